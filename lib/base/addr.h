@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Addresses, prefixes and connection tuples, neutral to the address family:
+ * IPv4 is held as ::ffff:a.b.c.d (RFC 4291 2.5.5.2), in network byte order.
+ */
+
+#ifndef RS_BASE_ADDR_H
+#define RS_BASE_ADDR_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_byteorder.h>
+
+/** An IPv6 address, or an IPv4 address mapped into one; network byte order. */
+struct rs_addr {
+	union {
+		uint8_t b[16];
+		rte_be32_t w[4];
+	};
+};
+
+/** A prefix: the first `len` bits (0..128; IPv4 /n is 96 + n) of addr. */
+struct rs_prefix {
+	struct rs_addr addr;
+	uint8_t len;
+};
+
+/** The two sockets of a connection as this host sees them; ports in host order. */
+struct rs_tuple {
+	struct rs_addr laddr; /**< ours */
+	struct rs_addr raddr; /**< the peer's */
+	uint16_t lport;
+	uint16_t rport;
+};
+
+static_assert(sizeof(struct rs_tuple) == 36, "a tuple fills 36 bytes of a TCB's first line");
+
+/** The address of an IPv4 host, given in network byte order. */
+static inline struct rs_addr
+rs_addr_from_ipv4(rte_be32_t ipv4)
+{
+	struct rs_addr a;
+
+	a.w[0] = 0;
+	a.w[1] = 0;
+	a.w[2] = RTE_BE32(0x0000ffff);
+	a.w[3] = ipv4;
+	return a;
+}
+
+/** Whether a is an IPv4 address. */
+static inline bool
+rs_addr_is_ipv4(const struct rs_addr *a)
+{
+	return a->w[0] == 0 && a->w[1] == 0 && a->w[2] == RTE_BE32(0x0000ffff);
+}
+
+static inline bool
+rs_addr_equal(const struct rs_addr *a, const struct rs_addr *b)
+{
+	return ((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) |
+		(a->w[2] ^ b->w[2]) | (a->w[3] ^ b->w[3])) == 0;
+}
+
+/** Whether a lies in prefix p. */
+static inline bool
+rs_prefix_has(const struct rs_prefix *p, const struct rs_addr *a)
+{
+	unsigned int bits = p->len;
+	unsigned int i;
+
+	for (i = 0; i < 4 && bits > 0; i++) {
+		unsigned int n = bits < 32 ? bits : 32;
+		rte_be32_t mask = rte_cpu_to_be_32((uint32_t)(UINT64_MAX << (32 - n)));
+
+		if (((p->addr.w[i] ^ a->w[i]) & mask) != 0)
+			return false;
+		bits -= n;
+	}
+	return true;
+}
+
+static inline bool
+rs_tuple_equal(const struct rs_tuple *a, const struct rs_tuple *b)
+{
+	return rs_addr_equal(&a->raddr, &b->raddr) && rs_addr_equal(&a->laddr, &b->laddr) &&
+	       a->lport == b->lport && a->rport == b->rport;
+}
+
+#endif /* RS_BASE_ADDR_H */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The keyed hash of a tuple. NH (RFC 4418 5.2) on 64-bit words: a product of sums with
+ * secret words, so which tuples collide depends on the secret, unlike with Toeplitz or
+ * CRC, which are linear (design.md 6).
+ */
+
+#ifndef RS_BASE_HASH_H
+#define RS_BASE_HASH_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/addr.h"
+
+/** Secret words, made at boot. */
+struct rs_hash_key {
+	uint64_t k[6];
+};
+
+/** One step of NH: (a + ka) * (b + kb), both halves of the product folded together. */
+static inline uint64_t
+rs_hash_nh(uint64_t a, uint64_t b, uint64_t ka, uint64_t kb)
+{
+	unsigned __int128 p = (unsigned __int128)(a + ka) * (b + kb);
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+/** Hash of an IPv4 tuple from its words as they lie on the wire, and the ports. */
+static inline uint32_t
+rs_hash_ipv4(const struct rs_hash_key *key, uint32_t laddr, uint32_t raddr, uint32_t ports)
+{
+	uint64_t h = rs_hash_nh((uint64_t)laddr << 32 | raddr, ports, key->k[0], key->k[1]);
+
+	h = rs_hash_nh(h, h >> 32, key->k[2], key->k[3]);
+	return (uint32_t)(h >> 32) ^ (uint32_t)h;
+}
+
+/** Hash of any tuple; for IPv4 the same as rs_hash_ipv4(). */
+static inline uint32_t
+rs_tuple_hash(const struct rs_hash_key *key, const struct rs_tuple *t)
+{
+	uint32_t ports = (uint32_t)t->lport << 16 | t->rport;
+	uint64_t w[4];
+	uint64_t h;
+
+	if (rs_addr_is_ipv4(&t->laddr))
+		return rs_hash_ipv4(key, t->laddr.w[3], t->raddr.w[3], ports);
+	memcpy(w, t, sizeof(w));
+	h = rs_hash_nh(w[0], w[1], key->k[0], key->k[1]) ^
+	    rs_hash_nh(w[2], w[3], key->k[2], key->k[3]);
+	h = rs_hash_nh(h, ports, key->k[4], key->k[5]);
+	return (uint32_t)(h >> 32) ^ (uint32_t)h;
+}
+
+#endif /* RS_BASE_HASH_H */

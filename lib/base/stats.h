@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Everything that is counted. Each X-macro list makes the enum, the counter,
+ * the telemetry key and its help text. Counters are plain words that one worker
+ * writes; other threads read them with relaxed loads.
+ */
+
+#ifndef RS_BASE_STATS_H
+#define RS_BASE_STATS_H
+
+#include <stdint.h>
+
+/** Why a frame ended without being given to TCP, or a segment inside it. */
+#define RS_DROPS(X) \
+	X(multi_segment,   "frames in several mbufs that could not be made one") \
+	X(short_frame,     "frames shorter than the headers they announce") \
+	X(not_our_mac,     "unicast frames for another MAC address") \
+	X(bad_source_mac,  "frames from a multicast, broadcast or zero MAC address") \
+	X(link_broadcast,  "IP datagrams that came as a link broadcast or multicast") \
+	X(two_vlan_tags,   "frames with more than one VLAN tag") \
+	X(ethertype,       "frames that are neither ARP nor IPv4") \
+	X(arp_bad,         "ARP packets with other lengths, types or opcodes than RFC 826 on Ethernet") \
+	X(arp_not_ours,    "ARP packets that ask for or tell of an address that is not ours") \
+	X(ip_version,      "IP version is not 4") \
+	X(ip_header,       "IP header length under 20 bytes or beyond the datagram") \
+	X(ip_length,       "IP total length beyond the frame, or shorter than its header") \
+	X(ip_checksum,     "wrong IP header checksum") \
+	X(ip_fragment,     "IP fragments") \
+	X(ip_source,       "source address that no host can have, or our own") \
+	X(ip_not_ours,     "destination address that is not ours") \
+	X(ip_protocol,     "protocol that is neither ICMP, TCP nor UDP") \
+	X(icmp_bad,        "ICMP messages too short or with a wrong checksum") \
+	X(icmp_type,       "ICMP messages of a type that is not answered") \
+	X(icmp_limited,    "ICMP errors withheld by the rate limit") \
+	X(udp_bad,         "UDP datagrams too short or with a wrong checksum") \
+	X(tcp_header,      "TCP header shorter than 20 bytes or beyond the segment") \
+	X(tcp_checksum,    "wrong TCP checksum") \
+	X(tcp_port_zero,   "TCP segments from or to port 0") \
+	X(closed_drop,     "segments to closed ports that the configuration drops in silence") \
+	X(no_mbuf,         "segments not sent for want of an mbuf")
+
+/** Frames and packets below TCP. */
+#define RS_PACKET_STATS(X) \
+	X(rx_frames,       "frames received") \
+	X(rx_bytes,        "bytes received, without the frame check sequence") \
+	X(tx_frames,       "frames built to be sent") \
+	X(rx_vlan,         "frames received with a VLAN tag") \
+	X(rx_arp,          "ARP packets received") \
+	X(arp_replies,     "ARP replies sent") \
+	X(arp_conflicts,   "ARP packets by which another host claims an address of ours") \
+	X(arp_defences,    "ARP announcements sent to defend an address") \
+	X(rx_icmp,         "ICMP messages received") \
+	X(echo_replies,    "ICMP echo replies sent") \
+	X(rx_udp,          "UDP datagrams received") \
+	X(icmp_unreachables, "ICMP port unreachable messages sent") \
+	X(rx_ttl_zero,     "datagrams accepted with a TTL of 0 (RFC 1122 3.2.1.7)") \
+	X(rx_ip_options,   "datagrams with IP options, which are skipped (MUST-50)")
+
+/** The TCP engine. */
+#define RS_TCP_STATS(X) \
+	X(rx_segments,     "segments received") \
+	X(tx_segments,     "segments sent, resets included") \
+	X(rx_data_bytes,   "bytes received in order and taken over") \
+	X(tx_data_bytes,   "bytes of data sent, without retransmissions") \
+	X(connections,     "connections accepted into SYN-RECEIVED") \
+	X(established,     "connections that reached ESTABLISHED") \
+	X(closed,          "connections closed in order") \
+	X(aborted,         "connections ended by a reset, sent or received, or a time-out") \
+	X(reopened,        "connections reopened from TIME-WAIT by a new SYN (MAY-2)") \
+	X(time_waits,      "connections that entered TIME-WAIT") \
+	X(retransmitted,   "segments sent again") \
+	X(rto_expired,     "retransmission time-outs") \
+	X(r1_reached,      "connections whose retransmissions reached R1") \
+	X(window_probes,   "zero-window probes sent") \
+	X(keepalive_probes, "keep-alive probes sent") \
+	X(delayed_acks,    "acknowledgments sent by the delayed-ACK timer") \
+	X(challenge_acks,  "challenge ACKs sent (RFC 5961)") \
+	X(challenge_limited, "challenge ACKs withheld by the per-connection limit") \
+	X(rx_unacceptable, "segments outside the receive window") \
+	X(rx_bad_ack,      "segments whose acknowledgment number is not acceptable") \
+	X(rx_duplicate,    "segments whose data had all been received before") \
+	X(rx_out_of_order, "segments kept for reassembly") \
+	X(rx_no_room,      "segments in the window whose data could not be kept") \
+	X(rx_no_ack,       "segments without ACK in a state that needs it") \
+	X(rx_syn_data,     "SYNs with data, which is left for the peer to send again") \
+	X(bad_options,     "segments with an option of illegal length") \
+	X(urgent,          "urgent pointers told to a service") \
+	X(table_full,      "SYNs refused because no TCB or table slot was left") \
+	X(no_chunk,        "times that no buffer descriptor was left")
+
+/** Why a reset was sent. The sum over them is the number of resets sent. */
+#define RS_RESET_REASONS(X) \
+	X(no_listener,     "SYN to a port that nobody listens on (RFC 9293 3.10.7.1)") \
+	X(no_connection,   "segment that belongs to no connection (RFC 9293 3.10.7.1)") \
+	X(listen_bad_ack,  "ACK to a listener without a connection (RFC 9293 3.10.7.2)") \
+	X(syn_received_bad_ack, "wrong ACK in SYN-RECEIVED (RFC 9293 3.10.7.4, fifth)") \
+	X(service_abort,   "the service aborted (RFC 9293 3.10.5)") \
+	X(linger,          "closed with linger 0 (RFC 9293 3.10.5)") \
+	X(unread_data,     "closed with data unread (RFC 9293 3.6.1, SHLD-3)") \
+	X(data_after_close, "data came after close (RFC 9293 3.6.1, SHLD-3)") \
+	X(rtx_limit,       "retransmission reached R2 (RFC 9293 3.8.3)") \
+	X(keepalive,       "keep-alive probes unanswered (RFC 9293 3.8.4)") \
+	X(user_timeout,    "user time-out, or FIN-WAIT-2 left alone (RFC 9293 3.10.8)") \
+	X(table_full,      "no room for another connection (RFC 9293 3.10.1)") \
+	X(shutdown,        "rstack is stopping") \
+	X(killed,          "killed by the operator")
+
+/** What became of a reset that was received. */
+#define RS_RESET_VERDICTS(X) \
+	X(accepted,        "believed: sequence number is RCV.NXT (RFC 5961 3)") \
+	X(challenged,      "in the window but not RCV.NXT: challenge ACK (RFC 5961 3)") \
+	X(challenge_limited, "in the window, challenge ACK withheld by the limit (RFC 5961 7)") \
+	X(out_of_window,   "outside the receive window, dropped (RFC 9293 3.10.7.4, second)") \
+	X(ignored_closed,  "no connection and no listener (RFC 9293 3.10.7.1)") \
+	X(ignored_listen,  "no connection, to a listener (RFC 9293 3.10.7.2)") \
+	X(ignored_time_wait, "in TIME-WAIT (RFC 1337)") \
+	X(bad_ack,         "ACK field acknowledges what was never sent")
+
+/** Connection states, named as RFC 9293 3.3.2 names them. */
+#define RS_STATES(X) \
+	X(CLOSED) \
+	X(LISTEN) \
+	X(SYN_SENT) \
+	X(SYN_RECEIVED) \
+	X(ESTABLISHED) \
+	X(FIN_WAIT_1) \
+	X(FIN_WAIT_2) \
+	X(CLOSE_WAIT) \
+	X(CLOSING) \
+	X(LAST_ACK) \
+	X(TIME_WAIT)
+
+#define RS_ENUM_DROP(name, help) RS_DROP_##name,
+enum rs_drop { RS_DROPS(RS_ENUM_DROP) RS_DROP_MAX };
+
+#define RS_ENUM_REASON(name, help) RS_RESET_##name,
+enum rs_reset_reason { RS_RESET_REASONS(RS_ENUM_REASON) RS_RESET_MAX };
+
+#define RS_ENUM_VERDICT(name, help) RS_VERDICT_##name,
+enum rs_reset_verdict { RS_RESET_VERDICTS(RS_ENUM_VERDICT) RS_VERDICT_MAX };
+
+#define RS_ENUM_STATE(name) RS_##name,
+enum rs_state { RS_STATES(RS_ENUM_STATE) RS_STATE_MAX };
+
+#define RS_FIELD(name, help) uint64_t name;
+
+/** All counters of one worker. */
+struct rs_stats {
+	struct { RS_PACKET_STATS(RS_FIELD) } packet;
+	struct { RS_TCP_STATS(RS_FIELD) } tcp;
+	uint64_t drop[RS_DROP_MAX];
+	uint64_t reset_sent[RS_RESET_MAX];
+	uint64_t reset_received[RS_VERDICT_MAX];
+	uint64_t states[RS_STATE_MAX]; /**< connections in each state now: a gauge */
+};
+
+/** One name and its help text, as the lists above give them. */
+struct rs_stat_name {
+	const char *name;
+	const char *help;
+};
+
+/* The lists as tables, in the order of the enums and struct fields; base/stats.c. */
+extern const struct rs_stat_name rs_drop_names[RS_DROP_MAX];
+extern const struct rs_stat_name rs_reset_reason_names[RS_RESET_MAX];
+extern const struct rs_stat_name rs_reset_verdict_names[RS_VERDICT_MAX];
+extern const char *const rs_state_names[RS_STATE_MAX];
+
+/* How many words packet and tcp of struct rs_stats hold, and their names. */
+#define RS_COUNT(name, help) +1
+enum {
+	RS_PACKET_STATS_MAX = 0 RS_PACKET_STATS(RS_COUNT),
+	RS_TCP_STATS_MAX = 0 RS_TCP_STATS(RS_COUNT),
+};
+extern const struct rs_stat_name rs_packet_stat_names[RS_PACKET_STATS_MAX];
+extern const struct rs_stat_name rs_tcp_stat_names[RS_TCP_STATS_MAX];
+
+#endif /* RS_BASE_STATS_H */

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * What lies below TCP on one worker: its ports, the addresses it answers for, the
+ * neighbours that its connections talk to, and the writing of frames.
+ */
+
+#ifndef RS_PACKET_LINK_H
+#define RS_PACKET_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+
+#include "base/addr.h"
+#include "base/hash.h"
+#include "base/stats.h"
+#include "packet/segment.h"
+#include "rstack.h"
+
+/** No VLAN tag. */
+#define RS_NO_VLAN UINT16_MAX
+
+/** No neighbour. */
+#define RS_NO_NEIGH 0
+
+/** A neighbour: where frames of a connection go. 16 bytes. */
+struct rs_neigh {
+	struct rte_ether_addr mac;
+	uint16_t vlan;          /**< TCI as it came, host order; RS_NO_VLAN: untagged */
+	uint16_t port;
+	uint16_t next;          /**< in its hash chain, or in the free list */
+	uint32_t refs;          /**< connections that use it */
+};
+
+/** An owned prefix and the port it is answered on. */
+struct rs_owned {
+	struct rs_prefix prefix;
+	uint16_t port;
+};
+
+/** Ports, addresses, neighbours and limits of one worker. */
+struct rs_link {
+	struct rs_stats *stats;
+	struct rs_hash_key key;
+	struct rs_port ports[RS_PORTS_MAX];  /**< by port id; mtu 0: not ours */
+	struct rs_owned owned[RS_PORTS_MAX + RS_PREFIXES_MAX];
+	unsigned int n_owned;
+	struct rs_neigh *neighs;             /**< [0] stays unused */
+	uint16_t *neigh_heads;               /**< neigh_mask + 1 chains */
+	uint32_t neigh_mask;
+	uint32_t n_neighs;                   /**< entries, [0] included */
+	uint16_t neigh_free;
+	uint32_t neighs_used;
+	uint32_t icmp_per_second;            /**< token bucket of port unreachables */
+	uint32_t icmp_tokens;
+	uint64_t icmp_refilled;              /**< microseconds */
+	uint64_t defended[RS_PORTS_MAX];     /**< last ARP defence, microseconds (RFC 5227 2.4) */
+	uint8_t ttl;
+	uint8_t tos;
+};
+
+/**
+ * Set a link up, zeroed memory.
+ *
+ * @return 0, or -EINVAL, -ENOMEM
+ */
+int rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
+	struct rs_stats *stats, uint64_t now);
+
+/** Give back what rs_link_init() took. */
+void rs_link_fini(struct rs_link *link);
+
+/** Whether addr is answered on port. */
+bool rs_link_owns(const struct rs_link *link, uint16_t port, const struct rs_addr *addr);
+
+/**
+ * The neighbour that sent this frame, with one reference more.
+ *
+ * @return its index, or RS_NO_NEIGH when the table is full
+ */
+uint16_t rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m);
+
+/** Whether neighbour `neigh` sent this frame. */
+bool rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m);
+
+/** Give a reference back. */
+void rs_neigh_put(struct rs_link *link, uint16_t neigh);
+
+/** The TCP header to be written. */
+struct rs_tcp_out {
+	const struct rs_tuple *tuple;
+	uint32_t seq;
+	uint32_t ack;           /**< 0 without RTE_TCP_ACK_FLAG */
+	uint16_t wnd;
+	uint16_t up;
+	uint8_t flags;
+	uint8_t opt_len;        /**< 0..40, a multiple of 4 */
+	const uint8_t *opt;
+};
+
+/** Bytes of headers in front of the payload of a frame to neigh with opt_len of options. */
+uint16_t rs_frame_header_len(const struct rs_link *link, uint16_t neigh, uint8_t opt_len);
+
+/**
+ * Write Ethernet, VLAN, IPv4 and TCP headers into m, whose data starts with room for
+ * rs_frame_header_len() bytes and goes on with data_len bytes of payload already there;
+ * sets lengths, port, checksums (or the offload flags for them).
+ */
+void rs_frame_write(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
+	const struct rs_tcp_out *out, uint16_t data_len);
+
+/**
+ * Turn a received frame into an answer without payload, in place: MAC addresses swapped,
+ * VLAN tag kept, IP options left out, tuple turned round; for segments without a connection.
+ */
+void rs_frame_answer(struct rs_link *link, const struct rs_segment *seg, struct rte_mbuf *m,
+	uint32_t seq, uint32_t ack, uint8_t flags);
+
+#endif /* RS_PACKET_LINK_H */
