@@ -21,7 +21,7 @@
 	X(link_broadcast,  "IP datagrams that came as a link broadcast or multicast") \
 	X(two_vlan_tags,   "frames with more than one VLAN tag") \
 	X(ethertype,       "frames that are neither ARP nor IPv4") \
-	X(arp_bad,         "ARP packets with other lengths, types or opcodes than RFC 826 on Ethernet") \
+	X(arp_bad,         "ARP packets that are not what RFC 826 says for IPv4 on Ethernet") \
 	X(arp_not_ours,    "ARP packets that ask for or tell of an address that is not ours") \
 	X(ip_version,      "IP version is not 4") \
 	X(ip_header,       "IP header length under 20 bytes or beyond the datagram") \

@@ -70,7 +70,8 @@ struct rs_parsed rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **
 static inline const uint8_t *
 rs_segment_options(const struct rs_segment *seg, const struct rte_mbuf *m)
 {
-	return rte_pktmbuf_mtod_offset(m, const uint8_t *, seg->l4_off + sizeof(struct rte_tcp_hdr));
+	return rte_pktmbuf_mtod_offset(m, const uint8_t *,
+		seg->l4_off + sizeof(struct rte_tcp_hdr));
 }
 
 #endif /* RS_PACKET_SEGMENT_H */

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""Count the tests in meson's testlog.json files.
+
+Each case of a test that prints TAP counts; of another the test itself does. Meson's own
+totals count programs only, and its junit file takes a TAP program that crashed for passed.
+"""
+import json
+import os
+import re
+import sys
+
+CASE = re.compile(r'^(not )?ok\b(?: +\d+)?(?: *-)? *([^#\n]*?) *(?:# *(.*))?$', re.M)
+PLAN = re.compile(r'^1\.\.(\d+)', re.M)
+SKIP = re.compile(r'\bskip\w*\b[:, ]*(.*)', re.I)
+
+
+def skip_reason(text):
+    """What a test that was skipped said: its line with "skip", or its last line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for line in lines:
+        found = SKIP.search(line)
+        if found:
+            return found.group(1) or line
+    return lines[-1] if lines else 'it gave no reason'
+
+
+def cases(test):
+    """Yield (name, 'passed' | 'failed' | 'skipped', remark) for each case of one test."""
+    out = test.get('stdout', '')
+    result = test['result']
+    found = CASE.findall(out)
+    fails = 0
+    for bad, name, remark in found:
+        skip = SKIP.match(remark)
+        if skip:
+            yield name or skip.group(1), 'skipped', skip.group(1) or 'it gave no reason'
+        else:
+            fails += bad != ''
+            yield name, 'failed' if bad else 'passed', ''
+    planned = sum(int(n) for n in PLAN.findall(out))
+    if result in ('OK', 'EXPECTEDFAIL'):
+        if planned > len(found):
+            yield '', 'failed', f'{len(found)} of {planned} planned cases ran'
+        elif not found:
+            yield '', 'passed', ''
+    elif result == 'SKIP':
+        if not found:
+            yield '', 'skipped', skip_reason(out + '\n' + test.get('stderr', ''))
+    elif fails == 0:
+        # it crashed, hung or failed outside of its cases
+        yield '', 'failed', f'{result}, exit status {test.get("returncode", "none")}'
+
+
+def main(paths):
+    """Print what failed and what was skipped, then the line of totals."""
+    total = {'passed': 0, 'failed': 0, 'skipped': 0}
+    for path in paths:
+        if not os.path.exists(path):
+            continue
+        with open(path, encoding='utf-8') as log:
+            tests = [json.loads(line) for line in log if line.strip()]
+        for test in tests:
+            for name, verdict, remark in cases(test):
+                total[verdict] += 1
+                if verdict != 'passed':
+                    where = f'{os.path.dirname(os.path.dirname(path))}, {test["name"]}'
+                    print(f'{verdict}: ' + ': '.join(p for p in (where, name, remark) if p))
+    if sum(total.values()) == 0:
+        print('no test ran')
+    print('{passed} passed, {failed} failed, {skipped} skipped'.format(**total))
+    return 1 if total['failed'] or not total['passed'] else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
