@@ -20,9 +20,11 @@
 	X(bad_source_mac,  "frames from a multicast, broadcast or zero MAC address") \
 	X(link_broadcast,  "IP datagrams that came as a link broadcast or multicast") \
 	X(two_vlan_tags,   "frames with more than one VLAN tag") \
+	X(vlan_reserved,   "frames tagged with VLAN 4095, which is reserved (802.1Q)") \
 	X(ethertype,       "frames that are neither ARP nor IPv4") \
 	X(arp_bad,         "ARP packets that are not what RFC 826 says for IPv4 on Ethernet") \
 	X(arp_not_ours,    "ARP packets that ask for or tell of an address that is not ours") \
+	X(arp_limited,     "ARP conflicts not answered, one defence a port and 10 s (RFC 5227 2.4)") \
 	X(ip_version,      "IP version is not 4") \
 	X(ip_header,       "IP header length under 20 bytes or beyond the datagram") \
 	X(ip_length,       "IP total length beyond the frame, or shorter than its header") \

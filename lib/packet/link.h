@@ -27,6 +27,9 @@
 /** No neighbour. */
 #define RS_NO_NEIGH 0
 
+/** What an ICMP error costs; the credit grows by icmp_per_second a microsecond. */
+#define RS_ICMP_CREDIT UINT64_C(1000000)
+
 /** A neighbour: where frames of a connection go. 16 bytes. */
 struct rs_neigh {
 	struct rte_ether_addr mac;
@@ -36,10 +39,17 @@ struct rs_neigh {
 	uint32_t refs;          /**< connections that use it */
 };
 
-/** An owned prefix and the port it is answered on. */
+/** An owned IPv4 prefix and the port it is answered on. */
 struct rs_owned {
-	struct rs_prefix prefix;
+	rte_be32_t value;       /**< its bits outside the mask are 0 */
+	rte_be32_t mask;
 	uint16_t port;
+};
+
+/** What no host on the subnet of a port can have (RFC 1122 3.2.1.3); 0: there is none. */
+struct rs_subnet {
+	rte_be32_t network;
+	rte_be32_t broadcast;
 };
 
 /** Ports, addresses, neighbours and limits of one worker. */
@@ -49,6 +59,7 @@ struct rs_link {
 	struct rs_port ports[RS_PORTS_MAX];  /**< by port id; mtu 0: not ours */
 	struct rs_owned owned[RS_PORTS_MAX + RS_PREFIXES_MAX];
 	unsigned int n_owned;
+	struct rs_subnet subnets[RS_PORTS_MAX];
 	struct rs_neigh *neighs;             /**< [0] stays unused */
 	uint16_t *neigh_heads;               /**< neigh_mask + 1 chains */
 	uint32_t neigh_mask;
@@ -56,9 +67,9 @@ struct rs_link {
 	uint16_t neigh_free;
 	uint32_t neighs_used;
 	uint32_t icmp_per_second;            /**< token bucket of port unreachables */
-	uint32_t icmp_tokens;
+	uint64_t icmp_credit;                /**< at most of one second */
 	uint64_t icmp_refilled;              /**< microseconds */
-	uint64_t defended[RS_PORTS_MAX];     /**< last ARP defence, microseconds (RFC 5227 2.4) */
+	uint64_t defend_after[RS_PORTS_MAX]; /**< microseconds: no ARP defence before */
 	uint8_t ttl;
 	uint8_t tos;
 };

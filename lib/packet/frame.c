@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Writing frames: Ethernet, VLAN, IPv4 and TCP headers, with checksums made here or left
+ * to the device.
+ */
+
+#include <netinet/in.h>
+
+#include <rte_tcp.h>
+
+#include "packet/ipv4.h"
+
+#define IPV4_LEN sizeof(struct rte_ipv4_hdr)
+#define TCP_LEN sizeof(struct rte_tcp_hdr)
+
+/* Leave to the device what port says that it does. */
+static void
+offload(const struct rs_port *port, struct rte_mbuf *m, uint16_t l3_off, uint16_t tcp_len)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3_off);
+
+	m->tx_offload = rte_mbuf_tx_offload(l3_off, IPV4_LEN, tcp_len, 0, 0, 0, 0);
+	m->ol_flags |= RTE_MBUF_F_TX_IPV4;
+	if (port->tx_tcp_cksum)
+		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
+	if (port->tx_ip_cksum) {
+		m->ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
+		ip->hdr_checksum = 0;
+	}
+}
+
+/* Write a TCP header and its options, all but the checksum; returns the sum over them. */
+static inline uint64_t
+tcp_write(uint8_t *tcp, const struct rs_tcp_out *out)
+{
+	uint32_t ports = (uint32_t)out->tuple->lport << 16 | out->tuple->rport;
+	uint32_t words = (uint32_t)(TCP_LEN + out->opt_len) / 4;
+	uint32_t w[5] = {
+		rte_cpu_to_be_32(ports),
+		rte_cpu_to_be_32(out->seq),
+		rte_cpu_to_be_32(out->ack),
+		rte_cpu_to_be_32(words << 28 | (uint32_t)out->flags << 16 | out->wnd),
+		rte_cpu_to_be_32(out->up),
+	};
+
+	memcpy(tcp, w, sizeof(w));
+	if (out->opt_len > 0)
+		memcpy(tcp + TCP_LEN, out->opt, out->opt_len);
+	return rs_cksum_add(rs_cksum_header(w), out->opt, out->opt_len);
+}
+
+/* Write what follows the link header, which ends at l3_off, and set the mbuf's fields. */
+static __rte_always_inline void
+ip_tcp_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
+	const struct rs_tcp_out *out, uint16_t data_len)
+{
+	const struct rs_port *port = &link->ports[m->port];
+	uint8_t *ip = rte_pktmbuf_mtod_offset(m, uint8_t *, l3_off);
+	uint8_t *tcp = ip + IPV4_LEN;
+	uint16_t tcp_len = (uint16_t)(TCP_LEN + out->opt_len);
+	uint16_t l4_len = (uint16_t)(tcp_len + data_len);
+	rte_be32_t src = out->tuple->laddr.w[3];
+	rte_be32_t dst = out->tuple->raddr.w[3];
+	rte_be16_t cksum;
+	uint64_t sum;
+
+	rs_ipv4_write(ip, link->tos, link->ttl, IPPROTO_TCP, (uint16_t)(IPV4_LEN + l4_len),
+		src, dst);
+	sum = tcp_write(tcp, out) + rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len);
+	rs_frame_finish(link, m, (uint16_t)(l3_off + IPV4_LEN + l4_len));
+	if (port->tx_ip_cksum || port->tx_tcp_cksum)
+		offload(port, m, l3_off, tcp_len);
+	/* a device that sums up adds to the pseudo-header's sum */
+	if (port->tx_tcp_cksum)
+		cksum = rs_cksum_fold(rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len));
+	else
+		cksum = rs_cksum_finish(rs_cksum_add(sum, tcp + tcp_len, data_len));
+	((struct rte_tcp_hdr *)tcp)->cksum = cksum;
+}
+
+/* Bytes of Ethernet header and tag in front of the IP header. */
+static uint16_t
+link_header_len(const struct rs_neigh *neigh)
+{
+	uint16_t tag = neigh->vlan == RS_NO_VLAN ? 0 : sizeof(struct rte_vlan_hdr);
+
+	return (uint16_t)(sizeof(struct rte_ether_hdr) + tag);
+}
+
+uint16_t
+rs_frame_header_len(const struct rs_link *link, uint16_t neigh, uint8_t opt_len)
+{
+	return (uint16_t)(link_header_len(&link->neighs[neigh]) + IPV4_LEN + TCP_LEN + opt_len);
+}
+
+void
+rs_frame_write(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
+	const struct rs_tcp_out *out, uint16_t data_len)
+{
+	const struct rs_neigh *to = &link->neighs[neigh];
+	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
+	struct rte_vlan_hdr *tag = (struct rte_vlan_hdr *)(eth + 1);
+
+	m->port = to->port;
+	eth->dst_addr = to->mac;
+	eth->src_addr = link->ports[to->port].mac;
+	eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4);
+	if (to->vlan != RS_NO_VLAN) {
+		eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_VLAN);
+		tag->vlan_tci = rte_cpu_to_be_16(to->vlan);
+		tag->eth_proto = RTE_BE16(RTE_ETHER_TYPE_IPV4);
+	}
+	ip_tcp_write(link, m, link_header_len(to), out, data_len);
+}
+
+void
+rs_frame_answer(struct rs_link *link, const struct rs_segment *seg, struct rte_mbuf *m,
+	uint32_t seq, uint32_t ack, uint8_t flags)
+{
+	const struct rs_tcp_out out = {
+		.tuple = &seg->tuple,
+		.seq = seq,
+		.ack = ack,
+		.flags = flags,
+	};
+
+	rs_frame_turn(m);
+	ip_tcp_write(link, m, seg->l3_off, &out, 0);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * ICMP (RFC 792): echo is answered, and UDP, which nothing here listens to, gets a port
+ * unreachable. Both answers are made in the mbuf that asked.
+ */
+
+#include <netinet/in.h>
+
+#include <rte_icmp.h>
+#include <rte_udp.h>
+
+#include "packet/ipv4.h"
+
+/* RFC 792; rte_icmp.h of 22.11 has no names for them. */
+#define ICMP_UNREACHABLE 3
+#define ICMP_CODE_PORT 3
+
+/* An ICMP error quotes no more than fits a datagram of this size (RFC 1812 4.3.2.3). */
+#define ICMP_ERROR_MAX 576
+
+/* What stands in front of the quoted datagram. */
+#define ICMP_ERROR_HEADERS (sizeof(struct rte_ipv4_hdr) + sizeof(struct rte_icmp_hdr))
+
+
+/*
+ * Finish an answer whose ICMP message of type and code lies behind an IP header that is
+ * still to be written, at l3_off.
+ */
+static unsigned int
+icmp_send(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint16_t icmp_len,
+	uint8_t tos, rte_be32_t src, rte_be32_t dst)
+{
+	uint8_t *ip = rte_pktmbuf_mtod_offset(m, uint8_t *, l3_off);
+	struct rte_icmp_hdr *icmp = (struct rte_icmp_hdr *)(ip + sizeof(struct rte_ipv4_hdr));
+	uint16_t total_len = (uint16_t)(sizeof(struct rte_ipv4_hdr) + icmp_len);
+
+	icmp->icmp_cksum = 0;
+	icmp->icmp_cksum = rs_cksum_finish(rs_cksum_add(0, icmp, icmp_len));
+	rs_ipv4_write(ip, tos, link->ttl, IPPROTO_ICMP, total_len, src, dst);
+	rs_frame_turn(m);
+	rs_frame_finish(link, m, (uint16_t)(l3_off + total_len));
+	return RS_FATE_REPLY;
+}
+
+unsigned int
+rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d)
+{
+	struct rte_icmp_hdr *icmp = rte_pktmbuf_mtod_offset(m, struct rte_icmp_hdr *, d->l4_off);
+	uint16_t options = (uint16_t)(d->l4_off - d->l3_off - sizeof(struct rte_ipv4_hdr));
+	struct rte_ipv4_hdr ip = *d->ip;
+	uint8_t *start = rte_pktmbuf_mtod(m, uint8_t *);
+
+	link->stats->packet.rx_icmp++;
+	if (d->l4_len < sizeof(*icmp) ||
+	    rs_cksum_fold(rs_cksum_add(0, icmp, d->l4_len)) != RS_CKSUM_GOOD)
+		return RS_DROP_icmp_bad;
+	if (icmp->icmp_type != RTE_IP_ICMP_ECHO_REQUEST)
+		return RS_DROP_icmp_type;
+
+	/* IP options are not sent back: the link header closes up to what stays */
+	memmove(start + options, start, d->l3_off);
+	rte_pktmbuf_adj(m, options);
+
+	icmp->icmp_type = RTE_IP_ICMP_ECHO_REPLY;
+	link->stats->packet.echo_replies++;
+	/* the DiffServ field is the request's (RFC 1349 5.1), ICMP is not ECN capable */
+	return icmp_send(link, m, d->l3_off, d->l4_len,
+		ip.type_of_service & RTE_IPV4_HDR_DSCP_MASK, ip.dst_addr, ip.src_addr);
+}
+
+/* Take one message out of the token bucket, which holds at most one second's worth. */
+static bool
+icmp_allowed(struct rs_link *link, uint64_t now)
+{
+	uint64_t full = link->icmp_per_second * RS_ICMP_CREDIT;
+	uint64_t elapsed = RTE_MIN(now - link->icmp_refilled, RS_ICMP_CREDIT);
+
+	link->icmp_refilled = now;
+	link->icmp_credit = RTE_MIN(link->icmp_credit + elapsed * link->icmp_per_second, full);
+	if (link->icmp_credit < RS_ICMP_CREDIT)
+		return false;
+	link->icmp_credit -= RS_ICMP_CREDIT;
+	return true;
+}
+
+/* Whether length and checksum of a UDP datagram are right (RFC 768). */
+static bool
+udp_is_good(const struct rte_mbuf *m, const struct rs_datagram *d)
+{
+	const struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *,
+		d->l4_off);
+	uint64_t device = m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+	uint16_t len;
+	uint64_t sum;
+
+	if (d->l4_len < sizeof(*udp))
+		return false;
+	len = rte_be_to_cpu_16(udp->dgram_len);
+	if (len < sizeof(*udp) || len > d->l4_len)
+		return false;
+	if (udp->dgram_cksum == 0 || device == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
+		return true;
+	if (device == RTE_MBUF_F_RX_L4_CKSUM_BAD)
+		return false;
+	sum = rs_cksum_pseudo(d->ip->src_addr, d->ip->dst_addr, IPPROTO_UDP, len);
+	return rs_cksum_fold(rs_cksum_add(sum, udp, len)) == RS_CKSUM_GOOD;
+}
+
+unsigned int
+rs_udp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d,
+	uint64_t now)
+{
+	uint16_t quoted = (uint16_t)RTE_MIN(d->l4_off - d->l3_off + d->l4_len,
+		ICMP_ERROR_MAX - (int)ICMP_ERROR_HEADERS);
+	struct rte_ipv4_hdr ip = *d->ip;
+	struct rte_icmp_hdr *icmp;
+	char *start;
+
+	link->stats->packet.rx_udp++;
+	if (!udp_is_good(m, d))
+		return RS_DROP_udp_bad;
+	if (!icmp_allowed(link, now))
+		return RS_DROP_icmp_limited;
+
+	/* the datagram stays where it is, the link header moves up in front of two new ones */
+	start = rte_pktmbuf_prepend(m, ICMP_ERROR_HEADERS);
+	if (start == NULL)
+		return RS_DROP_no_mbuf;
+	memmove(start, start + ICMP_ERROR_HEADERS, d->l3_off);
+	icmp = rte_pktmbuf_mtod_offset(m, struct rte_icmp_hdr *,
+		d->l3_off + sizeof(struct rte_ipv4_hdr));
+	memset(icmp, 0, sizeof(*icmp));
+	icmp->icmp_type = ICMP_UNREACHABLE;
+	icmp->icmp_code = ICMP_CODE_PORT;
+	link->stats->packet.icmp_unreachables++;
+	return icmp_send(link, m, d->l3_off, (uint16_t)(sizeof(*icmp) + quoted), 0,
+		ip.dst_addr, ip.src_addr);
+}
