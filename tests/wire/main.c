@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Runs all cases, or those whose names match a pattern of the command line, and prints
+ * them in the Test Anything Protocol. What must hold after every case is checked here.
+ */
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_malloc.h>
+
+#include "wire.h"
+
+#define MBUFS 2047
+
+/* Made by the linker: the section that WIRE() puts its cases in. */
+extern const struct wire_case *const __start_wire_cases[];
+extern const struct wire_case *const __stop_wire_cases[];
+
+static void
+wire_begin(struct wire *w)
+{
+	static const struct rte_ether_addr mac = { .addr_bytes = { 2, 0, 0, 0, 0, 1 } };
+	uint32_t x = 1;
+	unsigned int i;
+
+	memset(w, 0, sizeof(*w));
+	TAILQ_INIT(&w->sent);
+	TAILQ_INIT(&w->events);
+	TAILQ_INIT(&w->conns);
+	rs_tcp_defaults(&w->tcp);
+	w->tcp.max_connections = 64;
+	w->tcp.max_busy = 64;
+	w->tcp.max_chunks = 1024;
+	w->tcp.mss = 1460;
+	w->tcp.rcv_buf = WIRE_RCV_BUF;
+	w->tcp.msl_ms = 30000;
+	w->tcp.rto_initial_ms = 1000;
+	w->tcp.rto_min_ms = 1000;
+	w->tcp.rto_max_ms = 60000;
+	w->tcp.r2_ms = 100000;
+	w->tcp.r2_syn_ms = 180000;
+	w->tcp.ack_delay_ms = 40;
+	w->tcp.challenge_acks = 10;
+	w->port = (struct rs_port){
+		.id = 3,
+		.mtu = 1500,
+		.mac = mac,
+		.subnet = { .addr = wire_tuple(WIRE_LHOST, 0, 0, 0).laddr, .len = 96 + 24 },
+	};
+	w->now = UINT64_C(1000000000);
+	w->take = UINT64_MAX;
+	/* A linear congruential generator: bytes in the wrong place are seen. */
+	for (i = 0; i < WIRE_BYTES; i++) {
+		x = x * UINT32_C(1664525) + UINT32_C(1013904223);
+		w->bytes[i] = (char)(x >> 24);
+	}
+	w->mbufs = rte_pktmbuf_pool_create("wire", MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	if (w->mbufs == NULL)
+		rte_panic("no mempool: %s\n", rte_strerror(rte_errno));
+}
+
+static void
+free_frames(struct wire *w)
+{
+	struct wire_frame *f;
+
+	while ((f = TAILQ_FIRST(&w->sent)) != NULL) {
+		TAILQ_REMOVE(&w->sent, f, next);
+		free(f);
+	}
+}
+
+static void
+free_events(struct wire *w)
+{
+	struct wire_event *e;
+
+	while ((e = TAILQ_FIRST(&w->events)) != NULL) {
+		TAILQ_REMOVE(&w->events, e, next);
+		free(e);
+	}
+}
+
+static void
+wire_free(struct wire *w)
+{
+	struct wire_conn *c;
+
+	if (w->stack != NULL)
+		rs_stack_free(w->stack);
+	free_frames(w);
+	free_events(w);
+	while ((c = TAILQ_FIRST(&w->conns)) != NULL) {
+		TAILQ_REMOVE(&w->conns, c, next);
+		free(c);
+	}
+	rte_mempool_free(w->mbufs);
+}
+
+/* The case has named every reset: those that were sent and those that were received. */
+static void
+end_accounted(struct wire *w)
+{
+	const struct rs_stats *s = rs_stack_stats(w->stack);
+	unsigned int i;
+
+	for (i = 0; i < RS_RESET_MAX; i++)
+		wire_moved(w, rs_reset_reason_names[i].name, &s->reset_sent[i],
+			&w->checked.reset_sent[i], 0);
+	for (i = 0; i < RS_VERDICT_MAX; i++)
+		wire_moved(w, rs_reset_verdict_names[i].name, &s->reset_received[i],
+			&w->checked.reset_received[i], 0);
+}
+
+static bool
+pools_empty(const struct rs_stack *stack)
+{
+	struct rs_pool_use use;
+
+	rs_stack_pools(stack, &use);
+	return (use.tcbs | use.sides | use.chunks | use.neighbours) == 0;
+}
+
+/* Stop the stack: resets are all that may be sent, until 2 MSL have passed. */
+static void
+end_stop(struct wire *w)
+{
+	uint64_t until = w->now + 2000 * w->tcp.msl_ms + 1000000;
+	const struct wire_frame *f;
+
+	rs_stack_stop(w->stack, RS_STOP_RESET);
+	while (w->now < until && !pools_empty(w->stack)) {
+		wire_run(w, NULL, 0);
+		w->now += 10000;
+	}
+	TAILQ_FOREACH(f, &w->sent, next) {
+		if (!f->is_tcp || (f->seg.flags & RST) == 0)
+			wire_fail(w, "a stop sends something that is no reset");
+	}
+	if (!TAILQ_EMPTY(&w->conns))
+		wire_fail(w, "the service was not told the end of a connection");
+	if (!pools_empty(w->stack) || rs_stack_open(w->stack) != 0)
+		wire_fail(w, "a pool of the stack is not full again");
+	free_frames(w);
+	if (rte_mempool_avail_count(w->mbufs) != MBUFS)
+		wire_fail(w, "%u mbufs leaked", MBUFS - rte_mempool_avail_count(w->mbufs));
+}
+
+static bool
+is_logged(struct wire *w, const struct rs_reset_record *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->n_resets; i++) {
+		struct wire_reset *seen = &w->resets[i];
+
+		if (!seen->logged && seen->sent == r->sent && seen->seq == r->seq &&
+				seen->ack == r->ack && seen->flags == r->flags &&
+				rs_tuple_equal(&seen->tuple, &r->tuple)) {
+			seen->logged = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The log has the resets that were on the wire, and the causes that were counted. */
+static void
+end_log(struct wire *w)
+{
+	struct rs_reset_record log[RS_RESET_LOG];
+	const struct rs_stats *s = rs_stack_stats(w->stack);
+	struct rs_stats causes = { 0 };
+	unsigned int n = rs_stack_resets(w->stack, log, RS_RESET_LOG);
+	unsigned int i;
+
+	if (w->n_resets > RS_RESET_LOG)
+		return;
+	if (n != w->n_resets)
+		wire_fail(w, "%u resets on the wire, %u in the log", w->n_resets, n);
+	for (i = 0; i < n; i++) {
+		if (i > 0 && log[i].time > log[i - 1].time)
+			wire_fail(w, "the log of resets is not newest first");
+		if (!is_logged(w, &log[i]))
+			wire_fail(w, "logged reset with SEQ %u was not on the wire", log[i].seq);
+		if (log[i].cause >= (log[i].sent ? RS_RESET_MAX : RS_VERDICT_MAX))
+			wire_fail(w, "logged reset without a cause");
+		(log[i].sent ? causes.reset_sent : causes.reset_received)[log[i].cause]++;
+	}
+	if (memcmp(causes.reset_sent, s->reset_sent, sizeof(s->reset_sent)) != 0 ||
+			memcmp(causes.reset_received, s->reset_received,
+				sizeof(s->reset_received)) != 0)
+		wire_fail(w, "the log of resets has other causes than the counters");
+}
+
+/* Totals add up to what was on the wire. */
+static void
+end_totals(struct wire *w)
+{
+	const struct rs_stats *s = rs_stack_stats(w->stack);
+	uint64_t sent = 0, received = 0;
+	unsigned int i;
+
+	for (i = 0; i < RS_RESET_MAX; i++)
+		sent += s->reset_sent[i];
+	for (i = 0; i < RS_VERDICT_MAX; i++)
+		received += s->reset_received[i];
+	if (sent != w->rst_sent || received != w->rst_received)
+		wire_fail(w, "%u resets sent, %u counted; %u received, %u counted",
+			(uint32_t)w->rst_sent, (uint32_t)sent, (uint32_t)w->rst_received,
+			(uint32_t)received);
+	if (s->tcp.tx_segments != w->tcp_sent)
+		wire_fail(w, "%u segments sent, %u counted", (uint32_t)w->tcp_sent,
+			(uint32_t)s->tcp.tx_segments);
+	for (i = 0; i < RS_STATE_MAX; i++) {
+		if (s->states[i] != 0)
+			wire_fail(w, "%d connections are left in %s", (int)s->states[i],
+				rs_state_names[i]);
+	}
+}
+
+static void
+wire_end(struct wire *w)
+{
+	w->file = "end of case, after line";
+	wire_quiet(w);
+	wire_nothing_told(w);
+	end_accounted(w);
+	end_stop(w);
+	end_log(w);
+	end_totals(w);
+}
+
+/* A check that fails comes back here. */
+static bool
+passes(struct wire *w, const struct wire_case *c)
+{
+	if (setjmp(w->failed) != 0)
+		return false;
+	c->run(w);
+	wire_end(w);
+	return true;
+}
+
+static bool
+run_case(struct wire *w, const struct wire_case *c, enum rs_state param)
+{
+	struct rte_malloc_socket_stats before, freed;
+	bool ok;
+
+	rte_malloc_get_socket_stats(0, &before);
+	wire_begin(w);
+	w->param = param;
+	ok = passes(w, c);
+	wire_free(w);
+	rte_malloc_get_socket_stats(0, &freed);
+	if (ok && before.alloc_count != freed.alloc_count) {
+		printf("# rs_stack_free() leaves memory allocated\n");
+		return false;
+	}
+	return ok;
+}
+
+/* Run a case, once or for each of its states. @return how many runs failed */
+static unsigned int
+run_states(struct wire *w, const struct wire_case *c, unsigned int *n)
+{
+	unsigned int failed = 0;
+	unsigned int s;
+
+	for (s = 0; s < RS_STATE_MAX; s++) {
+		bool ok;
+
+		if (c->states == 0 ? s > 0 : (c->states & 1u << s) == 0)
+			continue;
+		ok = run_case(w, c, s);
+		printf("%sok %u - %s%s%s # %s%s%s\n", ok ? "" : "not ", ++*n, c->name,
+			c->states != 0 ? " in " : "", c->states != 0 ? rs_state_names[s] : "",
+			c->section, c->ids[0] != '\0' ? "; " : "", c->ids);
+		fflush(stdout);
+		failed += !ok;
+	}
+	return failed;
+}
+
+static bool
+is_wanted(const struct wire_case *c, int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (fnmatch(argv[i], c->name, 0) == 0)
+			return true;
+	}
+	return argc < 2;
+}
+
+int
+main(int argc, char **argv)
+{
+	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m",
+		"256", "--log-level=error" };
+	const struct wire_case *const *c;
+	unsigned int n = 0, failed = 0;
+	struct wire *w;
+
+	if (rte_eal_init(RTE_DIM(eal), eal) < 0) {
+		printf("Bail out! EAL: %s\n", rte_strerror(rte_errno));
+		return 1;
+	}
+	w = malloc(sizeof(*w));
+	if (w == NULL)
+		return 1;
+	for (c = __start_wire_cases; c < __stop_wire_cases; c++) {
+		if (is_wanted(*c, argc, argv))
+			failed += run_states(w, *c, &n);
+	}
+	printf("1..%u\n", n);
+	free(w);
+	rte_eal_cleanup();
+	return failed > 0 ? 1 : 0;
+}

@@ -1,0 +1,674 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The language: segments in, segments out, time, the user's calls and what it was told.
+ */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_errno.h>
+
+#include "wire.h"
+
+/* In here, messages name the statement of the case that called. */
+#undef HERE
+#define HERE w
+
+void
+wire_fail(struct wire *w, const char *format, ...)
+{
+	va_list ap;
+
+	printf("# %s:%d: ", w->file, w->line);
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	printf("\n");
+	longjmp(w->failed, 1);
+}
+
+/*
+ * The service that all listeners have.
+ */
+
+static void
+record(struct rs_tcp *tcp, struct rs_tcb *conn, enum wire_told what, uint32_t arg,
+	const uint8_t *data, uint32_t len)
+{
+	struct wire *w = rs_conn_arg(tcp, conn);
+	struct wire_event *e = calloc(1, sizeof(*e) + len);
+
+	e->what = what;
+	e->rport = rs_conn_tuple(conn)->rport;
+	e->arg = arg;
+	e->len = len;
+	if (len > 0)
+		memcpy(e->data, data, len);
+	TAILQ_INSERT_TAIL(&w->events, e, next);
+	if (what != ENDED && w->on[what] != NULL)
+		w->on[what](w, tcp, conn);
+}
+
+static void
+service_opened(struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	struct wire *w = rs_conn_arg(tcp, conn);
+	struct wire_conn *c = calloc(1, sizeof(*c));
+
+	if (rs_conn_user(conn) != NULL)
+		w->broken = "opened twice, or the user's word was not 0";
+	c->tcp = tcp;
+	c->tcb = conn;
+	c->rport = rs_conn_tuple(conn)->rport;
+	TAILQ_INSERT_TAIL(&w->conns, c, next);
+	rs_conn_set_user(conn, c);
+	record(tcp, conn, OPENED, 0, NULL, 0);
+}
+
+static uint32_t
+service_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m __rte_unused,
+	const uint8_t *data, uint32_t len)
+{
+	struct wire *w = rs_conn_arg(tcp, conn);
+	uint32_t taken = (uint32_t)RTE_MIN(len, w->take);
+
+	if (len == 0)
+		w->broken = "no byte was offered";
+	if (taken == 0)
+		return 0;
+	w->take -= taken;
+	record(tcp, conn, DATA, 0, data, taken);
+	return taken;
+}
+
+static void
+service_writable(struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	record(tcp, conn, WRITABLE, 0, NULL, 0);
+}
+
+static void
+service_urgent(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t ahead)
+{
+	record(tcp, conn, URGENT, ahead, NULL, 0);
+}
+
+static void
+service_peer_closed(struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	record(tcp, conn, PEER_CLOSED, 0, NULL, 0);
+}
+
+static void
+service_ended(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_end how)
+{
+	struct wire *w = rs_conn_arg(tcp, conn);
+	struct wire_conn *c = rs_conn_user(conn);
+
+	record(tcp, conn, ENDED, how, NULL, 0);
+	if (c == NULL) {
+		w->broken = "a connection that was not opened ended, or one ended twice";
+		return;
+	}
+	rs_conn_set_user(conn, NULL);
+	TAILQ_REMOVE(&w->conns, c, next);
+	free(c);
+}
+
+static const struct rs_service service = {
+	.name = "wire",
+	.opened = service_opened,
+	.data = service_data,
+	.writable = service_writable,
+	.urgent = service_urgent,
+	.peer_closed = service_peer_closed,
+	.ended = service_ended,
+};
+
+void
+wire_on_shutdown(struct wire *w __rte_unused, struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	rs_conn_shutdown(tcp, conn);
+}
+
+void
+wire_on_close(struct wire *w __rte_unused, struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	rs_conn_close(tcp, conn);
+}
+
+void
+wire_on_abort(struct wire *w __rte_unused, struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	rs_conn_abort(tcp, conn);
+}
+
+/*
+ * The stack.
+ */
+
+static void
+listeners(struct wire *w)
+{
+	const struct rs_listener all[WIRE_LISTENERS] = {
+		{ .name = "plain", .port_first = WIRE_LPORT, .service = &service },
+		{ .name = "nodelay", .port_first = WIRE_LPORT_NODELAY, .service = &service,
+			.nodelay = true },
+		{ .name = "linger", .port_first = WIRE_LPORT_LINGER, .service = &service,
+			.linger_zero = true },
+		{ .name = "keepalive", .port_first = WIRE_LPORT_KEEPALIVE, .service = &service,
+			.keepalive = true },
+		{ .name = "reset", .port_first = WIRE_LPORT_RESET,
+			.port_last = WIRE_LPORT_RESET + 9 },
+		{ .name = "drop", .port_first = WIRE_LPORT_DROP,
+			.port_last = WIRE_LPORT_DROP + 9, .drop = true },
+	};
+	unsigned int i;
+
+	memcpy(w->listeners, all, sizeof(all));
+	for (i = 0; i < WIRE_LISTENERS; i++) {
+		w->listeners[i].arg = w;
+		if (w->listeners[i].port_last == 0)
+			w->listeners[i].port_last = w->listeners[i].port_first;
+	}
+}
+
+struct rs_stack *
+wire_stack(struct wire *w)
+{
+	struct rs_stack_params params = {
+		.tcp = w->tcp,
+		.mbufs = w->mbufs,
+		.socket = 0,
+		.secret = "a secret that is always the sam",
+		.ports = &w->port,
+		.n_ports = 1,
+		.listeners = w->listeners,
+		.n_listeners = WIRE_LISTENERS,
+		.max_neighbours = 64,
+		.icmp_errors_per_second = 10,
+	};
+
+	if (w->stack == NULL) {
+		listeners(w);
+		w->stack = rs_stack_create(&params, w->now);
+		if (w->stack == NULL)
+			wire_fail(w, "no stack: %s", rte_strerror(rte_errno));
+	}
+	return w->stack;
+}
+
+/* Remember a reset, to be found in the stack's log at the end of the case. */
+static void
+note_reset(struct wire *w, const struct wire_seg *s, bool sent)
+{
+	uint64_t *count = sent ? &w->rst_sent : &w->rst_received;
+
+	if ((s->flags & RST) == 0)
+		return;
+	(*count)++;
+	if (w->n_resets < RS_RESET_LOG)
+		w->resets[w->n_resets] = (struct wire_reset){
+			.tuple = wire_tuple(s->lhost, s->rhost, s->lport, s->rport),
+			.seq = (uint32_t)s->seq,
+			.ack = (s->flags & ACK) != 0 ? (uint32_t)s->ack : 0,
+			.flags = s->flags,
+			.sent = sent,
+		};
+	w->n_resets++;
+}
+
+static void
+collect(struct wire *w, struct rte_mbuf *m)
+{
+	struct wire_frame *f = calloc(1, sizeof(*f));
+	const void *bytes;
+	const char *wrong;
+	char text[256];
+
+	if (m->pkt_len > sizeof(f->bytes) || m->port != w->port.id || m->ol_flags != 0)
+		wire_fail(w, "a frame too long, for another port, or with offloads");
+	f->len = (uint16_t)m->pkt_len;
+	bytes = rte_pktmbuf_read(m, 0, f->len, f->bytes);
+	if (bytes == NULL)
+		wire_fail(w, "a chain of mbufs is shorter than its pkt_len");
+	if (bytes != f->bytes)
+		memcpy(f->bytes, bytes, f->len);
+	rte_pktmbuf_free(m);
+	wrong = wire_parse(w, f);
+	wire_print(&f->seg, text, sizeof(text));
+	if (wrong != NULL)
+		wire_fail(w, "bad frame sent: %s: %s", wrong, text);
+	if (f->is_tcp) {
+		w->tcp_sent++;
+		note_reset(w, &f->seg, true);
+	}
+	TAILQ_INSERT_TAIL(&w->sent, f, next);
+}
+
+void
+wire_run(struct wire *w, struct rte_mbuf **rx, uint16_t n)
+{
+	struct rte_mbuf *tx[2 * RS_BURST];
+	struct rs_stack *s = wire_stack(w);
+	uint16_t n_tx, i;
+
+	do {
+		n_tx = rs_stack_run(s, rx, n, w->now, tx, RTE_DIM(tx));
+		for (i = 0; i < n_tx; i++)
+			collect(w, tx[i]);
+		n = 0;
+	} while (n_tx == RTE_DIM(tx));
+	if (w->broken != NULL)
+		wire_fail(w, "a rule of the service's callbacks was broken: %s", w->broken);
+}
+
+static struct rte_mbuf *
+frame_mbuf(struct wire *w, const uint8_t *frame, uint16_t len)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(w->mbufs);
+
+	if (m == NULL)
+		wire_fail(w, "no mbuf for a frame");
+	memcpy(rte_pktmbuf_append(m, len), frame, len);
+	m->port = w->port.id;
+	return m;
+}
+
+void
+wire_in(struct wire *w, const struct wire_seg *segs, unsigned int n)
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	struct rte_mbuf *rx[RS_BURST];
+	unsigned int done;
+	uint16_t k;
+
+	for (done = 0; done < n; done += k) {
+		for (k = 0; k < RS_BURST && done + k < n; k++) {
+			const struct wire_seg *s = &segs[done + k];
+			uint16_t len = wire_build(s, frame);
+
+			rx[k] = frame_mbuf(w, frame, len);
+			note_reset(w, s, false);
+		}
+		wire_run(w, rx, k);
+	}
+}
+
+void
+wire_in_frame(struct wire *w, const uint8_t *frame, uint16_t len)
+{
+	struct rte_mbuf *m = frame_mbuf(w, frame, len);
+
+	wire_run(w, &m, 1);
+}
+
+uint16_t
+wire_out_frame(struct wire *w, uint8_t *frame)
+{
+	struct wire_frame *f = TAILQ_FIRST(&w->sent);
+	uint16_t len;
+
+	if (f == NULL)
+		wire_fail(w, "expected a frame, got nothing");
+	len = f->len;
+	memcpy(frame, f->bytes, len);
+	TAILQ_REMOVE(&w->sent, f, next);
+	free(f);
+	return len;
+}
+
+/*
+ * What was sent.
+ */
+
+static struct wire_frame *
+find_sent(struct wire *w, const struct wire_seg *want)
+{
+	struct wire_frame *f;
+
+	TAILQ_FOREACH(f, &w->sent, next) {
+		if (f->is_tcp && f->seg.rport == want->rport && f->seg.lport == want->lport &&
+				f->seg.rhost == want->rhost && f->seg.lhost == want->lhost)
+			return f;
+	}
+	return NULL;
+}
+
+static bool
+field_is(int64_t want, int64_t got)
+{
+	return want == ANY || want == got;
+}
+
+/* PSH is checked only where it is asked for: the user's SEND has no PUSH flag. */
+static bool
+seg_is(const struct wire_seg *want, const struct wire_seg *got)
+{
+	uint8_t flags = (want->flags & PSH) != 0 ? got->flags : got->flags & (uint8_t)~PSH;
+
+	return want->flags == flags && field_is(want->seq, got->seq) &&
+	       ((want->flags & ACK) == 0 || (uint32_t)want->ack == (uint32_t)got->ack) &&
+	       field_is(want->wnd, got->wnd) && field_is(want->mss, got->mss) &&
+	       field_is(want->ws, got->ws) && want->up == got->up && want->vlan == got->vlan &&
+	       want->mac == got->mac && want->len == got->len &&
+	       (want->len == 0 || memcmp(want->data, got->data, want->len) == 0);
+}
+
+uint32_t
+wire_out(struct wire *w, const struct wire_seg *expected)
+{
+	struct wire_seg want = *expected;
+	struct wire_frame *f;
+	char text[256], got[256];
+	uint32_t seq;
+
+	if (((want.flags & ACK) != 0 && want.ack == ANY) ||
+			((want.flags & SYN) == 0 && want.seq == ANY))
+		wire_fail(w, "the case does not say which SEQ or ACK it expects");
+	if (want.seq != ANY)
+		want.seq = (uint32_t)want.seq;
+	if (want.len == 0 && want.data != NULL)
+		want.len = (uint32_t)strlen(want.data);
+	if (want.mac == 0)
+		want.mac = want.rhost;
+	wire_print(&want, text, sizeof(text));
+	f = find_sent(w, &want);
+	if (f == NULL)
+		wire_fail(w, "expected %s, got nothing", text);
+	if (!seg_is(&want, &f->seg)) {
+		wire_print(&f->seg, got, sizeof(got));
+		wire_fail(w, "expected %s, got %s%s", text, got,
+			want.len == f->seg.len && want.len > 0 ? " (data compared)" : "");
+	}
+	seq = (uint32_t)f->seg.seq;
+	TAILQ_REMOVE(&w->sent, f, next);
+	free(f);
+	return seq;
+}
+
+uint16_t
+wire_out_wnd(struct wire *w)
+{
+	const struct wire_frame *f = TAILQ_FIRST(&w->sent);
+
+	if (f == NULL || !f->is_tcp)
+		wire_fail(w, "expected a segment, got nothing");
+	return (uint16_t)f->seg.wnd;
+}
+
+void
+wire_quiet(struct wire *w)
+{
+	const struct wire_frame *f = TAILQ_FIRST(&w->sent);
+	char text[256];
+
+	if (f == NULL)
+		return;
+	wire_print(&f->seg, text, sizeof(text));
+	wire_fail(w, "expected nothing, got %s", f->is_tcp ? text : "a frame that is not TCP");
+}
+
+/*
+ * Time.
+ */
+
+/* One millisecond; rs_stack_idle() must not have promised a longer sleep. */
+static void
+tick(struct wire *w)
+{
+	const struct wire_frame *last = TAILQ_LAST(&w->sent, wire_frames);
+	uint64_t idle = rs_stack_idle(wire_stack(w), 1000000);
+
+	w->now += 1000;
+	wire_run(w, NULL, 0);
+	if (idle > 1000 && TAILQ_LAST(&w->sent, wire_frames) != last)
+		wire_fail(w, "something was sent %u us before rs_stack_idle() said",
+			(uint32_t)idle - 1000);
+}
+
+void
+wire_after(struct wire *w, uint64_t ms)
+{
+	uint64_t i;
+
+	if (ms == 0)
+		wire_run(w, NULL, 0);
+	for (i = 0; i < ms; i++)
+		tick(w);
+}
+
+void
+wire_due(struct wire *w, uint64_t least, uint64_t most)
+{
+	uint64_t ms;
+
+	wire_quiet(w);
+	for (ms = 1; ms <= most; ms++) {
+		tick(w);
+		if (TAILQ_EMPTY(&w->sent))
+			continue;
+		if (ms < least)
+			wire_fail(w, "sent after %u ms, %u before it is due", (unsigned int)ms,
+				(unsigned int)(least - ms));
+		return;
+	}
+	wire_fail(w, "nothing was sent in %u ms", (unsigned int)most);
+}
+
+/*
+ * The user.
+ */
+
+struct wire_conn *
+wire_user(struct wire *w, uint16_t rport)
+{
+	struct wire_conn *c;
+
+	TAILQ_FOREACH(c, &w->conns, next) {
+		if (c->rport == rport)
+			return c;
+	}
+	wire_fail(w, "no connection is open from port %u", rport);
+}
+
+void
+wire_send(struct wire *w, const char *data, uint32_t len)
+{
+	const struct wire_conn *c = wire_user(w, WIRE_RPORT);
+	int64_t n = rs_conn_send(c->tcp, c->tcb, data, len);
+
+	if (n != len)
+		wire_fail(w, "SEND of %u bytes gave %d", len, (int)n);
+	wire_run(w, NULL, 0);
+}
+
+void
+wire_call(struct wire *w, uint16_t rport, int (*call)(struct rs_tcp *tcp, struct rs_tcb *conn))
+{
+	const struct wire_conn *c = wire_user(w, rport);
+	int ret = call(c->tcp, c->tcb);
+
+	if (ret != 0)
+		wire_fail(w, "the user's call gave %d", ret);
+	wire_run(w, NULL, 0);
+}
+
+void
+wire_resume(struct wire *w)
+{
+	const struct wire_conn *c = wire_user(w, WIRE_RPORT);
+
+	rs_conn_resume(c->tcp, c->tcb);
+	wire_run(w, NULL, 0);
+}
+
+static const char *const told_names[WIRE_TOLD_MAX] = {
+	"OPENED", "DATA", "WRITABLE", "URGENT", "PEER_CLOSED", "ENDED",
+};
+
+static struct wire_event *
+find_event(struct wire *w, uint16_t rport)
+{
+	struct wire_event *e;
+
+	TAILQ_FOREACH(e, &w->events, next) {
+		if (e->rport == rport)
+			return e;
+	}
+	return NULL;
+}
+
+/* One callback, of which for DATA the bytes may be less than all that are expected. */
+static uint32_t
+told_one(struct wire *w, const struct wire_expect *want, uint32_t off, uint32_t len)
+{
+	struct wire_event *e = find_event(w, want->rport);
+	uint32_t got;
+
+	if (e == NULL)
+		wire_fail(w, "expected to be told %s, was told nothing", told_names[want->what]);
+	if (e->what != want->what || e->arg != want->arg)
+		wire_fail(w, "expected to be told %s(%u), was told %s(%u) of %u bytes",
+			told_names[want->what], want->arg, told_names[e->what], e->arg, e->len);
+	if (e->len > len - off || (e->len > 0 && memcmp(e->data, want->data + off, e->len) != 0))
+		wire_fail(w, "%u bytes of data after %u are not what the peer sent, or too many",
+			e->len, off);
+	got = e->len;
+	TAILQ_REMOVE(&w->events, e, next);
+	free(e);
+	return got;
+}
+
+void
+wire_told(struct wire *w, const struct wire_expect *want)
+{
+	uint32_t len = want->len == 0 && want->data != NULL ? (uint32_t)strlen(want->data) :
+		want->len;
+	uint32_t off = 0;
+
+	do
+		off += told_one(w, want, off, len);
+	while (off < len);
+}
+
+void
+wire_nothing_told(struct wire *w)
+{
+	const struct wire_event *e = TAILQ_FIRST(&w->events);
+
+	if (e != NULL)
+		wire_fail(w, "told %s(%u) of %u bytes from port %u, expected nothing",
+			told_names[e->what], e->arg, e->len, e->rport);
+}
+
+/*
+ * What the stack says of itself.
+ */
+
+void
+wire_state(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state want)
+{
+	struct rs_tuple tuple = wire_tuple(WIRE_LHOST, WIRE_RHOST, lport, rport);
+	struct rs_conn_info info = { .state = RS_CLOSED };
+	int ret = rs_stack_inspect(wire_stack(w), &tuple, &info);
+
+	if (want == RS_LISTEN)
+		want = RS_CLOSED;
+	if ((ret != 0 && ret != -ENOENT) || info.state != want)
+		wire_fail(w, "state is %s (%d), expected %s", rs_state_names[info.state], ret,
+			rs_state_names[want]);
+}
+
+void
+wire_moved(struct wire *w, const char *name, const uint64_t *counter, uint64_t *checked,
+	uint64_t by)
+{
+	if (*counter - *checked != by)
+		wire_fail(w, "%s moved by %d, expected %d", name, (int)(*counter - *checked),
+			(int)by);
+	*checked = *counter;
+}
+
+/*
+ * Into each state by the shortest way.
+ */
+
+#define ON(tcb) .lport = (tcb)->lport, .rport = (tcb)->rport
+
+static void
+reach_syn_received(struct wire *w, struct wire_tcb *tcb)
+{
+	in(SYN, ON(tcb), .seq = 100, .mss = 1460);
+	tcb->rcv_wnd = out_wnd();
+	tcb->iss = out(SYN | ACK, ON(tcb), .ack = 101);
+	tcb->snd_una = tcb->iss;
+	tcb->snd_nxt = tcb->iss + 1;
+	tcb->rcv_nxt = 101;
+}
+
+static void
+reach_established(struct wire *w, struct wire_tcb *tcb)
+{
+	in(ACK, ON(tcb), .seq = 101, .ack = tcb->snd_nxt);
+	tcb->snd_una = tcb->snd_nxt;
+	told(OPENED, .rport = tcb->rport);
+}
+
+static void
+our_fin(struct wire *w, struct wire_tcb *tcb)
+{
+	wire_call(w, tcb->rport, rs_conn_shutdown);
+	tcb->rcv_wnd = out_wnd();
+	out(FIN | ACK, ON(tcb), .seq = tcb->snd_nxt, .ack = tcb->rcv_nxt);
+	tcb->snd_nxt++;
+}
+
+static void
+our_fin_acked(struct wire *w, struct wire_tcb *tcb)
+{
+	in(ACK, ON(tcb), .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt);
+	tcb->snd_una = tcb->snd_nxt;
+}
+
+static void
+peer_fin(struct wire *w, struct wire_tcb *tcb)
+{
+	in(FIN | ACK, ON(tcb), .seq = tcb->rcv_nxt, .ack = tcb->snd_una);
+	tcb->rcv_nxt++;
+	tcb->rcv_wnd = out_wnd();
+	out(ACK, ON(tcb), .seq = tcb->snd_nxt, .ack = tcb->rcv_nxt);
+	told(PEER_CLOSED, .rport = tcb->rport);
+}
+
+struct wire_tcb
+wire_reach(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state want)
+{
+	struct wire_tcb tcb = { .lport = lport, .rport = rport };
+	bool active = want == RS_FIN_WAIT_1 || want == RS_FIN_WAIT_2 || want == RS_CLOSING ||
+		want == RS_TIME_WAIT;
+	bool both = want == RS_CLOSING || want == RS_TIME_WAIT || want == RS_CLOSE_WAIT ||
+		want == RS_LAST_ACK;
+
+	reach_syn_received(w, &tcb);
+	if (want != RS_SYN_RECEIVED)
+		reach_established(w, &tcb);
+	if (active)
+		our_fin(w, &tcb);
+	if (want == RS_FIN_WAIT_2 || want == RS_TIME_WAIT)
+		our_fin_acked(w, &tcb);
+	if (both)
+		peer_fin(w, &tcb);
+	if (want == RS_LAST_ACK)
+		our_fin(w, &tcb);
+	if (want == RS_TIME_WAIT)
+		ended(CLOSED, .rport = rport);
+	wire_quiet(w);
+	wire_nothing_told(w);
+	wire_state(w, lport, rport, want);
+	return tcb;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * A small language for segments over simulated time. A case reads as the figures of
+ * RFC 9293: in() is a segment from the peer, out() the answer that is expected, after()
+ * lets milliseconds pass. Expectations come from the RFC, never from what the code did.
+ *
+ * Each case gets a stack of its own. At its end nothing may be left to be sent or to be
+ * told to the service, every reset must have been named by reset() or verdict(), and when
+ * all connections have been stopped every pool must be full again.
+ */
+
+#ifndef WIRE_H
+#define WIRE_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include <rte_common.h>
+
+#include "rstack.h"
+
+/** TCP flags. */
+enum {
+	FIN = 0x01, SYN = 0x02, RST = 0x04, PSH = 0x08, ACK = 0x10, URG = 0x20, ECE = 0x40,
+	CWR = 0x80,
+};
+
+/** In a field of out(): any value, or not there at all; in one of in(): not there. */
+enum { ANY = -1, NONE = -2 };
+
+/** What stands in a case when nothing else is said. */
+enum {
+	WIRE_LPORT = 7,         /**< a listener */
+	WIRE_LPORT_NODELAY = 8, /**< one without Nagle */
+	WIRE_LPORT_LINGER = 9,  /**< one with linger 0 */
+	WIRE_LPORT_KEEPALIVE = 10, /**< one with keep-alive */
+	WIRE_LPORT_RESET = 5000, /**< to 5009: a closed range that is reset */
+	WIRE_LPORT_DROP = 5010, /**< to 5019: a closed range that is silent */
+	WIRE_LPORT_CLOSED = 5020, /**< nothing is said about this one */
+	WIRE_RPORT = 40000,
+	WIRE_RHOST = 2,         /**< 192.0.2.2; its MAC is 02:00:00:00:00:02 */
+	WIRE_LHOST = 1,         /**< 192.0.2.1 */
+	WIRE_RCV_BUF = 32768,   /**< RCV.WND of a new connection */
+	WIRE_BYTES = 1 << 18,   /**< how many bytes() there are */
+	WIRE_FRAME_MAX = 2048,
+	WIRE_LISTENERS = 6,
+};
+
+/** A segment, sent by the peer or expected from the stack. */
+struct wire_seg {
+	uint8_t flags;
+	int64_t seq;            /**< out(): ANY only with SYN */
+	int64_t ack;
+	int64_t wnd;            /**< not scaled */
+	int mss;                /**< option */
+	int ws;                 /**< window scale option */
+	const char *opt;        /**< in(): more option bytes, as they are */
+	uint8_t opt_len;
+	const char *data;       /**< a string, or len bytes */
+	uint32_t len;
+	uint16_t up;            /**< urgent pointer */
+	uint16_t rport, lport;  /**< the peer's port and ours */
+	uint8_t rhost, lhost;   /**< last byte of the peer's address and of ours */
+	uint8_t mac;            /**< last byte of the peer's MAC address; 0: that of rhost */
+	int vlan;               /**< tag control information, or NONE */
+};
+
+/** What the service was told. */
+enum wire_told { OPENED, DATA, WRITABLE, URGENT, PEER_CLOSED, ENDED, WIRE_TOLD_MAX };
+
+/** One callback. */
+struct wire_event {
+	TAILQ_ENTRY(wire_event) next;
+	enum wire_told what;
+	uint16_t rport;
+	uint32_t arg;           /**< URGENT: bytes ahead; ENDED: enum rs_end */
+	uint32_t len;           /**< DATA: bytes taken */
+	uint8_t data[];
+};
+
+/** What told() expects. */
+struct wire_expect {
+	enum wire_told what;
+	uint16_t rport;
+	uint32_t arg;
+	const char *data;
+	uint32_t len;
+};
+
+/** A frame that the stack sent. */
+struct wire_frame {
+	TAILQ_ENTRY(wire_frame) next;
+	bool is_tcp;
+	struct wire_seg seg;
+	uint16_t len;
+	uint8_t bytes[WIRE_FRAME_MAX];
+};
+
+/** A connection as its service sees it. */
+struct wire_conn {
+	TAILQ_ENTRY(wire_conn) next;
+	struct rs_tcp *tcp;
+	struct rs_tcb *tcb;
+	uint16_t rport;
+};
+
+struct wire;
+
+/** What the service does inside a callback. */
+typedef void wire_action(struct wire *w, struct rs_tcp *tcp, struct rs_tcb *conn);
+
+/** Resets of one case, as they were seen on the wire. */
+struct wire_reset {
+	struct rs_tuple tuple;
+	uint32_t seq, ack;
+	uint8_t flags;
+	bool sent;
+	bool logged;            /**< found in the stack's log */
+};
+
+/** A case that runs. */
+struct wire {
+	const char *file;       /**< of the statement that runs */
+	int line;
+	jmp_buf failed;
+	struct rs_tcp_params tcp; /**< a case may change it before its first segment */
+	struct rs_port port;
+	struct rs_listener listeners[WIRE_LISTENERS];
+	enum rs_state param;    /**< of a WIRE_STATES case */
+	struct rte_mempool *mbufs;
+	struct rs_stack *stack; /**< made at first use */
+	uint64_t now;           /**< microseconds */
+	TAILQ_HEAD(wire_frames, wire_frame) sent;
+	TAILQ_HEAD(wire_events, wire_event) events;
+	TAILQ_HEAD(wire_conns, wire_conn) conns;
+	struct wire_reset resets[RS_RESET_LOG];
+	unsigned int n_resets;  /**< sent and received; may go beyond the log */
+	uint64_t rst_sent, rst_received;
+	uint64_t tcp_sent;
+	const char *broken;     /**< a rule of the callbacks that the stack broke */
+	struct rs_stats checked; /**< counters as the case has accounted for them */
+	uint64_t take;          /**< bytes that the service still takes */
+	wire_action *on[WIRE_TOLD_MAX];
+	char bytes[WIRE_BYTES];
+};
+
+/** State variables of a connection, RFC 9293 3.3.1. */
+struct wire_tcb {
+	uint16_t lport, rport;
+	uint32_t iss, snd_una, snd_nxt, rcv_nxt, rcv_wnd;
+};
+
+/** A test case; they find one another through a section of the linker. */
+struct wire_case {
+	const char *name;
+	const char *section;    /**< of the RFC */
+	const char *ids;        /**< requirements */
+	uint32_t states;        /**< one run for each of these; 0: one run */
+	void (*run)(struct wire *w);
+};
+
+#define WIRE_STATES(name_, states_, section_, ids_) \
+	static void name_(struct wire *w); \
+	static const struct wire_case wire_case_##name_ = { \
+		#name_, section_, ids_, states_, name_, \
+	}; \
+	static const struct wire_case *const wire_ptr_##name_ \
+		__attribute__((section("wire_cases"), used)) = &wire_case_##name_; \
+	static void name_(struct wire *w __rte_unused)
+
+/** Define a case: its name, its RFC section, its requirement ids ("" for none). */
+#define WIRE(name_, section_, ids_) WIRE_STATES(name_, 0, section_, ids_)
+
+/** Sets of states, for WIRE_STATES; the case finds its state in w->param. */
+#define IN(state) (UINT32_C(1) << RS_##state)
+#define SYNCHRONIZED_OPEN \
+	(IN(ESTABLISHED) | IN(FIN_WAIT_1) | IN(FIN_WAIT_2) | IN(CLOSE_WAIT))
+#define SYNCHRONIZED_BUT_TIME_WAIT (SYNCHRONIZED_OPEN | IN(CLOSING) | IN(LAST_ACK))
+#define SYNCHRONIZED (SYNCHRONIZED_BUT_TIME_WAIT | IN(TIME_WAIT))
+
+/** The statement that runs, for the messages. */
+#define HERE (w->file = __FILE__, w->line = __LINE__, w)
+
+/*
+ * Segments.
+ */
+
+#define WIRE_TUPLE \
+	.rport = WIRE_RPORT, .lport = WIRE_LPORT, .rhost = WIRE_RHOST, .lhost = WIRE_LHOST, \
+	.vlan = NONE
+
+/** A segment of the peer, for burst() or in_all(): flags, then fields. */
+#define seg(flags_, ...) ((struct wire_seg){ .flags = flags_, WIRE_TUPLE, .wnd = 65535, \
+	.mss = NONE, .ws = NONE, ##__VA_ARGS__ })
+
+/** Raw bytes of options, or of data, from a string literal. */
+#define OPT(s) .opt = s, .opt_len = sizeof(s) - 1
+
+/** n segments of the peer, in one burst each RS_BURST of them. */
+#define in_all(segs, n) wire_in(HERE, segs, n)
+
+/** Segments of the peer in one burst: burst(seg(...), seg(...)). */
+#define burst(...) \
+	wire_in(HERE, (struct wire_seg[]){ __VA_ARGS__ }, \
+		RTE_DIM(((struct wire_seg[]){ __VA_ARGS__ })))
+
+/** One segment of the peer. */
+#define in(flags_, ...) burst(seg(flags_, ##__VA_ARGS__))
+
+/** The next segment that the stack has sent on this tuple; @return its SEG.SEQ. */
+#define out(flags_, ...) wire_out(HERE, &(struct wire_seg){ .flags = flags_, WIRE_TUPLE, \
+	.seq = ANY, .ack = ANY, .wnd = ANY, .mss = ANY, .ws = ANY, ##__VA_ARGS__ })
+
+/** The window of the next segment that is to be checked. */
+#define out_wnd() wire_out_wnd(HERE)
+
+/** Nothing is left to be checked of what was sent. */
+#define quiet() wire_quiet(HERE)
+
+/** The byte at an offset, and those after it: data that no two offsets share. */
+#define bytes(off) (&w->bytes[off])
+
+/** A frame of any kind from the peer, and the next one sent; @return its length. */
+#define in_frame(bytes_, len_) wire_in_frame(HERE, bytes_, len_)
+#define out_frame(bytes_) wire_out_frame(HERE, bytes_)
+
+/** Write the frame of a segment, to be spoilt and given to in_frame(); @return its length. */
+#define build(seg_, frame_) wire_build(&(seg_), frame_)
+
+/*
+ * Time.
+ */
+
+/** Milliseconds pass, one at a time. */
+#define after(ms) wire_after(HERE, ms)
+
+/** Time passes until something is sent: `least` to `most` milliseconds. */
+#define due(least, most) wire_due(HERE, least, most)
+
+/*
+ * The user of the connection, RFC 9293 3.9.1. What it asks for is sent at once.
+ */
+
+#define user_send(data_, len_) wire_send(HERE, data_, len_)
+#define user_shutdown() wire_call(HERE, WIRE_RPORT, rs_conn_shutdown)
+#define user_close() wire_call(HERE, WIRE_RPORT, rs_conn_close)
+#define user_abort() wire_call(HERE, WIRE_RPORT, rs_conn_abort)
+#define user_resume() wire_resume(HERE)
+
+/** How many bytes the service takes from now on, and what it does in a callback. */
+#define take(n) (w->take = (n))
+#define on(what, action) (w->on[what] = (action))
+wire_action wire_on_shutdown, wire_on_close, wire_on_abort;
+
+/** The handle of a connection, for calls of rs_conn_*. */
+#define user(rport_) wire_user(HERE, rport_)
+
+/** The service was told this next: told(DATA, .data = "hello"). */
+#define told(what_, ...) \
+	wire_told(HERE, &(struct wire_expect){ .what = what_, .rport = WIRE_RPORT, ##__VA_ARGS__ })
+
+/** The service was told the end next: CLOSED, RESET, TIMEOUT or ABORTED. */
+#define ended(how, ...) told(ENDED, .arg = RS_END_##how, ##__VA_ARGS__)
+
+/** The service was told nothing more. */
+#define nothing_told() wire_nothing_told(HERE)
+
+/*
+ * What the stack says of itself.
+ */
+
+/** The state of the connection; CLOSED and LISTEN: there is none. */
+#define state(s) state_on(WIRE_LPORT, WIRE_RPORT, s)
+#define state_on(lport_, rport_, s) wire_state(HERE, lport_, rport_, RS_##s)
+
+/** The same, for the state of this run of a WIRE_STATES case. */
+#define state_param() wire_state(HERE, WIRE_LPORT, WIRE_RPORT, w->param)
+
+/** One reset of this reason was sent, or received and judged so, since the last check. */
+#define reset(reason) resets(reason, 1)
+#define verdict(name_) verdicts(name_, 1)
+
+/** The same for n of them. */
+#define resets(reason, n) counted(reset_sent[RS_RESET_##reason], n)
+#define verdicts(name_, n) counted(reset_received[RS_VERDICT_##name_], n)
+
+/** A counter of struct rs_stats moved by n since the last check of it. */
+#define counted(field, n) \
+	wire_moved(HERE, #field, &rs_stack_stats(w->stack)->field, &w->checked.field, n)
+#define dropped(name_) counted(drop[RS_DROP_##name_], 1)
+
+/** Anything else that must hold. */
+#define check(what) do { \
+	if (!(what)) \
+		wire_fail(HERE, "not so: %s", #what); \
+} while (0)
+
+/*
+ * Connections: SEG.SEQ of the peer's SYN is 100, of its FIN 101.
+ */
+
+/** Bring a new connection into a state, by the shortest way. */
+#define reach(s) reach_on(WIRE_LPORT, WIRE_RPORT, s)
+#define reach_on(lport_, rport_, s) wire_reach(HERE, lport_, rport_, RS_##s)
+
+/** The same, into the state of this run of a WIRE_STATES case. */
+#define reach_param() wire_reach(HERE, WIRE_LPORT, WIRE_RPORT, w->param)
+
+/** The stack, for rs_stack_ functions. */
+#define stack() wire_stack(HERE)
+
+__rte_noreturn void wire_fail(struct wire *w, const char *format, ...)
+	__rte_format_printf(2, 3);
+struct rs_stack *wire_stack(struct wire *w);
+void wire_run(struct wire *w, struct rte_mbuf **rx, uint16_t n);
+void wire_in(struct wire *w, const struct wire_seg *segs, unsigned int n);
+uint16_t wire_build(const struct wire_seg *s, uint8_t *frame);
+void wire_in_frame(struct wire *w, const uint8_t *bytes, uint16_t len);
+uint16_t wire_out_frame(struct wire *w, uint8_t *bytes);
+uint32_t wire_out(struct wire *w, const struct wire_seg *want);
+uint16_t wire_out_wnd(struct wire *w);
+void wire_quiet(struct wire *w);
+void wire_after(struct wire *w, uint64_t ms);
+void wire_due(struct wire *w, uint64_t least, uint64_t most);
+void wire_send(struct wire *w, const char *data, uint32_t len);
+void wire_call(struct wire *w, uint16_t rport,
+	int (*call)(struct rs_tcp *tcp, struct rs_tcb *conn));
+void wire_resume(struct wire *w);
+struct wire_conn *wire_user(struct wire *w, uint16_t rport);
+void wire_told(struct wire *w, const struct wire_expect *want);
+void wire_nothing_told(struct wire *w);
+void wire_state(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state want);
+void wire_moved(struct wire *w, const char *name, const uint64_t *counter, uint64_t *checked,
+	uint64_t by);
+struct wire_tcb wire_reach(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state want);
+
+/** Read a frame that the stack sent; @return what is wrong with it, or NULL. */
+const char *wire_parse(const struct wire *w, struct wire_frame *f);
+
+/** A segment in the RFC's notation. */
+void wire_print(const struct wire_seg *s, char *text, size_t size);
+
+/** The tuple of a segment, as the stack sees it. */
+struct rs_tuple wire_tuple(uint8_t lhost, uint8_t rhost, uint16_t lport, uint16_t rport);
+
+/** The Internet checksum of len bytes on top of sum, not complemented (RFC 1071). */
+uint32_t wire_sum(const uint8_t *bytes, size_t len, uint32_t sum);
+
+#endif /* WIRE_H */
