@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The transmission control block (RFC 9293 3.3.1): 128 bytes a connection. Line 0 is what
+ * an in-order segment of an established connection touches, line 1 the rest. Sequence
+ * variables have the RFC's names. Queues are in the side block (conn/side.h), which a
+ * connection has only while something is queued.
+ */
+
+#ifndef RS_CONN_TCB_H
+#define RS_CONN_TCB_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+
+#include "base/addr.h"
+#include "base/stats.h"
+
+/** What a connection owes the wire; input and timers set it, output pays (design.md 3). */
+enum rs_owes {
+	RS_OWES_ACK = 1 << 0,       /**< an acknowledgment, now */
+	RS_OWES_SYN_ACK = 1 << 1,
+	RS_OWES_DATA = 1 << 2,      /**< new data or FIN, as far as it may be sent */
+	RS_OWES_RTX = 1 << 3,       /**< what is to be sent again */
+	RS_OWES_PROBE = 1 << 4,     /**< one octet into a closed window (3.8.6.1) */
+	RS_OWES_KEEPALIVE = 1 << 5, /**< a keep-alive probe (3.8.4) */
+	RS_OWES_RST = 1 << 6,       /**< a reset; the connection is gone (3.10.5) */
+	RS_OWES_OFFER = 1 << 7,     /**< to its service: data that was left before */
+};
+
+/** Flags of a connection. */
+enum rs_tcb_flag {
+	RS_F_READY = 1 << 0,       /**< waits in the ready ring for output */
+	RS_F_TIMER = 1 << 1,       /**< linked in the timer wheel */
+	RS_F_T_RTX = 1 << 2,       /**< t_rtx is set */
+	RS_F_T_ACK = 1 << 3,       /**< t_ack is set: an acknowledgment is being delayed */
+	RS_F_T_LIFE = 1 << 4,      /**< t_life is set */
+	RS_F_NODELAY = 1 << 5,     /**< Nagle is off (MUST-17) */
+	RS_F_KEEPALIVE = 1 << 6,   /**< keep-alive is on (MUST-24) */
+	RS_F_REOPENED = 1 << 7,    /**< SYN-RECEIVED came from TIME-WAIT (MAY-2) */
+	RS_F_OPENED = 1 << 8,      /**< the service knows it and will be told its end */
+	RS_F_FIN_QUEUED = 1 << 9,  /**< CLOSE was called: FIN follows the queued data */
+	RS_F_FIN_SENT = 1 << 10,   /**< FIN is SND.NXT - 1 */
+	RS_F_FIN_RCVD = 1 << 11,   /**< FIN received, the service not yet told */
+	RS_F_RX_CLOSED = 1 << 12,  /**< both sides closed: new data is reset (SHLD-3) */
+	RS_F_WANT_WRITE = 1 << 13, /**< the service could not queue all it wanted */
+	RS_F_LINGER_ZERO = 1 << 14, /**< close is an abort */
+	RS_F_WSCALE = 1 << 15,     /**< both sides scale their windows (RFC 7323 2.2) */
+};
+
+/** A connection's place in the timer wheel, by TCB index. */
+struct rs_timer_node {
+	uint32_t next;     /**< 0: last */
+	uint32_t prev;     /**< an index, or RS_TIMER_HEAD and the slot */
+	uint32_t expires;  /**< tick under which it is linked */
+};
+
+/** A connection. */
+struct rs_tcb {
+	struct rs_tuple tuple;
+	uint32_t snd_una;       /**< SND.UNA */
+	uint32_t snd_nxt;       /**< SND.NXT: highest sent, never taken back */
+	uint32_t snd_wnd;       /**< SND.WND, scaled, an offset from SND.UNA */
+	uint32_t rcv_nxt;       /**< RCV.NXT */
+	uint32_t rcv_wnd;       /**< RCV.WND: what of the offered window is left */
+	uint16_t flags;         /**< enum rs_tcb_flag */
+	uint8_t state;          /**< enum rs_state */
+	uint8_t owes;           /**< enum rs_owes */
+	uint32_t side;          /**< index of its side block; 0: nothing is queued */
+
+	uint32_t iss;           /**< ISS */
+	uint32_t snd_wl1;       /**< SND.WL1; in a reopened SYN-RECEIVED the old RCV.NXT */
+	uint32_t snd_wl2;       /**< SND.WL2; in a reopened SYN-RECEIVED the old SND.NXT */
+	struct rs_timer_node timer;
+	union {
+		uint32_t t_rtx;  /**< retransmission or persist, tick */
+		uint32_t probes; /**< of an idle one: keep-alive probes unanswered */
+	};
+	uint32_t t_ack;         /**< delayed ACK, tick */
+	uint32_t t_life;        /**< R2, user time-out, keep-alive, FIN-WAIT-2 or 2 MSL, tick */
+	uint32_t srtt;          /**< SRTT, microseconds; 0: no sample yet */
+	uint32_t rttvar;        /**< RTTVAR, microseconds; without a sample the first RTO */
+	uint16_t snd_mss;       /**< Eff.snd.MSS (MUST-16) */
+	uint16_t max_snd_wnd;   /**< MAX.SND.WND, not scaled (RFC 5961 5) */
+	union {
+		void *user;      /**< the service's word */
+		uint64_t syn_ack_sent; /**< in SYN-RECEIVED: microseconds */
+	};
+	uint16_t listener;
+	uint16_t neigh;         /**< where its frames go */
+	uint8_t wscale;         /**< Snd.Wind.Shift << 4 | Rcv.Wind.Shift (RFC 7323 2.3) */
+	union {
+		uint8_t backoff; /**< doublings of the RTO (RFC 6298 5.5) */
+		uint8_t reason;  /**< of a dead one that owes a RST: enum rs_reset_reason */
+	};
+	union {
+		uint8_t challenges; /**< challenge ACKs sent in second challenge_s */
+		uint8_t end_state;  /**< of a dead one: the enum rs_state it ended in */
+	};
+	union {
+		uint8_t challenge_s;
+		uint8_t end;     /**< of a dead one: enum rs_end */
+	};
+} __rte_cache_aligned;
+
+static_assert(offsetof(struct rs_tcb, iss) == RTE_CACHE_LINE_SIZE,
+	"all that an in-order segment touches is in line 0");
+static_assert(sizeof(struct rs_tcb) == 2 * RTE_CACHE_LINE_SIZE, "a TCB is two lines");
+
+/** Snd.Wind.Shift: how SEG.WND of the peer is scaled. */
+static inline uint8_t
+rs_tcb_snd_shift(const struct rs_tcb *tcb)
+{
+	return tcb->wscale >> 4;
+}
+
+/** Rcv.Wind.Shift: how the windows that we offer are scaled. */
+static inline uint8_t
+rs_tcb_rcv_shift(const struct rs_tcb *tcb)
+{
+	return tcb->wscale & 0xf;
+}
+
+/** ESTABLISHED and all states after it (RFC 9293 3.5.2, group 3). */
+static inline bool
+rs_tcb_synchronized(const struct rs_tcb *tcb)
+{
+	return tcb->state >= RS_ESTABLISHED;
+}
+
+/** Whether text can still come: the peer has not closed its side. */
+static inline bool
+rs_tcb_receives(const struct rs_tcb *tcb)
+{
+	return tcb->state == RS_ESTABLISHED || tcb->state == RS_FIN_WAIT_1 ||
+	       tcb->state == RS_FIN_WAIT_2;
+}
+
+static_assert(RS_ESTABLISHED > RS_SYN_RECEIVED && RS_TIME_WAIT == RS_STATE_MAX - 1 &&
+	RS_CLOSED < RS_ESTABLISHED && RS_LISTEN < RS_ESTABLISHED && RS_SYN_SENT < RS_ESTABLISHED,
+	"the synchronized states are those from ESTABLISHED on");
+
+#endif /* RS_CONN_TCB_H */

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The CLOSE and ABORT calls (RFC 9293 3.10.4, 3.10.5), and how a connection ends.
+ */
+
+#include <errno.h>
+
+#include "tcp/tcp.h"
+
+int
+rs_conn_shutdown(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if (tcb->state == RS_CLOSED)
+		return -ENOTCONN;
+	if ((tcb->flags & RS_F_FIN_QUEUED) != 0)
+		return -EPIPE;
+	tcb->flags |= RS_F_FIN_QUEUED;
+	/* CLOSE-WAIT becomes LAST-ACK only when the FIN is sent. */
+	if (tcb->state == RS_ESTABLISHED)
+		rs_tcb_set_state(tcp, tcb, RS_FIN_WAIT_1);
+	rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
+	return 0;
+}
+
+int
+rs_conn_close(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+
+	if (tcb->state == RS_CLOSED)
+		return -ENOTCONN;
+	if ((tcb->flags & RS_F_LINGER_ZERO) != 0) {
+		rs_tcp_abort(tcp, tcb, RS_RESET_linger, RS_END_ABORTED);
+		return 0;
+	}
+	/* Data of the peer is lost (SHLD-3). Of what is just being offered, the caller of
+	 * the service sees afterwards how much was taken. */
+	if (side != NULL && tcp->offering != tcb &&
+	    (side->rcv.head != 0 || side->ooo.head != 0)) {
+		rs_tcp_abort(tcp, tcb, RS_RESET_unread_data, RS_END_ABORTED);
+		return 0;
+	}
+	tcb->flags |= RS_F_RX_CLOSED;
+	if (tcb->state == RS_FIN_WAIT_2)
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, tcp->par.fin_wait_2_ms);
+	if ((tcb->flags & RS_F_FIN_QUEUED) == 0)
+		rs_conn_shutdown(tcp, tcb);
+	return 0;
+}
+
+int
+rs_conn_abort(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if (tcb->state == RS_CLOSED)
+		return -ENOTCONN;
+	rs_tcp_abort(tcp, tcb, RS_RESET_service_abort, RS_END_ABORTED);
+	return 0;
+}
+
+void
+rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason,
+	enum rs_end how)
+{
+	enum rs_state state = tcb->state;
+	bool rst;
+
+	switch (state) {
+	case RS_CLOSING:
+	case RS_LAST_ACK:
+		/* 3.10.5 sends none; who gives up on a FIN (3.8.3) says so. */
+		rst = how == RS_END_TIMEOUT;
+		break;
+	case RS_TIME_WAIT:
+		rst = false;
+		break;
+	default:
+		rst = true;
+		break;
+	}
+	rs_tcp_end(tcp, tcb, how);
+	if (rst && tcb->state == RS_CLOSED) {
+		tcb->owes = RS_OWES_RST;
+		tcb->reason = (uint8_t)reason;
+	}
+}
+
+void
+rs_tcp_tell_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
+{
+	const struct rs_service *service = rs_tcb_service(tcp, tcb);
+
+	if ((tcb->flags & RS_F_OPENED) == 0)
+		return;
+	tcb->flags &= (uint16_t)~RS_F_OPENED;
+	if (service->ended != NULL)
+		service->ended(tcp, tcb, how);
+}
+
+/* Count an end. */
+static void
+count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how)
+{
+	struct rs_listener_stats *listener = rs_tcb_listener_stats(tcp, tcb);
+
+	listener->open--;
+	if (how == RS_END_CLOSED) {
+		tcp->stats->tcp.closed++;
+		listener->ended++;
+	} else {
+		tcp->stats->tcp.aborted++;
+		listener->aborted++;
+	}
+}
+
+void
+rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
+{
+	uint32_t index = rs_tcb_index(tcp, tcb);
+
+	/* Bytes that came before a reset are delivered before it is told. */
+	if (how == RS_END_RESET) {
+		rs_receive_offer(tcp, tcb);
+		if (tcb->state == RS_CLOSED)
+			return; /* the service aborted it meanwhile */
+	}
+	count_end(tcp, tcb, how);
+	rs_conn_remove(&tcp->table, rs_tuple_hash(&tcp->link->key, &tcb->tuple), index);
+	rs_timer_cancel(&tcp->wheel, index);
+	if (tcb->side != 0)
+		rs_side_put(&tcp->buf, tcb->side);
+	tcb->side = 0;
+	tcb->owes = 0;
+	tcb->end = (uint8_t)how;
+	tcb->end_state = tcb->state;
+	rs_tcb_set_state(tcp, tcb, RS_CLOSED);
+	tcb->timer.next = tcp->dead;
+	tcp->dead = index;
+}
+
+uint16_t
+rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
+{
+	uint32_t kept = 0;
+	uint16_t n = 0;
+	uint32_t index;
+
+	while ((index = tcp->dead) != 0) {
+		struct rs_tcb *tcb = &tcp->tcbs[index];
+		bool rst = (tcb->owes & RS_OWES_RST) != 0;
+
+		tcp->dead = tcb->timer.next;
+		/* One that still stands in line, or whose reset finds no room, waits. */
+		if ((tcb->flags & RS_F_READY) != 0 || (rst && n == room)) {
+			tcb->timer.next = kept;
+			kept = index;
+			continue;
+		}
+		if (rst) {
+			tx[n] = rs_reset_connection(tcp, tcb);
+			if (tx[n] != NULL)
+				n++;
+		}
+		rs_tcp_tell_end(tcp, tcb, tcb->end);
+		rs_neigh_put(tcp->link, tcb->neigh);
+		rs_pool_put(&tcp->tcb_pool, index);
+	}
+	tcp->dead = kept;
+	return n;
+}
+
+void
+rs_tcp_stop_some(struct rs_tcp *tcp)
+{
+	uint32_t last = tcp->tcb_pool.fresh;
+	uint16_t i;
+
+	for (i = 0; i < RS_STOP_BURST && tcp->stop_next <= last; i++) {
+		struct rs_tcb *tcb = &tcp->tcbs[tcp->stop_next++];
+
+		if (tcb->state == RS_CLOSED)
+			continue;
+		if (tcp->stop_how == RS_STOP_RESET || tcb->state == RS_SYN_RECEIVED)
+			rs_tcp_abort(tcp, tcb, RS_RESET_shutdown, RS_END_ABORTED);
+		else if ((tcb->flags & RS_F_RX_CLOSED) == 0)
+			rs_conn_close(tcp, tcb);
+	}
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * SEGMENT ARRIVES (RFC 9293 3.10.7), in the order and with the names of its steps.
+ * Nothing is sent here: seg->owed says which reset a segment is owed, rs_tcp_owe() what a
+ * connection owes. Step 3, security, has no work: no connection asks for a label.
+ */
+
+#include <rte_tcp.h>
+
+#include "base/seq.h"
+#include "tcp/tcp.h"
+
+#define SYN RTE_TCP_SYN_FLAG
+#define ACK RTE_TCP_ACK_FLAG
+#define FIN RTE_TCP_FIN_FLAG
+#define RST RTE_TCP_RST_FLAG
+#define URG RTE_TCP_URG_FLAG
+
+/* 3.10.7.1: the port is closed. */
+static void
+closed(struct rs_tcp *tcp, struct rs_segment *seg, bool drop)
+{
+	if ((seg->flags & RST) != 0)
+		rs_reset_received(tcp, seg, RS_CLOSED, RS_VERDICT_ignored_closed);
+	else if (drop)
+		tcp->stats->drop[RS_DROP_closed_drop]++;
+	else if (tcp->stopping)
+		seg->owed = RS_RESET_shutdown;
+	else if ((seg->flags & (SYN | ACK)) == SYN)
+		seg->owed = RS_RESET_no_listener;
+	else
+		seg->owed = RS_RESET_no_connection;
+}
+
+/* 3.10.7.2: someone listens, and the segment is of no connection. */
+static void
+listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	/* First, check for a RST */
+	if ((seg->flags & RST) != 0)
+		rs_reset_received(tcp, seg, RS_LISTEN, RS_VERDICT_ignored_listen);
+	/* Second, check for an ACK */
+	else if ((seg->flags & ACK) != 0)
+		seg->owed = RS_RESET_listen_bad_ack;
+	/* Third, check for a SYN */
+	else if ((seg->flags & SYN) != 0)
+		rs_listen_syn(tcp, listener, seg, m);
+	/* Fourth, other data or control */
+	else
+		tcp->stats->tcp.rx_no_ack++;
+}
+
+bool
+rs_tcp_challenge(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	/* RFC 5961 7, by connection and not by host (CVE-2016-5696) */
+	uint8_t second = (uint8_t)(tcp->now / 1000000);
+
+	if (tcb->challenge_s != second) {
+		tcb->challenge_s = second;
+		tcb->challenges = 0;
+	}
+	if (tcb->challenges >= tcp->par.challenge_acks) {
+		tcp->stats->tcp.challenge_limited++;
+		return false;
+	}
+	tcb->challenges++;
+	tcp->stats->tcp.challenge_acks++;
+	rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+	return true;
+}
+
+/* Table 6: the four cases of the acceptability test. */
+static bool
+acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	if (tcb->rcv_wnd == 0)
+		/* No text is acceptable, but valid ACKs, URGs and RSTs are (MUST-66):
+		 * step 7 and 8 find no room for the text and FIN of such a segment. */
+		return seg->seq == tcb->rcv_nxt;
+	if (rs_seq_in_window(seg->seq, tcb->rcv_nxt, tcb->rcv_wnd))
+		return true;
+	return seg->len > 0 &&
+	       rs_seq_in_window(seg->seq + seg->len - 1, tcb->rcv_nxt, tcb->rcv_wnd);
+}
+
+/* First, check sequence number. @return whether to go on */
+static bool
+step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	if (likely(acceptable(tcb, seg)))
+		return true;
+	tcp->stats->tcp.rx_unacceptable++;
+	/* A segment without text may itself be such an answer: two hosts out of step would
+	 * answer each other for ever, so these count as challenges. */
+	if (seg->len == 0 || (seg->flags & SYN) != 0)
+		rs_tcp_challenge(tcp, tcb);
+	else
+		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+	/* The peer's FIN again: our ACK of it was lost (fifth step, TIME-WAIT). */
+	if (tcb->state == RS_TIME_WAIT && (seg->flags & (FIN | SYN)) == FIN &&
+	    seg->seq + seg->len == tcb->rcv_nxt)
+		rs_timewait_enter(tcp, tcb);
+	return false;
+}
+
+/* Second, check the RST bit: RFC 5961 3, then by state. Only SEQ is judged (3.5.3). */
+static void
+step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	uint32_t wnd = tcb->rcv_wnd != 0 ? tcb->rcv_wnd : 1;
+	enum rs_state state = tcb->state;
+
+	if (!rs_seq_in_window(seg->seq, tcb->rcv_nxt, wnd)) {
+		rs_reset_received(tcp, seg, state, RS_VERDICT_out_of_window);
+		return;
+	}
+	if (state == RS_TIME_WAIT && !tcp->par.time_wait_rst) {
+		rs_reset_received(tcp, seg, state, RS_VERDICT_ignored_time_wait);
+		return;
+	}
+	if (seg->seq != tcb->rcv_nxt) {
+		rs_reset_received(tcp, seg, state, rs_tcp_challenge(tcp, tcb) ?
+			RS_VERDICT_challenged : RS_VERDICT_challenge_limited);
+		return;
+	}
+	rs_reset_received(tcp, seg, state, RS_VERDICT_accepted);
+	if (state == RS_SYN_RECEIVED)
+		rs_listen_return(tcp, tcb);
+	else
+		rs_tcp_end(tcp, tcb, RS_END_RESET);
+}
+
+/* Fourth, check the SYN bit. It is set. */
+static void
+step_4_syn(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if (tcb->state == RS_SYN_RECEIVED)
+		rs_listen_return(tcp, tcb);
+	else
+		rs_tcp_challenge(tcp, tcb); /* RFC 5961 4 */
+}
+
+/* SND.WND, unless the segment is older than the one that set it last. */
+static void
+update_window(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	uint32_t wnd = (uint32_t)seg->wnd << rs_tcb_snd_shift(tcb);
+
+	if (!rs_seq_lt(tcb->snd_wl1, seg->seq) &&
+	    !(tcb->snd_wl1 == seg->seq && rs_seq_leq(tcb->snd_wl2, seg->ack)))
+		return;
+	tcb->snd_wl1 = seg->seq;
+	tcb->snd_wl2 = seg->ack;
+	if (seg->wnd > tcb->max_snd_wnd)
+		tcb->max_snd_wnd = seg->wnd;
+	if (wnd == tcb->snd_wnd)
+		return;
+	if (tcb->snd_wnd == 0)
+		rs_rtx_window_opened(tcp, tcb);
+	tcb->snd_wnd = wnd;
+	if (tcb->side != 0 || (tcb->flags & RS_F_FIN_QUEUED) != 0)
+		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
+}
+
+/* Fifth step, SYN-RECEIVED. @return whether the connection is established */
+static bool
+ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg)
+{
+	const struct rs_service *service = rs_tcb_service(tcp, tcb);
+	bool syn_ack_resent = tcb->backoff > 0;
+
+	if (!rs_seq_lt(tcb->snd_una, seg->ack) || !rs_seq_leq(seg->ack, tcb->snd_nxt)) {
+		tcp->stats->tcp.rx_bad_ack++;
+		seg->owed = RS_RESET_syn_received_bad_ack;
+		return false;
+	}
+	rs_tcb_set_state(tcp, tcb, RS_ESTABLISHED);
+	tcb->flags &= (uint16_t)~RS_F_REOPENED;
+	tcb->snd_wl1 = seg->seq - 1; /* so that this segment sets the window */
+	tcb->snd_wl2 = seg->ack;
+	tcb->owes &= (uint8_t)~RS_OWES_SYN_ACK;
+	if (syn_ack_resent) {
+		/* RFC 6298 5.7 */
+		tcb->backoff = 0;
+		tcb->rttvar = RTE_MAX(tcp->par.rto_initial_ms, RS_RTO_AFTER_SYN_MS) * 1000;
+	} else {
+		rs_rtt_sample(tcb, tcp->now - tcb->syn_ack_sent);
+	}
+	tcp->stats->tcp.established++;
+	rs_tcb_listener_stats(tcp, tcb)->established++;
+	tcb->flags |= RS_F_OPENED;
+	rs_rtx_acked(tcp, tcb, seg->ack);
+	update_window(tcp, tcb, seg);
+	if (service->opened != NULL)
+		service->opened(tcp, tcb);
+	return tcb->state != RS_CLOSED;
+}
+
+/* Our FIN has been acknowledged. @return whether the connection is still there */
+static bool
+fin_acked(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	switch (tcb->state) {
+	case RS_FIN_WAIT_1:
+		rs_tcb_set_state(tcp, tcb, RS_FIN_WAIT_2);
+		if ((tcb->flags & RS_F_RX_CLOSED) != 0)
+			rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, tcp->par.fin_wait_2_ms);
+		return true;
+	case RS_CLOSING:
+		rs_timewait_enter(tcp, tcb);
+		return true;
+	case RS_LAST_ACK:
+		rs_tcp_end(tcp, tcb, RS_END_CLOSED);
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Fifth, check the ACK field. @return whether to go on */
+static bool
+step_5_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg)
+{
+	uint32_t max_wnd = (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
+
+	if (unlikely((seg->flags & ACK) == 0)) {
+		tcp->stats->tcp.rx_no_ack++;
+		return false;
+	}
+	if (tcb->state == RS_SYN_RECEIVED)
+		return ack_in_syn_received(tcp, tcb, seg);
+
+	/* RFC 5961 5: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT */
+	if (rs_seq_gt(seg->ack, tcb->snd_nxt) || rs_seq_lt(seg->ack, tcb->snd_una - max_wnd)) {
+		tcp->stats->tcp.rx_bad_ack++;
+		rs_tcp_challenge(tcp, tcb);
+		return false;
+	}
+	if (rs_seq_lt(seg->ack, tcb->snd_una))
+		return true; /* an old ACK can be ignored, its text not */
+	if (seg->ack != tcb->snd_una)
+		rs_rtx_acked(tcp, tcb, seg->ack);
+	else if (tcb->snd_wnd == 0)
+		rs_rtx_alive(tcp, tcb);
+	update_window(tcp, tcb, seg);
+	if ((tcb->flags & RS_F_FIN_SENT) != 0 && tcb->snd_una == tcb->snd_nxt &&
+	    !fin_acked(tcp, tcb))
+		return false;
+	return tcb->state != RS_CLOSED;
+}
+
+/* Sixth, check the URG bit. */
+static void
+step_6_urg(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	if (unlikely((seg->flags & URG) != 0) && rs_tcb_receives(tcb))
+		rs_receive_urgent(tcp, tcb, seg->seq + seg->up);
+}
+
+/* Acknowledge text: with the second segment, or when the delay is over (3.8.6.3). */
+static void
+acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_T_ACK) != 0 || tcp->par.ack_delay_ms == 0)
+		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+	else
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_ACK, tcp->par.ack_delay_ms);
+}
+
+/*
+ * Seventh, process the segment text. The segment is first cut to what is new and in the
+ * window. @return whether its FIN, if it has one, is next in sequence
+ */
+static bool
+step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	struct rte_mbuf *m)
+{
+	const uint8_t *data = rte_pktmbuf_mtod_offset(m, const uint8_t *, seg->data_off);
+	uint32_t seq = seg->seq;
+	uint32_t len = seg->data_len;
+	uint32_t room;
+	bool fin = (seg->flags & FIN) != 0;
+
+	if (rs_seq_lt(seq, tcb->rcv_nxt)) {
+		uint32_t old = tcb->rcv_nxt - seq;
+
+		if (old > len) { /* nothing new, not even the FIN */
+			tcp->stats->tcp.rx_duplicate++;
+			rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+			return false;
+		}
+		data += old;
+		len -= old;
+		seq = tcb->rcv_nxt;
+	}
+	room = tcb->rcv_nxt + tcb->rcv_wnd - seq;
+	if (len + fin > room) {
+		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+		fin = fin && len < room;
+		len = RTE_MIN(len, room);
+	}
+	if (len > 0 && (tcb->flags & RS_F_RX_CLOSED) != 0) {
+		/* Who closed both sides has no use for it (SHLD-3). */
+		rs_tcp_abort(tcp, tcb, RS_RESET_data_after_close, RS_END_ABORTED);
+		return false;
+	}
+	if (seq != tcb->rcv_nxt) {
+		if ((len > 0 || fin) && rs_reassembly_keep(tcp, tcb, m, data, seq, len, fin))
+			tcp->stats->tcp.rx_out_of_order++;
+		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+		return false;
+	}
+	if (len > 0) {
+		bool all = rs_receive_text(tcp, tcb, m, data, len) == len;
+
+		if (tcb->state == RS_CLOSED)
+			return false;
+		acknowledge_text(tcp, tcb);
+		if (!all)
+			return false;
+	}
+	if (unlikely(rs_reassembly_waits(tcp, tcb))) {
+		/* A gap is filled: acknowledged at once (RFC 5681 4.2). */
+		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+		fin |= rs_reassembly_pull(tcp, tcb);
+	}
+	return fin;
+}
+
+/* Eighth, check the FIN bit. It is set, and next in sequence. */
+static void
+step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	tcb->rcv_nxt++;
+	if (tcb->rcv_wnd > 0)
+		tcb->rcv_wnd--;
+	tcb->flags |= RS_F_FIN_RCVD;
+	rs_reassembly_drop(tcp, tcb);
+	rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+	switch (tcb->state) {
+	case RS_ESTABLISHED:
+		rs_tcb_set_state(tcp, tcb, RS_CLOSE_WAIT);
+		break;
+	case RS_FIN_WAIT_1:
+		/* With our FIN acknowledged this would be FIN-WAIT-2 by now. */
+		rs_tcb_set_state(tcp, tcb, RS_CLOSING);
+		break;
+	case RS_FIN_WAIT_2:
+		rs_timewait_enter(tcp, tcb);
+		break;
+	default:
+		break;
+	}
+	rs_receive_offer(tcp, tcb);
+}
+
+/* 3.10.7.4: SYN-RECEIVED and all synchronized states. */
+static void
+other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, struct rte_mbuf *m)
+{
+	if (unlikely((seg->flags & RST) != 0)) {
+		/* step 1 for a RST is step 2's own test of its SEQ (RFC 5961 3) */
+		step_2_rst(tcp, tcb, seg);
+		return;
+	}
+	if (unlikely(tcb->state == RS_TIME_WAIT && (seg->flags & (SYN | ACK)) == SYN) &&
+	    rs_timewait_reopen(tcp, tcb, seg, m))
+		return;
+	if (!step_1_sequence_number(tcp, tcb, seg))
+		return;
+	if (unlikely((seg->flags & SYN) != 0)) {
+		step_4_syn(tcp, tcb);
+		return;
+	}
+	if (!step_5_ack(tcp, tcb, seg))
+		return;
+	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
+		rs_tcp_move(tcp, tcb, m);
+	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && tcb->snd_una == tcb->snd_nxt)
+		rs_tcp_life_idle(tcp, tcb);
+	step_6_urg(tcp, tcb, seg);
+	if (seg->len == 0)
+		return;
+	if (!rs_tcb_receives(tcb)) {
+		/* Text and FIN after the peer's FIN: ignored, but acknowledged. */
+		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+		if (tcb->state == RS_TIME_WAIT && (seg->flags & FIN) != 0)
+			rs_timewait_enter(tcp, tcb);
+		return;
+	}
+	if (step_7_text(tcp, tcb, seg, m))
+		step_8_fin(tcp, tcb);
+}
+
+void
+rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	struct rte_mbuf *m)
+{
+	const struct rs_listener *listener;
+	bool drop;
+
+	seg->owed = RS_RESET_MAX;
+	tcp->stats->tcp.rx_segments++;
+	if (tcb != NULL) {
+		other_states(tcp, tcb, seg, m);
+		return;
+	}
+	listener = rs_listen_find(tcp, seg, &drop);
+	if (listener != NULL && !tcp->stopping)
+		listen_state(tcp, listener, seg, m);
+	else
+		closed(tcp, seg, drop);
+}

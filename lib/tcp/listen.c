@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Passive opens: which listener a segment is for, and a SYN becoming a connection
+ * (RFC 9293 3.10.7.2, 3.4.1, 3.7.1; RFC 6528, RFC 7323 2.2).
+ */
+
+#include <string.h>
+
+#include "base/siphash.h"
+#include "packet/options.h"
+#include "tcp/tcp.h"
+
+/* Send MSS without an MSS option, IPv4 (MUST-15). */
+#define MSS_DEFAULT 536
+
+/* Least Eff.snd.MSS: a peer that asks for less would have us send a frame a few bytes
+ * (CVE-2019-11479). */
+#define MSS_LEAST 48
+
+const struct rs_listener *
+rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg, bool *drop)
+{
+	uint16_t port = seg->tuple.lport;
+	const struct rs_listener *best = NULL;
+	unsigned int i;
+
+	*drop = tcp->par.closed_drop;
+	if ((tcp->listening[port / 64] >> (port % 64) & 1) == 0)
+		return NULL;
+	/* The longest prefix wins, so a listener on one address beats one on any. */
+	for (i = 0; i < tcp->n_listeners; i++) {
+		const struct rs_listener *l = &tcp->listeners[i];
+
+		if (port >= l->port_first && port <= l->port_last &&
+		    rs_prefix_has(&l->addr, &seg->tuple.laddr) &&
+		    (best == NULL || l->addr.len > best->addr.len))
+			best = l;
+	}
+	if (best != NULL && best->service == NULL) {
+		*drop = best->drop;
+		return NULL;
+	}
+	return best;
+}
+
+uint32_t
+rs_listen_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
+{
+	/* RFC 6528 3: ISN = M + F(tuple, secret), M the 4 microsecond timer */
+	return (uint32_t)(tcp->now / 4) +
+	       (uint32_t)rs_siphash(tcp->isn_key, tuple, sizeof(*tuple));
+}
+
+/* Rcv.Wind.Shift: the least with which rcv_buf fits the window field (RFC 7323 2.3). */
+static uint8_t
+rcv_shift(const struct rs_tcp_params *par)
+{
+	uint8_t shift = 0;
+
+	while (shift < RS_WSCALE_MAX && par->rcv_buf >> shift > UINT16_MAX)
+		shift++;
+	return shift;
+}
+
+/* Eff.snd.MSS (3.7.1, MUST-16): the peer's, no larger than our MTU carries. */
+static uint16_t
+effective_mss(const struct rs_tcp *tcp, uint16_t port, const struct rs_options *opt)
+{
+	uint16_t mss = opt->mss != 0 ? opt->mss : MSS_DEFAULT;
+	uint16_t largest = (uint16_t)(tcp->link->ports[port].mtu - RS_HEADERS_IPV4);
+
+	if (mss < MSS_LEAST)
+		mss = MSS_LEAST;
+	return mss < largest ? mss : largest;
+}
+
+void
+rs_listen_start(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m, uint32_t iss)
+{
+	const struct rs_tcp_params *par = &tcp->par;
+	struct rs_options opt;
+
+	if (!rs_options_parse(rs_segment_options(seg, m), seg->opt_len, &opt))
+		tcp->stats->tcp.bad_options++;
+	tcb->iss = iss;
+	tcb->snd_una = iss;
+	tcb->snd_nxt = iss + 1;
+	tcb->snd_wnd = seg->wnd; /* of a SYN: not scaled (RFC 7323 2.2) */
+	tcb->rcv_nxt = seg->seq + 1;
+	/* The window of our SYN-ACK cannot be scaled either. */
+	tcb->rcv_wnd = par->rcv_buf < UINT16_MAX ? par->rcv_buf : UINT16_MAX;
+	tcb->snd_mss = effective_mss(tcp, m->port, &opt);
+	tcb->wscale = opt.has_wscale ? (uint8_t)(opt.wscale << 4 | rcv_shift(par)) : 0;
+	if (opt.has_wscale)
+		tcb->flags |= RS_F_WSCALE;
+	else
+		tcb->flags &= (uint16_t)~RS_F_WSCALE;
+	tcb->max_snd_wnd = (uint16_t)(seg->wnd >> rs_tcb_snd_shift(tcb));
+	tcb->srtt = 0;
+	tcb->rttvar = par->rto_initial_ms * 1000;
+	tcb->backoff = 0;
+	tcb->owes = 0;
+	/* Text and FIN of a SYN are not acknowledged, so the peer sends them again. */
+	if (seg->len > 1)
+		tcp->stats->tcp.rx_syn_data++;
+	rs_tcb_set_state(tcp, tcb, RS_SYN_RECEIVED);
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, par->r2_syn_ms);
+	rs_tcp_owe(tcp, tcb, RS_OWES_SYN_ACK);
+}
+
+void
+rs_listen_bind(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_listener *listener)
+{
+	tcb->listener = (uint16_t)(listener - tcp->listeners);
+	if (listener->nodelay)
+		tcb->flags |= RS_F_NODELAY;
+	if (listener->keepalive)
+		tcb->flags |= RS_F_KEEPALIVE;
+	if (listener->linger_zero)
+		tcb->flags |= RS_F_LINGER_ZERO;
+	rs_tcb_listener_stats(tcp, tcb)->accepted++;
+	rs_tcb_listener_stats(tcp, tcb)->open++;
+}
+
+void
+rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	uint32_t index = rs_pool_get(&tcp->tcb_pool);
+	struct rs_tcb *tcb;
+	uint16_t neigh;
+
+	if (index == 0) {
+		tcp->stats->tcp.table_full++;
+		seg->owed = RS_RESET_table_full;
+		return;
+	}
+	neigh = rs_neigh_get(tcp->link, m);
+	if (neigh == RS_NO_NEIGH) {
+		rs_pool_put(&tcp->tcb_pool, index);
+		tcp->stats->tcp.table_full++;
+		seg->owed = RS_RESET_table_full;
+		return;
+	}
+	tcb = &tcp->tcbs[index];
+	memset(tcb, 0, sizeof(*tcb));
+	tcb->tuple = seg->tuple;
+	tcb->neigh = neigh;
+	rs_listen_bind(tcp, tcb, listener);
+	rs_conn_insert(&tcp->table, seg->hash, index);
+	tcp->stats->tcp.connections++;
+	rs_listen_start(tcp, tcb, seg, m, rs_listen_isn(tcp, &tcb->tuple));
+}
+
+void
+rs_listen_return(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_REOPENED) == 0) {
+		rs_tcp_end(tcp, tcb, RS_END_ABORTED);
+		return;
+	}
+	/* MAY-2 (2): the SYN was an old duplicate; the numbers of before were kept. */
+	tcb->flags &= (uint16_t)~RS_F_REOPENED;
+	tcb->rcv_nxt = tcb->snd_wl1;
+	tcb->snd_nxt = tcb->snd_wl2;
+	tcb->snd_una = tcb->snd_wl2;
+	tcb->owes = 0;
+	rs_timewait_enter(tcp, tcb);
+}

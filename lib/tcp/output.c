@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Output: each connection that owes something is asked once a turn, after all input of
+ * the burst (MUST-58, MUST-59). Here is decided what may be sent: Nagle (RFC 9293 3.7.4),
+ * sender SWS avoidance (3.8.6.2.1), the window, and what goes again (3.8.1).
+ */
+
+#include <rte_tcp.h>
+
+#include "base/seq.h"
+#include "packet/options.h"
+#include "tcp/tcp.h"
+
+struct rte_mbuf *
+rs_tcp_mbuf(struct rs_tcp *tcp)
+{
+	struct rte_mbuf *m;
+
+	if (tcp->n_spare > 0) {
+		m = tcp->spare[--tcp->n_spare];
+		rte_pktmbuf_reset(m);
+		return m;
+	}
+	m = rte_pktmbuf_alloc(tcp->buf.mbufs);
+	if (m == NULL)
+		tcp->stats->drop[RS_DROP_no_mbuf]++;
+	return m;
+}
+
+/* A turn of one connection. */
+struct turn {
+	struct rs_tcp *tcp;
+	struct rs_tcb *tcb;
+	struct rs_side *side;   /* NULL: nothing is queued */
+	struct rte_mbuf **tx;
+	uint16_t room;
+	uint16_t n;             /* frames in tx */
+	bool stuck;             /* no mbuf: what is owed stays owed */
+};
+
+/*
+ * Send one segment with what the queue has at seq. Every segment of a synchronized
+ * connection acknowledges, so whatever ACK was owed is paid with it.
+ */
+static bool
+send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t *chunk,
+	uint32_t *off)
+{
+	struct rs_tcb *tcb = t->tcb;
+	struct rs_link *link = t->tcp->link;
+	struct rs_tcp_out out = {
+		.tuple = &tcb->tuple,
+		.seq = seq,
+		.ack = tcb->rcv_nxt,
+		.flags = flags | RTE_TCP_ACK_FLAG,
+	};
+	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf(t->tcp) : NULL;
+
+	if (m == NULL) {
+		t->stuck = true;
+		return false;
+	}
+	out.wnd = rs_receive_window(t->tcp, tcb);
+	if (len > 0)
+		rs_queue_copy(&t->tcp->buf, chunk, off, rte_pktmbuf_mtod_offset(m, uint8_t *,
+			rs_frame_header_len(link, tcb->neigh, 0)), len);
+	rs_frame_write(link, tcb->neigh, m, &out, (uint16_t)len);
+	t->tx[t->n++] = m;
+	t->tcp->stats->tcp.tx_segments++;
+	rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
+	tcb->owes &= (uint8_t)~RS_OWES_ACK;
+	return true;
+}
+
+/* <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>, with our options. */
+static void
+send_syn_ack(struct turn *t)
+{
+	struct rs_tcp *tcp = t->tcp;
+	struct rs_tcb *tcb = t->tcb;
+	const struct rs_neigh *neigh = &tcp->link->neighs[tcb->neigh];
+	uint16_t mtu = tcp->link->ports[neigh->port].mtu;
+	uint8_t opt[RS_OPTIONS_SYN_MAX];
+	struct rs_options options = {
+		.mss = tcp->par.mss != 0 ? tcp->par.mss : (uint16_t)(mtu - RS_HEADERS_IPV4),
+		.wscale = rs_tcb_rcv_shift(tcb),
+		.has_wscale = (tcb->flags & RS_F_WSCALE) != 0,
+	};
+	struct rs_tcp_out out = {
+		.tuple = &tcb->tuple,
+		.seq = tcb->iss,
+		.ack = tcb->rcv_nxt,
+		.wnd = (uint16_t)tcb->rcv_wnd,
+		.flags = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG,
+		.opt = opt,
+	};
+	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf(tcp) : NULL;
+
+	if (m == NULL) {
+		t->stuck = true;
+		return;
+	}
+	out.opt_len = rs_options_write_syn(opt, &options);
+	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0);
+	t->tx[t->n++] = m;
+	tcp->stats->tcp.tx_segments++;
+	tcb->owes &= (uint8_t)~(RS_OWES_SYN_ACK | RS_OWES_ACK);
+	if (tcb->backoff > 0)
+		tcp->stats->tcp.retransmitted++;
+	else
+		tcb->syn_ack_sent = tcp->now;
+	rs_rtx_sent(tcp, tcb);
+}
+
+/* SND.NXT moves to `nxt`; `fin`: over the FIN, too. */
+static void
+advance(struct turn *t, uint32_t nxt, bool fin)
+{
+	struct rs_tcb *tcb = t->tcb;
+	uint32_t new_bytes = nxt - tcb->snd_nxt;
+
+	t->tcp->stats->tcp.tx_data_bytes += new_bytes;
+	rs_tcb_listener_stats(t->tcp, tcb)->tx_bytes += new_bytes;
+	tcb->snd_nxt = nxt + fin;
+	if (fin) {
+		tcb->flags |= RS_F_FIN_SENT;
+		if (tcb->state == RS_CLOSE_WAIT)
+			rs_tcb_set_state(t->tcp, tcb, RS_LAST_ACK);
+	}
+	if (t->side != NULL && !t->side->rtt_timing && new_bytes > 0) {
+		t->side->rtt_timing = true;
+		t->side->rtt_seq = nxt;
+		t->side->rtt_sent = t->tcp->now;
+	}
+}
+
+/*
+ * Whether len of `unsent` bytes may go now (3.8.6.2.1): a full segment (1), or all there
+ * is (2), or half of the largest window (3); Nagle holds back all but the first while
+ * something is in flight.
+ */
+static bool
+may_send(const struct rs_tcb *tcb, uint32_t len, uint64_t unsent)
+{
+	bool nagle = (tcb->flags & RS_F_NODELAY) == 0 && tcb->snd_nxt != tcb->snd_una;
+	uint32_t max_wnd = (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
+
+	if (len == tcb->snd_mss)
+		return true;
+	return !nagle && (len == unsent || len >= max_wnd / 2);
+}
+
+/* Bytes that the window has left from SND.NXT on, at most what we let be in flight. */
+static uint32_t
+usable_window(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	uint32_t wnd = RTE_MIN(tcb->snd_wnd, tcp->par.snd_window);
+	uint32_t in_flight = tcb->snd_nxt - tcb->snd_una;
+
+	return wnd > in_flight ? wnd - in_flight : 0;
+}
+
+/* Send new data and FIN as far as they may go. */
+static void
+send_new(struct turn *t)
+{
+	struct rs_tcb *tcb = t->tcb;
+	bool fin = (tcb->flags & (RS_F_FIN_QUEUED | RS_F_FIN_SENT)) == RS_F_FIN_QUEUED;
+	uint64_t unsent = rs_rtx_unsent(t->tcp, tcb);
+	uint32_t chunk = 0;
+	uint32_t off = 0;
+
+	if (t->side != NULL && t->side->rtx_wnd != 0)
+		return; /* what was lost goes first */
+	if (unsent > 0)
+		rs_queue_seek(&t->tcp->buf, &t->side->snd, tcb->snd_nxt - tcb->snd_una, &chunk,
+			&off);
+	while (unsent > 0 || fin) {
+		uint32_t usable = usable_window(t->tcp, tcb);
+		uint32_t len = (uint32_t)RTE_MIN(unsent, (uint64_t)RTE_MIN(usable,
+			(uint32_t)tcb->snd_mss));
+		bool last = len == unsent;
+		bool with_fin = fin && last && usable > len;
+		uint8_t flags = 0;
+
+		if (len > 0 ? !may_send(tcb, len, unsent) : !with_fin)
+			break;
+		if (t->n >= RS_OUTPUT_QUANTUM || t->n >= t->room) {
+			t->stuck = true; /* the rest at the next turn */
+			break;
+		}
+		if (last && len > 0)
+			flags |= RTE_TCP_PSH_FLAG; /* MUST-61 */
+		if (with_fin)
+			flags |= RTE_TCP_FIN_FLAG;
+		if (!send_segment(t, tcb->snd_nxt, len, flags, &chunk, &off))
+			break;
+		advance(t, tcb->snd_nxt + len, with_fin);
+		rs_rtx_sent(t->tcp, tcb);
+		unsent -= len;
+		fin = fin && !with_fin;
+	}
+	if (!t->stuck && (unsent > 0 || fin) && tcb->snd_una == tcb->snd_nxt)
+		rs_rtx_persist(t->tcp, tcb);
+}
+
+/* The bytes and FIN that can go in a segment at seq, within `limit` from SND.UNA. */
+static bool
+send_again(struct turn *t, uint32_t seq, uint32_t limit, uint32_t *sent)
+{
+	struct rs_tcb *tcb = t->tcb;
+	uint64_t queued = t->side != NULL ? t->side->snd_len : 0;
+	uint32_t at = seq - tcb->snd_una;
+	uint32_t len = at < queued ? (uint32_t)RTE_MIN(queued - at, (uint64_t)tcb->snd_mss) : 0;
+	uint32_t chunk = 0;
+	uint32_t off = 0;
+	uint8_t flags = 0;
+	bool fin;
+
+	if (at >= limit)
+		return false;
+	len = RTE_MIN(len, limit - at);
+	fin = (tcb->flags & RS_F_FIN_QUEUED) != 0 && at + len == queued && len < limit - at;
+	if (len == 0 && !fin)
+		return false;
+	if (at + len == queued && len > 0)
+		flags |= RTE_TCP_PSH_FLAG;
+	if (fin)
+		flags |= RTE_TCP_FIN_FLAG;
+	if (len > 0)
+		rs_queue_seek(&t->tcp->buf, &t->side->snd, at, &chunk, &off);
+	if (!send_segment(t, seq, len, flags, &chunk, &off))
+		return false;
+	if (rs_seq_gt(seq + len, tcb->snd_nxt) || (fin && (tcb->flags & RS_F_FIN_SENT) == 0))
+		advance(t, seq + len, fin);
+	*sent = len + fin;
+	return true;
+}
+
+/* Send again from where the time-out began, within the loss window and the peer's. */
+static void
+send_lost(struct turn *t)
+{
+	struct rs_tcb *tcb = t->tcb;
+	uint32_t sent;
+
+	if (t->side == NULL) { /* only the FIN is left */
+		if (send_again(t, tcb->snd_una, 1, &sent))
+			t->tcp->stats->tcp.retransmitted++;
+		return;
+	}
+	while (t->side->rtx_wnd != 0 && rs_seq_lt(t->side->rtx_nxt, t->side->rtx_recover)) {
+		uint32_t limit = RTE_MIN(t->side->rtx_wnd, RTE_MAX(tcb->snd_wnd, 1U));
+
+		if (!send_again(t, t->side->rtx_nxt, limit, &sent))
+			break;
+		t->side->rtx_nxt += sent;
+		t->tcp->stats->tcp.retransmitted++;
+	}
+}
+
+/* One octet, or the FIN, into a closed window; the same one again until it is taken. */
+static void
+send_probe(struct turn *t)
+{
+	uint32_t sent;
+
+	if (t->tcb->snd_wnd > 0) {
+		/* SWS avoidance is overridden: what the window takes (3.8.6.2.1 (4)). */
+		send_again(t, t->tcb->snd_una, t->tcb->snd_wnd, &sent);
+	} else if (send_again(t, t->tcb->snd_una, 1, &sent)) {
+		t->tcp->stats->tcp.window_probes++;
+	}
+}
+
+/* <SEQ=SND.NXT-1><ACK=RCV.NXT><CTL=ACK>: outside the window, so it must be answered. */
+static void
+send_keepalive(struct turn *t)
+{
+	if (t->tcb->snd_una == t->tcb->snd_nxt &&
+	    send_segment(t, t->tcb->snd_nxt - 1, 0, 0, NULL, NULL))
+		t->tcp->stats->tcp.keepalive_probes++;
+}
+
+/* Let the service send and take what it could not before. */
+static void
+service_turn(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_service *service = rs_tcb_service(tcp, tcb);
+	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+
+	tcb->owes &= (uint8_t)~RS_OWES_OFFER;
+	if ((tcb->flags & (RS_F_WANT_WRITE | RS_F_OPENED)) == (RS_F_WANT_WRITE | RS_F_OPENED) &&
+	    (side == NULL || side->snd_copied <= tcp->par.snd_buf / 2)) {
+		tcb->flags &= (uint16_t)~RS_F_WANT_WRITE;
+		if (service->writable != NULL)
+			service->writable(tcp, tcb);
+	}
+	if (tcb->state != RS_CLOSED)
+		rs_receive_offer(tcp, tcb);
+}
+
+uint16_t
+rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint16_t room)
+{
+	struct turn t = { .tcp = tcp, .tcb = tcb, .tx = tx, .room = room };
+	uint8_t owes;
+
+	if ((tcb->owes & RS_OWES_OFFER) != 0)
+		service_turn(tcp, tcb);
+	if (tcb->state == RS_CLOSED)
+		return 0;
+	t.side = rs_tcb_side(tcp, tcb);
+	owes = tcb->owes;
+	if ((owes & RS_OWES_SYN_ACK) != 0)
+		send_syn_ack(&t);
+	if ((owes & RS_OWES_RTX) != 0)
+		send_lost(&t);
+	if ((owes & RS_OWES_PROBE) != 0)
+		send_probe(&t);
+	if ((owes & (RS_OWES_DATA | RS_OWES_RTX)) != 0 && !t.stuck)
+		send_new(&t);
+	if ((owes & RS_OWES_KEEPALIVE) != 0)
+		send_keepalive(&t);
+	if ((tcb->owes & RS_OWES_ACK) != 0)
+		send_segment(&t, tcb->snd_nxt, 0, 0, NULL, NULL);
+	if (t.stuck)
+		rs_tcp_owe(tcp, tcb, tcb->owes);
+	else
+		tcb->owes &= RS_OWES_OFFER;
+	return t.n;
+}
+
+uint16_t
+rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
+{
+	uint32_t end = tcp->ready.tail; /* who comes in line now is served at the next run */
+	uint16_t n = 0;
+
+	while (tcp->ready.head != end && n < room) {
+		struct rs_tcb *tcb = &tcp->tcbs[tcp->ready.ring[tcp->ready.head++ &
+			tcp->ready.mask]];
+
+		tcb->flags &= (uint16_t)~RS_F_READY;
+		n = (uint16_t)(n + rs_tcp_output(tcp, tcb, &tx[n], (uint16_t)(room - n)));
+	}
+	return n;
+}

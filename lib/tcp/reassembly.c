@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Reassembly: text that came before what precedes it (RFC 9293 3.10.7.4 first, SHLD-31).
+ * The queue is ordered and without overlaps; its length is bounded for each connection,
+ * and by the pool of chunks for all.
+ */
+
+#include "base/seq.h"
+#include "tcp/tcp.h"
+
+/* Chunks that one connection may have waiting. */
+#define OOO_MAX 256
+
+/* End of a waiting chunk. */
+static uint32_t
+end_of(const struct rs_chunk *chunk)
+{
+	return chunk->seq + chunk->len;
+}
+
+/* Remove the chunk behind `prev` (0: the first). */
+static void
+remove_after(struct rs_tcp *tcp, struct rs_side *side, uint32_t prev)
+{
+	uint32_t *link = prev != 0 ? &rs_chunk_at(&tcp->buf, prev)->next : &side->ooo.head;
+	uint32_t index = *link;
+
+	*link = rs_chunk_at(&tcp->buf, index)->next;
+	if (*link == 0)
+		side->ooo.tail = prev;
+	side->n_ooo--;
+	rs_chunk_put(&tcp->buf, index);
+}
+
+bool
+rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
+	const uint8_t *data, uint32_t seq, uint32_t len, bool fin)
+{
+	struct rs_side *side = rs_tcb_side_get(tcp, tcb);
+	struct rs_chunk *chunk;
+	uint32_t prev = 0;
+	uint32_t next;
+	uint32_t index;
+
+	if (side == NULL)
+		return false;
+	/* Find the last chunk that begins before seq, and cut off what it has. */
+	for (next = side->ooo.head; next != 0; next = rs_chunk_at(&tcp->buf, next)->next) {
+		if (rs_seq_gt(rs_chunk_at(&tcp->buf, next)->seq, seq))
+			break;
+		prev = next;
+	}
+	if (prev != 0 && rs_seq_gt(end_of(rs_chunk_at(&tcp->buf, prev)), seq)) {
+		uint32_t old = end_of(rs_chunk_at(&tcp->buf, prev)) - seq;
+
+		if (old > len || (old == len && !fin))
+			return false;
+		data += old;
+		seq += old;
+		len -= old;
+	}
+	/* Those that it covers go, one that it runs into ends it. */
+	while (next != 0 && rs_seq_gt(seq + len, rs_chunk_at(&tcp->buf, next)->seq)) {
+		chunk = rs_chunk_at(&tcp->buf, next);
+		if (rs_seq_gt(end_of(chunk), seq + len) || chunk->fin) {
+			len = chunk->seq - seq;
+			fin = false;
+			break;
+		}
+		next = chunk->next;
+		remove_after(tcp, side, prev);
+	}
+	if ((len == 0 && !fin) || side->n_ooo >= OOO_MAX)
+		goto none;
+	index = rs_chunk_get(&tcp->buf, m, data, len);
+	if (index == 0)
+		goto none;
+	chunk = rs_chunk_at(&tcp->buf, index);
+	chunk->seq = seq;
+	chunk->fin = fin;
+	chunk->next = next;
+	if (prev != 0)
+		rs_chunk_at(&tcp->buf, prev)->next = index;
+	else
+		side->ooo.head = index;
+	if (next == 0)
+		side->ooo.tail = index;
+	side->n_ooo++;
+	return true;
+none:
+	tcp->stats->tcp.rx_no_room++;
+	rs_tcb_side_release(tcp, tcb);
+	return false;
+}
+
+bool
+rs_reassembly_pull(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	bool fin = false;
+
+	while (!fin && rs_reassembly_waits(tcp, tcb)) {
+		struct rs_side *side = rs_tcb_side(tcp, tcb);
+		struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, side->ooo.head);
+		uint32_t index = side->ooo.head;
+		uint32_t old = tcb->rcv_nxt - chunk->seq;
+
+		if (rs_seq_gt(chunk->seq, tcb->rcv_nxt))
+			break;
+		/* Out of the queue before the service is called, which may end everything. */
+		side->ooo.head = chunk->next;
+		if (side->ooo.head == 0)
+			side->ooo.tail = 0;
+		side->n_ooo--;
+		if (old < chunk->len) {
+			uint32_t len = chunk->len - old;
+
+			fin = rs_receive_text(tcp, tcb, chunk->m, chunk->data + old, len) == len &&
+			      chunk->fin;
+		} else {
+			fin = chunk->fin && old == chunk->len;
+		}
+		rs_chunk_put(&tcp->buf, index);
+		if (tcb->state == RS_CLOSED)
+			return false;
+	}
+	rs_tcb_side_release(tcp, tcb);
+	return fin;
+}
+
+void
+rs_reassembly_drop(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_side *side = rs_tcb_side(tcp, tcb);
+
+	if (side == NULL)
+		return;
+	rs_queue_clear(&tcp->buf, &side->ooo);
+	side->n_ooo = 0;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Received text and its service: delivery, back-pressure, the window that is offered
+ * (RFC 9293 3.8.6, RFC 7323 2) and urgent data (3.8.5).
+ */
+
+#include <errno.h>
+
+#include "base/seq.h"
+#include "tcp/tcp.h"
+
+/* Let the service see bytes. @return how many it took */
+static uint32_t
+offer(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint8_t *data,
+	uint32_t len)
+{
+	const struct rs_service *service = rs_tcb_service(tcp, tcb);
+	uint32_t taken = len;
+
+	if (service->data != NULL) {
+		tcp->offering = tcb;
+		taken = RTE_MIN(service->data(tcp, tcb, m, data, len), len);
+		tcp->offering = NULL;
+	}
+	rs_tcb_listener_stats(tcp, tcb)->rx_bytes += taken;
+	return taken;
+}
+
+uint32_t
+rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
+	const uint8_t *data, uint32_t len)
+{
+	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	bool behind = side != NULL && side->rcv.head != 0;
+	uint32_t taken = 0;
+
+	/* RCV.NXT moves first, so that what the service sends carries the acknowledgment. */
+	tcb->rcv_nxt += len;
+	tcb->rcv_wnd -= len;
+	if (!behind)
+		taken = offer(tcp, tcb, m, data, len);
+	if (tcb->state == RS_CLOSED)
+		return len;
+	if (taken < len && (tcb->flags & RS_F_RX_CLOSED) != 0) {
+		rs_tcp_abort(tcp, tcb, RS_RESET_unread_data, RS_END_ABORTED);
+		return len;
+	}
+	if (taken < len) {
+		uint32_t kept = 0;
+
+		side = rs_tcb_side_get(tcp, tcb);
+		if (side != NULL) {
+			kept = rs_queue_append_mbuf(&tcp->buf, &side->rcv, m, data + taken,
+				len - taken);
+			side->rcv_len += kept;
+		}
+		if (taken + kept < len) {
+			/* No room: it was not received, and the peer will send it again. */
+			uint32_t lost = len - taken - kept;
+
+			tcp->stats->tcp.rx_no_room++;
+			tcb->rcv_nxt -= lost;
+			tcb->rcv_wnd += lost;
+			len -= lost;
+		}
+		if (behind)
+			rs_receive_offer(tcp, tcb);
+	}
+	rs_tcb_side_release(tcp, tcb);
+	tcp->stats->tcp.rx_data_bytes += len;
+	return len;
+}
+
+/* Offer the queue, until the service takes less than a whole chunk. */
+static void
+offer_queue(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_side *side = rs_tcb_side(tcp, tcb);
+
+	while (side != NULL && side->rcv.head != 0) {
+		const struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, side->rcv.head);
+		uint32_t len = chunk->len;
+		uint32_t taken = offer(tcp, tcb, chunk->m, chunk->data, len);
+
+		if (tcb->state == RS_CLOSED)
+			return;
+		side->rcv_len -= taken;
+		rs_queue_drop(&tcp->buf, &side->rcv, taken);
+		if ((tcb->flags & RS_F_RX_CLOSED) != 0 && side->rcv.head != 0) {
+			rs_tcp_abort(tcp, tcb, RS_RESET_unread_data, RS_END_ABORTED);
+			return;
+		}
+		if (taken < len)
+			return;
+	}
+}
+
+/* How far the window could be opened: what the buffer has room for, in whole units. */
+static uint32_t
+window_target(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+	uint32_t unread = side != NULL ? side->rcv_len : 0;
+	uint32_t unit = UINT32_C(1) << rs_tcb_rcv_shift(tcb);
+	uint32_t room = unread < tcp->par.rcv_buf ? tcp->par.rcv_buf - unread : 0;
+
+	room = (room + unit - 1) & ~(unit - 1);
+	return RTE_MIN(room, (uint32_t)UINT16_MAX << rs_tcb_rcv_shift(tcb));
+}
+
+/* Whether the window may be opened (3.8.6.2.2): by min(Fr * RCV.BUFF, Eff.snd.MSS). */
+static bool
+window_opens(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t target)
+{
+	return target > tcb->rcv_wnd &&
+	       target - tcb->rcv_wnd >= RTE_MIN(tcp->par.rcv_buf / 2, (uint32_t)tcb->snd_mss);
+}
+
+uint16_t
+rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	uint8_t shift = rs_tcb_rcv_shift(tcb);
+	uint32_t unit = UINT32_C(1) << shift;
+	uint32_t target = window_target(tcp, tcb);
+	uint32_t whole = (tcb->rcv_wnd + unit - 1) & ~(unit - 1);
+
+	/* The field counts in units of 2^shift. Rounding down would take back what was
+	 * offered (SHLD-14, RFC 7323 2.4), so it is rounded up as far as there is room. */
+	if (window_opens(tcp, tcb, target))
+		tcb->rcv_wnd = target;
+	else if (whole <= target)
+		tcb->rcv_wnd = whole;
+	return (uint16_t)(tcb->rcv_wnd >> shift);
+}
+
+void
+rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_service *service = rs_tcb_service(tcp, tcb);
+	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+	bool waited = side != NULL && side->rcv.head != 0;
+
+	if ((tcb->flags & RS_F_OPENED) == 0)
+		return;
+	if (waited) {
+		offer_queue(tcp, tcb);
+		if (tcb->state == RS_CLOSED)
+			return;
+		/* The window may open by an amount worth a segment of its own. */
+		if (rs_tcb_receives(tcb) && window_opens(tcp, tcb, window_target(tcp, tcb)))
+			rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+		side = rs_tcb_side(tcp, tcb);
+		waited = side != NULL && side->rcv.head != 0;
+	}
+	if (waited)
+		return;
+	rs_tcb_side_release(tcp, tcb);
+	if ((tcb->flags & RS_F_FIN_RCVD) != 0) {
+		tcb->flags &= (uint16_t)~RS_F_FIN_RCVD;
+		if (service->peer_closed != NULL)
+			service->peer_closed(tcp, tcb);
+	}
+	/* Both sides closed and all taken: the service's part is over, TIME-WAIT is ours. */
+	if (tcb->state == RS_TIME_WAIT)
+		rs_tcp_tell_end(tcp, tcb, RS_END_CLOSED);
+}
+
+void
+rs_receive_urgent(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t up)
+{
+	const struct rs_service *service = rs_tcb_service(tcp, tcb);
+	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	uint32_t taken = tcb->rcv_nxt - (side != NULL ? side->rcv_len : 0);
+
+	/* Nothing new, or a pointer that makes no sense: 3.8.5 asks to be robust. */
+	if (!rs_seq_gt(up, taken) || (side != NULL && side->urgent &&
+			!rs_seq_gt(up, side->rcv_up)))
+		return;
+	side = rs_tcb_side_get(tcp, tcb);
+	if (side != NULL) {
+		side->urgent = true;
+		side->rcv_up = up;
+	}
+	tcp->stats->tcp.urgent++;
+	if (service->urgent != NULL)
+		service->urgent(tcp, tcb, up - taken);
+}
+
+uint32_t
+rs_conn_urgent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+	uint32_t taken;
+
+	if (side == NULL || !side->urgent)
+		return 0;
+	taken = tcb->rcv_nxt - side->rcv_len;
+	return rs_seq_gt(side->rcv_up, taken) ? side->rcv_up - taken : 0;
+}
+
+void
+rs_conn_resume(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if (tcb->state != RS_CLOSED)
+		rs_tcp_owe(tcp, tcb, RS_OWES_OFFER);
+}

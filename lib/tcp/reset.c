@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The whole rule of resets (RFC 9293 3.5.2): nobody else builds one. Whether a segment is
+ * owed one was decided in input; what is in it is decided here. And the memory of them.
+ */
+
+#include <rte_prefetch.h>
+#include <rte_tcp.h>
+
+#include "tcp/tcp.h"
+
+/* Remember a reset. The head moves after the record is whole (rs_reset_log_read()). */
+static inline void
+remember(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint32_t seq, uint32_t ack,
+	uint8_t flags, uint8_t state, uint8_t cause, bool sent)
+{
+	struct rs_reset_log *log = &tcp->log;
+	struct rs_reset_record *record = &log->records[log->head % RS_RESET_LOG];
+
+	record->time = tcp->now;
+	record->tuple = *tuple;
+	record->seq = seq;
+	record->ack = ack;
+	record->state = state;
+	record->cause = cause;
+	record->sent = sent;
+	record->flags = flags;
+	__atomic_store_n(&log->head, log->head + 1, __ATOMIC_RELEASE);
+}
+
+uint16_t
+rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbuf **pkts,
+	uint16_t n, struct rte_mbuf **tx)
+{
+	uint16_t sent = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct rs_segment *seg = &segs[i];
+		uint32_t seq = 0;
+		uint32_t ack = 0;
+		uint8_t flags = RTE_TCP_RST_FLAG;
+		enum rs_state state = RS_CLOSED;
+
+		if (seg->owed == RS_RESET_MAX)
+			continue;
+		if ((seg->flags & RTE_TCP_ACK_FLAG) != 0) {
+			/* <SEQ=SEG.ACK><CTL=RST> */
+			seq = seg->ack;
+		} else {
+			/* <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
+			ack = seg->seq + seg->len;
+			flags |= RTE_TCP_ACK_FLAG;
+		}
+		if (seg->owed == RS_RESET_listen_bad_ack)
+			state = RS_LISTEN;
+		else if (seg->owed == RS_RESET_syn_received_bad_ack)
+			state = RS_SYN_RECEIVED;
+		rs_frame_answer(tcp->link, seg, pkts[i], seq, ack, flags);
+		tcp->stats->reset_sent[seg->owed]++;
+		remember(tcp, &seg->tuple, seq, ack, flags, (uint8_t)state, seg->owed, true);
+		tx[sent++] = pkts[i];
+	}
+	tcp->stats->tcp.tx_segments += sent;
+	return sent;
+}
+
+struct rte_mbuf *
+rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	/* 3.10.5: <SEQ=SND.NXT><CTL=RST> */
+	struct rs_tcp_out out = {
+		.tuple = &tcb->tuple,
+		.seq = tcb->snd_nxt,
+		.flags = RTE_TCP_RST_FLAG,
+	};
+	struct rte_mbuf *m = rs_tcp_mbuf(tcp);
+
+	if (m == NULL)
+		return NULL;
+	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0);
+	tcp->stats->reset_sent[tcb->reason]++;
+	tcp->stats->tcp.tx_segments++;
+	remember(tcp, &tcb->tuple, out.seq, 0, out.flags, tcb->end_state, tcb->reason, true);
+	return m;
+}
+
+void
+rs_reset_received(struct rs_tcp *tcp, const struct rs_segment *seg, enum rs_state state,
+	enum rs_reset_verdict verdict)
+{
+	uint32_t ack = (seg->flags & RTE_TCP_ACK_FLAG) != 0 ? seg->ack : 0;
+
+	tcp->stats->reset_received[verdict]++;
+	remember(tcp, &seg->tuple, seg->seq, ack, seg->flags, (uint8_t)state, (uint8_t)verdict,
+		false);
+}
+
+unsigned int
+rs_reset_log_read(const struct rs_reset_log *log, struct rs_reset_record *records,
+	unsigned int n)
+{
+	uint64_t head = __atomic_load_n(&log->head, __ATOMIC_ACQUIRE);
+	unsigned int copied = 0;
+	uint64_t oldest = head > RS_RESET_LOG ? head - RS_RESET_LOG : 0;
+	uint64_t i;
+
+	for (i = head; i > oldest && copied < n; i--)
+		records[copied++] = log->records[(i - 1) % RS_RESET_LOG];
+	/* Those that the writer came to meanwhile are torn: record k is written over as
+	 * soon as the head is k + RS_RESET_LOG. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	oldest = __atomic_load_n(&log->head, __ATOMIC_RELAXED);
+	while (copied > 0 && head - copied + RS_RESET_LOG <= oldest)
+		copied--;
+	return copied;
+}

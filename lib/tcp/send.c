@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The SEND call (RFC 9293 3.10.2) and the connection's other small calls.
+ */
+
+#include <errno.h>
+
+#include "tcp/tcp.h"
+
+/* Whether sending is possible at all: 0, or why not. */
+static int
+check_open(const struct rs_tcb *tcb)
+{
+	if (tcb->state == RS_CLOSED)
+		return -ENOTCONN;
+	if ((tcb->flags & RS_F_FIN_QUEUED) != 0)
+		return -EPIPE;
+	return 0;
+}
+
+/* Account for bytes that were queued, of which `wanted` were to be. */
+static int64_t
+queued(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n, uint32_t wanted)
+{
+	if (n < wanted) {
+		tcb->flags |= RS_F_WANT_WRITE;
+		/* An ACK will make room; if none is to come, a pool was empty: try again. */
+		if ((tcb->flags & RS_F_T_RTX) == 0 && (tcb->owes & RS_OWES_DATA) == 0)
+			rs_tcp_owe(tcp, tcb, RS_OWES_OFFER);
+	}
+	if (n > 0) {
+		rs_tcb_side(tcp, tcb)->snd_len += n;
+		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
+	}
+	rs_tcb_side_release(tcp, tcb);
+	return n;
+}
+
+int64_t
+rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *tcb, const void *data, uint32_t len)
+{
+	int ret = check_open(tcb);
+	struct rs_side *side;
+	uint32_t index;
+
+	if (ret != 0 || len == 0)
+		return ret;
+	side = rs_tcb_side_get(tcp, tcb);
+	if (side == NULL)
+		return queued(tcp, tcb, 0, len);
+	index = rs_chunk_get(&tcp->buf, NULL, data, len);
+	if (index == 0) {
+		tcp->stats->tcp.no_chunk++;
+		return queued(tcp, tcb, 0, len);
+	}
+	rs_queue_push(&tcp->buf, &side->snd, index);
+	return queued(tcp, tcb, len, len);
+}
+
+uint32_t
+rs_conn_send_room(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+	uint32_t used = side != NULL ? side->snd_copied : 0;
+
+	if (check_open(tcb) != 0 || used >= tcp->par.snd_buf)
+		return 0;
+	return tcp->par.snd_buf - used;
+}
+
+/* Queue bytes that need an mbuf: of m by reference where that is given, or copied. */
+static int64_t
+send_held(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint8_t *data,
+	uint32_t len)
+{
+	int ret = check_open(tcb);
+	uint32_t room = rs_conn_send_room(tcp, tcb);
+	struct rs_side *side;
+	uint32_t part = len < room ? len : room;
+	uint32_t n = 0;
+
+	if (ret != 0 || len == 0)
+		return ret;
+	side = part > 0 ? rs_tcb_side_get(tcp, tcb) : NULL;
+	if (side != NULL) {
+		n = m != NULL ? rs_queue_append_mbuf(&tcp->buf, &side->snd, m, data, part) :
+			rs_queue_append_copy(&tcp->buf, &side->snd, data, part);
+		if (n < part)
+			tcp->stats->tcp.no_chunk++;
+		side->snd_copied += n;
+	}
+	return queued(tcp, tcb, n, len);
+}
+
+int64_t
+rs_conn_send_copy(struct rs_tcp *tcp, struct rs_tcb *tcb, const void *data, uint32_t len)
+{
+	return send_held(tcp, tcb, NULL, data, len);
+}
+
+int64_t
+rs_conn_send_mbuf(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
+	const uint8_t *data, uint32_t len)
+{
+	return send_held(tcp, tcb, m, data, len);
+}
+
+void *
+rs_conn_user(const struct rs_tcb *tcb)
+{
+	return tcb->user;
+}
+
+void
+rs_conn_set_user(struct rs_tcb *tcb, void *user)
+{
+	tcb->user = user;
+}
+
+void *
+rs_conn_arg(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return tcp->listeners[tcb->listener].arg;
+}
+
+void
+rs_conn_set_nodelay(struct rs_tcb *tcb, bool nodelay)
+{
+	if (nodelay)
+		tcb->flags |= RS_F_NODELAY;
+	else
+		tcb->flags &= (uint16_t)~RS_F_NODELAY;
+}
+
+void
+rs_conn_set_keepalive(struct rs_tcp *tcp, struct rs_tcb *tcb, bool keepalive)
+{
+	if (keepalive)
+		tcb->flags |= RS_F_KEEPALIVE;
+	else
+		tcb->flags &= (uint16_t)~RS_F_KEEPALIVE;
+	if (tcb->snd_una == tcb->snd_nxt)
+		rs_tcp_life_idle(tcp, tcb);
+}
+
+const struct rs_tuple *
+rs_conn_tuple(const struct rs_tcb *tcb)
+{
+	return &tcb->tuple;
+}

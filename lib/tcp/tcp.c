@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The engine as a whole: making and unmaking it, side blocks, and the line for output.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+
+#include "base/seq.h"
+#include "tcp/tcp.h"
+
+/* Mark the ports that any listener or closed range names, for rs_listen_find(). */
+static int
+mark_ports(struct rs_tcp *tcp)
+{
+	unsigned int i;
+	uint32_t port;
+
+	for (i = 0; i < tcp->n_listeners; i++) {
+		const struct rs_listener *l = &tcp->listeners[i];
+
+		if (l->port_first == 0 || l->port_last < l->port_first)
+			return -EINVAL;
+		for (port = l->port_first; port <= l->port_last; port++)
+			tcp->listening[port / 64] |= UINT64_C(1) << (port % 64);
+	}
+	return 0;
+}
+
+static int
+check_params(const struct rs_tcp_params *par)
+{
+	if (par->max_connections == 0 || par->max_connections > UINT32_C(1) << 27 ||
+	    par->max_busy == 0 || par->max_chunks == 0)
+		return -EINVAL;
+	if (par->rcv_buf == 0 || par->rcv_buf > UINT32_C(1) << 30 || par->snd_buf == 0 ||
+	    par->snd_window == 0 || par->snd_window > UINT32_C(1) << 30)
+		return -EINVAL;
+	if (par->rto_min_ms == 0 || par->rto_min_ms > par->rto_max_ms ||
+	    par->rto_initial_ms == 0 || par->rto_initial_ms > par->rto_max_ms ||
+	    par->ack_delay_ms >= 500 || par->msl_ms == 0)
+		return -EINVAL;
+	return 0;
+}
+
+static int
+init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
+{
+	const struct rs_tcp_params *par = &tcp->par;
+	uint32_t ring = rte_align32pow2(par->max_connections + 1);
+
+	if (rs_pool_init(&tcp->tcb_pool, par->max_connections, sizeof(struct rs_tcb),
+			params->socket) != 0 ||
+	    rs_pool_init(&tcp->buf.sides, par->max_busy, sizeof(struct rs_side),
+			params->socket) != 0 ||
+	    rs_pool_init(&tcp->buf.chunks, par->max_chunks, sizeof(struct rs_chunk),
+			params->socket) != 0)
+		return -ENOMEM;
+	tcp->tcbs = (struct rs_tcb *)(void *)tcp->tcb_pool.base;
+	if (rs_conn_table_init(&tcp->table, par->max_connections, tcp->tcbs, params->socket) != 0)
+		return -ENOMEM;
+	tcp->ready.ring = rte_malloc_socket("rs_ready", ring * sizeof(uint32_t),
+		RTE_CACHE_LINE_SIZE, (int)params->socket);
+	tcp->listener_stats = rte_zmalloc_socket("rs_listener_stats",
+		(params->n_listeners + 1) * sizeof(*tcp->listener_stats), RTE_CACHE_LINE_SIZE,
+		(int)params->socket);
+	if (tcp->ready.ring == NULL || tcp->listener_stats == NULL)
+		return -ENOMEM;
+	tcp->ready.mask = ring - 1;
+	return 0;
+}
+
+int
+rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_link *link,
+	struct rs_stats *stats, uint64_t now)
+{
+	int ret = check_params(&params->tcp);
+
+	if (ret != 0)
+		return ret;
+	tcp->par = params->tcp;
+	tcp->link = link;
+	tcp->stats = stats;
+	tcp->now = now;
+	tcp->tick = (uint32_t)(now / 1000);
+	tcp->listeners = params->listeners;
+	tcp->n_listeners = params->n_listeners;
+	tcp->buf.mbufs = params->mbufs;
+	memcpy(tcp->isn_key, params->secret + sizeof(params->secret) - sizeof(tcp->isn_key),
+		sizeof(tcp->isn_key));
+	ret = mark_ports(tcp);
+	if (ret == 0)
+		ret = init_memory(tcp, params);
+	if (ret != 0) {
+		rs_tcp_fini(tcp);
+		return ret;
+	}
+	rs_timer_init(&tcp->wheel, tcp->tcbs, tcp->tick);
+	return 0;
+}
+
+void
+rs_tcp_fini(struct rs_tcp *tcp)
+{
+	uint32_t i;
+
+	for (i = 1; i <= tcp->tcb_pool.fresh; i++) {
+		struct rs_tcb *tcb = &tcp->tcbs[i];
+
+		/* A free TCB has no state: rs_tcp_bury() left it CLOSED. */
+		if (tcb->state != RS_CLOSED && tcb->side != 0)
+			rs_side_put(&tcp->buf, tcb->side);
+	}
+	rs_conn_table_fini(&tcp->table);
+	rs_pool_fini(&tcp->tcb_pool);
+	rs_pool_fini(&tcp->buf.sides);
+	rs_pool_fini(&tcp->buf.chunks);
+	rte_free(tcp->ready.ring);
+	rte_free(tcp->listener_stats);
+}
+
+struct rs_side *
+rs_tcb_side_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if (tcb->side == 0) {
+		tcb->side = rs_side_get(&tcp->buf);
+		if (tcb->side == 0) {
+			tcp->stats->tcp.no_chunk++;
+			return NULL;
+		}
+	}
+	return rs_side_at(&tcp->buf, tcb->side);
+}
+
+void
+rs_tcb_side_release(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+
+	if (side == NULL || side->snd.head != 0 || side->rcv.head != 0 || side->ooo.head != 0)
+		return;
+	/* RCV.UP is kept until the service has taken what is before it. */
+	if (side->urgent && rs_seq_gt(side->rcv_up, tcb->rcv_nxt))
+		return;
+	rs_side_put(&tcp->buf, tcb->side);
+	tcb->side = 0;
+}
+
+void
+rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes)
+{
+	tcb->owes |= owes;
+	if ((tcb->flags & RS_F_READY) != 0)
+		return;
+	tcb->flags |= RS_F_READY;
+	tcp->ready.ring[tcp->ready.tail++ & tcp->ready.mask] = rs_tcb_index(tcp, tcb);
+}
+
+void
+rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
+{
+	uint16_t neigh = rs_neigh_get(tcp->link, m);
+
+	if (neigh == RS_NO_NEIGH)
+		return;
+	rs_neigh_put(tcp->link, tcb->neigh);
+	tcb->neigh = neigh;
+}
+
+void
+rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state)
+{
+	if (tcb->state != RS_CLOSED)
+		tcp->stats->states[tcb->state]--;
+	if (state != RS_CLOSED)
+		tcp->stats->states[state]++;
+	tcb->state = (uint8_t)state;
+}
+
+uint64_t
+rs_tcp_now(const struct rs_tcp *tcp)
+{
+	return tcp->now;
+}

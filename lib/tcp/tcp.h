@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The TCP engine of one worker, and what its files call of each other. Input and timers
+ * change TCBs and note what is owed; output pays it (design.md 3).
+ *
+ * Hazards of a burst, all tested in tests/wire:
+ * - two segments of one connection: the second sees what the first did, because input runs
+ *   one by one and looks a tuple up again when the table changed since the burst's lookup;
+ * - a TCB that ends is out of the table at once, but its memory is reused only after
+ *   the output pass (rs_tcp_bury());
+ * - a reset is built after all input, in the mbuf of the segment that is owed it.
+ */
+
+#ifndef RS_TCP_TCP_H
+#define RS_TCP_TCP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conn/conn_table.h"
+#include "conn/side.h"
+#include "conn/tcb.h"
+#include "conn/timer_wheel.h"
+#include "packet/link.h"
+#include "packet/segment.h"
+#include "rstack.h"
+
+/** A connection's segments in one turn of output, so that none starves the others. */
+#define RS_OUTPUT_QUANTUM 16
+
+/** Timers that one run fires at most. */
+#define RS_TIMER_BURST 64
+
+/** Connections that one run stops at most. */
+#define RS_STOP_BURST 32
+
+/** IPv4 and TCP headers without options, bytes. */
+#define RS_HEADERS_IPV4 40
+
+/** RTO for data when the SYN-ACK had to be sent again (RFC 6298 5.7). */
+#define RS_RTO_AFTER_SYN_MS 3000U
+
+/** Connections that wait for output, first come first served; each at most once. */
+struct rs_ready {
+	uint32_t *ring;
+	uint32_t mask;
+	uint32_t head;          /**< next to be served */
+	uint32_t tail;
+};
+
+/** The latest resets; one writer, readers on any thread (rs_reset_log_read()). */
+struct rs_reset_log {
+	struct rs_reset_record records[RS_RESET_LOG];
+	uint64_t head;          /**< records ever written */
+};
+
+/** The TCP engine of one worker. */
+struct rs_tcp {
+	struct rs_tcp_params par;
+	uint64_t now;           /**< microseconds */
+	uint32_t tick;          /**< milliseconds */
+	struct rs_link *link;
+	struct rs_stats *stats;
+	struct rs_tcb *tcbs;
+	struct rs_conn_table table;
+	struct rs_timer_wheel wheel;
+	struct rs_ready ready;
+	struct rs_pool tcb_pool;
+	struct rs_buffers buf;
+	struct rte_mbuf *spare[RS_BURST]; /**< of this burst, to be used for what is sent */
+	uint16_t n_spare;
+	const struct rs_tcb *offering; /**< whose service's `data` is being called */
+	uint32_t dead;          /**< list of ended TCBs by timer.next */
+	const struct rs_listener *listeners;
+	unsigned int n_listeners;
+	struct rs_listener_stats *listener_stats;
+	uint64_t listening[UINT16_MAX / 64 + 1]; /**< ports in any listener or closed range */
+	uint64_t isn_key[2];
+	bool stopping;
+	enum rs_stop stop_how;
+	uint32_t stop_next;     /**< TCB that rs_tcp_stop_some() looks at next */
+	struct rs_reset_log log;
+};
+
+/* tcp.c: the engine as a whole */
+
+/** Set up an engine in zeroed memory. @return 0, -EINVAL or -ENOMEM */
+int rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params,
+	struct rs_link *link, struct rs_stats *stats, uint64_t now);
+
+/** Free all that it holds. */
+void rs_tcp_fini(struct rs_tcp *tcp);
+
+/** The index of a TCB. */
+static inline uint32_t
+rs_tcb_index(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return (uint32_t)(tcb - tcp->tcbs);
+}
+
+/** The side block, or NULL while nothing is queued. */
+static inline struct rs_side *
+rs_tcb_side(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return tcb->side != 0 ? rs_side_at(&tcp->buf, tcb->side) : NULL;
+}
+
+/** The side block, taken from the pool if need be; NULL when none is left. */
+struct rs_side *rs_tcb_side_get(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Give the side block back if nothing is in it any more. */
+void rs_tcb_side_release(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Note what is owed, and put the connection in line for output. */
+void rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes);
+
+/** Change state, keeping the gauge of states. */
+void rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state);
+
+/** Frames go to where m came from, from now on. */
+void rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m);
+
+/** The service of a connection. */
+static inline const struct rs_service *
+rs_tcb_service(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return tcp->listeners[tcb->listener].service;
+}
+
+/** The listener counters of a connection. */
+static inline struct rs_listener_stats *
+rs_tcb_listener_stats(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return &tcp->listener_stats[tcb->listener];
+}
+
+/* input.c: RFC 9293 3.10.7 */
+
+/** SEGMENT ARRIVES. @param tcb its connection, NULL: none; m is the caller's */
+void rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	struct rte_mbuf *m);
+
+/** Owe a challenge ACK, within the connection's limit. @return whether it is owed */
+bool rs_tcp_challenge(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/* output.c */
+
+/** Pay what a connection owes. @return frames put in tx, at most room */
+uint16_t rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx,
+	uint16_t room);
+
+/** Serve the ready connections. @return frames put in tx, at most room */
+uint16_t rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room);
+
+/** An mbuf to send in: a spare one of this burst or a new one; NULL: none, counted. */
+struct rte_mbuf *rs_tcp_mbuf(struct rs_tcp *tcp);
+
+/* reset.c: RFC 9293 3.5.2 and 3.5.3 */
+
+/** Turn segments owed a reset into it. @return how many; pkts of them go to tx */
+uint16_t rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs,
+	struct rte_mbuf **pkts, uint16_t n, struct rte_mbuf **tx);
+
+/** The reset that a connection sends (3.10.5). @return its frame, or NULL: no mbuf */
+struct rte_mbuf *rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/** Count and log a reset that came. @param state of the connection, RS_CLOSED: none */
+void rs_reset_received(struct rs_tcp *tcp, const struct rs_segment *seg, enum rs_state state,
+	enum rs_reset_verdict verdict);
+
+/** See rs_stack_resets(). */
+unsigned int rs_reset_log_read(const struct rs_reset_log *log, struct rs_reset_record *records,
+	unsigned int n);
+
+/* listen.c: RFC 9293 3.10.7.2 */
+
+/** What listens on the segment's destination; NULL: the port is closed, *drop: in silence. */
+const struct rs_listener *rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg,
+	bool *drop);
+
+/** Third check of LISTEN: a SYN makes a connection, or is owed a reset. */
+void rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener,
+	struct rs_segment *seg, const struct rte_mbuf *m);
+
+/** Give a connection to a listener: its settings and counters. */
+void rs_listen_bind(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_listener *listener);
+
+/** Read a SYN into the TCB: options, window, numbers; the SYN-ACK is owed. */
+void rs_listen_start(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m, uint32_t iss);
+
+/** An initial sequence number (3.4.1, RFC 6528). */
+uint32_t rs_listen_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
+
+/** SYN-RECEIVED goes back to where it came from: LISTEN, or TIME-WAIT (MAY-2). */
+void rs_listen_return(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/* receive.c: text and what the service makes of it */
+
+/** In-order text. @return bytes accepted, 0..len: RCV.NXT has moved over them */
+uint32_t rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
+	const uint8_t *data, uint32_t len);
+
+/** Offer what the service left, then tell it of a FIN and of an orderly end. */
+void rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** The window to be sent (3.8.6.2.2, RFC 7323 2.3), RCV.WND opened as SWS avoidance allows. */
+uint16_t rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** An urgent pointer (3.8.5, 3.10.7.4 sixth). */
+void rs_receive_urgent(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t up);
+
+/* reassembly.c */
+
+/** Keep text beyond RCV.NXT (SHLD-31). @return whether it was kept */
+bool rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
+	const uint8_t *data, uint32_t seq, uint32_t len, bool fin);
+
+/** Whether text waits for a gap to be filled. */
+static inline bool
+rs_reassembly_waits(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return tcb->side != 0 && rs_side_at(&tcp->buf, tcb->side)->ooo.head != 0;
+}
+
+/** Take what now follows RCV.NXT. @return whether a FIN follows the text taken */
+bool rs_reassembly_pull(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Forget what waits: nothing can follow a FIN. */
+void rs_reassembly_drop(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/* rtt.c: RFC 6298 */
+
+/** A sample of the round-trip time, microseconds (2.2, 2.3). */
+void rs_rtt_sample(struct rs_tcb *tcb, uint64_t rtt);
+
+/** RTO with its backoff, milliseconds (2.1 to 2.5, 5.5). */
+uint32_t rs_rtt_rto(const struct rs_tcp_params *par, const struct rs_tcb *tcb);
+
+/* rtx.c: retransmission, persist, R1 and R2 */
+
+/** Something that must be acknowledged goes out: start the timers that do not run. */
+void rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** SND.UNA moves to ack (SND.UNA < ack =< SND.NXT). */
+void rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack);
+
+/** The peer is alive though its window is closed: R2 starts anew (MUST-37). */
+void rs_rtx_alive(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** A closed window opened: what was a probe is sent again at once, with what follows. */
+void rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** t_rtx fell due. */
+void rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Data waits that may not be sent, and nothing is in flight: start the persist timer. */
+void rs_rtx_persist(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Bytes queued and not yet sent, FIN not counted. */
+uint64_t rs_rtx_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/* timers.c */
+
+/** One of a connection's timers. */
+enum rs_timer_kind {
+	RS_TIMER_RTX = RS_F_T_RTX,
+	RS_TIMER_ACK = RS_F_T_ACK,
+	RS_TIMER_LIFE = RS_F_T_LIFE,
+};
+
+/** Set a timer to `ms` from now. */
+void rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind,
+	uint32_t ms);
+
+/** Stop a timer. */
+static inline void
+rs_tcp_timer_stop(struct rs_tcb *tcb, enum rs_timer_kind kind)
+{
+	tcb->flags &= (uint16_t)~kind;
+}
+
+/** Run what fell due. */
+void rs_tcp_timers(struct rs_tcp *tcp);
+
+/** Nothing is in flight: t_life becomes that of an idle connection (keep-alive or none). */
+void rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/* close.c: RFC 9293 3.10.4, 3.10.5 and the end of a connection */
+
+/** End a connection: out of the table now, its service told and its memory free soon. */
+void rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how);
+
+/** Abort a connection (3.10.5): a reset where the RFC has one, for this reason. */
+void rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason,
+	enum rs_end how);
+
+/** Tell a service the end of its connection, once. */
+void rs_tcp_tell_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how);
+
+/** Send the resets that ended connections owe and free their TCBs. @return frames in tx */
+uint16_t rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room);
+
+/** Stop some of the connections, when stopping. */
+void rs_tcp_stop_some(struct rs_tcp *tcp);
+
+/* timewait.c: RFC 9293 3.6.1, RFC 1337 */
+
+/** Enter TIME-WAIT, or start its 2 MSL again. */
+void rs_timewait_enter(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** A SYN in TIME-WAIT. @return whether it reopened the connection (MAY-2) */
+bool rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m);
+
+#endif /* RS_TCP_TCP_H */

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * A connection's three timers and what happens when one falls due (RFC 9293 3.10.8).
+ */
+
+#include "base/seq.h"
+#include "tcp/tcp.h"
+
+void
+rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind, uint32_t ms)
+{
+	/* One tick more, because the one that runs has begun: never early. */
+	uint32_t due = tcp->tick + ms + 1;
+
+	tcb->flags |= (uint16_t)kind;
+	if (kind == RS_TIMER_RTX)
+		tcb->t_rtx = due;
+	else if (kind == RS_TIMER_ACK)
+		tcb->t_ack = due;
+	else
+		tcb->t_life = due;
+	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);
+}
+
+void
+rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if (tcb->state == RS_FIN_WAIT_2 || tcb->state == RS_TIME_WAIT)
+		return; /* t_life has its own meaning there */
+	if ((tcb->flags & RS_F_T_RTX) != 0)
+		return; /* and here it is R2 */
+	if ((tcb->flags & RS_F_KEEPALIVE) != 0) {
+		tcb->probes = 0;
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, tcp->par.keepalive_ms);
+	} else {
+		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
+	}
+}
+
+/* An idle connection with keep-alive: probe, or end it (3.8.4). */
+static void
+keepalive_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_KEEPALIVE) == 0)
+		return; /* R2 of what has been acknowledged since */
+	if (tcb->probes >= tcp->par.keepalive_probes) {
+		rs_tcp_abort(tcp, tcb, RS_RESET_keepalive, RS_END_TIMEOUT);
+		return;
+	}
+	tcb->probes++;
+	rs_tcp_owe(tcp, tcb, RS_OWES_KEEPALIVE);
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, tcp->par.keepalive_interval_ms);
+}
+
+static void
+life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_tcp_params *par = &tcp->par;
+
+	switch (tcb->state) {
+	case RS_TIME_WAIT:
+		rs_tcp_end(tcp, tcb, RS_END_CLOSED);
+		break;
+	case RS_SYN_RECEIVED:
+		rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);
+		break;
+	case RS_FIN_WAIT_2:
+		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
+		break;
+	default:
+		if ((tcb->flags & RS_F_T_RTX) == 0)
+			keepalive_due(tcp, tcb);
+		else if (par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms)
+			rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
+		else
+			rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);
+	}
+}
+
+static bool
+is_due(const struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_timer_kind kind,
+	uint32_t due)
+{
+	return (tcb->flags & kind) != 0 && rs_seq_leq(due, tcp->tick);
+}
+
+/* Run what is due of one connection and link it under what comes next. */
+static void
+run_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	uint32_t index = rs_tcb_index(tcp, tcb);
+
+	if (is_due(tcp, tcb, RS_TIMER_LIFE, tcb->t_life)) {
+		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
+		life_due(tcp, tcb);
+	}
+	if (tcb->state != RS_CLOSED && is_due(tcp, tcb, RS_TIMER_ACK, tcb->t_ack)) {
+		rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
+		tcp->stats->tcp.delayed_acks++;
+		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+	}
+	if (tcb->state != RS_CLOSED && is_due(tcp, tcb, RS_TIMER_RTX, tcb->t_rtx)) {
+		rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
+		rs_rtx_timeout(tcp, tcb);
+	}
+	if (tcb->state == RS_CLOSED)
+		return;
+	if ((tcb->flags & RS_F_T_LIFE) != 0)
+		rs_timer_arm(&tcp->wheel, index, tcb->t_life);
+	if ((tcb->flags & RS_F_T_ACK) != 0)
+		rs_timer_arm(&tcp->wheel, index, tcb->t_ack);
+	if ((tcb->flags & RS_F_T_RTX) != 0)
+		rs_timer_arm(&tcp->wheel, index, tcb->t_rtx);
+}
+
+void
+rs_tcp_timers(struct rs_tcp *tcp)
+{
+	uint32_t fired[RS_TIMER_BURST];
+	uint16_t n = rs_timer_expire(&tcp->wheel, tcp->tick, fired, RS_TIMER_BURST);
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		run_due(tcp, &tcp->tcbs[fired[i]]);
+}

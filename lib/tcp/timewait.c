@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * TIME-WAIT: 2 MSL of it (RFC 9293 3.6.1, MUST-13), and reopening by a new SYN (MAY-2).
+ */
+
+#include "base/seq.h"
+#include "tcp/tcp.h"
+
+/* How far an ISS stays beyond SND.NXT of the connection before. */
+#define ISS_BEYOND 65537
+
+void
+rs_timewait_enter(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if (tcb->state != RS_TIME_WAIT) {
+		tcp->stats->tcp.time_waits++;
+		rs_tcb_set_state(tcp, tcb, RS_TIME_WAIT);
+	}
+	rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, 2 * tcp->par.msl_ms);
+	/* If the service has all, its part is over. */
+	if ((tcb->flags & RS_F_FIN_RCVD) == 0)
+		rs_receive_offer(tcp, tcb);
+}
+
+bool
+rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	uint32_t iss = rs_listen_isn(tcp, &tcb->tuple);
+	const struct rs_listener *listener;
+	bool drop;
+
+	/* The peer must have gone on, too: its ISN is beyond all that it used before. */
+	if (rs_seq_lt(seg->seq, tcb->rcv_nxt) || tcp->stopping)
+		return false;
+	listener = rs_listen_find(tcp, seg, &drop);
+	if (listener == NULL)
+		return false;
+	/* MAY-2 (1) */
+	if (!rs_seq_gt(iss, tcb->snd_nxt))
+		iss = tcb->snd_nxt + ISS_BEYOND;
+	rs_tcp_tell_end(tcp, tcb, RS_END_CLOSED);
+	if (tcb->side != 0)
+		rs_side_put(&tcp->buf, tcb->side);
+	tcb->side = 0;
+	/* MAY-2 (2): kept in case the SYN turns out to be an old duplicate. */
+	tcb->snd_wl1 = tcb->rcv_nxt;
+	tcb->snd_wl2 = tcb->snd_nxt;
+	tcb->flags = (tcb->flags & (RS_F_READY | RS_F_TIMER)) | RS_F_REOPENED;
+	rs_tcb_listener_stats(tcp, tcb)->open--;
+	rs_listen_bind(tcp, tcb, listener);
+	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
+		rs_tcp_move(tcp, tcb, m);
+	tcp->stats->tcp.reopened++;
+	rs_listen_start(tcp, tcb, seg, m, iss);
+	return true;
+}
