@@ -190,6 +190,7 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 	} else {
 		rs_rtt_sample(tcb, tcp->now - tcb->syn_ack_sent);
 	}
+	tcb->user = NULL; /* the word was syn_ack_sent until now */
 	tcp->stats->tcp.established++;
 	rs_tcb_listener_stats(tcp, tcb)->established++;
 	tcb->flags |= RS_F_OPENED;
