@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Mailboxes. A message belongs to its sender and to the worker until both let go of it,
+ * so a sender that stops waiting leaves nothing behind that the worker could trip over.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <rte_errno.h>
+
+#include "control.h"
+
+/* Messages that one mailbox holds. */
+#define MAILBOX_SIZE 64
+
+/* Between two looks for the answer. */
+#define WAIT_US 100
+
+struct message {
+	struct rs_control control;
+	unsigned int refs; /* sender and worker */
+	bool done;
+};
+
+static void
+let_go(struct message *msg)
+{
+	if (__atomic_sub_fetch(&msg->refs, 1, __ATOMIC_ACQ_REL) == 0)
+		free(msg);
+}
+
+struct rte_ring *
+rs_control_create(const char *name, unsigned int socket)
+{
+	/* RTS: senders share cores with the worker and may be preempted in mid-enqueue */
+	return rte_ring_create(name, MAILBOX_SIZE, (int)socket,
+		RING_F_MP_RTS_ENQ | RING_F_SC_DEQ);
+}
+
+void
+rs_control_free(struct rte_ring *mailbox)
+{
+	void *msg;
+
+	if (mailbox == NULL)
+		return;
+	while (rte_ring_dequeue(mailbox, &msg) == 0)
+		let_go(msg);
+	rte_ring_free(mailbox);
+}
+
+int
+rs_control_ask(struct rte_ring *mailbox, struct rs_control *control, unsigned int timeout_ms)
+{
+	struct message *msg = calloc(1, sizeof(*msg));
+	unsigned int looks = timeout_ms * 1000 / WAIT_US;
+	int ret = -ETIMEDOUT;
+
+	if (msg == NULL)
+		return -ENOMEM;
+	msg->control = *control;
+	msg->refs = 2;
+	if (rte_ring_enqueue(mailbox, msg) != 0) {
+		free(msg);
+		return -ENOBUFS;
+	}
+	for (; looks > 0; looks--) {
+		if (__atomic_load_n(&msg->done, __ATOMIC_ACQUIRE)) {
+			*control = msg->control;
+			ret = 0;
+			break;
+		}
+		usleep(WAIT_US);
+	}
+	let_go(msg);
+	return ret;
+}
+
+unsigned int
+rs_control_serve(struct rte_ring *mailbox, struct rs_stack *stack, bool *stop)
+{
+	unsigned int n = 0;
+	void *obj;
+
+	for (; n < MAILBOX_SIZE && rte_ring_dequeue(mailbox, &obj) == 0; n++) {
+		struct message *msg = obj;
+		struct rs_control *control = &msg->control;
+
+		switch (control->verb) {
+		case RS_CONTROL_STOP:
+			rs_stack_stop(stack, control->how);
+			control->result = 0;
+			*stop = true;
+			break;
+		case RS_CONTROL_KILL:
+			control->result = rs_stack_kill(stack, &control->tuple);
+			break;
+		case RS_CONTROL_INSPECT:
+			control->result = rs_stack_inspect(stack, &control->tuple, &control->info);
+			break;
+		}
+		__atomic_store_n(&msg->done, true, __ATOMIC_RELEASE);
+		let_go(msg);
+	}
+	return n;
+}

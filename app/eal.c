@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The start of EAL.
+ */
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_log.h>
+
+#include "config_keys.h"
+#include "eal.h"
+#include "worker.h"
+
+#define MEBI (1024 * 1024)
+
+/* What EAL, the devices' rings and telemetry take. */
+#define MARGIN_MB 48
+
+/* Whether the command line says which lcores there are. */
+static bool
+has_lcores(const struct rs_args *args)
+{
+	return rs_args_eal_has(args, "lcores", 'l') || rs_args_eal_has(args, "lcores", 'c') ||
+	       rs_args_eal_has(args, "lcores", 's');
+}
+
+bool
+rs_eal_no_huge(const struct rs_args *args, const struct rs_config *config)
+{
+	return rs_args_eal_has(args, "no-huge", 0) ||
+	       (config->eal.no_huge && !rs_args_eal_has(args, "in-memory", 0));
+}
+
+const char *
+rs_eal_file_prefix(const struct rs_args *args, const struct rs_config *config)
+{
+	const char *prefix = rs_args_eal_value(args, "file-prefix");
+
+	if (prefix != NULL)
+		return prefix;
+	return config->eal.file_prefix[0] != '\0' ? config->eal.file_prefix : "rte";
+}
+
+uint32_t
+rs_eal_memory_mb(const struct rs_args *args, const struct rs_config *config)
+{
+	const char *list = rs_args_eal_value(args, "lcores");
+	unsigned int lcores = 0;
+
+	if (list == NULL && !has_lcores(args))
+		list = config->eal.lcores;
+	if (list != NULL)
+		lcores = rs_lcores_count(list);
+	/* the other ways to say it are rare, and memory that is not needed is not touched */
+	if (lcores == 0)
+		lcores = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
+	lcores = RTE_MAX(lcores, 2U);
+	return (uint32_t)((lcores - 1) * (rs_worker_memory(config) / MEBI + 1)) + MARGIN_MB;
+}
+
+/* Add one argument, as printf() makes it. */
+__rte_format_printf(2, 3)
+static void
+add(struct rs_eal_args *out, const char *format, ...)
+{
+	char *arg = &out->text[out->used];
+	size_t room = sizeof(out->text) - out->used;
+	va_list ap;
+	int len;
+
+	va_start(ap, format);
+	len = vsnprintf(arg, room, format, ap);
+	va_end(ap);
+	if (len < 0 || (size_t)len >= room || out->argc == RS_EAL_ARGS_MAX) {
+		out->too_many = true;
+		return;
+	}
+	out->argv[out->argc++] = arg;
+	out->used += (size_t)len + 1;
+}
+
+/* The options that [eal] args holds, separated by blanks. */
+static void
+add_words(struct rs_eal_args *out, const char *words)
+{
+	for (;;) {
+		int len;
+
+		words += strspn(words, " \t");
+		len = (int)strcspn(words, " \t");
+		if (len == 0)
+			return;
+		add(out, "%.*s", len, words);
+		words += len;
+	}
+}
+
+/* Only the PCI devices of the file: EAL would take every one that it can. */
+static void
+add_pci(const struct rs_args *args, const struct rs_config *config, struct rs_eal_args *out)
+{
+	bool any = rs_args_eal_has(args, "allow", 'a') || rs_args_eal_has(args, "block", 'b') ||
+		rs_args_eal_has(args, "no-pci", 0);
+	unsigned int i;
+
+	for (i = 0; i < config->n_ports; i++) {
+		if (!config->ports[i].is_pci)
+			continue;
+		add(out, "-a");
+		add(out, "%s", config->ports[i].device);
+		any = true;
+	}
+	if (!any)
+		add(out, "--no-pci");
+}
+
+void
+rs_eal_args_build(const struct rs_args *args, const struct rs_config *config,
+	struct rs_eal_args *out)
+{
+	const struct rs_config_eal *eal = &config->eal;
+	bool no_huge = rs_eal_no_huge(args, config);
+	int i;
+
+	memset(out, 0, sizeof(*out));
+	add(out, "%s", args->program);
+	if (eal->lcores[0] != '\0' && !has_lcores(args))
+		add(out, "--lcores=%s", eal->lcores);
+	if (no_huge && !rs_args_eal_has(args, "no-huge", 0))
+		add(out, "--no-huge");
+	if (eal->in_memory && !no_huge && !rs_args_eal_has(args, "in-memory", 0))
+		add(out, "--in-memory");
+	if (!rs_args_eal_has(args, "socket-mem", 'm') && (eal->memory_mb != 0 || no_huge)) {
+		add(out, "-m");
+		add(out, "%u", eal->memory_mb != 0 ? eal->memory_mb :
+			rs_eal_memory_mb(args, config));
+	}
+	if (eal->file_prefix[0] != '\0' && !rs_args_eal_has(args, "file-prefix", 0))
+		add(out, "--file-prefix=%s", eal->file_prefix);
+	if (!eal->telemetry && !rs_args_eal_has(args, "no-telemetry", 0) &&
+	    !rs_args_eal_has(args, "telemetry", 0))
+		add(out, "--no-telemetry");
+	if (!rs_args_eal_has(args, "log-level", 0))
+		add(out, "--log-level=warning");
+	add_pci(args, config, out);
+	add_words(out, eal->args);
+	for (i = 0; i < args->n_eal; i++)
+		add(out, "%s", args->eal[i]);
+}
+
+/* Put fd `to` in the place of fd `of`; a copy of what was there, to be put back. */
+static int
+replace_fd(int of, int to)
+{
+	int copy = fcntl(of, F_DUPFD_CLOEXEC, 0);
+
+	dup2(to, of);
+	return copy;
+}
+
+static void
+put_back_fd(int of, int copy)
+{
+	if (copy < 0)
+		return;
+	dup2(copy, of);
+	close(copy);
+}
+
+/* rte_eal_init() without what it prints past its log: alerts, and usage at a wrong option. */
+static int
+init_quietly(struct rs_eal_args *list, struct rs_eal_log *log)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int out, error, ret;
+
+	fflush(stdout);
+	out = replace_fd(STDOUT_FILENO, null);
+	error = replace_fd(STDERR_FILENO, fileno(log->stream));
+	opterr = 1;
+	ret = rte_eal_init(list->argc, list->argv);
+	fflush(stdout);
+	put_back_fd(STDOUT_FILENO, out);
+	put_back_fd(STDERR_FILENO, error);
+	if (null >= 0)
+		close(null);
+	return ret;
+}
+
+void
+rs_eal_log_clear(struct rs_eal_log *log)
+{
+	rewind(log->stream);
+	if (ftruncate(fileno(log->stream), 0) != 0)
+		warn("log");
+}
+
+const char *
+rs_eal_log_line(struct rs_eal_log *log)
+{
+	fflush(log->stream);
+	rewind(log->stream);
+	if (fgets(log->line, sizeof(log->line), log->stream) == NULL)
+		return "it does not say why";
+	log->line[strcspn(log->line, "\n")] = '\0';
+	fseek(log->stream, 0, SEEK_END);
+	return log->line;
+}
+
+/* Whether DPDK said this. */
+static bool
+said(struct rs_eal_log *log, const char *text)
+{
+	bool found = false;
+
+	fflush(log->stream);
+	rewind(log->stream);
+	while (!found && fgets(log->line, sizeof(log->line), log->stream) != NULL)
+		found = strstr(log->line, text) != NULL;
+	fseek(log->stream, 0, SEEK_END);
+	return found;
+}
+
+/* Say why EAL did not start, and how to mend it. */
+static void
+explain(const struct rs_args *args, const struct rs_config *config, struct rs_eal_log *log)
+{
+	if (said(log, "lcore") || said(log, "parameter for -l") || said(log, "Cannot set affinity"))
+		warnx("[eal] lcores, or -l: not the lcores of this machine, which has %ld CPUs; "
+			"two lcores on CPU 0 are written 0@0,1@0", sysconf(_SC_NPROCESSORS_ONLN));
+	else if (said(log, "Invalid 'command line'"))
+		warnx("EAL refuses its options (%s); check the command line before -- and [eal] "
+			"args", rs_eal_log_line(log));
+	else if (said(log, "Is another primary process running"))
+		warnx("another DPDK process runs with file prefix %s; give this one [eal] "
+			"file-prefix", rs_eal_file_prefix(args, config));
+	else if (geteuid() != 0)
+		warnx("EAL could not start without root's rights (%s); run rstack as root",
+			rs_eal_log_line(log));
+	else if (rs_eal_no_huge(args, config))
+		warnx("EAL could not start (%s); about %u MiB of memory are needed, which [tcp] "
+			"max_connections and [worker] mbufs make more or less",
+			rs_eal_log_line(log), rs_eal_memory_mb(args, config));
+	else
+		rs_eal_say_memory(args, config);
+}
+
+void
+rs_eal_say_memory(const struct rs_args *args, const struct rs_config *config)
+{
+	uint32_t mb = rs_eal_memory_mb(args, config);
+
+	if (rs_eal_no_huge(args, config))
+		warnx("too little memory: about %u MiB are needed; raise [eal] memory (-m), or "
+			"lower [tcp] max_connections or [worker] mbufs", mb);
+	else
+		warnx("too few hugepages: about %u MiB are needed; reserve them with "
+			"echo %u > /proc/sys/vm/nr_hugepages, or set [eal] no-huge = yes",
+			mb, mb / 2 + 1);
+}
+
+int
+rs_eal_start(const struct rs_args *args, const struct rs_config *config, struct rs_eal_log *log)
+{
+	struct rs_eal_args *list = malloc(sizeof(*list));
+	int ret = -1;
+
+	memset(log, 0, sizeof(*log));
+	log->show = rs_args_eal_has(args, "log-level", 0);
+	log->stream = fdopen(memfd_create("log", MFD_CLOEXEC), "w+");
+	if (list == NULL || log->stream == NULL) {
+		warn("EAL could not start");
+		free(list);
+		return -1;
+	}
+	setvbuf(log->stream, NULL, _IONBF, 0);
+	rs_eal_args_build(args, config, list);
+	if (list->too_many) {
+		warnx("too many EAL options");
+	} else {
+		rte_openlog_stream(log->stream);
+		ret = init_quietly(list, log);
+		if (ret < 0)
+			explain(args, config, log);
+	}
+	free(list);
+	return ret < 0 ? -1 : 0;
+}
+
+void
+rs_eal_log_end(struct rs_eal_log *log)
+{
+	if (log->stream == NULL)
+		return;
+	rte_openlog_stream(NULL);
+	rewind(log->stream);
+	while (log->show && fgets(log->line, sizeof(log->line), log->stream) != NULL)
+		fputs(log->line, stderr);
+	fclose(log->stream);
+	log->stream = NULL;
+}

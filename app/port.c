@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Bring-up of an Ethernet device.
+ */
+
+#include <ctype.h>
+#include <err.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include "port.h"
+
+#define TUN_DEVICE "/dev/net/tun"
+
+/* How long a link may take to come up before traffic is polled for all the same. */
+#define LINK_WAIT_MS 3000
+#define LINK_LOOK_US 10000
+
+#define RX_CKSUMS (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM)
+#define TX_CKSUMS (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM)
+
+/* The device's name: a vdev string up to its first comma. */
+static void
+device_name(const struct rs_config_port *config, char name[RTE_DEV_NAME_MAX_LEN])
+{
+	size_t len = strcspn(config->device, ",");
+
+	snprintf(name, RTE_DEV_NAME_MAX_LEN, "%.*s", (int)RTE_MIN(len, RTE_DEV_NAME_MAX_LEN - 1U),
+		config->device);
+}
+
+/* Say why there is no device of this name, as far as can be told. */
+static void
+explain_no_device(const struct rs_config_port *config, const char *name, int err,
+	struct rs_eal_log *log)
+{
+	size_t driver = strlen(name);
+
+	if (config->is_pci) {
+		warnx("[port %u] device = %s: there is no such PCI device that DPDK can drive; "
+			"bind it to vfio-pci with dpdk-devbind.py -b vfio-pci %s",
+			config->number, name, name);
+		return;
+	}
+	while (driver > 0 && isdigit((unsigned char)name[driver - 1]))
+		driver--;
+	/* vdevs of a name that no driver knows are refused as strings: -EFAULT */
+	if (err == -EFAULT || err == -ENODEV)
+		warnx("[port %u] device = %s: no driver %.*s is installed; Debian's package of a "
+			"driver net_NAME is librte-net-NAME23", config->number, config->device,
+			(int)driver, name);
+	else if (strncmp(name, "net_tap", strlen("net_tap")) != 0)
+		warnx("[port %u] device = %s: its driver could not make it (%s); check its "
+			"parameters", config->number, config->device, rs_eal_log_line(log));
+	else if (access(TUN_DEVICE, F_OK) != 0)
+		warnx("[port %u] device = %s: there is no " TUN_DEVICE "; load the module with "
+			"modprobe tun", config->number, config->device);
+	else if (geteuid() != 0)
+		warnx("[port %u] device = %s: no permission to make a network interface; run "
+			"rstack as root", config->number, config->device);
+	else
+		warnx("[port %u] device = %s: the interface could not be made; is one of this "
+			"name there already (ip link), and are the parameters right?",
+			config->number, config->device);
+}
+
+int
+rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct rs_eal_log *log)
+{
+	char name[RTE_DEV_NAME_MAX_LEN];
+	int ret = 0;
+
+	device_name(config, name);
+	/* a PCI device, or a --vdev of the command line, is there since EAL's start */
+	if (rte_eth_dev_get_port_by_name(name, &port->id) != 0) {
+		rs_eal_log_clear(log);
+		if (!config->is_pci)
+			ret = rte_dev_probe(config->device);
+		if (rte_eth_dev_get_port_by_name(name, &port->id) != 0) {
+			explain_no_device(config, name, ret, log);
+			return -1;
+		}
+	}
+	if (port->id >= RS_PORTS_MAX) {
+		warnx("[port %u] device = %s: there are more than %u devices",
+			config->number, config->device, RS_PORTS_MAX);
+		return -1;
+	}
+	if (config->mtu != 0) {
+		ret = rte_eth_dev_set_mtu(port->id, config->mtu);
+		if (ret != 0) {
+			warnx("[port %u] mtu = %u: the device refuses it (%s)",
+				config->number, config->mtu, rte_strerror(-ret));
+			return -1;
+		}
+	}
+	rte_eth_dev_get_mtu(port->id, &port->mtu);
+	rte_eth_macaddr_get(port->id, &port->mac);
+	port->subnet = config->address;
+	return 0;
+}
+
+/* Ask for what the device offers and we can use; nothing is required of it. */
+static struct rte_eth_conf
+choose_conf(const struct rs_config_port *config, const struct rte_eth_dev_info *info,
+	uint16_t mtu, uint16_t n_queues)
+{
+	struct rte_eth_conf conf = { .rxmode = { .mtu = mtu } };
+
+	if (config->checksum_offload) {
+		conf.rxmode.offloads = info->rx_offload_capa & RX_CKSUMS;
+		conf.txmode.offloads = info->tx_offload_capa & TX_CKSUMS;
+	}
+	conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	if (n_queues > 1) {
+		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads &
+			(RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP);
+		if (conf.rx_adv_conf.rss_conf.rss_hf != 0)
+			conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+	}
+	return conf;
+}
+
+/* Set up the queue pair of one worker. */
+static int
+setup_queue(const struct rs_config_port *config, uint16_t id, const struct rs_worker *w)
+{
+	uint16_t n_rx = config->rx_descriptors;
+	uint16_t n_tx = config->tx_descriptors;
+	unsigned int socket;
+	int ret;
+
+	ret = rte_eth_dev_adjust_nb_rx_tx_desc(id, &n_rx, &n_tx);
+	if (ret != 0)
+		return ret;
+	socket = (unsigned int)rte_eth_dev_socket_id(id);
+	ret = rte_eth_rx_queue_setup(id, w->queue, n_rx, socket, NULL, w->mbufs);
+	if (ret != 0)
+		return ret;
+	return rte_eth_tx_queue_setup(id, w->queue, n_tx, socket, NULL);
+}
+
+/* Wait a while for the link; a cable may be plugged in later. */
+static void
+wait_link(const struct rs_config_port *config, uint16_t id)
+{
+	struct rte_eth_link link = { 0 };
+	unsigned int looks = LINK_WAIT_MS * 1000 / LINK_LOOK_US;
+
+	for (; looks > 0; looks--) {
+		if (rte_eth_link_get_nowait(id, &link) != 0 || link.link_status == RTE_ETH_LINK_UP)
+			return;
+		usleep(LINK_LOOK_US);
+	}
+	warnx("[port %u] device = %s: the link is down; going on, it may come up",
+		config->number, config->device);
+}
+
+int
+rs_port_start(const struct rs_config_port *config, struct rs_port *port,
+	const struct rs_worker *workers, uint16_t n_workers)
+{
+	struct rte_eth_dev_info info;
+	struct rte_eth_conf conf;
+	uint16_t i;
+	int ret;
+
+	ret = rte_eth_dev_info_get(port->id, &info);
+	if (ret != 0)
+		goto failed;
+	if (RTE_MIN(info.max_rx_queues, info.max_tx_queues) < n_workers) {
+		warnx("[port %u] device = %s: it has %u queues for %u workers; give [eal] lcores "
+			"fewer lcores", config->number, config->device,
+			RTE_MIN(info.max_rx_queues, info.max_tx_queues), n_workers);
+		return -1;
+	}
+	conf = choose_conf(config, &info, port->mtu, n_workers);
+	ret = rte_eth_dev_configure(port->id, n_workers, n_workers, &conf);
+	for (i = 0; ret == 0 && i < n_workers; i++)
+		ret = setup_queue(config, port->id, &workers[i]);
+	if (ret == 0)
+		ret = rte_eth_dev_start(port->id);
+	if (ret != 0)
+		goto failed;
+	/* some devices hear everything anyway, and have no such switch */
+	if (config->promiscuous)
+		ret = rte_eth_promiscuous_enable(port->id);
+	if (ret != 0 && ret != -ENOTSUP)
+		goto failed;
+	port->tx_ip_cksum = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM) != 0;
+	port->tx_tcp_cksum = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_TCP_CKSUM) != 0;
+	wait_link(config, port->id);
+	return 0;
+
+failed:
+	if (ret == -ENOMEM)
+		warnx("[port %u] device = %s: too little memory for its queues; raise [worker] "
+			"mbufs or [eal] memory, or lower rx_descriptors", config->number,
+			config->device);
+	else
+		warnx("[port %u] device = %s: it could not be started (%s)", config->number,
+			config->device, rte_strerror(-ret));
+	return -1;
+}
+
+void
+rs_port_stop(const struct rs_port *port)
+{
+	rte_eth_dev_stop(port->id);
+	rte_eth_dev_close(port->id);
+}

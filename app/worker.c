@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The poll loop: the only caller of the rx and tx bursts, the only reader of the TSC.
+ */
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <bsd/stdlib.h>
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+
+#include "app.h"
+#include "control.h"
+#include "services/services.h"
+#include "worker.h"
+
+/* How often a burst is offered to a full device before the rest is freed: a device that
+ * another thread empties, as a TAP is, may need a moment; a NIC that is polled does not.
+ */
+#define TX_TRIES 8
+
+/* What an mbuf takes beside its data room: itself, and the mempool's header and padding. */
+#define MBUF_OVERHEAD (sizeof(struct rte_mbuf) + 2 * RTE_CACHE_LINE_SIZE)
+
+#define NAME_ROW(name, help) { #name, help },
+const struct rs_stat_name rs_worker_stat_names[RS_WORKER_STAT_MAX] = {
+	RS_WORKER_STATS(NAME_ROW)
+};
+
+static_assert(RS_WORKER_rx_batch_64 + 1 == RS_WORKER_STAT_MAX, "rs_worker_batch() counts on it");
+
+void
+rs_worker_clock_start(struct rs_clock *clock)
+{
+	rs_clock_init(clock, rte_rdtsc(), rte_get_tsc_hz());
+}
+
+uint64_t
+rs_worker_clock_now(const struct rs_clock *clock)
+{
+	return rs_clock_us(clock, rte_rdtsc());
+}
+
+/* Bytes of data room that an mbuf needs for a frame of this MTU, tagged. */
+static uint16_t
+data_room(uint16_t mtu)
+{
+	uint32_t need = RTE_PKTMBUF_HEADROOM + mtu + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN +
+		RTE_ETHER_CRC_LEN;
+
+	need = RTE_MAX(need, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
+	return (uint16_t)RTE_MIN(RTE_ALIGN_CEIL(need, 64), (uint32_t)UINT16_MAX);
+}
+
+/* Give listener i its service, or none when the range is closed. */
+static int
+init_listener(struct rs_worker *w, const struct rs_config_listener *config, char *error,
+	size_t size)
+{
+	struct rs_listener *listener = &w->listeners[w->n_listeners];
+	const struct rs_service_type *type;
+
+	*listener = (struct rs_listener){
+		.name = config->name,
+		.addr = config->address,
+		.port_first = config->port_first,
+		.port_last = config->port_last,
+		.drop = config->drop,
+		.nodelay = config->nodelay,
+		.keepalive = config->keepalive,
+		.linger_zero = config->linger_zero,
+	};
+	w->n_listeners++;
+	if (config->closed)
+		return 0;
+	type = rs_service_find(config->service);
+	if (type == NULL) {
+		snprintf(error, size, "there is no service %s", config->service);
+		return -EINVAL;
+	}
+	listener->service = type->ops;
+	if (type->create != NULL && type->create(config, &listener->arg, error, size) != 0)
+		return -EINVAL;
+	return 0;
+}
+
+int
+rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t mtu, char *error,
+	size_t size)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+	unsigned int i;
+
+	w->idle = config->idle;
+	w->idle_sleep_us = config->idle_sleep_us;
+	for (i = 0; i < config->n_listeners; i++)
+		if (init_listener(w, &config->listeners[i], error, size) != 0)
+			return -EINVAL;
+
+	snprintf(name, sizeof(name), "mbufs_%u", w->lcore);
+	w->mbufs = rte_pktmbuf_pool_create(name, config->mbufs, config->mbuf_cache, 0,
+		data_room(mtu), (int)w->socket);
+	snprintf(name, sizeof(name), "mailbox_%u", w->lcore);
+	w->mailbox = rs_control_create(name, w->socket);
+	if (w->mbufs == NULL || w->mailbox == NULL) {
+		snprintf(error, size, "worker %u: %s", w->lcore, rte_strerror(rte_errno));
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What a stack of this configuration is made of, without its ports and secret. */
+static struct rs_stack_params
+stack_params(const struct rs_config *config)
+{
+	return (struct rs_stack_params){
+		.tcp = config->tcp,
+		.n_ports = config->n_ports,
+		.n_listeners = config->n_listeners,
+		.max_neighbours = config->max_neighbours,
+		.icmp_errors_per_second = config->icmp_errors_per_second,
+	};
+}
+
+uint64_t
+rs_worker_memory(const struct rs_config *config)
+{
+	struct rs_stack_params params = stack_params(config);
+	uint64_t mbuf = MBUF_OVERHEAD;
+	uint16_t mtu = RTE_ETHER_MTU;
+	unsigned int i;
+
+	for (i = 0; i < config->n_ports; i++)
+		if (config->ports[i].mtu > mtu)
+			mtu = config->ports[i].mtu;
+	mbuf += data_room(mtu);
+	return rs_stack_memory(&params) + config->mbufs * mbuf;
+}
+
+int
+rs_worker_open(struct rs_worker *w, const struct rs_app *app)
+{
+	struct rs_stack_params params = stack_params(&app->config);
+	unsigned int i;
+
+	params.mbufs = w->mbufs;
+	params.socket = w->socket;
+	params.ports = app->ports;
+	params.terminate = app->terminate;
+	params.terminate_port = app->terminate_port;
+	params.n_terminate = app->n_terminate;
+	params.listeners = w->listeners;
+	params.n_listeners = w->n_listeners;
+	arc4random_buf(params.secret, sizeof(params.secret));
+
+	w->clock = &app->clock;
+	w->now = rs_worker_clock_now(w->clock);
+	for (i = 0; i < app->config.n_ports; i++)
+		w->ports[w->n_ports++] = app->ports[i].id;
+	w->stack = rs_stack_create(&params, w->now);
+	return w->stack != NULL ? 0 : -rte_errno;
+}
+
+/* Hand frames of one port to it; what it does not take is freed and counted. */
+static void
+send_to(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
+{
+	unsigned int tries = w->idle == RS_IDLE_POLL ? 1 : TX_TRIES;
+	uint16_t sent = 0;
+
+	w->count[RS_WORKER_tx_bursts]++;
+	while (sent < n && tries-- > 0)
+		sent += rte_eth_tx_burst(port, w->queue, &tx[sent], (uint16_t)(n - sent));
+	if (unlikely(sent < n)) {
+		w->count[RS_WORKER_tx_full] += n - sent;
+		rte_pktmbuf_free_bulk(&tx[sent], n - sent);
+	}
+}
+
+/* Send frames of any port, a run of one port at a time; usually there is one port only. */
+static void
+send_all(struct rs_worker *w, struct rte_mbuf **tx, uint16_t n)
+{
+	uint16_t first = 0;
+
+	if (likely(w->n_ports == 1)) {
+		send_to(w, w->ports[0], tx, n);
+		return;
+	}
+	while (first < n) {
+		uint16_t end = (uint16_t)(first + 1);
+
+		while (end < n && tx[end]->port == tx[first]->port)
+			end++;
+		send_to(w, tx[first]->port, &tx[first], (uint16_t)(end - first));
+		first = end;
+	}
+}
+
+/* Take a burst from each port, let the stack answer, send; whether there was any frame. */
+static bool
+poll_ports(struct rs_worker *w)
+{
+	struct rte_mbuf *rx[RS_BURST];
+	struct rte_mbuf *tx[2 * RS_BURST];
+	bool busy = false;
+	uint16_t i;
+
+	for (i = 0; i < w->n_ports; i++) {
+		uint16_t n_rx = rte_eth_rx_burst(w->ports[i], w->queue, rx, RS_BURST);
+		uint16_t n_tx = rs_stack_run(w->stack, rx, n_rx, w->now, tx, RTE_DIM(tx));
+
+		if (n_rx > 0) {
+			w->count[RS_WORKER_rx_bursts]++;
+			w->count[rs_worker_batch(n_rx)]++;
+		}
+		if (n_tx > 0)
+			send_all(w, tx, n_tx);
+		busy |= n_rx > 0 || n_tx > 0;
+	}
+	return busy;
+}
+
+/* Give the CPU away for a while, as configured. */
+static void
+rest(struct rs_worker *w)
+{
+	struct timespec ts = { 0 };
+	uint64_t us;
+
+	switch (w->idle) {
+	case RS_IDLE_POLL:
+		return;
+	case RS_IDLE_YIELD:
+		sched_yield();
+		break;
+	case RS_IDLE_SLEEP:
+		us = rs_stack_idle(w->stack, w->idle_sleep_us);
+		if (us == 0)
+			return;
+		ts.tv_sec = (time_t)(us / 1000000);
+		ts.tv_nsec = (long)(us % 1000000 * 1000);
+		nanosleep(&ts, NULL);
+		break;
+	}
+	w->count[RS_WORKER_idles]++;
+}
+
+int
+rs_worker_run(void *worker)
+{
+	struct rs_worker *w = worker;
+	uint64_t tsc = rte_rdtsc();
+
+	while (!__atomic_load_n(&w->quit, __ATOMIC_RELAXED)) {
+		uint64_t begin = tsc;
+		bool busy;
+
+		/* a virtual machine that moves may set the TSC back */
+		w->now = RTE_MAX(w->now, rs_clock_us(w->clock, tsc));
+		busy = poll_ports(w);
+		if (unlikely(!rte_ring_empty(w->mailbox)))
+			w->count[RS_WORKER_messages] +=
+				rs_control_serve(w->mailbox, w->stack, &w->stopping);
+		/* not while busy: the last resets may still wait in the stack */
+		if (!busy) {
+			if (unlikely(w->stopping) && rs_stack_open(w->stack) == 0)
+				break;
+			rest(w);
+		}
+
+		tsc = rte_rdtsc();
+		w->count[RS_WORKER_polls]++;
+		w->count[RS_WORKER_total_cycles] += tsc - begin;
+		if (busy)
+			w->count[RS_WORKER_busy_cycles] += tsc - begin;
+	}
+	return 0;
+}
+
+void
+rs_worker_close(struct rs_worker *w)
+{
+	rs_stack_free(w->stack);
+	w->stack = NULL;
+}
+
+unsigned int
+rs_worker_fini(struct rs_worker *w, const struct rs_config *config)
+{
+	unsigned int lost = 0;
+	unsigned int i;
+
+	for (i = 0; i < w->n_listeners; i++) {
+		const struct rs_service_type *type = rs_service_find(config->listeners[i].service);
+
+		if (w->listeners[i].service != NULL && type != NULL && type->destroy != NULL)
+			type->destroy(w->listeners[i].arg);
+	}
+	if (w->mbufs != NULL)
+		lost = rte_mempool_in_use_count(w->mbufs);
+	rte_mempool_free(w->mbufs);
+	rs_control_free(w->mailbox);
+	return lost;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * A worker: one lcore that polls its queue of each port and runs its own stack.
+ */
+
+#ifndef RS_APP_WORKER_H
+#define RS_APP_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+#include <rte_mempool.h>
+#include <rte_ring.h>
+
+#include "clock.h"
+#include "config.h"
+#include "rstack.h"
+
+struct rs_app;
+
+/** What a worker counts itself. Those from rx_batch_1 on are the sizes of received bursts. */
+#define RS_WORKER_STATS(X) \
+	X(total_cycles,  "TSC cycles since the worker started") \
+	X(busy_cycles,   "TSC cycles of polls that received or sent frames") \
+	X(polls,         "polls") \
+	X(idles,         "polls that ended in a yield or a sleep") \
+	X(rx_bursts,     "bursts received, not counting empty ones") \
+	X(tx_bursts,     "bursts given to a device") \
+	X(tx_full,       "frames freed because the device's queue was full") \
+	X(messages,      "messages from other threads") \
+	X(rx_batch_1,    "bursts of 1 frame") \
+	X(rx_batch_2_3,  "bursts of 2 or 3 frames") \
+	X(rx_batch_4_7,  "bursts of 4 to 7 frames") \
+	X(rx_batch_8_15, "bursts of 8 to 15 frames") \
+	X(rx_batch_16_31, "bursts of 16 to 31 frames") \
+	X(rx_batch_32_63, "bursts of 32 to 63 frames") \
+	X(rx_batch_64,   "bursts of 64 frames")
+
+#define RS_ENUM_WORKER(name, help) RS_WORKER_##name,
+enum rs_worker_stat { RS_WORKER_STATS(RS_ENUM_WORKER) RS_WORKER_STAT_MAX };
+
+extern const struct rs_stat_name rs_worker_stat_names[RS_WORKER_STAT_MAX];
+
+/** The counter of received bursts of n frames, n > 0. */
+static inline enum rs_worker_stat
+rs_worker_batch(uint16_t n)
+{
+	return (enum rs_worker_stat)(RS_WORKER_rx_batch_1 + rte_fls_u32(n) - 1);
+}
+
+/** One worker. Other threads read `count` relaxed, and use `mailbox` and `quit` only. */
+struct rs_worker {
+	struct rs_stack *stack;
+	struct rte_ring *mailbox;       /**< control.h */
+	const struct rs_clock *clock;
+	uint64_t now;                   /**< microseconds at the last poll */
+	uint16_t ports[RS_PORTS_MAX];
+	uint16_t n_ports;
+	uint16_t queue;                 /**< its queue on each port */
+	enum rs_idle idle;
+	uint32_t idle_sleep_us;
+	bool stopping;                  /**< told to stop: ends with its last connection */
+	bool quit;                      /**< set by the main lcore: end now */
+	uint64_t count[RS_WORKER_STAT_MAX] __rte_cache_aligned;
+	/* not touched while it runs */
+	unsigned int lcore;
+	unsigned int socket;
+	struct rte_mempool *mbufs;
+	struct rs_listener listeners[RS_CONFIG_LISTENERS_MAX];
+	unsigned int n_listeners;
+} __rte_cache_aligned;
+
+/**
+ * Give a worker its services, mbufs and mailbox; ports not yet started.
+ *
+ * @param w      zeroed, with lcore and queue set
+ * @param mtu    the largest of the ports' MTUs
+ * @param error  [out] one sentence
+ * @return 0, or -EINVAL (a service refused its configuration), -ENOMEM
+ */
+int rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t mtu,
+	char *error, size_t size);
+
+/**
+ * Make the worker's stack for the ports of app, which are started.
+ *
+ * @return 0, or -EINVAL, -ENOMEM
+ */
+int rs_worker_open(struct rs_worker *w, const struct rs_app *app);
+
+/** The poll loop: a lcore function. Ends when told to quit or stopped and without work. */
+int rs_worker_run(void *worker);
+
+/** Free the stack with all mbufs that it holds. */
+void rs_worker_close(struct rs_worker *w);
+
+/**
+ * Free the rest; the ports are closed.
+ *
+ * @return how many mbufs were never given back: 0, but for a bug
+ */
+unsigned int rs_worker_fini(struct rs_worker *w, const struct rs_config *config);
+
+/** Bytes of memory that one worker takes, about. Needs no EAL. */
+uint64_t rs_worker_memory(const struct rs_config *config);
+
+/** Start the clock that all workers share. */
+void rs_worker_clock_start(struct rs_clock *clock);
+
+/** Microseconds on that clock, for other threads. */
+uint64_t rs_worker_clock_now(const struct rs_clock *clock);
+
+#endif /* RS_APP_WORKER_H */
