@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * HTTP/1.1 (RFC 9112, RFC 9110): GET and HEAD of one resource, a file or a generated body.
+ * What a connection owes is kept in its own word, and a request that comes in one segment
+ * on the stack: memory, from a pool, is needed only while a request is incomplete.
+ */
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <time.h>
+
+#include <rte_common.h>
+
+#include "http_body.h"
+#include "http_parse.h"
+#include "services.h"
+
+/* Requests of a worker that may be incomplete at one time; one more is answered 503. */
+#define CONTEXTS 4096
+
+/* Bytes that a closing connection drops so that its last answer is not lost to a reset. */
+#define DRAIN_MAX (1024 * 1024)
+
+#define DEFAULT_TYPE "application/octet-stream"
+#define DATE_LEN (sizeof("Sun, 06 Nov 1994 08:49:37 GMT") - 1)
+#define US_PER_S 1000000
+
+#define STATUSES(X) \
+	X(200, "OK") \
+	X(400, "Bad Request") \
+	X(404, "Not Found") \
+	X(405, "Method Not Allowed") \
+	X(411, "Length Required") \
+	X(413, "Content Too Large") \
+	X(414, "URI Too Long") \
+	X(417, "Expectation Failed") \
+	X(421, "Misdirected Request") \
+	X(431, "Request Header Fields Too Large") \
+	X(501, "Not Implemented") \
+	X(503, "Service Unavailable") \
+	X(505, "HTTP Version Not Supported")
+
+static const struct {
+	uint16_t code;
+	const char *phrase;
+} statuses[] = {
+#define STATUS_ROW(code, phrase) { code, phrase },
+	STATUSES(STATUS_ROW)
+};
+
+/* What an answer says of the connection: it goes on, as always in HTTP/1.1; it goes on,
+ * which HTTP/1.0 must be told; it ends. */
+enum persistence { PERSIST_11, PERSIST_10, CLOSE, PERSISTENCES };
+
+static const char *const connection_fields[PERSISTENCES] = {
+	[PERSIST_11] = "",
+	[PERSIST_10] = "Connection: keep-alive\r\n",
+	[CLOSE] = "Connection: close\r\n",
+};
+
+#define REPLIES (RTE_DIM(statuses) * PERSISTENCES)
+
+/* An answer but for the 200's content; only its Date ever changes. */
+struct reply {
+	uint32_t date;        /* what the text says, seconds since 1970 */
+	uint16_t date_off;
+	uint16_t head_len;    /* all that a HEAD gets */
+	uint16_t len;
+	bool body;            /* the resource follows */
+	char text[512];
+};
+
+/* An incomplete request. */
+struct context {
+	SLIST_ENTRY(context) next;
+	struct rs_http_request req;
+};
+
+/* One listener of one worker. */
+struct http {
+	struct rs_http_body body;
+	uint32_t date;        /* seconds since 1970 */
+	uint64_t date_until;  /* microseconds of the engine's clock */
+	struct context *contexts;
+	SLIST_HEAD(, context) free;
+	struct reply replies[REPLIES];
+};
+
+/* What a connection does with bytes that come. */
+enum mode {
+	READ,    /* a request's head */
+	SKIP,    /* a request's content; then the answer is due */
+	REPLY,   /* nothing: an answer waits for room */
+	DRAIN,   /* drops them: the last answer is queued, with FIN behind it */
+};
+
+/* A connection, as it is while a callback runs. */
+struct conn {
+	struct rs_tcp *tcp;
+	struct rs_tcb *tcb;
+	struct http *http;
+	struct context *ctx;  /* READ: of an incomplete request, else NULL */
+	uint8_t mode;
+	bool head;            /* the answer is to a HEAD */
+	bool last;            /* the answer is the last one */
+	uint8_t reply;        /* SKIP, REPLY: index in replies */
+	uint16_t sent;        /* REPLY: bytes of its text that are queued */
+	uint32_t n;           /* SKIP: bytes to go; REPLY: its Date; DRAIN: bytes dropped */
+};
+
+/* Between callbacks a connection is one word: a context's address or 0 in READ, else odd,
+ * all the rest of struct conn. */
+static_assert(sizeof(uintptr_t) == sizeof(uint64_t), "a connection's word has 64 bits");
+static_assert(REPLIES <= UINT8_MAX, "reply has 8 bits in a connection's word");
+
+static struct conn
+conn_load(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	uintptr_t word = (uintptr_t)rs_conn_user(tcb);
+	struct conn c = { .tcp = tcp, .tcb = tcb, .http = rs_conn_arg(tcp, tcb) };
+
+	if ((word & 1) == 0) {
+		c.ctx = (void *)word;
+		return c;
+	}
+	c.mode = word >> 1 & 3;
+	c.head = word >> 3 & 1;
+	c.last = word >> 4 & 1;
+	c.reply = (uint8_t)(word >> 8);
+	c.sent = (uint16_t)(word >> 16);
+	c.n = (uint32_t)(word >> 32);
+	return c;
+}
+
+static void
+conn_store(const struct conn *c)
+{
+	uintptr_t word = (uintptr_t)c->ctx;
+
+	if (c->mode != READ)
+		word = 1 | (uintptr_t)c->mode << 1 | (uintptr_t)c->head << 3 |
+			(uintptr_t)c->last << 4 | (uintptr_t)c->reply << 8 |
+			(uintptr_t)c->sent << 16 | (uintptr_t)c->n << 32;
+	rs_conn_set_user(c->tcb, (void *)word);
+}
+
+static void
+context_put(struct conn *c)
+{
+	if (c->ctx != NULL)
+		SLIST_INSERT_HEAD(&c->http->free, c->ctx, next);
+	c->ctx = NULL;
+}
+
+/* RFC 9110 6.6.1, 5.6.7: IMF-fixdate. */
+static void
+reply_set_date(struct reply *r, uint32_t date)
+{
+	char text[DATE_LEN + 1];
+	time_t t = date;
+	struct tm tm;
+
+	if (r->date == date)
+		return;
+	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&t, &tm));
+	memcpy(r->text + r->date_off, text, DATE_LEN);
+	r->date = date;
+}
+
+/* The time, asked for once a second at most. */
+static uint32_t
+http_date(struct http *http, uint64_t now)
+{
+	if (now >= http->date_until) {
+		http->date = (uint32_t)time(NULL);
+		http->date_until = now + US_PER_S;
+	}
+	return http->date;
+}
+
+/*
+ * Queue the rest of the answer: text is taken in parts, with the same Date in each, the
+ * resource whole. Where it does not fit, `writable` follows.
+ */
+static void
+reply_send(struct conn *c)
+{
+	struct http *http = c->http;
+	struct reply *r = &http->replies[c->reply];
+	uint16_t end = c->head ? r->head_len : r->len;
+	int64_t n = 0;
+
+	reply_set_date(r, c->n);
+	if (c->sent < end) {
+		n = rs_conn_send_copy(c->tcp, c->tcb, r->text + c->sent,
+			(uint32_t)(end - c->sent));
+		if (n >= 0)
+			c->sent = (uint16_t)(c->sent + n);
+		if (n >= 0 && c->sent < end)
+			return;
+	}
+	if (n >= 0 && r->body && !c->head && http->body.len > 0) {
+		n = rs_conn_send(c->tcp, c->tcb, http->body.data, http->body.len);
+		if (n == 0)
+			return;
+	}
+	/* RFC 9112 9.6: half-close, and read on until the peer closes. Nor is anything but
+	 * that left to do where the connection is gone. */
+	c->mode = c->last || n < 0 ? DRAIN : READ;
+	c->n = 0;
+	if (c->last)
+		rs_conn_shutdown(c->tcp, c->tcb);
+}
+
+static void
+reply_begin(struct conn *c)
+{
+	context_put(c);
+	c->mode = REPLY;
+	c->sent = 0;
+	c->n = http_date(c->http, rs_tcp_now(c->tcp));
+	reply_send(c);
+}
+
+static void
+reply_choose(struct conn *c, uint16_t status, enum persistence persistence, bool head)
+{
+	unsigned int i = 0;
+
+	while (statuses[i].code != status)
+		i++;
+	c->reply = (uint8_t)(i * PERSISTENCES + persistence);
+	c->last = persistence == CLOSE;
+	c->head = head;
+}
+
+/* What a request whose syntax is good asks for (RFC 9110 9, 10.1.1, 15). */
+static uint16_t
+judge(const struct http *http, const struct rs_http_request *req)
+{
+	const struct rs_http_text *path = &req->path;
+
+	if (req->method == RS_HTTP_UNKNOWN)
+		return 501;
+	if (req->method != RS_HTTP_GET && req->method != RS_HTTP_HEAD)
+		return 405;
+	if (req->expect_other)
+		return 417;
+	if (path->len == 1 && path->s[0] == '/')
+		return 200;
+	if (path->len > 0 && !path->over && path->len == strlen(http->body.path) &&
+	    memcmp(path->s, http->body.path, path->len) == 0)
+		return 200;
+	return 404;
+}
+
+/* Answer a request: now, or when its content has been skipped. */
+static void
+request_done(struct conn *c, const struct rs_http_request *req)
+{
+	uint16_t status = req->error != 0 ? req->error : judge(c->http, req);
+	enum persistence persistence = req->minor > 0 ? PERSIST_11 : PERSIST_10;
+	bool skip = req->error == 0 && req->content_length > 0;
+
+	/* Whether content follows is open where the client waits for a 100 (Continue) but
+	 * gets the final answer (RFC 9110 10.1.1): nothing can come after that. */
+	if (skip && (req->expect_continue || req->expect_other)) {
+		persistence = CLOSE;
+		skip = false;
+	}
+	if (req->error != 0 || !req->persist)
+		persistence = CLOSE;
+	reply_choose(c, status, persistence, req->method == RS_HTTP_HEAD);
+	if (skip) {
+		c->mode = SKIP;
+		c->n = req->content_length;
+		context_put(c);
+	} else {
+		reply_begin(c);
+	}
+}
+
+/* The request goes on in another segment: keep it. */
+static void
+request_keep(struct conn *c, const struct rs_http_request *req)
+{
+	struct context *ctx = SLIST_FIRST(&c->http->free);
+
+	if (ctx == NULL) {
+		reply_choose(c, 503, CLOSE, req->method == RS_HTTP_HEAD);
+		reply_begin(c);
+		return;
+	}
+	SLIST_REMOVE_HEAD(&c->http->free, next);
+	ctx->req = *req;
+	c->ctx = ctx;
+}
+
+static uint32_t
+mode_read(struct conn *c, const uint8_t *data, uint32_t len)
+{
+	struct rs_http_request here;
+	struct rs_http_request *req = c->ctx != NULL ? &c->ctx->req : &here;
+	uint32_t n;
+
+	if (c->ctx == NULL)
+		rs_http_request_init(&here);
+	n = rs_http_request_read(req, data, len);
+	if (rs_http_request_done(req))
+		request_done(c, req);
+	else if (c->ctx == NULL && rs_http_request_begun(req))
+		request_keep(c, req);
+	return n;
+}
+
+static uint32_t
+mode_skip(struct conn *c, uint32_t len)
+{
+	uint32_t n = RTE_MIN(len, c->n);
+
+	c->n -= n;
+	if (c->n == 0)
+		reply_begin(c);
+	return n;
+}
+
+static uint32_t
+mode_drain(struct conn *c, uint32_t len)
+{
+	c->n += len;
+	/* A peer that never stops has had its time to read the answer. */
+	if (c->n > DRAIN_MAX)
+		rs_conn_close(c->tcp, c->tcb);
+	return len;
+}
+
+static uint32_t
+http_data(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m __rte_unused,
+	const uint8_t *data, uint32_t len)
+{
+	struct conn c = conn_load(tcp, tcb);
+	uint32_t taken = 0;
+
+	/* An answer that waits stops the input: back-pressure. */
+	while (taken < len && c.mode != REPLY) {
+		if (c.mode == READ)
+			taken += mode_read(&c, data + taken, len - taken);
+		else if (c.mode == SKIP)
+			taken += mode_skip(&c, len - taken);
+		else
+			taken += mode_drain(&c, len - taken);
+	}
+	conn_store(&c);
+	return taken;
+}
+
+static void
+http_writable(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct conn c = conn_load(tcp, tcb);
+
+	if (c.mode != REPLY)
+		return;
+	reply_send(&c);
+	conn_store(&c);
+	if (c.mode != REPLY)
+		rs_conn_resume(tcp, tcb);
+}
+
+static void
+http_peer_closed(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct conn c = conn_load(tcp, tcb);
+
+	if (c.ctx != NULL || c.mode == SKIP) {
+		/* RFC 9112 8: an incomplete request may be answered before the connection
+		 * is closed; who closed one side only still reads why. */
+		bool head = c.ctx != NULL ? c.ctx->req.method == RS_HTTP_HEAD : c.head;
+
+		reply_choose(&c, 400, CLOSE, head);
+		reply_begin(&c);
+	} else if (c.mode == READ) {
+		rs_conn_close(tcp, tcb);
+	} else {
+		/* All before the FIN is answered, or will have been with what waits. */
+		c.last = true;
+	}
+	conn_store(&c);
+}
+
+static void
+http_ended(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how __rte_unused)
+{
+	struct conn c = conn_load(tcp, tcb);
+
+	context_put(&c);
+	rs_conn_set_user(tcb, NULL);
+}
+
+/* Write the answers down, Date apart. */
+static void
+replies_write(struct http *http, const char *type)
+{
+	unsigned int i;
+
+	for (i = 0; i < REPLIES; i++) {
+		struct reply *r = &http->replies[i];
+		uint16_t code = statuses[i / PERSISTENCES].code;
+		const char *phrase = statuses[i / PERSISTENCES].phrase;
+		char body[64] = "";
+		int len;
+
+		r->body = code == 200;
+		if (!r->body)
+			snprintf(body, sizeof(body), "%u %s\n", code, phrase);
+		/* RFC 9110 15.5.6: a 405 says what is allowed. */
+		len = snprintf(r->text, sizeof(r->text),
+			"HTTP/1.1 %u %s\r\nServer: rstack\r\nDate: %*s\r\n%s"
+			"Content-Type: %s\r\nContent-Length: %zu\r\n%s\r\n%s",
+			code, phrase, (int)DATE_LEN, "",
+			code == 405 ? "Allow: GET, HEAD\r\n" : "",
+			r->body ? type : "text/plain",
+			r->body ? http->body.len : strlen(body),
+			connection_fields[i % PERSISTENCES], body);
+		r->len = (uint16_t)len;
+		r->head_len = (uint16_t)(r->len - strlen(body));
+		r->date_off = (uint16_t)(strstr(r->text, "Date: ") + strlen("Date: ") - r->text);
+	}
+}
+
+static bool
+type_is_printable(const char *type)
+{
+	const char *s;
+
+	for (s = type; *s >= ' ' && *s <= '~'; s++)
+		;
+	return *s == '\0';
+}
+
+static void
+http_destroy(void *arg)
+{
+	struct http *http = arg;
+
+	if (http == NULL)
+		return;
+	free(http->contexts);
+	rs_http_body_free(&http->body);
+	free(http);
+}
+
+static int
+http_create(const struct rs_config_listener *config, void **arg, char *error, size_t size)
+{
+	const char *type = config->content_type[0] != '\0' ? config->content_type : DEFAULT_TYPE;
+	struct http *http;
+	unsigned int i;
+
+	if (!type_is_printable(type)) {
+		snprintf(error, size, "the content type has characters that are not printable");
+		return -1;
+	}
+	http = calloc(1, sizeof(*http));
+	if (http != NULL)
+		http->contexts = calloc(CONTEXTS, sizeof(*http->contexts));
+	if (http == NULL || http->contexts == NULL) {
+		snprintf(error, size, "no memory for %u incomplete HTTP requests", CONTEXTS);
+		http_destroy(http);
+		return -1;
+	}
+	for (i = 0; i < CONTEXTS; i++)
+		SLIST_INSERT_HEAD(&http->free, &http->contexts[i], next);
+	if (rs_http_body_create(&http->body, config, error, size) < 0) {
+		http_destroy(http);
+		return -1;
+	}
+	replies_write(http, type);
+	*arg = http;
+	return 0;
+}
+
+static const struct rs_service http_ops = {
+	.name = "http",
+	.data = http_data,
+	.writable = http_writable,
+	.peer_closed = http_peer_closed,
+	.ended = http_ended,
+};
+
+const struct rs_service_type rs_service_http = {
+	.ops = &http_ops,
+	.create = http_create,
+	.destroy = http_destroy,
+};
