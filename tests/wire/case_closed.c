@@ -231,14 +231,14 @@ WIRE(closed_burst_each_gets_its_own_reset, "3.10.7.1, 3.5.2", "")
 	resets(no_connection, RS_BURST / 2);
 }
 
-WIRE(closed_reset_goes_to_the_mac_that_asked, "3.5.2", "")
+WIRE(closed_reset_goes_to_the_mac_that_asked, "issue 2, frames", "")
 {
 	in(SYN, CLOSED_PORT, .seq = 100, .mac = 0x77);
 	out(RST | ACK, CLOSED_PORT, .seq = 0, .ack = 101, .mac = 0x77);
 	reset(no_listener);
 }
 
-WIRE(closed_reset_keeps_the_vlan_tag, "3.5.2", "")
+WIRE(closed_reset_keeps_the_vlan_tag, "issue 2, frames", "")
 {
 	in(SYN, CLOSED_PORT, .seq = 100, .vlan = 0x6123);
 	out(RST | ACK, CLOSED_PORT, .seq = 0, .ack = 101, .vlan = 0x6123);

@@ -391,14 +391,14 @@ wire_out(struct wire *w, const struct wire_seg *expected)
 	return seq;
 }
 
-uint16_t
-wire_out_wnd(struct wire *w)
+const struct wire_seg *
+wire_next_out(struct wire *w)
 {
 	const struct wire_frame *f = TAILQ_FIRST(&w->sent);
 
 	if (f == NULL || !f->is_tcp)
 		wire_fail(w, "expected a segment, got nothing");
-	return (uint16_t)f->seg.wnd;
+	return &f->seg;
 }
 
 void
@@ -604,7 +604,7 @@ static void
 reach_syn_received(struct wire *w, struct wire_tcb *tcb)
 {
 	in(SYN, ON(tcb), .seq = 100, .mss = 1460);
-	tcb->rcv_wnd = out_wnd();
+	tcb->rcv_wnd = (uint32_t)next_out()->wnd;
 	tcb->iss = out(SYN | ACK, ON(tcb), .ack = 101);
 	tcb->snd_una = tcb->iss;
 	tcb->snd_nxt = tcb->iss + 1;
@@ -623,7 +623,7 @@ static void
 our_fin(struct wire *w, struct wire_tcb *tcb)
 {
 	wire_call(w, tcb->rport, rs_conn_shutdown);
-	tcb->rcv_wnd = out_wnd();
+	tcb->rcv_wnd = (uint32_t)next_out()->wnd;
 	out(FIN | ACK, ON(tcb), .seq = tcb->snd_nxt, .ack = tcb->rcv_nxt);
 	tcb->snd_nxt++;
 }
@@ -640,7 +640,7 @@ peer_fin(struct wire *w, struct wire_tcb *tcb)
 {
 	in(FIN | ACK, ON(tcb), .seq = tcb->rcv_nxt, .ack = tcb->snd_una);
 	tcb->rcv_nxt++;
-	tcb->rcv_wnd = out_wnd();
+	tcb->rcv_wnd = (uint32_t)next_out()->wnd;
 	out(ACK, ON(tcb), .seq = tcb->snd_nxt, .ack = tcb->rcv_nxt);
 	told(PEER_CLOSED, .rport = tcb->rport);
 }

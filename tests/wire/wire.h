@@ -216,8 +216,8 @@ struct wire_case {
 #define out(flags_, ...) wire_out(HERE, &(struct wire_seg){ .flags = flags_, WIRE_TUPLE, \
 	.seq = ANY, .ack = ANY, .wnd = ANY, .mss = ANY, .ws = ANY, ##__VA_ARGS__ })
 
-/** The window of the next segment that is to be checked. */
-#define out_wnd() wire_out_wnd(HERE)
+/** The next segment that is to be checked, where an expectation depends on what it says. */
+#define next_out() wire_next_out(HERE)
 
 /** Nothing is left to be checked of what was sent. */
 #define quiet() wire_quiet(HERE)
@@ -323,7 +323,7 @@ uint16_t wire_build(const struct wire_seg *s, uint8_t *frame);
 void wire_in_frame(struct wire *w, const uint8_t *bytes, uint16_t len);
 uint16_t wire_out_frame(struct wire *w, uint8_t *bytes);
 uint32_t wire_out(struct wire *w, const struct wire_seg *want);
-uint16_t wire_out_wnd(struct wire *w);
+const struct wire_seg *wire_next_out(struct wire *w);
 void wire_quiet(struct wire *w);
 void wire_after(struct wire *w, uint64_t ms);
 void wire_due(struct wire *w, uint64_t least, uint64_t most);

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Aborts: by the user, the operator, linger 0, a stop, and because data would be lost
+ * (3.10.5, 3.6.1, RFC 2525 2.17). And what the user is told when the peer aborts.
+ */
+
+#include "wire.h"
+
+WIRE_STATES(abort_sends_a_reset, SYNCHRONIZED_OPEN, "3.10.5", "")
+{
+	struct wire_tcb t = reach_param();
+
+	user_abort();
+	out(RST, .seq = t.snd_nxt);
+	reset(service_abort);
+	ended(ABORTED);
+	state(CLOSED);
+	/* Nothing is retransmitted, and the connection is unknown from now on. */
+	after(5000);
+	quiet();
+	in(ACK, .seq = t.rcv_nxt, .ack = t.snd_nxt);
+	out(RST, .seq = t.snd_nxt);
+	reset(listen_bad_ack);
+}
+
+WIRE_STATES(abort_when_both_have_closed_is_silent, IN(CLOSING) | IN(LAST_ACK), "3.10.5", "")
+{
+	reach_param();
+	user_abort();
+	quiet();
+	ended(ABORTED);
+	state(CLOSED);
+	after(5000);
+	quiet();
+}
+
+static void
+kill_it(struct wire *w)
+{
+	struct rs_tuple tuple = wire_tuple(WIRE_LHOST, WIRE_RHOST, WIRE_LPORT, WIRE_RPORT);
+
+	check(rs_stack_kill(stack(), &tuple) == 0);
+	after(0);
+	state(CLOSED);
+	check(rs_stack_kill(stack(), &tuple) != 0);
+}
+
+WIRE_STATES(abort_kill_sends_a_reset, SYNCHRONIZED_OPEN, "3.10.5", "")
+{
+	struct wire_tcb t = reach_param();
+
+	kill_it(w);
+	out(RST, .seq = t.snd_nxt);
+	reset(killed);
+	ended(ABORTED);
+}
+
+WIRE(abort_kill_in_syn_received_sends_a_reset, "3.10.5", "")
+{
+	struct wire_tcb t = reach(SYN_RECEIVED);
+
+	kill_it(w);
+	out(RST, .seq = t.snd_nxt);
+	reset(killed);
+	nothing_told();
+	after(5000);
+	quiet();
+}
+
+WIRE_STATES(abort_kill_when_both_have_closed_is_silent, IN(CLOSING) | IN(LAST_ACK) | IN(TIME_WAIT),
+	"3.10.5", "")
+{
+	reach_param();
+	kill_it(w);
+	quiet();
+	if (w->param != RS_TIME_WAIT)
+		ended(ABORTED);
+}
+
+WIRE(abort_with_data_in_flight, "3.10.5", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	user_send("hello", 5);
+	out(ACK | PSH, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	user_abort();
+	out(RST, .seq = t.snd_nxt + 5);
+	reset(service_abort);
+	ended(ABORTED);
+	after(5000);
+	quiet();
+}
+
+WIRE(abort_drops_what_was_never_sent, "3.10.5", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
+	user_send("hello", 5);
+	quiet();
+	user_abort();
+	out(RST, .seq = t.snd_nxt);
+	reset(service_abort);
+	ended(ABORTED);
+	after(5000);
+	quiet();
+}
+
+WIRE(abort_after_receiving_data, "3.10.5", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	/* The reset's number is ours: what the peer sent has no part in it. */
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	user_abort();
+	out(RST, .seq = t.snd_nxt);
+	quiet();
+	reset(service_abort);
+	ended(ABORTED);
+}
+
+WIRE(abort_when_opened, "3.10.5", "")
+{
+	struct wire_tcb t = reach(SYN_RECEIVED);
+
+	on(OPENED, wire_on_abort);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	out(RST, .seq = t.snd_nxt);
+	reset(service_abort);
+	told(OPENED);
+	ended(ABORTED);
+	state(CLOSED);
+}
+
+WIRE(abort_inside_data, "3.10.5", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	on(DATA, wire_on_abort);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	out(RST, .seq = t.snd_nxt);
+	quiet();
+	reset(service_abort);
+	told(DATA, .data = "hello");
+	ended(ABORTED);
+}
+
+WIRE(abort_when_the_peer_closes, "3.10.5", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	on(PEER_CLOSED, wire_on_abort);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt);
+	out(RST, .seq = t.snd_nxt);
+	quiet();
+	reset(service_abort);
+	told(PEER_CLOSED);
+	ended(ABORTED);
+}
+
+/*
+ * Close that loses data
+ */
+
+WIRE(close_with_data_unread_resets, "3.6.1, RFC 2525 2.17", "SHLD-3")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	take(0);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	nothing_told();
+	user_close();
+	out(RST, .seq = t.snd_nxt);
+	quiet();
+	reset(unread_data);
+	ended(ABORTED);
+	state(CLOSED);
+}
+
+WIRE(close_with_a_part_unread_resets, "3.6.1, RFC 2525 2.17", "SHLD-3")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	take(3);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hel");
+	user_close();
+	out(RST, .seq = t.snd_nxt);
+	reset(unread_data);
+	ended(ABORTED);
+}
+
+WIRE(close_with_data_unread_after_fin_resets, "3.6.1, RFC 2525 2.17", "SHLD-3")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	take(0);
+	in(FIN | ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	out(ACK, .seq = t.snd_nxt, .ack = 107);
+	nothing_told();
+	user_close();
+	out(RST, .seq = t.snd_nxt);
+	reset(unread_data);
+	ended(ABORTED);
+}
+
+WIRE(close_with_all_read_is_in_order, "3.6.1", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	user_close();
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 106);
+	quiet();
+	state(FIN_WAIT_1);
+}
+
+WIRE(close_inside_data_is_in_order, "3.6.1", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	on(DATA, wire_on_close);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 106);
+	state(FIN_WAIT_1);
+}
+
+WIRE(close_when_opened, "3.10.4", "")
+{
+	struct wire_tcb t = reach(SYN_RECEIVED);
+
+	on(OPENED, wire_on_close);
+	in(ACK, .seq = 101, .ack = t.snd_nxt);
+	told(OPENED);
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 101);
+	state(FIN_WAIT_1);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt + 1);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 102);
+	state(TIME_WAIT);
+	/* Closed both ways by the user: there is nobody to be told but of the end. */
+	while (TAILQ_FIRST(&w->events)->what == PEER_CLOSED)
+		told(PEER_CLOSED);
+	ended(CLOSED);
+}
+
+/* A connection that its user closed; our FIN is acknowledged in FIN-WAIT-2. */
+static struct wire_tcb
+closed_by_user(struct wire *w, bool acked)
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	user_close();
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 101);
+	t.snd_nxt++;
+	if (acked) {
+		in(ACK, .seq = 101, .ack = t.snd_nxt);
+		t.snd_una = t.snd_nxt;
+		state(FIN_WAIT_2);
+	}
+	return t;
+}
+
+WIRE(data_after_close_in_fin_wait_1_resets, "3.6.1, RFC 2525 2.17", "SHLD-3 MAY-1")
+{
+	struct wire_tcb t = closed_by_user(w, false);
+
+	in(ACK | PSH, .seq = 101, .ack = t.snd_una, .data = "late");
+	out(RST, .seq = t.snd_nxt);
+	quiet();
+	reset(data_after_close);
+	ended(ABORTED);
+	state(CLOSED);
+}
+
+WIRE(data_after_close_in_fin_wait_2_resets, "3.6.1, RFC 2525 2.17", "SHLD-3 MAY-1")
+{
+	struct wire_tcb t = closed_by_user(w, true);
+
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "late");
+	out(RST, .seq = t.snd_nxt);
+	quiet();
+	reset(data_after_close);
+	ended(ABORTED);
+	state(CLOSED);
+}
+
+WIRE(data_with_fin_after_close_resets, "3.6.1, RFC 2525 2.17", "SHLD-3 MAY-1")
+{
+	struct wire_tcb t = closed_by_user(w, true);
+
+	in(FIN | ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "late");
+	out(RST, .seq = t.snd_nxt);
+	reset(data_after_close);
+	ended(ABORTED);
+	state(CLOSED);
+}
+
+WIRE(old_data_after_close_does_not_reset, "3.10.7.4 first", "")
+{
+	struct wire_tcb t = closed_by_user(w, true);
+
+	/* Nothing is lost by what was received before: it is acknowledged. */
+	in(ACK, .seq = 100, .ack = t.snd_nxt, .data = "x");
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	state(FIN_WAIT_2);
+}
+
+/*
+ * Linger 0
+ */
+
+WIRE(linger_zero_close_resets, "3.10.5", "")
+{
+	struct wire_tcb t = reach_on(WIRE_LPORT_LINGER, WIRE_RPORT, ESTABLISHED);
+
+	user_close();
+	out(RST, .lport = WIRE_LPORT_LINGER, .seq = t.snd_nxt);
+	quiet();
+	reset(linger);
+	ended(ABORTED);
+	state_on(WIRE_LPORT_LINGER, WIRE_RPORT, CLOSED);
+}
+
+WIRE(linger_zero_close_with_data_in_flight, "3.10.5", "")
+{
+	struct wire_tcb t = reach_on(WIRE_LPORT_LINGER, WIRE_RPORT, ESTABLISHED);
+
+	user_send("hello", 5);
+	out(ACK, .lport = WIRE_LPORT_LINGER, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	user_close();
+	/* The number is beyond the data, or the peer could not believe it. */
+	out(RST, .lport = WIRE_LPORT_LINGER, .seq = t.snd_nxt + 5);
+	reset(linger);
+	ended(ABORTED);
+}
+
+WIRE(linger_zero_close_wait, "3.10.5", "")
+{
+	struct wire_tcb t = reach_on(WIRE_LPORT_LINGER, WIRE_RPORT, CLOSE_WAIT);
+
+	user_close();
+	out(RST, .lport = WIRE_LPORT_LINGER, .seq = t.snd_nxt);
+	reset(linger);
+	ended(ABORTED);
+}
+
+/*
+ * The peer aborts: what came in order before is delivered first, then the end is told.
+ */
+
+WIRE(rst_data_before_it_is_delivered_first, "3.10.7.4 second, design 9", "MUST-12")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	take(0);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	nothing_told();
+	take(UINT64_MAX);
+	in(RST, .seq = 106);
+	verdict(accepted);
+	told(DATA, .data = "hello");
+	ended(RESET);
+	quiet();
+}
+
+WIRE(rst_data_that_nobody_takes_is_dropped, "3.10.7.4 second", "MUST-12")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	take(2);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "he");
+	in(RST, .seq = 106);
+	verdict(accepted);
+	ended(RESET);
+	quiet();
+}
+
+WIRE(rst_data_out_of_order_is_dropped, "3.10.7.4 second", "MUST-12")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	in(ACK | PSH, .seq = 106, .ack = t.snd_nxt, .data = "world");
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	in(RST, .seq = 101);
+	verdict(accepted);
+	ended(RESET);
+	quiet();
+}
+
+WIRE(rst_while_our_data_is_in_flight, "3.10.7.4 second", "MUST-12")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	user_send(bytes(0), 5000);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
+	out(ACK, .seq = t.snd_nxt + 1460, .ack = 101, .data = bytes(1460), .len = 1460);
+	out(ACK, .seq = t.snd_nxt + 2920, .ack = 101, .data = bytes(2920), .len = 1460);
+	in(RST, .seq = 101);
+	verdict(accepted);
+	ended(RESET);
+	after(5000);
+	quiet();
+}
+
+WIRE(rst_with_a_closed_window_accepted, "3.10.7.4 first", "MUST-66")
+{
+	struct wire_tcb t;
+
+	w->tcp.rcv_buf = 2920;
+	t = reach(ESTABLISHED);
+	take(0);
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = bytes(0), .len = 1460);
+	in(ACK | PSH, .seq = 1561, .ack = t.snd_nxt, .data = bytes(1460), .len = 1460);
+	out(ACK, .seq = t.snd_nxt, .ack = 3021, .wnd = 0);
+	/* RCV.WND is 0: a RST just beside RCV.NXT is outside of it. */
+	in(RST, .seq = 3022);
+	verdict(out_of_window);
+	quiet();
+	in(RST, .seq = 3021);
+	verdict(accepted);
+	ended(RESET);
+	quiet();
+}
+
+/*
+ * Stop
+ */
+
+WIRE_STATES(stop_resets, SYNCHRONIZED_OPEN, "3.10.5", "")
+{
+	struct wire_tcb t = reach_param();
+
+	rs_stack_stop(stack(), RS_STOP_RESET);
+	after(1);
+	out(RST, .seq = t.snd_nxt);
+	reset(shutdown);
+	ended(ABORTED);
+	state(CLOSED);
+	/* New connections are refused. */
+	in(SYN, .seq = 100);
+	out(RST | ACK, .seq = 0, .ack = 101);
+	reset(shutdown);
+}
+
+WIRE(stop_resets_all_of_many, "3.10.5", "")
+{
+	struct wire_tcb t[50];
+	uint16_t i;
+
+	for (i = 0; i < 50; i++)
+		t[i] = reach_on(WIRE_LPORT, (uint16_t)(41000 + i), ESTABLISHED);
+	rs_stack_stop(stack(), RS_STOP_RESET);
+	after(5);
+	for (i = 0; i < 50; i++) {
+		out(RST, .rport = (uint16_t)(41000 + i), .seq = t[i].snd_nxt);
+		ended(ABORTED, .rport = (uint16_t)(41000 + i));
+	}
+	resets(shutdown, 50);
+	check(rs_stack_open(stack()) == 0);
+}
+
+WIRE(stop_finish_closes_in_order, "3.10.4", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	rs_stack_stop(stack(), RS_STOP_FINISH);
+	after(1);
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 101);
+	state(FIN_WAIT_1);
+	in(SYN, .rport = 40001, .seq = 100);
+	out(RST | ACK, .rport = 40001, .seq = 0, .ack = 101);
+	reset(shutdown);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt + 1);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 102);
+	while (TAILQ_FIRST(&w->events)->what == PEER_CLOSED)
+		told(PEER_CLOSED);
+	ended(CLOSED);
+	state(TIME_WAIT);
+	check(rs_stack_open(stack()) == 0);
+}
