@@ -1,0 +1,839 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The configuration: what every refusal says, the files in config/, and that no file
+ * whatever does harm.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+#include <cmocka.h>
+#include <rte_common.h>
+
+#include "config_fixture.h"
+
+/* Files that are refused, and the one sentence that says why. */
+static const struct {
+	const char *text;
+	const char *sentence;
+} refusals[] = {
+	{ "", "[port N]: there is none; expected at least one, with device and address" },
+	{ "; nothing\n\n", "[port N]: there is none; expected at least one, with device and "
+		"address" },
+	{ "a = b\n" PORT_0, "a = b: stands before any section; expected a [section] above it" },
+	{ PORT_0 "[listne x]\nport = 7\nservice = echo\n",
+		"[listne x]: is no section; expected one of [eal], [port N], [worker], [tcp], "
+		"[icmp], "
+		"[stop], [listen NAME], [closed NAME] (did you mean [listen]?)" },
+	{ PORT_0 "[database]\n",
+		"[database]: is no section; expected one of [eal], [port N], [worker], [tcp], "
+		"[icmp], "
+		"[stop], [listen NAME], [closed NAME]" },
+	{ PORT_0 "[]\n",
+		"[]: is no section; expected one of [eal], [port N], [worker], [tcp], [icmp], "
+		"[stop], [listen NAME], [closed NAME]" },
+	{ PORT_0 "[GLOBAL]\n",
+		"[GLOBAL]: is no section; expected one of [eal], [port N], [worker], [tcp], "
+		"[icmp], "
+		"[stop], [listen NAME], [closed NAME]" },
+	{ PORT_0 "[stop]\nhwo = reset\n",
+		"[stop] hwo = reset: is no key of this section; expected one of how, timeout "
+		"(did you mean how?)" },
+	{ PORT_0 "[stop]\nmss = 1460\n",
+		"[stop] mss = 1460: is no key of this section; expected one of how, timeout" },
+	{ PORT_0 "[stop]\n = reset\n",
+		"[stop]  = reset: is no key of this section; expected one of how, timeout" },
+	{ PORT_0 "[tcp]\nmss = 536\n[tcp]\nttl = 64\n",
+		"[tcp]: stands twice; expected one section with all its keys" },
+	{ PORT_0 "[tcp 1]\n", "[tcp 1]: has text behind its name; expected [tcp]" },
+	{ PORT_0 "[tcp]\nttl = 64\nmss = 536\nttl = 63\n",
+		"[tcp] ttl = 63: stands twice in its section; expected once" },
+	{ PORT_0 PORT_0, "[port 0]: stands twice; expected one section a port" },
+	{ PORT_0 "[port  00]\n", "[port  00]: stands twice; expected one section a port" },
+	{ PORT_0 "[port]\n", "[port]: has no number of a port; expected [port 0] to [port 31]" },
+	{ PORT_0 "[port 32]\n",
+		"[port 32]: has no number of a port; expected [port 0] to [port 31]" },
+	{ PORT_0 "[port -1]\n",
+		"[port -1]: has no number of a port; expected [port 0] to [port 31]" },
+	{ "[port 0]\naddress = 192.0.2.1/24\n",
+		"[port 0] device: is missing; expected a PCI address like 0000:03:00.0 or a "
+		"virtual "
+		"device like net_tap0, both with ,argument=value behind it where needed" },
+	{ "[port 0]\ndevice = net_tap0\n",
+		"[port 0] address: is missing; expected the IPv4 address of a host with the "
+		"length of "
+		"its subnet, like 192.0.2.1/24" },
+	{ PORT_0 "[listen]\nport = 7\nservice = echo\n",
+		"[listen]: has no name; expected [listen NAME], NAME of 1 to 31 letters, digits, _ "
+		"and -" },
+	{ PORT_0 "[closed a b]\n",
+		"[closed a b]: has no name; expected [closed NAME], NAME of 1 to 31 letters, "
+		"digits, _ "
+		"and -" },
+	{ PORT_0 "[listen 12345678901234567890123456789012]\nport = 7\nservice = echo\n",
+		"[listen 12345678901234567890123456789012]: has no name; expected [listen "
+		"NAME], NAME "
+		"of 1 to 31 letters, digits, _ and -" },
+	{ PORT_0 "[listen a]\nservice = echo\n",
+		"[listen a] port: is missing; expected a port from 1 to 65535, or a rising "
+		"range like "
+		"8000-8010" },
+	{ PORT_0 "[listen a]\nport = 7\n",
+		"[listen a] service: is missing; expected chargen, discard, echo, http or reset" },
+	{ PORT_0 "[closed a]\nport = 7\n",
+		"[closed a] answer: is missing; expected reset or drop" },
+	{ PORT_0 "[listen a]\nport = 7\nservice = echo\n[closed a]\nport = 8\nanswer = drop\n",
+		"[closed a]: stands twice; expected one name for one section listen or closed" },
+	{ PORT_0 "[listen a]\nport = 7\nservice = echo\nbody = 5\n",
+		"[listen a] body = 5: means nothing to service echo; expected only with service = "
+		"http" },
+	{ PORT_0 "[listen a]\nport = 7\nservice = http\nreset_after = 5\n",
+		"[listen a] reset_after = 5: means nothing to service http; expected only with "
+		"service = reset" },
+
+	/* An address and port have one listener. */
+	{ PORT_0 "[listen a]\nport = 7\nservice = echo\n[listen b]\nport = 7\nservice = discard\n",
+		"[listen b] port = 7: overlaps [listen a] in address and port; expected ports or "
+		"addresses of its own" },
+	{ PORT_0 "[listen a]\nport = 7-100\nservice = echo\n"
+		"[listen b]\naddress = 192.0.2.1\nport = 100-200\nservice = discard\n",
+		"[listen b] port = 100-200: overlaps [listen a] in address and port; expected "
+		"ports or "
+		"addresses of its own" },
+	{ PORT_0 "[closed a]\naddress = 192.0.2.0/24\nport = 1-1023\nanswer = drop\n"
+		"[listen b]\naddress = 192.0.2.1\nport = 80\nservice = http\n",
+		"[listen b] port = 80: overlaps [closed a] in address and port; expected ports or "
+		"addresses of its own" },
+	{ PORT_0 "[listen a]\naddress = 192.0.2.2\nport = 80\nservice = http\n",
+		"[listen a] address = 192.0.2.2/32: is on no port; expected an address that a "
+		"[port N] "
+		"has or terminates" },
+
+	/* An address has one port. */
+	{ PORT_0 "[port 1]\ndevice = net_tap1\naddress = 192.0.2.1/25\n",
+		"[port 1] address = 192.0.2.1/25: is [port 0]'s too; expected an address of its "
+		"own" },
+	{ PORT_0 "[port 1]\ndevice = net_tap0\naddress = 192.0.2.2/24\n",
+		"[port 1] device = net_tap0: is [port 0]'s too; expected a device of its own" },
+	{ PORT_0 PORT_1 "terminate = 192.0.2.0/28\n",
+		"[port 0] address = 192.0.2.1/24: is terminated by [port 1]; expected each "
+		"address on "
+		"one port only" },
+	{ PORT_1 PORT_0 "terminate = 198.51.100.1\n",
+		"[port 1] address = 198.51.100.1/24: is terminated by [port 0]; expected each "
+		"address "
+		"on one port only" },
+	{ PORT_0 "terminate = 198.18.0.0/15\n" PORT_1 "terminate = 198.19.7.0/24\n",
+		"[port 1] terminate = 198.19.7.0/24: overlaps 198.18.0.0/15 of [port 0]; "
+		"expected no "
+		"address in two prefixes" },
+	{ PORT_0 "terminate = 198.18.7.7 10.0.0.0/8\nterminate = 198.18.0.0/15\n",
+		"[port 0] terminate = 198.18.0.0/15: overlaps 198.18.7.7/32 of [port 0]; "
+		"expected no "
+		"address in two prefixes" },
+
+	/* Limits that do not go together. */
+	{ PORT_0 "[eal]\nno-huge = yes\nin-memory = yes\n",
+		"[eal] in-memory = yes: does not go together with no-huge; expected one of them "
+		"only" },
+	{ PORT_0 "mtu = 1500\n[tcp]\nmss = 1461\n",
+		"[tcp] mss = 1461: does not fit the MTU of [port 0]; expected at most 1460" },
+	{ PORT_0 "[tcp]\nrto_min = 2s\n",
+		"[tcp] rto_min = 2s: is more than rto_initial; expected at most 1000ms" },
+	/* 1 + 2 + 4 + 8 + 16 + 32 + 60 s: the seventh retransmission comes after 100 s. */
+	{ PORT_0 "[tcp]\nr1 = 7\n",
+		"[tcp] r1 = 7: is reached only after 123000ms, when r2 = 100000ms is over; "
+		"expected R1 "
+		"before R2 (RFC 9293 MUST-20)" },
+	{ PORT_0 "[tcp]\nr2 = 7s\n",
+		"[tcp] r1 = 3: is reached only after 7000ms, when r2 = 7000ms is over; expected R1 "
+		"before R2 (RFC 9293 MUST-20)" },
+	/* 8192 of max_chunks, two rings of 1024, and 1024 to spare. */
+	{ PORT_0 "[worker]\nmbufs = 11263\n",
+		"[worker] mbufs = 11263: is too few for [tcp] max_chunks and the rings; "
+		"expected at "
+		"least 11264, or 0" },
+
+	/* Lines that rte_cfgfile would skip, cut off or break off at. */
+	{ PORT_0 "mtu 1500\n",
+		"line 4: mtu 1500: is nothing that is known; expected [section], key = value or "
+		"; comment" },
+	{ PORT_0 "# mtu\n",
+		"line 4: # mtu: is nothing that is known; expected [section], key = value or "
+		"; comment" },
+	{ PORT_0 "mtu ; = 1500\n",
+		"line 4: mtu: is nothing that is known; expected [section], key = value or "
+		"; comment" },
+	{ PORT_0 "[tcp] mss = 536\n",
+		"line 4: [tcp] mss = 536: is nothing that is known; expected [section], key = "
+		"value "
+		"or ; comment" },
+	{ PORT_0 "[tcp\n",
+		"line 4: [tcp: is nothing that is known; expected [section], key = value or "
+		"; comment" },
+	{ PORT_0 "[eal]\nargs = a\\;b ; comment\n",
+		"line 5: has a comment behind a \\;; expected it on a line of its own" },
+};
+
+static void
+config_each_refusal(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(refusals); i++)
+		assert_refused(*state, refusals[i].text, refusals[i].sentence);
+}
+
+/* All that is wrong with a file is said at once, a line each. */
+static void
+config_refuses_everything_at_once(void **state)
+{
+	struct config_fixture *f = *state;
+	unsigned int lines = 0;
+	const char *p;
+
+	assert_int_equal(config_load(f, "[eal]\nlcores = 0\nfoo = 1\n"
+		"[tcp]\nmss = big\nmss = 0\n[foo]\n[port 0]\ndevice = net_tap0\n"
+		"[listen a]\nport = 1\nservice = x\n"
+		"[listen b]\nport = 1\nservice = echo\n"), -1);
+	for (p = f->err; (p = strchr(p, '\n')) != NULL; p++)
+		lines++;
+	/* lcores, foo, mss twice, [foo], address, service, the overlap. */
+	assert_int_equal(lines, 8);
+}
+
+/* What stands between listeners or ports that do not meet is no overlap. */
+static void
+config_takes_neighbours(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_taken(f, PORT_0 "terminate = 198.18.0.0/16\n" PORT_1 "terminate = 198.19.0.0/16\n"
+		"[listen a]\naddress = 192.0.2.1\nport = 80\nservice = http\n"
+		"[listen b]\naddress = 198.51.100.1\nport = 80\nservice = http\n"
+		"[listen c]\naddress = 198.18.0.0/17\nport = 80\nservice = http\n"
+		"[listen d]\naddress = 198.18.128.0/17\nport = 80\nservice = http\n"
+		"[listen e]\nport = 81-99\nservice = http\n[closed f]\nport = 1-79\nanswer = "
+		"drop\n");
+	assert_int_equal(f->config.n_ports, 2);
+	assert_int_equal(f->config.n_listeners, 6);
+	assert_true(f->config.listeners[5].closed && f->config.listeners[5].drop);
+	assert_int_equal(f->config.listeners[5].port_last, 79);
+	assert_taken(f, PORT_0 "[tcp]\nrto_initial = 1min\nr2 = 181s\n");
+	/* An address of one's own may lie in a prefix that one terminates. */
+	assert_taken(f, PORT_0 "terminate = 192.0.2.0/28\n");
+}
+
+/* Ports are in the order of their numbers, whatever the order of the file. */
+static void
+config_sorts_ports(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_taken(f, PORT_1 PORT_0);
+	assert_int_equal(f->config.ports[0].number, 0);
+	assert_int_equal(f->config.ports[1].number, 1);
+	assert_string_equal(f->config.ports[1].device, "net_tap1");
+}
+
+static void
+config_tells_pci_from_vdev(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_taken(f, PORT_0 "[port 1]\ndevice = 0000:03:00.0,x=1\naddress = 10.0.0.1/8\n");
+	assert_false(f->config.ports[0].is_pci);
+	assert_true(f->config.ports[1].is_pci);
+}
+
+/* mbufs = 0 is filled in: max_chunks, all rings, and 1024. */
+static void
+config_counts_mbufs(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_taken(f, PORT_0 "rx_descriptors = 32\n" PORT_1 "tx_descriptors = 64\n"
+		"[tcp]\nmax_chunks = 100\n");
+	assert_int_equal(f->config.mbufs, 100 + 32 + 1024 + 1024 + 64 + 1024);
+}
+
+/* rte_cfgfile's limits, on both sides of each. */
+static void
+config_lengths(void **state)
+{
+	struct config_fixture *f = *state;
+	char text[1024], part[64];
+	char x[400];
+
+	memset(x, 'x', sizeof(x));
+	/* A value of 254 characters is taken whole. */
+	snprintf(text, sizeof(text), "%s[eal]\nargs = %.254s\n", PORT_0, x);
+	assert_taken(f, text);
+	assert_int_equal(strlen(f->config.eal.args), 254);
+	snprintf(text, sizeof(text), "%s[eal]\nargs = %.255s\n", PORT_0, x);
+	assert_said(f, text, ": is too long, 254 characters are the most; expected ");
+	snprintf(text, sizeof(text), "%s[eal]\nargs = %.300s\n", PORT_0, x);
+	assert_said(f, text, ": is too long, 254 characters are the most; expected ");
+
+	/* A line of 322 characters, with and without a newline. */
+	snprintf(text, sizeof(text), "%s;%.321s\n", PORT_0, x);
+	assert_taken(f, text);
+	snprintf(text, sizeof(text), "%s;%.321s", PORT_0, x);
+	assert_taken(f, text);
+	snprintf(text, sizeof(text), "%s;%.322s\n", PORT_0, x);
+	assert_refused(f, text, "line 4: is too long; expected at most 322 characters");
+
+	/* A section of 62 characters is known as none, of 63 and more as too long. */
+	snprintf(text, sizeof(text), "%s[%.62s]\n", PORT_0, x);
+	assert_said(f, text, "]: is no section; expected ");
+	snprintf(text, sizeof(text), "%s[%.100s]\n", PORT_0, x);
+	assert_said(f, text, "]: is too long; expected at most 62 characters");
+	snprintf(part, sizeof(part), "[tcp] %.50s", x);
+	snprintf(text, sizeof(text), "%s[tcp]\n%.100s = 1\n", PORT_0, x);
+	assert_said(f, text, part);
+}
+
+/* Comments, blanks, line ends and order do not matter. */
+static void
+config_form(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_taken(f, "\r\n ; x = y\r\n  [ tcp ]  ;c\r\n\tmss=1000;c=d\r\n"
+		"[port\t0]\r\ndevice=net_tap0,iface=a=b\r\naddress = 192.0.2.1/24 ; [x]");
+	assert_int_equal(f->config.tcp.mss, 1000);
+	assert_string_equal(f->config.ports[0].device, "net_tap0,iface=a=b");
+	/* terminate may stand more than once. */
+	assert_taken(f, PORT_0 "terminate = 198.18.0.0/16\nterminate = 10.0.0.0/8\n");
+	assert_int_equal(f->config.ports[0].n_terminate, 2);
+}
+
+/* Sentences name the place and hold nothing that commands a terminal. */
+static void
+config_says_nothing_unprintable(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_refused(f, PORT_0 "[stop]\n\x1b[2J = \x07\n",
+		"[stop] ?[2J = ?: is no key of this section; expected one of how, timeout");
+	assert_refused(f, PORT_0 "\xef\xbb\xbf" "a\n",
+		"line 4: ???a: is nothing that is known; expected [section], key = value or "
+		"; comment");
+}
+
+static void
+assert_unreadable(struct config_fixture *f, const char *path, const char *why)
+{
+	char sentence[512];
+
+	snprintf(sentence, sizeof(sentence), "%s: cannot be read: %s; expected a configuration "
+		"file (see --help-config)\n", path, why);
+	assert_int_equal(config_load_path(f, path), -1);
+	assert_string_equal(f->err, sentence);
+}
+
+static void
+config_no_file(void **state)
+{
+	struct config_fixture *f = *state;
+	char path[PATH_MAX + 2];
+	FILE *file;
+
+	assert_unreadable(f, "/nonexistent/x.ini", "No such file or directory");
+	assert_unreadable(f, "", "No such file or directory");
+	assert_unreadable(f, f->dir, "is not a regular file");
+	assert_unreadable(f, "/dev/zero", "is not a regular file");
+	unlink(f->path);
+	assert_int_equal(mkfifo(f->path, 0600), 0);
+	assert_unreadable(f, f->path, "is not a regular file");
+	unlink(f->path);
+
+	assert_int_equal(config_load_bytes(f, "[tcp]\0mss = 5\n", 14), -1);
+	assert_unreadable(f, f->path, "is not a text file");
+	file = fopen(f->path, "w");
+	assert_non_null(file);
+	assert_int_equal(ftruncate(fileno(file), 1 << 20), 0);
+	fclose(file);
+	assert_unreadable(f, f->path, "is larger than any configuration");
+
+	memset(path, 'x', sizeof(path));
+	path[sizeof(path) - 1] = '\0';
+	assert_int_equal(config_load_path(f, path), -1);
+	assert_non_null(strstr(f->err, "File name too long"));
+}
+
+/* A user who is not root may not read everything. */
+static void
+config_no_permission(void **state)
+{
+	struct config_fixture *f = *state;
+	const uid_t user = geteuid();
+
+	assert_taken(f, PORT_0);
+	assert_int_equal(chmod(f->path, 0), 0);
+	if (user == 0)
+		assert_int_equal(seteuid(65534), 0);
+	assert_unreadable(f, f->path, "Permission denied");
+	assert_int_equal(seteuid(user), 0);
+}
+
+/* Write the configuration with a body of that name. */
+static void
+body_text(char *text, size_t size, const char *body)
+{
+	snprintf(text, size, "%s[listen a]\nport = 80\nservice = http\nbody = %s\n", PORT_0, body);
+}
+
+/* A body counts from the directory of the configuration, wherever one is. */
+static void
+config_body(void **state)
+{
+	struct config_fixture *f = *state;
+	char text[512], path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/body.bin", f->dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	body_text(text, sizeof(text), "body.bin");
+	assert_taken(f, text);
+	assert_string_equal(f->config.listeners[0].body_file, path);
+	body_text(text, sizeof(text), path);
+	assert_taken(f, text);
+	assert_string_equal(f->config.listeners[0].body_file, path);
+	body_text(text, sizeof(text), "10k");
+	assert_taken(f, text);
+	assert_string_equal(f->config.listeners[0].body_file, "");
+	assert_int_equal(f->config.listeners[0].body_size, 10240);
+
+	/* 4 GiB - 1 is the most. */
+	body_text(text, sizeof(text), "body.bin");
+	assert_int_equal(ftruncate(fileno(file), UINT32_MAX), 0);
+	assert_taken(f, text);
+	assert_int_equal(ftruncate(fileno(file), (off_t)UINT32_MAX + 1), 0);
+	assert_said(f, text, "/body.bin: too large; expected a size from 0 to 4294967295");
+	fclose(file);
+	unlink(path);
+	assert_said(f, text, "/body.bin: No such file or directory; expected ");
+	assert_said(f, text, "[listen a] body = body.bin: is no number of bytes");
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_said(f, text, "/body.bin: not a regular file; expected ");
+	unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_said(f, text, "/body.bin: Is a directory; expected ");
+	rmdir(path);
+}
+
+static void
+config_body_no_permission(void **state)
+{
+	struct config_fixture *f = *state;
+	const uid_t user = geteuid();
+	char text[512], path[256];
+	FILE *file;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/body.bin", f->dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+	assert_int_equal(chmod(path, 0), 0);
+	body_text(text, sizeof(text), "body.bin");
+	config_load(f, text);
+	if (user == 0)
+		assert_int_equal(seteuid(65534), 0);
+	rc = config_load_path(f, f->path);
+	assert_int_equal(seteuid(user), 0);
+	unlink(path);
+	assert_int_equal(rc, -1);
+	assert_non_null(strstr(f->err, "/body.bin: Permission denied; expected "));
+}
+
+/* As many ports, prefixes and listeners as there may be, and one more. */
+static void
+config_many(void **state)
+{
+	struct config_fixture *f = *state;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	unsigned int i;
+
+	for (i = 0; i < RS_PORTS_MAX; i++)
+		fprintf(out, "[port %u]\ndevice = net_tap%u\naddress = 10.%u.0.1/16\n"
+			"terminate = 20.%u.0.0/16 21.%u.0.0/16\n", i, i, i, i, i);
+	for (i = 0; i < RS_CONFIG_LISTENERS_MAX; i++)
+		fprintf(out, "[listen a%u]\nport = %u\nservice = echo\n", i, i + 1);
+	fflush(out);
+	assert_taken(f, text);
+	assert_int_equal(f->config.n_ports, RS_PORTS_MAX);
+	assert_int_equal(f->config.n_listeners, RS_CONFIG_LISTENERS_MAX);
+	assert_string_equal(f->config.listeners[63].name, "a63");
+
+	fprintf(out, "[closed b]\nport = 1000\nanswer = drop\n");
+	fclose(out);
+	assert_refused(f, text,
+		"[closed b]: is one too many; expected at most 64 sections listen and closed");
+	free(text);
+
+	out = open_memstream(&text, &size);
+	fprintf(out, PORT_0);
+	for (i = 0; i < RS_PREFIXES_MAX; i++)
+		fprintf(out, "terminate = 20.%u.0.0/16\n", i);
+	fprintf(out, PORT_1 "terminate = 21.0.0.0/16\n");
+	fclose(out);
+	assert_refused(f, text,
+		"[port N] terminate: there are 65 prefixes on all ports; expected at most 64");
+	free(text);
+}
+
+/* The keys of a section must have the same values in two configurations. */
+static void
+assert_same(enum rs_section_id section, const struct rs_config *a, const struct rs_config *b)
+{
+	char text_a[RS_VALUE_TEXT_MAX], text_b[RS_VALUE_TEXT_MAX];
+	const struct rs_key *key;
+
+	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
+		if (key->section != section)
+			continue;
+		key->type->format(key, config_object(a, section), text_a, sizeof(text_a));
+		key->type->format(key, config_object(b, section), text_b, sizeof(text_b));
+		assert_string_equal(text_a, text_b);
+	}
+}
+
+/* A file of a port only has the defaults, TCP's from rs_tcp_defaults(). */
+static void
+config_defaults(void **state)
+{
+	struct config_fixture *f = *state;
+	const struct rs_config *c = &f->config;
+	struct rs_config *expected = calloc(1, sizeof(*expected));
+
+	assert_taken(f, PORT_0);
+	rs_tcp_defaults(&expected->tcp);
+	assert_same(RS_SECTION_TCP, c, expected);
+	free(expected);
+	assert_string_equal(c->path, f->path);
+	assert_string_equal(c->eal.lcores, "0-1");
+	assert_true(c->eal.telemetry);
+	assert_false(c->eal.no_huge || c->eal.in_memory);
+	assert_int_equal(c->idle, RS_IDLE_POLL);
+	assert_false(c->stop_reset);
+	assert_int_equal(c->stop_timeout_ms, 5000);
+	assert_int_equal(c->n_listeners, 0);
+	assert_true(c->ports[0].checksum_offload);
+	assert_int_equal(c->ports[0].address.len, 96 + 24);
+}
+
+/* What the RFCs say of defaults. */
+static void
+tcp_defaults_keep_the_rfcs(void **state __rte_unused)
+{
+	struct rs_tcp_params tcp;
+
+	rs_tcp_defaults(&tcp);
+	assert_int_equal(tcp.rto_initial_ms, 1000);              /* RFC 6298 2.1 */
+	assert_int_equal(tcp.rto_min_ms, 1000);                  /* RFC 6298 2.4 */
+	assert_true(tcp.rto_max_ms >= 60 * 1000);                /* RFC 6298 2.5 */
+	assert_true(tcp.r1 >= 3);                                /* RFC 9293 SHLD-10 */
+	assert_true(tcp.r2_ms >= 100 * 1000);                    /* RFC 9293 SHLD-11 */
+	assert_true(tcp.r2_syn_ms >= 180 * 1000);                /* RFC 9293 MUST-23 */
+	assert_true(tcp.ack_delay_ms < 500);                     /* RFC 9293 MUST-40 */
+	assert_true(tcp.keepalive_ms >= 2 * 3600 * 1000);        /* RFC 9293 MUST-28 */
+	assert_true(tcp.keepalive_probes > 1);                   /* RFC 9293 MUST-29 */
+	assert_true(tcp.rcv_buf <= (uint32_t)UINT16_MAX << 14);  /* RFC 7323 2.3 */
+	assert_false(tcp.time_wait_rst);                         /* RFC 1337 */
+	assert_int_equal(tcp.tos & 3, 0);                        /* RFC 3168 5: not ECN-capable */
+}
+
+/* A whole file as text; the caller frees it. */
+static char *
+read_file(const char *path, size_t *len)
+{
+	char *text = calloc(1, 1 << 20);
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	*len = fread(text, 1, (1 << 20) - 1, file);
+	fclose(file);
+	return text;
+}
+
+/* config/rstack.ini is what --help-config writes, so every key is in it, and it is valid. */
+static void
+config_rstack_ini_is_the_help(void **state)
+{
+	struct config_fixture *f = *state;
+	char *help, *file;
+	size_t help_len, file_len;
+	FILE *out = open_memstream(&help, &help_len);
+
+	rs_config_help(out);
+	fclose(out);
+	file = read_file(RS_SOURCE_ROOT "/config/rstack.ini", &file_len);
+	assert_string_equal(file, help);
+	free(file);
+	free(help);
+	assert_int_equal(config_load_path(f, RS_SOURCE_ROOT "/config/rstack.ini"), 0);
+}
+
+/* Each key of the table stands in config/rstack.ini in its section, and no other does. */
+static void
+config_rstack_ini_has_each_key(void **state __rte_unused)
+{
+	size_t len;
+	char *file = read_file(RS_SOURCE_ROOT "/config/rstack.ini", &len);
+	const struct rs_key *key = rs_keys;
+	char *rest = file, *line;
+	const char *section = "";
+
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		/* What the example cannot have stands as a comment without a blank. */
+		line += line[0] == ';' && line[1] != ' ';
+		if (line[0] == '[') {
+			section = line + 1;
+			line[strcspn(line, " ]")] = '\0';
+		} else if (line[0] != '\0' && line[0] != ';') {
+			assert_true(key < rs_keys + rs_n_keys);
+			assert_string_equal(section, rs_sections[key->section].name);
+			line[strcspn(line, " ")] = '\0';
+			assert_string_equal(line, key->name);
+			key++;
+		}
+	}
+	assert_ptr_equal(key, rs_keys + rs_n_keys);
+	free(file);
+}
+
+/* What config/rstack.ini shows are the defaults. */
+static void
+config_rstack_ini_shows_the_defaults(void **state)
+{
+	struct config_fixture *f = *state;
+	struct rs_config *shown = calloc(1, sizeof(*shown));
+	enum rs_section_id id;
+
+	assert_int_equal(config_load_path(f, RS_SOURCE_ROOT "/config/rstack.ini"), 0);
+	memcpy(shown, &f->config, sizeof(*shown));
+	assert_taken(f, "[port 0]\ndevice = net_tap0,iface=rstack0\naddress = 192.0.2.1/24\n"
+		"[listen web]\nport = 80\nservice = http\n");
+	for (id = 0; id < RS_SECTION_MAX; id++)
+		assert_same(id, shown, &f->config);
+	free(shown);
+}
+
+static void
+config_quickstart(void **state)
+{
+	static const struct {
+		uint16_t port;
+		const char *service;
+	} expected[] = { { 7, "echo" }, { 9, "discard" }, { 19, "chargen" }, { 80, "http" },
+		{ 104, "reset" } };
+	struct config_fixture *f = *state;
+	unsigned int i;
+
+	assert_int_equal(config_load_path(f, RS_SOURCE_ROOT "/config/quickstart.ini"), 0);
+	assert_true(f->config.eal.no_huge);
+	assert_int_equal(f->config.idle, RS_IDLE_SLEEP);
+	assert_string_equal(f->config.ports[0].device, "net_tap0,iface=rstack0");
+	assert_int_equal(f->config.ports[0].n_terminate, 1);
+	assert_int_equal(f->config.n_listeners, RTE_DIM(expected));
+	for (i = 0; i < RTE_DIM(expected); i++) {
+		assert_int_equal(f->config.listeners[i].port_first, expected[i].port);
+		assert_string_equal(f->config.listeners[i].service, expected[i].service);
+	}
+	assert_int_equal(f->config.listeners[3].body_size, 1024);
+}
+
+/* What would run, as -t shows it; the caller frees it. */
+static char *
+printed(const struct rs_config *config)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	rs_config_print(config, out);
+	fclose(out);
+	return text;
+}
+
+static void
+config_print(void **state)
+{
+	static const char *const parts[] = {
+		"lcores 0-3: 3 workers", "port 0: net_tap0\n", "\taddress 192.0.2.1/24, terminates "
+		"198.18.0.0/15, 10.0.0.0/8\n", "MTU 1400", "checksums in software, promiscuous",
+		"listen web: address 198.18.0.0/16, port 80-81, service http, body 2k, text/plain, "
+		"nodelay, keepalive, linger 0\n", "listen r: address any, port 104, service reset, "
+		"after 10 bytes\n", "closed c: address any, port 1-9, drop\n", "\tmss = 1000\n",
+		"\tmsl = 1s\n", "\thow = reset\n",
+	};
+	struct config_fixture *f = *state;
+	unsigned int i;
+	char *text;
+
+	assert_taken(f, PORT_0 "terminate = 198.18.0.0/15,10.0.0.0/8\nmtu = 1400\n"
+		"checksum = software\npromiscuous = yes\n[eal]\nlcores = 0-3\n[tcp]\nmss = 1000\n"
+		"msl = 1000\n[stop]\nhow = reset\n[listen web]\naddress = 198.18.0.0/16\n"
+		"port = 80-81\nservice = http\nbody = 2048\ncontent_type = text/plain\nnodelay "
+		"= on\n"
+		"keepalive = on\nlinger = 0\n[listen r]\nport = 104\nservice = reset\n"
+		"reset_after = 10\n[closed c]\nport = 1-9\nanswer = drop\n");
+	text = printed(&f->config);
+	for (i = 0; i < RTE_DIM(parts); i++) {
+		if (strstr(text, parts[i]) == NULL)
+			fail_msg("not printed: %s\nbut: %s", parts[i], text);
+	}
+	free(text);
+
+	/* A reset responder, and nothing else, is a configuration. */
+	assert_taken(f, PORT_0);
+	text = printed(&f->config);
+	assert_non_null(strstr(text, "no listener: each connection is refused\n"));
+	assert_non_null(strstr(text, ": 1 worker, "));
+	free(text);
+}
+
+/* xorshift64: the same numbers for the same seed. */
+static uint64_t
+next_random(uint64_t *x)
+{
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	return *x;
+}
+
+/* Change a text in one place: a byte, a piece cut out, doubled or put elsewhere. */
+static size_t
+mutate(char *text, size_t len, size_t size, uint64_t *random)
+{
+	static const char bytes[] = "=;[]\\ \n\t\r,-/.@0919azAZ#\x01\xff";
+	size_t at = next_random(random) % len;
+	size_t n = 1 + next_random(random) % 40;
+	size_t to = next_random(random) % len;
+
+	n = RTE_MIN(n, len - at);
+	switch (next_random(random) % 5) {
+	case 0:
+		text[at] = bytes[next_random(random) % (sizeof(bytes) - 1)];
+		return len;
+	case 1:
+		text[at] = (char)next_random(random);
+		return len;
+	case 2:
+		memmove(text + at, text + at + n, len - at - n);
+		return len - n;
+	case 3:
+		n = RTE_MIN(n, size - len);
+		memmove(text + at + n, text + at, len - at);
+		return len + n;
+	default:
+		n = RTE_MIN(n, len - to);
+		memmove(text + to, text + at, n);
+		return len;
+	}
+}
+
+/* Whatever stands in the file: taken in silence, or refused in sentences of the known form. */
+static void
+assert_sane(struct config_fixture *f, int rc)
+{
+	char *line, *rest = f->err;
+	size_t path_len = strlen(f->path);
+
+	if (rc == 0) {
+		assert_string_equal(f->err, "");
+		free(printed(&f->config));
+		return;
+	}
+	assert_int_equal(rc, -1);
+	assert_true(f->err_len > 0);
+	assert_int_equal(f->err[f->err_len - 1], '\n');
+	f->err[f->err_len - 1] = '\0';
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		assert_memory_equal(line, f->path, path_len);
+		if (strstr(line, "; expected ") == NULL)
+			fail_msg("nothing expected: %s", line);
+	}
+}
+
+static void
+fuzz(struct config_fixture *f, const char *path, unsigned int runs)
+{
+	size_t len, original_len, i, n;
+	char *original = read_file(path, &original_len);
+	const size_t size = original_len + 4096;
+	char *text = malloc(size);
+	unsigned int taken = 0;
+	uint64_t random;
+	unsigned int run;
+	int rc;
+
+	for (run = 1; run <= runs; run++) {
+		random = run * UINT64_C(0x9e3779b97f4a7c15);
+		memcpy(text, original, original_len);
+		len = original_len;
+		n = 1 + next_random(&random) % 8;
+		for (i = 0; i < n && len > 0; i++)
+			len = mutate(text, len, size, &random);
+		rc = config_load_bytes(f, text, len);
+		assert_sane(f, rc);
+		taken += rc == 0;
+	}
+	/* Some hit comments only: both ways were gone. */
+	assert_in_range(taken, 1, runs - 1);
+	free(text);
+	free(original);
+}
+
+static void
+config_fuzz(void **state)
+{
+	fuzz(*state, RS_SOURCE_ROOT "/config/rstack.ini", 2000);
+	fuzz(*state, RS_SOURCE_ROOT "/config/quickstart.ini", 2000);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(config_each_refusal),
+		cmocka_unit_test(config_body),
+		cmocka_unit_test(config_body_no_permission),
+		cmocka_unit_test(config_counts_mbufs),
+		cmocka_unit_test(config_defaults),
+		cmocka_unit_test(config_form),
+		cmocka_unit_test(config_fuzz),
+		cmocka_unit_test(config_lengths),
+		cmocka_unit_test(config_many),
+		cmocka_unit_test(config_no_file),
+		cmocka_unit_test(config_no_permission),
+		cmocka_unit_test(config_print),
+		cmocka_unit_test(config_quickstart),
+		cmocka_unit_test(config_refuses_everything_at_once),
+		cmocka_unit_test(config_rstack_ini_has_each_key),
+		cmocka_unit_test(config_rstack_ini_is_the_help),
+		cmocka_unit_test(config_rstack_ini_shows_the_defaults),
+		cmocka_unit_test(config_says_nothing_unprintable),
+		cmocka_unit_test(config_sorts_ports),
+		cmocka_unit_test(config_takes_neighbours),
+		cmocka_unit_test(config_tells_pci_from_vdev),
+		cmocka_unit_test(tcp_defaults_keep_the_rfcs),
+	};
+
+	return cmocka_run_group_tests(tests, config_setup, config_teardown);
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* What each key of the configuration takes and refuses. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <rte_common.h>
+
+#include "config_fixture.h"
+
+/* What a value is taken as, in the form that the help writes; NULL: it is refused. */
+struct value_case {
+	const char *section;
+	const char *key;
+	const char *value;
+	const char *taken;
+};
+
+#define TAKE(section, key, value) { section, key, value, value }
+#define TAKE_AS(section, key, value, taken) { section, key, value, taken }
+#define REFUSE(section, key, value) { section, key, value, NULL }
+#define BOOLEAN(section, key) \
+	TAKE(section, key, "yes"), TAKE(section, key, "no"), \
+	TAKE_AS(section, key, "on", "yes"), TAKE_AS(section, key, "off", "no"), \
+	TAKE_AS(section, key, "true", "yes"), TAKE_AS(section, key, "false", "no"), \
+	REFUSE(section, key, "1"), REFUSE(section, key, "maybe"), REFUSE(section, key, "")
+#define NUMBER(section, key, min, below, max, above) \
+	TAKE(section, key, min), TAKE(section, key, max), REFUSE(section, key, below), \
+	REFUSE(section, key, above), REFUSE(section, key, ""), REFUSE(section, key, "-1"), \
+	REFUSE(section, key, "+40"), REFUSE(section, key, "0x40"), REFUSE(section, key, "40x"), \
+	REFUSE(section, key, "40.0"), REFUSE(section, key, "forty"), REFUSE(section, key, "1 2"), \
+	REFUSE(section, key, "18446744073709551616"), \
+	REFUSE(section, key, "9223372036854775808"), \
+	REFUSE(section, key, "999999999999999999999999999999")
+
+static const struct value_case value_cases[] = {
+	TAKE("eal", "lcores", "0-1"), TAKE("eal", "lcores", "0,2,4-7"),
+	TAKE("eal", "lcores", "0@0,1@0"), TAKE("eal", "lcores", "126-127"),
+	REFUSE("eal", "lcores", "0"), REFUSE("eal", "lcores", "1,0"),
+	REFUSE("eal", "lcores", "0,0"),
+	REFUSE("eal", "lcores", "3-1"), REFUSE("eal", "lcores", "0-128"),
+	REFUSE("eal", "lcores", "0,"), REFUSE("eal", "lcores", ""),
+	REFUSE("eal", "lcores", "0-1-2"),
+	REFUSE("eal", "lcores", "a"), REFUSE("eal", "lcores", "0@"),
+	REFUSE("eal", "lcores", "0, 1"),
+	BOOLEAN("eal", "no-huge"),
+	BOOLEAN("eal", "in-memory"),
+	NUMBER("eal", "memory", "64M", "63", "1024G", "1025G"), TAKE("eal", "memory", "0"),
+	TAKE_AS("eal", "memory", "512", "512M"), TAKE_AS("eal", "memory", "65536k", "64M"),
+	TAKE_AS("eal", "memory", "2048", "2G"), REFUSE("eal", "memory", "65537k"),
+	TAKE("eal", "file-prefix", "rstack-1_a.b"), TAKE("eal", "file-prefix", ""),
+	REFUSE("eal", "file-prefix", "a/b"), REFUSE("eal", "file-prefix", "a b"),
+	REFUSE("eal", "file-prefix",
+		"0123456789012345678901234567890123456789012345678901234567890123"),
+	BOOLEAN("eal", "telemetry"),
+	TAKE("eal", "args", "--log-level=8 --iova-mode=va"), TAKE("eal", "args", ""),
+	REFUSE("eal", "args", "--log\x01level"), REFUSE("eal", "args", "\xff"),
+
+	TAKE("port", "device", "net_tap0,iface=rstack0"), TAKE("port", "device", "0000:03:00.0"),
+	TAKE("port", "device", "03:00.1"), TAKE("port", "device", "0000:03:00.0,arg=1"),
+	REFUSE("port", "device", "eth0"), REFUSE("port", "device", "net_"),
+	REFUSE("port", "device", "net tap0"), REFUSE("port", "device", "0000:03:00"),
+	REFUSE("port", "device", "0000:03:00.0x"), REFUSE("port", "device", ""),
+	TAKE("port", "address", "192.0.2.1/24"), TAKE("port", "address", "10.0.0.0/31"),
+	TAKE("port", "address", "10.0.0.1/31"), TAKE("port", "address", "10.0.0.0/32"),
+	TAKE("port", "address", "10.0.1.0/23"), TAKE("port", "address", "10.0.0.255/23"),
+	TAKE("port", "address", "223.255.255.254/8"),
+	REFUSE("port", "address", "192.0.2.1"), REFUSE("port", "address", "192.0.2.0/24"),
+	REFUSE("port", "address", "192.0.2.255/24"), REFUSE("port", "address", "10.0.0.3/30"),
+	REFUSE("port", "address", "127.0.0.1/8"), REFUSE("port", "address", "224.0.0.1/24"),
+	REFUSE("port", "address", "240.0.0.1/24"), REFUSE("port", "address", "255.255.255.255/32"),
+	REFUSE("port", "address", "0.0.0.0/32"), REFUSE("port", "address", "0.1.2.3/24"),
+	REFUSE("port", "address", "192.0.2.1/33"), REFUSE("port", "address", "192.0.2.1/0"),
+	REFUSE("port", "address", "192.0.2.1/"), REFUSE("port", "address", "192.0.2.1/+24"),
+	REFUSE("port", "address", "192.0.2.1/24x"), REFUSE("port", "address", "192.0.2/24"),
+	REFUSE("port", "address", "192.0.2.256/24"), REFUSE("port", "address", "2001:db8::1/64"),
+	REFUSE("port", "address", "any"), REFUSE("port", "address", ""),
+	TAKE("port", "terminate", ""), TAKE("port", "terminate", "198.18.0.0/15"),
+	TAKE_AS("port", "terminate", "198.18.0.0/16 198.19.0.0/16,203.0.113.7",
+		"198.18.0.0/16, 198.19.0.0/16, 203.0.113.7/32"),
+	REFUSE("port", "terminate", "198.18.0.1/15"), REFUSE("port", "terminate", "0.0.0.0/0"),
+	REFUSE("port", "terminate", "126.0.0.0/7"), REFUSE("port", "terminate", "239.0.0.0/24"),
+	REFUSE("port", "terminate", "10.0.0.0/33"),
+	REFUSE("port", "terminate", "198.18.0.0/15 all"),
+	NUMBER("port", "mtu", "68", "67", "9600", "9601"), TAKE("port", "mtu", "0"),
+	NUMBER("port", "rx_descriptors", "32", "31", "32768", "32769"),
+	NUMBER("port", "tx_descriptors", "32", "31", "32768", "65568"),
+	TAKE("port", "checksum", "offload"), TAKE("port", "checksum", "software"),
+	REFUSE("port", "checksum", "hardware"), REFUSE("port", "checksum", ""),
+	BOOLEAN("port", "promiscuous"),
+
+	TAKE("worker", "idle", "poll"), TAKE("worker", "idle", "yield"),
+	TAKE("worker", "idle", "sleep"), REFUSE("worker", "idle", "pol"),
+	REFUSE("worker", "idle", "sleep|"), REFUSE("worker", "idle", ""),
+	NUMBER("worker", "idle_sleep", "1us", "0", "1s", "1000001"),
+	TAKE_AS("worker", "idle_sleep", "250", "250us"), TAKE("worker", "idle_sleep", "2ms"),
+	NUMBER("worker", "mbufs", "20000", "1023", "16777216", "16777217"),
+	NUMBER("worker", "mbuf_cache", "0", "513", "512", "65536"),
+	NUMBER("worker", "max_neighbours", "1", "0", "65534", "65535"),
+
+	NUMBER("tcp", "max_connections", "1", "0", "134217728", "134217729"),
+	NUMBER("tcp", "max_busy", "1", "0", "16777216", "16777217"),
+	NUMBER("tcp", "max_chunks", "1", "0", "8388608", "8388609"),
+	NUMBER("tcp", "mss", "28", "27", "9560", "9561"), TAKE("tcp", "mss", "0"),
+	NUMBER("tcp", "rcv_buf", "1", "0", "1G", "1073741825"),
+	TAKE_AS("tcp", "rcv_buf", "64K", "64k"), TAKE_AS("tcp", "rcv_buf", "1024k", "1M"),
+	TAKE_AS("tcp", "rcv_buf", "3 M", "3M"), REFUSE("tcp", "rcv_buf", "3MB"),
+	REFUSE("tcp", "rcv_buf", "1.5M"), REFUSE("tcp", "rcv_buf", "17179869185G"),
+	NUMBER("tcp", "snd_buf", "1", "0", "1G", "2G"),
+	NUMBER("tcp", "snd_window", "1", "0", "1G", "1025M"),
+	NUMBER("tcp", "msl", "1ms", "0", "10min", "600001"),
+	TAKE_AS("tcp", "msl", "120000", "2min"), TAKE_AS("tcp", "msl", "2 s", "2s"),
+	TAKE_AS("tcp", "msl", "5000us", "5ms"), REFUSE("tcp", "msl", "1500us"),
+	REFUSE("tcp", "msl", "1h"), REFUSE("tcp", "msl", "1 day"), REFUSE("tcp", "msl", "1S"),
+	NUMBER("tcp", "rto_initial", "1s", "0", "10s", "61s"),
+	NUMBER("tcp", "rto_min", "1ms", "0", "1s", "61s"),
+	NUMBER("tcp", "rto_max", "1min", "59s", "1h", "61min"),
+	NUMBER("tcp", "r1", "1", "0", "6", "256"),
+	NUMBER("tcp", "r2", "8s", "999", "168h", "169h"),
+	NUMBER("tcp", "r2_syn", "1s", "999", "168h", "604800001"),
+	/* RFC 9293 MUST-40: less than half a second. */
+	NUMBER("tcp", "ack_delay", "0", "500", "499ms", "1s"),
+	NUMBER("tcp", "user_timeout", "1ms", "169h", "168h", "4294967296"),
+	TAKE("tcp", "user_timeout", "0"),
+	NUMBER("tcp", "fin_wait_2", "1ms", "0", "168h", "169h"),
+	NUMBER("tcp", "keepalive_time", "1ms", "0", "168h", "169h"),
+	NUMBER("tcp", "keepalive_interval", "1ms", "0", "1h", "61min"),
+	NUMBER("tcp", "keepalive_probes", "1", "0", "255", "256"),
+	NUMBER("tcp", "challenge_acks", "1", "0", "255", "256"),
+	NUMBER("tcp", "ttl", "1", "0", "255", "256"),
+	NUMBER("tcp", "tos", "0", "1", "252", "255"), TAKE("tcp", "tos", "184"),
+	TAKE("tcp", "time_wait_rst", "ignore"), TAKE("tcp", "time_wait_rst", "accept"),
+	REFUSE("tcp", "time_wait_rst", "yes"),
+	TAKE("tcp", "closed", "reset"), TAKE("tcp", "closed", "drop"),
+	REFUSE("tcp", "closed", "silent"),
+
+	NUMBER("icmp", "errors_per_second", "0", "1000001", "1000000", "4294967296"),
+
+	TAKE("stop", "how", "finish"), TAKE("stop", "how", "reset"), REFUSE("stop", "how", "kill"),
+	NUMBER("stop", "timeout", "0", "3600001", "1h", "2h"),
+
+	TAKE("listen", "address", "any"), TAKE_AS("listen", "address", "192.0.2.1", "192.0.2.1/32"),
+	TAKE("listen", "address", "192.0.2.0/24"), REFUSE("listen", "address", "*"),
+	REFUSE("listen", "address", "192.0.2.1/24"), REFUSE("listen", "address", "0.0.0.0"),
+	REFUSE("listen", "address", "::"), REFUSE("listen", "address", ""),
+	TAKE("listen", "port", "1"), TAKE("listen", "port", "65535"),
+	TAKE("listen", "port", "1-65535"), TAKE_AS("listen", "port", "80-80", "80"),
+	REFUSE("listen", "port", "0"), REFUSE("listen", "port", "65536"),
+	REFUSE("listen", "port", "90-80"), REFUSE("listen", "port", "80-"),
+	REFUSE("listen", "port", "-80"), REFUSE("listen", "port", "80-90-100"),
+	REFUSE("listen", "port", "80 - 90"), REFUSE("listen", "port", "http"),
+	REFUSE("listen", "port", "+80"), REFUSE("listen", "port", "080000"),
+	REFUSE("listen", "port", ""),
+	TAKE("listen", "service", "chargen"), TAKE("listen", "service", "discard"),
+	TAKE("listen", "service", "echo"), TAKE("listen", "service", "http"),
+	TAKE("listen", "service", "reset"), REFUSE("listen", "service", "HTTP"),
+	REFUSE("listen", "service", "ftp"), REFUSE("listen", "service", ""),
+	BOOLEAN("listen", "nodelay"),
+	BOOLEAN("listen", "keepalive"),
+	TAKE("listen", "linger", "0"), TAKE("listen", "linger", "off"),
+	REFUSE("listen", "linger", "1"), REFUSE("listen", "linger", "on"),
+	TAKE("listen", "body", "0"), TAKE("listen", "body", "100M"),
+	TAKE_AS("listen", "body", "1024", "1k"), TAKE("listen", "body", "4294967295"),
+	TAKE("listen", "body", "/proc/self/cmdline"),
+	REFUSE("listen", "body", "4G"), REFUSE("listen", "body", "100MB"),
+	REFUSE("listen", "body", ""),
+	TAKE("listen", "content_type", "text/html"),
+	TAKE_AS("listen", "content_type", "text/html\\; charset=utf-8", "text/html; charset=utf-8"),
+	REFUSE("listen", "content_type", "html"), REFUSE("listen", "content_type", "/html"),
+	REFUSE("listen", "content_type", "text/"), REFUSE("listen", "content_type", ""),
+	REFUSE("listen", "content_type", "text/a\x02"),
+	NUMBER("listen", "reset_after", "0", "1025M", "1G", "2G"),
+
+	TAKE("closed", "address", "any"), REFUSE("closed", "address", "none"),
+	TAKE("closed", "port", "1-1023"), REFUSE("closed", "port", "0-1023"),
+	TAKE("closed", "answer", "reset"), TAKE("closed", "answer", "drop"),
+	REFUSE("closed", "answer", "yes"),
+};
+
+static const struct rs_key *
+case_key(const struct value_case *c)
+{
+	const struct rs_key *key;
+
+	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
+		if (strcmp(rs_sections[key->section].name, c->section) == 0 &&
+		    strcmp(key->name, c->key) == 0)
+			return key;
+	}
+	fail_msg("no key %s in [%s]", c->key, c->section);
+	return NULL;
+}
+
+/* A section with all that it requires, and the key of the case if it is there. */
+static void
+write_section(FILE *out, const char *section, const struct value_case *c)
+{
+	const bool labelled = strcmp(section, "listen") == 0 || strcmp(section, "closed") == 0;
+	const struct rs_key *tested = case_key(c);
+	const struct rs_key *key;
+	const char *value;
+
+	fprintf(out, "[%s%s]\n", section,
+		strcmp(section, "port") == 0 ? " 0" : labelled ? " x" : "");
+	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
+		if (strcmp(rs_sections[key->section].name, section) != 0)
+			continue;
+		value = key->example;
+		if (strcmp(key->name, "service") == 0 && tested->service != NULL)
+			value = tested->service;
+		if (key == tested)
+			value = c->value;
+		if (value != NULL)
+			fprintf(out, "%s = %s\n", key->name, value);
+	}
+}
+
+static void
+run_case(struct config_fixture *f, const struct value_case *c)
+{
+	const struct rs_key *key = case_key(c);
+	char part[RS_EXPECTED_MAX + 16], taken[RS_VALUE_TEXT_MAX], expected[RS_EXPECTED_MAX];
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int rc;
+
+	if (strcmp(c->section, "port") != 0)
+		write_section(out, "port", c);
+	write_section(out, c->section, c);
+	fclose(out);
+	rc = config_load(f, text);
+	free(text);
+
+	if (c->taken != NULL) {
+		if (rc != 0)
+			fail_msg("[%s] %s = %s: %s", c->section, c->key, c->value, f->err);
+		key->type->format(key, config_object(&f->config, key->section), taken,
+			sizeof(taken));
+		assert_string_equal(taken, c->taken);
+		return;
+	}
+	/* The sentence names section, key and value, and says what was expected. */
+	if (rc != -1)
+		fail_msg("[%s] %s = %s: taken", c->section, c->key, c->value);
+	rs_key_expect(key, expected, sizeof(expected));
+	snprintf(part, sizeof(part), "[%s", c->section);
+	assert_non_null(strstr(f->err, part));
+	snprintf(part, sizeof(part), "] %s = ", c->key);
+	assert_non_null(strstr(f->err, part));
+	snprintf(part, sizeof(part), "; expected %s", expected);
+	assert_non_null(strstr(f->err, part));
+	if (strpbrk(c->value, "\x01\x02\xff") == NULL)
+		assert_non_null(strstr(f->err, c->value));
+	assert_ptr_equal(strchr(f->err, '\n'), f->err + f->err_len - 1);
+}
+
+static void
+config_each_value(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(value_cases); i++)
+		run_case(*state, &value_cases[i]);
+}
+
+/* No key without a good and a bad value above. */
+static void
+config_each_key_is_tested(void **state __rte_unused)
+{
+	const struct rs_key *key;
+	bool taken, refused;
+	unsigned int i;
+
+	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
+		taken = refused = false;
+		for (i = 0; i < RTE_DIM(value_cases); i++) {
+			if (case_key(&value_cases[i]) != key)
+				continue;
+			taken |= value_cases[i].taken != NULL;
+			refused |= value_cases[i].taken == NULL;
+		}
+		if (!taken || !refused)
+			fail_msg("[%s] %s has no case", rs_sections[key->section].name, key->name);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(config_each_key_is_tested),
+		cmocka_unit_test(config_each_value),
+	};
+
+	return cmocka_run_group_tests(tests, config_setup, config_teardown);
+}
