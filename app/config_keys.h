@@ -121,7 +121,7 @@ void rs_config_defaults(struct rs_config *config);
 extern const struct rs_config_port rs_config_port_defaults;
 extern const struct rs_config_listener rs_config_listener_defaults;
 
-/** @return how many lcores a text that rs_value_lcores accepted names */
+/** @return how many lcores a list names; 0: it is no list of lcores in rising order */
 unsigned int rs_lcores_count(const char *text);
 
 /** Whether two prefixes have an address in common. */

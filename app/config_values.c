@@ -338,9 +338,9 @@ lcore_next(const char **text, unsigned int *lcore)
 	return *text > start && *lcore < RTE_MAX_LCORE;
 }
 
-/* How many lcores a list names; 0: it is none. N, N-M or N@CPU, commas between. */
-static unsigned int
-lcores_scan(const char *text)
+/* N, N-M or N@CPU, commas between. */
+unsigned int
+rs_lcores_count(const char *text)
 {
 	unsigned int first, last, cpu;
 	unsigned int next = 0;
@@ -365,16 +365,10 @@ lcores_scan(const char *text)
 	return text[-1] == '\0' ? n : 0;
 }
 
-unsigned int
-rs_lcores_count(const char *text)
-{
-	return lcores_scan(text);
-}
-
 static const char *
 lcores_parse(const struct rs_key *key, const char *text, void *object)
 {
-	unsigned int n = lcores_scan(text);
+	unsigned int n = rs_lcores_count(text);
 
 	if (n == 0)
 		return "is not a list of lcores";
