@@ -44,7 +44,8 @@ enum rs_end {
  *
  * Order: opened; then data, writable and urgent in any number; peer_closed at most
  * once, when all data before the FIN has been taken; ended exactly once and last.
- * Any callback but `ended` may use the rs_conn_ functions below; none may block.
+ * Any callback may use the rs_conn_ functions below, in `ended` those that only look or
+ * set the user's word; none may block.
  * A callback may be NULL.
  */
 struct rs_service {
@@ -208,7 +209,7 @@ struct rs_reset_record {
 };
 
 /** Records that a stack keeps. */
-#define RS_RESET_LOG 256
+#define RS_RESET_LOG 255
 
 /**
  * Copy the latest resets, newest first. Any thread: a record that was being written
@@ -273,8 +274,8 @@ void rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use);
  * Queue immutable memory to be sent. It is read when a segment is built, and again
  * when one is built once more, so it must stay as it is until `ended`.
  *
- * @return bytes queued, 0..len (all or none; none: no room, `writable` will follow),
- *   or -ENOTCONN (the connection is gone), -EPIPE (after close or shutdown)
+ * @return bytes queued: len, or 0 while there is no room or snd_window bytes are queued
+ *   already (`writable` will follow), or -ENOTCONN (the connection is gone), -EPIPE (after close or shutdown)
  */
 int64_t rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *conn, const void *data, uint32_t len);
 

@@ -72,7 +72,10 @@ struct rs_tcb {
 	uint8_t owes;           /**< enum rs_owes */
 	uint32_t side;          /**< index of its side block; 0: nothing is queued */
 
-	uint32_t iss;           /**< ISS */
+	union {
+		uint32_t iss;      /**< ISS, in SYN-RECEIVED */
+		uint32_t last_ack; /**< afterwards: the RCV.NXT last sent */
+	};
 	uint32_t snd_wl1;       /**< SND.WL1; in a reopened SYN-RECEIVED the old RCV.NXT */
 	uint32_t snd_wl2;       /**< SND.WL2; in a reopened SYN-RECEIVED the old SND.NXT */
 	struct rs_timer_node timer;

@@ -109,7 +109,8 @@ step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_s
 
 /* Second, check the RST bit: RFC 5961 3, then by state. Only SEQ is judged (3.5.3). */
 static void
-step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
 {
 	uint32_t wnd = tcb->rcv_wnd != 0 ? tcb->rcv_wnd : 1;
 	enum rs_state state = tcb->state;
@@ -123,6 +124,8 @@ step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
 		return;
 	}
 	if (seg->seq != tcb->rcv_nxt) {
+		if (!rs_neigh_is(tcp->link, tcb->neigh, m))
+			rs_tcp_move(tcp, tcb, m);
 		rs_reset_received(tcp, seg, state, rs_tcp_challenge(tcp, tcb) ?
 			RS_VERDICT_challenged : RS_VERDICT_challenge_limited);
 		return;
@@ -190,6 +193,7 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 	} else {
 		rs_rtt_sample(tcb, tcp->now - tcb->syn_ack_sent);
 	}
+	tcb->last_ack = tcb->rcv_nxt;
 	tcb->user = NULL; /* the word was syn_ack_sent until now */
 	tcp->stats->tcp.established++;
 	rs_tcb_listener_stats(tcp, tcb)->established++;
@@ -262,13 +266,19 @@ step_6_urg(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
 		rs_receive_urgent(tcp, tcb, seg->seq + seg->up);
 }
 
-/* Acknowledge text: with the second segment, or when the delay is over (3.8.6.3). */
+/*
+ * Acknowledge text: with the second full-sized segment or 2*RMSS bytes, or when the delay
+ * is over (3.8.6.3). What is full-sized only the peer knows: from the default MSS on.
+ */
 static void
-acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb)
+acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t len)
 {
-	if ((tcb->flags & RS_F_T_ACK) != 0 || tcp->par.ack_delay_ms == 0)
+	bool delayed = (tcb->flags & RS_F_T_ACK) != 0;
+
+	if (tcp->par.ack_delay_ms == 0 || (delayed && len >= RS_MSS_DEFAULT) ||
+	    tcb->rcv_nxt - tcb->last_ack >= 2U * tcb->snd_mss)
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
-	else
+	else if (!delayed)
 		rs_tcp_timer_set(tcp, tcb, RS_TIMER_ACK, tcp->par.ack_delay_ms);
 }
 
@@ -320,7 +330,7 @@ step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 
 		if (tcb->state == RS_CLOSED)
 			return false;
-		acknowledge_text(tcp, tcb);
+		acknowledge_text(tcp, tcb, len);
 		if (!all)
 			return false;
 	}
@@ -365,7 +375,7 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 {
 	if (unlikely((seg->flags & RST) != 0)) {
 		/* step 1 for a RST is step 2's own test of its SEQ (RFC 5961 3) */
-		step_2_rst(tcp, tcb, seg);
+		step_2_rst(tcp, tcb, seg, m);
 		return;
 	}
 	if (unlikely(tcb->state == RS_TIME_WAIT && (seg->flags & (SYN | ACK)) == SYN) &&
@@ -373,14 +383,14 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 		return;
 	if (!step_1_sequence_number(tcp, tcb, seg))
 		return;
+	if (unlikely(!rs_neigh_is(tcp->link, tcb->neigh, m)))
+		rs_tcp_move(tcp, tcb, m);
 	if (unlikely((seg->flags & SYN) != 0)) {
 		step_4_syn(tcp, tcb);
 		return;
 	}
 	if (!step_5_ack(tcp, tcb, seg))
 		return;
-	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
-		rs_tcp_move(tcp, tcb, m);
 	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 	step_6_urg(tcp, tcb, seg);

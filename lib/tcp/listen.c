@@ -12,9 +12,6 @@
 #include "packet/options.h"
 #include "tcp/tcp.h"
 
-/* Send MSS without an MSS option, IPv4 (MUST-15). */
-#define MSS_DEFAULT 536
-
 /* Least Eff.snd.MSS: a peer that asks for less would have us send a frame a few bytes
  * (CVE-2019-11479). */
 #define MSS_LEAST 48
@@ -68,7 +65,7 @@ rcv_shift(const struct rs_tcp_params *par)
 static uint16_t
 effective_mss(const struct rs_tcp *tcp, uint16_t port, const struct rs_options *opt)
 {
-	uint16_t mss = opt->mss != 0 ? opt->mss : MSS_DEFAULT;
+	uint16_t mss = opt->mss != 0 ? opt->mss : RS_MSS_DEFAULT;
 	uint16_t largest = (uint16_t)(tcp->link->ports[port].mtu - RS_HEADERS_IPV4);
 
 	if (mss < MSS_LEAST)

@@ -11,13 +11,15 @@
 
 #include "tcp/tcp.h"
 
+#define RECORDS (RS_RESET_LOG + 1)
+
 /* Remember a reset. The head moves after the record is whole (rs_reset_log_read()). */
 static inline void
 remember(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint32_t seq, uint32_t ack,
 	uint8_t flags, uint8_t state, uint8_t cause, bool sent)
 {
 	struct rs_reset_log *log = &tcp->log;
-	struct rs_reset_record *record = &log->records[log->head % RS_RESET_LOG];
+	struct rs_reset_record *record = &log->records[log->head % RECORDS];
 
 	record->time = tcp->now;
 	record->tuple = *tuple;
@@ -108,12 +110,12 @@ rs_reset_log_read(const struct rs_reset_log *log, struct rs_reset_record *record
 	uint64_t i;
 
 	for (i = head; i > oldest && copied < n; i--)
-		records[copied++] = log->records[(i - 1) % RS_RESET_LOG];
-	/* Those that the writer came to meanwhile are torn: record k is written over as
-	 * soon as the head is k + RS_RESET_LOG. */
+		records[copied++] = log->records[(i - 1) % RECORDS];
+	/* Those that the writer came to meanwhile may be torn: record k is being written over
+	 * as soon as the head is k + RECORDS. */
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	oldest = __atomic_load_n(&log->head, __ATOMIC_RELAXED);
-	while (copied > 0 && head - copied + RS_RESET_LOG <= oldest)
+	while (copied > 0 && head - copied + RECORDS <= oldest)
 		copied--;
 	return copied;
 }

@@ -48,7 +48,8 @@ rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *tcb, const void *data, uint32_t 
 	if (ret != 0 || len == 0)
 		return ret;
 	side = rs_tcb_side_get(tcp, tcb);
-	if (side == NULL)
+	/* One connection must not queue without end: more than is in flight helps nobody. */
+	if (side == NULL || side->snd_len >= tcp->par.snd_window)
 		return queued(tcp, tcb, 0, len);
 	index = rs_chunk_get(&tcp->buf, NULL, data, len);
 	if (index == 0) {

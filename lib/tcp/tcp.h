@@ -36,6 +36,9 @@
 /** Connections that one run stops at most. */
 #define RS_STOP_BURST 32
 
+/** Send MSS without an MSS option, IPv4 (MUST-15). */
+#define RS_MSS_DEFAULT 536
+
 /** IPv4 and TCP headers without options, bytes. */
 #define RS_HEADERS_IPV4 40
 
@@ -52,7 +55,7 @@ struct rs_ready {
 
 /** The latest resets; one writer, readers on any thread (rs_reset_log_read()). */
 struct rs_reset_log {
-	struct rs_reset_record records[RS_RESET_LOG];
+	struct rs_reset_record records[RS_RESET_LOG + 1]; /**< one may be being written */
 	uint64_t head;          /**< records ever written */
 };
 
