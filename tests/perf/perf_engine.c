@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The engine without a device, in lockstep: a burst of frames in, replies out, the mbufs
+ * back. What allocating, filling and freeing the frames costs is measured beside it with
+ * the engine left out, and subtracted. The first and the last round of each are verified:
+ * every reply against RFC 9293, checksums and all.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_debug.h>
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_random.h>
+
+#include "frames.h"
+#include "perf.h"
+#include "rstack.h"
+
+#define CLOSED_PORT 7777
+#define DISCARD_PORT 9
+#define HTTP_PORT 80            /* the peer closes first */
+#define HTTP_CLOSE_PORT 81      /* the service does */
+#define ROUND 16384u            /* segments, or connections, of a round */
+#define PEER_ISN 1000u
+#define BURST_US 2              /* simulated time of a burst */
+#define RESPONSE 128
+
+/* The steps of a short connection, as the peer sends them. */
+enum step { STEP_SYN, STEP_ACK, STEP_REQUEST, STEP_FIN, STEP_LAST_ACK, STEP_MAX };
+
+/* A scenario: a stack, its peers and where they are in their sequence space. */
+struct bench {
+	struct rs_stack *stack;
+	struct rte_mempool *mbufs;
+	uint64_t now;
+	uint16_t burst;
+	bool engine;             /* false: frames come straight back */
+	bool verify;             /* look at each reply */
+	uint32_t n;              /* peers */
+	struct peer *peers;      /* in the order in which they send */
+	uint32_t *numbers;       /* of the peers */
+	uint32_t next;           /* peer to send next */
+	uint32_t seq;            /* of the next segment of every peer */
+	struct frame frames[STEP_MAX];
+	unsigned int steps;
+	uint32_t *seen;          /* by number: resets seen, or what was acknowledged last */
+};
+
+static const char response[RESPONSE] =
+	"HTTP/1.1 200 OK\r\nContent-Length: 64\r\nContent-Type: text/plain\r\n\r\n";
+
+static uint32_t
+take_all(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m, const uint8_t *data,
+	uint32_t len)
+{
+	(void)tcp;
+	(void)conn;
+	(void)m;
+	(void)data;
+	return len;
+}
+
+static uint32_t
+answer(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m, const uint8_t *data,
+	uint32_t len)
+{
+	(void)m;
+	(void)data;
+	perf_require(rs_conn_send(tcp, conn, response, RESPONSE) == RESPONSE, "no room to send");
+	return len;
+}
+
+static uint32_t
+answer_and_close(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m,
+	const uint8_t *data, uint32_t len)
+{
+	answer(tcp, conn, m, data, len);
+	rs_conn_shutdown(tcp, conn);
+	return len;
+}
+
+static void
+close_too(struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	rs_conn_close(tcp, conn);
+}
+
+static const struct rs_service discard = { .name = "discard", .data = take_all };
+static const struct rs_service http = {
+	.name = "http", .data = answer, .peer_closed = close_too,
+};
+static const struct rs_service http_close = { .name = "http_close", .data = answer_and_close };
+
+static const struct rs_listener listeners[] = {
+	{ .name = "discard", .port_first = DISCARD_PORT, .port_last = DISCARD_PORT,
+	  .service = &discard },
+	{ .name = "http", .port_first = HTTP_PORT, .port_last = HTTP_PORT, .service = &http },
+	{ .name = "http_close", .port_first = HTTP_CLOSE_PORT, .port_last = HTTP_CLOSE_PORT,
+	  .service = &http_close },
+};
+
+static void *
+take(size_t n, size_t size)
+{
+	void *p = rte_zmalloc("perf", n * size, RTE_CACHE_LINE_SIZE);
+
+	perf_require(p != NULL, "memory was refused");
+	return p;
+}
+
+static struct rs_stack *
+make_stack(struct rte_mempool *mbufs)
+{
+	const struct rs_port port = {
+		.id = 0, .mtu = 1500, .mac = PERF_MAC,
+		.subnet = { .addr = rs_addr_from_ipv4(PERF_ADDR), .len = 96 + 24 },
+	};
+	struct rs_stack_params params = {
+		.mbufs = mbufs, .ports = &port, .n_ports = 1,
+		.listeners = listeners, .n_listeners = RTE_DIM(listeners),
+		.max_neighbours = 16,
+	};
+	struct rs_stack *stack;
+
+	memset(params.secret, 0x5a, sizeof(params.secret));
+	rs_tcp_defaults(&params.tcp);
+	params.tcp.max_connections = 128 * 1024;
+	params.tcp.msl_ms = 5; /* TIME-WAITs of the simulated 10 ms fit the TCBs */
+	stack = rs_stack_create(&params, 0);
+	if (stack == NULL)
+		rte_exit(EXIT_FAILURE, "no stack: %s\n", rte_strerror(rte_errno));
+	return stack;
+}
+
+/* Shuffled, so that peers send in another order than that in which their TCBs lie. */
+static void
+make_peers(struct bench *b, uint32_t n)
+{
+	uint32_t i;
+
+	b->n = n;
+	b->peers = take(n, sizeof(b->peers[0]));
+	b->numbers = take(n, sizeof(b->numbers[0]));
+	b->seen = take(n, sizeof(b->seen[0]));
+	for (i = 0; i < n; i++) {
+		uint32_t j = (uint32_t)rte_rand_max(i + 1);
+
+		b->numbers[i] = b->numbers[j];
+		b->numbers[j] = i;
+	}
+	for (i = 0; i < n; i++) {
+		peer_init(&b->peers[i], b->numbers[i]);
+		b->peers[i].ack = (uint32_t)rte_rand();
+	}
+}
+
+static void
+make(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n)
+{
+	memset(b, 0, sizeof(*b));
+	b->mbufs = mbufs;
+	b->burst = burst;
+	b->stack = make_stack(mbufs);
+	b->engine = true;
+	b->seq = PEER_ISN;
+	make_peers(b, n);
+}
+
+static void
+unmake(struct bench *b)
+{
+	rs_stack_free(b->stack);
+	perf_require(rte_mempool_avail_count(b->mbufs) == b->mbufs->size, "mbufs leaked");
+	rte_free(b->seen);
+	rte_free(b->numbers);
+	rte_free(b->peers);
+}
+
+static uint16_t
+exchange(struct bench *b, struct rte_mbuf **rx, uint16_t n, struct rte_mbuf **tx)
+{
+	if (!b->engine) {
+		memcpy(tx, rx, n * sizeof(tx[0]));
+		return n;
+	}
+	b->now += BURST_US;
+	return rs_stack_run(b->stack, rx, n, b->now, tx, 2 * RS_BURST);
+}
+
+/* A burst of one template from b->next on; every peer of a turn has the same SEQ. */
+static uint16_t
+send_burst(struct bench *b, const struct frame *frame, struct rte_mbuf **tx)
+{
+	struct rte_mbuf *rx[RS_BURST];
+	uint16_t i;
+
+	perf_require(rte_pktmbuf_alloc_bulk(b->mbufs, rx, b->burst) == 0, "out of mbufs");
+	for (i = 0; i < b->burst; i++) {
+		frame_stamp(frame, &b->peers[b->next], b->seq, rx[i]);
+		if (++b->next == b->n) {
+			b->next = 0;
+			b->seq += frame->data_len;
+		}
+	}
+	return exchange(b, rx, b->burst, tx);
+}
+
+/* So many ms pass, one at a time (a run fires a bounded number of timers), and silence comes. */
+static void
+settle(struct bench *b, uint64_t ms, void (*look)(struct bench *, const struct rte_mbuf *))
+{
+	uint64_t end = b->now + ms * 1000;
+	uint16_t n = 1;
+
+	while (n > 0 || b->now < end) {
+		struct rte_mbuf *tx[2 * RS_BURST];
+		uint16_t i;
+
+		b->now += 1000;
+		n = rs_stack_run(b->stack, NULL, 0, b->now, tx, RTE_DIM(tx));
+		for (i = 0; look != NULL && i < n; i++)
+			look(b, tx[i]);
+		rte_pktmbuf_free_bulk(tx, n);
+	}
+}
+
+/* RFC 9293 3.10.7.1: what a segment to a closed port gets. */
+static void
+look_at_reset(struct bench *b, const struct rte_mbuf *m)
+{
+	struct reply reply = reply_read(m);
+	bool ack = b->frames[0].bytes[14 + 20 + 13] == RTE_TCP_ACK_FLAG;
+	uint32_t i = 0;
+
+	perf_require(reply.peer < b->n && b->seen[reply.peer] == 0, "one reset for each peer");
+	while (b->numbers[i] != reply.peer)
+		i++;
+	if (ack)
+		perf_require(reply.flags == RTE_TCP_RST_FLAG && reply.seq == b->peers[i].ack,
+			"<SEQ=SEG.ACK><CTL=RST>");
+	else
+		perf_require(reply.flags == (RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG) &&
+			reply.seq == 0 && reply.ack == PEER_ISN + 1,
+			"<SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>");
+	perf_require(reply.data_len == 0, "a reset has no data");
+	b->seen[reply.peer] = 1;
+}
+
+static uint64_t
+reset_round(struct bench *b)
+{
+	uint32_t n;
+
+	for (n = 0; n < ROUND; n += b->burst) {
+		struct rte_mbuf *tx[2 * RS_BURST];
+		uint16_t n_tx = send_burst(b, &b->frames[0], tx);
+		uint16_t i;
+
+		for (i = 0; b->verify && i < n_tx; i++)
+			look_at_reset(b, tx[i]);
+		if (b->verify && b->next == 0)
+			memset(b->seen, 0, b->n * sizeof(b->seen[0]));
+		perf_require(n_tx == b->burst, "not every segment got a reset");
+		rte_pktmbuf_free_bulk(tx, n_tx);
+	}
+	return ROUND;
+}
+
+/* RFC 9293 3.10.7.4: never acknowledged is what was not sent, and nothing else is said. */
+static void
+look_at_ack(struct bench *b, const struct rte_mbuf *m)
+{
+	struct reply reply = reply_read(m);
+
+	perf_require(reply.peer < b->n && reply.flags == RTE_TCP_ACK_FLAG && reply.data_len == 0,
+		"only acknowledgments");
+	perf_require((int32_t)(b->seq + b->frames[STEP_REQUEST].data_len - reply.ack) >= 0,
+		"acknowledged what was not sent");
+	b->seen[reply.peer] = reply.ack;
+}
+
+static uint64_t
+data_round(struct bench *b)
+{
+	const struct frame *frame = &b->frames[STEP_REQUEST];
+	uint32_t n;
+
+	for (n = 0; n < ROUND; n += b->burst) {
+		struct rte_mbuf *tx[2 * RS_BURST];
+		uint16_t n_tx = send_burst(b, frame, tx);
+		uint16_t i;
+
+		for (i = 0; b->verify && i < n_tx; i++)
+			look_at_ack(b, tx[i]);
+		rte_pktmbuf_free_bulk(tx, n_tx);
+	}
+	return ROUND;
+}
+
+/* After a while every byte is acknowledged to the peer that sent it (MUST-40). */
+static void
+data_settled(struct bench *b)
+{
+	const struct rs_stats *stats = rs_stack_stats(b->stack);
+	uint16_t len = b->frames[STEP_REQUEST].data_len;
+	uint32_t i;
+
+	b->verify = true;
+	for (i = 0; i < b->n; i += ROUND) /* so that each peer sends once while it is looked at */
+		data_round(b);
+	settle(b, 5000, look_at_ack);
+	for (i = 0; i < b->n; i++)
+		perf_require(b->seen[b->numbers[i]] == b->seq + (i < b->next ? len : 0),
+			"a peer's data is not acknowledged");
+	perf_require((uint32_t)stats->tcp.rx_data_bytes ==
+		(b->seq - PEER_ISN - 1) * b->n + b->next * len, "not all data came in order");
+}
+
+/* The peer's next segment acknowledges a SYN-ACK or data, and a FIN with it. */
+static void
+follow(struct bench *b, uint16_t n_tx, struct rte_mbuf **tx)
+{
+	uint16_t i;
+
+	for (i = 0; i < n_tx; i++) {
+		const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(tx[i],
+			const struct rte_ipv4_hdr *, sizeof(struct rte_ether_hdr));
+		const struct rte_tcp_hdr *tcp = (const struct rte_tcp_hdr *)(ip + 1);
+		uint32_t slot = (uint32_t)rte_be_to_cpu_16(tcp->dst_port) % b->burst;
+		uint32_t len = rte_be_to_cpu_16(ip->total_length) - 20u -
+			(tcp->data_off >> 4) * 4u;
+
+		len += (tcp->tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)) != 0;
+		b->peers[slot].ack = rte_be_to_cpu_32(tcp->sent_seq) + len;
+	}
+}
+
+/* What the peer sees of a short connection, each step answered by one segment or none. */
+static void
+look_at_step(const struct bench *b, enum step step, uint16_t n_tx, struct rte_mbuf **tx)
+{
+	static const uint32_t acked[] = { 1, 0, 1 + 64, 1 + 64 + 1, 0 };
+	bool server_closes = b->steps == STEP_LAST_ACK;
+	uint8_t flags = RTE_TCP_ACK_FLAG;
+	uint16_t i;
+
+	if (step == STEP_SYN)
+		flags |= RTE_TCP_SYN_FLAG;
+	else if (step == (server_closes ? STEP_REQUEST : STEP_FIN))
+		flags |= RTE_TCP_FIN_FLAG;
+	perf_require(n_tx == (acked[step] > 0 ? b->burst : 0), "one reply for each step");
+	for (i = 0; i < n_tx; i++) {
+		struct reply reply = reply_read(tx[i]);
+
+		perf_require((reply.flags & ~RTE_TCP_PSH_FLAG) == flags, "flags of a step");
+		perf_require(reply.ack == PEER_ISN + acked[step], "acknowledgment of a step");
+		perf_require(reply.data_len == (step == STEP_REQUEST ? RESPONSE : 0),
+			"data of a step");
+	}
+}
+
+/* A burst of connections, each from SYN to its last segment. */
+static uint64_t
+connections(struct bench *b)
+{
+	static const uint32_t seqs[] = { 0, 1, 1, 1 + 64, 1 + 64 + 1 };
+	uint64_t segments = 0;
+	enum step step;
+	uint16_t i;
+
+	for (i = 0; i < b->burst; i++)
+		peer_init(&b->peers[i], b->numbers[0] + i);
+	/* 2^20 tuples: long out of TIME-WAIT when they come again */
+	b->numbers[0] = (b->numbers[0] + b->burst) & 0xfffff;
+	for (step = STEP_SYN; step < b->steps; step++) {
+		struct rte_mbuf *tx[2 * RS_BURST];
+		uint16_t n_tx;
+
+		b->seq = PEER_ISN + seqs[step];
+		b->next = 0;
+		n_tx = send_burst(b, &b->frames[step], tx);
+		if (b->verify)
+			look_at_step(b, step, n_tx, tx);
+		if (b->engine)
+			follow(b, n_tx, tx);
+		rte_pktmbuf_free_bulk(tx, n_tx);
+		segments += b->burst;
+	}
+	return segments;
+}
+
+static uint64_t
+connections_round(struct bench *b)
+{
+	uint64_t segments = 0;
+
+	while (segments < ROUND)
+		segments += connections(b);
+	return segments;
+}
+
+/* With the engine left out; the peers go on after it where they were. */
+static uint64_t
+without_engine(struct bench *b, uint64_t (*round)(struct bench *))
+{
+	struct bench copy = *b;
+
+	copy.engine = false;
+	copy.verify = false;
+	return round(&copy);
+}
+
+static uint64_t
+run_resets(void *b)
+{
+	return reset_round(b);
+}
+
+static uint64_t
+refill_resets(void *b)
+{
+	return without_engine(b, reset_round);
+}
+
+static uint64_t
+run_data(void *b)
+{
+	return data_round(b);
+}
+
+static uint64_t
+refill_data(void *b)
+{
+	return without_engine(b, data_round);
+}
+
+static uint64_t
+run_connections(void *b)
+{
+	return connections_round(b);
+}
+
+static uint64_t
+refill_connections(void *b)
+{
+	struct bench *bench = b;
+	uint32_t number = bench->numbers[0];
+	uint64_t n = without_engine(bench, connections_round);
+
+	bench->numbers[0] = number;
+	return n;
+}
+
+/* One verified round, the measured ones, one verified round again. */
+static void
+measure(const struct perf *perf, struct bench *b, const char *what,
+	uint64_t (*run)(void *), uint64_t (*refill)(void *))
+{
+	const struct perf_round rounds[] = { { "engine", run }, { "refill", refill } };
+	struct perf_time times[RTE_DIM(rounds)];
+	struct perf_time net;
+	char name[80];
+
+	b->verify = true;
+	run(b);
+	b->verify = false;
+	perf_measure(perf, rounds, RTE_DIM(rounds), b, times);
+	b->verify = true;
+	run(b);
+	net = perf_minus(&times[0], &times[1]);
+	snprintf(name, sizeof(name), "%s, %u a burst", what, b->burst);
+	perf_print(perf, name, "segment", &net);
+	if (!perf->verify)
+		printf("%-52s %7.1f ns\n", "  beside it, refill", times[1].ns);
+}
+
+static void
+measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst)
+{
+	static const struct {
+		const char *name;
+		uint8_t flags;
+		enum rs_reset_reason reason;
+	} kinds[] = {
+		{ "closed port, SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener },
+		{ "closed port, stray ACK -> RST", RTE_TCP_ACK_FLAG, RS_RESET_no_connection },
+	};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(kinds); i++) {
+		const struct rs_stats *stats;
+		struct bench b;
+
+		if (!perf_wanted(perf, kinds[i].name))
+			continue;
+		make(&b, mbufs, burst, 512);
+		frame_init(&b.frames[0], kinds[i].flags, CLOSED_PORT, NULL, 0);
+		measure(perf, &b, kinds[i].name, run_resets, refill_resets);
+		stats = rs_stack_stats(b.stack);
+		perf_require(stats->reset_sent[kinds[i].reason] == stats->tcp.rx_segments,
+			"resets are not counted under their reason");
+		unmake(&b);
+	}
+}
+
+/* Let every peer connect to the discard service. */
+static void
+establish(struct bench *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++) {
+		struct rte_mbuf *tx[2 * RS_BURST];
+		struct rte_mbuf *m[2];
+
+		perf_require(rte_pktmbuf_alloc_bulk(b->mbufs, m, 2) == 0, "out of mbufs");
+		frame_stamp(&b->frames[STEP_SYN], &b->peers[b->numbers[i]], PEER_ISN, m[0]);
+		perf_require(exchange(b, &m[0], 1, tx) == 1, "a SYN-ACK for each SYN");
+		b->peers[b->numbers[i]].ack = reply_read(tx[0]).seq + 1;
+		rte_pktmbuf_free(tx[0]);
+		frame_stamp(&b->frames[STEP_ACK], &b->peers[b->numbers[i]], PEER_ISN + 1, m[1]);
+		perf_require(exchange(b, &m[1], 1, tx) == 0, "no reply to the ACK of a SYN-ACK");
+	}
+	b->seq = PEER_ISN + 1;
+	perf_require(rs_stack_stats(b->stack)->states[RS_ESTABLISHED] == b->n, "not established");
+}
+
+static void
+measure_data(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst, uint32_t n,
+	uint16_t len)
+{
+	uint8_t data[1460];
+	struct bench b;
+	char what[64];
+
+	snprintf(what, sizeof(what), "%u bytes on %u connections", len, n);
+	if (!perf_wanted(perf, what))
+		return;
+	memset(data, 'x', sizeof(data));
+	make(&b, mbufs, burst, n);
+	frame_init(&b.frames[STEP_SYN], RTE_TCP_SYN_FLAG, DISCARD_PORT, NULL, 0);
+	frame_init(&b.frames[STEP_ACK], RTE_TCP_ACK_FLAG, DISCARD_PORT, NULL, 0);
+	frame_init(&b.frames[STEP_REQUEST], RTE_TCP_ACK_FLAG, DISCARD_PORT, data, len);
+	establish(&b);
+	measure(perf, &b, what, run_data, refill_data);
+	data_settled(&b);
+	unmake(&b);
+}
+
+static void
+measure_connections(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst,
+	uint16_t port)
+{
+	static const char request[64] = "GET / HTTP/1.1\r\nHost: 192.0.2.1\r\nUser-Agent: perf\r\n"
+		"A: bcd\r\n\r";
+	bool server_closes = port == HTTP_CLOSE_PORT;
+	const char *what = server_closes ? "HTTP, 4 in 3 out, service closes first" :
+		"HTTP, 5 in 3 out, peer closes first";
+	const struct rs_stats *stats;
+	struct bench b;
+
+	if (!perf_wanted(perf, what))
+		return;
+	make(&b, mbufs, burst, burst);
+	b.numbers[0] = 0;
+	b.steps = server_closes ? STEP_LAST_ACK : STEP_MAX;
+	frame_init(&b.frames[STEP_SYN], RTE_TCP_SYN_FLAG, port, NULL, 0);
+	frame_init(&b.frames[STEP_ACK], RTE_TCP_ACK_FLAG, port, NULL, 0);
+	frame_init(&b.frames[STEP_REQUEST], RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG, port, request,
+		sizeof(request));
+	frame_init(&b.frames[STEP_FIN], RTE_TCP_ACK_FLAG | RTE_TCP_FIN_FLAG, port, NULL, 0);
+	frame_init(&b.frames[STEP_LAST_ACK], RTE_TCP_ACK_FLAG, port, NULL, 0);
+	measure(perf, &b, what, run_connections, refill_connections);
+	settle(&b, 5000, NULL);
+	stats = rs_stack_stats(b.stack);
+	perf_require(stats->tcp.established == stats->tcp.closed &&
+		stats->tcp.rx_segments == stats->tcp.closed * b.steps && stats->tcp.aborted == 0 &&
+		stats->tcp.retransmitted == 0, "not every connection closed in order");
+	unmake(&b);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const uint16_t bursts[] = { 32, 64 };
+	struct rte_mempool *mbufs;
+	struct perf perf;
+	unsigned int i;
+
+	perf_start(&perf, argc, argv, 256);
+	mbufs = rte_pktmbuf_pool_create("perf", 8191, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	perf_require(mbufs != NULL, "no mempool");
+	for (i = 0; i < RTE_DIM(bursts); i++) {
+		measure_resets(&perf, mbufs, bursts[i]);
+		measure_data(&perf, mbufs, bursts[i], 1, 64);
+		measure_data(&perf, mbufs, bursts[i], 1000, 64);
+		measure_data(&perf, mbufs, bursts[i], 100 * 1000, 64);
+		measure_data(&perf, mbufs, bursts[i], 1000, 1460);
+		measure_connections(&perf, mbufs, bursts[i], HTTP_PORT);
+		measure_connections(&perf, mbufs, bursts[i], HTTP_CLOSE_PORT);
+	}
+	rte_mempool_free(mbufs);
+	perf_end(&perf);
+	return 0;
+}

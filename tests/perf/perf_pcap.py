@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""The appliance beside testpmd on the same device: ns for each frame received.
+
+usage: perf_pcap.py [--rounds N] [--seconds S] [--only NAME,...] RSTACK
+
+The device is net_pcap, which repeats 512 SYNs to closed ports for ever and drops what is
+sent. rstack and testpmd's forwarding modes run on it in turns, each with its worker on
+core 1. The figure is the time that the worker had the core, by the frames that the device
+counted meanwhile: what others do on the machine is not counted.
+"""
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+FRAMES = 512
+MAC = bytes.fromhex('027063617000')  # of the first net_pcap
+PEER_MAC = bytes.fromhex('020000000002')
+ADDR = '192.0.2.1'
+HUGE_MB = 512
+
+CONFIG = '''
+[port 0]
+device = net_pcap0,rx_pcap={pcap},infinite_rx=1
+address = {addr}/24
+[worker]
+idle = poll
+[listen web]
+port = 80
+service = http
+'''
+
+
+def checksum(data):
+    """RFC 1071."""
+    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total ^ 0xffff
+
+
+def syn(number):
+    """An Ethernet frame of 60 bytes: SYN number `number` to a port that nobody listens on."""
+    source = struct.pack('!BBH', 10, 0, 1 + number)
+    addresses = source + socket.inet_aton(ADDR)
+    tcp = struct.pack('!HHLLBBHHH', 1024 + number * 7, 7000 + number, 0x01000193 * number
+                      & 0xffffffff, 0, 5 << 4, 2, 65535, 0, 0)
+    tcp_sum = checksum(addresses + struct.pack('!HH', 6, len(tcp)) + tcp)
+    ip = struct.pack('!BBHHHBBH', 0x45, 0, 40, number, 0x4000, 64, 6, 0) + addresses
+    ip = ip[:10] + struct.pack('!H', checksum(ip)) + ip[12:]
+    frame = MAC + PEER_MAC + b'\x08\0' + ip + tcp[:16] + struct.pack('!H', tcp_sum) + tcp[18:]
+    return frame.ljust(60, b'\0')
+
+
+def write_pcap(path):
+    """FRAMES SYNs as a capture file."""
+    with open(path, 'wb') as pcap:
+        pcap.write(struct.pack('<LHHlLLL', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for number in range(FRAMES):
+            frame = syn(number)
+            pcap.write(struct.pack('<LLLL', 0, number, len(frame), len(frame)) + frame)
+
+
+class Telemetry:
+    """A connection to a DPDK process' telemetry socket."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(5)
+        self.socket.connect(path)
+        self.most = json.loads(self.socket.recv(1024))['max_output_len']
+
+    def ask(self, command):
+        """What the command returns."""
+        self.socket.send(command.encode())
+        return json.loads(self.socket.recv(self.most))[command.split(',')[0]]
+
+
+def eal(prefix, pcap):
+    """EAL's options of both, but for the device, which rstack has in its file."""
+    options = ['-l', '0,1', '--no-pci', '--file-prefix', prefix, '--log-level=*:error']
+    with open('/proc/meminfo', encoding='ascii') as meminfo:
+        info = dict(line.split(':') for line in meminfo)
+    free = int(info['HugePages_Free']) * int(info['Hugepagesize'].split()[0]) // 1024
+    options += ['--in-memory'] if free >= HUGE_MB else ['--no-huge', '-m', str(HUGE_MB)]
+    if pcap:
+        options += ['--vdev', f'net_pcap0,rx_pcap={pcap},infinite_rx=1']
+    return options, free >= HUGE_MB
+
+
+@contextlib.contextmanager
+def running(command, prefix):
+    """Start a DPDK process, yield it and its telemetry, stop it in order."""
+    path = f'/var/run/dpdk/{prefix}/dpdk_telemetry.v2'
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log,
+                                   stderr=subprocess.STDOUT)
+        try:
+            telemetry = None
+            end = time.monotonic() + 20
+            while telemetry is None:
+                if process.poll() is not None or time.monotonic() > end:
+                    log.seek(0)
+                    sys.exit(f'{command[0]} does not start:\n{log.read().decode()}')
+                with contextlib.suppress(OSError):
+                    telemetry = Telemetry(path)
+                time.sleep(0.05)
+            yield process, telemetry
+            process.send_signal(signal.SIGINT)
+            process.wait(20)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            shutil.rmtree(os.path.dirname(path), ignore_errors=True)
+
+
+def cpu_ns(pid):
+    """Nanoseconds that each thread of a process had a core."""
+    times = {}
+    for task in os.listdir(f'/proc/{pid}/task'):
+        with open(f'/proc/{pid}/task/{task}/schedstat', encoding='ascii') as stat:
+            times[task] = int(stat.read().split()[0])
+    return times
+
+
+def frame_ns(process, telemetry, seconds):
+    """Nanoseconds of its busiest thread, the worker, for a received frame."""
+    def sample():
+        return telemetry.ask('/ethdev/stats,0')['ipackets'], cpu_ns(process.pid)
+
+    end = time.monotonic() + 20
+    while not (telemetry.ask('/ethdev/list') and sample()[0] > 0):
+        if time.monotonic() > end:
+            sys.exit('no frame was received within 20 s')
+        time.sleep(0.05)
+    time.sleep(0.5)
+    frames, start = sample()
+    time.sleep(seconds)
+    more, stop = sample()
+    return max(stop[task] - ns for task, ns in start.items()) / (more - frames)
+
+
+def check_resets(telemetry):
+    """All that came is a segment that got a reset, counted as no_listener."""
+    before = telemetry.ask('/rstack/reset/sent')
+    segments = telemetry.ask('/rstack/tcp/stats')['rx_segments']
+    after = telemetry.ask('/rstack/reset/sent')
+    drops = telemetry.ask('/rstack/drop')
+    others = {name: n for name, n in after.items() if n and name != 'no_listener'}
+    if others or any(drops.values()):
+        sys.exit(f'not only resets with reason no_listener: {others} {drops}')
+    # a burst may be counted in one and not yet in the other
+    if not before['no_listener'] - 64 <= segments <= after['no_listener'] + 64:
+        sys.exit(f'{segments} segments, {before} and then {after} resets')
+
+
+def measure(name, rstack, work, seconds):
+    """One turn of rstack or of a forwarding mode of testpmd."""
+    prefix = f'perf{os.getpid()}'
+    pcap = f'{work}/syns.pcap'
+    if name == 'rstack':
+        command = [rstack, *eal(prefix, None)[0], '--', '-c', f'{work}/rstack.ini']
+    else:
+        command = ['dpdk-testpmd', *eal(prefix, pcap)[0], '--', f'--forward-mode={name}',
+                   '--auto-start', '--total-num-mbufs=16384']
+    with running(command, prefix) as (process, telemetry):
+        ns = frame_ns(process, telemetry, seconds)
+        if name == 'rstack':
+            check_resets(telemetry)
+    return ns
+
+
+def main():
+    """All in turns, so that what disturbs the machine disturbs all alike."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--rounds', type=int, default=5)
+    parser.add_argument('--seconds', type=float, default=2)
+    parser.add_argument('--only', default='rstack,5tswap,rxonly,csum')
+    parser.add_argument('rstack')
+    args = parser.parse_args()
+    names = args.only.split(',')
+    for reason, missing in (('not root', os.geteuid() != 0),
+                            ('dpdk-testpmd is not installed', not shutil.which('dpdk-testpmd')),
+                            ('fewer than 2 cores', len(os.sched_getaffinity(0)) < 2)):
+        if missing:
+            print(f'skip: {reason}')
+            sys.exit(77)
+    print(f'# net_pcap, {FRAMES} SYNs of 60 bytes to closed ports, {args.rounds} rounds of '
+          f'{args.seconds} s, {"with" if eal("", None)[1] else "without"} hugepages', flush=True)
+    found = {name: [] for name in names}
+    with tempfile.TemporaryDirectory() as work:
+        write_pcap(f'{work}/syns.pcap')
+        with open(f'{work}/rstack.ini', 'w', encoding='ascii') as ini:
+            ini.write(CONFIG.format(pcap=f'{work}/syns.pcap', addr=ADDR))
+        for _ in range(args.rounds):
+            for name in names:
+                found[name].append(measure(name, args.rstack, work, args.seconds))
+    for name, ns in found.items():
+        print(f'{name:52} {statistics.median(ns):7.1f} ns a frame ({min(ns):.1f}..{max(ns):.1f})')
+    if 'rstack' in names and '5tswap' in names:
+        ratio = [a / b for a, b in zip(found['rstack'], found['5tswap'])]
+        print(f'{"rstack / 5tswap":52} {statistics.median(ratio):7.2f} '
+              f'({min(ratio):.2f}..{max(ratio):.2f})')
+
+
+if __name__ == '__main__':
+    main()
