@@ -290,7 +290,8 @@ WIRE_STATES(sync_data_with_bad_ack_not_taken,
  */
 
 static void
-challenges(struct wire *w, uint16_t rport, uint32_t snd_nxt, unsigned int sent, unsigned int allowed)
+challenges(struct wire *w, uint16_t rport, uint32_t snd_nxt, unsigned int sent,
+	unsigned int allowed)
 {
 	unsigned int i;
 

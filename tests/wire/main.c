@@ -180,7 +180,7 @@ end_log(struct wire *w)
 	unsigned int n = rs_stack_resets(w->stack, log, RS_RESET_LOG);
 	unsigned int i;
 
-	if (w->n_resets >= RS_RESET_LOG) /* the oldest may have been written over */
+	if (w->n_resets > RS_RESET_LOG)
 		return;
 	if (n != w->n_resets)
 		wire_fail(w, "%u resets on the wire, %u in the log", w->n_resets, n);
