@@ -9,6 +9,7 @@
 #ifndef RS_BASE_CHECKSUM_H
 #define RS_BASE_CHECKSUM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -28,6 +29,13 @@ rs_cksum_word(const void *p, size_t n)
 	return w;
 }
 
+/** Write the n-th 32-bit word from p, which need not be aligned. */
+static inline void
+rs_cksum_put(void *p, size_t n, uint32_t w)
+{
+	memcpy((uint8_t *)p + n * sizeof(w), &w, sizeof(w));
+}
+
 /** Sum over the 20 bytes that an IPv4 or a TCP header without options has. */
 static inline uint64_t
 rs_cksum_header(const void *p)
@@ -41,14 +49,28 @@ static inline uint64_t
 rs_cksum_add(uint64_t sum, const void *p, size_t len)
 {
 	const uint8_t *b = p;
-	uint32_t last = 0;
-	size_t i;
+	unsigned __int128 wide = sum;
+	uint64_t w8;
+	uint32_t w4;
+	uint16_t w2[2] = { 0, 0 };
 
-	for (i = 0; i < len / sizeof(uint32_t); i++)
-		sum += rs_cksum_word(b, i);
-	/* as if zero bytes followed (RFC 1071 1) */
-	memcpy(&last, b + i * sizeof(uint32_t), len % sizeof(uint32_t));
-	return sum + last;
+	for (; len >= sizeof(w8); len -= sizeof(w8), b += sizeof(w8)) {
+		memcpy(&w8, b, sizeof(w8));
+		wide += w8;
+	}
+	if (len & 4) {
+		memcpy(&w4, b, 4);
+		wide += w4;
+		b += 4;
+	}
+	if (len & 2) {
+		memcpy(&w2[0], b, 2);
+		b += 2;
+	}
+	if (len & 1)
+		memcpy(&w2[1], b, 1); /* as if a zero byte followed (RFC 1071 1) */
+	wide += (uint32_t)w2[0] + w2[1];
+	return (uint64_t)(wide >> 64) + (uint32_t)(wide >> 32) + (uint32_t)wide;
 }
 
 /** Sum over the pseudo-header of UDP and TCP (RFC 9293 3.1); len is of header and data. */
@@ -69,6 +91,16 @@ rs_cksum_fold(uint64_t sum)
 	s = (uint32_t)(sum >> 32);
 	s += s << 16 | s >> 16;
 	return (uint16_t)(s >> 16);
+}
+
+/**
+ * Whether sum, over data with its checksum in it and not all zero, is right: a multiple of
+ * 65535, which a product with that number's inverse modulo 2^64 tells.
+ */
+static inline bool
+rs_cksum_is_good(uint64_t sum)
+{
+	return sum * UINT64_C(0xfffefffefffeffff) <= UINT64_C(0x0001000100010001);
 }
 
 /** The checksum to put into a header: the complement of the folded sum. */

@@ -15,40 +15,45 @@
 #define IPV4_LEN sizeof(struct rte_ipv4_hdr)
 #define TCP_LEN sizeof(struct rte_tcp_hdr)
 
-/* Leave to the device what port says that it does. */
-static void
-offload(const struct rs_port *port, struct rte_mbuf *m, uint16_t l3_off, uint16_t tcp_len)
+/* Leave to the device the checksums that it makes on this port. */
+static __rte_noinline void
+offload(const struct rs_port *port, struct rte_mbuf *m, struct rte_ipv4_hdr *ip,
+	uint16_t l3_off, uint16_t tcp_len)
 {
-	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3_off);
+	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(ip + 1);
 
 	m->tx_offload = rte_mbuf_tx_offload(l3_off, IPV4_LEN, tcp_len, 0, 0, 0, 0);
 	m->ol_flags |= RTE_MBUF_F_TX_IPV4;
-	if (port->tx_tcp_cksum)
-		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
 	if (port->tx_ip_cksum) {
 		m->ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
 		ip->hdr_checksum = 0;
+	}
+	if (port->tx_tcp_cksum) {
+		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
+		tcp->cksum = rte_ipv4_phdr_cksum(ip, 0);
 	}
 }
 
 /* Write a TCP header and its options, all but the checksum; returns the sum over them. */
 static inline uint64_t
-tcp_write(uint8_t *tcp, const struct rs_tcp_out *out)
+tcp_write(struct rte_tcp_hdr *tcp, const struct rs_tcp_out *out)
 {
 	uint32_t ports = (uint32_t)out->tuple->lport << 16 | out->tuple->rport;
 	uint32_t words = (uint32_t)(TCP_LEN + out->opt_len) / 4;
-	uint32_t w[5] = {
-		rte_cpu_to_be_32(ports),
-		rte_cpu_to_be_32(out->seq),
-		rte_cpu_to_be_32(out->ack),
-		rte_cpu_to_be_32(words << 28 | (uint32_t)out->flags << 16 | out->wnd),
-		rte_cpu_to_be_32(out->up),
-	};
+	uint32_t w0 = rte_cpu_to_be_32(ports);
+	uint32_t w1 = rte_cpu_to_be_32(out->seq);
+	uint32_t w2 = rte_cpu_to_be_32(out->ack);
+	uint32_t w3 = rte_cpu_to_be_32(words << 28 | (uint32_t)out->flags << 16 | out->wnd);
+	uint32_t w4 = rte_cpu_to_be_32(out->up);
 
-	memcpy(tcp, w, sizeof(w));
+	rs_cksum_put(tcp, 0, w0);
+	rs_cksum_put(tcp, 1, w1);
+	rs_cksum_put(tcp, 2, w2);
+	rs_cksum_put(tcp, 3, w3);
+	rs_cksum_put(tcp, 4, w4);
 	if (out->opt_len > 0)
-		memcpy(tcp + TCP_LEN, out->opt, out->opt_len);
-	return rs_cksum_add(rs_cksum_header(w), out->opt, out->opt_len);
+		memcpy(tcp + 1, out->opt, out->opt_len);
+	return rs_cksum_add((uint64_t)w0 + w1 + w2 + w3 + w4, out->opt, out->opt_len);
 }
 
 /* Write what follows the link header, which ends at l3_off, and set the mbuf's fields. */
@@ -57,27 +62,22 @@ ip_tcp_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	const struct rs_tcp_out *out, uint16_t data_len)
 {
 	const struct rs_port *port = &link->ports[m->port];
-	uint8_t *ip = rte_pktmbuf_mtod_offset(m, uint8_t *, l3_off);
-	uint8_t *tcp = ip + IPV4_LEN;
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3_off);
+	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(ip + 1);
 	uint16_t tcp_len = (uint16_t)(TCP_LEN + out->opt_len);
 	uint16_t l4_len = (uint16_t)(tcp_len + data_len);
 	rte_be32_t src = out->tuple->laddr.w[3];
 	rte_be32_t dst = out->tuple->raddr.w[3];
-	rte_be16_t cksum;
 	uint64_t sum;
 
+	rs_frame_finish(link, m, (uint16_t)(l3_off + IPV4_LEN + l4_len));
 	rs_ipv4_write(ip, link->tos, link->ttl, IPPROTO_TCP, (uint16_t)(IPV4_LEN + l4_len),
 		src, dst);
 	sum = tcp_write(tcp, out) + rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len);
-	rs_frame_finish(link, m, (uint16_t)(l3_off + IPV4_LEN + l4_len));
-	if (port->tx_ip_cksum || port->tx_tcp_cksum)
-		offload(port, m, l3_off, tcp_len);
-	/* a device that sums up adds to the pseudo-header's sum */
-	if (port->tx_tcp_cksum)
-		cksum = rs_cksum_fold(rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len));
-	else
-		cksum = rs_cksum_finish(rs_cksum_add(sum, tcp + tcp_len, data_len));
-	((struct rte_tcp_hdr *)tcp)->cksum = cksum;
+	if (!port->tx_tcp_cksum)
+		tcp->cksum = rs_cksum_finish(rs_cksum_add(sum, (uint8_t *)tcp + tcp_len, data_len));
+	if (unlikely(port->tx_tcp_cksum || port->tx_ip_cksum))
+		offload(port, m, ip, l3_off, tcp_len);
 }
 
 /* Bytes of Ethernet header and tag in front of the IP header. */
@@ -126,6 +126,6 @@ rs_frame_answer(struct rs_link *link, const struct rs_segment *seg, struct rte_m
 		.flags = flags,
 	};
 
-	rs_frame_turn(m);
+	rs_frame_turn(link, m);
 	ip_tcp_write(link, m, seg->l3_off, &out, 0);
 }

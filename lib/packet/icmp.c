@@ -39,7 +39,7 @@ icmp_send(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint16_t ic
 	icmp->icmp_cksum = 0;
 	icmp->icmp_cksum = rs_cksum_finish(rs_cksum_add(0, icmp, icmp_len));
 	rs_ipv4_write(ip, tos, link->ttl, IPPROTO_ICMP, total_len, src, dst);
-	rs_frame_turn(m);
+	rs_frame_turn(link, m);
 	rs_frame_finish(link, m, (uint16_t)(l3_off + total_len));
 	return RS_FATE_REPLY;
 }
@@ -54,7 +54,7 @@ rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram
 
 	link->stats->packet.rx_icmp++;
 	if (d->l4_len < sizeof(*icmp) ||
-	    rs_cksum_fold(rs_cksum_add(0, icmp, d->l4_len)) != RS_CKSUM_GOOD)
+	    !rs_cksum_is_good(rs_cksum_add(0, icmp, d->l4_len)))
 		return RS_DROP_icmp_bad;
 	if (icmp->icmp_type != RTE_IP_ICMP_ECHO_REQUEST)
 		return RS_DROP_icmp_type;
@@ -105,7 +105,7 @@ udp_is_good(const struct rte_mbuf *m, const struct rs_datagram *d)
 	if (device == RTE_MBUF_F_RX_L4_CKSUM_BAD)
 		return false;
 	sum = rs_cksum_pseudo(d->ip->src_addr, d->ip->dst_addr, IPPROTO_UDP, len);
-	return rs_cksum_fold(rs_cksum_add(sum, udp, len)) == RS_CKSUM_GOOD;
+	return rs_cksum_is_good(rs_cksum_add(sum, udp, len));
 }
 
 unsigned int

@@ -48,14 +48,14 @@ rs_ipv4_is_host(rte_be32_t addr)
 static inline bool
 rs_link_owns_ipv4(const struct rs_link *link, uint16_t port, rte_be32_t addr)
 {
-	const struct rs_subnet *subnet = &link->subnets[port];
+	const struct rs_port_words *words = &link->words[port];
 	unsigned int i;
 
 	for (i = 0; i < link->n_owned; i++) {
 		const struct rs_owned *o = &link->owned[i];
 
 		if (((addr ^ o->value) & o->mask) == 0 && o->port == port)
-			return addr != subnet->network && addr != subnet->broadcast;
+			return addr != words->network && addr != words->broadcast;
 	}
 	return false;
 }
@@ -78,28 +78,28 @@ static inline void
 rs_ipv4_write(void *ip, uint8_t tos, uint8_t ttl, uint8_t proto, uint16_t total_len,
 	rte_be32_t src, rte_be32_t dst)
 {
-	uint32_t w[5] = {
-		rte_cpu_to_be_32((uint32_t)RTE_IPV4_VHL_DEF << 24 | (uint32_t)tos << 16 |
-			total_len),
-		RTE_BE32(RTE_IPV4_HDR_DF_FLAG),
-		rte_cpu_to_be_32((uint32_t)ttl << 24 | (uint32_t)proto << 16),
-		src,
-		dst,
-	};
+	uint32_t w0 = rte_cpu_to_be_32((uint32_t)RTE_IPV4_VHL_DEF << 24 | (uint32_t)tos << 16 |
+		total_len);
+	uint32_t w1 = RTE_BE32(RTE_IPV4_HDR_DF_FLAG);
+	uint32_t w2 = rte_cpu_to_be_32((uint32_t)ttl << 24 | (uint32_t)proto << 16);
+	uint64_t sum = (uint64_t)w0 + w1 + w2 + src + dst;
 
-	memcpy(ip, w, sizeof(w));
-	((struct rte_ipv4_hdr *)ip)->hdr_checksum = rs_cksum_finish(rs_cksum_header(w));
+	rs_cksum_put(ip, 0, w0);
+	rs_cksum_put(ip, 1, w1);
+	rs_cksum_put(ip, 2, w2);
+	rs_cksum_put(ip, 3, src);
+	rs_cksum_put(ip, 4, dst);
+	((struct rte_ipv4_hdr *)ip)->hdr_checksum = rs_cksum_finish(sum);
 }
 
 /** Send the frame back where it came from: MAC addresses swapped, the tag stays. */
 static inline void
-rs_frame_turn(struct rte_mbuf *m)
+rs_frame_turn(const struct rs_link *link, struct rte_mbuf *m)
 {
 	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
-	struct rte_ether_addr us = eth->dst_addr;
 
 	eth->dst_addr = eth->src_addr;
-	eth->src_addr = us;
+	eth->src_addr = link->ports[m->port].mac;
 }
 
 /** Set the length of a frame to be sent, and forget what the device said on reception. */

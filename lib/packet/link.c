@@ -76,19 +76,20 @@ static int
 link_add_port(struct rs_link *link, const struct rs_port *port)
 {
 	rte_be32_t addr = port->subnet.addr.w[3];
-	struct rs_subnet *subnet;
+	struct rs_port_words *words;
 	rte_be32_t mask;
 
 	if (port->id >= RS_PORTS_MAX || link->ports[port->id].mtu != 0 ||
 	    port->mtu < MTU_MIN || !ipv4_mask(&port->subnet, &mask))
 		return -EINVAL;
 	link->ports[port->id] = *port;
+	words = &link->words[port->id];
+	memcpy(&words->mac, &port->mac, sizeof(port->mac));
 	/* without two bits of host part there is neither of them (RFC 3021 2.1) */
-	subnet = &link->subnets[port->id];
 	if (port->subnet.len < MAPPED_BITS + 31) {
-		subnet->network = addr & mask;
-		subnet->broadcast = addr | ~mask;
-		if (addr == subnet->network || addr == subnet->broadcast)
+		words->network = addr & mask;
+		words->broadcast = addr | ~mask;
+		if (addr == words->network || addr == words->broadcast)
 			return -EINVAL;
 	}
 	return link_own(link, port->id, addr, UINT32_MAX);

@@ -46,10 +46,11 @@ struct rs_owned {
 	uint16_t port;
 };
 
-/** What no host on the subnet of a port can have (RFC 1122 3.2.1.3); 0: there is none. */
-struct rs_subnet {
-	rte_be32_t network;
-	rte_be32_t broadcast;
+/** What the frames of one port are compared with, as it lies in them. */
+struct rs_port_words {
+	uint64_t mac;           /**< the port's own, and two bytes of 0 */
+	rte_be32_t network;     /**< no host's (RFC 1122 3.2.1.3); 0: there is none */
+	rte_be32_t broadcast;   /**< likewise */
 };
 
 /** Ports, addresses, neighbours and limits of one worker. */
@@ -59,7 +60,7 @@ struct rs_link {
 	struct rs_port ports[RS_PORTS_MAX];  /**< by port id; mtu 0: not ours */
 	struct rs_owned owned[RS_PORTS_MAX + RS_PREFIXES_MAX];
 	unsigned int n_owned;
-	struct rs_subnet subnets[RS_PORTS_MAX];
+	struct rs_port_words words[RS_PORTS_MAX];
 	struct rs_neigh *neighs;             /**< [0] stays unused */
 	uint16_t *neigh_heads;               /**< neigh_mask + 1 chains */
 	uint32_t neigh_mask;

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * From frame to segment: Ethernet, VLAN, IPv4 and TCP headers are checked in the order
- * they lie in. The functions are inlined into one loop, whose checks nearly always pass.
+ * From frame to segment. parse_plain() takes the frames that nearly all are, in one go;
+ * any other goes the long way, where each header is checked in turn and each reason known.
  */
 
 #include <netinet/in.h>
@@ -19,6 +19,12 @@
 
 /* VLAN identifier that no frame may carry (IEEE 802.1Q 9.6). */
 #define VLAN_RESERVED 0xfff
+
+static __rte_always_inline uint16_t
+tcp_header_len(const struct rte_tcp_hdr *tcp)
+{
+	return (uint16_t)((tcp->data_off >> 4) * 4);
+}
 
 /* Copy the fields of a TCP header, whose options end at data_off. */
 static __rte_always_inline void
@@ -54,7 +60,7 @@ segment_fill(const struct rs_link *link, const struct rs_datagram *d,
 }
 
 /* Whether the TCP checksum is right, by the device's word or by summing up. */
-static __rte_always_inline bool
+static bool
 tcp_cksum_is_good(const struct rte_mbuf *m, const struct rs_datagram *d,
 	const struct rte_tcp_hdr *tcp)
 {
@@ -65,15 +71,12 @@ tcp_cksum_is_good(const struct rte_mbuf *m, const struct rs_datagram *d,
 		return true;
 	if (device == RTE_MBUF_F_RX_L4_CKSUM_BAD)
 		return false;
-	sum = rs_cksum_pseudo(d->ip->src_addr, d->ip->dst_addr, IPPROTO_TCP, d->l4_len) +
-	      rs_cksum_header(tcp);
-	if (d->l4_len > TCP_LEN)
-		sum = rs_cksum_add(sum, tcp + 1, d->l4_len - TCP_LEN);
-	return rs_cksum_fold(sum) == RS_CKSUM_GOOD;
+	sum = rs_cksum_pseudo(d->ip->src_addr, d->ip->dst_addr, IPPROTO_TCP, d->l4_len);
+	return rs_cksum_is_good(rs_cksum_add(sum, tcp, d->l4_len));
 }
 
 /* RFC 9293 3.1. */
-static __rte_always_inline unsigned int
+static unsigned int
 parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_datagram *d,
 	struct rs_segment *seg)
 {
@@ -83,7 +86,7 @@ parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_
 
 	if (d->l4_len < TCP_LEN)
 		return RS_DROP_tcp_header;
-	header_len = (uint16_t)((tcp->data_off >> 4) * 4);
+	header_len = tcp_header_len(tcp);
 	if (header_len < TCP_LEN || header_len > d->l4_len)
 		return RS_DROP_tcp_header;
 	if (!tcp_cksum_is_good(m, d, tcp))
@@ -95,34 +98,30 @@ parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_
 }
 
 /* Whether the IPv4 header checksum is right, by the device's word or by summing up. */
-static __rte_always_inline bool
+static bool
 ip_cksum_is_good(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, uint16_t header_len)
 {
 	uint64_t device = m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
-	uint64_t sum;
 
 	if (device == RTE_MBUF_F_RX_IP_CKSUM_GOOD)
 		return true;
 	if (device == RTE_MBUF_F_RX_IP_CKSUM_BAD)
 		return false;
-	sum = rs_cksum_header(ip);
-	if (header_len > IPV4_LEN)
-		sum = rs_cksum_add(sum, ip + 1, header_len - IPV4_LEN);
-	return rs_cksum_fold(sum) == RS_CKSUM_GOOD;
+	return rs_cksum_is_good(rs_cksum_add(0, ip, header_len));
 }
 
 /* Whether a datagram that came on port may have this source (RFC 1122 3.2.1.3). */
 static __rte_always_inline bool
 source_is_good(const struct rs_link *link, uint16_t port, rte_be32_t src)
 {
-	const struct rs_subnet *subnet = &link->subnets[port];
+	const struct rs_port_words *words = &link->words[port];
 
-	return rs_ipv4_is_host(src) && src != subnet->network && src != subnet->broadcast &&
+	return rs_ipv4_is_host(src) && src != words->network && src != words->broadcast &&
 	       !rs_link_is_us(link, src);
 }
 
 /* Check an IPv4 header (RFC 791 3.1, RFC 1122 3.2.1): RS_DROP_MAX when all is well. */
-static __rte_always_inline unsigned int
+static unsigned int
 check_ipv4(const struct rs_link *link, const struct rte_mbuf *m, struct rs_datagram *d)
 {
 	const struct rte_ipv4_hdr *ip = d->ip;
@@ -153,7 +152,7 @@ check_ipv4(const struct rs_link *link, const struct rte_mbuf *m, struct rs_datag
 	return RS_DROP_MAX;
 }
 
-static __rte_always_inline unsigned int
+static unsigned int
 parse_ipv4(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t now,
 	struct rs_segment *seg)
 {
@@ -197,7 +196,7 @@ check_vlan(struct rs_link *link, const struct rte_mbuf *m, rte_be16_t *type)
 }
 
 /* RFC 894. */
-static __rte_always_inline unsigned int
+static __rte_noinline unsigned int
 parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_segment *seg)
 {
 	const struct rte_ether_hdr *eth;
@@ -232,31 +231,145 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 	return parse_ipv4(link, m, l3_off, now, seg);
 }
 
+/* The device's word on both checksums. */
+#define CKSUM_MASK (RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK)
+#define CKSUM_GOOD (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
+#define CKSUM_BAD (RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD)
+
+/* Words of a frame, as they lie on the wire, and what in them makes a plain one. */
+#define MAC_MASK RTE_BE64(0xffffffffffff0000)
+#define MAC_GROUP RTE_BE64(0x0100000000000000)
+#define TYPE_OFF 12 /* Ethernet type, IP version and header length, DiffServ */
+#define TYPE_MASK RTE_BE32(0xffffff00)
+#define TYPE_PLAIN RTE_BE32(RTE_ETHER_TYPE_IPV4 << 16 | RTE_IPV4_VHL_DEF << 8)
+#define FRAGMENT_OFF 20 /* IP flags and fragment offset, TTL, protocol */
+#define FRAGMENT_MASK RTE_BE32(0x3fff00ff)
+#define FRAGMENT_PLAIN RTE_BE32(IPPROTO_TCP)
+#define FRAGMENT_TTL RTE_BE32(0x0000ff00)
+
+static __rte_always_inline uint64_t
+word64(const uint8_t *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return w;
+}
+
+/* Whether the headers up to IP's, all fixed in length, are those of a plain frame. */
+static __rte_always_inline bool
+plain_headers(const struct rs_port_words *port, const uint8_t *p)
+{
+	uint64_t src = word64(p + RTE_ETHER_ADDR_LEN);
+	uint32_t fragment = rs_cksum_word(p + FRAGMENT_OFF, 0);
+
+	return ((word64(p) ^ port->mac) & MAC_MASK) == 0 &&
+	       (src & MAC_GROUP) == 0 && (src & MAC_MASK) != 0 &&
+	       (rs_cksum_word(p + TYPE_OFF, 0) & TYPE_MASK) == TYPE_PLAIN &&
+	       (fragment & FRAGMENT_MASK) == FRAGMENT_PLAIN && (fragment & FRAGMENT_TTL) != 0;
+}
+
+/* Verify both checksums of a plain frame; the addresses are in both sums. */
+static __rte_always_inline bool
+plain_cksums(const struct rte_ipv4_hdr *ip, const struct rte_tcp_hdr *tcp, uint16_t l4_len)
+{
+	uint64_t addrs = (uint64_t)ip->src_addr + ip->dst_addr;
+	uint64_t sum = addrs + rs_cksum_word(ip, 0) + rs_cksum_word(ip, 1) + rs_cksum_word(ip, 2);
+
+	if (!rs_cksum_is_good(sum))
+		return false;
+	sum = addrs + rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 | l4_len) +
+	      rs_cksum_header(tcp);
+	if (l4_len > TCP_LEN)
+		sum = rs_cksum_add(sum, tcp + 1, l4_len - TCP_LEN);
+	return rs_cksum_is_good(sum);
+}
+
+/*
+ * Parse the frame that nearly all are: untagged, to our MAC, IPv4 without options, TCP,
+ * and nothing wrong with it. Wide compares find that out in a fraction of the long way's
+ * instructions.
+ *
+ * Returns whether it was one; if not, nothing has been counted.
+ */
+static __rte_always_inline bool
+parse_plain(const struct rs_link *link, const struct rte_mbuf *m, struct rs_segment *seg)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(p + RTE_ETHER_HDR_LEN);
+	const struct rte_tcp_hdr *tcp = (const struct rte_tcp_hdr *)(ip + 1);
+	struct rs_datagram d = {
+		.ip = ip,
+		.l3_off = RTE_ETHER_HDR_LEN,
+		.l4_off = RTE_ETHER_HDR_LEN + IPV4_LEN,
+	};
+	uint16_t total_len, header_len;
+
+	if (m->nb_segs != 1 || m->data_len < RTE_ETHER_HDR_LEN + IPV4_LEN + TCP_LEN ||
+	    !plain_headers(&link->words[m->port], p))
+		return false;
+	total_len = rte_be_to_cpu_16(ip->total_length);
+	header_len = tcp_header_len(tcp);
+	if (total_len > m->data_len - RTE_ETHER_HDR_LEN || header_len < TCP_LEN ||
+	    total_len < IPV4_LEN + header_len)
+		return false;
+	if (!rs_link_owns_ipv4(link, m->port, ip->dst_addr) ||
+	    !source_is_good(link, m->port, ip->src_addr) ||
+	    tcp->src_port == 0 || tcp->dst_port == 0)
+		return false;
+	d.l4_len = (uint16_t)(total_len - IPV4_LEN);
+	if ((m->ol_flags & CKSUM_MASK) != CKSUM_GOOD &&
+	    ((m->ol_flags & CKSUM_BAD) != 0 || !plain_cksums(ip, tcp, d.l4_len)))
+		return false;
+	segment_fill(link, &d, tcp, header_len, seg);
+	return true;
+}
+
+/* Count frames and their bytes. */
+static void
+count_burst(struct rs_stats *stats, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint64_t bytes = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		bytes += pkts[i]->pkt_len;
+	stats->packet.rx_frames += n;
+	stats->packet.rx_bytes += bytes;
+}
+
 struct rs_parsed
 rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n, uint64_t now,
 	struct rs_segment *segs, struct rte_mbuf **tcp, struct rte_mbuf **replies,
 	struct rte_mbuf **done)
 {
-	struct rs_parsed parsed = { 0 };
-	uint64_t bytes = 0;
+	struct rs_segment *seg = segs;
+	struct rte_mbuf **reply = replies;
+	struct rte_mbuf **end = done;
 	unsigned int fate;
 	uint16_t i;
 
+	count_burst(link->stats, pkts, n);
 	for (i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
+
 		if (i + AHEAD < n)
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + AHEAD], void *));
-		bytes += pkts[i]->pkt_len;
-		fate = parse_frame(link, pkts[i], now, &segs[parsed.n_segments]);
-		if (fate == RS_FATE_SEGMENT) {
-			tcp[parsed.n_segments++] = pkts[i];
+		fate = RS_FATE_SEGMENT;
+		if (unlikely(!parse_plain(link, m, seg)))
+			fate = parse_frame(link, m, now, seg);
+		if (likely(fate == RS_FATE_SEGMENT)) {
+			tcp[seg++ - segs] = m;
 		} else if (fate == RS_FATE_REPLY) {
-			replies[parsed.n_replies++] = pkts[i];
+			*reply++ = m;
 		} else {
 			link->stats->drop[fate]++;
-			done[parsed.n_free++] = pkts[i];
+			*end++ = m;
 		}
 	}
-	link->stats->packet.rx_frames += n;
-	link->stats->packet.rx_bytes += bytes;
-	return parsed;
+	return (struct rs_parsed){
+		.n_segments = (uint16_t)(seg - segs),
+		.n_replies = (uint16_t)(reply - replies),
+		.n_free = (uint16_t)(end - done),
+	};
 }
