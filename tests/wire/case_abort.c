@@ -207,6 +207,32 @@ WIRE(close_with_data_unread_after_fin_resets, "3.6.1, RFC 2525 2.17", "SHLD-3")
 	ended(ABORTED);
 }
 
+WIRE_STATES(close_with_data_unread_after_both_fins_resets, IN(CLOSING) | IN(LAST_ACK),
+	"3.6.1, RFC 2525 2.17", "SHLD-3")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	uint32_t snd_una = t.snd_nxt;
+
+	take(0);
+	if (w->param == RS_CLOSING) {
+		user_shutdown();
+		out(FIN | ACK, .seq = t.snd_nxt++, .ack = 101);
+	}
+	in(FIN | ACK | PSH, .seq = 101, .ack = snd_una, .data = "hello");
+	out(ACK, .seq = t.snd_nxt, .ack = 107);
+	if (w->param == RS_LAST_ACK) {
+		user_shutdown();
+		out(FIN | ACK, .seq = t.snd_nxt++, .ack = 107);
+	}
+	state_param();
+	/* CLOSE with received data still pending: the peer is to know that it was lost. */
+	user_close();
+	out(RST, .seq = t.snd_nxt);
+	reset(unread_data);
+	ended(ABORTED);
+	state(CLOSED);
+}
+
 WIRE(close_with_all_read_is_in_order, "3.6.1", "")
 {
 	struct wire_tcb t = reach(ESTABLISHED);
@@ -310,6 +336,49 @@ WIRE(old_data_after_close_does_not_reset, "3.10.7.4 first", "")
 	state(FIN_WAIT_2);
 }
 
+WIRE(data_after_close_in_the_same_burst_resets, "3.6.1, RFC 2525 2.17", "SHLD-3 MAY-1")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	on(DATA, wire_on_close);
+	burst(seg(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "first"),
+		seg(ACK | PSH, .seq = 106, .ack = t.snd_nxt, .data = "late"));
+	told(DATA, .data = "first");
+	out(RST, .seq = t.snd_nxt);
+	quiet();
+	reset(data_after_close);
+	ended(ABORTED);
+}
+
+WIRE(data_with_the_ack_of_a_handshake_closed_at_once_resets, "3.6.1, RFC 2525 2.17", "SHLD-3")
+{
+	struct wire_tcb t = reach(SYN_RECEIVED);
+
+	on(OPENED, wire_on_close);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(OPENED);
+	out(RST, .seq = t.snd_nxt);
+	quiet();
+	reset(data_after_close);
+	ended(ABORTED);
+}
+
+WIRE(close_inside_data_with_more_waiting_resets, "3.6.1, RFC 2525 2.17", "SHLD-3")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	/* "world" waits for "hello", which the user takes and then closes. */
+	in(ACK | PSH, .seq = 106, .ack = t.snd_nxt, .data = "world");
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	on(DATA, wire_on_close);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	out(RST, .seq = t.snd_nxt);
+	quiet();
+	reset(unread_data);
+	ended(ABORTED);
+}
+
 /*
  * Linger 0
  */
@@ -379,6 +448,45 @@ WIRE(rst_data_that_nobody_takes_is_dropped, "3.10.7.4 second", "MUST-12")
 	verdict(accepted);
 	ended(RESET);
 	quiet();
+}
+
+/* A RST is not answered, whatever the user does when it gets the last data. */
+static void
+rst_not_answered(struct wire *w, wire_action *action)
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	take(0);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	in(ACK | PSH, .seq = 106, .ack = t.snd_nxt, .data = "world");
+	after(42);
+	while (!TAILQ_EMPTY(&w->sent))
+		out(ACK, .seq = t.snd_nxt, .ack = 111);
+	take(5);
+	on(DATA, action);
+	in(RST, .seq = 111);
+	quiet();
+	verdict(accepted);
+	told(DATA, .data = "hello");
+	ended(RESET);
+	state(CLOSED);
+	after(100);
+	quiet();
+}
+
+WIRE(rst_not_answered_when_the_user_closes_at_last, "3.10.7.4 second", "MUST-12")
+{
+	rst_not_answered(w, wire_on_close);
+}
+
+WIRE(rst_not_answered_when_the_user_aborts_at_last, "3.10.7.4 second", "MUST-12")
+{
+	rst_not_answered(w, wire_on_abort);
+}
+
+WIRE(rst_not_answered_when_the_user_shuts_down_at_last, "3.10.7.4 second", "MUST-12")
+{
+	rst_not_answered(w, wire_on_shutdown);
 }
 
 WIRE(rst_data_out_of_order_is_dropped, "3.10.7.4 second", "MUST-12")

@@ -157,6 +157,47 @@ WIRE(close_fin_follows_all_data, "3.10.4", "")
 	quiet();
 }
 
+WIRE(close_when_opened_by_an_ack_with_fin, "3.10.4, 3.10.7.4 eighth", "")
+{
+	struct wire_tcb t = reach(SYN_RECEIVED);
+
+	/* FIN-WAIT-1 before our FIN is sent; theirs makes it CLOSING. */
+	on(OPENED, wire_on_shutdown);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt);
+	told(OPENED);
+	told(PEER_CLOSED);
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 102);
+	quiet();
+	state(CLOSING);
+	in(ACK, .seq = 102, .ack = t.snd_nxt + 1);
+	quiet();
+	state(TIME_WAIT);
+	ended(CLOSED);
+}
+
+WIRE(close_peers_fin_while_ours_waits_behind_data, "3.10.4, 3.10.7.4 eighth", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 1460);
+	user_send(bytes(0), 2000);
+	user_shutdown();
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 1460);
+	out(ACK, .seq = t.snd_nxt + 1460, .ack = 102);
+	told(PEER_CLOSED);
+	state(CLOSING);
+	in(ACK, .seq = 102, .ack = t.snd_nxt + 1460, .wnd = 1460);
+	out(FIN | ACK | PSH, .seq = t.snd_nxt + 1460, .ack = 102, .data = bytes(1460), .len = 540);
+	/* Acknowledging the data is not acknowledging the FIN. */
+	in(ACK, .seq = 102, .ack = t.snd_nxt + 2000, .wnd = 1460);
+	state(CLOSING);
+	in(ACK, .seq = 102, .ack = t.snd_nxt + 2001, .wnd = 1460);
+	quiet();
+	state(TIME_WAIT);
+	ended(CLOSED);
+}
+
 WIRE(close_send_after_close_is_an_error, "3.10.2, 3.9.1.2", "")
 {
 	struct wire_conn *c;

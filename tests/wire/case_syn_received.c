@@ -24,6 +24,19 @@ WIRE(syn_received_syn_ack_sent_again_with_backoff, "3.8.1, RFC 6298 5.5", "MUST-
 	quiet();
 }
 
+WIRE(syn_received_syn_ack_sent_again_after_49_days, "3.8.1", "MUST-19")
+{
+	struct wire_tcb t;
+
+	/* Milliseconds since the start pass 2^32 before the second RTO. */
+	w->now = UINT64_C(1000) * (UINT32_MAX - 1500);
+	t = reach(SYN_RECEIVED);
+	due(1000, 1002);
+	out(SYN | ACK, .seq = t.iss, .ack = 101);
+	due(2000, 2002);
+	out(SYN | ACK, .seq = t.iss, .ack = 101);
+}
+
 WIRE(syn_received_r2_resets, "3.8.3", "MUST-22 MUST-23")
 {
 	struct wire_tcb t = reach(SYN_RECEIVED);

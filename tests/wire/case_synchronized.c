@@ -314,6 +314,20 @@ WIRE(challenge_limit_is_per_second, "RFC 5961 7", "")
 	state(ESTABLISHED);
 }
 
+WIRE(challenge_limit_is_over_after_minutes, "RFC 5961 7", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	unsigned int s;
+
+	/* 2^8 and 2^16 seconds are no time to be mistaken for the same second. */
+	for (s = 256; s <= 65536; s *= 256) {
+		challenges(w, WIRE_RPORT, t.snd_nxt, 25, 10);
+		w->now += UINT64_C(1000000) * s;
+		after(0);
+	}
+	challenges(w, WIRE_RPORT, t.snd_nxt, 25, 10);
+}
+
 WIRE(challenge_limit_as_configured, "RFC 5961 7", "")
 {
 	struct wire_tcb t;

@@ -34,6 +34,14 @@ WIRE(time_wait_lasts_2_msl_as_configured, "3.6.1", "MUST-13")
 	lasts(w, 0);
 }
 
+WIRE(time_wait_lasts_2_msl_after_49_days, "3.6.1", "MUST-13")
+{
+	/* Milliseconds since the start pass 2^32 while it lasts. */
+	w->now = UINT64_C(1000) * (UINT32_MAX - 20000);
+	reach(TIME_WAIT);
+	lasts(w, 0);
+}
+
 WIRE(time_wait_fin_again_acked_and_starts_anew, "3.10.7.4 fifth, eighth", "MUST-13")
 {
 	struct wire_tcb t = reach(TIME_WAIT);

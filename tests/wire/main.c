@@ -223,6 +223,10 @@ end_totals(struct wire *w)
 			wire_fail(w, "%d connections are left in %s", (int)s->states[i],
 				rs_state_names[i]);
 	}
+	for (i = 0; i < WIRE_LISTENERS; i++) {
+		if (rs_stack_listener_stats(w->stack, i)->open != 0)
+			wire_fail(w, "listener %s has open connections", w->listeners[i].name);
+	}
 }
 
 static void
