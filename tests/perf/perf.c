@@ -269,7 +269,7 @@ perf_print(const struct perf *perf, const char *what, const char *unit,
 	const struct perf_time *time)
 {
 	if (perf->verify) {
-		printf("%s: right\n", what);
+		printf("ok - %s\n", what);
 		return;
 	}
 	printf("%-52s %7.1f ns a %s (%.1f..%.1f)", what, time->ns, unit, time->ns_min,
