@@ -187,12 +187,16 @@ wire_stack(struct wire *w)
 		.secret = "a secret that is always the sam",
 		.ports = &w->port,
 		.n_ports = 1,
+		.terminate = &w->terminate,
+		.terminate_port = &w->port.id,
+		.n_terminate = w->terminate.len > 0,
 		.listeners = w->listeners,
 		.n_listeners = WIRE_LISTENERS,
-		.max_neighbours = 64,
+		.max_neighbours = w->max_neighbours != 0 ? w->max_neighbours : 64,
 		.icmp_errors_per_second = 10,
 	};
 
+	params.secret[sizeof(params.secret) - 1] = w->secret;
 	if (w->stack == NULL) {
 		listeners(w);
 		w->stack = rs_stack_create(&params, w->now);
@@ -670,5 +674,29 @@ wire_reach(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state want)
 	wire_quiet(w);
 	wire_nothing_told(w);
 	wire_state(w, lport, rport, want);
+	return tcb;
+}
+
+struct wire_tcb
+wire_handshake(struct wire *w, const struct wire_seg *syn)
+{
+	struct wire_tcb tcb = { .lport = syn->lport, .rport = syn->rport };
+	struct wire_seg syn_ack = *syn, ack = *syn;
+
+	wire_in(w, syn, 1);
+	tcb.rcv_wnd = (uint32_t)next_out()->wnd;
+	tcb.rcv_nxt = (uint32_t)syn->seq + 1;
+	syn_ack.flags = SYN | ACK;
+	syn_ack.seq = ANY;
+	syn_ack.ack = tcb.rcv_nxt;
+	syn_ack.wnd = syn_ack.mss = syn_ack.ws = ANY;
+	tcb.iss = wire_out(w, &syn_ack);
+	tcb.snd_una = tcb.snd_nxt = tcb.iss + 1;
+	ack.flags = ACK;
+	ack.seq = tcb.rcv_nxt;
+	ack.ack = tcb.snd_nxt;
+	ack.mss = ack.ws = NONE;
+	wire_in(w, &ack, 1);
+	told(OPENED, .rport = tcb.rport);
 	return tcb;
 }

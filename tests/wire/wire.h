@@ -130,6 +130,9 @@ struct wire {
 	jmp_buf failed;
 	struct rs_tcp_params tcp; /**< a case may change it before its first segment */
 	struct rs_port port;
+	struct rs_prefix terminate; /**< len 0: none */
+	uint32_t max_neighbours; /**< 0: enough */
+	uint8_t secret;         /**< makes the stack's secret another one */
 	struct rs_listener listeners[WIRE_LISTENERS];
 	enum rs_state param;    /**< of a WIRE_STATES case */
 	struct rte_mempool *mbufs;
@@ -311,6 +314,12 @@ wire_action wire_on_shutdown, wire_on_close, wire_on_abort;
 /** The same, into the state of this run of a WIRE_STATES case. */
 #define reach_param() wire_reach(HERE, WIRE_LPORT, WIRE_RPORT, w->param)
 
+/**
+ * A connection that is opened by a SYN with other fields than those of reach(); what can
+ * stand in every segment (window, ports, MAC, tag) is in the ACK of the SYN-ACK, too.
+ */
+#define handshake(...) wire_handshake(HERE, &seg(SYN, .seq = 100, .mss = 1460, ##__VA_ARGS__))
+
 /** The stack, for rs_stack_ functions. */
 #define stack() wire_stack(HERE)
 
@@ -338,6 +347,7 @@ void wire_state(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state wa
 void wire_moved(struct wire *w, const char *name, const uint64_t *counter, uint64_t *checked,
 	uint64_t by);
 struct wire_tcb wire_reach(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state want);
+struct wire_tcb wire_handshake(struct wire *w, const struct wire_seg *syn);
 
 /** Read a frame that the stack sent; @return what is wrong with it, or NULL. */
 const char *wire_parse(const struct wire *w, struct wire_frame *f);
