@@ -538,7 +538,8 @@ measure_data(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst,
 	struct bench b;
 	char what[64];
 
-	snprintf(what, sizeof(what), "%u bytes on %u connections", len, n);
+	snprintf(what, sizeof(what), "%u bytes on %u connection%s", len, n,
+		n == 1 ? "" : "s");
 	if (!perf_wanted(perf, what))
 		return;
 	memset(data, 'x', sizeof(data));
