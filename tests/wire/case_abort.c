@@ -256,6 +256,22 @@ WIRE(close_inside_data_is_in_order, "3.6.1", "")
 	state(FIN_WAIT_1);
 }
 
+WIRE(close_inside_data_that_had_waited_is_in_order, "3.6.1", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	take(0);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	after(42);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+	take(UINT64_MAX);
+	on(DATA, wire_on_close);
+	user_resume();
+	told(DATA, .data = "hello");
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 106);
+	state(FIN_WAIT_1);
+}
+
 WIRE(close_when_opened, "3.10.4", "")
 {
 	struct wire_tcb t = reach(SYN_RECEIVED);

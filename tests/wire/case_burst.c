@@ -265,6 +265,53 @@ WIRE(burst_data_in_reverse_order_gets_one_ack, "3.10.7.4 first", "MUST-58 MUST-5
 	quiet();
 }
 
+/* The user answers with three full segments. */
+static void
+answer(struct wire *w, struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	check(rs_conn_send(tcp, conn, bytes(100000), 3 * 1460) == 3 * 1460);
+}
+
+WIRE(burst_answers_do_not_overwrite_data_that_waits, "3.10.7.4 seventh", "SHLD-31")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	uint32_t i;
+
+	/* 1,000 bytes are missing behind the first; two segments wait for them. */
+	on(DATA, answer);
+	burst(seg(ACK, .seq = 3101, .ack = t.snd_nxt, .data = bytes(3000), .len = 1000),
+		seg(ACK, .seq = 2101, .ack = t.snd_nxt, .data = bytes(2000), .len = 1000),
+		seg(ACK, .seq = 101, .ack = t.snd_nxt, .data = bytes(0), .len = 1000));
+	for (i = 0; i < 3; i++)
+		out(ACK, .seq = t.snd_nxt + i * 1460, .ack = 1101, .data = bytes(100000 + i * 1460),
+			.len = 1460);
+	told(DATA, .data = bytes(0), .len = 1000);
+	on(DATA, NULL);
+	in(ACK, .seq = 1101, .ack = t.snd_nxt + 4380, .data = bytes(1000), .len = 1000);
+	told(DATA, .data = bytes(1000), .len = 3000);
+	out(ACK, .seq = t.snd_nxt + 4380, .ack = 4101);
+}
+
+WIRE(burst_answers_do_not_overwrite_data_that_nobody_took, "3.10.7.4 seventh", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	uint32_t i;
+
+	take(1000);
+	on(DATA, answer);
+	burst(seg(ACK, .seq = 101, .ack = t.snd_nxt, .data = bytes(0), .len = 1000),
+		seg(ACK, .seq = 1101, .ack = t.snd_nxt, .data = bytes(1000), .len = 300),
+		seg(ACK, .seq = 1401, .ack = t.snd_nxt, .data = bytes(1300), .len = 300));
+	for (i = 0; i < 3; i++)
+		out(ACK, .seq = t.snd_nxt + i * 1460, .ack = 1701, .data = bytes(100000 + i * 1460),
+			.len = 1460);
+	told(DATA, .data = bytes(0), .len = 1000);
+	on(DATA, NULL);
+	take(UINT64_MAX);
+	user_resume();
+	told(DATA, .data = bytes(1000), .len = 600);
+}
+
 WIRE(burst_data_twice_taken_once, "3.10.7.4 first", "MUST-59")
 {
 	struct wire_tcb t = reach(ESTABLISHED);

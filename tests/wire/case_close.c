@@ -362,6 +362,23 @@ WIRE(close_fin_wait_2_of_a_closed_connection_does_not_wait_for_ever, "3.10.8, 3.
 	state(CLOSED);
 }
 
+WIRE(close_fin_wait_2_limited_from_the_close_on, "3.10.8, 3.6", "")
+{
+	struct wire_tcb t;
+
+	w->tcp.fin_wait_2_ms = 30000;
+	t = reach(FIN_WAIT_2);
+	after(100000);
+	user_close();
+	quiet();
+	state(FIN_WAIT_2);
+	due(29990, 30010);
+	out(RST, .seq = t.snd_nxt);
+	reset(user_timeout);
+	ended(TIMEOUT);
+	state(CLOSED);
+}
+
 WIRE(close_half_closed_waits_as_long_as_it_takes, "3.6.1", "")
 {
 	/* The user still receives: nothing limits FIN-WAIT-2. */

@@ -208,6 +208,37 @@ WIRE(closed_reset_is_not_remembered, "3.10.7.1", "")
 	}
 }
 
+/* The end of every case compares the log with what was on the wire. */
+WIRE(closed_log_of_resets_full, "issue 2, resets", "")
+{
+	uint32_t i;
+
+	for (i = 0; i < RS_RESET_LOG; i++) {
+		in(SYN, CLOSED_PORT, .seq = i);
+		out(RST | ACK, CLOSED_PORT, .seq = 0, .ack = i + 1);
+		reset(no_listener);
+		after(1);
+	}
+}
+
+WIRE(closed_log_of_resets_keeps_the_latest, "issue 2, resets", "")
+{
+	struct rs_reset_record log[RS_RESET_LOG + 1];
+	uint32_t last = RS_RESET_LOG + 100;
+	uint32_t i;
+
+	for (i = 0; i <= last; i++) {
+		in(SYN, CLOSED_PORT, .seq = i);
+		out(RST | ACK, CLOSED_PORT, .seq = 0, .ack = i + 1);
+		reset(no_listener);
+	}
+	check(rs_stack_resets(stack(), log, RS_RESET_LOG + 1) == RS_RESET_LOG);
+	for (i = 0; i < RS_RESET_LOG; i++)
+		check(log[i].ack == last + 1 - i);
+	check(rs_stack_resets(stack(), log, 3) == 3);
+	check(log[0].ack == last + 1 && log[2].ack == last - 1);
+}
+
 WIRE(closed_burst_each_gets_its_own_reset, "3.10.7.1, 3.5.2", "")
 {
 	struct wire_seg segs[RS_BURST];

@@ -37,6 +37,45 @@ WIRE(syn_received_syn_ack_sent_again_after_49_days, "3.8.1", "MUST-19")
 	out(SYN | ACK, .seq = t.iss, .ack = 101);
 }
 
+WIRE(syn_received_rto_is_never_early, "RFC 6298 2.1, 2.4", "")
+{
+	struct wire_tcb t;
+
+	/* The SYN comes at the end of a millisecond: 1 s is not over with the 1000th next. */
+	w->now += 999;
+	t = reach(SYN_RECEIVED);
+	w->now += 1;
+	after(999);
+	quiet();
+	due(1, 3);
+	out(SYN | ACK, .seq = t.iss, .ack = 101);
+}
+
+WIRE(syn_received_timers_of_connections_that_follow_others, "3.8.1, 3.10.7.4 second", "MUST-19")
+{
+	uint32_t iss[30];
+	uint16_t i;
+
+	/* Connections end while their timers run; what follows them has timers of its own. */
+	for (i = 0; i < 30; i++)
+		reach_on(WIRE_LPORT, (uint16_t)(41000 + i), SYN_RECEIVED);
+	after(500);
+	for (i = 0; i < 30; i += 2) {
+		in(RST, .rport = (uint16_t)(41000 + i), .seq = 101);
+		verdict(accepted);
+	}
+	for (i = 0; i < 30; i += 2)
+		iss[i] = reach_on(WIRE_LPORT, (uint16_t)(42000 + i), SYN_RECEIVED).iss;
+	for (i = 1; i < 30; i += 2) {
+		in(RST, .rport = (uint16_t)(41000 + i), .seq = 101);
+		verdict(accepted);
+	}
+	due(1000, 1002);
+	for (i = 0; i < 30; i += 2)
+		out(SYN | ACK, .rport = (uint16_t)(42000 + i), .seq = iss[i], .ack = 101);
+	quiet();
+}
+
 WIRE(syn_received_r2_resets, "3.8.3", "MUST-22 MUST-23")
 {
 	struct wire_tcb t = reach(SYN_RECEIVED);

@@ -337,6 +337,46 @@ WIRE(challenge_limit_as_configured, "RFC 5961 7", "")
 	challenges(w, WIRE_RPORT, t.snd_nxt, 5, 3);
 }
 
+WIRE(challenge_limit_counts_syns_in_and_outside_the_window, "RFC 5961 4.2, 7", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	unsigned int i;
+
+	for (i = 0; i < 12; i++) {
+		in(SYN, .seq = 100);
+		in(SYN, .seq = 101);
+	}
+	for (i = 0; i < 10; i++)
+		out(ACK, .seq = t.snd_nxt, .ack = 101);
+	quiet();
+	state(ESTABLISHED);
+}
+
+WIRE(challenge_limit_counts_empty_segments_out_of_window, "RFC 5961 5.2, 7", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	unsigned int i;
+
+	/* Two hosts out of step would answer each other's answers for ever. */
+	for (i = 0; i < 25; i++)
+		in(ACK, .seq = 90, .ack = t.snd_nxt);
+	for (i = 0; i < 10; i++)
+		out(ACK, .seq = t.snd_nxt, .ack = 101);
+	quiet();
+}
+
+WIRE(challenge_limit_does_not_count_old_data, "3.10.7.4 first", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	unsigned int i;
+
+	/* Each means that the peer has not got our ACK of it. */
+	for (i = 0; i < 25; i++) {
+		in(ACK | PSH, .seq = 100, .ack = t.snd_nxt, .data = "o");
+		out(ACK, .seq = t.snd_nxt, .ack = 101);
+	}
+}
+
 WIRE(challenge_limit_is_per_connection, "RFC 5961 7", "")
 {
 	/* A limit shared by connections is a side channel between them (CVE-2016-5696). */

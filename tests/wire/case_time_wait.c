@@ -240,6 +240,18 @@ WIRE(time_wait_old_syn_acked, "3.10.7.4 first, RFC 1122 4.2.2.13", "")
 	state(TIME_WAIT);
 }
 
+WIRE(time_wait_syn_ack_challenged, "3.10.7.4 fourth, RFC 5961 4.2", "")
+{
+	struct wire_tcb t = reach(TIME_WAIT);
+
+	/* No new connection begins with one. */
+	in(SYN | ACK, .seq = t.rcv_nxt, .ack = t.snd_nxt);
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	in(SYN | ACK, .seq = t.rcv_nxt + 250000, .ack = t.snd_nxt);
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	state(TIME_WAIT);
+}
+
 WIRE(time_wait_reopened_by_old_duplicate_returns, "3.6.1 (2)", "MAY-2")
 {
 	struct wire_tcb t = reach(TIME_WAIT);
