@@ -57,6 +57,29 @@ WIRE_STATES(abort_kill_sends_a_reset, SYNCHRONIZED_OPEN, "3.10.5", "")
 	ended(ABORTED);
 }
 
+WIRE(abort_kill_of_more_than_one_run_can_send, "3.10.5", "")
+{
+	uint32_t snd_nxt[200];
+	uint16_t i;
+
+	w->tcp.max_connections = 200;
+	for (i = 0; i < 200; i++)
+		snd_nxt[i] = reach_on(WIRE_LPORT, (uint16_t)(41000 + i), ESTABLISHED).snd_nxt;
+	for (i = 0; i < 200; i++) {
+		struct rs_tuple tuple = wire_tuple(WIRE_LHOST, WIRE_RHOST, WIRE_LPORT,
+			(uint16_t)(41000 + i));
+
+		check(rs_stack_kill(stack(), &tuple) == 0);
+	}
+	after(1);
+	for (i = 0; i < 200; i++) {
+		out(RST, .rport = (uint16_t)(41000 + i), .seq = snd_nxt[i]);
+		ended(ABORTED, .rport = (uint16_t)(41000 + i));
+	}
+	quiet();
+	resets(killed, 200);
+}
+
 WIRE(abort_kill_in_syn_received_sends_a_reset, "3.10.5", "")
 {
 	struct wire_tcb t = reach(SYN_RECEIVED);
