@@ -27,6 +27,9 @@
 #define RS_PORTS_MAX 32
 #define RS_PREFIXES_MAX 64
 
+/** Listeners and closed ranges that one stack can have. */
+#define RS_LISTENERS_MAX 255
+
 struct rs_stack; /* one per worker; stack.h */
 struct rs_tcp;   /* the TCP engine inside a stack; tcp/tcp.h */
 struct rs_tcb;   /* a connection; conn/tcb.h */
@@ -138,7 +141,7 @@ struct rs_stack_params {
 	const uint16_t *terminate_port;  /**< the port id of each of them */
 	unsigned int n_terminate;        /**< 0..RS_PREFIXES_MAX */
 	const struct rs_listener *listeners; /**< stay the caller's, for the stack's life */
-	unsigned int n_listeners;
+	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
 	uint32_t max_neighbours;         /**< (port, VLAN, MAC) triples connections can have */
 	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages */
 };

@@ -83,18 +83,22 @@ struct rs_tcb {
 		uint32_t t_rtx;  /**< retransmission or persist, tick */
 		uint32_t probes; /**< of an idle one: keep-alive probes unanswered */
 	};
-	uint32_t t_ack;         /**< delayed ACK, tick */
 	uint32_t t_life;        /**< R2, user time-out, keep-alive, FIN-WAIT-2 or 2 MSL, tick */
 	uint32_t srtt;          /**< SRTT, microseconds; 0: no sample yet */
 	uint32_t rttvar;        /**< RTTVAR, microseconds; without a sample the first RTO */
 	uint16_t snd_mss;       /**< Eff.snd.MSS (MUST-16) */
 	uint16_t max_snd_wnd;   /**< MAX.SND.WND, not scaled (RFC 5961 5) */
 	union {
+		uint32_t challenge_s; /**< the second that challenges counts */
+		uint8_t end;     /**< of a dead one: enum rs_end */
+	};
+	union {
 		void *user;      /**< the service's word */
 		uint64_t syn_ack_sent; /**< in SYN-RECEIVED: microseconds */
 	};
-	uint16_t listener;
+	uint16_t t_ack;         /**< delayed ACK, the low bits of its tick */
 	uint16_t neigh;         /**< where its frames go */
+	uint8_t listener;
 	uint8_t wscale;         /**< Snd.Wind.Shift << 4 | Rcv.Wind.Shift (RFC 7323 2.3) */
 	union {
 		uint8_t backoff; /**< doublings of the RTO (RFC 6298 5.5) */
@@ -103,10 +107,6 @@ struct rs_tcb {
 	union {
 		uint8_t challenges; /**< challenge ACKs sent in second challenge_s */
 		uint8_t end_state;  /**< of a dead one: the enum rs_state it ended in */
-	};
-	union {
-		uint8_t challenge_s;
-		uint8_t end;     /**< of a dead one: enum rs_end */
 	};
 } __rte_cache_aligned;
 

@@ -63,14 +63,15 @@ void
 rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason,
 	enum rs_end how)
 {
-	enum rs_state state = tcb->state;
 	bool rst;
 
-	switch (state) {
+	if (tcp->ending == tcb)
+		return; /* a reset is ending it, and is not answered by one */
+	switch (tcb->state) {
 	case RS_CLOSING:
 	case RS_LAST_ACK:
-		/* 3.10.5 sends none; who gives up on a FIN (3.8.3) says so. */
-		rst = how == RS_END_TIMEOUT;
+		/* 3.10.5 sends none; who gives up on a FIN (3.8.3) or loses data says so. */
+		rst = how == RS_END_TIMEOUT || reason == RS_RESET_unread_data;
 		break;
 	case RS_TIME_WAIT:
 		rst = false;
@@ -80,7 +81,7 @@ rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason
 		break;
 	}
 	rs_tcp_end(tcp, tcb, how);
-	if (rst && tcb->state == RS_CLOSED) {
+	if (rst) {
 		tcb->owes = RS_OWES_RST;
 		tcb->reason = (uint8_t)reason;
 	}
@@ -121,9 +122,9 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 
 	/* Bytes that came before a reset are delivered before it is told. */
 	if (how == RS_END_RESET) {
+		tcp->ending = tcb;
 		rs_receive_offer(tcp, tcb);
-		if (tcb->state == RS_CLOSED)
-			return; /* the service aborted it meanwhile */
+		tcp->ending = NULL;
 	}
 	count_end(tcp, tcb, how);
 	rs_conn_remove(&tcp->table, rs_tuple_hash(&tcp->link->key, &tcb->tuple), index);

@@ -57,7 +57,7 @@ bool
 rs_tcp_challenge(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	/* RFC 5961 7, by connection and not by host (CVE-2016-5696) */
-	uint8_t second = (uint8_t)(tcp->now / 1000000);
+	uint32_t second = (uint32_t)(tcp->now / 1000000);
 
 	if (tcb->challenge_s != second) {
 		tcb->challenge_s = second;
@@ -276,7 +276,7 @@ acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t len)
 	bool delayed = (tcb->flags & RS_F_T_ACK) != 0;
 
 	if (tcp->par.ack_delay_ms == 0 || (delayed && len >= RS_MSS_DEFAULT) ||
-	    tcb->rcv_nxt - tcb->last_ack >= 2U * tcb->snd_mss)
+	    tcb->rcv_nxt - tcb->last_ack >= 2U * rs_tcp_rmss(tcp, tcb))
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 	else if (!delayed)
 		rs_tcp_timer_set(tcp, tcb, RS_TIMER_ACK, tcp->par.ack_delay_ms);

@@ -111,7 +111,7 @@ rs_listen_start(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment 
 void
 rs_listen_bind(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_listener *listener)
 {
-	tcb->listener = (uint16_t)(listener - tcp->listeners);
+	tcb->listener = (uint8_t)(listener - tcp->listeners);
 	if (listener->nodelay)
 		tcb->flags |= RS_F_NODELAY;
 	if (listener->keepalive)

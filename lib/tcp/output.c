@@ -81,11 +81,9 @@ send_syn_ack(struct turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
-	const struct rs_neigh *neigh = &tcp->link->neighs[tcb->neigh];
-	uint16_t mtu = tcp->link->ports[neigh->port].mtu;
 	uint8_t opt[RS_OPTIONS_SYN_MAX];
 	struct rs_options options = {
-		.mss = tcp->par.mss != 0 ? tcp->par.mss : (uint16_t)(mtu - RS_HEADERS_IPV4),
+		.mss = rs_tcp_rmss(tcp, tcb),
 		.wscale = rs_tcb_rcv_shift(tcb),
 		.has_wscale = (tcb->flags & RS_F_WSCALE) != 0,
 	};

@@ -43,7 +43,8 @@ rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 		taken = offer(tcp, tcb, m, data, len);
 	if (tcb->state == RS_CLOSED)
 		return len;
-	if (taken < len && (tcb->flags & RS_F_RX_CLOSED) != 0) {
+	if ((tcb->flags & RS_F_RX_CLOSED) != 0 &&
+	    (taken < len || rs_reassembly_waits(tcp, tcb))) {
 		rs_tcp_abort(tcp, tcb, RS_RESET_unread_data, RS_END_ABORTED);
 		return len;
 	}

@@ -21,6 +21,8 @@ mark_ports(struct rs_tcp *tcp)
 	unsigned int i;
 	uint32_t port;
 
+	if (tcp->n_listeners > RS_LISTENERS_MAX)
+		return -EINVAL;
 	for (i = 0; i < tcp->n_listeners; i++) {
 		const struct rs_listener *l = &tcp->listeners[i];
 
@@ -159,6 +161,15 @@ rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes)
 		return;
 	tcb->flags |= RS_F_READY;
 	tcp->ready.ring[tcp->ready.tail++ & tcp->ready.mask] = rs_tcb_index(tcp, tcb);
+}
+
+uint16_t
+rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	const struct rs_neigh *neigh = &tcp->link->neighs[tcb->neigh];
+
+	return tcp->par.mss != 0 ? tcp->par.mss :
+		(uint16_t)(tcp->link->ports[neigh->port].mtu - RS_HEADERS_IPV4);
 }
 
 void

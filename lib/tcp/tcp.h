@@ -75,6 +75,7 @@ struct rs_tcp {
 	struct rte_mbuf *spare[RS_BURST]; /**< of this burst, to be used for what is sent */
 	uint16_t n_spare;
 	const struct rs_tcb *offering; /**< whose service's `data` is being called */
+	const struct rs_tcb *ending; /**< one that a reset ends, while its service hears the rest */
 	uint32_t dead;          /**< list of ended TCBs by timer.next */
 	const struct rs_listener *listeners;
 	unsigned int n_listeners;
@@ -121,6 +122,9 @@ void rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes);
 
 /** Change state, keeping the gauge of states. */
 void rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state);
+
+/** The MSS that we announce: what our MTU can receive, or as configured (MUST-67). */
+uint16_t rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
 /** Frames go to where m came from, from now on. */
 void rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m);

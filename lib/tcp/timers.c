@@ -11,14 +11,15 @@
 void
 rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind, uint32_t ms)
 {
-	/* One tick more, because the one that runs has begun: never early. */
-	uint32_t due = tcp->tick + ms + 1;
+	/* One tick more, because the one that runs has begun: never early. But an ACK must
+	 * never be late (MUST-40). */
+	uint32_t due = tcp->tick + ms + (kind != RS_TIMER_ACK);
 
 	tcb->flags |= (uint16_t)kind;
 	if (kind == RS_TIMER_RTX)
 		tcb->t_rtx = due;
 	else if (kind == RS_TIMER_ACK)
-		tcb->t_ack = due;
+		tcb->t_ack = (uint16_t)due;
 	else
 		tcb->t_life = due;
 	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);
@@ -79,6 +80,15 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 }
 
+/* t_ack in full: it is less than a second away from now. */
+static uint32_t
+ack_due(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	int16_t ahead = (int16_t)(tcb->t_ack - (uint16_t)tcp->tick);
+
+	return tcp->tick + (uint32_t)(int32_t)ahead;
+}
+
 static bool
 is_due(const struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_timer_kind kind,
 	uint32_t due)
@@ -96,7 +106,7 @@ run_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
 		life_due(tcp, tcb);
 	}
-	if (tcb->state != RS_CLOSED && is_due(tcp, tcb, RS_TIMER_ACK, tcb->t_ack)) {
+	if (tcb->state != RS_CLOSED && is_due(tcp, tcb, RS_TIMER_ACK, ack_due(tcp, tcb))) {
 		rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
 		tcp->stats->tcp.delayed_acks++;
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
@@ -110,7 +120,7 @@ run_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if ((tcb->flags & RS_F_T_LIFE) != 0)
 		rs_timer_arm(&tcp->wheel, index, tcb->t_life);
 	if ((tcb->flags & RS_F_T_ACK) != 0)
-		rs_timer_arm(&tcp->wheel, index, tcb->t_ack);
+		rs_timer_arm(&tcp->wheel, index, ack_due(tcp, tcb));
 	if ((tcb->flags & RS_F_T_RTX) != 0)
 		rs_timer_arm(&tcp->wheel, index, tcb->t_rtx);
 }
