@@ -80,13 +80,13 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 }
 
-/* t_ack in full: it is less than a second away from now. */
+/* t_ack in full: the tick with these low bits that is nearest to now. */
 static uint32_t
 ack_due(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	int16_t ahead = (int16_t)(tcb->t_ack - (uint16_t)tcp->tick);
+	uint32_t before = tcp->tick - INT16_MAX;
 
-	return tcp->tick + (uint32_t)(int32_t)ahead;
+	return before + (uint16_t)(tcb->t_ack - before);
 }
 
 static bool
