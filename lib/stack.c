@@ -140,7 +140,6 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 		rte_pktmbuf_free_bulk(tcp->spare, tcp->n_spare);
 		tcp->n_spare = 0;
 	}
-	stack->stats.packet.tx_frames += n;
 	return n;
 }
 
