@@ -218,6 +218,9 @@ end_totals(struct wire *w)
 	if (s->tcp.tx_segments != w->tcp_sent)
 		wire_fail(w, "%u segments sent, %u counted", (uint32_t)w->tcp_sent,
 			(uint32_t)s->tcp.tx_segments);
+	if (s->packet.tx_frames != w->frames_sent)
+		wire_fail(w, "%u frames sent, %u counted", (uint32_t)w->frames_sent,
+			(uint32_t)s->packet.tx_frames);
 	for (i = 0; i < RS_STATE_MAX; i++) {
 		if (s->states[i] != 0)
 			wire_fail(w, "%d connections are left in %s", (int)s->states[i],

@@ -247,6 +247,7 @@ collect(struct wire *w, struct rte_mbuf *m)
 	wire_print(&f->seg, text, sizeof(text));
 	if (wrong != NULL)
 		wire_fail(w, "bad frame sent: %s: %s", wrong, text);
+	w->frames_sent++;
 	if (f->is_tcp) {
 		w->tcp_sent++;
 		note_reset(w, &f->seg, true);

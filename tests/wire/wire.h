@@ -144,6 +144,7 @@ struct wire {
 	struct wire_reset resets[RS_RESET_LOG];
 	unsigned int n_resets;  /**< sent and received; may go beyond the log */
 	uint64_t rst_sent, rst_received;
+	uint64_t frames_sent;
 	uint64_t tcp_sent;
 	const char *broken;     /**< a rule of the callbacks that the stack broke */
 	struct rs_stats checked; /**< counters as the case has accounted for them */
