@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The Internet checksum (RFC 1071) and SipHash-2-4.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <rte_common.h>
+#include <rte_ip.h>
+
+#include "base/checksum.h"
+#include "base/siphash.h"
+
+/* RTE_IPV4() shifts an int too far for what begins with 128 and more. */
+#define IPV4(a, b, c, d) \
+	RTE_BE32((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+
+/* The numerical example of RFC 1071 3. */
+static void
+cksum_of_rfc_1071_example(void **state)
+{
+	static const uint8_t data[] = { 0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7 };
+	uint64_t sum = rs_cksum_add(0, data, sizeof(data));
+
+	(void)state;
+	assert_int_equal(RTE_BE16(0xddf2), rs_cksum_fold(sum));
+	assert_int_equal(RTE_BE16(0x220d), rs_cksum_finish(sum));
+}
+
+/* Every length and alignment, against DPDK's; exact copies, so that ASan sees any overrun. */
+static void
+cksum_of_any_length(void **state)
+{
+	size_t len, off, i;
+
+	(void)state;
+	for (len = 0; len <= 130; len++) {
+		for (off = 0; off < 8; off++) {
+			uint8_t *p = malloc(off + len + 1);
+
+			for (i = 0; i < off + len; i++)
+				p[i] = (uint8_t)(i * 151 + len * 7 + 0xc0);
+			p = realloc(p, off + len + (len + off == 0));
+			assert_int_equal(rte_raw_cksum(p + off, len),
+				rs_cksum_fold(rs_cksum_add(0, p + off, len)));
+			free(p);
+		}
+	}
+}
+
+/* No carry is lost over the most and the largest words that a datagram can have. */
+static void
+cksum_of_all_ones(void **state)
+{
+	static uint8_t data[65535];
+	uint64_t sum;
+
+	(void)state;
+	memset(data, 0xff, sizeof(data));
+	sum = rs_cksum_add(0, data, sizeof(data) - 1);
+	assert_int_equal(0xffff, rs_cksum_fold(sum));
+	/* the odd byte is the upper one of its word, ffff is nought in one's complement */
+	assert_int_equal(RTE_BE16(0xff00), rs_cksum_fold(rs_cksum_add(0, data, sizeof(data))));
+	assert_int_equal(0xffff, rs_cksum_fold(UINT64_MAX));
+	assert_int_equal(0, rs_cksum_fold(0));
+	assert_int_equal(1, rs_cksum_fold(0x10000));
+	assert_int_equal(1, rs_cksum_fold(UINT64_C(1) << 48));
+}
+
+/* Headers of 20 bytes have a sum of their own. */
+static void
+cksum_of_header(void **state)
+{
+	uint8_t data[20];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 77 + 3);
+	assert_int_equal(rte_raw_cksum(data, sizeof(data)), rs_cksum_fold(rs_cksum_header(data)));
+}
+
+/* RFC 9293 3.1: source, destination, zero, protocol, length. */
+static void
+cksum_of_pseudo_header(void **state)
+{
+	static const uint8_t pseudo[] = { 192, 0, 2, 1, 198, 51, 100, 7, 0, 6, 0x05, 0xdc };
+
+	(void)state;
+	assert_int_equal(rte_raw_cksum(pseudo, sizeof(pseudo)),
+		rs_cksum_fold(rs_cksum_pseudo(IPV4(192, 0, 2, 1),
+			IPV4(198, 51, 100, 7), 6, 1500)));
+}
+
+/* The product tells what the folded sum tells: ffff, for any sum but 0. */
+static void
+cksum_is_good_when_it_folds_to_ffff(void **state)
+{
+	uint64_t sums[] = { 1, 0xfffe, 0xffff, 0x10000, 0x1fffe, 0x1ffff, 0xffffffff,
+		UINT64_C(0x100000000), UINT64_C(0xffff0000ffff), UINT64_MAX - 1, UINT64_MAX };
+	uint64_t sum;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(sums); i++)
+		assert_int_equal(rs_cksum_fold(sums[i]) == 0xffff, rs_cksum_is_good(sums[i]));
+	for (sum = 1; sum < UINT64_C(1) << 36; sum += UINT64_C(0x2fd31)) {
+		assert_int_equal(rs_cksum_fold(sum) == 0xffff, rs_cksum_is_good(sum));
+		assert_true(rs_cksum_is_good(sum * 0xffff));
+		assert_false(rs_cksum_is_good(sum * 0xffff + 1));
+	}
+}
+
+/*
+ * SipHash-2-4 of its authors' test: key 00 01 .. 0f, messages of 0, 1, .. 15 bytes
+ * 00 01 ..; the last is the example of the paper's appendix A. Results as bytes.
+ */
+static void
+siphash_of_authors_vectors(void **state)
+{
+	static const uint8_t vectors[16][8] = {
+		{ 0x31, 0x0e, 0x0e, 0xdd, 0x47, 0xdb, 0x6f, 0x72 },
+		{ 0xfd, 0x67, 0xdc, 0x93, 0xc5, 0x39, 0xf8, 0x74 },
+		{ 0x5a, 0x4f, 0xa9, 0xd9, 0x09, 0x80, 0x6c, 0x0d },
+		{ 0x2d, 0x7e, 0xfb, 0xd7, 0x96, 0x66, 0x67, 0x85 },
+		{ 0xb7, 0x87, 0x71, 0x27, 0xe0, 0x94, 0x27, 0xcf },
+		{ 0x8d, 0xa6, 0x99, 0xcd, 0x64, 0x55, 0x76, 0x18 },
+		{ 0xce, 0xe3, 0xfe, 0x58, 0x6e, 0x46, 0xc9, 0xcb },
+		{ 0x37, 0xd1, 0x01, 0x8b, 0xf5, 0x00, 0x02, 0xab },
+		{ 0x62, 0x24, 0x93, 0x9a, 0x79, 0xf5, 0xf5, 0x93 },
+		{ 0xb0, 0xe4, 0xa9, 0x0b, 0xdf, 0x82, 0x00, 0x9e },
+		{ 0xf3, 0xb9, 0xdd, 0x94, 0xc5, 0xbb, 0x5d, 0x7a },
+		{ 0xa7, 0xad, 0x6b, 0x22, 0x46, 0x2f, 0xb3, 0xf4 },
+		{ 0xfb, 0xe5, 0x0e, 0x86, 0xbc, 0x8f, 0x1e, 0x75 },
+		{ 0x90, 0x3d, 0x84, 0xc0, 0x27, 0x56, 0xea, 0x14 },
+		{ 0xee, 0xf2, 0x7a, 0x8e, 0x90, 0xca, 0x23, 0xf7 },
+		{ 0xe5, 0x45, 0xbe, 0x49, 0x61, 0xca, 0x29, 0xa1 },
+	};
+	const uint64_t key[2] = { UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908) };
+	uint8_t message[16];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(vectors); i++) {
+		uint64_t hash;
+
+		message[i] = (uint8_t)i;
+		hash = rte_cpu_to_le_64(rs_siphash(key, message, i));
+		assert_memory_equal(vectors[i], &hash, sizeof(hash));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cksum_of_rfc_1071_example),
+		cmocka_unit_test(cksum_of_any_length),
+		cmocka_unit_test(cksum_of_all_ones),
+		cmocka_unit_test(cksum_of_header),
+		cmocka_unit_test(cksum_of_pseudo_header),
+		cmocka_unit_test(cksum_is_good_when_it_folds_to_ffff),
+		cmocka_unit_test(siphash_of_authors_vectors),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
