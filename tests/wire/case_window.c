@@ -642,6 +642,21 @@ WIRE(probe_for_ever_while_answered, "3.8.6.1", "MUST-37")
 	nothing_told();
 }
 
+WIRE(probe_for_ever_where_r2_is_shorter_than_their_interval, "3.8.6.1", "MUST-37 MUST-21")
+{
+	struct wire_tcb t;
+	int i;
+
+	w->tcp.r2_ms = 5000;
+	t = blocked(w);
+	for (i = 0; i < 8; i++) {
+		due(1000, 60002);
+		out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1);
+		in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
+	}
+	state(ESTABLISHED);
+}
+
 WIRE(probe_unanswered_r2_ends_it, "3.8.6.1, 3.8.3", "MUST-20 MUST-37")
 {
 	struct wire_tcb t = blocked(w);
