@@ -278,7 +278,8 @@ void rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use);
  * when one is built once more, so it must stay as it is until `ended`.
  *
  * @return bytes queued: len, or 0 while there is no room or snd_window bytes are queued
- *   already (`writable` will follow), or -ENOTCONN (the connection is gone), -EPIPE (after close or shutdown)
+ *   already (`writable` will follow), or -ENOTCONN (the connection is gone), -EPIPE (after
+ *   close or shutdown)
  */
 int64_t rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *conn, const void *data, uint32_t len);
 

@@ -13,6 +13,7 @@ import sys
 
 CASE = re.compile(r'^(not )?ok\b(?: +\d+)?(?: *-)? *([^#\n]*?) *(?:# *(.*))?$', re.M)
 PLAN = re.compile(r'^1\.\.(\d+)', re.M)
+LINES_MAX = 200
 SKIP = re.compile(r'\bskip\w*\b[:, ]*(.*)', re.I)
 
 
@@ -53,6 +54,31 @@ def cases(test):
         yield '', 'failed', f'{result}, exit status {test.get("returncode", "none")}'
 
 
+def diagnostics(test):
+    """Of the output of a TAP program what is not about good cases: meson does not show it."""
+    lines = test.get('stdout', '').splitlines()
+    if not CASE.search(test.get('stdout', '')):
+        return []
+    return [line for line in lines if line.strip() and not re.match(r'ok\b|1\.\.', line)]
+
+
+def count(where, test, total):
+    """Add the cases of one test to total and print those that did not pass."""
+    remarks = []
+    for name, verdict, remark in cases(test):
+        total[verdict] += 1
+        if verdict != 'passed':
+            remarks.append(f'{verdict}: ' + ': '.join(p for p in (where, name, remark) if p))
+    if any(remark.startswith('failed') for remark in remarks):
+        lines = diagnostics(test)
+        for line in lines[:LINES_MAX]:
+            print(line)
+        if len(lines) > LINES_MAX:
+            print(f'... {len(lines) - LINES_MAX} lines more in meson-logs/testlog.txt')
+    for remark in remarks:
+        print(remark)
+
+
 def main(paths):
     """Print what failed and what was skipped, then the line of totals."""
     total = {'passed': 0, 'failed': 0, 'skipped': 0}
@@ -62,11 +88,7 @@ def main(paths):
         with open(path, encoding='utf-8') as log:
             tests = [json.loads(line) for line in log if line.strip()]
         for test in tests:
-            for name, verdict, remark in cases(test):
-                total[verdict] += 1
-                if verdict != 'passed':
-                    where = f'{os.path.dirname(os.path.dirname(path))}, {test["name"]}'
-                    print(f'{verdict}: ' + ': '.join(p for p in (where, name, remark) if p))
+            count(f'{os.path.dirname(os.path.dirname(path))}, {test["name"]}', test, total)
     if sum(total.values()) == 0:
         print('no test ran')
     print('{passed} passed, {failed} failed, {skipped} skipped'.format(**total))

@@ -24,7 +24,7 @@
 	X(ethertype,       "frames that are neither ARP nor IPv4") \
 	X(arp_bad,         "ARP packets that are not what RFC 826 says for IPv4 on Ethernet") \
 	X(arp_not_ours,    "ARP packets that ask for or tell of an address that is not ours") \
-	X(arp_limited,     "ARP conflicts not answered, one defence a port and 10 s (RFC 5227 2.4)") \
+	X(arp_limited,     "ARP conflicts not answered: one defence a port in 10 s (RFC 5227)") \
 	X(ip_version,      "IP version is not 4") \
 	X(ip_header,       "IP header length under 20 bytes or beyond the datagram") \
 	X(ip_length,       "IP total length beyond the frame, or shorter than its header") \

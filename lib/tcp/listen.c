@@ -90,7 +90,8 @@ rs_listen_start(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment 
 	/* The window of our SYN-ACK cannot be scaled either. */
 	tcb->rcv_wnd = par->rcv_buf < UINT16_MAX ? par->rcv_buf : UINT16_MAX;
 	tcb->snd_mss = effective_mss(tcp, m->port, &opt);
-	tcb->wscale = opt.has_wscale ? (uint8_t)((unsigned int)opt.wscale << 4 | rcv_shift(par)) : 0;
+	tcb->wscale = opt.has_wscale ?
+		(uint8_t)((unsigned int)opt.wscale << 4 | rcv_shift(par)) : 0;
 	if (opt.has_wscale)
 		tcb->flags |= RS_F_WSCALE;
 	else

@@ -15,7 +15,7 @@ import summary  # noqa: E402  pylint: disable=wrong-import-position
 LOGS = [
     ('a program counts as one', [{'result': 'OK'}], '1 passed, 0 failed, 0 skipped', 0),
     ('each TAP case counts',
-     [{'result': 'FAIL', 'stdout': '1..3\nok 1 - a # 3.5 MUST-1\nEAL: hm\nnot ok 2 - b\n'
+     [{'result': 'FAIL', 'stdout': '1..3\nok 1 - a # 3.5 MUST-1\nEAL: hm\nnot ok 2 - b\n# why\n'
        'ok 3 - c # SKIP no root\n'}], '1 passed, 1 failed, 1 skipped', 1),
     ("cmocka's skip is no failure",
      [{'result': 'OK', 'stdout': '1..2\nok 1 - a\nnot ok 2 # SKIP b\n'}],
@@ -47,6 +47,8 @@ def results():
                 got = summary.main([path])
             yield f'summary: {what}', out.getvalue().split('\n')[-2:] == [line, ''] and \
                 got == status
+            if '# why' in str(tests):
+                yield 'summary: what a failing case said is shown', '# why' in out.getvalue()
         with contextlib.redirect_stdout(out):
             reason = summary.skip_reason('hello\nSKIP: no root\n')
         yield 'summary: a skip tells its reason', reason == 'no root'
