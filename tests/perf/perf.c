@@ -117,9 +117,9 @@ huge_mb(void)
 }
 
 static void
-start_eal(char *name, unsigned int mb)
+start_eal(char *name, unsigned int mb, bool may_huge)
 {
-	bool huge = huge_mb() >= mb;
+	bool huge = may_huge && huge_mb() >= mb;
 	char core[16];
 	char memory[16];
 	char *argv[] = {
@@ -157,7 +157,7 @@ perf_start(struct perf *perf, int argc, char **argv, unsigned int mb)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	read_options(perf, argc, argv);
-	start_eal(argv[0], mb);
+	start_eal(argv[0], mb, !perf->verify);
 	perf->instructions = open_instructions();
 	if (perf->instructions < 0)
 		printf("# instructions are not available: perf_event_open() says %s\n",
