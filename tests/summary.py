@@ -51,7 +51,8 @@ def cases(test):
             yield '', 'skipped', skip_reason(out + '\n' + test.get('stderr', ''))
     elif fails == 0:
         # it crashed, hung or failed outside of its cases
-        yield '', 'failed', f'{result}, exit status {test.get("returncode", "none")}'
+        status = f', exit status {test["returncode"]}' if 'returncode' in test else ''
+        yield '', 'failed', result + status
 
 
 def diagnostics(test):
