@@ -1,0 +1,985 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * What lies below TCP, end to end: Ethernet and VLAN, IPv4 (RFC 791, 1122), checksums and
+ * addresses that get no answer (MUST-3, MUST-57, MUST-63), ARP (RFC 826, 5227), ICMP and
+ * UDP (RFC 792, 1122 3.2.2, 4.1.3.1).
+ */
+
+#include "wire.h"
+
+enum {
+	MAC_DST = 0, MAC_SRC = 6, TYPE = 12,
+	IP = 14, IP_LEN = 20, IP_SRC = IP + 12, IP_DST = IP + 16,
+	L4 = IP + IP_LEN,
+	ARP_LEN = 42, FRAME_MIN = 60,
+};
+
+static const uint8_t our_mac[6] = { 2, 0, 0, 0, 0, 1 };
+static const uint8_t peers_mac[6] = { 2, 0, 0, 0, 0, WIRE_RHOST };
+static const uint8_t everyone[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+static void
+put16(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static uint16_t
+get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+/* Set the header checksum of an IPv4 datagram. */
+static void
+sum_ip(uint8_t *ip)
+{
+	put16(ip + 10, 0);
+	put16(ip + 10, ~wire_sum(ip, (ip[0] & 15u) * 4, 0) & 0xffff);
+}
+
+/* Set both checksums of a datagram with TCP. */
+static void
+sum_tcp(uint8_t *ip)
+{
+	uint32_t header = (ip[0] & 15u) * 4;
+	uint32_t len = get16(ip + 2) - header;
+	uint8_t *tcp = ip + header;
+
+	sum_ip(ip);
+	put16(tcp + 16, 0);
+	put16(tcp + 16, ~wire_sum(tcp, len, wire_sum(ip + 12, 8, 6 + len)) & 0xffff);
+}
+
+/*
+ * A SYN to a closed port: whatever lets it pass is answered by a reset.
+ */
+
+static uint16_t
+build_syn(uint8_t *frame)
+{
+	return build(seg(SYN, .lport = WIRE_LPORT_CLOSED, .seq = 100), frame);
+}
+
+static void
+passes(struct wire *w, const uint8_t *frame, uint16_t len)
+{
+	in_frame(frame, len);
+	out(RST | ACK, .lport = WIRE_LPORT_CLOSED, .seq = 0, .ack = 101);
+	reset(no_listener);
+}
+
+/* It passes as it is, but not from this source or to this destination; both sums right. */
+static void
+no_answer(struct wire *w, uint32_t off, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+
+	passes(w, frame, len);
+	frame[off] = a;
+	frame[off + 1] = b;
+	frame[off + 2] = c;
+	frame[off + 3] = d;
+	sum_tcp(frame + IP);
+	in_frame(frame, len);
+	quiet();
+}
+
+/*
+ * Checksums
+ */
+
+WIRE(frame_wrong_tcp_checksum_dropped, "3.1", "MUST-3")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	const struct wire_seg data = seg(ACK | PSH, .seq = 101, .ack = t.snd_nxt,
+		.data = bytes(0), .len = 100);
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build(data, frame);
+	uint16_t i;
+
+	/* Whichever bit of the segment is wrong */
+	for (i = L4; i < len; i++) {
+		frame[i] ^= 0x80;
+		in_frame(frame, len);
+		frame[i] ^= 0x80;
+	}
+	quiet();
+	nothing_told();
+	counted(drop[RS_DROP_tcp_checksum], (uint64_t)(len - L4));
+	in_frame(frame, len);
+	told(DATA, .data = bytes(0), .len = 100);
+	due(1, 42);
+	out(ACK, .seq = t.snd_nxt, .ack = 201);
+}
+
+WIRE(frame_tcp_checksum_covers_the_pseudo_header, "3.1", "MUST-3")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+
+	/* Another source, and the IP header is right: the segment was sent by somebody else. */
+	frame[IP_SRC + 3] = WIRE_RHOST + 1;
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	quiet();
+	dropped(tcp_checksum);
+	sum_tcp(frame + IP);
+	in_frame(frame, len);
+	out(RST | ACK, .lport = WIRE_LPORT_CLOSED, .rhost = WIRE_RHOST + 1, .seq = 0, .ack = 101,
+		.mac = WIRE_RHOST);
+	reset(no_listener);
+}
+
+WIRE(frame_wrong_ip_checksum_dropped, "RFC 1122 3.2.1.2", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+	uint32_t off;
+
+	/* Identification, TTL, protocol, the sum itself, both addresses */
+	for (off = IP + 4; off < IP + IP_LEN; off++) {
+		frame[off] ^= 0x01;
+		in_frame(frame, len);
+		frame[off] ^= 0x01;
+	}
+	quiet();
+	counted(drop[RS_DROP_ip_checksum], 16);
+	passes(w, frame, len);
+}
+
+WIRE(frame_checksum_of_ones_complement_zero, "3.1, RFC 1071", "MUST-2 MUST-3")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	struct wire_seg data = seg(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .len = 2);
+	uint8_t frame[WIRE_FRAME_MAX], text[2];
+	uint32_t v, zeros = 0;
+
+	/* Among all texts of two bytes are those whose checksum is 0: it is no "none". */
+	data.data = (const char *)text;
+	for (v = 0; v < 65536; v++) {
+		uint16_t len;
+
+		put16(text, v);
+		len = build(data, frame);
+		if (get16(frame + L4 + 16) != 0)
+			continue;
+		zeros++;
+		in_frame(frame, len);
+		told(DATA, .data = (const char *)text, .len = 2);
+		break;
+	}
+	check(zeros == 1);
+	due(1, 42);
+	out(ACK, .seq = t.snd_nxt, .ack = 103);
+}
+
+/*
+ * Addresses
+ */
+
+WIRE(frame_to_foreign_addresses_not_answered, "RFC 1122 3.2.1.3", "")
+{
+	no_answer(w, IP_DST, 192, 0, 2, 9);
+	dropped(ip_not_ours);
+	no_answer(w, IP_DST, 198, 51, 100, 1);
+	dropped(ip_not_ours);
+	no_answer(w, IP_DST, 127, 0, 0, 1);
+	dropped(ip_not_ours);
+}
+
+WIRE(frame_to_broadcast_and_multicast_not_answered, "3.9.2.3", "MUST-57")
+{
+	static const uint8_t to[][4] = {
+		{ 255, 255, 255, 255 }, { 192, 0, 2, 255 }, { 192, 0, 2, 0 }, { 224, 0, 0, 1 },
+		{ 239, 255, 255, 255 }, { 0, 0, 0, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(to); i++)
+		no_answer(w, IP_DST, to[i][0], to[i][1], to[i][2], to[i][3]);
+	counted(drop[RS_DROP_ip_not_ours], RTE_DIM(to));
+}
+
+WIRE(frame_to_a_listener_at_the_broadcast_address, "3.9.2.3", "MUST-57")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build(seg(SYN, .lhost = 255, .seq = 100), frame);
+
+	in_frame(frame, len);
+	quiet();
+	dropped(ip_not_ours);
+	counted(tcp.connections, 0);
+}
+
+WIRE(frame_by_link_broadcast_not_answered, "RFC 1122 3.3.6, 3.9.2.3", "MUST-57")
+{
+	static const uint8_t all_hosts[6] = { 1, 0, 0x5e, 0, 0, 1 };
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+
+	memcpy(frame + MAC_DST, everyone, 6);
+	in_frame(frame, len);
+	memcpy(frame + MAC_DST, all_hosts, 6);
+	in_frame(frame, len);
+	quiet();
+	counted(drop[RS_DROP_link_broadcast], 2);
+}
+
+WIRE(frame_from_invalid_addresses_not_answered, "3.9.2.3, RFC 1122 3.2.1.3", "MUST-63")
+{
+	static const uint8_t from[][4] = {
+		{ 0, 0, 0, 0 }, { 0, 1, 2, 3 }, { 127, 0, 0, 1 }, { 127, 255, 255, 255 },
+		{ 224, 0, 0, 1 }, { 239, 1, 2, 3 }, { 240, 0, 0, 1 }, { 255, 255, 255, 255 },
+		{ 192, 0, 2, 255 }, { 192, 0, 2, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(from); i++)
+		no_answer(w, IP_SRC, from[i][0], from[i][1], from[i][2], from[i][3]);
+	counted(drop[RS_DROP_ip_source], RTE_DIM(from));
+}
+
+WIRE(frame_from_our_own_address_not_answered, "3.9.2.3", "MUST-63")
+{
+	w->terminate = (struct rs_prefix){ wire_tuple(64, 0, 0, 0).laddr, 96 + 26 };
+	no_answer(w, IP_SRC, 192, 0, 2, WIRE_LHOST);
+	dropped(ip_source);
+	/* So are the addresses of a prefix that is terminated. */
+	no_answer(w, IP_SRC, 192, 0, 2, 100);
+	dropped(ip_source);
+}
+
+WIRE(frame_to_every_address_of_a_terminated_prefix, "issue 2, configuration", "")
+{
+	static const uint8_t hosts[4] = { 64, 65, 126, 127 };
+	unsigned int i;
+
+	w->terminate = (struct rs_prefix){ wire_tuple(64, 0, 0, 0).laddr, 96 + 26 };
+	for (i = 0; i < RTE_DIM(hosts); i++) {
+		in(SYN, .lhost = hosts[i], .lport = WIRE_LPORT_CLOSED, .seq = 100);
+		out(RST | ACK, .lhost = hosts[i], .lport = WIRE_LPORT_CLOSED, .seq = 0,
+			.ack = 101);
+		reset(no_listener);
+		in(SYN, .lhost = hosts[i], .seq = 100);
+		out(SYN | ACK, .lhost = hosts[i], .ack = 101);
+		in(RST, .lhost = hosts[i], .seq = 101);
+		verdict(accepted);
+	}
+	no_answer(w, IP_DST, 192, 0, 2, 63);
+	dropped(ip_not_ours);
+	no_answer(w, IP_DST, 192, 0, 2, 128);
+	dropped(ip_not_ours);
+}
+
+WIRE(frame_of_other_macs_dropped, "RFC 894", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+
+	frame[MAC_DST + 5] = 9;
+	in_frame(frame, len);
+	dropped(not_our_mac);
+	memcpy(frame + MAC_DST, our_mac, 6);
+	memcpy(frame + MAC_SRC, everyone, 6);
+	in_frame(frame, len);
+	memset(frame + MAC_SRC, 0, 6);
+	in_frame(frame, len);
+	counted(drop[RS_DROP_bad_source_mac], 2);
+	quiet();
+	memcpy(frame + MAC_SRC, peers_mac, 6);
+	passes(w, frame, len);
+}
+
+/*
+ * Headers
+ */
+
+WIRE(frame_padding_and_trailing_bytes_are_no_text, "RFC 894, RFC 1122 2.3", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len;
+
+	len = build(seg(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "x"), frame);
+	check(len == FRAME_MIN);
+	in_frame(frame, len);
+	told(DATA, .data = "x");
+	len = build(seg(ACK | PSH, .seq = 102, .ack = t.snd_nxt, .data = bytes(0), .len = 500),
+		frame);
+	memset(frame + len, 0x5a, 300);
+	in_frame(frame, (uint16_t)(len + 300));
+	told(DATA, .data = bytes(0), .len = 500);
+	nothing_told();
+	after(42);
+	out(ACK, .seq = t.snd_nxt, .ack = 602);
+}
+
+WIRE(frame_cut_off_anywhere_dropped, "RFC 791 3.1", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	const struct wire_seg data = seg(ACK | PSH, .seq = 101, .ack = t.snd_nxt,
+		.data = bytes(0), .len = 100);
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build(data, frame);
+	uint16_t i;
+
+	for (i = 1; i < len; i++)
+		in_frame(frame, i);
+	quiet();
+	nothing_told();
+	check(rs_stack_stats(stack())->drop[RS_DROP_short_frame] > 0);
+	check(rs_stack_stats(stack())->drop[RS_DROP_ip_length] > 0);
+	state(ESTABLISHED);
+}
+
+WIRE(frame_wrong_ip_headers_dropped, "RFC 791 3.1, RFC 1122 3.2.1", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+
+	frame[IP] = 0x65;
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	dropped(ip_version);
+	frame[IP] = 0x44;
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	dropped(ip_header);
+	frame[IP] = 0x4f; /* 60 bytes of header in 40 */
+	in_frame(frame, len);
+	dropped(ip_header);
+	frame[IP] = 0x45;
+	put16(frame + IP + 2, (uint32_t)len - IP + 1);
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	put16(frame + IP + 2, 19);
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	counted(drop[RS_DROP_ip_length], 2);
+	quiet();
+}
+
+WIRE(frame_wrong_tcp_headers_dropped, "3.1", "MUST-7")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+	uint32_t words;
+
+	/* A data offset below the header's 5 words, or beyond the segment */
+	for (words = 0; words < 16; words++) {
+		if (words == 5)
+			continue;
+		frame[L4 + 12] = (uint8_t)(words << 4);
+		sum_tcp(frame + IP);
+		in_frame(frame, len);
+	}
+	counted(drop[RS_DROP_tcp_header], 15);
+	/* 19 bytes are no header. */
+	frame[L4 + 12] = 5 << 4;
+	put16(frame + IP + 2, IP_LEN + 19);
+	sum_tcp(frame + IP);
+	in_frame(frame, len);
+	dropped(tcp_header);
+	quiet();
+}
+
+WIRE(frame_of_port_zero_dropped, "RFC 6335 6", "")
+{
+	in(SYN, .lport = 0, .seq = 100);
+	in(SYN, .rport = 0, .seq = 100);
+	quiet();
+	counted(drop[RS_DROP_tcp_port_zero], 2);
+}
+
+WIRE(frame_reserved_bits_ignored, "3.1", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+
+	/* "Must be zero in generated segments and must be ignored in received segments" */
+	frame[L4 + 12] |= 0x0f;
+	sum_tcp(frame + IP);
+	passes(w, frame, len);
+}
+
+WIRE(frame_ip_options_skipped, "3.9.2, RFC 1122 3.2.1.8", "MUST-50")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint32_t words;
+
+	/* No operation, then an option nobody knows; the answer has none (wire_parse()). */
+	for (words = 1; words <= 10; words++) {
+		uint16_t len = build_syn(frame);
+		uint8_t *opt = frame + L4;
+
+		memmove(opt + words * 4, opt, IP_LEN);
+		memset(opt, 1, words * 4);
+		opt[words * 4 - 2] = 0x5e;
+		opt[words * 4 - 1] = 2;
+		frame[IP] = (uint8_t)(0x45 + words);
+		put16(frame + IP + 2, 40 + words * 4);
+		sum_tcp(frame + IP);
+		passes(w, frame, (uint16_t)RTE_MAX(len, IP + 40 + words * 4));
+	}
+	counted(packet.rx_ip_options, 10);
+}
+
+WIRE(frame_ip_options_are_no_text, "3.9.2", "MUST-50")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	const struct wire_seg data = seg(ACK | PSH, .seq = 101, .ack = t.snd_nxt,
+		.data = bytes(0), .len = 200);
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build(data, frame);
+
+	memmove(frame + L4 + 8, frame + L4, (size_t)len - L4);
+	memset(frame + L4, 1, 8);
+	frame[IP] = 0x47;
+	put16(frame + IP + 2, (uint32_t)len - IP + 8);
+	sum_tcp(frame + IP);
+	in_frame(frame, (uint16_t)(len + 8));
+	told(DATA, .data = bytes(0), .len = 200);
+	nothing_told();
+	due(1, 42);
+	out(ACK, .seq = t.snd_nxt, .ack = 301);
+}
+
+WIRE(frame_fragments_dropped, "issue 2, frames", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+
+	put16(frame + IP + 6, 0x2000); /* more fragments */
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	put16(frame + IP + 6, 0x0001); /* the last one */
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	put16(frame + IP + 6, 0x3fff);
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	quiet();
+	counted(drop[RS_DROP_ip_fragment], 3);
+	put16(frame + IP + 6, 0); /* may be fragmented, but is not */
+	sum_ip(frame + IP);
+	passes(w, frame, len);
+}
+
+WIRE(frame_ttl_does_not_matter, "RFC 1122 3.2.1.7", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+
+	/* "A host MUST NOT discard a datagram just because it was received with TTL less
+	 * than 2." */
+	frame[IP + 8] = 1;
+	sum_ip(frame + IP);
+	passes(w, frame, len);
+	frame[IP + 8] = 0;
+	sum_ip(frame + IP);
+	passes(w, frame, len);
+}
+
+WIRE(frame_ttl_and_diffserv_as_configured, "3.9.2", "MUST-48 MUST-49")
+{
+	/* wire_parse() compares both in every frame, resets included. */
+	w->tcp.ttl = 17;
+	w->tcp.tos = 0x28;
+	reach(ESTABLISHED);
+	in(SYN, .lport = WIRE_LPORT_CLOSED, .seq = 100);
+	out(RST | ACK, .lport = WIRE_LPORT_CLOSED, .seq = 0, .ack = 101);
+	reset(no_listener);
+}
+
+WIRE(frame_diffserv_of_the_peer_does_not_matter, "RFC 1122 3.2.1.6", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+
+	frame[IP + 1] = 0xff;
+	sum_ip(frame + IP);
+	passes(w, frame, len);
+}
+
+WIRE(frame_of_other_protocols_dropped, "RFC 894", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+
+	frame[IP + 9] = 132; /* SCTP */
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	dropped(ip_protocol);
+	put16(frame + TYPE, 0x86dd);
+	in_frame(frame, len);
+	put16(frame + TYPE, 0x88cc);
+	in_frame(frame, len);
+	put16(frame + TYPE, 46); /* IEEE 802.3, a length */
+	in_frame(frame, len);
+	counted(drop[RS_DROP_ethertype], 3);
+	quiet();
+}
+
+/*
+ * VLAN tags and neighbours
+ */
+
+WIRE(frame_vlan_tag_kept_by_a_connection, "issue 2, frames", "")
+{
+	struct wire_tcb t = handshake(.vlan = 0x6123);
+
+	in(ACK | PSH, .vlan = 0x6123, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	due(1, 42);
+	out(ACK, .vlan = 0x6123, .seq = t.snd_nxt, .ack = 106);
+	user_send("hi", 2);
+	out(ACK, .vlan = 0x6123, .seq = t.snd_nxt, .ack = 106, .data = "hi");
+	due(1000, 1002);
+	out(ACK, .vlan = 0x6123, .seq = t.snd_nxt, .ack = 106, .data = "hi");
+	user_abort();
+	out(RST, .vlan = 0x6123, .seq = t.snd_nxt + 2);
+	reset(service_abort);
+	ended(ABORTED);
+}
+
+WIRE(frame_vlan_full_segments_fit_the_mtu, "issue 2, frames", "MUST-16")
+{
+	struct wire_tcb t = handshake(.vlan = 7);
+
+	user_send(bytes(0), 2920);
+	out(ACK, .vlan = 7, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
+	out(ACK, .vlan = 7, .seq = t.snd_nxt + 1460, .ack = 101, .data = bytes(1460),
+		.len = 1460);
+}
+
+WIRE(frame_vlan_of_one_connection_is_not_another_s, "issue 2, frames", "")
+{
+	struct wire_tcb a = handshake(.rport = 40001, .vlan = 1);
+	struct wire_tcb b = handshake(.rport = 40002, .vlan = 2);
+	struct wire_tcb c = handshake(.rport = 40003);
+
+	burst(seg(FIN | ACK, .rport = 40001, .vlan = 1, .seq = 101, .ack = a.snd_nxt),
+		seg(FIN | ACK, .rport = 40002, .vlan = 2, .seq = 101, .ack = b.snd_nxt),
+		seg(FIN | ACK, .rport = 40003, .seq = 101, .ack = c.snd_nxt));
+	out(ACK, .rport = 40001, .vlan = 1, .seq = a.snd_nxt, .ack = 102);
+	out(ACK, .rport = 40002, .vlan = 2, .seq = b.snd_nxt, .ack = 102);
+	out(ACK, .rport = 40003, .seq = c.snd_nxt, .ack = 102);
+	told(PEER_CLOSED, .rport = 40001);
+	told(PEER_CLOSED, .rport = 40002);
+	told(PEER_CLOSED, .rport = 40003);
+}
+
+WIRE(frame_vlan_priority_tag_answered, "issue 2, frames", "")
+{
+	in(SYN, .lport = WIRE_LPORT_CLOSED, .vlan = 0xe000, .seq = 100);
+	out(RST | ACK, .lport = WIRE_LPORT_CLOSED, .vlan = 0xe000, .seq = 0, .ack = 101);
+	reset(no_listener);
+}
+
+WIRE(frame_vlan_tags_that_are_dropped, "issue 2, frames", "")
+{
+	const struct wire_seg syn = seg(SYN, .lport = WIRE_LPORT_CLOSED, .vlan = 5, .seq = 100);
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build(syn, frame);
+
+	put16(frame + 14, 0x0fff);
+	in_frame(frame, len);
+	dropped(vlan_reserved);
+	/* A second tag behind the first */
+	put16(frame + 14, 5);
+	memmove(frame + 16, frame + 12, len - 12u);
+	put16(frame + 16, 0x8100);
+	in_frame(frame, (uint16_t)(len + 4));
+	dropped(two_vlan_tags);
+	in_frame(frame, 17);
+	dropped(short_frame);
+	quiet();
+}
+
+WIRE(frame_answers_follow_the_peers_mac, "issue 2, frames", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	/* The peer's gateway changed: what follows goes there. */
+	in(ACK | PSH, .mac = 0x77, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	due(1, 42);
+	out(ACK, .mac = 0x77, .seq = t.snd_nxt, .ack = 106);
+	user_send("hi", 2);
+	out(ACK, .mac = 0x77, .seq = t.snd_nxt, .ack = 106, .data = "hi");
+	due(1000, 1002);
+	out(ACK, .mac = 0x77, .seq = t.snd_nxt, .ack = 106, .data = "hi");
+}
+
+/*
+ * ARP
+ */
+
+/* An ARP packet of the peer in a broadcast frame. @return its length */
+static uint16_t
+build_arp(uint8_t *frame, uint8_t op, uint8_t mac, uint8_t sender, uint8_t target)
+{
+	static const uint8_t arp[28] = {
+		0, 1, 8, 0, 6, 4, 0, 0,
+		2, 0, 0, 0, 0, 0, 192, 0, 2, 0,
+		0, 0, 0, 0, 0, 0, 192, 0, 2, 0,
+	};
+
+	memset(frame, 0xa5, FRAME_MIN);
+	memcpy(frame + MAC_DST, everyone, 6);
+	memcpy(frame + MAC_SRC, peers_mac, 6);
+	frame[MAC_SRC + 5] = mac;
+	put16(frame + TYPE, 0x0806);
+	memcpy(frame + 14, arp, sizeof(arp));
+	frame[14 + 7] = op;
+	frame[14 + 13] = mac;
+	frame[14 + 17] = sender;
+	frame[14 + 27] = target;
+	return FRAME_MIN;
+}
+
+/* The reply is that of RFC 826: to who asked, from what was asked for. */
+static void
+arp_reply(struct wire *w, uint8_t mac, uint8_t asker, uint8_t asked)
+{
+	uint8_t want[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
+
+	build_arp(want, 2, 1, asked, asker);
+	memcpy(want + MAC_DST, peers_mac, 6);
+	want[MAC_DST + 5] = mac;
+	memcpy(want + 14 + 18, want + MAC_DST, 6);
+	check(out_frame(got) >= ARP_LEN);
+	check(memcmp(got, want, ARP_LEN) == 0);
+}
+
+WIRE(arp_request_for_our_address_answered, "RFC 826", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_arp(frame, 1, WIRE_RHOST, WIRE_RHOST, WIRE_LHOST);
+
+	in_frame(frame, len);
+	arp_reply(w, WIRE_RHOST, WIRE_RHOST, WIRE_LHOST);
+	/* Asked by unicast, as a cache does to see whether we are still there */
+	memcpy(frame + MAC_DST, our_mac, 6);
+	in_frame(frame, len);
+	arp_reply(w, WIRE_RHOST, WIRE_RHOST, WIRE_LHOST);
+	quiet();
+}
+
+WIRE(arp_request_for_terminated_addresses_answered, "RFC 826", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint8_t host;
+
+	w->terminate = (struct rs_prefix){ wire_tuple(64, 0, 0, 0).laddr, 96 + 26 };
+	for (host = 64; host < 128; host++) {
+		in_frame(frame, build_arp(frame, 1, WIRE_RHOST, WIRE_RHOST, host));
+		arp_reply(w, WIRE_RHOST, WIRE_RHOST, host);
+	}
+	in_frame(frame, build_arp(frame, 1, WIRE_RHOST, WIRE_RHOST, 63));
+	in_frame(frame, build_arp(frame, 1, WIRE_RHOST, WIRE_RHOST, 128));
+	quiet();
+	counted(drop[RS_DROP_arp_not_ours], 2);
+}
+
+WIRE(arp_for_others_not_answered, "RFC 826", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+
+	in_frame(frame, build_arp(frame, 1, WIRE_RHOST, WIRE_RHOST, 9));
+	in_frame(frame, build_arp(frame, 1, WIRE_RHOST, WIRE_RHOST, 255));
+	/* An announcement of its own address, and a reply that nobody asked for */
+	in_frame(frame, build_arp(frame, 1, WIRE_RHOST, WIRE_RHOST, WIRE_RHOST));
+	in_frame(frame, build_arp(frame, 2, WIRE_RHOST, WIRE_RHOST, WIRE_LHOST));
+	quiet();
+	counted(drop[RS_DROP_arp_not_ours], 4);
+}
+
+WIRE(arp_probe_for_our_address_answered, "RFC 5227 2.1.1", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
+	uint16_t len = build_arp(frame, 1, 9, 0, WIRE_LHOST);
+
+	/* The sender has no address yet and must learn that this one is taken. */
+	memset(frame + 14 + 14, 0, 4);
+	in_frame(frame, len);
+	check(out_frame(got) >= ARP_LEN);
+	check(got[14 + 7] == 2 && got[MAC_DST + 5] == 9);
+	check(memcmp(got + 14 + 8, our_mac, 6) == 0 && got[14 + 17] == WIRE_LHOST);
+	check(memcmp(got + 14 + 24, (const uint8_t[4]){ 0 }, 4) == 0);
+}
+
+WIRE(arp_vlan_tag_kept, "issue 2, frames", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
+	uint16_t len = build_arp(frame, 1, WIRE_RHOST, WIRE_RHOST, WIRE_LHOST);
+
+	memmove(frame + 16, frame + 12, ARP_LEN - 12);
+	put16(frame + 12, 0x8100);
+	put16(frame + 14, 0x2007);
+	in_frame(frame, (uint16_t)(len + 4));
+	check(out_frame(got) >= ARP_LEN + 4);
+	check(memcmp(got + 12, (const uint8_t[6]){ 0x81, 0, 0x20, 7, 8, 6 }, 6) == 0);
+	check(got[18 + 7] == 2 && got[18 + 17] == WIRE_LHOST);
+}
+
+WIRE(arp_conflict_is_answered_by_an_announcement, "RFC 5227 2.4 (c)", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX], want[WIRE_FRAME_MAX];
+	uint16_t len = build_arp(frame, 1, 9, WIRE_LHOST, 200);
+	int i;
+
+	build_arp(want, 1, 1, WIRE_LHOST, WIRE_LHOST);
+	in_frame(frame, len);
+	check(out_frame(got) >= ARP_LEN);
+	check(memcmp(got, want, ARP_LEN) == 0);
+	/* Once in DEFEND_INTERVAL: two hosts that both defend must not fight for ever. */
+	for (i = 0; i < 9; i++) {
+		after(1000);
+		in_frame(frame, len);
+		quiet();
+	}
+	after(1001);
+	in_frame(frame, len);
+	check(out_frame(got) >= ARP_LEN);
+	check(memcmp(got, want, ARP_LEN) == 0);
+	counted(packet.arp_conflicts, 11);
+	counted(packet.arp_defences, 2);
+}
+
+WIRE(arp_that_is_malformed_dropped, "RFC 826", "")
+{
+	static const struct { uint8_t off, value; } wrong[] = {
+		{ 1, 6 },   /* hardware: not Ethernet */
+		{ 2, 9 },   /* protocol: not IPv4 */
+		{ 4, 8 },   /* length of hardware addresses */
+		{ 5, 16 },  /* length of protocol addresses */
+		{ 7, 3 },   /* neither request nor reply */
+		{ 8, 0xff }, /* the sender's hardware address is a group's */
+	};
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(wrong); i++) {
+		len = build_arp(frame, 1, WIRE_RHOST, WIRE_RHOST, WIRE_LHOST);
+		frame[14 + wrong[i].off] = wrong[i].value;
+		in_frame(frame, len);
+	}
+	counted(drop[RS_DROP_arp_bad], RTE_DIM(wrong));
+	build_arp(frame, 1, WIRE_RHOST, WIRE_RHOST, WIRE_LHOST);
+	in_frame(frame, ARP_LEN - 1);
+	dropped(short_frame);
+	quiet();
+}
+
+/*
+ * ICMP and UDP
+ */
+
+/* A datagram of the peer with this protocol and text. @return the frame's length */
+static uint16_t
+build_ip(uint8_t *frame, uint8_t protocol, const uint8_t *text, uint32_t len)
+{
+	build_syn(frame);
+	put16(frame + IP + 2, IP_LEN + len);
+	frame[IP + 9] = protocol;
+	memcpy(frame + L4, text, len);
+	sum_ip(frame + IP);
+	return (uint16_t)RTE_MAX(L4 + len, (uint32_t)FRAME_MIN);
+}
+
+/* An ICMP message of the peer: type, code and what follows the checksum. */
+static uint16_t
+build_icmp(uint8_t *frame, uint8_t type, uint8_t code, const char *rest, uint32_t len)
+{
+	uint8_t icmp[WIRE_FRAME_MAX] = { type, code };
+
+	memcpy(icmp + 4, rest, len);
+	put16(icmp + 2, ~wire_sum(icmp, len + 4, 0) & 0xffff);
+	return build_ip(frame, 1, icmp, len + 4);
+}
+
+WIRE(icmp_echo_answered, "RFC 792, RFC 1122 3.2.2.6", "")
+{
+	static const uint32_t lens[] = { 4, 5, 60, 61, 1472 };
+	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
+	unsigned int i;
+
+	/* Identifier, sequence number and data come back as they are. */
+	for (i = 0; i < RTE_DIM(lens); i++) {
+		uint32_t len = lens[i];
+
+		in_frame(frame, build_icmp(frame, 8, 0, bytes(0), len));
+		check(out_frame(got) == L4 + 4 + len);
+		check(got[IP + 9] == 1 && got[L4] == 0 && got[L4 + 1] == 0);
+		check(memcmp(got + L4 + 4, bytes(0), len) == 0);
+		check(wire_sum(got + L4, len + 4, 0) == 0xffff);
+		check(memcmp(got + IP_SRC, frame + IP_DST, 4) == 0);
+		check(memcmp(got + IP_DST, frame + IP_SRC, 4) == 0);
+		check(memcmp(got + MAC_DST, peers_mac, 6) == 0);
+	}
+	counted(packet.echo_replies, RTE_DIM(lens));
+}
+
+WIRE(icmp_that_is_wrong_dropped, "RFC 792, RFC 1122 3.2.2.6", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_icmp(frame, 8, 0, bytes(0), 60);
+
+	frame[L4 + 20] ^= 1;
+	in_frame(frame, len);
+	/* 7 bytes are no header. */
+	in_frame(frame, build_icmp(frame, 8, 0, bytes(0), 3));
+	counted(drop[RS_DROP_icmp_bad], 2);
+	/* To the broadcast address */
+	len = build_icmp(frame, 8, 0, bytes(0), 60);
+	frame[IP_DST + 3] = 255;
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	dropped(ip_not_ours);
+	/* A reply that nobody asked for, a type that nobody knows */
+	in_frame(frame, build_icmp(frame, 0, 0, bytes(0), 60));
+	in_frame(frame, build_icmp(frame, 42, 0, bytes(0), 60));
+	counted(drop[RS_DROP_icmp_type], 2);
+	quiet();
+}
+
+WIRE(icmp_errors_do_not_abort, "3.9.2.2", "MUST-54 MUST-55 MUST-56")
+{
+	static const uint8_t errors[][2] = {
+		{ 3, 0 }, { 3, 1 }, { 3, 5 }, /* net, host unreachable, source route failed */
+		{ 4, 0 },                     /* source quench */
+		{ 11, 0 }, { 11, 1 },         /* time exceeded */
+		{ 12, 0 },                    /* parameter problem */
+	};
+	struct wire_tcb t = reach(ESTABLISHED);
+	uint8_t ours[WIRE_FRAME_MAX], frame[WIRE_FRAME_MAX];
+	char rest[4 + IP_LEN + 8] = { 0 };
+	unsigned int i;
+
+	user_send("hello", 5);
+	check(out_frame(ours) == L4 + 25);
+	memcpy(rest + 4, ours + IP, IP_LEN + 8);
+	for (i = 0; i < RTE_DIM(errors); i++)
+		in_frame(frame, build_icmp(frame, errors[i][0], errors[i][1], rest,
+			sizeof(rest)));
+	quiet();
+	nothing_told();
+	state(ESTABLISHED);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 5);
+	after(5000);
+	quiet();
+}
+
+/* A UDP datagram of the peer to a port. */
+static uint16_t
+build_udp(uint8_t *frame, const char *data, uint32_t len)
+{
+	uint8_t udp[WIRE_FRAME_MAX] = { 0x12, 0x34, 0, 53 };
+	uint32_t sum;
+
+	put16(udp + 4, len + 8);
+	memcpy(udp + 8, data, len);
+	sum = wire_sum((const uint8_t[8]){ 192, 0, 2, WIRE_RHOST, 192, 0, 2, WIRE_LHOST }, 8,
+		17 + len + 8);
+	put16(udp + 6, ~wire_sum(udp, len + 8, sum) & 0xffff);
+	return build_ip(frame, 17, udp, len + 8);
+}
+
+WIRE(udp_port_unreachable, "RFC 792, RFC 1122 4.1.3.1, RFC 1812 4.3.2.3", "")
+{
+	static const uint32_t lens[] = { 0, 1, 33, 500, 1400 };
+	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(lens); i++) {
+		uint32_t quoted;
+
+		in_frame(frame, build_udp(frame, bytes(0), lens[i]));
+		quoted = out_frame(got) - L4 - 8u;
+		/* Type, code, four bytes of 0; the IP header and 64 bits at least */
+		check(got[IP + 9] == 1 && got[L4] == 3 && got[L4 + 1] == 3);
+		check(memcmp(got + L4 + 4, (const uint8_t[4]){ 0 }, 4) == 0);
+		check(quoted >= IP_LEN + 8 && quoted <= IP_LEN + 8 + lens[i]);
+		check(IP_LEN + 8 + quoted <= 576);
+		check(memcmp(got + L4 + 8, frame + IP, quoted) == 0);
+		check(wire_sum(got + L4, quoted + 8, 0) == 0xffff);
+		check(memcmp(got + IP_SRC, frame + IP_DST, 4) == 0);
+		check(memcmp(got + IP_DST, frame + IP_SRC, 4) == 0);
+	}
+}
+
+WIRE(udp_without_checksum_answered, "RFC 768", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
+	uint16_t len = build_udp(frame, bytes(0), 10);
+
+	put16(frame + L4 + 6, 0);
+	in_frame(frame, len);
+	out_frame(got);
+	check(got[L4] == 3 && got[L4 + 1] == 3);
+}
+
+WIRE(udp_that_gets_no_error, "RFC 1122 3.2.2", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_udp(frame, bytes(0), 20);
+
+	/* Wrong checksum, wrong length */
+	frame[L4 + 10] ^= 1;
+	in_frame(frame, len);
+	len = build_udp(frame, bytes(0), 20);
+	put16(frame + L4 + 4, 29);
+	in_frame(frame, len);
+	put16(frame + L4 + 4, 7);
+	in_frame(frame, len);
+	counted(drop[RS_DROP_udp_bad], 3);
+	/* To the link's broadcast address, to IP's, a fragment, from nobody */
+	len = build_udp(frame, bytes(0), 20);
+	memcpy(frame + MAC_DST, everyone, 6);
+	in_frame(frame, len);
+	len = build_udp(frame, bytes(0), 20);
+	frame[IP_DST + 3] = 255;
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	len = build_udp(frame, bytes(0), 20);
+	put16(frame + IP + 6, 1);
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	len = build_udp(frame, bytes(0), 20);
+	memset(frame + IP_SRC, 0, 4);
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	quiet();
+	counted(packet.icmp_unreachables, 0);
+}
+
+WIRE(udp_port_unreachable_is_limited, "RFC 1122 3.2.2, RFC 1812 4.3.2.8", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
+	uint16_t len = build_udp(frame, bytes(0), 20);
+	unsigned int i, second;
+
+	/* 10 a second are allowed (wire_stack()). */
+	for (second = 0; second < 3; second++) {
+		for (i = 0; i < 30; i++)
+			in_frame(frame, len);
+		for (i = 0; i < 10; i++)
+			out_frame(got);
+		quiet();
+		counted(drop[RS_DROP_icmp_limited], 20);
+		after(1000);
+	}
+	/* Resets are none of it. */
+	for (i = 0; i < 30; i++)
+		in_frame(frame, len);
+	for (i = 0; i < 10; i++)
+		out_frame(got);
+	passes(w, got, build_syn(got));
+}
