@@ -275,9 +275,11 @@ all_ended(const struct rs_app *app)
 static bool
 wait_ended(const struct run *run, uint32_t ms, bool *again)
 {
-	uint32_t waited;
+	const struct rs_clock *clock = &run->app.clock;
+	uint64_t end = rs_worker_clock_now(clock) + (uint64_t)ms * 1000;
 
-	for (waited = 0; waited < ms && !all_ended(&run->app) && !*again; waited += LOOK_MS)
+	/* by the clock, since a TAP's signals wake next_signal() too */
+	while (!all_ended(&run->app) && !*again && rs_worker_clock_now(clock) < end)
 		*again = is_stop(next_signal(run, false));
 	return all_ended(&run->app);
 }
@@ -342,6 +344,8 @@ block_signals(sigset_t *signals)
 	sigaddset(signals, SIGTERM);
 	sigaddset(signals, SIGHUP);
 	sigaddset(signals, SIGUSR1);
+	/* a shell's background jobs start with it ignored */
+	signal(SIGINT, SIG_DFL);
 	pthread_sigmask(SIG_BLOCK, signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	/* a TAP's queue of signals for received frames, when it overflows: more are coming */
@@ -374,6 +378,17 @@ run_appliance(struct run *run)
 	return ret;
 }
 
+/* -t: say what would run. */
+static void
+check(const struct run *run)
+{
+	const struct rs_config *config = &run->app.config;
+
+	rs_config_print(config, stdout);
+	printf("needs about %u MiB of memory, %s\n", rs_eal_memory_mb(&run->args, config),
+		rs_eal_no_huge(&run->args, config) ? "without hugepages" : "in hugepages");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -401,7 +416,7 @@ main(int argc, char **argv)
 		if (rs_config_load(run->args.config, &run->app.config, stderr) != 0)
 			ret = EXIT_USAGE;
 		else if (run->args.mode == RS_ARGS_CHECK)
-			rs_config_print(&run->app.config, stdout);
+			check(run);
 		else
 			ret = run_appliance(run);
 		break;

@@ -94,15 +94,9 @@ rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct r
 			config->number, config->device, RS_PORTS_MAX);
 		return -1;
 	}
-	if (config->mtu != 0) {
-		ret = rte_eth_dev_set_mtu(port->id, config->mtu);
-		if (ret != 0) {
-			warnx("[port %u] mtu = %u: the device refuses it (%s)",
-				config->number, config->mtu, rte_strerror(-ret));
-			return -1;
-		}
-	}
-	rte_eth_dev_get_mtu(port->id, &port->mtu);
+	port->mtu = config->mtu;
+	if (port->mtu == 0)
+		rte_eth_dev_get_mtu(port->id, &port->mtu);
 	rte_eth_macaddr_get(port->id, &port->mac);
 	port->subnet = config->address;
 	return 0;
@@ -184,6 +178,14 @@ rs_port_start(const struct rs_config_port *config, struct rs_port *port,
 	}
 	conf = choose_conf(config, &info, port->mtu, n_workers);
 	ret = rte_eth_dev_configure(port->id, n_workers, n_workers, &conf);
+	if (ret == 0 && config->mtu != 0) {
+		ret = rte_eth_dev_set_mtu(port->id, config->mtu);
+		if (ret != 0) {
+			warnx("[port %u] mtu = %u: the device refuses it (%s)", config->number,
+				config->mtu, rte_strerror(-ret));
+			return -1;
+		}
+	}
 	for (i = 0; ret == 0 && i < n_workers; i++)
 		ret = setup_queue(config, port->id, &workers[i]);
 	if (ret == 0)

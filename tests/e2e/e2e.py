@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""What the end-to-end tests share: the real binary on a TAP port, the kernel as the peer.
+
+Each script runs in network, mount and process namespaces of its own, which end with it
+whatever becomes of it: nothing can leak out or stay. Each test is a function; run() prints
+their names as TAP.
+"""
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+SERVER = '192.0.2.1'
+CLIENT = '192.0.2.2'
+MANY = '198.18.0.0/15'
+TAP = 'rstack0'
+
+# A slow machine, or a sanitizer, needs longer.
+PATIENCE = 30
+
+BASE = """
+[eal]
+lcores = {lcores}
+no-huge = yes
+file-prefix = e2e
+[port 0]
+device = net_tap0,iface={tap}
+address = {server}/24
+terminate = {many}
+[worker]
+idle = {idle}
+[tcp]
+msl = 100ms
+"""
+
+SERVICES = """
+[listen echo]
+port = 7
+service = echo
+[listen discard]
+port = 9
+service = discard
+[listen web]
+port = 80
+service = http
+body = 1024
+"""
+
+# What must never be in rstack's output.
+ALARMS = ('bug:', 'ERROR: AddressSanitizer', 'ERROR: LeakSanitizer', 'runtime error:')
+
+
+class Skip(Exception):
+    """The reason why a test cannot run here."""
+
+
+def rstack_path():
+    """The binary under test."""
+    return os.environ['RSTACK']
+
+
+def sh(*command, check=True, **options):
+    """Run a command; its result has stdout and stderr as text."""
+    options.setdefault('timeout', 300)
+    result = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    if check and result.returncode != 0:
+        raise AssertionError(f'{command} gave {result.returncode}: '
+                             f'{result.stdout}{result.stderr}')
+    return result
+
+
+def until(condition, what, seconds=PATIENCE):
+    """Wait for a condition; gives its value."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, f'not within {seconds} s: {what}'
+        time.sleep(0.02)
+
+
+def equal(got, expected, what=''):
+    """got == expected."""
+    assert got == expected, f'{what}: got {got!r}, expected {expected!r}'
+
+
+class Telemetry:
+    """A client of rte_telemetry, as dpdk-telemetry.py is one."""
+
+    def __init__(self, prefix='e2e'):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(f'/run/dpdk/{prefix}/dpdk_telemetry.v2')
+        self.sock.recv(16384)
+
+    def ask(self, command):
+        """The answer to a command, without its name."""
+        self.sock.send(command.encode())
+        answer = json.loads(self.sock.recv(32768))
+        return answer[command.split(',')[0]]
+
+    def close(self):
+        """Hang up."""
+        self.sock.close()
+
+
+class Rstack:
+    """A running appliance; with wait=False one that may fail."""
+
+    def __init__(self, config=SERVICES, *, lcores='0@0,1@1', idle='yield', eal=(), queues=False,
+                 wait=True, base=BASE, files=None):
+        self.dir = tempfile.TemporaryDirectory()
+        for name, data in (files or {}).items():
+            with open(os.path.join(self.dir.name, name), 'wb') as file:
+                file.write(data)
+        self.config = os.path.join(self.dir.name, 'rstack.ini')
+        text = base.format(lcores=lcores, idle=idle, tap=TAP, server=SERVER, many=MANY)
+        with open(self.config, 'w', encoding='utf-8') as file:
+            file.write(text + config.replace('@DIR@', self.dir.name))
+        self.queues = queues
+        self.out = open(os.path.join(self.dir.name, 'out'), 'w+', encoding='utf-8')
+        self.process = subprocess.Popen([rstack_path(), *eal, '--', '-c', self.config],
+                                        stdout=self.out, stderr=self.out,
+                                        stdin=subprocess.DEVNULL)
+        self.status = None
+        if wait:
+            try:
+                self.wait_up()
+            except BaseException:
+                self.kill()
+                raise
+
+    def output(self):
+        """What it printed so far."""
+        self.out.flush()
+        with open(self.out.name, encoding='utf-8', errors='replace') as file:
+            return file.read()
+
+    def wait_up(self):
+        """Wait until it polls, and set up the kernel's end of the TAP."""
+        until(lambda: 'Ctrl-C stops it' in self.output() or self.process.poll() is not None,
+              'rstack runs')
+        assert self.process.poll() is None, f'rstack did not start: {self.output()}'
+        sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', TAP)
+        sh('ip', 'link', 'set', TAP, 'up')
+        sh('ip', 'route', 'add', MANY, 'dev', TAP)
+
+    def kill(self):
+        """The end, not in order."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def signal(self, sig=signal.SIGINT):
+        """Send a signal."""
+        self.process.send_signal(sig)
+
+    def wait(self, seconds=PATIENCE):
+        """Wait for its end; its exit status."""
+        self.status = self.process.wait(seconds)
+        output = self.output()
+        for alarm in ALARMS:
+            assert alarm not in output, f'rstack said {output}'
+        return self.status
+
+    def stats(self):
+        """All counters."""
+        with contextlib.closing(Telemetry()) as telemetry:
+            return telemetry.ask('/rstack/stats')
+
+    def ask(self, command):
+        """One telemetry command."""
+        with contextlib.closing(Telemetry()) as telemetry:
+            return telemetry.ask(command)
+
+    def wait_empty(self):
+        """Wait until every connection is gone, and all that they held with them."""
+        def used():
+            stats = self.stats()
+            return {name: stats[name] for name in stats
+                    if name.startswith('used_') and name != 'used_mbufs' and stats[name] != 0}
+        until(lambda: not used(), 'all TCBs, side blocks, chunks and neighbours are free')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        try:
+            if kind is None and self.process.poll() is None:
+                self.wait_empty()
+                self.signal()
+                equal(self.wait(), 0, f'exit status; rstack said {self.output()}')
+            elif kind is not None:
+                print('# rstack said:', file=sys.stderr)
+                print(self.output(), file=sys.stderr)
+        finally:
+            self.kill()
+            self.out.close()
+            self.dir.cleanup()
+            until(lambda: sh('ip', 'link', 'show', TAP, check=False).returncode != 0,
+                  'the TAP goes away')
+
+
+def connect(port, host=SERVER, seconds=PATIENCE):
+    """A connection to rstack."""
+    return socket.create_connection((host, port), seconds)
+
+
+def receive(sock, count):
+    """Exactly count bytes."""
+    data = bytearray()
+    while len(data) < count:
+        piece = sock.recv(min(count - len(data), 1 << 20))
+        assert piece, f'end of stream after {len(data)} of {count} bytes'
+        data += piece
+    return bytes(data)
+
+
+def receive_all(sock):
+    """All up to the end of the stream."""
+    data = bytearray()
+    while piece := sock.recv(1 << 20):
+        data += piece
+    return bytes(data)
+
+
+def abort_at_close(sock):
+    """Make close() send a reset."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b'\1\0\0\0\0\0\0\0')
+
+
+def raises(error, function, *args):
+    """The call fails with this errno."""
+    try:
+        function(*args)
+    except OSError as caught:
+        equal(caught.errno, error, f'errno ({caught})')
+        return
+    raise AssertionError(f'no {os.strerror(error)}')
+
+
+def enter_namespaces():
+    """Run this script again as the first process of namespaces of its own, with its own /run."""
+    if os.environ.get('E2E_PARENT') != str(os.getppid()):
+        # of the first process the parent is 0
+        os.environ['E2E_PARENT'] = '0'
+        os.execvp('unshare', ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child',
+                              '--mount-proc', sys.executable, *sys.argv])
+    sh('mount', '-t', 'tmpfs', 'tmpfs', '/run')
+    sh('ip', 'link', 'set', 'lo', 'up')
+    # without IPv6 the kernel sends nothing that a test did not ask for
+    sh('sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1', check=False)
+
+
+def run(tests):
+    """Run the tests, print TAP, exit."""
+    reason = None
+    if os.geteuid() != 0:
+        reason = 'not root'
+    elif not os.path.exists('/dev/net/tun'):
+        reason = 'there is no /dev/net/tun'
+    if reason is not None:
+        print(f'1..0 # SKIP {reason}')
+        sys.exit(0)
+    enter_namespaces()
+    failed = 0
+    print(f'1..{len(tests)}', flush=True)
+    for number, test in enumerate(tests, 1):
+        name = test.__name__
+        try:
+            test()
+            print(f'ok {number} - {name}', flush=True)
+        except Skip as skip:
+            print(f'ok {number} - {name} # SKIP {skip}', flush=True)
+        except Exception:  # pylint: disable=broad-except
+            failed += 1
+            print(f'not ok {number} - {name}', flush=True)
+            print(''.join('# ' + line for line in
+                          traceback.format_exc().splitlines(keepends=True)), flush=True)
+    sys.exit(1 if failed else 0)

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""The command line, and starts that must fail: one sentence, the right status, no trace."""
+import os
+import re
+import tempfile
+
+from e2e import ALARMS, SERVICES, TAP, Rstack, connect, equal, rstack_path, run, sh
+
+GOOD = """
+[eal]
+lcores = 0@0,1@1
+no-huge = yes
+file-prefix = e2e
+[port 0]
+device = net_tap0,iface=rstack0
+address = 192.0.2.1/24
+[worker]
+idle = yield
+[listen echo]
+port = 7
+service = echo
+"""
+
+
+def start(*args, config=None, status=1, prefix=()):
+    """Run rstack to its end with this status; what it said on standard error."""
+    with tempfile.NamedTemporaryFile('w', suffix='.ini') as file:
+        os.chmod(file.name, 0o644)
+        if config is not None:
+            file.write(config)
+            file.flush()
+            args = (*args, '--', '-c', file.name)
+        result = sh(*prefix, rstack_path(), *args, check=False, timeout=60)
+    equal(result.returncode, status, f'{args}: {result.stdout}{result.stderr}')
+    for alarm in ALARMS:
+        assert alarm not in result.stderr, result.stderr
+    equal(sh('ip', 'link', 'show', TAP, check=False).returncode, 1, 'no interface is left')
+    return result.stderr
+
+
+def one_sentence(text, *parts):
+    """One line that holds these parts."""
+    lines = text.splitlines()
+    equal(len(lines), 1, text)
+    for part in parts:
+        assert part in lines[0], f'{part!r} is not in {text!r}'
+
+
+def changed(old, new):
+    """GOOD with one line changed."""
+    assert old in GOOD
+    return GOOD.replace(old, new)
+
+
+def help_and_version_need_nothing():
+    """Without EAL, before or behind --, as nobody too."""
+    nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+    for args in (['--help'], ['-h'], ['--', '--help'], ['-l', '0-1', '--help'], ['--', '-h']):
+        for prefix in ([], nobody):
+            result = sh(*prefix, rstack_path(), *args)
+            assert result.stdout.startswith('usage: rstack [EAL options] -- -c FILE'), result
+            equal(result.stderr, '')
+    for args in (['--version'], ['--', '--version']):
+        result = sh(rstack_path(), *args)
+        assert re.fullmatch(r'rstack \d+\.\d+\.\d+, DPDK 22\.11\.\d+\n', result.stdout), result
+    assert 'max_connections' in sh(rstack_path(), '--help-config').stdout
+
+
+def wrong_command_lines_say_so():
+    """Status 2."""
+    one_sentence(start(status=2), 'no configuration file', '-c FILE')
+    one_sentence(start('-c', '/nowhere.ini', status=2), '-- -c FILE')
+    one_sentence(start('--', '-c', status=2), '-c', 'value')
+    one_sentence(start('--', '-x', status=2), '-x')
+    one_sentence(start('--', '--nonsense', status=2), '--nonsense')
+    one_sentence(start('--', '-c', '/dev/null', 'more', status=2), 'more')
+    one_sentence(start('--', '-c', '/nowhere.ini', status=2), '/nowhere.ini')
+
+
+def check_says_what_would_run():
+    """-t: status 0, ports, listeners, memory; nothing is started."""
+    with tempfile.NamedTemporaryFile('w', suffix='.ini') as file:
+        file.write(GOOD)
+        file.flush()
+        result = sh(rstack_path(), '--', '-c', file.name, '-t')
+    for part in ('net_tap0,iface=rstack0', '192.0.2.1/24', 'echo', 'needs about ', '1 worker'):
+        assert part in result.stdout, result.stdout
+    equal(result.stderr, '')
+    equal(sh('ip', 'link', 'show', TAP, check=False).returncode, 1)
+
+
+def configuration_errors_name_the_place():
+    """Status 2 and section, key and value, before any port is touched."""
+    cases = (
+        (changed('[worker]', '[walker]'), 'walker'),
+        (changed('idle = yield', 'idel = yield'), 'worker', 'idel'),
+        (changed('idle = yield', 'idle = snooze'), 'worker', 'idle', 'snooze', 'yield'),
+        (changed('port = 7', 'port = 70000'), 'listen echo', 'port', '70000', '65535'),
+        (changed('port = 7', 'port = seven'), 'listen echo', 'port', 'seven'),
+        (changed('service = echo', 'service = ecco'), 'listen echo', 'service', 'ecco', 'echo'),
+        (changed('192.0.2.1/24', '192.0.2.1000/24'), 'port 0', 'address', '192.0.2.1000/24'),
+        (GOOD + '[listen two]\nport = 7\nservice = discard\n', 'two', 'echo', '7'),
+        (GOOD + '[port 1]\ndevice = net_tap1\naddress = 192.0.2.1/24\n', 'port 1', 'port 0'),
+        (GOOD + '[listen web]\nport = 80\nservice = http\nbody = /nowhere\n', 'web', '/nowhere'),
+        (changed('device = net_tap0,iface=rstack0\n', ''), 'port 0', 'device'),
+    )
+    for config, *parts in cases:
+        text = start(config=config, status=2)
+        for part in parts:
+            assert part in text, f'{part!r} is not in {text!r}'
+        assert 'EAL' not in text, text
+
+
+def missing_driver_is_named():
+    """A device that no installed driver knows."""
+    one_sentence(start(config=changed('net_tap0,', 'net_foo0,')),
+                 '[port 0]', 'net_foo0', 'no driver net_foo', 'librte-net-')
+
+
+def device_that_cannot_be_made_is_told():
+    """A driver's own reason is in the sentence."""
+    one_sentence(start(config=changed('net_tap0,iface=rstack0',
+                                      'net_pcap0,rx_pcap=/nowhere.pcap')),
+                 '[port 0]', '/nowhere.pcap', 'No such file')
+    one_sentence(start(config=changed('net_tap0,iface=rstack0', '0000:7f:1f.7')),
+                 '[port 0]', '0000:7f:1f.7', 'dpdk-devbind.py')
+
+
+def taken_interface_is_told():
+    """An interface of that name that is someone else's stays what it is."""
+    with tempfile.NamedTemporaryFile('w', suffix='.ini') as file:
+        file.write(GOOD)
+        file.flush()
+        sh('ip', 'tuntap', 'add', 'dev', TAP, 'mode', 'tap')
+        result = sh(rstack_path(), '--', '-c', file.name, check=False)
+        sh('ip', 'link', 'del', TAP)
+    equal(result.returncode, 1)
+    one_sentence(result.stderr, '[port 0]', 'rstack0', 'ip link')
+
+
+def too_many_lcores_are_told():
+    """More than the machine has, from the file and from the command line."""
+    one_sentence(start(config=changed('0@0,1@1', '0@0,1@120')), 'lcores', '0@0,1@0')
+    one_sentence(start('-l', '0,119', config=GOOD), '-l', '0@0,1@0')
+    one_sentence(start('--lcores=0', config=GOOD), 'lcore', 'worker')
+
+
+def too_little_memory_is_told():
+    """How much is needed, and which key to turn."""
+    one_sentence(start('-m', '16', config=GOOD), 'memory', 'MiB', 'max_connections')
+
+
+def missing_hugepages_are_told():
+    """Far more of them than there can be."""
+    text = start('--in-memory', config=GOOD + '[tcp]\nmax_connections = 100000000\n')
+    one_sentence(text, 'hugepages', 'MiB', 'nr_hugepages', 'no-huge = yes')
+
+
+def missing_permission_is_told():
+    """Nobody may make an interface."""
+    with tempfile.TemporaryDirectory() as runtime:
+        os.chmod(runtime, 0o777)
+        nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'env',
+                  f'XDG_RUNTIME_DIR={runtime}']
+        one_sentence(start(config=GOOD, prefix=nobody), 'root')
+
+
+def wrong_eal_options_are_told():
+    """EAL's usage text stays away."""
+    one_sentence(start('--nonsense', config=GOOD), 'EAL', '--nonsense')
+
+
+def command_line_wins_over_the_file():
+    """Other lcores than the file's."""
+    with Rstack(SERVICES, eal=['--lcores=0@0,3@1', '-m', '200']) as rstack:
+        equal(rstack.ask('/rstack/lcore/list'), [3])
+
+
+def second_start(rstack):
+    """What a second start with the same file says; the first is not harmed."""
+    result = sh(rstack_path(), '--', '-c', rstack.config, check=False)
+    equal(result.returncode, 1)
+    with connect(7):
+        pass
+    return result.stderr
+
+
+def second_start_says_so():
+    """Status 1 and the process that is there."""
+    with Rstack(SERVICES) as rstack:
+        one_sentence(second_start(rstack), 'runs already', str(rstack.process.pid))
+
+
+def start_after_a_kill():
+    """What SIGKILL left does not keep the next one from running."""
+    with Rstack(SERVICES) as rstack:
+        rstack.kill()
+    with Rstack(SERVICES):
+        with connect(7):
+            pass
+
+
+if __name__ == '__main__':
+    run([
+        help_and_version_need_nothing,
+        wrong_command_lines_say_so,
+        check_says_what_would_run,
+        configuration_errors_name_the_place,
+        missing_driver_is_named,
+        device_that_cannot_be_made_is_told,
+        taken_interface_is_told,
+        too_many_lcores_are_told,
+        too_little_memory_is_told,
+        missing_hugepages_are_told,
+        missing_permission_is_told,
+        wrong_eal_options_are_told,
+        command_line_wins_over_the_file,
+        second_start_says_so,
+        start_after_a_kill,
+    ])

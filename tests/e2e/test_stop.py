@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""The end, in order: connections finished or reset as configured, a summary, status 0."""
+import errno
+import signal
+import socket
+import threading
+import time
+
+from e2e import PATIENCE, SERVER, Rstack, connect, equal, raises, receive, receive_all, run, until
+
+ECHO = """
+[listen echo]
+port = 7
+service = echo
+[listen big]
+port = 81
+service = http
+body = 20M
+"""
+RESET = '[stop]\nhow = reset\n' + ECHO
+FINISH = '[stop]\nhow = finish\ntimeout = 3s\n' + ECHO
+REQUEST = b'GET / HTTP/1.1\r\nHost: e2e\r\n\r\n'
+
+
+def stop(rstack, seconds, sig=signal.SIGINT):
+    """Stop; it must end with status 0 in time, and sum up."""
+    begin = time.monotonic()
+    rstack.signal(sig)
+    equal(rstack.wait(), 0, 'exit status')
+    took = time.monotonic() - begin
+    assert took < seconds, f'the stop took {took} s'
+    output = rstack.output()
+    assert 'rstack: stopping' in output and ' connections ' in output, output
+    return output
+
+
+def idle_stop_is_quick():
+    """SIGINT and SIGTERM, without any connection."""
+    for sig in (signal.SIGINT, signal.SIGTERM):
+        with Rstack(FINISH) as rstack:
+            stop(rstack, PATIENCE / 2, sig)
+
+
+def reset_stop_resets_what_is_open():
+    """how = reset: idle clients and those in mid-transfer see ECONNRESET."""
+    with Rstack(RESET) as rstack:
+        idle = [connect(7) for _ in range(100)]
+        busy = connect(81)
+        busy.sendall(REQUEST)
+        receive(busy, 100000)
+        output = stop(rstack, PATIENCE)
+        for sock in idle:
+            raises(errno.ECONNRESET, sock.recv, 1)
+        raises(errno.ECONNRESET, receive_all, busy)
+        assert '  resets sent              101  shutdown: ' in output, output
+
+
+def finish_stop_lets_transfers_end():
+    """how = finish: an idle client sees the end of the stream, a transfer comes whole."""
+    with Rstack(FINISH) as rstack:
+        idle = connect(7)
+        busy = connect(81)
+        busy.sendall(REQUEST)
+        head = receive(busy, 100000)
+        rest = []
+        reader = threading.Thread(target=lambda: rest.append(receive_all(busy)))
+        rstack.signal()
+        reader.start()
+        equal(idle.recv(1), b'')
+        idle.close()
+        reader.join()
+        busy.close()
+        equal(rstack.wait(), 0)
+        body = (head + rest[0]).split(b'\r\n\r\n', 1)[1]
+        equal(len(body), 20 * 1024 * 1024)
+        assert 'resets sent' not in rstack.output(), rstack.output()
+
+
+def finish_stop_resets_at_the_time_out():
+    """A client that does not close is reset when the time is over, not before."""
+    with Rstack(FINISH) as rstack:
+        sock = connect(7)
+        begin = time.monotonic()
+        rstack.signal()
+        equal(sock.recv(1), b'')
+        equal(rstack.wait(), 0)
+        took = time.monotonic() - begin
+        assert 2.9 < took < 3 + PATIENCE / 2, f'{took} s with a time-out of 3 s'
+        assert ' shutdown: ' in rstack.output(), rstack.output()
+        # what Linux makes of a reset after the FIN
+        raises(errno.EPIPE, sock.send, b'x')
+
+
+def stopping_refuses_new_connections():
+    """While it waits for the others, a new connection is refused."""
+    with Rstack(FINISH) as rstack:
+        with connect(7) as sock:
+            rstack.signal()
+            equal(sock.recv(1), b'')
+            raises(errno.ECONNREFUSED, connect, 7)
+        equal(rstack.wait(), 0)
+
+
+def second_signal_stops_at_once():
+    """Ctrl-C twice does not wait for the time-out."""
+    with Rstack('[stop]\nhow = finish\ntimeout = 60s\n' + ECHO) as rstack:
+        sock = connect(7)
+        rstack.signal()
+        equal(sock.recv(1), b'')
+        begin = time.monotonic()
+        rstack.signal()
+        equal(rstack.wait(), 0)
+        assert time.monotonic() - begin < PATIENCE / 2
+        sock.close()
+
+
+def stop_under_load():
+    """Ctrl-C while clients come, send and go at full speed, in both modes."""
+    for config in (RESET, FINISH):
+        over = threading.Event()
+
+        def client():
+            while not over.is_set():
+                try:
+                    with socket.create_connection((SERVER, 7), 1) as sock:
+                        sock.sendall(bytes(50000))
+                        sock.recv(100)
+                except OSError:
+                    pass
+
+        with Rstack(config) as rstack:
+            threads = [threading.Thread(target=client) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            until(lambda: rstack.stats()['established'] > 100, 'load')
+            try:
+                stop(rstack, PATIENCE)
+            finally:
+                over.set()
+                for thread in threads:
+                    thread.join()
+
+
+def summary_on_demand():
+    """SIGUSR1 prints it; SIGHUP and a hung-up telemetry client do no harm."""
+    with Rstack(ECHO) as rstack:
+        raises(errno.ECONNREFUSED, connect, 99)
+        rstack.signal(signal.SIGUSR1)
+        until(lambda: 'no_listener' in rstack.output(), 'the summary')
+        rstack.signal(signal.SIGHUP)
+        until(lambda: 'SIGHUP' in rstack.output(), 'a word about it')
+        with connect(7) as sock:
+            sock.sendall(b'x')
+            receive(sock, 1)
+
+
+if __name__ == '__main__':
+    run([
+        idle_stop_is_quick,
+        reset_stop_resets_what_is_open,
+        finish_stop_lets_transfers_end,
+        finish_stop_resets_at_the_time_out,
+        stopping_refuses_new_connections,
+        second_signal_stops_at_once,
+        stop_under_load,
+        summary_on_demand,
+    ])

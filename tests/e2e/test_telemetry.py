@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""The /rstack/... commands: what they answer, and what they make of nonsense."""
+import contextlib
+import errno
+import json
+import re
+import threading
+
+from e2e import (SERVER, Rstack, Telemetry, abort_at_close, connect, equal, raises, receive, run,
+                 sh, until)
+
+NUMBERS = ('/rstack/stats', '/rstack/lcore/stats,1', '/rstack/listener/stats,0',
+           '/rstack/tcp/stats', '/rstack/tcp/states', '/rstack/reset/sent',
+           '/rstack/reset/received', '/rstack/drop')
+LISTS = ('/rstack/lcore/list', '/rstack/listener/list')
+OTHERS = ('/rstack/info', '/rstack/listener/info,0', '/rstack/reset/recent')
+
+NONSENSE = ('', ',', 'x', '-1', '1x', ' 1', '+1', '0x1', '1,', '1,2,3', '99', '256', '4294967296',
+            '18446744073709551616', '9' * 900, 'A' * 900, '%s%s%n', '"', '\\', '\x01', '1.5',
+            'é')
+NO_TUPLES = (':', '1.2.3.4:5', '1.2.3.4:5,', '1.2.3.4:5,6.7.8.9', '1.2.3.4:5,6.7.8.9:',
+             '1.2.3.4:5,6.7.8.9:65536', '1.2.3.4:5,6.7.8.9:1x', '1.2.3.256:5,6.7.8.9:1',
+             '1.2.3.4:5,6.7.8.9:1,2', '1.2.3.4.5:5,6.7.8.9:1', '1.2.3.4:-5,6.7.8.9:1',
+             '1.2.3.4:5:6,6.7.8.9:1', '[::1]:5,[::2]:6')
+
+
+def commands_answer_in_their_form():
+    """`stats` is a flat dict of numbers, `list` an array of ids; names are 22.11's."""
+    with Rstack() as rstack, contextlib.closing(Telemetry()) as telemetry:
+        for command in NUMBERS:
+            answer = telemetry.ask(command)
+            assert answer, command
+            assert len(answer) <= 256, command
+            for name, value in answer.items():
+                assert re.fullmatch('[A-Za-z0-9_/]+', name), name
+                assert isinstance(value, int) and value >= 0, (command, name, value)
+        equal(telemetry.ask('/rstack/lcore/list'), [1])
+        equal(telemetry.ask('/rstack/listener/list'), [0, 1, 2])
+        info = telemetry.ask('/rstack/info')
+        equal((info['pid'], info['workers'], info['ports'], info['config'], info['idle'],
+               info['memory'], info['closed']),
+              (rstack.process.pid, 1, 1, rstack.config, 'yield', 'no-huge', 'reset'))
+        equal(telemetry.ask('/rstack/listener/info,2'),
+              {'name': 'web', 'service': 'http', 'address': 'any', 'port_first': 80,
+               'port_last': 80})
+        equal(telemetry.ask('/rstack/reset/recent'), [])
+
+
+def names_are_told_once():
+    """No key stands twice in an answer; JSON would hide one of them."""
+    with Rstack(), contextlib.closing(Telemetry()) as telemetry:
+        for command in NUMBERS:
+            telemetry.sock.send(command.encode())
+            text = telemetry.sock.recv(32768).decode()
+            pairs = json.loads(text, object_pairs_hook=list)[0][1]
+            names = [name for name, _ in pairs]
+            equal(len(names), len(set(names)), command)
+
+
+def dpdk_telemetry_py_reads_each():
+    """DPDK's own client lists and reads every command."""
+    commands = NUMBERS + LISTS + OTHERS
+    with Rstack():
+        result = sh('dpdk-telemetry.py', '-f', 'e2e', input='/\n' + '\n'.join(commands) + '\n')
+        lines = [json.loads(line) for line in result.stdout.splitlines() if line[:1] == '{']
+        listed = [name for name in lines[0]['/'] if name.startswith('/rstack/')]
+        equal(sorted(listed), sorted({name.split(',')[0] for name in commands} |
+                                     {'/rstack/conn/kill', '/rstack/conn/show'}))
+        for command, line in zip(commands, lines[1:], strict=True):
+            assert line[command.split(',')[0]] is not None, line
+        helps = sh('dpdk-telemetry.py', '-f', 'e2e',
+                   input='\n'.join('/help,' + name for name in listed) + '\n').stdout
+        equal(helps.count('"/help"'), len(listed), 'help texts')
+
+
+def bad_parameters_get_null():
+    """Missing, no number, out of range, huge: null, and rstack goes on."""
+    with Rstack(), contextlib.closing(Telemetry()) as telemetry:
+        for command in ('/rstack/lcore/stats', '/rstack/listener/stats', '/rstack/listener/info',
+                        '/rstack/conn/kill', '/rstack/conn/show'):
+            equal(telemetry.ask(command), None, command)
+            for text in NONSENSE:
+                equal(telemetry.ask(f'{command},{text}'), None, f'{command},{text}')
+        for command in ('/rstack/conn/kill', '/rstack/conn/show'):
+            for text in NO_TUPLES:
+                equal(telemetry.ask(f'{command},{text}'), None, f'{command},{text}')
+        for text in ('x', '-1', '0,', '0,x', '0,101', '0,1,2', '257', '0,99999999999999999999'):
+            equal(telemetry.ask(f'/rstack/reset/recent,{text}'), None, text)
+        # what takes no parameter does not look at it
+        for command in ('/rstack/stats', '/rstack/drop', '/rstack/info'):
+            for text in NONSENSE:
+                assert telemetry.ask(f'{command},{text}'), command
+
+
+def totals_are_what_the_peer_did():
+    """Connections, bytes, resets both ways: each sum is the client's own."""
+    with Rstack() as rstack:
+        for _ in range(30):
+            with connect(7) as sock:
+                sock.sendall(bytes(1000))
+                receive(sock, 1000)
+        for _ in range(20):
+            with connect(9) as sock:
+                sock.sendall(bytes(3000))
+        for port in range(3000, 3040):
+            raises(errno.ECONNREFUSED, connect, port)
+        for _ in range(10):
+            sock = connect(7)
+            abort_at_close(sock)
+            sock.close()
+        rstack.wait_empty()
+        stats = rstack.stats()
+        equal(stats['connections'], 60)
+        equal(stats['established'], 60)
+        equal(stats['closed'], 50)
+        equal(stats['aborted'], 10)
+        equal(stats['rx_data_bytes'], 30 * 1000 + 20 * 3000)
+        equal(stats['tx_data_bytes'], 30 * 1000)
+        equal(stats['resets_sent'], 40)
+        equal(stats['resets_received'], 10)
+        equal(stats['retransmitted'], 0)
+        echo = rstack.ask('/rstack/listener/stats,0')
+        equal(echo, {'accepted': 40, 'established': 40, 'open': 0, 'ended': 30, 'aborted': 10,
+                     'rx_bytes': 30000, 'tx_bytes': 30000})
+        equal(rstack.ask('/rstack/listener/stats,1')['rx_bytes'], 60000)
+        equal(sum(rstack.ask('/rstack/reset/sent').values()), 40)
+        equal(sum(rstack.ask('/rstack/reset/received').values()), 10)
+        equal(sum(rstack.ask('/rstack/drop').values()), rstack.stats()['drops'])
+        equal(sum(rstack.ask('/rstack/tcp/states').values()), 0)
+
+
+def worker_counters_add_up():
+    """Bursts by size are all bursts; a worker is busy for a part of its time only."""
+    with Rstack() as rstack:
+        for _ in range(100):
+            with connect(7) as sock:
+                sock.sendall(bytes(20000))
+                receive(sock, 20000)
+        rstack.wait_empty()
+        stats = rstack.ask('/rstack/lcore/stats,1')
+        batches = [value for name, value in stats.items() if name.startswith('rx_batch_')]
+        equal(sum(batches), stats['rx_bursts'])
+        assert 0 < stats['busy_cycles'] < stats['total_cycles'], stats
+        assert stats['polls'] > stats['idles'] > 0, stats
+        equal(stats['tx_full'], 0)
+
+
+def states_are_a_gauge():
+    """/rstack/tcp/states counts what there is now."""
+    with Rstack() as rstack:
+        socks = [connect(7) for _ in range(5)]
+        until(lambda: rstack.ask('/rstack/tcp/states')['ESTABLISHED'] == 5, 'five')
+        equal(rstack.ask('/rstack/listener/stats,0')['open'], 5)
+        for sock in socks:
+            sock.close()
+        until(lambda: sum(rstack.ask('/rstack/tcp/states').values()) == 0, 'none')
+
+
+def pages_hold_the_longest_answers():
+    """100 resets fit one answer; a whole log is read page by page."""
+    with Rstack() as rstack:
+        for port in range(50000, 50300):
+            raises(errno.ECONNREFUSED, connect, port)
+        lines = []
+        for first in (0, 100, 200):
+            page = rstack.ask(f'/rstack/reset/recent,{first},100')
+            lines += page
+        assert 250 <= len(lines) <= 256, len(lines)
+        found = [int(re.search(f'{SERVER}:([0-9]+) ', line)[1]) for line in lines]
+        equal(found, list(range(50299, 50299 - len(found), -1)))
+
+
+def many_clients_at_once():
+    """Callbacks run on threads of their own; connections are killed and shown meanwhile."""
+    failures = []
+
+    def one(name):
+        try:
+            with contextlib.closing(Telemetry()) as telemetry:
+                for _ in range(50):
+                    assert telemetry.ask('/rstack/stats')['rx_frames'] >= 0
+                    assert telemetry.ask('/rstack/lcore/list') == [1]
+                    assert telemetry.ask(f'/rstack/conn/show,{name}')['state'] == 'ESTABLISHED'
+                    assert telemetry.ask(f'/rstack/conn/kill,{SERVER}:7,1.2.3.4:5') == {
+                        'killed': 0}
+        except Exception as error:  # pylint: disable=broad-except
+            failures.append(repr(error))
+
+    with Rstack(), connect(7) as sock:
+        name = f'{SERVER}:7,{sock.getsockname()[0]}:{sock.getsockname()[1]}'
+        threads = [threading.Thread(target=one, args=(name,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        equal(failures, [])
+
+
+if __name__ == '__main__':
+    run([
+        commands_answer_in_their_form,
+        names_are_told_once,
+        dpdk_telemetry_py_reads_each,
+        bad_parameters_get_null,
+        totals_are_what_the_peer_did,
+        worker_counters_add_up,
+        states_are_a_gauge,
+        pages_hold_the_longest_answers,
+        many_clients_at_once,
+    ])
