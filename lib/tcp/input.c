@@ -250,7 +250,7 @@ step_5_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg)
 	if (seg->ack != tcb->snd_una)
 		rs_rtx_acked(tcp, tcb, seg->ack);
 	else if (tcb->snd_wnd == 0)
-		rs_rtx_alive(tcp, tcb);
+		rs_rtx_alive(tcb);
 	update_window(tcp, tcb, seg);
 	if ((tcb->flags & RS_F_FIN_SENT) != 0 && tcb->snd_una == tcb->snd_nxt &&
 	    !fin_acked(tcp, tcb))

@@ -194,6 +194,8 @@ send_new(struct turn *t)
 			flags |= RTE_TCP_PSH_FLAG; /* MUST-61 */
 		if (with_fin)
 			flags |= RTE_TCP_FIN_FLAG;
+		if (tcb->snd_una == tcb->snd_nxt)
+			rs_tcp_timer_stop(tcb, RS_TIMER_RTX); /* it was the persist timer */
 		if (!send_segment(t, tcb->snd_nxt, len, flags, &chunk, &off))
 			break;
 		advance(t, tcb->snd_nxt + len, with_fin);

@@ -61,6 +61,9 @@ rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 		seq += old;
 		len -= old;
 	}
+	/* Nothing follows a FIN, not even the same one again. */
+	if (prev != 0 && rs_chunk_at(&tcp->buf, prev)->fin)
+		return false;
 	/* Those that it covers go, one that it runs into ends it. */
 	while (next != 0 && rs_seq_gt(seq + len, rs_chunk_at(&tcp->buf, next)->seq)) {
 		chunk = rs_chunk_at(&tcp->buf, next);
@@ -72,6 +75,9 @@ rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 		next = chunk->next;
 		remove_after(tcp, side, prev);
 	}
+	if (next != 0 && rs_chunk_at(&tcp->buf, next)->fin &&
+	    rs_chunk_at(&tcp->buf, next)->seq == seq + len)
+		fin = false; /* the one of next is kept */
 	if ((len == 0 && !fin) || side->n_ooo >= OOO_MAX)
 		goto none;
 	index = rs_chunk_get(&tcp->buf, m, data, len);

@@ -40,22 +40,31 @@ give_up_after(const struct rs_tcp_params *par)
 		par->user_timeout_ms : par->r2_ms;
 }
 
+/* R2 begins to run, unless it does (3.8.3); that of SYN-RECEIVED runs from its start. */
+static void
+start_r2(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_T_LIFE) == 0)
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, give_up_after(&tcp->par));
+}
+
 void
 rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if ((tcb->flags & RS_F_T_RTX) != 0)
 		return;
-	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));
-	/* While t_rtx runs, t_life is R2; that of SYN-RECEIVED runs from its start. */
+	/* While t_rtx runs, t_life is R2's; until now it was the keep-alive's. */
 	if (tcb->state != RS_SYN_RECEIVED)
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, give_up_after(&tcp->par));
+		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));
+	start_r2(tcp, tcb);
 }
 
 void
-rs_rtx_alive(struct rs_tcp *tcp, struct rs_tcb *tcb)
+rs_rtx_alive(struct rs_tcb *tcb)
 {
 	if ((tcb->flags & RS_F_T_RTX) != 0)
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, give_up_after(&tcp->par));
+		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
 }
 
 void
@@ -67,8 +76,10 @@ rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
 	tcb->backoff = 0;
 	tcb->owes &= (uint8_t)~RS_OWES_PROBE;
-	if (tcb->snd_una == tcb->snd_nxt)
+	if (tcb->snd_una == tcb->snd_nxt) {
+		rs_tcp_life_idle(tcp, tcb);
 		return;
+	}
 	/* The probe's octet was not taken: it goes again, with what follows it. */
 	rs_rtx_sent(tcp, tcb);
 	if (side != NULL)
@@ -142,7 +153,7 @@ rs_rtx_persist(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if (tcb->snd_wnd > 0 && rto > OVERRIDE_MAX_MS)
 		rto = OVERRIDE_MAX_MS;
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rto);
-	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, give_up_after(&tcp->par));
+	rs_tcp_timer_stop(tcb, RS_TIMER_LIFE); /* R2 runs from the first probe on */
 }
 
 /* One retransmission more of what is at SND.UNA: R1 (3.8.3 b). */
@@ -168,7 +179,8 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		tcp->stats->tcp.rto_expired++;
 		rs_tcp_owe(tcp, tcb, RS_OWES_SYN_ACK);
 	} else if (probe) {
-		/* A closed window is probed for ever, R1 and R2 do not count (MUST-37). */
+		/* A closed window is probed for ever, as long as probes are answered
+		 * (MUST-37): each answer stops R2. */
 		rs_tcp_owe(tcp, tcb, RS_OWES_PROBE);
 	} else {
 		tcp->stats->tcp.rto_expired++;
@@ -179,4 +191,5 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 	}
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));
+	start_r2(tcp, tcb);
 }

@@ -254,8 +254,8 @@ void rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** SND.UNA moves to ack (SND.UNA < ack =< SND.NXT). */
 void rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack);
 
-/** The peer is alive though its window is closed: R2 starts anew (MUST-37). */
-void rs_rtx_alive(struct rs_tcp *tcp, struct rs_tcb *tcb);
+/** The peer is alive though its window is closed: R2 waits for the next probe (MUST-37). */
+void rs_rtx_alive(struct rs_tcb *tcb);
 
 /** A closed window opened: what was a probe is sent again at once, with what follows. */
 void rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb);

@@ -25,10 +25,17 @@ rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind
 	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);
 }
 
+/* Closed on both sides, and only the peer's FIN is missing. */
+static bool
+waits_for_fin(const struct rs_tcb *tcb)
+{
+	return tcb->state == RS_FIN_WAIT_2 && (tcb->flags & RS_F_RX_CLOSED) != 0;
+}
+
 void
 rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	if (tcb->state == RS_FIN_WAIT_2 || tcb->state == RS_TIME_WAIT)
+	if (tcb->state == RS_TIME_WAIT || waits_for_fin(tcb))
 		return; /* t_life has its own meaning there */
 	if ((tcb->flags & RS_F_T_RTX) != 0)
 		return; /* and here it is R2 */
@@ -60,24 +67,18 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	const struct rs_tcp_params *par = &tcp->par;
 
-	switch (tcb->state) {
-	case RS_TIME_WAIT:
+	if (tcb->state == RS_TIME_WAIT)
 		rs_tcp_end(tcp, tcb, RS_END_CLOSED);
-		break;
-	case RS_SYN_RECEIVED:
+	else if (tcb->state == RS_SYN_RECEIVED)
 		rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);
-		break;
-	case RS_FIN_WAIT_2:
+	else if (waits_for_fin(tcb))
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
-		break;
-	default:
-		if ((tcb->flags & RS_F_T_RTX) == 0)
-			keepalive_due(tcp, tcb);
-		else if (par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms)
-			rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
-		else
-			rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);
-	}
+	else if ((tcb->flags & RS_F_T_RTX) == 0)
+		keepalive_due(tcp, tcb);
+	else if (par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms)
+		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
+	else
+		rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);
 }
 
 /* t_ack in full: the tick with these low bits that is nearest to now. */
