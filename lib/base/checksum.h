@@ -3,7 +3,7 @@
 
 /*
  * The Internet checksum (RFC 1071). Sums are of 32-bit words as they lie in memory, held
- * in 64 bits and folded once; so nothing is swapped and no carry is lost below 2^32 words.
+ * in 64 bits and folded once; so nothing is swapped and no carry is lost.
  */
 
 #ifndef RS_BASE_CHECKSUM_H
@@ -15,9 +15,6 @@
 #include <string.h>
 
 #include <rte_byteorder.h>
-
-/** What the sum over data with its right checksum in it folds to. */
-#define RS_CKSUM_GOOD 0xffff
 
 /** The n-th 32-bit word from p, which need not be aligned. */
 static inline uint32_t

@@ -268,10 +268,26 @@ udp_answers_are_limited(void **state)
 	frame_free(expect_reply(t, &f));
 	expect_drop(t, &f, RS_DROP_icmp_limited);
 	t->now += UINT64_C(3600000000);
+	frame_free(expect_reply(t, &f));
+	t->now += UINT64_C(3600000000);
 	for (i = 0; i < 1000; i++)
 		frame_free(expect_reply(t, &f));
 	expect_drop(t, &f, RS_DROP_icmp_limited);
-	assert_int_equal(2001, t->stats.packet.icmp_unreachables);
+	assert_int_equal(2002, t->stats.packet.icmp_unreachables);
+}
+
+/* The largest of rates and a long silence do not overflow: 2^31 a second, 2^33 us. */
+static void
+udp_limit_after_a_long_silence(void **state)
+{
+	struct packet_test *t = *state;
+	struct frame f;
+
+	t->link.icmp_per_second = UINT32_C(1) << 31;
+	t->link.icmp_credit = 0;
+	t->now += UINT64_C(1) << 33;
+	frame_build(&f, &(struct shape){ .proto = IPPROTO_UDP });
+	frame_free(expect_reply(t, &f));
 }
 
 static void
@@ -321,6 +337,7 @@ main(void)
 		TEST(udp_bad_is_counted),
 		TEST(udp_checksum_by_the_device),
 		TEST(udp_answers_are_limited),
+		TEST(udp_limit_after_a_long_silence),
 		TEST(udp_answers_can_be_off),
 		TEST(udp_without_headroom_is_counted),
 	};

@@ -143,7 +143,8 @@ init_refuses_prefixes(void **state)
 {
 	struct packet_test *t = *state;
 	const struct rs_prefix bad[] = {
-		prefix(0, 0, 0, 0, 0), prefix(0, 0, 0, 0, 1), prefix(64, 0, 0, 0, 2),
+		prefix(0, 0, 0, 0, 0), prefix(0, 0, 0, 0, 1), prefix(0, 0, 0, 0, 4),
+		prefix(64, 0, 0, 0, 2),
 		prefix(126, 0, 0, 0, 7), prefix(127, 1, 0, 0, 16), prefix(192, 0, 0, 0, 2),
 		prefix(224, 0, 0, 0, 4), prefix(203, 0, 113, 1, 32), prefix(203, 0, 113, 0, 24),
 		{ .addr = { .b = { 0x20, 0x01 } }, .len = 64 },

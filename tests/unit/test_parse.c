@@ -529,11 +529,12 @@ frame_chain(struct packet_test *t, const struct frame *f, uint16_t cut, bool roo
 	return head;
 }
 
+/* Cut anywhere, in the padding too: what TCP is given is one mbuf. */
 static void
 segment_of_a_chain(void **state)
 {
 	struct packet_test *t = *state;
-	struct shape s = { .data = 50, .flags = RTE_TCP_ACK_FLAG };
+	struct shape s = { .data = 50, .padding = 10, .flags = RTE_TCP_ACK_FLAG };
 	struct rte_mbuf *m;
 	struct frame f;
 	uint16_t cut;
