@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* What telemetry reads and writes as text; tests/e2e has the commands themselves. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <rte_byteorder.h>
+#include <rte_common.h>
+
+#include "telemetry.h"
+
+static void
+number_takes_whole_decimals_only(void **state __rte_unused)
+{
+	static const char *const refused[] = { "", " 1", "+1", "-1", "x", "1x", "1 ", "0x1", "11",
+		"99999999999999999999999", NULL };
+	unsigned long value;
+	const char *end;
+	size_t i;
+
+	assert_true(rs_telemetry_number("0", 10, &value, NULL));
+	assert_int_equal(value, 0);
+	assert_true(rs_telemetry_number("010", 10, &value, NULL));
+	assert_int_equal(value, 10);
+	for (i = 0; refused[i] != NULL; i++)
+		assert_false(rs_telemetry_number(refused[i], 10, &value, NULL));
+	assert_false(rs_telemetry_number(NULL, 10, &value, NULL));
+	assert_true(rs_telemetry_number("7,8", 10, &value, &end));
+	assert_int_equal(value, 7);
+	assert_string_equal(end, ",8");
+}
+
+static void
+tuple_is_read(void **state __rte_unused)
+{
+	struct rs_tuple tuple;
+
+	assert_true(rs_telemetry_tuple("192.0.2.1:80,198.51.100.7:65535", &tuple));
+	assert_true(rs_addr_is_ipv4(&tuple.laddr));
+	assert_int_equal(tuple.laddr.w[3], RTE_BE32(0xc0000201));
+	assert_int_equal(tuple.lport, 80);
+	assert_int_equal(tuple.raddr.w[3], RTE_BE32(0xc6336407));
+	assert_int_equal(tuple.rport, 65535);
+}
+
+static void
+tuple_refuses_all_else(void **state __rte_unused)
+{
+	static const char *const refused[] = {
+		"", ":", ",", "1.2.3.4", "1.2.3.4:", "1.2.3.4:5", "1.2.3.4:5,", "1.2.3.4:5,6.7.8.9",
+		"1.2.3.4:5,6.7.8.9:", "1.2.3.4:5,6.7.8.9:65536", "1.2.3.4:5,6.7.8.9:1 ",
+		" 1.2.3.4:5,6.7.8.9:1", "1.2.3.4:5, 6.7.8.9:1", "1.2.3.4:5,6.7.8.9:1,",
+		"1.2.3:5,6.7.8.9:1", "1.2.3.256:5,6.7.8.9:1", "111111111111111111111:5,6.7.8.9:1",
+		"1.2.3.4:5;6.7.8.9:1", "1.2.3.4:+5,6.7.8.9:1",
+	};
+	struct rs_tuple tuple;
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(refused); i++)
+		assert_false(rs_telemetry_tuple(refused[i], &tuple));
+	assert_false(rs_telemetry_tuple(NULL, &tuple));
+}
+
+static void
+reset_is_told_in_a_line(void **state __rte_unused)
+{
+	struct rs_reset_record record = {
+		.time = 1000000,
+		.tuple = { rs_addr_from_ipv4(RTE_BE32(0xc0000201)),
+			rs_addr_from_ipv4(RTE_BE32(0xc0000202)), 99, 40000 },
+		.seq = 1, .ack = 2, .state = RS_CLOSED, .cause = RS_RESET_no_listener,
+		.sent = true,
+	};
+	char text[RS_TELEMETRY_RESET_MAX];
+
+	rs_telemetry_reset(&record, 3004567, text);
+	assert_string_equal(text,
+		"2.004s sent no_listener 192.0.2.1:99 192.0.2.2:40000 CLOSED seq=1 ack=2");
+	record.sent = false;
+	record.cause = RS_VERDICT_challenged;
+	record.state = RS_ESTABLISHED;
+	/* a record newer than the reader's clock is no age of centuries */
+	rs_telemetry_reset(&record, 999999, text);
+	assert_string_equal(text,
+		"0.000s received challenged 192.0.2.1:99 192.0.2.2:40000 ESTABLISHED seq=1 ack=2");
+}
+
+/* The longest line of IPv4 there can be after three years: whole, and 22.11 takes it. */
+static void
+reset_of_any_kind_fits(void **state __rte_unused)
+{
+	struct rs_reset_record record = {
+		.tuple = { rs_addr_from_ipv4(UINT32_MAX), rs_addr_from_ipv4(UINT32_MAX),
+			UINT16_MAX, UINT16_MAX },
+		.seq = UINT32_MAX, .ack = UINT32_MAX,
+	};
+	char text[RS_TELEMETRY_RESET_MAX];
+	unsigned int i;
+
+	for (i = 0; i < (RS_RESET_MAX + RS_VERDICT_MAX) * RS_STATE_MAX; i++) {
+		unsigned int cause = i / RS_STATE_MAX;
+
+		record.sent = cause < RS_RESET_MAX;
+		record.cause = (uint8_t)(record.sent ? cause : cause - RS_RESET_MAX);
+		record.state = (uint8_t)(i % RS_STATE_MAX);
+		rs_telemetry_reset(&record, UINT64_C(99999999) * 1000000, text);
+		assert_string_equal(strrchr(text, ' '), " ack=4294967295");
+	}
+	/* what no writer writes is still text */
+	record.cause = UINT8_MAX;
+	record.state = UINT8_MAX;
+	rs_telemetry_reset(&record, 0, text);
+	assert_in_range(strlen(text), 1, RS_TELEMETRY_RESET_MAX - 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(number_takes_whole_decimals_only),
+		cmocka_unit_test(tuple_is_read),
+		cmocka_unit_test(tuple_refuses_all_else),
+		cmocka_unit_test(reset_is_told_in_a_line),
+		cmocka_unit_test(reset_of_any_kind_fits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

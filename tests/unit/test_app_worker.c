@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* The poll loop and its mailbox, with an engine and devices of the test's own. */
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <rte_eal.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "control.h"
+#include "worker.h"
+
+#define N_MBUFS 1023
+#define N_PORTS 2
+
+/* An engine that sends what it receives by the next port, and `extra` frames of its own. */
+struct rs_stack {
+	struct rte_mempool *pool;
+	struct rs_worker *worker;
+	unsigned int n_ports;
+	unsigned int runs;
+	unsigned int max_runs;    /* then the worker is told to quit */
+	unsigned int extra;
+	uint64_t last_now;
+	uint32_t open;
+	bool stopped;
+	unsigned int runs_after_stop;
+	unsigned int kills;
+};
+
+/* A device that gives bursts of these sizes and takes `room` frames a burst. */
+struct device {
+	struct rte_mempool *pool;
+	uint16_t id;
+	uint16_t sizes[8];
+	unsigned int next;
+	uint16_t room;
+	unsigned int bursts;
+	unsigned int sent;
+	unsigned int strangers;   /* frames of another port */
+};
+
+struct fixture {
+	struct rte_mempool *pool;
+	struct rs_clock clock;
+	struct rs_stack stack;
+	struct rs_worker worker;
+	struct device devices[N_PORTS];
+	void *queues[N_PORTS][1];
+	struct rte_eth_rxtx_callback *callbacks[1];
+};
+
+uint16_t
+rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64_t now,
+	struct rte_mbuf **tx, uint16_t n_tx)
+{
+	uint16_t i;
+
+	assert_true(now >= stack->last_now);
+	assert_true(n_tx >= 2 * RS_BURST);
+	stack->last_now = now;
+	for (i = 0; i < n_rx; i++) {
+		tx[i] = rx[i];
+		tx[i]->port = (uint16_t)((rx[i]->port + i) % stack->n_ports);
+	}
+	for (; stack->extra > 0; stack->extra--) {
+		tx[i] = rte_pktmbuf_alloc(stack->pool);
+		tx[i++]->port = 0;
+	}
+	if (stack->stopped)
+		stack->runs_after_stop++;
+	if (++stack->runs == stack->max_runs)
+		stack->worker->quit = true;
+	return i;
+}
+
+uint32_t
+rs_stack_open(const struct rs_stack *stack)
+{
+	return stack->open;
+}
+
+uint64_t
+rs_stack_idle(const struct rs_stack *stack __rte_unused, uint64_t most)
+{
+	return most;
+}
+
+void
+rs_stack_stop(struct rs_stack *stack, enum rs_stop how)
+{
+	assert_int_equal(how, RS_STOP_RESET);
+	stack->stopped = true;
+	stack->open = 0;
+}
+
+int
+rs_stack_kill(struct rs_stack *stack, const struct rs_tuple *tuple)
+{
+	stack->kills++;
+	return tuple->lport == 7 ? 0 : -ENOENT;
+}
+
+int
+rs_stack_inspect(const struct rs_stack *stack __rte_unused,
+	const struct rs_tuple *tuple __rte_unused, struct rs_conn_info *info)
+{
+	info->rcv_nxt = 12345;
+	return 0;
+}
+
+/* What set-up needs of the engine, which is not under test here. */
+struct rs_stack *
+rs_stack_create(const struct rs_stack_params *params __rte_unused, uint64_t now __rte_unused)
+{
+	return NULL;
+}
+
+void
+rs_stack_free(struct rs_stack *stack __rte_unused)
+{
+}
+
+uint64_t
+rs_stack_memory(const struct rs_stack_params *params __rte_unused)
+{
+	return 0;
+}
+
+static uint16_t
+device_rx(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct device *device = queue;
+	uint16_t size = 0;
+	uint16_t i;
+
+	if (device->next < RTE_DIM(device->sizes))
+		size = device->sizes[device->next++];
+	assert_int_equal(n, RS_BURST);
+	for (i = 0; i < size; i++) {
+		pkts[i] = rte_pktmbuf_alloc(device->pool);
+		pkts[i]->port = device->id;
+	}
+	return size;
+}
+
+static uint16_t
+device_tx(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct device *device = queue;
+	uint16_t taken = n < device->room ? n : device->room;
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		device->strangers += pkts[i]->port != device->id;
+	device->bursts++;
+	device->sent += taken;
+	device->room = (uint16_t)(device->room - taken);
+	rte_pktmbuf_free_bulk(pkts, taken);
+	return taken;
+}
+
+static int
+setup(void **state)
+{
+	struct fixture *f = aligned_alloc(RTE_CACHE_LINE_SIZE,
+		RTE_ALIGN_CEIL(sizeof(struct fixture), RTE_CACHE_LINE_SIZE));
+	uint16_t i;
+
+	memset(f, 0, sizeof(*f));
+	f->pool = rte_pktmbuf_pool_create("test", N_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+		SOCKET_ID_ANY);
+	rs_worker_clock_start(&f->clock);
+	f->stack = (struct rs_stack){ .pool = f->pool, .worker = &f->worker, .n_ports = 1,
+		.max_runs = 100 };
+	f->worker.stack = &f->stack;
+	f->worker.clock = &f->clock;
+	f->worker.n_ports = 1;
+	f->worker.mailbox = rs_control_create("test", 0);
+	for (i = 0; i < N_PORTS; i++) {
+		struct rte_eth_fp_ops *ops = &rte_eth_fp_ops[i];
+
+		f->worker.ports[i] = i;
+		f->devices[i] = (struct device){ .pool = f->pool, .id = i, .room = UINT16_MAX };
+		f->queues[i][0] = &f->devices[i];
+		ops->rx_pkt_burst = device_rx;
+		ops->tx_pkt_burst = device_tx;
+		ops->rxq.data = f->queues[i];
+		ops->txq.data = f->queues[i];
+		ops->rxq.clbk = (void **)f->callbacks;
+		ops->txq.clbk = (void **)f->callbacks;
+	}
+	*state = f;
+	return 0;
+}
+
+/* After each test every mbuf is back. */
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	int lost = f->pool != NULL ? (int)rte_mempool_in_use_count(f->pool) : -1;
+
+	rs_control_free(f->worker.mailbox);
+	rte_mempool_free(f->pool);
+	free(f);
+	return lost;
+}
+
+static void
+clock_is_exact_for_years(void **state __rte_unused)
+{
+	static const uint64_t rates[] = { 1000001, 1900000000, 2999998000, 5000000000 };
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(rates); i++) {
+		struct rs_clock clock;
+		uint64_t year = UINT64_C(365) * 86400;
+		uint64_t us;
+
+		rs_clock_init(&clock, 77, rates[i]);
+		assert_int_equal(rs_clock_us(&clock, 77), 0);
+		us = rs_clock_us(&clock, 77 + rates[i]);
+		assert_in_range(us, 999999, 1000000);
+		us = rs_clock_us(&clock, 77 + 3 * year * rates[i]);
+		assert_in_range(us, 3 * year * 1000000 - 1, 3 * year * 1000000);
+	}
+}
+
+static void
+clock_never_goes_back(void **state __rte_unused)
+{
+	struct rs_clock clock;
+	uint64_t last = 0;
+	uint64_t tsc;
+
+	rs_clock_init(&clock, 0, 2400000000);
+	for (tsc = 0; tsc < 1000000; tsc += 7) {
+		uint64_t us = rs_clock_us(&clock, tsc);
+
+		assert_in_range(us, last, last + 1);
+		last = us;
+	}
+	assert_int_equal(last, 1000000 / 2400);
+}
+
+static void
+batches_are_counted_by_size(void **state)
+{
+	static const uint16_t sizes[] = { 1, 2, 3, 4, 7, 8, 63, 64 };
+	struct fixture *f = *state;
+	const uint64_t *count = f->worker.count;
+
+	memcpy(f->devices[0].sizes, sizes, sizeof(sizes));
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 152);
+	assert_int_equal(count[RS_WORKER_rx_bursts], 8);
+	assert_int_equal(count[RS_WORKER_tx_bursts], 8);
+	assert_int_equal(count[RS_WORKER_rx_batch_1], 1);
+	assert_int_equal(count[RS_WORKER_rx_batch_2_3], 2);
+	assert_int_equal(count[RS_WORKER_rx_batch_4_7], 2);
+	assert_int_equal(count[RS_WORKER_rx_batch_8_15], 1);
+	assert_int_equal(count[RS_WORKER_rx_batch_16_31], 0);
+	assert_int_equal(count[RS_WORKER_rx_batch_32_63], 1);
+	assert_int_equal(count[RS_WORKER_rx_batch_64], 1);
+	assert_int_equal(count[RS_WORKER_polls], 100);
+	assert_int_equal(count[RS_WORKER_tx_full], 0);
+	assert_true(count[RS_WORKER_busy_cycles] > 0);
+	assert_true(count[RS_WORKER_busy_cycles] < count[RS_WORKER_total_cycles]);
+}
+
+static void
+full_device_costs_frames_not_mbufs(void **state)
+{
+	struct fixture *f = *state;
+
+	f->devices[0].sizes[0] = 64;
+	f->devices[0].sizes[1] = 10;
+	f->devices[0].room = 50;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 50);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 24);
+	/* a NIC that is polled is asked once */
+	assert_int_equal(f->devices[0].bursts, 2);
+}
+
+static void
+full_device_is_asked_again_when_the_cpu_is_shared(void **state)
+{
+	struct fixture *f = *state;
+
+	f->worker.idle = RS_IDLE_YIELD;
+	f->devices[0].sizes[0] = 64;
+	f->devices[0].room = 50;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 50);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 14);
+	assert_in_range(f->devices[0].bursts, 2, 20);
+	assert_int_equal(f->worker.count[RS_WORKER_idles], 99);
+}
+
+static void
+frames_leave_by_their_port(void **state)
+{
+	struct fixture *f = *state;
+
+	f->worker.n_ports = 2;
+	f->stack.n_ports = 2;
+	f->devices[0].sizes[0] = 7;
+	f->devices[1].sizes[0] = 4;
+	f->devices[1].sizes[1] = 64;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].strangers, 0);
+	assert_int_equal(f->devices[1].strangers, 0);
+	assert_int_equal(f->devices[0].sent, 4 + 2 + 32);
+	assert_int_equal(f->devices[1].sent, 3 + 2 + 32);
+}
+
+static void
+frames_of_the_engine_alone_are_sent(void **state)
+{
+	struct fixture *f = *state;
+
+	f->stack.extra = 2 * RS_BURST;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 2 * RS_BURST);
+	assert_int_equal(f->worker.count[RS_WORKER_rx_bursts], 0);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_bursts], 1);
+}
+
+/* A worker on a thread of its own. */
+static void *
+run_worker(void *worker)
+{
+	rs_worker_run(worker);
+	return NULL;
+}
+
+static void
+worker_answers_and_stops_when_nothing_is_open(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_control kill = { .verb = RS_CONTROL_KILL, .tuple = { .lport = 7 } };
+	struct rs_control miss = { .verb = RS_CONTROL_KILL, .tuple = { .lport = 8 } };
+	struct rs_control look = { .verb = RS_CONTROL_INSPECT };
+	struct rs_control stop = { .verb = RS_CONTROL_STOP, .how = RS_STOP_RESET };
+	pthread_t thread;
+
+	f->worker.idle = RS_IDLE_YIELD;
+	f->stack.max_runs = 0;
+	f->stack.open = 1;
+	pthread_create(&thread, NULL, run_worker, &f->worker);
+	assert_int_equal(rs_control_ask(f->worker.mailbox, &kill, 10000), 0);
+	assert_int_equal(kill.result, 0);
+	assert_int_equal(rs_control_ask(f->worker.mailbox, &miss, 10000), 0);
+	assert_int_equal(miss.result, -ENOENT);
+	assert_int_equal(rs_control_ask(f->worker.mailbox, &look, 10000), 0);
+	assert_int_equal(look.info.rcv_nxt, 12345);
+	assert_int_equal(rs_control_ask(f->worker.mailbox, &stop, 10000), 0);
+	/* ends by itself */
+	pthread_join(thread, NULL);
+	assert_true(f->stack.stopped);
+	assert_int_equal(f->worker.count[RS_WORKER_messages], 4);
+}
+
+static void
+nobody_answers_in_time(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_control kill = { .verb = RS_CONTROL_KILL, .tuple = { .lport = 7 }, .result = 99 };
+	bool stop = false;
+
+	assert_int_equal(rs_control_ask(f->worker.mailbox, &kill, 1), -ETIMEDOUT);
+	assert_int_equal(kill.result, 99);
+	/* the worker finds it later: the sender's memory is not touched, nothing leaks */
+	assert_int_equal(rs_control_serve(f->worker.mailbox, &f->stack, &stop), 1);
+	assert_int_equal(f->stack.kills, 1);
+	assert_int_equal(kill.result, 99);
+	assert_false(stop);
+	/* one more is left for teardown to free */
+	assert_int_equal(rs_control_ask(f->worker.mailbox, &kill, 1), -ETIMEDOUT);
+}
+
+static void
+full_mailbox_refuses(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_control kill = { .verb = RS_CONTROL_KILL };
+	int ret = -ETIMEDOUT;
+	unsigned int n = 0;
+
+	while (ret == -ETIMEDOUT && n++ < 1000)
+		ret = rs_control_ask(f->worker.mailbox, &kill, 0);
+	assert_int_equal(ret, -ENOBUFS);
+	assert_in_range(n, 2, 999);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(int argc __rte_unused, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clock_is_exact_for_years),
+		cmocka_unit_test(clock_never_goes_back),
+		TEST(batches_are_counted_by_size),
+		TEST(full_device_costs_frames_not_mbufs),
+		TEST(full_device_is_asked_again_when_the_cpu_is_shared),
+		TEST(frames_leave_by_their_port),
+		TEST(frames_of_the_engine_alone_are_sent),
+		TEST(worker_answers_and_stops_when_nothing_is_open),
+		TEST(nobody_answers_in_time),
+		TEST(full_mailbox_refuses),
+	};
+	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf",
+		"--log-level=error", "-m", "256", NULL };
+
+	if (rte_eal_init((int)RTE_DIM(eal) - 1, eal) < 0)
+		return EXIT_FAILURE;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
