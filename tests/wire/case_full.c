@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Out of mbufs, connections, side blocks, buffer descriptors, neighbours or room to send:
+ * what can be answered is, nothing that was acknowledged is lost, and all goes on when it
+ * passes (issue 2, "Full is not fatal").
+ */
+
+#include "wire.h"
+
+/*
+ * mbufs
+ */
+
+enum { MBUFS_MAX = 4096 };
+
+/* All mbufs but `left` are gone. */
+struct hoard {
+	struct rte_mbuf *mbufs[MBUFS_MAX];
+	unsigned int n;
+};
+
+static void
+hoard(struct wire *w, struct hoard *h, unsigned int left)
+{
+	h->n = rte_mempool_avail_count(w->mbufs) - left;
+	check(h->n <= MBUFS_MAX && rte_pktmbuf_alloc_bulk(w->mbufs, h->mbufs, h->n) == 0);
+}
+
+static void
+give_back(struct hoard *h)
+{
+	rte_pktmbuf_free_bulk(h->mbufs, h->n);
+}
+
+WIRE(full_no_mbuf_for_a_delayed_ack, "3.8.6.3", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	struct hoard h;
+
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	hoard(w, &h, 0);
+	after(100);
+	quiet();
+	check(rs_stack_stats(stack())->drop[RS_DROP_no_mbuf] > 0);
+	give_back(&h);
+	after(1);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+	after(1000);
+	quiet();
+}
+
+WIRE(full_no_mbuf_for_data, "3.10.2", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	struct hoard h;
+
+	hoard(w, &h, 0);
+	user_send(bytes(0), 2920);
+	after(10);
+	quiet();
+	give_back(&h);
+	after(1);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
+	out(ACK, .seq = t.snd_nxt + 1460, .ack = 101, .data = bytes(1460), .len = 1460);
+	quiet();
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 2920);
+	after(5000);
+	quiet();
+}
+
+WIRE(full_no_mbuf_for_a_retransmission, "3.8.1", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	struct hoard h;
+
+	user_send(bytes(0), 1460);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
+	hoard(w, &h, 0);
+	after(1500);
+	quiet();
+	give_back(&h);
+	after(1);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
+	quiet();
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1460);
+	after(5000);
+	quiet();
+}
+
+WIRE(full_no_mbuf_for_a_fin, "3.10.4", "")
+{
+	struct wire_tcb t = reach(CLOSE_WAIT);
+	struct hoard h;
+
+	hoard(w, &h, 0);
+	user_shutdown();
+	quiet();
+	give_back(&h);
+	after(1);
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 102);
+	in(ACK, .seq = 102, .ack = t.snd_nxt + 1);
+	ended(CLOSED);
+}
+
+WIRE(full_no_mbuf_for_a_syn_ack_again, "3.8.1", "")
+{
+	struct wire_tcb t = reach(SYN_RECEIVED);
+	struct hoard h;
+
+	hoard(w, &h, 0);
+	after(1500);
+	quiet();
+	give_back(&h);
+	after(1);
+	out(SYN | ACK, .seq = t.iss, .ack = 101);
+	in(ACK, .seq = 101, .ack = t.snd_nxt);
+	told(OPENED);
+}
+
+WIRE(full_no_mbuf_for_a_window_probe, "3.8.6.1", "MUST-36")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	struct hoard h;
+
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
+	user_send("hello", 5);
+	hoard(w, &h, 0);
+	after(1500);
+	quiet();
+	give_back(&h);
+	after(1);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "h");
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 101, .data = "ello");
+}
+
+WIRE(full_no_mbuf_for_an_abort, "3.10.5, 3.5.1", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	struct hoard h;
+
+	hoard(w, &h, 0);
+	user_abort();
+	quiet();
+	ended(ABORTED);
+	state(CLOSED);
+	give_back(&h);
+	/* The reset may follow; the peer's next segment is certain to get one. */
+	after(1);
+	if (!TAILQ_EMPTY(&w->sent)) {
+		out(RST, .seq = t.snd_nxt);
+		reset(service_abort);
+	}
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	out(RST, .seq = t.snd_nxt);
+	reset(listen_bad_ack);
+}
+
+WIRE(full_one_mbuf_serves_a_connection, "design 3", "")
+{
+	struct hoard h;
+	uint32_t iss;
+
+	/* Each answer goes in the mbuf that asked. */
+	hoard(w, &h, 1);
+	in(SYN, .lport = WIRE_LPORT_CLOSED, .seq = 100);
+	out(RST | ACK, .lport = WIRE_LPORT_CLOSED, .seq = 0, .ack = 101);
+	reset(no_listener);
+	in(SYN, .seq = 100, .mss = 1460);
+	iss = out(SYN | ACK, .ack = 101);
+	in(ACK, .seq = 101, .ack = iss + 1);
+	told(OPENED);
+	in(ACK, .seq = 101, .ack = iss + 1, .data = bytes(0), .len = 1460);
+	in(ACK, .seq = 1561, .ack = iss + 1, .data = bytes(1460), .len = 1460);
+	told(DATA, .data = bytes(0), .len = 2920);
+	out(ACK, .seq = iss + 1, .ack = 3021);
+	user_send("hello", 5);
+	out(ACK, .seq = iss + 1, .ack = 3021, .data = "hello");
+	in(FIN | ACK, .seq = 3021, .ack = iss + 6);
+	told(PEER_CLOSED);
+	out(ACK, .seq = iss + 6, .ack = 3022);
+	user_shutdown();
+	out(FIN | ACK, .seq = iss + 6, .ack = 3022);
+	in(ACK, .seq = 3022, .ack = iss + 7);
+	ended(CLOSED);
+	counted(drop[RS_DROP_no_mbuf], 0);
+	give_back(&h);
+}
+
+/*
+ * Connections and neighbours
+ */
+
+WIRE(full_of_time_wait, "3.10.1, 3.6.1", "MUST-13")
+{
+	w->tcp.max_connections = 2;
+	reach_on(WIRE_LPORT, 40001, TIME_WAIT);
+	reach_on(WIRE_LPORT, 40002, TIME_WAIT);
+	in(SYN, .seq = 100);
+	out(RST | ACK, .seq = 0, .ack = 101);
+	reset(table_full);
+	after(2 * 30000 + 10);
+	reach(ESTABLISHED);
+}
+
+WIRE(full_a_time_wait_can_still_be_reopened, "3.6.1", "MAY-2")
+{
+	struct wire_tcb t;
+	uint32_t iss;
+
+	w->tcp.max_connections = 1;
+	t = reach(TIME_WAIT);
+	in(SYN, .seq = 5000);
+	iss = out(SYN | ACK, .ack = 5001);
+	check((int32_t)(iss - t.snd_nxt) > 0);
+	in(ACK, .seq = 5001, .ack = iss + 1);
+	told(OPENED);
+	state(ESTABLISHED);
+}
+
+WIRE(full_a_flood_of_syns_leaves_connections_alone, "3.10.1", "")
+{
+	struct wire_seg syns[RS_BURST];
+	struct wire_tcb t;
+	uint16_t i;
+
+	w->tcp.max_connections = 10;
+	t = reach(ESTABLISHED);
+	for (i = 0; i < RS_BURST; i++) {
+		syns[i] = seg(SYN, .seq = 100);
+		syns[i].rport = (uint16_t)(41000 + i);
+	}
+	in_all(syns, RS_BURST);
+	for (i = 0; i < 9; i++)
+		out(SYN | ACK, .rport = (uint16_t)(41000 + i), .ack = 101);
+	for (i = 9; i < RS_BURST; i++)
+		out(RST | ACK, .rport = (uint16_t)(41000 + i), .seq = 0, .ack = 101);
+	resets(table_full, RS_BURST - 9);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	due(1, 42);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+}
+
+WIRE(full_of_neighbours, "3.10.1", "")
+{
+	struct wire_tcb a, b;
+
+	w->max_neighbours = 2;
+	a = handshake(.rport = 40001, .mac = 0x11);
+	b = handshake(.rport = 40002, .mac = 0x12);
+	in(SYN, .rport = 40003, .mac = 0x13, .seq = 100);
+	out(RST | ACK, .rport = 40003, .mac = 0x13, .seq = 0, .ack = 101);
+	reset(table_full);
+	/* One more from a neighbour that is known is no matter. */
+	handshake(.rport = 40004, .mac = 0x12);
+	/* A connection that moves to one that is not stays where it is. */
+	in(FIN | ACK, .rport = 40001, .mac = 0x13, .seq = 101, .ack = a.snd_nxt);
+	out(ACK, .rport = 40001, .mac = 0x11, .seq = a.snd_nxt, .ack = 102);
+	told(PEER_CLOSED, .rport = 40001);
+	/* Room again */
+	in(RST, .rport = 40001, .mac = 0x11, .seq = 102);
+	verdict(accepted);
+	ended(RESET, .rport = 40001);
+	handshake(.rport = 40003, .mac = 0x13);
+	in(FIN | ACK, .rport = 40002, .mac = 0x12, .seq = 101, .ack = b.snd_nxt);
+	out(ACK, .rport = 40002, .mac = 0x12, .seq = b.snd_nxt, .ack = 102);
+	told(PEER_CLOSED, .rport = 40002);
+}
+
+/*
+ * Side blocks and buffer descriptors
+ */
+
+/* Acknowledgments on a connection, however many. @return the last, or `ack` */
+static uint32_t
+acked(struct wire *w, const struct wire_tcb *t, uint32_t ack)
+{
+	while (!TAILQ_EMPTY(&w->sent)) {
+		ack = (uint32_t)next_out()->ack;
+		out(ACK, .rport = t->rport, .seq = t->snd_nxt, .ack = ack);
+	}
+	return ack;
+}
+
+/* The peer sends from its byte `from` on, each again until it is acknowledged. */
+static void
+sends_until_acked(struct wire *w, const struct wire_tcb *t, uint32_t from, uint32_t total)
+{
+	uint32_t off = from;
+	int tries;
+
+	for (tries = 0; off < total && tries < 1000; tries++) {
+		in(ACK, .rport = t->rport, .seq = 101 + off, .ack = t->snd_nxt,
+			.data = bytes(off), .len = RTE_MIN(1000u, total - off));
+		after(42);
+		off = acked(w, t, 101 + off) - 101;
+	}
+	check(off == total);
+}
+
+WIRE(full_no_side_block_for_unread_data, "3.10.7.4 seventh", "")
+{
+	struct wire_tcb a, b;
+
+	w->tcp.max_busy = 1;
+	a = reach(ESTABLISHED);
+	b = reach_on(WIRE_LPORT, 40001, ESTABLISHED);
+	take(0);
+	in(ACK | PSH, .seq = 101, .ack = a.snd_nxt, .data = "hello");
+	in(ACK | PSH, .rport = 40001, .seq = 101, .ack = b.snd_nxt, .data = "world");
+	/* What could not be kept is not acknowledged. */
+	after(42);
+	out(ACK, .seq = a.snd_nxt, .ack = 106);
+	check(acked(w, &b, 101) == 101);
+	take(UINT64_MAX);
+	user_resume();
+	told(DATA, .data = "hello");
+	in(ACK | PSH, .rport = 40001, .seq = 101, .ack = b.snd_nxt, .data = "world");
+	told(DATA, .rport = 40001, .data = "world");
+	after(42);
+	check(acked(w, &b, 101) == 106);
+}
+
+WIRE(full_no_side_block_needed_by_a_service_that_reads, "design 5", "")
+{
+	struct wire_tcb a, b;
+
+	w->tcp.max_busy = 1;
+	a = reach(ESTABLISHED);
+	b = reach_on(WIRE_LPORT, 40001, ESTABLISHED);
+	user_send("in flight", 9);
+	out(ACK, .seq = a.snd_nxt, .ack = 101, .data = "in flight");
+	sends_until_acked(w, &b, 0, 20000);
+	told(DATA, .rport = 40001, .data = bytes(0), .len = 20000);
+	counted(tcp.no_chunk, 0);
+	in(ACK, .seq = 101, .ack = a.snd_nxt + 9);
+}
+
+WIRE(full_no_side_block_for_reassembly, "3.10.7.4 first", "SHLD-31")
+{
+	struct wire_tcb a, b;
+
+	w->tcp.max_busy = 1;
+	a = reach(ESTABLISHED);
+	b = reach_on(WIRE_LPORT, 40001, ESTABLISHED);
+	user_send("in flight", 9);
+	out(ACK, .seq = a.snd_nxt, .ack = 101, .data = "in flight");
+	/* Dropped, but the peer learns what is missing. */
+	in(ACK, .rport = 40001, .seq = 1101, .ack = b.snd_nxt, .data = bytes(1000), .len = 1000);
+	out(ACK, .rport = 40001, .seq = b.snd_nxt, .ack = 101);
+	sends_until_acked(w, &b, 0, 3000);
+	told(DATA, .rport = 40001, .data = bytes(0), .len = 3000);
+	in(ACK, .seq = 101, .ack = a.snd_nxt + 9);
+}
+
+static void
+try_again(struct wire *w, struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	if (rs_conn_send(tcp, conn, "world", 5) == 5)
+		on(WRITABLE, NULL);
+}
+
+WIRE(full_no_side_block_to_send, "3.10.2", "")
+{
+	struct wire_tcb a, b;
+	struct wire_conn *c;
+
+	w->tcp.max_busy = 1;
+	a = reach(ESTABLISHED);
+	b = reach_on(WIRE_LPORT, 40001, ESTABLISHED);
+	c = user(40001);
+	user_send("hello", 5);
+	out(ACK, .seq = a.snd_nxt, .ack = 101, .data = "hello");
+	on(WRITABLE, try_again);
+	check(rs_conn_send(c->tcp, c->tcb, "world", 5) == 0);
+	after(10);
+	quiet();
+	in(ACK, .seq = 101, .ack = a.snd_nxt + 5);
+	/* The user is told of room until its SEND is taken. */
+	after(2);
+	out(ACK, .rport = 40001, .seq = b.snd_nxt, .ack = 101, .data = "world");
+	do
+		told(WRITABLE, .rport = 40001);
+	while (!TAILQ_EMPTY(&w->events));
+	in(ACK, .rport = 40001, .seq = 101, .ack = b.snd_nxt + 5);
+	after(5000);
+	quiet();
+	nothing_told();
+}
+
+WIRE(full_no_descriptor_for_reassembly, "3.10.7.4 first", "SHLD-31")
+{
+	struct wire_tcb t;
+	uint32_t i;
+
+	w->tcp.max_chunks = 4;
+	t = reach(ESTABLISHED);
+	for (i = 1; i < 20; i++)
+		in(ACK, .seq = 101 + i * 1000, .ack = t.snd_nxt, .data = bytes(i * 1000),
+			.len = 1000);
+	check(acked(w, &t, 0) == 101);
+	check(rs_stack_stats(stack())->tcp.rx_no_room > 0);
+	nothing_told();
+	sends_until_acked(w, &t, 0, 20000);
+	told(DATA, .data = bytes(0), .len = 20000);
+}
+
+WIRE(full_no_descriptor_for_unread_data, "3.10.7.4 seventh", "")
+{
+	struct wire_tcb t;
+	uint32_t i, off = 0;
+
+	w->tcp.max_chunks = 4;
+	t = reach(ESTABLISHED);
+	take(0);
+	for (i = 0; i < 8; i++) {
+		in(ACK, .seq = 101 + off, .ack = t.snd_nxt, .data = bytes(off), .len = 1000);
+		after(42);
+		off = acked(w, &t, 101 + off) - 101;
+	}
+	/* What was acknowledged is there, and no more. */
+	check(off > 0 && off < 8000);
+	take(UINT64_MAX);
+	user_resume();
+	told(DATA, .data = bytes(0), .len = off);
+	nothing_told();
+	if (!TAILQ_EMPTY(&w->sent))
+		check(acked(w, &t, 0) == 101 + off);
+	sends_until_acked(w, &t, off, 20000);
+	told(DATA, .data = bytes(off), .len = 20000 - off);
+}
+
+WIRE(full_reassembly_is_bounded, "3.10.7.4 first", "SHLD-31")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	struct rs_pool_use use;
+	uint32_t i;
+
+	/* 700 pieces with a gap before each */
+	for (i = 0; i < 700; i++) {
+		in(ACK, .seq = 111 + i * 20, .ack = t.snd_nxt, .data = bytes(10 + i * 20),
+			.len = 10);
+		out(ACK, .seq = t.snd_nxt, .ack = 101);
+	}
+	rs_stack_pools(stack(), &use);
+	check(use.chunks > 0 && use.chunks < 700);
+	sends_until_acked(w, &t, 0, 14000);
+	told(DATA, .data = bytes(0), .len = 14000);
+	rs_stack_pools(stack(), &use);
+	check(use.chunks == 0 && use.sides == 0);
+}
+
+/*
+ * Room to send: rs_stack_run() is given room for 128 frames (wire_run())
+ */
+
+enum { MANY = 2000, SENDERS = 60, SEGMENTS = 100, SIZE = 1460 };
+
+static uint16_t
+port_of(uint32_t i)
+{
+	return (uint16_t)(10000 + i);
+}
+
+WIRE(full_tx_thousands_of_acks_at_once, "3.8.6.3", "MUST-40")
+{
+	uint32_t snd_nxt[MANY];
+	uint64_t begin;
+	uint32_t i;
+
+	w->tcp.max_connections = MANY;
+	for (i = 0; i < MANY; i++)
+		snd_nxt[i] = reach_on(WIRE_LPORT, port_of(i), ESTABLISHED).snd_nxt;
+	begin = w->now;
+	for (i = 0; i < MANY; i++)
+		in(ACK | PSH, .rport = port_of(i), .seq = 101, .ack = snd_nxt[i], .data = "x");
+	/* All delays end in the same millisecond. */
+	after(200);
+	check(w->now - begin < 500000);
+	for (i = 0; i < MANY; i++) {
+		told(DATA, .rport = port_of(i), .data = "x");
+		out(ACK, .rport = port_of(i), .seq = snd_nxt[i], .ack = 102);
+	}
+	quiet();
+	after(1000);
+	quiet();
+}
+
+/* Everyone has sent something before anyone has sent half. */
+static void
+is_fair(struct wire *w)
+{
+	const struct wire_frame *f;
+	uint32_t sent[SENDERS] = { 0 };
+	uint32_t started = 0;
+
+	TAILQ_FOREACH(f, &w->sent, next) {
+		uint32_t i = f->seg.rport - port_of(0);
+
+		if (i >= SENDERS)
+			continue;
+		started += sent[i] == 0;
+		if (++sent[i] == SEGMENTS / 2)
+			check(started == SENDERS);
+	}
+	check(started == SENDERS);
+}
+
+WIRE(full_tx_thousands_of_segments_at_once, "3.10.2, 3.8", "")
+{
+	struct wire_seg syns[RS_BURST];
+	uint32_t snd_nxt[SENDERS];
+	uint32_t i, k;
+
+	for (i = 0; i < SENDERS; i++)
+		snd_nxt[i] = handshake(.rport = port_of(i), .ws = 2).snd_nxt;
+	for (i = 0; i < SENDERS; i++) {
+		struct wire_conn *c = user(port_of(i));
+
+		check(rs_conn_send(c->tcp, c->tcb, bytes(i), SEGMENTS * SIZE) == SEGMENTS * SIZE);
+	}
+	for (i = 0; i < RS_BURST; i++) {
+		syns[i] = seg(SYN, .lport = WIRE_LPORT_CLOSED, .seq = 100);
+		syns[i].rport = (uint16_t)(41000 + i);
+	}
+	/* Resets are made in the segments that ask for them: there is always room. */
+	in_all(syns, RS_BURST);
+	for (i = 0; i < RS_BURST; i++)
+		out(RST | ACK, .lport = WIRE_LPORT_CLOSED, .rport = syns[i].rport, .seq = 0,
+			.ack = 101);
+	resets(no_listener, RS_BURST);
+	after(100);
+	is_fair(w);
+	for (i = 0; i < SENDERS; i++) {
+		for (k = 0; k < SEGMENTS; k++)
+			out(ACK, .rport = port_of(i), .seq = snd_nxt[i] + k * SIZE, .ack = 101,
+				.data = bytes(i + k * SIZE), .len = SIZE);
+		in(ACK, .rport = port_of(i), .seq = 101, .ack = snd_nxt[i] + SEGMENTS * SIZE);
+	}
+	quiet();
+	after(5000);
+	quiet();
+	counted(tcp.retransmitted, 0);
+}
+
+WIRE(full_tx_thousands_of_aborts_at_once, "3.10.5", "")
+{
+	uint32_t snd_nxt[MANY];
+	struct wire_conn *c;
+	uint32_t i;
+
+	w->tcp.max_connections = MANY;
+	for (i = 0; i < MANY; i++)
+		snd_nxt[i] = reach_on(WIRE_LPORT, port_of(i), ESTABLISHED).snd_nxt;
+	TAILQ_FOREACH(c, &w->conns, next)
+		rs_conn_abort(c->tcp, c->tcb);
+	after(100);
+	for (i = 0; i < MANY; i++) {
+		out(RST, .rport = port_of(i), .seq = snd_nxt[i]);
+		ended(ABORTED, .rport = port_of(i));
+	}
+	resets(service_abort, MANY);
+	check(rs_stack_open(stack()) == 0);
+}
