@@ -210,6 +210,21 @@ WIRE(data_without_push_is_delivered_at_once, "3.10.7.4 seventh, 3.9.1.3", "")
 	told(DATA, .data = "hello");
 }
 
+WIRE(data_sent_is_pushed_by_the_last_segment, "3.9.1.2", "MUST-60 MUST-61")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	user_send(bytes(0), 2000);
+	check((next_out()->flags & PSH) == 0);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1460);
+	out(ACK | PSH, .seq = t.snd_nxt + 1460, .ack = 101, .data = bytes(1460), .len = 540);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 2000);
+	/* A full segment, too, if it is the last */
+	user_send(bytes(2000), 1460);
+	out(ACK | PSH, .seq = t.snd_nxt + 2000, .ack = 101, .data = bytes(2000), .len = 1460);
+}
+
 WIRE(data_with_ecn_flags_of_a_peer_that_may_not_use_them, "RFC 3168 6.1.1", "")
 {
 	struct wire_tcb t = reach(ESTABLISHED);

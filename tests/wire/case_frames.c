@@ -827,6 +827,19 @@ WIRE(icmp_echo_answered, "RFC 792, RFC 1122 3.2.2.6", "")
 	counted(packet.echo_replies, RTE_DIM(lens));
 }
 
+WIRE(icmp_echo_has_the_diffserv_field_of_the_request, "RFC 1122 3.2.2.6, RFC 1349 5.1", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
+	uint16_t len = build_icmp(frame, 8, 0, bytes(0), 60);
+
+	/* Without the ECN bits: ICMP is no ECN-capable transport (RFC 3168 5). */
+	frame[IP + 1] = 0x28 | 3;
+	sum_ip(frame + IP);
+	in_frame(frame, len);
+	out_frame(got);
+	check(got[IP + 1] == 0x28);
+}
+
 WIRE(icmp_that_is_wrong_dropped, "RFC 792, RFC 1122 3.2.2.6", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];

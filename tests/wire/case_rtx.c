@@ -458,10 +458,32 @@ WIRE(rtx_r1_is_told_after_three, "3.8.3", "MUST-20 SHLD-10")
 	counted(tcp.r1_reached, 1);
 	due(8000, 8002);
 	again(w, &t, 0);
-	/* Once for a segment; the next one begins anew. */
+	/* Once for a segment */
 	counted(tcp.r1_reached, 0);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1460);
 	counted(tcp.retransmitted, 4);
+}
+
+WIRE(rtx_r1_is_of_one_segment, "3.8.3", "MUST-20 SHLD-10")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	sends(w, &t, 2);
+	due(1000, 1002);
+	again(w, &t, 0);
+	due(2000, 2002);
+	again(w, &t, 0);
+	/* The second one is sent again for the first time here, after 2 of the first one. */
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1460);
+	again(w, &t, 1);
+	due(4000, 4002);
+	again(w, &t, 1);
+	counted(tcp.r1_reached, 0);
+	due(8000, 8002);
+	again(w, &t, 1);
+	due(16000, 16002);
+	again(w, &t, 1);
+	counted(tcp.r1_reached, 1);
 }
 
 /* Nothing is acknowledged any more. @return milliseconds until the reset with this SEQ */
