@@ -99,9 +99,8 @@ rs_tcp_tell_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 		service->ended(tcp, tcb, how);
 }
 
-/* Count an end. */
-static void
-count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how)
+void
+rs_tcp_count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how)
 {
 	struct rs_listener_stats *listener = rs_tcb_listener_stats(tcp, tcb);
 
@@ -126,7 +125,7 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 		rs_receive_offer(tcp, tcb);
 		tcp->ending = NULL;
 	}
-	count_end(tcp, tcb, how);
+	rs_tcp_count_end(tcp, tcb, how);
 	rs_conn_remove(&tcp->table, rs_tuple_hash(&tcp->link->key, &tcb->tuple), index);
 	rs_timer_cancel(&tcp->wheel, index);
 	if (tcb->side != 0)

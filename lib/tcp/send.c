@@ -142,7 +142,7 @@ rs_conn_set_keepalive(struct rs_tcp *tcp, struct rs_tcb *tcb, bool keepalive)
 		tcb->flags |= RS_F_KEEPALIVE;
 	else
 		tcb->flags &= (uint16_t)~RS_F_KEEPALIVE;
-	if (tcb->snd_una == tcb->snd_nxt)
+	if (tcb->state != RS_CLOSED && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 }
 

@@ -45,7 +45,7 @@ check_params(const struct rs_tcp_params *par)
 		return -EINVAL;
 	if (par->rto_min_ms == 0 || par->rto_min_ms > par->rto_max_ms ||
 	    par->rto_initial_ms == 0 || par->rto_initial_ms > par->rto_max_ms ||
-	    par->ack_delay_ms >= 500 || par->msl_ms == 0)
+	    par->ack_delay_ms >= RS_ACK_DELAY_LIMIT_MS || par->msl_ms == 0)
 		return -EINVAL;
 	return 0;
 }

@@ -45,6 +45,9 @@
 /** RTO for data when the SYN-ACK had to be sent again (RFC 6298 5.7). */
 #define RS_RTO_AFTER_SYN_MS 3000U
 
+/** A delayed ACK must be sooner (MUST-40). */
+#define RS_ACK_DELAY_LIMIT_MS 500
+
 /** Connections that wait for output, first come first served; each at most once. */
 struct rs_ready {
 	uint32_t *ring;
@@ -303,6 +306,9 @@ void rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how);
 /** Abort a connection (3.10.5): a reset where the RFC has one, for this reason. */
 void rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason,
 	enum rs_end how);
+
+/** Count the end of a connection. */
+void rs_tcp_count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how);
 
 /** Tell a service the end of its connection, once. */
 void rs_tcp_tell_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how);

@@ -81,13 +81,13 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);
 }
 
-/* t_ack in full: the tick with these low bits that is nearest to now. */
+/* t_ack in full. It never lies further ahead than the longest delay: else it has passed. */
 static uint32_t
 ack_due(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	uint32_t before = tcp->tick - INT16_MAX;
+	uint16_t ahead = (uint16_t)(tcb->t_ack - tcp->tick);
 
-	return before + (uint16_t)(tcb->t_ack - before);
+	return tcp->tick + (ahead < RS_ACK_DELAY_LIMIT_MS ? ahead : 0);
 }
 
 static bool

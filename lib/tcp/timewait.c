@@ -50,7 +50,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	tcb->snd_wl1 = tcb->rcv_nxt;
 	tcb->snd_wl2 = tcb->snd_nxt;
 	tcb->flags = (tcb->flags & (RS_F_READY | RS_F_TIMER)) | RS_F_REOPENED;
-	rs_tcb_listener_stats(tcp, tcb)->open--;
+	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
 	rs_listen_bind(tcp, tcb, listener);
 	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
 		rs_tcp_move(tcp, tcb, m);
