@@ -386,6 +386,22 @@ WIRE(data_beyond_a_fin_is_never_delivered, "3.10.7.4 eighth", "SHLD-31")
 	state(CLOSE_WAIT);
 }
 
+WIRE(data_and_fin_again_in_one_segment, "3.10.7.4 seventh, eighth", "SHLD-31")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	/* The retransmission joins two segments, of which the second was kept. */
+	in(FIN | ACK, .seq = 111, .ack = t.snd_nxt, .data = "again");
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	in(FIN | ACK, .seq = 106, .ack = t.snd_nxt, .data = "worldagain");
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	out(ACK, .seq = t.snd_nxt, .ack = 117);
+	told(DATA, .data = "helloworldagain");
+	told(PEER_CLOSED);
+	state(CLOSE_WAIT);
+}
+
 /*
  * Trimming to the window
  */

@@ -205,6 +205,25 @@ WIRE(frame_to_broadcast_and_multicast_not_answered, "3.9.2.3", "MUST-57")
 	counted(drop[RS_DROP_ip_not_ours], RTE_DIM(to));
 }
 
+WIRE(frame_to_the_broadcast_address_of_a_terminated_subnet, "3.9.2.3", "MUST-57")
+{
+	static const uint8_t from[4] = { 198, 51, 100, 1 };
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_syn(frame);
+
+	/* "Every address" of the prefix is every one that a host can have. */
+	w->terminate = (struct rs_prefix){ wire_tuple(0, 0, 0, 0).laddr, 96 + 24 };
+	memcpy(frame + IP_SRC, from, 4);
+	frame[IP_DST + 3] = 255;
+	sum_tcp(frame + IP);
+	in_frame(frame, len);
+	frame[IP_DST + 3] = 0;
+	sum_tcp(frame + IP);
+	in_frame(frame, len);
+	quiet();
+	counted(drop[RS_DROP_ip_not_ours], 2);
+}
+
 WIRE(frame_to_a_listener_at_the_broadcast_address, "3.9.2.3", "MUST-57")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
@@ -949,6 +968,7 @@ WIRE(udp_that_gets_no_error, "RFC 1122 3.2.2", "")
 	in_frame(frame, len);
 	len = build_udp(frame, bytes(0), 20);
 	put16(frame + L4 + 4, 29);
+	put16(frame + L4 + 6, 0); /* no checksum: the length alone is wrong */
 	in_frame(frame, len);
 	put16(frame + L4 + 4, 7);
 	in_frame(frame, len);

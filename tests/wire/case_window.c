@@ -329,6 +329,19 @@ WIRE(window_send_override_timeout, "3.8.6.2.1 (4)", "MUST-38")
 	out(ACK, .seq = t.snd_nxt + 100, .ack = 101, .data = bytes(100), .len = 1000);
 }
 
+WIRE(window_send_override_timeout_is_a_second_at_most, "3.8.6.2.1 (4)", "MUST-38")
+{
+	struct wire_tcb t;
+
+	/* "In the range 0.1 - 1.0 seconds", however long RTO is */
+	w->tcp.rto_min_ms = 5000;
+	t = handshake(.wnd = 1000);
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 100);
+	user_send(bytes(0), 5000);
+	due(100, 1002);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 100);
+}
+
 WIRE(window_send_all_that_is_queued, "3.8.6.2.1 (2)", "MUST-38")
 {
 	struct wire_tcb t = handshake(.wnd = 1000);
@@ -820,5 +833,28 @@ WIRE(window_user_is_told_of_room, "3.9.1.2", "")
 	told(WRITABLE);
 	nothing_told();
 	check(rs_conn_send_room(c->tcp, c->tcb) == 4000);
+	quiet();
+}
+
+WIRE(window_user_cannot_queue_without_end, "3.9.1.2", "")
+{
+	struct wire_tcb t;
+	struct wire_conn *c;
+	uint32_t i;
+
+	w->tcp.snd_window = 4 * 1460;
+	t = handshake(.wnd = 1460);
+	c = user(WIRE_RPORT);
+	check(rs_conn_send(c->tcp, c->tcb, bytes(0), 5 * 1460) == 5 * 1460);
+	check(rs_conn_send(c->tcp, c->tcb, bytes(5 * 1460), 1460) == 0);
+	after(0);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
+	nothing_told();
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1460, .wnd = 5 * 1460);
+	told(WRITABLE);
+	/* As much as may be in flight */
+	for (i = 1; i < 5; i++)
+		out(ACK, .seq = t.snd_nxt + i * 1460, .ack = 101, .data = bytes(i * 1460),
+			.len = 1460);
 	quiet();
 }
