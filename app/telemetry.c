@@ -17,6 +17,7 @@
 #include <rte_errno.h>
 #include <rte_memzone.h>
 #include <rte_rwlock.h>
+#include <rte_tcp.h>
 #include <rte_telemetry.h>
 #include <rte_version.h>
 
@@ -101,13 +102,16 @@ rs_telemetry_reset(const struct rs_reset_record *record, uint64_t now, char *tex
 		&rs_reset_verdict_names[RTE_MIN(record->cause, RS_VERDICT_MAX - 1)];
 	char laddr[INET6_ADDRSTRLEN];
 	char raddr[INET6_ADDRSTRLEN];
+	char ack[sizeof(" ack=4294967295")] = "";
 
+	if ((record->flags & RTE_TCP_ACK_FLAG) != 0)
+		snprintf(ack, sizeof(ack), " ack=%u", record->ack);
 	snprintf(text, RS_TELEMETRY_RESET_MAX,
-		"%" PRIu64 ".%03us %s %s %s:%u %s:%u %s seq=%u ack=%u",
+		"-%" PRIu64 ".%03u %s %s %s:%u %s:%u %s seq=%u%s",
 		ms / 1000, (unsigned int)(ms % 1000), record->sent ? "sent" : "received",
 		cause->name, addr_text(&record->tuple.laddr, laddr), record->tuple.lport,
 		addr_text(&record->tuple.raddr, raddr), record->tuple.rport,
-		rs_state_names[RTE_MIN(record->state, RS_STATE_MAX - 1)], record->seq, record->ack);
+		rs_state_names[RTE_MIN(record->state, RS_STATE_MAX - 1)], record->seq, ack);
 }
 
 /* Add counters that lie one after the other in rs_stats, each summed over the workers. */

@@ -46,7 +46,12 @@ bool rs_telemetry_number(const char *text, unsigned long max, unsigned long *val
  */
 bool rs_telemetry_tuple(const char *text, struct rs_tuple *tuple);
 
-/** Write one reset as text of RS_TELEMETRY_RESET_MAX bytes at most; now in microseconds. */
+/**
+ * Write one reset as text of RS_TELEMETRY_RESET_MAX bytes at most: seconds from now, sent or
+ * received, reason or verdict, our socket, the peer's, state, its SEQ and, if it has one, ACK.
+ *
+ * @param now  microseconds, of the clock that the record was written by
+ */
 void rs_telemetry_reset(const struct rs_reset_record *record, uint64_t now, char *text);
 
 #endif /* RS_APP_TELEMETRY_H */

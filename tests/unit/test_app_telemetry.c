@@ -12,6 +12,8 @@
 #include <rte_byteorder.h>
 #include <rte_common.h>
 
+#include <rte_tcp.h>
+
 #include "telemetry.h"
 
 static void
@@ -73,21 +75,23 @@ reset_is_told_in_a_line(void **state __rte_unused)
 		.time = 1000000,
 		.tuple = { rs_addr_from_ipv4(RTE_BE32(0xc0000201)),
 			rs_addr_from_ipv4(RTE_BE32(0xc0000202)), 99, 40000 },
-		.seq = 1, .ack = 2, .state = RS_CLOSED, .cause = RS_RESET_no_listener,
+		.seq = 1, .ack = 2, .flags = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
+		.state = RS_CLOSED, .cause = RS_RESET_no_listener,
 		.sent = true,
 	};
 	char text[RS_TELEMETRY_RESET_MAX];
 
 	rs_telemetry_reset(&record, 3004567, text);
 	assert_string_equal(text,
-		"2.004s sent no_listener 192.0.2.1:99 192.0.2.2:40000 CLOSED seq=1 ack=2");
+		"-2.004 sent no_listener 192.0.2.1:99 192.0.2.2:40000 CLOSED seq=1 ack=2");
 	record.sent = false;
 	record.cause = RS_VERDICT_challenged;
 	record.state = RS_ESTABLISHED;
+	record.flags = RTE_TCP_RST_FLAG; /* its ACK field means nothing */
 	/* a record newer than the reader's clock is no age of centuries */
 	rs_telemetry_reset(&record, 999999, text);
 	assert_string_equal(text,
-		"0.000s received challenged 192.0.2.1:99 192.0.2.2:40000 ESTABLISHED seq=1 ack=2");
+		"-0.000 received challenged 192.0.2.1:99 192.0.2.2:40000 ESTABLISHED seq=1");
 }
 
 /* The longest line of IPv4 there can be after three years: whole, and 22.11 takes it. */
@@ -97,7 +101,7 @@ reset_of_any_kind_fits(void **state __rte_unused)
 	struct rs_reset_record record = {
 		.tuple = { rs_addr_from_ipv4(UINT32_MAX), rs_addr_from_ipv4(UINT32_MAX),
 			UINT16_MAX, UINT16_MAX },
-		.seq = UINT32_MAX, .ack = UINT32_MAX,
+		.seq = UINT32_MAX, .ack = UINT32_MAX, .flags = RTE_TCP_ACK_FLAG,
 	};
 	char text[RS_TELEMETRY_RESET_MAX];
 	unsigned int i;
