@@ -156,13 +156,18 @@ rs_rtx_persist(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_tcp_timer_stop(tcb, RS_TIMER_LIFE); /* R2 runs from the first probe on */
 }
 
-/* One retransmission more of what is at SND.UNA: R1 (3.8.3 b). */
+/* One retransmission more of what is at SND.UNA: R1 (3.8.3 b), for SYN-ACK and FIN as well. */
 static void
-count_retransmission(struct rs_tcp *tcp, struct rs_side *side)
+count_retransmission(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_side *side)
 {
-	if (side->rtx_count < UINT8_MAX)
-		side->rtx_count++;
-	if (side->rtx_count == tcp->par.r1)
+	uint8_t n = tcb->backoff;
+
+	if (side != NULL) {
+		if (side->rtx_count < UINT8_MAX)
+			side->rtx_count++;
+		n = side->rtx_count;
+	}
+	if (n == tcp->par.r1)
 		tcp->stats->tcp.r1_reached++;
 }
 
@@ -177,6 +182,7 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		tcb->backoff++;
 	if (tcb->state == RS_SYN_RECEIVED) {
 		tcp->stats->tcp.rto_expired++;
+		count_retransmission(tcp, tcb, NULL);
 		rs_tcp_owe(tcp, tcb, RS_OWES_SYN_ACK);
 	} else if (probe) {
 		/* A closed window is probed for ever, as long as probes are answered
@@ -184,10 +190,9 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_owe(tcp, tcb, RS_OWES_PROBE);
 	} else {
 		tcp->stats->tcp.rto_expired++;
-		if (side != NULL) {
+		count_retransmission(tcp, tcb, side);
+		if (side != NULL)
 			start_over(tcb, side);
-			count_retransmission(tcp, side);
-		}
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 	}
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));

@@ -24,6 +24,19 @@ WIRE(syn_received_syn_ack_sent_again_with_backoff, "3.8.1, RFC 6298 5.5", "MUST-
 	quiet();
 }
 
+WIRE(syn_received_syn_ack_reaches_r1, "3.8.3", "MUST-20 MUST-22 SHLD-10")
+{
+	struct wire_tcb t = reach(SYN_RECEIVED);
+	unsigned int n;
+
+	/* R1 is 3 retransmissions of the SYN as of any segment. */
+	for (n = 1; n <= 4; n++) {
+		due(500u << n, (500u << n) + 2);
+		out(SYN | ACK, .seq = t.iss, .ack = 101, .mss = 1460);
+		counted(tcp.r1_reached, n == 3);
+	}
+}
+
 WIRE(syn_received_syn_ack_sent_again_after_49_days, "3.8.1", "MUST-19")
 {
 	struct wire_tcb t;
