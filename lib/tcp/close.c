@@ -66,7 +66,7 @@ rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason
 	bool rst;
 
 	if (tcp->ending == tcb)
-		return; /* a reset is ending it, and is not answered by one */
+		return; /* it ends already, and a reset is not answered by one */
 	switch (tcb->state) {
 	case RS_CLOSING:
 	case RS_LAST_ACK:
@@ -119,8 +119,8 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 {
 	uint32_t index = rs_tcb_index(tcp, tcb);
 
-	/* Bytes that came before a reset are delivered before it is told. */
-	if (how == RS_END_RESET) {
+	/* Bytes that came before the end are delivered before it is told. */
+	if (how == RS_END_RESET || how == RS_END_CLOSED) {
 		tcp->ending = tcb;
 		rs_receive_offer(tcp, tcb);
 		tcp->ending = NULL;

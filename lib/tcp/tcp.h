@@ -78,7 +78,7 @@ struct rs_tcp {
 	struct rte_mbuf *spare[RS_BURST]; /**< of this burst, to be used for what is sent */
 	uint16_t n_spare;
 	const struct rs_tcb *offering; /**< whose service's `data` is being called */
-	const struct rs_tcb *ending; /**< one that a reset ends, while its service hears the rest */
+	const struct rs_tcb *ending; /**< one that ends, while its service hears the rest */
 	uint32_t dead;          /**< list of ended TCBs by timer.next */
 	const struct rs_listener *listeners;
 	unsigned int n_listeners;

@@ -304,6 +304,25 @@ WIRE(close_last_ack_stays_until_our_fin_is_acked, "3.10.7.4 fifth", "")
 	reset(listen_bad_ack);
 }
 
+WIRE(close_last_ack_data_unread_is_offered_before_the_end, "3.6", "MUST-12")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	take(0);
+	in(FIN | ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	out(ACK, .seq = t.snd_nxt, .ack = 107);
+	user_shutdown();
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 107);
+	state(LAST_ACK);
+	take(5);
+	in(ACK, .seq = 107, .ack = t.snd_nxt + 1);
+	quiet();
+	told(DATA, .data = "hello");
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	state(CLOSED);
+}
+
 WIRE(close_last_ack_then_a_new_connection, "3.10.7.4 fifth, 3.10.7.2", "")
 {
 	struct wire_tcb t = reach(LAST_ACK);
