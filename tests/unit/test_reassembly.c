@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Reassembly: however a stream is cut, repeated and shuffled, the service gets each of its
+ * bytes once and in order (RFC 9293 3.10.7.4, SHLD-31), and then the FIN.
+ */
+
+#include <stdlib.h>
+
+#include "tcp_fixture.h"
+
+#define SEEDS 1000
+#define PIECES 64
+#define KEPT_MAX 256 /* chunks of one connection */
+
+/* What waits: in order, without overlaps, as many as are counted. */
+static uint32_t
+check_waiting(const struct fixture *f, const struct rs_tcb *tcb)
+{
+	const struct rs_side *side = rs_tcb_side(f->tcp, tcb);
+	uint32_t n = 0, at, before = 0;
+
+	if (side == NULL)
+		return 0;
+	for (at = side->ooo.head; at != 0; at = rs_chunk_at(&f->tcp->buf, at)->next) {
+		const struct rs_chunk *chunk = rs_chunk_at(&f->tcp->buf, at);
+
+		assert_true(rs_seq_gt(chunk->seq, tcb->rcv_nxt));
+		assert_true(chunk->len > 0 || chunk->fin);
+		if (before != 0) {
+			const struct rs_chunk *prev = rs_chunk_at(&f->tcp->buf, before);
+
+			assert_true(rs_seq_leq(prev->seq + prev->len, chunk->seq));
+			assert_false(prev->fin);
+		}
+		before = at;
+		n++;
+	}
+	assert_int_equal(side->ooo.tail, before);
+	assert_int_equal(side->n_ooo, n);
+	return n;
+}
+
+/* Bytes [off, off + len) of the stream arrive. */
+static void
+arrive(struct fixture *f, const struct rs_tcb *tcb, uint32_t off, uint16_t len, bool fin)
+{
+	input(f, .flags = fin ? FIN | ACK : ACK, .seq = f->irs + 1 + off, .ack = tcb->snd_nxt,
+		.data = &f->bytes[off], .len = len);
+	check_waiting(f, tcb);
+}
+
+/* Keep [off, off + len), by the function itself. */
+static bool
+keep(struct fixture *f, struct rs_tcb *tcb, uint32_t off, uint16_t len, bool fin)
+{
+	struct seg s = { .data = &f->bytes[off], .len = len };
+	struct rte_mbuf *m = fixture_frame(f, &s);
+	bool kept = rs_reassembly_keep(f->tcp, tcb, m,
+		rte_pktmbuf_mtod_offset(m, const uint8_t *, m->data_len - len),
+		f->irs + 1 + off, len, fin);
+
+	rte_pktmbuf_free(m);
+	check_waiting(f, tcb);
+	return kept;
+}
+
+/* Where the n-th chunk that waits begins and ends, as offsets of the stream. */
+static void
+expect_chunk(const struct fixture *f, const struct rs_tcb *tcb, uint32_t n, uint32_t off,
+	uint32_t len)
+{
+	uint32_t at = rs_tcb_side(f->tcp, tcb)->ooo.head;
+	const struct rs_chunk *chunk;
+
+	while (n-- > 0)
+		at = rs_chunk_at(&f->tcp->buf, at)->next;
+	assert_int_not_equal(at, 0);
+	chunk = rs_chunk_at(&f->tcp->buf, at);
+	assert_int_equal(chunk->seq - (f->irs + 1), off);
+	assert_int_equal(chunk->len, len);
+	assert_memory_equal(chunk->data, &f->bytes[off], len);
+}
+
+struct piece {
+	uint32_t off;
+	uint16_t len;
+	bool fin;
+};
+
+/* Cut `total` bytes and a FIN: pieces that together have all, others anywhere; shuffled. */
+static unsigned int
+cut(struct piece *piece, uint32_t total, uint64_t *seed)
+{
+	unsigned int n = 0, i;
+	uint32_t off = 0;
+
+	while (off < total) {
+		uint32_t len = RTE_MIN(fixture_random(seed) % 700 + 1, total - off);
+
+		piece[n++] = (struct piece){ off, (uint16_t)len, off + len == total &&
+			fixture_random(seed) % 2 };
+		off += len;
+	}
+	if (!piece[n - 1].fin)
+		piece[n++] = (struct piece){ total, 0, true };
+	while (n < PIECES) {
+		off = fixture_random(seed) % total;
+		piece[n].off = off;
+		piece[n].len = (uint16_t)RTE_MIN(fixture_random(seed) % 1400 + 1, total - off);
+		piece[n].fin = off + piece[n].len == total;
+		n++;
+	}
+	for (i = n - 1; i > 0; i--) {
+		unsigned int j = fixture_random(seed) % (i + 1);
+		struct piece other = piece[j];
+
+		piece[j] = piece[i];
+		piece[i] = other;
+	}
+	return n;
+}
+
+/* The service has the stream, once; it was told of the FIN, once. */
+static void
+expect_stream(const struct fixture *f, const struct rs_tcb *tcb, uint32_t total)
+{
+	assert_int_equal(f->n_got, total);
+	assert_memory_equal(f->got, f->bytes, total);
+	assert_int_equal(f->told[PEER_CLOSED], 1);
+	assert_int_equal(tcb->state, RS_CLOSE_WAIT);
+	assert_int_equal(tcb->rcv_nxt, f->irs + 1 + total + 1);
+	assert_int_equal(tcb->side, 0);
+	assert_int_equal(in_use(f->wire) + in_use(f->mbufs), 0);
+}
+
+static void
+forget_service(struct fixture *f)
+{
+	memset(f->told, 0, sizeof(f->told));
+	f->n_got = 0;
+	f->take = UINT64_MAX;
+}
+
+static void
+end(struct fixture *f, struct rs_tcb *tcb)
+{
+	rs_conn_abort(f->tcp, tcb);
+	fixture_run(f);
+	fixture_forget(f);
+}
+
+static void
+reassembly_gives_the_stream_of_any_order(void **state)
+{
+	struct fixture *f = *state;
+	struct piece piece[PIECES];
+	unsigned int i, n;
+	uint64_t seed;
+
+	for (seed = 1; seed <= SEEDS; seed++) {
+		uint64_t s = seed;
+		uint32_t total = fixture_random(&s) % 12000 + 1;
+		struct rs_tcb *tcb;
+
+		/* half of the streams lie across the end of the sequence space */
+		f->irs = seed % 2 ? fixture_random(&s) : 0 - fixture_random(&s) % total;
+		forget_service(f);
+		tcb = fixture_reach(f, RS_ESTABLISHED);
+		n = cut(piece, total, &s);
+		for (i = 0; i < n && tcb->state == RS_ESTABLISHED; i++)
+			arrive(f, tcb, piece[i].off, piece[i].len, piece[i].fin);
+		expect_stream(f, tcb, total);
+		end(f, tcb);
+	}
+}
+
+/* The same to a service that takes as it likes, and goes on when it is asked again. */
+static void
+reassembly_gives_the_stream_to_a_slow_service(void **state)
+{
+	struct fixture *f = *state;
+	struct piece piece[PIECES];
+	unsigned int i, n;
+	uint64_t seed;
+
+	for (seed = 1; seed <= SEEDS / 5; seed++) {
+		uint64_t s = seed;
+		uint32_t total = fixture_random(&s) % 12000 + 1;
+		struct rs_tcb *tcb;
+
+		forget_service(f);
+		tcb = fixture_reach(f, RS_ESTABLISHED);
+		n = cut(piece, total, &s);
+		for (i = 0; i < n && tcb->state == RS_ESTABLISHED; i++) {
+			f->take = fixture_random(&s) % 900;
+			arrive(f, tcb, piece[i].off, piece[i].len, piece[i].fin);
+		}
+		assert_memory_equal(f->got, f->bytes, f->n_got);
+		f->take = UINT64_MAX;
+		rs_conn_resume(f->tcp, tcb);
+		fixture_run(f);
+		expect_stream(f, tcb, total);
+		end(f, tcb);
+	}
+}
+
+static void
+reassembly_keeps_each_byte_once(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	assert_true(keep(f, tcb, 100, 100, false));
+	/* the same, a part at its front, end and middle: nothing new */
+	assert_false(keep(f, tcb, 100, 100, false));
+	assert_false(keep(f, tcb, 100, 30, false));
+	assert_false(keep(f, tcb, 170, 30, false));
+	assert_false(keep(f, tcb, 130, 30, false));
+	expect_chunk(f, tcb, 0, 100, 100);
+	/* one that begins in it, one that ends in it, one that fills a gap on both sides */
+	assert_true(keep(f, tcb, 150, 100, false));
+	expect_chunk(f, tcb, 1, 200, 50);
+	assert_true(keep(f, tcb, 50, 100, false));
+	expect_chunk(f, tcb, 0, 50, 50);
+	assert_true(keep(f, tcb, 300, 10, false));
+	assert_true(keep(f, tcb, 240, 65, false));
+	expect_chunk(f, tcb, 3, 250, 50);
+	assert_int_equal(check_waiting(f, tcb), 5);
+	/* one that covers several takes their place */
+	assert_true(keep(f, tcb, 40, 400, false));
+	assert_int_equal(check_waiting(f, tcb), 1);
+	expect_chunk(f, tcb, 0, 40, 400);
+	assert_int_equal(in_use(f->wire), 1);
+}
+
+/* A FIN takes a sequence number as an octet does (3.4): the same one waits but once. */
+static void
+reassembly_keeps_a_fin_once(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+	unsigned int i;
+
+	for (i = 0; i < 20; i++)
+		keep(f, tcb, 100, 50, true);
+	assert_true(rs_tcb_side(f->tcp, tcb)->n_ooo <= 2);
+	for (i = 0; i < 20; i++)
+		keep(f, tcb, 150, 0, true);
+	assert_true(rs_tcb_side(f->tcp, tcb)->n_ooo <= 2);
+	arrive(f, tcb, 0, 100, false);
+	expect_stream(f, tcb, 150);
+}
+
+/* A FIN that comes alone, behind data that came before without it. */
+static void
+reassembly_keeps_a_fin_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	arrive(f, tcb, 100, 50, false);
+	arrive(f, tcb, 150, 0, true);
+	arrive(f, tcb, 100, 50, true);
+	arrive(f, tcb, 0, 100, false);
+	expect_stream(f, tcb, 150);
+}
+
+/* The FIN of a segment that runs into what waits is not lost with its text. */
+static void
+reassembly_keeps_the_fin_of_a_longer_segment(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	arrive(f, tcb, 100, 50, false);
+	arrive(f, tcb, 50, 100, true);
+	arrive(f, tcb, 0, 50, false);
+	expect_stream(f, tcb, 150);
+}
+
+static void
+reassembly_is_bounded_for_one_connection(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+	uint32_t i;
+
+	for (i = 0; i < KEPT_MAX + 44; i++)
+		assert_int_equal(keep(f, tcb, 2 + 2 * i, 1, false), i < KEPT_MAX);
+	assert_int_equal(check_waiting(f, tcb), KEPT_MAX);
+	assert_int_equal(in_use(f->wire), KEPT_MAX);
+	assert_int_equal(f->stack->stats.tcp.rx_no_room, 44);
+	/* What waits is worth no less for it, and what was left out is sent again. */
+	for (i = 0; i < KEPT_MAX + 44; i++) {
+		arrive(f, tcb, 2 * i, 2, false);
+		arrive(f, tcb, 2 + 2 * i, 1, false);
+	}
+	assert_int_equal(f->n_got, 2 * (KEPT_MAX + 44) + 1);
+	assert_memory_equal(f->got, f->bytes, f->n_got);
+	assert_int_equal(in_use(f->wire), 0);
+	assert_int_equal(tcb->side, 0);
+}
+
+static void
+reassembly_goes_without_chunks_and_side_blocks(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *first, *second;
+
+	f->params.tcp.max_chunks = 1;
+	f->params.tcp.max_busy = 1;
+	first = fixture_reach(f, RS_ESTABLISHED);
+	second = fixture_reach_on(f, LPORT, RPORT + 1, RS_ESTABLISHED);
+	assert_true(keep(f, first, 10, 10, false));
+	assert_false(keep(f, first, 30, 10, false)); /* no chunk */
+	assert_false(keep(f, second, 10, 10, false)); /* no side block */
+	assert_int_equal(second->side, 0);
+	assert_int_equal(in_use(f->wire), 1);
+	/* In place of what waits there is always room for more. */
+	assert_true(keep(f, first, 5, 20, false));
+	expect_chunk(f, first, 0, 5, 20);
+	arrive(f, first, 0, 5, false);
+	assert_int_equal(f->n_got, 25);
+	assert_int_equal(first->side, 0);
+	assert_true(keep(f, second, 10, 10, false));
+}
+
+static void
+reassembly_pull_takes_what_follows_and_no_more(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	assert_false(rs_reassembly_pull(f->tcp, tcb));
+	keep(f, tcb, 10, 10, false);
+	keep(f, tcb, 20, 10, false);
+	keep(f, tcb, 40, 10, true);
+	assert_false(rs_reassembly_pull(f->tcp, tcb));
+	assert_int_equal(check_waiting(f, tcb), 3);
+	arrive(f, tcb, 0, 15, false);
+	assert_int_equal(f->n_got, 30);
+	assert_int_equal(check_waiting(f, tcb), 1);
+	/* A FIN is told only when all that is before it has been taken over. */
+	assert_false(rs_reassembly_pull(f->tcp, tcb));
+	arrive(f, tcb, 30, 10, false);
+	expect_stream(f, tcb, 50);
+}
+
+static void
+reassembly_drop_gives_all_back(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	rs_reassembly_drop(f->tcp, tcb);
+	keep(f, tcb, 10, 10, false);
+	keep(f, tcb, 30, 10, false);
+	assert_true(rs_reassembly_waits(f->tcp, tcb));
+	rs_reassembly_drop(f->tcp, tcb);
+	assert_false(rs_reassembly_waits(f->tcp, tcb));
+	assert_int_equal(in_use(f->wire), 0);
+	assert_int_equal(check_waiting(f, tcb), 0);
+}
+
+static void
+abort_it(struct fixture *f __rte_unused, struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	rs_conn_abort(tcp, conn);
+}
+
+/* A service that aborts inside of what is pulled leaves nothing behind. */
+static void
+reassembly_ends_with_its_connection(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	keep(f, tcb, 10, 10, false);
+	keep(f, tcb, 20, 10, false);
+	keep(f, tcb, 40, 10, true);
+	f->on[DATA] = abort_it;
+	arrive(f, tcb, 0, 10, false);
+	assert_int_equal(tcb->state, RS_CLOSED);
+	fixture_run(f);
+	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->told[DATA], 1);
+	assert_int_equal(in_use(f->wire), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(reassembly_gives_the_stream_of_any_order),
+		fixture_test(reassembly_gives_the_stream_to_a_slow_service),
+		fixture_test(reassembly_keeps_each_byte_once),
+		fixture_test(reassembly_keeps_a_fin_once),
+		fixture_test(reassembly_keeps_a_fin_of_its_own),
+		fixture_test(reassembly_keeps_the_fin_of_a_longer_segment),
+		fixture_test(reassembly_is_bounded_for_one_connection),
+		fixture_test(reassembly_goes_without_chunks_and_side_blocks),
+		fixture_test(reassembly_pull_takes_what_follows_and_no_more),
+		fixture_test(reassembly_drop_gives_all_back),
+		fixture_test(reassembly_ends_with_its_connection),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_group, NULL);
+}
