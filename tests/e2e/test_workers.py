@@ -48,7 +48,7 @@ def connections_of_both_are_found():
         equal(rstack.ask('/rstack/reset/sent')['killed'], 20)
         recent = rstack.ask('/rstack/reset/recent')
         equal(len(recent), 20)
-        ages = [float(line.split('s ')[0]) for line in recent]
+        ages = [-float(line.split()[0]) for line in recent]
         equal(ages, sorted(ages), 'newest first over both workers')
         for sock in socks:
             sock.close()
