@@ -50,7 +50,8 @@ arp_request_is_answered(void **state)
 		frame_arp_hdr(&f)->arp_data.arp_tip = ours[i / 2];
 		m = expect_reply(t, &f);
 		check_arp(m, &peer_mac, RTE_ARP_OP_REPLY, ours[i / 2], &peer_mac, PEER);
-		assert_memory_equal(f.b + 12, rte_pktmbuf_mtod_offset(m, void *, 12), i % 2 ? 6 : 2);
+		assert_memory_equal(f.b + 12, rte_pktmbuf_mtod_offset(m, void *, 12),
+			i % 2 ? 6 : 2);
 		assert_int_equal(0, m->port);
 		assert_int_equal(0, m->ol_flags);
 		frame_free(m);

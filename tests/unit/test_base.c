@@ -28,7 +28,9 @@
 static void
 addr_ipv4_is_mapped(void **state)
 {
-	static const uint8_t mapped[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1 };
+	static const uint8_t mapped[16] = {
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1,
+	};
 	struct rs_addr a = rs_addr_from_ipv4(IPV4(192, 0, 2, 1));
 	unsigned int i;
 
