@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The rstack authors
 """app/run as a user has it: in a terminal, each line copied, Ctrl-C at the end."""
+import contextlib
 import fcntl
 import os
 import pathlib
 import pty
+import re
 import signal
 import subprocess
 import tempfile
 import termios
 import threading
+import time
 
 from e2e import ALARMS, PATIENCE, equal, rstack_path, run, sh, until
 
@@ -21,7 +24,7 @@ NAMESPACE = 'rstack-client'
 class Terminal:
     """app/run with a terminal of its own."""
 
-    def __init__(self, *args):
+    def __init__(self, *args, build=pathlib.Path(rstack_path()).parents[1]):
         self.master, slave = pty.openpty()
         self.text = ''
 
@@ -29,7 +32,6 @@ class Terminal:
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
-        build = pathlib.Path(rstack_path()).parents[1]
         self.process = subprocess.Popen([TOP / 'app/run', *args], cwd='/', stdin=slave,
                                         stdout=slave, stderr=slave, preexec_fn=take_terminal,
                                         env={**os.environ, 'RS_BUILD': str(build)})
@@ -64,10 +66,25 @@ class Terminal:
         return status
 
 
-def hugepages():
-    """How many are reserved."""
-    with open('/proc/sys/vm/nr_hugepages', encoding='utf-8') as file:
-        return int(file.read())
+@contextlib.contextmanager
+def hugepages_of_the_test(**lines):
+    """Another /proc/meminfo and nr_hugepages than the machine's; gives the latter's path."""
+    with tempfile.TemporaryDirectory() as path:
+        with open('/proc/meminfo', encoding='utf-8') as file:
+            text = file.read()
+        for name, value in lines.items():
+            text = re.sub(f'^{name}:.*\n', f'{name}: {value}\n' if value else '', text,
+                          flags=re.M)
+        reserved = pathlib.Path(path, 'nr_hugepages')
+        pathlib.Path(path, 'meminfo').write_text(text, encoding='utf-8')
+        reserved.write_text('5\n', encoding='utf-8')
+        sh('mount', '--bind', f'{path}/meminfo', '/proc/meminfo')
+        sh('mount', '--bind', reserved, '/proc/sys/vm/nr_hugepages')
+        try:
+            yield reserved
+        finally:
+            sh('umount', '/proc/meminfo')
+            sh('umount', '/proc/sys/vm/nr_hugepages')
 
 
 def links():
@@ -80,18 +97,26 @@ def rstack_pids():
     return sh('pgrep', '-x', 'rstack', check=False).stdout.split()
 
 
+def reap():
+    """What the first process of a namespace owes to orphans."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def nothing_is_left():
     """No namespace, no process."""
+    reap()
     equal(sh('ip', 'netns', 'list').stdout, '')
     equal(rstack_pids(), [])
 
 
 def every_line_works_and_ctrl_c_ends_it():
     """The whole session."""
-    before = links(), hugepages()
+    before = links()
     terminal = Terminal()
     terminal.wait_text('Ctrl-C stops rstack.')
-    equal(links(), before[0], 'nothing is added here')
+    equal(links(), before, 'nothing is added here')
     lines = [line[2:] for line in terminal.text.split('Try this')[1].splitlines()
              if line.startswith('  ')]
     equal(len(lines), 7)
@@ -109,7 +134,7 @@ def every_line_works_and_ctrl_c_ends_it():
     assert ' 3 established, ' in terminal.text, terminal.text
     assert 'no_listener' in terminal.text, terminal.text
     nothing_is_left()
-    equal((links(), hugepages()), before)
+    equal(links(), before)
 
 
 def second_start_leaves_the_first_alone():
@@ -127,7 +152,6 @@ def second_start_leaves_the_first_alone():
 
 def other_ends_clean_up_too():
     """SIGTERM and SIGHUP to app/run, and the death of rstack."""
-    before = hugepages()
     for sig in (signal.SIGTERM, signal.SIGHUP):
         terminal = Terminal()
         terminal.wait_text('Ctrl-C stops rstack.')
@@ -139,17 +163,46 @@ def other_ends_clean_up_too():
     os.kill(int(rstack_pids()[0]), signal.SIGKILL)
     equal(terminal.wait(), 128 + signal.SIGKILL, terminal.text)
     nothing_is_left()
-    equal(hugepages(), before)
+
+
+def hugepages_are_given_back():
+    """Those that app/run reserved, and not those that were there before."""
+    with hugepages_of_the_test(HugePages_Free='0', Hugepagesize='2048 kB') as reserved:
+        terminal = Terminal()
+        until(lambda: int(reserved.read_text(encoding='utf-8')) > 5 or
+              terminal.process.poll() is not None, 'some are reserved')
+        # 16 MiB at the least: 8 of 2 MiB
+        assert int(reserved.read_text(encoding='utf-8')) >= 5 + 8
+        # there may be none in truth: then rstack says so
+        until(lambda: 'Ctrl-C stops rstack.' in terminal.text or
+              terminal.process.poll() is not None, 'the start')
+        assert 'runs without' not in terminal.text, terminal.text
+        if terminal.process.poll() is None:
+            terminal.ctrl_c()
+        terminal.wait()
+        equal(int(reserved.read_text(encoding='utf-8')), 5)
+    nothing_is_left()
+
+
+def no_hugepages_are_needed():
+    """A kernel without them: app/run says so, and rstack runs."""
+    with hugepages_of_the_test(HugePages_Free='', Hugepagesize=''):
+        terminal = Terminal()
+        terminal.wait_text('Ctrl-C stops rstack.')
+        assert 'runs without them' in terminal.text, terminal.text
+        terminal.ctrl_c()
+        equal(terminal.wait(), 0, terminal.text)
+    nothing_is_left()
 
 
 def early_ctrl_c_cleans_up():
-    """Before rstack is up."""
-    terminal = Terminal()
-    until(lambda: sh('ip', 'netns', 'list').stdout or terminal.process.poll() is not None,
-          'the namespace')
-    terminal.ctrl_c()
-    terminal.wait()
-    nothing_is_left()
+    """At any moment of the start, before the namespace is there or after."""
+    for tenths in range(12):
+        terminal = Terminal()
+        time.sleep(tenths / 10)
+        terminal.ctrl_c()
+        terminal.wait()
+        nothing_is_left()
 
 
 def what_a_killed_one_left_is_removed():
@@ -161,13 +214,26 @@ def what_a_killed_one_left_is_removed():
     second = Terminal()
     equal(second.wait(), 1)
     assert 'it runs already' in second.text, second.text
-    orphan = int(rstack_pids()[0])
-    os.kill(orphan, signal.SIGKILL)
-    os.waitpid(orphan, 0)
+    orphans = rstack_pids()
+    equal(len(orphans), 1, sh('ps', 'axf').stdout)
+    os.kill(int(orphans[0]), signal.SIGKILL)
+    os.waitpid(int(orphans[0]), 0)
     third = Terminal()
     third.wait_text('Ctrl-C stops rstack.')
     third.ctrl_c()
     equal(third.wait(), 0, third.text)
+    nothing_is_left()
+
+
+def interrupted_set_up_is_mended():
+    """A build directory that Ctrl-C left without build.ninja; the build is of everything."""
+    with tempfile.TemporaryDirectory() as build:
+        sh('meson', 'setup', '--buildtype=debug', build, TOP)
+        os.unlink(os.path.join(build, 'build.ninja'))
+        terminal = Terminal(build=build)
+        terminal.wait_text('Ctrl-C stops rstack.')
+        terminal.ctrl_c()
+        equal(terminal.wait(), 0, terminal.text)
     nothing_is_left()
 
 
@@ -200,8 +266,11 @@ if __name__ == '__main__':
         every_line_works_and_ctrl_c_ends_it,
         second_start_leaves_the_first_alone,
         other_ends_clean_up_too,
+        hugepages_are_given_back,
+        no_hugepages_are_needed,
         early_ctrl_c_cleans_up,
         what_a_killed_one_left_is_removed,
+        interrupted_set_up_is_mended,
         wrong_configuration_is_told,
         device_that_fails_is_told,
     ])
