@@ -331,7 +331,7 @@ persist_of_a_dead_peer_ends(void **state)
 	rs_conn_send(f->tcp, tcb, f->bytes, 10);
 	for (ms = 0; tcb->state == RS_ESTABLISHED && ms < 200000; ms++)
 		fixture_after(f, 1);
-	assert_in_range(ms, 100000, 100000 + 1000 + 2);
+	assert_in_range(ms, 100000, 100000 + 1000 + 5);
 	assert_int_equal(f->how, RS_END_TIMEOUT);
 }
 

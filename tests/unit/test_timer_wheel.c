@@ -214,8 +214,8 @@ timer_fires_when_due_over_weeks(void **state __rte_unused)
 {
 	const uint64_t week = UINT64_C(7) * 24 * 3600 * 1000;
 
-	/* 8 weeks are more than 2^32 ms; deadlines as far ahead as they may be */
-	run_model(0, 8 * week, 5000000, INT32_MAX);
+	/* over 2^32, with deadlines as far ahead as they may be */
+	run_model((UINT64_C(1) << 32) - week, (UINT64_C(1) << 32) + 2 * week, 5000000, INT32_MAX);
 }
 
 static void

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* A stack by its public face, rstack.h: bursts of frames in, bursts of frames out. */
+
+#include <errno.h>
+
+#include <rte_errno.h>
+#include <rte_ether.h>
+#include <rte_malloc.h>
+
+#include "tcp_fixture.h"
+
+static void
+create_says_what_is_wrong(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_stack_params good = f->params;
+
+	f->params.n_ports = 0;
+	rte_errno = 0;
+	assert_null(rs_stack_create(&f->params, f->now));
+	assert_int_equal(rte_errno, EINVAL);
+	f->params = good;
+	f->params.tcp.max_connections = 0;
+	rte_errno = 0;
+	assert_null(rs_stack_create(&f->params, f->now));
+	assert_int_equal(rte_errno, EINVAL);
+	f->params = good;
+	f->params.tcp.max_connections = UINT32_C(1) << 27;
+	rte_errno = 0;
+	assert_null(rs_stack_create(&f->params, f->now));
+	assert_int_equal(rte_errno, ENOMEM);
+	rs_stack_free(NULL);
+}
+
+static uint64_t
+heap_in_use(void)
+{
+	struct rte_malloc_socket_stats stats;
+
+	assert_int_equal(rte_malloc_get_socket_stats(0, &stats), 0);
+	return stats.heap_allocsz_bytes;
+}
+
+/* All memory is taken at once, is about what is said before, and is given back. */
+static void
+create_takes_the_memory_that_is_told(void **state)
+{
+	const uint32_t connections[] = { 1, 1000, 65536, 300000 };
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(connections); i++) {
+		uint64_t before, taken, told;
+
+		f->params.tcp.max_connections = connections[i];
+		told = rs_stack_memory(&f->params);
+		before = heap_in_use();
+		fixture_start(f);
+		taken = heap_in_use() - before;
+		assert_in_range(told, taken - taken / 10, taken + taken / 10);
+		fixture_reach(f, RS_ESTABLISHED);
+		assert_int_equal(heap_in_use() - before, taken);
+		fixture_finish(f);
+		assert_int_equal(heap_in_use(), before);
+	}
+}
+
+/* Run n frames; @return how many came out */
+static uint16_t
+run(struct fixture *f, struct rte_mbuf **rx, uint16_t n, struct rte_mbuf **tx)
+{
+	uint16_t n_tx = rs_stack_run(f->stack, rx, n, f->now, tx, 2 * RS_BURST);
+
+	assert_true(n_tx <= 2 * RS_BURST);
+	return n_tx;
+}
+
+static const struct rte_tcp_hdr *
+tcp_of(const struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod_offset(m, const struct rte_tcp_hdr *, 34);
+}
+
+/* The one frame that answers a segment is the mbuf that it came in, with these flags. */
+static void
+expect_reuse(struct fixture *f, const struct seg *s, uint8_t flags)
+{
+	struct rte_mbuf *m = fixture_frame(f, s);
+	struct rte_mbuf *tx[2 * RS_BURST];
+
+	assert_int_equal(run(f, &m, 1, tx), 1);
+	assert_ptr_equal(tx[0], m);
+	assert_int_equal(tcp_of(m)->tcp_flags, flags);
+	rte_pktmbuf_free(m);
+}
+
+/* design.md 3: "SYN -> SYN-ACK, data -> ACK and segment -> RST touch no mempool" */
+static void
+replies_reuse_the_mbuf_that_came(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_mbuf *taken[MBUFS];
+	struct rs_tcb *tcb;
+	unsigned int n = fixture_drain(f->mbufs, taken, MBUFS);
+
+	f->params.tcp.ack_delay_ms = 0;
+	fixture_start(f);
+	expect_reuse(f, &(struct seg){ .flags = SYN, .seq = f->irs }, SYN | ACK);
+	tcb = fixture_find(f, LPORT, RPORT);
+	assert_non_null(tcb);
+	fixture_ack(f, tcb);
+	expect_reuse(f, &(struct seg){ .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt,
+		.data = f->bytes, .len = 1000 }, ACK);
+	expect_reuse(f, &(struct seg){ .flags = SYN, .lport = LPORT_CLOSED }, RST | ACK);
+	expect_reuse(f, &(struct seg){ .flags = ACK, .rport = 3 }, RST);
+	expect_reuse(f, &(struct seg){ .flags = FIN | ACK, .seq = tcb->rcv_nxt,
+		.ack = tcb->snd_nxt }, ACK);
+	assert_int_equal(f->stack->stats.drop[RS_DROP_no_mbuf], 0);
+	fixture_give(taken, n);
+}
+
+/* Hazards of a burst (tcp.h): the second segment sees what the first did. */
+static void
+burst_with_a_whole_connection(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+	uint32_t iss;
+
+	fixture_start(f);
+	burst(f, { .flags = SYN, .seq = f->irs });
+	tcb = fixture_find(f, LPORT, RPORT);
+	iss = tcb->iss;
+	assert_int_equal(fixture_expect(f, SYN | ACK)->seq, iss);
+	burst(f, { .flags = ACK, .seq = f->irs + 1, .ack = iss + 1 },
+		{ .flags = ACK, .seq = f->irs + 1, .ack = iss + 1, .data = f->bytes, .len = 10 },
+		{ .flags = ACK, .seq = f->irs + 11, .ack = iss + 1, .data = &f->bytes[10],
+			.len = 10 },
+		{ .flags = FIN | ACK, .seq = f->irs + 21, .ack = iss + 1 });
+	assert_int_equal(f->n_got, 20);
+	assert_int_equal(f->told[PEER_CLOSED], 1);
+	/* MUST-58: one ACK for all of them */
+	assert_int_equal(fixture_expect(f, ACK)->ack, f->irs + 22);
+	assert_null(fixture_next(f));
+	/* a reset, and what came with it belongs to no connection any more */
+	burst(f, { .flags = RST, .seq = f->irs + 22 },
+		{ .flags = ACK, .seq = f->irs + 22, .ack = iss + 1 },
+		{ .flags = SYN, .seq = f->irs + 1000 });
+	assert_int_equal(f->how, RS_END_RESET);
+	assert_int_equal(fixture_expect(f, RST)->seq, iss + 1);
+	assert_int_equal(fixture_expect(f, SYN | ACK)->ack, f->irs + 1001);
+	assert_null(fixture_next(f));
+	assert_ptr_not_equal(fixture_find(f, LPORT, RPORT), tcb);
+}
+
+/* A SYN twice in a burst makes one connection; the second is an old one's (3.10.7.4). */
+static void
+burst_with_a_syn_twice(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_start(f);
+	burst(f, { .flags = SYN, .seq = f->irs }, { .flags = SYN, .seq = f->irs, .rport = 2 },
+		{ .flags = SYN, .seq = f->irs, .rport = 3 },
+		{ .flags = SYN, .seq = f->irs, .rport = 2 });
+	assert_int_equal(f->stack->stats.tcp.connections, 3);
+	assert_int_equal(fixture_expect(f, SYN | ACK)->rport, RPORT);
+	assert_int_equal(fixture_expect(f, SYN | ACK)->rport, 2);
+	assert_int_equal(fixture_expect(f, SYN | ACK)->rport, 3);
+	assert_null(fixture_next(f));
+}
+
+/* A full burst, each of which asks for an answer. */
+static void
+burst_of_the_largest_size(void **state)
+{
+	struct fixture *f = *state;
+	struct seg segs[RS_BURST];
+	uint16_t i;
+
+	fixture_start(f);
+	for (i = 0; i < RS_BURST; i++)
+		segs[i] = (struct seg){ .flags = i % 2 ? SYN : ACK, .seq = i, .ack = i,
+			.rport = (uint16_t)(1 + i), .lport = i % 4 ? LPORT : LPORT_CLOSED };
+	fixture_burst(f, segs, RS_BURST);
+	assert_int_equal(f->stack->stats.tcp.rx_segments, RS_BURST);
+	assert_int_equal(fixture_forget(f), RS_BURST);
+	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_no_connection], RS_BURST / 4);
+	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_listen_bad_ack], RS_BURST / 4);
+	assert_int_equal(f->stack->stats.tcp.connections, RS_BURST / 2);
+}
+
+/* What goes out is counted once: frames, segments, resets. */
+static void
+frames_sent_are_counted_once(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+
+	fixture_start(f);
+	burst(f, { .flags = SYN, .seq = f->irs }, { .flags = SYN, .lport = LPORT_CLOSED },
+		{ .flags = RST }, { .flags = ACK, .lport = LPORT_DROP });
+	assert_int_equal(f->stack->stats.packet.rx_frames, 4);
+	assert_int_equal(f->stack->stats.packet.tx_frames, 2);
+	assert_int_equal(f->stack->stats.tcp.tx_segments, 2);
+	tcb = fixture_find(f, LPORT, RPORT);
+	burst(f, { .flags = ACK, .seq = f->irs + 1, .ack = tcb->iss + 1 });
+	rs_conn_send(f->tcp, tcb, f->bytes, 100);
+	fixture_run(f);
+	rs_conn_abort(f->tcp, tcb);
+	fixture_run(f);
+	assert_int_equal(f->stack->stats.packet.tx_frames, 4);
+	assert_int_equal(f->stack->stats.tcp.tx_segments, 4);
+	assert_ptr_equal(rs_stack_stats(f->stack), &f->stack->stats);
+}
+
+/* Nothing is written at and behind what is returned. */
+static void
+frames_behind_the_last_are_not_touched(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_mbuf *rx[2], *tx[2 * RS_BURST];
+	uint16_t n, i;
+
+	fixture_start(f);
+	memset(tx, 0x5a, sizeof(tx));
+	rx[0] = fixture_frame(f, &(struct seg){ .flags = SYN });
+	rx[1] = fixture_frame(f, &(struct seg){ .flags = SYN, .lport = LPORT_CLOSED });
+	n = run(f, rx, 2, tx);
+	assert_int_equal(n, 2);
+	for (i = n; i < RTE_DIM(tx); i++)
+		assert_int_equal((uintptr_t)tx[i], (uintptr_t)0x5a5a5a5a5a5a5a5a);
+	rte_pktmbuf_free_bulk(tx, n);
+}
+
+/* How long a worker may sleep: never beyond what is due. */
+static void
+idle_is_until_the_first_timer(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+	uint64_t idle;
+
+	fixture_start(f);
+	assert_int_equal(rs_stack_idle(f->stack, 12345), 12345);
+	assert_int_equal(rs_stack_idle(f->stack, 0), 0);
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	assert_int_equal(rs_stack_idle(f->stack, 12345), 12345);
+	/* output waits */
+	rs_tcp_owe(f->tcp, tcb, RS_OWES_ACK);
+	assert_int_equal(rs_stack_idle(f->stack, 12345), 0);
+	fixture_run(f);
+	fixture_forget(f);
+	/* a delayed ACK, due in 40 ms at most */
+	input(f, .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt, .data = f->bytes,
+		.len = 10);
+	fixture_run(f);
+	assert_true(rs_stack_idle(f->stack, 1000000) <= 40000);
+	while (f->next_out == f->n_out) {
+		idle = rs_stack_idle(f->stack, 1000000);
+		assert_int_not_equal(idle, 0);
+		f->now += idle;
+		fixture_run(f);
+	}
+	assert_true(f->now <= 1000000 + 40000);
+	/* a dead one is to be buried */
+	rs_conn_abort(f->tcp, tcb);
+	assert_int_equal(rs_stack_idle(f->stack, 12345), 0);
+	fixture_run(f);
+	assert_int_equal(rs_stack_idle(f->stack, 12345), 12345);
+	/* a stop goes on */
+	rs_stack_stop(f->stack, RS_STOP_RESET);
+	assert_int_equal(rs_stack_idle(f->stack, 12345), 0);
+}
+
+/* The clock does not stand at the begin of a tick when it is asked. */
+static void
+idle_knows_the_part_of_a_tick(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+	uint64_t due;
+
+	f->now = 1024000; /* where a turn of the wheel begins, so that it sees the timer */
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	f->now += 999;
+	input(f, .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt, .data = f->bytes,
+		.len = 10);
+	fixture_run(f);
+	/* MUST-40's 40 ms are counted from the tick that the text came in */
+	due = (f->now / 1000 + 40) * 1000;
+	assert_true(f->now + rs_stack_idle(f->stack, 1000000) <= due);
+}
+
+static void
+listener_stats_are_its_own(void **state)
+{
+	struct fixture *f = *state;
+	const struct rs_listener_stats *plain, *nodelay;
+	struct rs_tcb *tcb;
+
+	fixture_reach_on(f, LPORT, 1, RS_SYN_RECEIVED);
+	tcb = fixture_reach_on(f, LPORT_NODELAY, 1, RS_ESTABLISHED);
+	plain = rs_stack_listener_stats(f->stack, 0);
+	nodelay = rs_stack_listener_stats(f->stack, 1);
+	rs_conn_send(f->tcp, tcb, f->bytes, 77);
+	input(f, .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt, .data = f->bytes,
+		.len = 33, .lport = LPORT_NODELAY, .rport = 1);
+	fixture_run(f);
+	assert_int_equal(plain->accepted, 1);
+	assert_int_equal(plain->established, 0);
+	assert_int_equal(plain->open, 1);
+	assert_int_equal(plain->rx_bytes + plain->tx_bytes, 0);
+	assert_int_equal(nodelay->accepted, 1);
+	assert_int_equal(nodelay->established, 1);
+	assert_int_equal(nodelay->rx_bytes, 33);
+	assert_int_equal(nodelay->tx_bytes, 77);
+	/* a retransmission is no byte more */
+	fixture_after(f, 1100);
+	assert_int_equal(f->stack->stats.tcp.retransmitted, 2);
+	assert_int_equal(nodelay->tx_bytes, 77);
+}
+
+static void
+inspect_tells_of_a_connection(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_conn_info info;
+	struct rs_tuple other;
+	struct rs_tcb *tcb;
+
+	f->port.mtu = 1000;
+	f->syn_opt = "\2\4\5\xb4";
+	f->syn_opt_len = 4;
+	tcb = fixture_reach_on(f, LPORT_NODELAY, RPORT, RS_ESTABLISHED);
+	rs_conn_send(f->tcp, tcb, f->bytes, 10);
+	fixture_run(f);
+	assert_int_equal(rs_stack_inspect(f->stack, &tcb->tuple, &info), 0);
+	assert_int_equal(info.state, RS_ESTABLISHED);
+	assert_int_equal(info.snd_una, tcb->snd_una);
+	assert_int_equal(info.snd_nxt, info.snd_una + 10);
+	assert_int_equal(info.snd_wnd, f->wnd);
+	assert_int_equal(info.rcv_nxt, f->irs + 1);
+	assert_int_equal(info.rcv_wnd, tcb->rcv_wnd);
+	assert_int_equal(info.rto_ms, 1000);
+	assert_int_equal(info.mss, 960);
+	assert_int_equal(info.listener, 1);
+	other = tcb->tuple;
+	other.rport++;
+	assert_int_equal(rs_stack_inspect(f->stack, &other, &info), -ENOENT);
+}
+
+static void
+kill_ends_one_connection(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+	struct rs_tuple tuple = tcb->tuple;
+
+	fixture_reach_on(f, LPORT, 2, RS_ESTABLISHED);
+	assert_int_equal(rs_stack_open(f->stack), 2);
+	assert_int_equal(rs_stack_kill(f->stack, &tuple), 0);
+	assert_int_equal(rs_stack_open(f->stack), 1);
+	assert_int_equal(rs_stack_kill(f->stack, &tuple), -ENOENT);
+	fixture_run(f);
+	assert_int_equal(fixture_expect(f, RST)->rport, RPORT);
+	assert_null(fixture_next(f));
+	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_killed], 1);
+	assert_int_equal(f->how, RS_END_ABORTED);
+}
+
+static void
+open_connections_are_those_not_in_time_wait(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_start(f);
+	assert_int_equal(rs_stack_open(f->stack), 0);
+	fixture_reach_on(f, LPORT, 1, RS_SYN_RECEIVED);
+	fixture_reach_on(f, LPORT, 2, RS_TIME_WAIT);
+	fixture_reach_on(f, LPORT, 3, RS_CLOSING);
+	assert_int_equal(rs_stack_open(f->stack), 2);
+}
+
+static void
+pools_tell_what_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_pool_use use;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	fixture_reach_on(f, LPORT, 2, RS_ESTABLISHED);
+	rs_conn_send(f->tcp, tcb, f->bytes, 10);
+	rs_conn_send(f->tcp, tcb, f->bytes, 10);
+	rs_stack_pools(f->stack, &use);
+	assert_int_equal(use.tcbs, 2);
+	assert_int_equal(use.sides, 1);
+	assert_int_equal(use.chunks, 2);
+	assert_int_equal(use.neighbours, 1);
+}
+
+/* A frame in several mbufs, or held by others too, is no mbuf to send in. */
+static void
+frames_of_several_mbufs_are_not_reused(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+	struct rte_mbuf *m, *tail, *tx[2 * RS_BURST];
+	uint8_t *from;
+
+	m = fixture_frame(f, &(struct seg){ .flags = FIN | ACK, .seq = tcb->rcv_nxt,
+		.ack = tcb->snd_nxt, .data = f->bytes, .len = 300 });
+	tail = rte_pktmbuf_alloc(f->wire);
+	assert_non_null(tail);
+	from = rte_pktmbuf_mtod_offset(m, uint8_t *, m->data_len - 100);
+	memcpy(rte_pktmbuf_append(tail, 100), from, 100);
+	rte_pktmbuf_trim(m, 100);
+	assert_int_equal(rte_pktmbuf_chain(m, tail), 0);
+	assert_int_equal(run(f, &m, 1, tx), 1);
+	assert_int_equal(tx[0]->nb_segs, 1);
+	assert_int_equal(tx[0]->pkt_len, 54);
+	rte_pktmbuf_free(tx[0]);
+	assert_int_equal(f->n_got, 300);
+	assert_memory_equal(f->got, f->bytes, 300);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(create_says_what_is_wrong),
+		fixture_test(create_takes_the_memory_that_is_told),
+		fixture_test(replies_reuse_the_mbuf_that_came),
+		fixture_test(burst_with_a_whole_connection),
+		fixture_test(burst_with_a_syn_twice),
+		fixture_test(burst_of_the_largest_size),
+		fixture_test(frames_sent_are_counted_once),
+		fixture_test(frames_behind_the_last_are_not_touched),
+		fixture_test(idle_is_until_the_first_timer),
+		fixture_test(idle_knows_the_part_of_a_tick),
+		fixture_test(listener_stats_are_its_own),
+		fixture_test(inspect_tells_of_a_connection),
+		fixture_test(kill_ends_one_connection),
+		fixture_test(open_connections_are_those_not_in_time_wait),
+		fixture_test(pools_tell_what_is_in_use),
+		fixture_test(frames_of_several_mbufs_are_not_reused),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_group, NULL);
+}

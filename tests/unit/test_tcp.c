@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* The engine as a whole: making and unmaking it, side blocks, and the line for output. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "tcp_fixture.h"
+
+/* An engine of its own, with the fixture's parameters. @return what rs_tcp_init() says */
+static int
+init(struct fixture *f)
+{
+	struct rs_tcp *tcp = aligned_alloc(RTE_CACHE_LINE_SIZE,
+		RTE_CACHE_LINE_ROUNDUP(sizeof(*tcp)));
+	struct rs_stats stats = { .packet = { 0 } };
+	struct rs_link link = { .stats = &stats };
+	int ret;
+
+	assert_non_null(tcp);
+	memset(tcp, 0, sizeof(*tcp));
+	ret = rs_tcp_init(tcp, &f->params, &link, &stats, f->now);
+	if (ret == 0)
+		rs_tcp_fini(tcp);
+	free(tcp);
+	return ret;
+}
+
+/* rstack.h, struct rs_tcp_params: the ranges that are given there, at both ends. */
+static void
+parameters_are_checked(void **state)
+{
+#define PARAM(name_, value_, ret_) \
+	{ offsetof(struct rs_tcp_params, name_), value_, ret_ }
+	const struct { size_t off; uint32_t value; int ret; } cases[] = {
+		PARAM(max_connections, 0, -EINVAL), PARAM(max_connections, 1, 0),
+		PARAM(max_connections, (UINT32_C(1) << 27) + 1, -EINVAL),
+		PARAM(max_busy, 0, -EINVAL), PARAM(max_busy, 1, 0),
+		PARAM(max_chunks, 0, -EINVAL), PARAM(max_chunks, 1, 0),
+		PARAM(rcv_buf, 0, -EINVAL), PARAM(rcv_buf, 1, 0),
+		PARAM(rcv_buf, UINT32_C(1) << 30, 0),
+		PARAM(rcv_buf, (UINT32_C(1) << 30) + 1, -EINVAL),
+		PARAM(snd_buf, 0, -EINVAL), PARAM(snd_buf, 1, 0),
+		PARAM(snd_window, 0, -EINVAL), PARAM(snd_window, 1, 0),
+		PARAM(msl_ms, 0, -EINVAL), PARAM(msl_ms, 1, 0),
+		PARAM(rto_initial_ms, 0, -EINVAL), PARAM(rto_initial_ms, 60000, 0),
+		PARAM(rto_initial_ms, 60001, -EINVAL), /* beyond rto_max_ms */
+		PARAM(rto_min_ms, 0, -EINVAL), PARAM(rto_min_ms, 60000, 0),
+		PARAM(rto_min_ms, 60001, -EINVAL),
+		PARAM(ack_delay_ms, 0, 0), PARAM(ack_delay_ms, 499, 0),
+		PARAM(ack_delay_ms, 500, -EINVAL), /* MUST-40 */
+	};
+#undef PARAM
+	struct fixture *f = *state;
+	struct rs_tcp_params defaults = f->params.tcp;
+	unsigned int i;
+
+	assert_int_equal(init(f), 0);
+	for (i = 0; i < RTE_DIM(cases); i++) {
+		f->params.tcp = defaults;
+		memcpy((uint8_t *)&f->params.tcp + cases[i].off, &cases[i].value,
+			sizeof(cases[i].value));
+		if (init(f) != cases[i].ret)
+			fail_msg("case %u", i);
+	}
+}
+
+static void
+listeners_are_checked(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_listener *l = &f->listeners[0];
+
+	l->port_first = 0;
+	assert_int_equal(init(f), -EINVAL);
+	l->port_first = 9;
+	l->port_last = 8;
+	assert_int_equal(init(f), -EINVAL);
+	l->port_first = 1;
+	l->port_last = 65535;
+	assert_int_equal(init(f), 0);
+	f->params.n_listeners = 0;
+	assert_int_equal(init(f), 0);
+	f->params.n_listeners = RS_LISTENERS_MAX + 1;
+	assert_int_equal(init(f), -EINVAL);
+}
+
+/* Whichever memory is short, it is said, and what was taken is given back. */
+static void
+memory_that_is_short_is_said(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcp_params defaults = f->params.tcp;
+	unsigned int i;
+
+	for (i = 0; i < 50; i++) {
+		f->params.tcp = defaults;
+		f->params.tcp.max_connections = UINT32_C(1) << 24; /* 2 GiB */
+		assert_int_equal(init(f), -ENOMEM);
+		f->params.tcp = defaults;
+		f->params.tcp.max_connections = 300000; /* and more than fits with the rest */
+		f->params.tcp.max_busy = UINT32_C(1) << 24;
+		assert_int_equal(init(f), -ENOMEM);
+		f->params.tcp = defaults;
+		f->params.tcp.max_connections = 300000;
+		f->params.tcp.max_chunks = UINT32_C(1) << 24;
+		assert_int_equal(init(f), -ENOMEM);
+	}
+	f->params.tcp = defaults;
+	f->params.tcp.max_connections = 300000;
+	assert_int_equal(init(f), 0);
+}
+
+/* What live connections hold is freed with the engine. */
+static void
+fini_frees_what_connections_hold(void **state)
+{
+	struct fixture *f = *state;
+	uint16_t i;
+
+	f->take = 0;
+	for (i = 1; i <= 20; i++) {
+		struct rs_tcb *tcb = fixture_reach_on(f, LPORT, i, RS_ESTABLISHED);
+
+		input(f, .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt, .rport = i,
+			.data = f->bytes, .len = 700);
+		input(f, .flags = ACK, .seq = tcb->rcv_nxt + 1, .ack = tcb->snd_nxt, .rport = i,
+			.data = f->bytes, .len = 700);
+		rs_conn_send_copy(f->tcp, tcb, f->bytes, 5000);
+		if (i % 4 == 0)
+			rs_conn_abort(f->tcp, tcb);
+	}
+	assert_true(in_use(f->mbufs) > 0);
+	assert_true(in_use(f->wire) > 0);
+	rs_stack_free(f->stack);
+	f->stack = NULL;
+	assert_int_equal(in_use(f->mbufs), 0);
+	assert_int_equal(in_use(f->wire), 0);
+	assert_int_equal(f->told[ENDED], 4); /* buried in the runs since; the last one was not */
+}
+
+static void
+side_block_is_had_while_something_is_in_it(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb, *other;
+	struct rs_side *side;
+
+	f->params.tcp.max_busy = 1;
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	other = fixture_reach_on(f, LPORT, 2, RS_ESTABLISHED);
+	assert_null(rs_tcb_side(f->tcp, tcb));
+	side = rs_tcb_side_get(f->tcp, tcb);
+	assert_non_null(side);
+	assert_ptr_equal(rs_tcb_side_get(f->tcp, tcb), side);
+	assert_ptr_equal(rs_tcb_side(f->tcp, tcb), side);
+	assert_null(rs_tcb_side_get(f->tcp, other));
+	assert_int_equal(f->stack->stats.tcp.no_chunk, 1);
+	/* something in it */
+	rs_queue_push(&f->tcp->buf, &side->ooo, rs_chunk_get(&f->tcp->buf, NULL, f->bytes, 1));
+	rs_tcb_side_release(f->tcp, tcb);
+	assert_ptr_equal(rs_tcb_side(f->tcp, tcb), side);
+	rs_queue_clear(&f->tcp->buf, &side->ooo);
+	/* an urgent pointer ahead */
+	side->urgent = true;
+	side->rcv_up = tcb->rcv_nxt + 1;
+	rs_tcb_side_release(f->tcp, tcb);
+	assert_ptr_equal(rs_tcb_side(f->tcp, tcb), side);
+	side->rcv_up--;
+	rs_tcb_side_release(f->tcp, tcb);
+	assert_null(rs_tcb_side(f->tcp, tcb));
+	rs_tcb_side_release(f->tcp, tcb);
+	assert_non_null(rs_tcb_side_get(f->tcp, other));
+	rs_tcb_side_release(f->tcp, other);
+}
+
+/* Each stands in line at most once, first come first served, round the ring's end. */
+static void
+line_is_first_come_first_served(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb[3];
+	unsigned int i, round;
+
+	f->params.tcp.max_connections = 3;
+	for (i = 0; i < 3; i++)
+		tcb[i] = fixture_reach_on(f, LPORT, (uint16_t)(i + 1), RS_ESTABLISHED);
+	for (round = 0; round < 20; round++) {
+		for (i = 0; i < 9; i++)
+			rs_tcp_owe(f->tcp, tcb[(i + round) % 3], RS_OWES_ACK);
+		assert_int_equal(f->tcp->ready.tail - f->tcp->ready.head, 3);
+		fixture_run(f);
+		for (i = 0; i < 3; i++)
+			assert_int_equal(fixture_expect(f, ACK)->rport, (i + round) % 3 + 1);
+		assert_null(fixture_next(f));
+		assert_int_equal(f->tcp->ready.tail, f->tcp->ready.head);
+	}
+}
+
+static void
+states_are_gauged(void **state)
+{
+	const enum rs_state all[] = {
+		RS_SYN_RECEIVED, RS_ESTABLISHED, RS_FIN_WAIT_1, RS_FIN_WAIT_2, RS_CLOSE_WAIT,
+		RS_CLOSING, RS_LAST_ACK, RS_TIME_WAIT,
+	};
+	struct fixture *f = *state;
+	unsigned int i, k;
+
+	fixture_start(f);
+	for (i = 0; i < RTE_DIM(all); i++) {
+		fixture_reach_on(f, LPORT, (uint16_t)(i + 1), all[i]);
+		for (k = 0; k < RTE_DIM(all); k++)
+			assert_int_equal(f->stack->stats.states[all[k]], k <= i);
+	}
+	rs_stack_stop(f->stack, RS_STOP_RESET);
+	fixture_run(f);
+	fixture_forget(f);
+	for (i = 0; i < RS_STATE_MAX; i++)
+		assert_int_equal(f->stack->stats.states[i], 0);
+}
+
+static void
+connections_move_to_a_neighbour_if_there_is_room(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+	struct rte_mbuf *m;
+	struct rs_pool_use use;
+	uint16_t neigh;
+
+	f->params.max_neighbours = 1;
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	neigh = tcb->neigh;
+	m = fixture_frame(f, &(struct seg){ .mac = 0x42 });
+	rs_tcp_move(f->tcp, tcb, m); /* the table is full: it stays where it is */
+	assert_int_equal(tcb->neigh, neigh);
+	rs_stack_pools(f->stack, &use);
+	assert_int_equal(use.neighbours, 1);
+	rte_pktmbuf_free(m);
+	rs_conn_abort(f->tcp, tcb);
+	fixture_run(f);
+	fixture_finish(f);
+	f->params.max_neighbours = 2;
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	m = fixture_frame(f, &(struct seg){ .mac = 0x42 });
+	rs_tcp_move(f->tcp, tcb, m);
+	assert_true(rs_neigh_is(f->tcp->link, tcb->neigh, m));
+	rte_pktmbuf_free(m);
+	rs_stack_pools(f->stack, &use);
+	assert_int_equal(use.neighbours, 1); /* the one before has nobody left */
+}
+
+/* The MSS that is announced: as configured, or of the port's MTU (MUST-67). */
+static void
+announced_mss_is_of_the_port(void **state)
+{
+	struct fixture *f = *state;
+
+	f->port.mtu = 9000;
+	assert_int_equal(rs_tcp_rmss(f->tcp, fixture_reach(f, RS_ESTABLISHED)), 8960);
+	fixture_finish(f);
+	f->params.tcp.mss = 1234;
+	assert_int_equal(rs_tcp_rmss(f->tcp, fixture_reach(f, RS_ESTABLISHED)), 1234);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(parameters_are_checked),
+		fixture_test(listeners_are_checked),
+		fixture_test(memory_that_is_short_is_said),
+		fixture_test(fini_frees_what_connections_hold),
+		fixture_test(side_block_is_had_while_something_is_in_it),
+		fixture_test(line_is_first_come_first_served),
+		fixture_test(states_are_gauged),
+		fixture_test(connections_move_to_a_neighbour_if_there_is_room),
+		fixture_test(announced_mss_is_of_the_port),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_group, NULL);
+}
