@@ -17,8 +17,8 @@
 
 #define HEADERS (sizeof(struct rte_ether_hdr) + sizeof(struct rte_ipv4_hdr) + \
 	sizeof(struct rte_tcp_hdr))
-#define US RTE_BE32(RTE_IPV4(192, 0, 2, 1))
-#define PEER RTE_BE32(RTE_IPV4(192, 0, 2, 99))
+#define US RTE_BE32(0xc0000201) /* 192.0.2.1 */
+#define PEER RTE_BE32(0xc0000263) /* 192.0.2.99 */
 #define PEER_MAC 0x99
 
 int

@@ -405,7 +405,8 @@ segment_without_connection_is_owed_by_its_flags(void **state)
 			closed = RS_RESET_no_listener;
 		assert_int_equal(input(f, .flags = flags, .lport = LPORT_CLOSED), closed);
 		assert_int_equal(input(f, .flags = flags, .lport = LPORT_DROP), RS_RESET_MAX);
-		assert_int_equal(input(f, .flags = flags, .rport = (uint16_t)(1 + flags)), listening);
+		assert_int_equal(input(f, .flags = flags, .rport = (uint16_t)(1 + flags)),
+			listening);
 		assert_int_equal(fixture_find(f, LPORT, (uint16_t)(1 + flags)) != NULL,
 			(flags & (RST | ACK | SYN)) == SYN);
 	}

@@ -3,11 +3,10 @@
 
 /* Which listener a segment is for, and what a SYN makes (RFC 9293 3.10.7.2, 3.7.1, 3.4.1). */
 
-#include <rte_ip.h>
-
 #include "tcp_fixture.h"
 
-#define OURS RTE_BE32(RTE_IPV4(192, 0, 2, 1))
+#define OURS RTE_BE32(0xc0000201) /* 192.0.2.1 */
+#define OTHERS RTE_BE32(0xc0000202)
 
 /* One more listener or closed range. */
 static struct rs_listener *
@@ -74,7 +73,7 @@ listener_of_another_address_is_not_found(void **state)
 	struct rs_listener *l = add_listener(f, "other", 300, 300);
 	bool drop;
 
-	l->addr = (struct rs_prefix){ rs_addr_from_ipv4(RTE_BE32(RTE_IPV4(192, 0, 2, 2))), 128 };
+	l->addr = (struct rs_prefix){ rs_addr_from_ipv4(OTHERS), 128 };
 	fixture_start(f);
 	assert_null(found(f, 300, &drop));
 }
