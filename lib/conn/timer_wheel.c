@@ -99,6 +99,16 @@ rs_timer_cancel(struct rs_timer_wheel *wheel, uint32_t index)
 	unlink_node(wheel, index);
 }
 
+/* The list above level 0 that begins at the wheel's tick; NULL: this level is amid its slot. */
+static const uint32_t *
+slot_that_begins(const struct rs_timer_wheel *wheel, unsigned int level)
+{
+	uint32_t below = (UINT32_C(1) << (level * RS_WHEEL_BITS)) - 1;
+
+	return (wheel->tick & below) == 0 ?
+		&wheel->slots[level][slot_of(wheel->tick, level)] : NULL;
+}
+
 /*
  * At a tick where a lower level starts anew, the slots above that begin here move down.
  * Each node costs one of *budget; false when it ran out, to go on at the next call.
@@ -109,12 +119,9 @@ cascade(struct rs_timer_wheel *wheel, uint16_t *budget)
 	unsigned int level;
 
 	for (level = RS_WHEEL_LEVELS - 1; level > 0; level--) {
-		uint32_t below = (UINT32_C(1) << (level * RS_WHEEL_BITS)) - 1;
-		const uint32_t *head = &wheel->slots[level][slot_of(wheel->tick, level)];
+		const uint32_t *head = slot_that_begins(wheel, level);
 
-		if ((wheel->tick & below) != 0)
-			continue;
-		for (; *head != 0; (*budget)--) {
+		for (; head != NULL && *head != 0; (*budget)--) {
 			uint32_t index = *head;
 
 			if (*budget == 0)
@@ -124,6 +131,21 @@ cascade(struct rs_timer_wheel *wheel, uint16_t *budget)
 		}
 	}
 	return true;
+}
+
+/* Whether a call's budget ended amid a cascade. */
+static bool
+cascade_waits(const struct rs_timer_wheel *wheel)
+{
+	unsigned int level;
+
+	for (level = 1; level < RS_WHEEL_LEVELS; level++) {
+		const uint32_t *head = slot_that_begins(wheel, level);
+
+		if (head != NULL && *head != 0)
+			return true;
+	}
+	return false;
 }
 
 /* The first occupied slot of level 0 in [from, RS_WHEEL_SLOTS), or RS_WHEEL_SLOTS. */
@@ -191,6 +213,8 @@ rs_timer_next(const struct rs_timer_wheel *wheel, uint32_t now, uint32_t most)
 
 	if (wheel->count == 0)
 		return most;
+	if (cascade_waits(wheel))
+		return 0;
 	due = wheel->tick + next_occupied(wheel, slot) - slot;
 	if (rs_seq_leq(due, now))
 		return 0;
