@@ -10,6 +10,7 @@
 
 #include <rte_malloc.h>
 #include <rte_prefetch.h>
+#include <rte_vect.h>
 
 #include "conn/conn_table.h"
 
@@ -48,6 +49,18 @@ rs_conn_table_fini(struct rs_conn_table *table)
 }
 
 /* A bit for each entry of the bucket with this hash; a free one may be among them. */
+#ifdef __SSE2__
+static inline uint32_t
+bucket_match(const struct rs_bucket *b, uint32_t hash)
+{
+	__m128i want = _mm_set1_epi32((int)hash);
+	__m128i low = _mm_cmpeq_epi32(want, _mm_load_si128((const __m128i *)&b->hash[0]));
+	__m128i high = _mm_cmpeq_epi32(want, _mm_load_si128((const __m128i *)&b->hash[4]));
+
+	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high),
+		_mm_setzero_si128()));
+}
+#else
 static inline uint32_t
 bucket_match(const struct rs_bucket *b, uint32_t hash)
 {
@@ -58,6 +71,7 @@ bucket_match(const struct rs_bucket *b, uint32_t hash)
 		match |= (uint32_t)(b->hash[i] == hash) << i;
 	return match;
 }
+#endif
 
 static inline bool
 bucket_full(const struct rs_bucket *b)
@@ -85,7 +99,8 @@ rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple, ui
 	}
 }
 
-void
+/* Not inlined: a loop of its own has the registers to itself. */
+__rte_noinline void
 rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *segs,
 	uint16_t n, uint32_t *index)
 {
