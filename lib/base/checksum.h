@@ -33,12 +33,29 @@ rs_cksum_put(void *p, size_t n, uint32_t w)
 	memcpy((uint8_t *)p + n * sizeof(w), &w, sizeof(w));
 }
 
-/** Sum over the 20 bytes that an IPv4 or a TCP header without options has. */
+/** The 64-bit word at p, which need not be aligned. */
 static inline uint64_t
-rs_cksum_header(const void *p)
+rs_cksum_word64(const void *p)
 {
-	return (uint64_t)rs_cksum_word(p, 0) + rs_cksum_word(p, 1) + rs_cksum_word(p, 2) +
-	       rs_cksum_word(p, 3) + rs_cksum_word(p, 4);
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return w;
+}
+
+/** Write the 64-bit word at p, which need not be aligned. */
+static inline void
+rs_cksum_put64(void *p, uint64_t w)
+{
+	memcpy(p, &w, sizeof(w));
+}
+
+/** Add a 64-bit word to sum, the carry coming round: 2^64 is 1 modulo 65535. */
+static inline uint64_t
+rs_cksum_add64(uint64_t sum, uint64_t w)
+{
+	sum += w;
+	return sum + (sum < w);
 }
 
 /** Add len bytes at p to sum; they start at an even place of what is summed up. */

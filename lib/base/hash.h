@@ -29,7 +29,7 @@ rs_hash_nh(uint64_t a, uint64_t b, uint64_t ka, uint64_t kb)
 	return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
-/** Hash of an IPv4 tuple from its words as they lie on the wire, and the ports. */
+/** Hash of an IPv4 tuple: addresses as they lie on the wire, ports as rport << 16 | lport. */
 static inline uint32_t
 rs_hash_ipv4(const struct rs_hash_key *key, uint32_t laddr, uint32_t raddr, uint32_t ports)
 {
@@ -43,7 +43,7 @@ rs_hash_ipv4(const struct rs_hash_key *key, uint32_t laddr, uint32_t raddr, uint
 static inline uint32_t
 rs_tuple_hash(const struct rs_hash_key *key, const struct rs_tuple *t)
 {
-	uint32_t ports = (uint32_t)t->lport << 16 | t->rport;
+	uint32_t ports = (uint32_t)t->rport << 16 | t->lport;
 	uint64_t w[4];
 	uint64_t h;
 

@@ -35,25 +35,24 @@ offload(const struct rs_port *port, struct rte_mbuf *m, struct rte_ipv4_hdr *ip,
 }
 
 /* Write a TCP header and its options, all but the checksum; returns the sum over them. */
-static inline uint64_t
+static __rte_always_inline uint64_t
 tcp_write(struct rte_tcp_hdr *tcp, const struct rs_tcp_out *out)
 {
-	uint32_t ports = (uint32_t)out->tuple->lport << 16 | out->tuple->rport;
-	uint32_t words = (uint32_t)(TCP_LEN + out->opt_len) / 4;
-	uint32_t w0 = rte_cpu_to_be_32(ports);
-	uint32_t w1 = rte_cpu_to_be_32(out->seq);
-	uint32_t w2 = rte_cpu_to_be_32(out->ack);
-	uint32_t w3 = rte_cpu_to_be_32(words << 28 | (uint32_t)out->flags << 16 | out->wnd);
+	uint64_t ports = (uint64_t)out->tuple->lport << 16 | out->tuple->rport;
+	uint64_t words = (uint64_t)(TCP_LEN + out->opt_len) / 4;
+	uint64_t w0 = rte_cpu_to_be_64(ports << 32 | out->seq);
+	uint64_t w1 = rte_cpu_to_be_64((uint64_t)out->ack << 32 | words << 28 |
+		(uint64_t)out->flags << 16 | out->wnd);
 	uint32_t w4 = rte_cpu_to_be_32(out->up);
+	uint64_t sum = rs_cksum_add64(rs_cksum_add64(w0, w1), w4);
 
-	rs_cksum_put(tcp, 0, w0);
-	rs_cksum_put(tcp, 1, w1);
-	rs_cksum_put(tcp, 2, w2);
-	rs_cksum_put(tcp, 3, w3);
+	rs_cksum_put64(tcp, w0);
+	rs_cksum_put64(&tcp->recv_ack, w1);
 	rs_cksum_put(tcp, 4, w4);
-	if (out->opt_len > 0)
-		memcpy(tcp + 1, out->opt, out->opt_len);
-	return rs_cksum_add((uint64_t)w0 + w1 + w2 + w3 + w4, out->opt, out->opt_len);
+	if (out->opt_len == 0)
+		return sum;
+	memcpy(tcp + 1, out->opt, out->opt_len);
+	return rs_cksum_add(sum, out->opt, out->opt_len);
 }
 
 /* Write what follows the link header, which ends at l3_off, and set the mbuf's fields. */
@@ -73,9 +72,10 @@ ip_tcp_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	rs_frame_finish(link, m, (uint16_t)(l3_off + IPV4_LEN + l4_len));
 	rs_ipv4_write(ip, link->tos, link->ttl, IPPROTO_TCP, (uint16_t)(IPV4_LEN + l4_len),
 		src, dst);
-	sum = tcp_write(tcp, out) + rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len);
-	if (!port->tx_tcp_cksum)
-		tcp->cksum = rs_cksum_finish(rs_cksum_add(sum, (uint8_t *)tcp + tcp_len, data_len));
+	sum = rs_cksum_add64(tcp_write(tcp, out), rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len));
+	if (data_len > 0 && !port->tx_tcp_cksum)
+		sum = rs_cksum_add(sum, (uint8_t *)tcp + tcp_len, data_len);
+	tcp->cksum = rs_cksum_finish(sum);
 	if (unlikely(port->tx_tcp_cksum || port->tx_ip_cksum))
 		offload(port, m, ip, l3_off, tcp_len);
 }

@@ -51,6 +51,8 @@ rs_link_owns_ipv4(const struct rs_link *link, uint16_t port, rte_be32_t addr)
 	const struct rs_port_words *words = &link->words[port];
 	unsigned int i;
 
+	if (addr == words->addr && addr != 0)
+		return true;
 	for (i = 0; i < link->n_owned; i++) {
 		const struct rs_owned *o = &link->owned[i];
 
@@ -66,6 +68,8 @@ rs_link_is_us(const struct rs_link *link, rte_be32_t addr)
 {
 	unsigned int i;
 
+	if (((addr ^ link->common.value) & link->common.mask) != 0)
+		return false;
 	for (i = 0; i < link->n_owned; i++) {
 		if (((addr ^ link->owned[i].value) & link->owned[i].mask) == 0)
 			return true;
@@ -78,14 +82,12 @@ static inline void
 rs_ipv4_write(void *ip, uint8_t tos, uint8_t ttl, uint8_t proto, uint16_t total_len,
 	rte_be32_t src, rte_be32_t dst)
 {
-	uint32_t w0 = rte_cpu_to_be_32((uint32_t)RTE_IPV4_VHL_DEF << 24 | (uint32_t)tos << 16 |
-		total_len);
-	uint32_t w1 = RTE_BE32(RTE_IPV4_HDR_DF_FLAG);
+	uint64_t w0 = rte_cpu_to_be_64((uint64_t)RTE_IPV4_VHL_DEF << 56 | (uint64_t)tos << 48 |
+		(uint64_t)total_len << 32 | RTE_IPV4_HDR_DF_FLAG);
 	uint32_t w2 = rte_cpu_to_be_32((uint32_t)ttl << 24 | (uint32_t)proto << 16);
-	uint64_t sum = (uint64_t)w0 + w1 + w2 + src + dst;
+	uint64_t sum = rs_cksum_add64(w0, (uint64_t)w2 + src + dst);
 
-	rs_cksum_put(ip, 0, w0);
-	rs_cksum_put(ip, 1, w1);
+	rs_cksum_put64(ip, w0);
 	rs_cksum_put(ip, 2, w2);
 	rs_cksum_put(ip, 3, src);
 	rs_cksum_put(ip, 4, dst);

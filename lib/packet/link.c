@@ -66,6 +66,9 @@ link_own(struct rs_link *link, uint16_t port, rte_be32_t addr, rte_be32_t mask)
 		if (o->port != port && ((o->value ^ first) & o->mask & mask) == 0)
 			return -EINVAL;
 	}
+	if (link->n_owned == 0)
+		link->common = (struct rs_owned){ .value = first, .mask = mask };
+	link->common.mask &= mask & ~(link->common.value ^ first);
 	link->owned[link->n_owned++] = (struct rs_owned){
 		.value = first, .mask = mask, .port = port,
 	};
@@ -85,6 +88,7 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	link->ports[port->id] = *port;
 	words = &link->words[port->id];
 	memcpy(&words->mac, &port->mac, sizeof(port->mac));
+	words->addr = addr;
 	/* without two bits of host part there is neither of them (RFC 3021 2.1) */
 	if (port->subnet.len < MAPPED_BITS + 31) {
 		words->network = addr & mask;

@@ -51,6 +51,7 @@ struct rs_port_words {
 	uint64_t mac;           /**< the port's own, and two bytes of 0 */
 	rte_be32_t network;     /**< no host's (RFC 1122 3.2.1.3); 0: there is none */
 	rte_be32_t broadcast;   /**< likewise */
+	rte_be32_t addr;        /**< the port's own */
 };
 
 /** Ports, addresses, neighbours and limits of one worker. */
@@ -60,6 +61,7 @@ struct rs_link {
 	struct rs_port ports[RS_PORTS_MAX];  /**< by port id; mtu 0: not ours */
 	struct rs_owned owned[RS_PORTS_MAX + RS_PREFIXES_MAX];
 	unsigned int n_owned;
+	struct rs_owned common;              /**< bits that all owned addresses share */
 	struct rs_port_words words[RS_PORTS_MAX];
 	struct rs_neigh *neighs;             /**< [0] stays unused */
 	uint16_t *neigh_heads;               /**< neigh_mask + 1 chains */

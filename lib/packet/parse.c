@@ -31,23 +31,24 @@ static __rte_always_inline void
 segment_fill(const struct rs_link *link, const struct rs_datagram *d,
 	const struct rte_tcp_hdr *tcp, uint16_t header_len, struct rs_segment *seg)
 {
-	uint16_t lport = rte_be_to_cpu_16(tcp->dst_port);
-	uint16_t rport = rte_be_to_cpu_16(tcp->src_port);
+	/* in host order, fields are found by shifting */
+	uint64_t ports_seq = rte_be_to_cpu_64(rs_cksum_word64(tcp));
+	uint64_t ack_wnd = rte_be_to_cpu_64(rs_cksum_word64(&tcp->recv_ack));
+	uint32_t ports = (uint32_t)(ports_seq >> 32);
 	uint16_t data_len = (uint16_t)(d->l4_len - header_len);
-	uint8_t flags = tcp->tcp_flags;
+	uint8_t flags = (uint8_t)(ack_wnd >> 16);
 
 	seg->tuple.laddr = rs_addr_from_ipv4(d->ip->dst_addr);
 	seg->tuple.raddr = rs_addr_from_ipv4(d->ip->src_addr);
-	seg->tuple.lport = lport;
-	seg->tuple.rport = rport;
-	seg->hash = rs_hash_ipv4(&link->key, d->ip->dst_addr, d->ip->src_addr,
-		(uint32_t)lport << 16 | rport);
-	seg->seq = rte_be_to_cpu_32(tcp->sent_seq);
-	seg->ack = rte_be_to_cpu_32(tcp->recv_ack);
+	seg->tuple.lport = (uint16_t)ports;
+	seg->tuple.rport = (uint16_t)(ports >> 16);
+	seg->hash = rs_hash_ipv4(&link->key, d->ip->dst_addr, d->ip->src_addr, ports);
+	seg->seq = (uint32_t)ports_seq;
+	seg->ack = (uint32_t)(ack_wnd >> 32);
 	/* SEG.LEN counts the controls that occupy sequence space (RFC 9293 3.4) */
-	seg->len = (uint16_t)(data_len + (flags & RTE_TCP_FIN_FLAG) +
-		((flags & RTE_TCP_SYN_FLAG) >> 1));
-	seg->wnd = rte_be_to_cpu_16(tcp->rx_win);
+	seg->len = (uint16_t)(data_len +
+		__builtin_popcount(flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)));
+	seg->wnd = (uint16_t)ack_wnd;
 	seg->up = rte_be_to_cpu_16(tcp->tcp_urp);
 	seg->data_off = (uint16_t)(d->l4_off + header_len);
 	seg->data_len = data_len;
@@ -247,23 +248,14 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 #define FRAGMENT_PLAIN RTE_BE32(IPPROTO_TCP)
 #define FRAGMENT_TTL RTE_BE32(0x0000ff00)
 
-static __rte_always_inline uint64_t
-word64(const uint8_t *p)
-{
-	uint64_t w;
-
-	memcpy(&w, p, sizeof(w));
-	return w;
-}
-
 /* Whether the headers up to IP's, all fixed in length, are those of a plain frame. */
 static __rte_always_inline bool
 plain_headers(const struct rs_port_words *port, const uint8_t *p)
 {
-	uint64_t src = word64(p + RTE_ETHER_ADDR_LEN);
+	uint64_t src = rs_cksum_word64(p + RTE_ETHER_ADDR_LEN);
 	uint32_t fragment = rs_cksum_word(p + FRAGMENT_OFF, 0);
 
-	return ((word64(p) ^ port->mac) & MAC_MASK) == 0 &&
+	return ((rs_cksum_word64(p) ^ port->mac) & MAC_MASK) == 0 &&
 	       (src & MAC_GROUP) == 0 && (src & MAC_MASK) != 0 &&
 	       (rs_cksum_word(p + TYPE_OFF, 0) & TYPE_MASK) == TYPE_PLAIN &&
 	       (fragment & FRAGMENT_MASK) == FRAGMENT_PLAIN && (fragment & FRAGMENT_TTL) != 0;
@@ -274,12 +266,14 @@ static __rte_always_inline bool
 plain_cksums(const struct rte_ipv4_hdr *ip, const struct rte_tcp_hdr *tcp, uint16_t l4_len)
 {
 	uint64_t addrs = (uint64_t)ip->src_addr + ip->dst_addr;
-	uint64_t sum = addrs + rs_cksum_word(ip, 0) + rs_cksum_word(ip, 1) + rs_cksum_word(ip, 2);
+	uint64_t sum = rs_cksum_add64(addrs + rs_cksum_word(ip, 2), rs_cksum_word64(ip));
 
 	if (!rs_cksum_is_good(sum))
 		return false;
-	sum = addrs + rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 | l4_len) +
-	      rs_cksum_header(tcp);
+	sum = addrs + rs_cksum_word(tcp, 4) +
+	      rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 | l4_len);
+	sum = rs_cksum_add64(sum, rs_cksum_word64(tcp));
+	sum = rs_cksum_add64(sum, rs_cksum_word64(&tcp->recv_ack));
 	if (l4_len > TCP_LEN)
 		sum = rs_cksum_add(sum, tcp + 1, l4_len - TCP_LEN);
 	return rs_cksum_is_good(sum);
@@ -325,20 +319,8 @@ parse_plain(const struct rs_link *link, const struct rte_mbuf *m, struct rs_segm
 	return true;
 }
 
-/* Count frames and their bytes. */
-static void
-count_burst(struct rs_stats *stats, struct rte_mbuf **pkts, uint16_t n)
-{
-	uint64_t bytes = 0;
-	uint16_t i;
-
-	for (i = 0; i < n; i++)
-		bytes += pkts[i]->pkt_len;
-	stats->packet.rx_frames += n;
-	stats->packet.rx_bytes += bytes;
-}
-
-struct rs_parsed
+/* Not inlined: a loop of its own has the registers to itself. */
+__rte_noinline struct rs_parsed
 rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n, uint64_t now,
 	struct rs_segment *segs, struct rte_mbuf **tcp, struct rte_mbuf **replies,
 	struct rte_mbuf **done)
@@ -346,20 +328,22 @@ rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n,
 	struct rs_segment *seg = segs;
 	struct rte_mbuf **reply = replies;
 	struct rte_mbuf **end = done;
+	uint64_t bytes = 0;
 	unsigned int fate;
 	uint16_t i;
 
-	count_burst(link->stats, pkts, n);
 	for (i = 0; i < n; i++) {
 		struct rte_mbuf *m = pkts[i];
 
 		if (i + AHEAD < n)
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + AHEAD], void *));
+		bytes += m->pkt_len;
 		fate = RS_FATE_SEGMENT;
 		if (unlikely(!parse_plain(link, m, seg)))
 			fate = parse_frame(link, m, now, seg);
 		if (likely(fate == RS_FATE_SEGMENT)) {
-			tcp[seg++ - segs] = m;
+			*tcp++ = m;
+			seg++;
 		} else if (fate == RS_FATE_REPLY) {
 			*reply++ = m;
 		} else {
@@ -367,6 +351,8 @@ rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n,
 			*end++ = m;
 		}
 	}
+	link->stats->packet.rx_frames += n;
+	link->stats->packet.rx_bytes += bytes;
 	return (struct rs_parsed){
 		.n_segments = (uint16_t)(seg - segs),
 		.n_replies = (uint16_t)(reply - replies),

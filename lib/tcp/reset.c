@@ -32,12 +32,13 @@ remember(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint32_t seq, uint32_
 	__atomic_store_n(&log->head, log->head + 1, __ATOMIC_RELEASE);
 }
 
-uint16_t
+/* Not inlined: a loop of its own has the registers to itself. */
+__rte_noinline uint16_t
 rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbuf **pkts,
 	uint16_t n, struct rte_mbuf **tx)
 {
-	uint16_t sent = 0;
-	uint16_t i;
+	unsigned int sent = 0;
+	unsigned int i;
 
 	for (i = 0; i < n; i++) {
 		const struct rs_segment *seg = &segs[i];
@@ -66,7 +67,7 @@ rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbu
 		tx[sent++] = pkts[i];
 	}
 	tcp->stats->tcp.tx_segments += sent;
-	return sent;
+	return (uint16_t)sent;
 }
 
 struct rte_mbuf *

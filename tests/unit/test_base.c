@@ -179,7 +179,7 @@ hash_of_ipv4_tuple_is_hash_of_its_words(void **state)
 
 	(void)state;
 	assert_int_equal(rs_tuple_hash(&key, &t), rs_hash_ipv4(&key, t.laddr.w[3], t.raddr.w[3],
-		(uint32_t)t.lport << 16 | t.rport));
+		(uint32_t)t.rport << 16 | t.lport));
 }
 
 /* A changed bit of the tuple changes the hash; but for one in 2^32, and these keys are fixed. */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "packet/ipv4.h"
 #include "packet_fixture.h"
 
 static struct rs_prefix
@@ -56,6 +57,24 @@ owns_its_addresses_on_their_port(void **state)
 	assert_false(owns(t, 0, 198, 17, 255, 255));
 	assert_false(owns(t, 0, 198, 20, 0, 0));
 	assert_false(rs_link_owns(&t->link, 0, &v6));
+}
+
+/* RFC 1122 3.2.1.3: what is ours on any port is no source, what is near it may be one. */
+static void
+is_us_on_every_port_and_nowhere_else(void **state)
+{
+	struct packet_test *t = *state;
+
+	assert_true(rs_link_is_us(&t->link, IPV4(192, 0, 2, 1)));
+	assert_true(rs_link_is_us(&t->link, IPV4(203, 0, 113, 1)));
+	assert_true(rs_link_is_us(&t->link, IPV4(198, 18, 0, 0)));
+	assert_true(rs_link_is_us(&t->link, IPV4(198, 19, 255, 255)));
+	assert_false(rs_link_is_us(&t->link, IPV4(192, 0, 2, 2)));
+	assert_false(rs_link_is_us(&t->link, IPV4(203, 0, 113, 0)));
+	assert_false(rs_link_is_us(&t->link, IPV4(198, 20, 0, 0)));
+	assert_false(rs_link_is_us(&t->link, IPV4(10, 0, 0, 1)));
+	/* a port that is not ours has no address, not even the one that is nobody's */
+	assert_false(owns(t, 9, 0, 0, 0, 0));
 }
 
 /* RFC 1122 3.2.1.3: a subnet's broadcast addresses are no host's, nor ours. */
@@ -349,6 +368,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(owns_its_addresses_on_their_port),
+		TEST(is_us_on_every_port_and_nowhere_else),
 		TEST(owns_no_broadcast_of_its_subnet),
 		TEST(owns_both_ends_of_a_point_to_point_subnet),
 		TEST(init_refuses_ports),
