@@ -411,7 +411,7 @@ void
 rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	struct rte_mbuf *m)
 {
-	const struct rs_listener *listener;
+	const struct rs_listener *listener = NULL;
 	bool drop;
 
 	seg->owed = RS_RESET_MAX;
@@ -420,7 +420,10 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 		other_states(tcp, tcb, seg, m);
 		return;
 	}
-	listener = rs_listen_find(tcp, seg, &drop);
+	/* most segments without a connection are for ports that nobody ever named */
+	drop = tcp->par.closed_drop;
+	if (rs_listen_names(tcp, seg->tuple.lport))
+		listener = rs_listen_find(tcp, seg, &drop);
 	if (listener != NULL && !tcp->stopping)
 		listen_state(tcp, listener, seg, m);
 	else

@@ -24,7 +24,7 @@ rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg, bool *dro
 	unsigned int i;
 
 	*drop = tcp->par.closed_drop;
-	if ((tcp->listening[port / 64] >> (port % 64) & 1) == 0)
+	if (!rs_listen_names(tcp, port))
 		return NULL;
 	/* The longest prefix wins, so a listener on one address beats one on any. */
 	for (i = 0; i < tcp->n_listeners; i++) {

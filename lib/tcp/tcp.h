@@ -186,6 +186,13 @@ unsigned int rs_reset_log_read(const struct rs_reset_log *log, struct rs_reset_r
 
 /* listen.c: RFC 9293 3.10.7.2 */
 
+/** Whether any listener or closed range names this port of ours. */
+static inline bool
+rs_listen_names(const struct rs_tcp *tcp, uint16_t port)
+{
+	return (tcp->listening[port / 64] >> (port % 64) & 1) != 0;
+}
+
 /** What listens on the segment's destination; NULL: the port is closed, *drop: in silence. */
 const struct rs_listener *rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg,
 	bool *drop);
