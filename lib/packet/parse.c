@@ -261,6 +261,13 @@ plain_headers(const struct rs_port_words *port, const uint8_t *p)
 	       (fragment & FRAGMENT_MASK) == FRAGMENT_PLAIN && (fragment & FRAGMENT_TTL) != 0;
 }
 
+/* Sum over options and text; not inlined, so that the loop has the registers to itself. */
+static __rte_noinline uint64_t
+sum_rest(uint64_t sum, const void *p, size_t len)
+{
+	return rs_cksum_add(sum, p, len);
+}
+
 /* Verify both checksums of a plain frame; the addresses are in both sums. */
 static __rte_always_inline bool
 plain_cksums(const struct rte_ipv4_hdr *ip, const struct rte_tcp_hdr *tcp, uint16_t l4_len)
@@ -275,7 +282,7 @@ plain_cksums(const struct rte_ipv4_hdr *ip, const struct rte_tcp_hdr *tcp, uint1
 	sum = rs_cksum_add64(sum, rs_cksum_word64(tcp));
 	sum = rs_cksum_add64(sum, rs_cksum_word64(&tcp->recv_ack));
 	if (l4_len > TCP_LEN)
-		sum = rs_cksum_add(sum, tcp + 1, l4_len - TCP_LEN);
+		sum = sum_rest(sum, tcp + 1, l4_len - TCP_LEN);
 	return rs_cksum_is_good(sum);
 }
 
