@@ -152,7 +152,8 @@ rs_stack_idle(const struct rs_stack *stack, uint64_t most)
 	if (tcp->ready.head != tcp->ready.tail || tcp->dead != 0 ||
 	    (tcp->stopping && tcp->stop_next <= tcp->tcb_pool.fresh))
 		return 0;
-	us = (uint64_t)rs_timer_next(&tcp->wheel, tcp->tick, (uint32_t)(most / 1000 + 1)) * 1000;
+	us = (uint64_t)rs_timer_next(&tcp->wheel, tcp->tick, (uint32_t)(most / 1000 + 2)) * 1000;
+	us -= RTE_MIN(us, tcp->now % 1000); /* part of the first tick is over */
 	return us < most ? us : most;
 }
 

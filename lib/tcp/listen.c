@@ -136,6 +136,9 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 		seg->owed = RS_RESET_table_full;
 		return;
 	}
+	/* CLOSED from now on, whatever becomes of it: its memory may never have been used. */
+	tcb = &tcp->tcbs[index];
+	memset(tcb, 0, sizeof(*tcb));
 	neigh = rs_neigh_get(tcp->link, m);
 	if (neigh == RS_NO_NEIGH) {
 		rs_pool_put(&tcp->tcb_pool, index);
@@ -143,8 +146,6 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 		seg->owed = RS_RESET_table_full;
 		return;
 	}
-	tcb = &tcp->tcbs[index];
-	memset(tcb, 0, sizeof(*tcb));
 	tcb->tuple = seg->tuple;
 	tcb->neigh = neigh;
 	rs_listen_bind(tcp, tcb, listener);
