@@ -215,6 +215,26 @@ close_inside_data_counts_what_is_taken(void **state)
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_unread_data], 1);
 }
 
+/* That is so as well for what had been left, and is offered again. */
+static void
+close_inside_data_that_was_left_counts_what_is_taken(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	f->take = 0;
+	arrive(f, tcb, 0, 10);
+	f->take = UINT64_MAX;
+	f->on[DATA] = close_it;
+	rs_conn_resume(f->tcp, tcb);
+	fixture_run(f);
+	assert_int_equal(f->n_got, 10);
+	assert_int_equal(tcb->state, RS_FIN_WAIT_1);
+	fixture_run(f);
+	fixture_expect(f, FIN | ACK);
+	assert_null(fixture_next(f));
+}
+
 /* Ended: out of the table now, told once, memory free after the output pass. */
 static void
 end_is_told_once_and_frees_later(void **state)
@@ -430,6 +450,7 @@ main(void)
 		fixture_test(shutdown_with_unread_data_is_none),
 		fixture_test(data_after_close_is_a_reset),
 		fixture_test(close_inside_data_counts_what_is_taken),
+		fixture_test(close_inside_data_that_was_left_counts_what_is_taken),
 		fixture_test(end_is_told_once_and_frees_later),
 		fixture_test(end_by_reset_offers_what_was_left),
 		fixture_test(end_by_reset_is_never_answered),

@@ -54,6 +54,10 @@ rtt_next_samples(void **state __rte_unused)
 	assert_int_equal(tcb.rttvar, 375000 + 200000);
 	assert_int_equal(tcb.srtt, 787500 + 12500);
 	assert_int_equal(rs_rtt_rto(&par, &tcb), 800 + 2300);
+	/* A part of a millisecond is no reason to be early. */
+	tcb = fresh(1000);
+	rs_rtt_sample(&tcb, 500002);
+	assert_int_equal(rs_rtt_rto(&par, &tcb), 1501);
 }
 
 static void
