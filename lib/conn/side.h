@@ -120,7 +120,7 @@ void rs_queue_clear(struct rs_buffers *buf, struct rs_queue *queue);
 void rs_queue_copy(const struct rs_buffers *buf, uint32_t *index, uint32_t *off, uint8_t *to,
 	uint32_t len);
 
-/** Find the chunk and offset of byte n of a queue; chunk 0: at its end. */
+/** Find the chunk and offset of byte n of a queue; at its end: of the last chunk (0: empty). */
 void rs_queue_seek(const struct rs_buffers *buf, const struct rs_queue *queue, uint64_t n,
 	uint32_t *index, uint32_t *off);
 
