@@ -133,7 +133,8 @@ struct rs_port {
 /** What a stack is made of. */
 struct rs_stack_params {
 	struct rs_tcp_params tcp;
-	struct rte_mempool *mbufs;       /**< for what is sent without having come */
+	struct rte_mempool *mbufs;       /**< for what is sent without having come; each takes
+					  *   a frame of the largest MTU */
 	unsigned int socket;             /**< NUMA node of its memory */
 	uint8_t secret[32];              /**< random: keys the table and the ISNs */
 	const struct rs_port *ports;

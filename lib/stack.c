@@ -13,12 +13,33 @@
 
 #include "stack.h"
 
+/* Whether an mbuf of the pool takes the largest frame of each port. */
+static bool
+mbufs_fit(const struct rs_stack_params *params)
+{
+	uint16_t room = rte_pktmbuf_data_room_size(params->mbufs);
+	unsigned int i;
+
+	for (i = 0; i < RTE_MIN(params->n_ports, (unsigned int)RS_PORTS_MAX); i++) {
+		size_t frame = params->ports[i].mtu + sizeof(struct rte_ether_hdr) +
+			sizeof(struct rte_vlan_hdr);
+
+		if (room < RTE_PKTMBUF_HEADROOM + frame)
+			return false;
+	}
+	return true;
+}
+
 struct rs_stack *
 rs_stack_create(const struct rs_stack_params *params, uint64_t now)
 {
 	struct rs_stack *stack;
 	int ret;
 
+	if (!mbufs_fit(params)) {
+		rte_errno = EINVAL;
+		return NULL;
+	}
 	stack = rte_zmalloc_socket("rs_stack", sizeof(*stack), RTE_CACHE_LINE_SIZE,
 		(int)params->socket);
 	if (stack == NULL) {

@@ -21,6 +21,8 @@ remember(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint32_t seq, uint32_
 	struct rs_reset_log *log = &tcp->log;
 	struct rs_reset_record *record = &log->records[log->head % RECORDS];
 
+	/* no reader may see the old head beside a part of the new record */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
 	record->time = tcp->now;
 	record->tuple = *tuple;
 	record->seq = seq;

@@ -16,6 +16,7 @@ create_says_what_is_wrong(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_stack_params good = f->params;
+	struct rs_port jumbo = f->params.ports[0];
 
 	f->params.n_ports = 0;
 	rte_errno = 0;
@@ -23,6 +24,13 @@ create_says_what_is_wrong(void **state)
 	assert_int_equal(rte_errno, EINVAL);
 	f->params = good;
 	f->params.tcp.max_connections = 0;
+	rte_errno = 0;
+	assert_null(rs_stack_create(&f->params, f->now));
+	assert_int_equal(rte_errno, EINVAL);
+	/* mbufs of 2 KB, a port of 9,000 bytes */
+	jumbo.mtu = 9000;
+	f->params = good;
+	f->params.ports = &jumbo;
 	rte_errno = 0;
 	assert_null(rs_stack_create(&f->params, f->now));
 	assert_int_equal(rte_errno, EINVAL);
