@@ -30,6 +30,9 @@
 /** Listeners and closed ranges that one stack can have. */
 #define RS_LISTENERS_MAX 255
 
+/** The most that rs_tcp_params.challenge_acks can be. */
+#define RS_CHALLENGES_MAX 15
+
 struct rs_stack; /* one per worker; stack.h */
 struct rs_tcp;   /* the TCP engine inside a stack; tcp/tcp.h */
 struct rs_tcb;   /* a connection; conn/tcb.h */
@@ -40,6 +43,8 @@ enum rs_end {
 	RS_END_RESET,     /**< the peer reset it ("connection reset") */
 	RS_END_TIMEOUT,   /**< R2, the user time-out or the keep-alive ended it */
 	RS_END_ABORTED,   /**< this side aborted it: the service, the operator or a stop */
+	RS_END_REFUSED,   /**< a reset answered our SYN ("connection refused") */
+	RS_END_UNREACHABLE, /**< no route, or the neighbour did not answer */
 };
 
 /**
@@ -77,7 +82,19 @@ struct rs_service {
 	void (*ended)(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_end how);
 };
 
-/** A listener, or with service == NULL and drop a range of closed ports kept silent. */
+/** Longest IPv4 security option (RFC 1108), type and length included. */
+#define RS_SECURITY_MAX 34
+
+/** A security option that every segment of a connection must carry, and ours do. */
+struct rs_security {
+	uint8_t len;              /**< 0: none is asked for, and none looked at */
+	uint8_t option[RS_SECURITY_MAX]; /**< as it lies in the IP header, from its type on */
+};
+
+/**
+ * A listener; with service == NULL a range of closed ports; with port_first == 0 the
+ * settings of connections that rs_connect() opens, which listens to nothing.
+ */
 struct rs_listener {
 	const char *name;
 	struct rs_prefix addr;    /**< local addresses; len 0: any */
@@ -89,6 +106,21 @@ struct rs_listener {
 	bool nodelay;             /**< Nagle off (MUST-17) */
 	bool keepalive;           /**< keep-alive on (MUST-24) */
 	bool linger_zero;         /**< close is an abort (linger 0) */
+	uint8_t tos;              /**< DiffServ and ECN field of what it sends (MUST-48) */
+	struct rs_security security; /**< RFC 9293 3.10.7.4, third */
+};
+
+/** Congestion control, tcp/cc.h. */
+enum rs_congestion {
+	RS_CC_CUBIC,    /**< RFC 9438 */
+	RS_CC_NEWRENO,  /**< RFC 5681, RFC 6582 */
+};
+
+/** Explicit congestion notification (RFC 3168). */
+enum rs_ecn {
+	RS_ECN_OFF,
+	RS_ECN_PASSIVE, /**< agreed to when the peer asks */
+	RS_ECN_ON,      /**< asked for, too, in our SYNs */
 };
 
 /** TCP's parameters; rs_tcp_defaults() gives the defaults. Times in milliseconds. */
@@ -106,7 +138,7 @@ struct rs_tcp_params {
 	uint32_t rto_max_ms;      /**< RFC 6298 2.5 */
 	uint8_t r1;               /**< retransmissions before R1 is told (SHLD-10) */
 	uint32_t r2_ms;           /**< R2 for data and FIN (SHLD-11) */
-	uint32_t r2_syn_ms;       /**< R2 for SYN-ACK (MUST-22, MUST-23) */
+	uint32_t r2_syn_ms;       /**< R2 for SYN and SYN-ACK (MUST-22, MUST-23) */
 	uint32_t ack_delay_ms;    /**< delayed ACK, < 500 (MUST-40); 0: none */
 	uint32_t user_timeout_ms; /**< 0: only R2 */
 	uint32_t fin_wait_2_ms;   /**< how long a closed connection waits for the peer's FIN */
@@ -115,7 +147,19 @@ struct rs_tcp_params {
 	uint8_t keepalive_probes; /**< unanswered probes that end the connection (MUST-29) */
 	uint8_t challenge_acks;   /**< per connection and second (RFC 5961 7) */
 	uint8_t ttl;              /**< of what we send (MUST-49) */
-	uint8_t tos;              /**< DiffServ field of what we send (MUST-48) */
+	uint8_t tos;              /**< DiffServ field of what belongs to no connection */
+	enum rs_congestion congestion;
+	uint8_t initial_window;   /**< segments, 1..10 (RFC 6928) */
+	bool pacing;              /**< spread what is sent, where the algorithm asks for it */
+	bool timestamps;          /**< RFC 7323 3 */
+	bool window_scale;        /**< RFC 7323 2 */
+	bool sack;                /**< RFC 2018 */
+	enum rs_ecn ecn;          /**< RFC 3168 */
+	bool uto;                 /**< send and take the User Timeout option (RFC 5482) */
+	uint32_t uto_min_ms;      /**< L_LIMIT of RFC 5482 3.1 */
+	uint32_t uto_max_ms;      /**< U_LIMIT */
+	uint16_t local_port_first; /**< of connections that rs_connect() opens (RFC 6056) */
+	uint16_t local_port_last;
 	bool time_wait_rst;       /**< a reset ends TIME-WAIT; false: RFC 1337 */
 	bool closed_drop;         /**< ports without listener are silent instead of reset */
 };
@@ -128,7 +172,11 @@ struct rs_port {
 	bool tx_ip_cksum;         /**< the device fills in IPv4 header checksums */
 	bool tx_tcp_cksum;        /**< the device fills in TCP checksums */
 	struct rs_prefix subnet;  /**< its own address with the length of its on-link prefix */
+	struct rs_addr gateway;   /**< where what is not on-link goes; all 0: none */
 };
+
+/** Whether replies to a connection with this tuple come to this stack (RSS). */
+typedef bool rs_replies_here(void *arg, const struct rs_tuple *tuple);
 
 /** What a stack is made of. */
 struct rs_stack_params {
@@ -146,6 +194,8 @@ struct rs_stack_params {
 	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
 	uint32_t max_neighbours;         /**< (port, VLAN, MAC) triples connections can have */
 	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages */
+	rs_replies_here *replies_here;   /**< for rs_connect(); NULL: all do */
+	void *replies_arg;
 };
 
 /** TCP's defaults, as config/rstack.ini documents them. Any thread. */
@@ -270,6 +320,31 @@ struct rs_pool_use {
 	uint32_t tcbs, sides, chunks, neighbours;
 };
 void rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use);
+
+/** The TCP engine of a stack, for rs_connect(). */
+struct rs_tcp *rs_stack_tcp(struct rs_stack *stack);
+
+/** What rs_connect() opens. */
+struct rs_connect {
+	struct rs_addr laddr;     /**< all 0: that of the port which leads to raddr */
+	struct rs_addr raddr;
+	uint16_t lport;           /**< 0: chosen at random among those free (RFC 6056 3.3.2) */
+	uint16_t rport;
+	uint16_t listener;        /**< index of its settings, whose port_first is 0 */
+	void *user;               /**< the service's word from the start */
+};
+
+/**
+ * OPEN, active (RFC 9293 3.10.1): the SYN goes out with the next rs_stack_run(). The service
+ * is told `opened` when the connection is ESTABLISHED; `ended` comes in any case. What is
+ * queued before waits for it; a close before aborts (3.10.4).
+ *
+ * @param conn  [out] the connection, valid until `ended` returns
+ * @return 0, or -EINVAL (an address or port that cannot be), -ENETUNREACH (no route),
+ *   -EADDRINUSE (the tuple is in use), -EADDRNOTAVAIL (laddr is not ours, or no port is
+ *   free), -ENOBUFS (no TCB is left), -ESHUTDOWN (the stack is stopping)
+ */
+int rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn);
 
 /*
  * What a service may do with its connection.

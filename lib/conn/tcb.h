@@ -50,6 +50,15 @@ enum rs_tcb_flag {
 	RS_F_WANT_WRITE = 1 << 13, /**< the service could not queue all it wanted */
 	RS_F_LINGER_ZERO = 1 << 14, /**< close is an abort */
 	RS_F_WSCALE = 1 << 15,     /**< both sides scale their windows (RFC 7323 2.2) */
+	RS_F_SIDE = 1 << 16,       /**< it has a side block */
+	RS_F_ACTIVE = 1 << 17,     /**< opened by rs_connect(), not by a listener (MUST-11) */
+	RS_F_SACK = 1 << 18,       /**< SACK-permitted came in the peer's SYN (RFC 2018 2) */
+	RS_F_TS = 1 << 19,         /**< both sides send timestamps (RFC 7323 3.2) */
+	RS_F_TS_STALE = 1 << 20,   /**< idle for 24 days: TS.Recent is invalid (RFC 7323 5.5) */
+	RS_F_ECN = 1 << 21,        /**< both sides are ECN-capable (RFC 3168 6.1.1) */
+	RS_F_ECE = 1 << 22,        /**< ECE in each ACK until CWR comes (RFC 3168 6.1.3) */
+	RS_F_CWR = 1 << 23,        /**< CWR in the next new data (RFC 3168 6.1.2) */
+	RS_F_T_PACE = 1 << 24,     /**< the side block's t_pace is set */
 };
 
 /** A connection's place in the timer wheel, by TCB index. */
@@ -62,22 +71,28 @@ struct rs_timer_node {
 /** A connection. */
 struct rs_tcb {
 	struct rs_tuple tuple;
-	uint32_t snd_una;       /**< SND.UNA */
+	uint32_t snd_una;       /**< SND.UNA; ISS in SYN-SENT and SYN-RECEIVED */
 	uint32_t snd_nxt;       /**< SND.NXT: highest sent, never taken back */
-	uint32_t snd_wnd;       /**< SND.WND, scaled, an offset from SND.UNA */
 	uint32_t rcv_nxt;       /**< RCV.NXT */
 	uint32_t rcv_wnd;       /**< RCV.WND: what of the offered window is left */
-	uint16_t flags;         /**< enum rs_tcb_flag */
+	uint32_t flags;         /**< enum rs_tcb_flag */
+	union {
+		uint32_t side;      /**< with RS_F_SIDE: index of its side block */
+		struct {
+			uint16_t cwnd;     /**< segments; 0: not known, IW */
+			uint16_t ssthresh; /**< segments; 0: not known, no limit */
+		} idle;             /**< without: what congestion control remembers */
+		uint32_t old_snd_nxt; /**< in a reopened SYN-RECEIVED: SND.NXT of before */
+	};
+	uint16_t snd_wnd;       /**< SND.WND, not scaled: rs_tcb_snd_wnd() */
 	uint8_t state;          /**< enum rs_state */
 	uint8_t owes;           /**< enum rs_owes */
-	uint32_t side;          /**< index of its side block; 0: nothing is queued */
 
 	union {
-		uint32_t iss;      /**< ISS, in SYN-RECEIVED */
-		uint32_t last_ack; /**< afterwards: the RCV.NXT last sent */
+		uint32_t last_ack;  /**< Last.ACK.sent (RFC 7323 4.3): the RCV.NXT last sent */
+		uint32_t syn_sent;  /**< in SYN-SENT, SYN-RECEIVED: when, microseconds */
 	};
 	uint32_t snd_wl1;       /**< SND.WL1; in a reopened SYN-RECEIVED the old RCV.NXT */
-	uint32_t snd_wl2;       /**< SND.WL2; in a reopened SYN-RECEIVED the old SND.NXT */
 	struct rs_timer_node timer;
 	union {
 		uint32_t t_rtx;  /**< retransmission or persist, tick */
@@ -86,31 +101,30 @@ struct rs_tcb {
 	uint32_t t_life;        /**< R2, user time-out, keep-alive, FIN-WAIT-2 or 2 MSL, tick */
 	uint32_t srtt;          /**< SRTT, microseconds; 0: no sample yet */
 	uint32_t rttvar;        /**< RTTVAR, microseconds; without a sample the first RTO */
+	uint32_t ts_recent;     /**< TS.Recent (RFC 7323 4.3) */
+	void *user;             /**< the service's word */
 	uint16_t snd_mss;       /**< Eff.snd.MSS (MUST-16) */
 	uint16_t max_snd_wnd;   /**< MAX.SND.WND, not scaled (RFC 5961 5) */
-	union {
-		uint32_t challenge_s; /**< the second that challenges counts */
-		uint8_t end;     /**< of a dead one: enum rs_end */
-	};
-	union {
-		void *user;      /**< the service's word */
-		uint64_t syn_ack_sent; /**< in SYN-RECEIVED: microseconds */
-	};
+	uint16_t ts_offset;     /**< high half of the offset of its timestamps (RFC 7323 5.4) */
 	uint16_t t_ack;         /**< delayed ACK, the low bits of its tick */
 	uint16_t neigh;         /**< where its frames go */
+	union {
+		uint16_t challenges; /**< this second's challenge ACKs: rs_tcp_challenge() */
+		struct {
+			uint8_t end;       /**< enum rs_end */
+			uint8_t end_state; /**< the enum rs_state it ended in */
+		};                   /**< of a dead one */
+	};
 	uint8_t listener;
 	uint8_t wscale;         /**< Snd.Wind.Shift << 4 | Rcv.Wind.Shift (RFC 7323 2.3) */
 	union {
 		uint8_t backoff; /**< doublings of the RTO (RFC 6298 5.5) */
 		uint8_t reason;  /**< of a dead one that owes a RST: enum rs_reset_reason */
 	};
-	union {
-		uint8_t challenges; /**< challenge ACKs sent in second challenge_s */
-		uint8_t end_state;  /**< of a dead one: the enum rs_state it ended in */
-	};
+	uint8_t uto;            /**< the peer's user time-out (RFC 5482); 0: none came */
 } __rte_cache_aligned;
 
-static_assert(offsetof(struct rs_tcb, iss) == RTE_CACHE_LINE_SIZE,
+static_assert(offsetof(struct rs_tcb, last_ack) == RTE_CACHE_LINE_SIZE,
 	"all that an in-order segment touches is in line 0");
 static_assert(sizeof(struct rs_tcb) == 2 * RTE_CACHE_LINE_SIZE, "a TCB is two lines");
 
@@ -119,6 +133,17 @@ static inline uint8_t
 rs_tcb_snd_shift(const struct rs_tcb *tcb)
 {
 	return tcb->wscale >> 4;
+}
+
+/**
+ * SND.WND in bytes, an offset from SND.UNA. SND.WL2 (3.10.7.4 fifth) is not kept: a window is
+ * taken from acceptable ACKs only, so the ACK that set it is never beyond SND.UNA, nor is the
+ * next one ever before it, which is all that SND.WL2 could tell.
+ */
+static inline uint32_t
+rs_tcb_snd_wnd(const struct rs_tcb *tcb)
+{
+	return (uint32_t)tcb->snd_wnd << rs_tcb_snd_shift(tcb);
 }
 
 /** Rcv.Wind.Shift: how the windows that we offer are scaled. */

@@ -94,7 +94,7 @@ rs_timer_cancel(struct rs_timer_wheel *wheel, uint32_t index)
 
 	if ((tcb->flags & RS_F_TIMER) == 0)
 		return;
-	tcb->flags &= (uint16_t)~RS_F_TIMER;
+	tcb->flags &= (uint32_t)~RS_F_TIMER;
 	wheel->count--;
 	unlink_node(wheel, index);
 }
@@ -195,7 +195,7 @@ rs_timer_expire(struct rs_timer_wheel *wheel, uint32_t now, uint32_t *index, uin
 				return n;
 			index[n] = *head;
 			unlink_node(wheel, *head);
-			wheel->tcbs[index[n]].flags &= (uint16_t)~RS_F_TIMER;
+			wheel->tcbs[index[n]].flags &= (uint32_t)~RS_F_TIMER;
 			wheel->count--;
 			n++;
 		}

@@ -94,7 +94,7 @@ rs_tcp_tell_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 
 	if ((tcb->flags & RS_F_OPENED) == 0)
 		return;
-	tcb->flags &= (uint16_t)~RS_F_OPENED;
+	tcb->flags &= (uint32_t)~RS_F_OPENED;
 	if (service->ended != NULL)
 		service->ended(tcp, tcb, how);
 }
@@ -128,9 +128,7 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 	rs_tcp_count_end(tcp, tcb, how);
 	rs_conn_remove(&tcp->table, rs_tuple_hash(&tcp->link->key, &tcb->tuple), index);
 	rs_timer_cancel(&tcp->wheel, index);
-	if (tcb->side != 0)
-		rs_side_put(&tcp->buf, tcb->side);
-	tcb->side = 0;
+	rs_tcb_side_put(tcp, tcb);
 	tcb->owes = 0;
 	tcb->end = (uint8_t)how;
 	tcb->end_state = tcb->state;

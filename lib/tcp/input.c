@@ -57,13 +57,11 @@ bool
 rs_tcp_challenge(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	/* RFC 5961 7, by connection and not by host (CVE-2016-5696) */
-	uint32_t second = (uint32_t)(tcp->now / 1000000);
+	uint16_t second = (uint16_t)(tcp->now / 1000000 << RS_CHALLENGE_BITS);
 
-	if (tcb->challenge_s != second) {
-		tcb->challenge_s = second;
-		tcb->challenges = 0;
-	}
-	if (tcb->challenges >= tcp->par.challenge_acks) {
+	if ((tcb->challenges & ~RS_CHALLENGES_MAX) != second)
+		tcb->challenges = second;
+	if ((tcb->challenges & RS_CHALLENGES_MAX) >= tcp->par.challenge_acks) {
 		tcp->stats->tcp.challenge_limited++;
 		return false;
 	}
@@ -151,21 +149,17 @@ step_4_syn(struct rs_tcp *tcp, struct rs_tcb *tcb)
 static void
 update_window(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
 {
-	uint32_t wnd = (uint32_t)seg->wnd << rs_tcb_snd_shift(tcb);
-
-	if (!rs_seq_lt(tcb->snd_wl1, seg->seq) &&
-	    !(tcb->snd_wl1 == seg->seq && rs_seq_leq(tcb->snd_wl2, seg->ack)))
+	if (rs_seq_gt(tcb->snd_wl1, seg->seq))
 		return;
 	tcb->snd_wl1 = seg->seq;
-	tcb->snd_wl2 = seg->ack;
 	if (seg->wnd > tcb->max_snd_wnd)
 		tcb->max_snd_wnd = seg->wnd;
-	if (wnd == tcb->snd_wnd)
+	if (seg->wnd == tcb->snd_wnd)
 		return;
 	if (tcb->snd_wnd == 0)
 		rs_rtx_window_opened(tcp, tcb);
-	tcb->snd_wnd = wnd;
-	if (tcb->side != 0 || (tcb->flags & RS_F_FIN_QUEUED) != 0)
+	tcb->snd_wnd = seg->wnd;
+	if ((tcb->flags & RS_F_SIDE) != 0 || (tcb->flags & RS_F_FIN_QUEUED) != 0)
 		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
 }
 
@@ -182,19 +176,19 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 		return false;
 	}
 	rs_tcb_set_state(tcp, tcb, RS_ESTABLISHED);
-	tcb->flags &= (uint16_t)~RS_F_REOPENED;
+	if ((tcb->flags & RS_F_REOPENED) != 0)
+		tcb->old_snd_nxt = 0;
+	tcb->flags &= (uint32_t)~RS_F_REOPENED;
 	tcb->snd_wl1 = seg->seq - 1; /* so that this segment sets the window */
-	tcb->snd_wl2 = seg->ack;
 	tcb->owes &= (uint8_t)~RS_OWES_SYN_ACK;
 	if (syn_ack_resent) {
 		/* RFC 6298 5.7 */
 		tcb->backoff = 0;
 		tcb->rttvar = RTE_MAX(tcp->par.rto_initial_ms, RS_RTO_AFTER_SYN_MS) * 1000;
 	} else {
-		rs_rtt_sample(tcb, tcp->now - tcb->syn_ack_sent);
+		rs_rtt_sample(tcb, (uint32_t)tcp->now - tcb->syn_sent);
 	}
 	tcb->last_ack = tcb->rcv_nxt;
-	tcb->user = NULL; /* the word was syn_ack_sent until now */
 	tcp->stats->tcp.established++;
 	rs_tcb_listener_stats(tcp, tcb)->established++;
 	tcb->flags |= RS_F_OPENED;

@@ -82,10 +82,8 @@ rs_listen_start(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment 
 
 	if (!rs_options_parse(rs_segment_options(seg, m), seg->opt_len, &opt))
 		tcp->stats->tcp.bad_options++;
-	tcb->iss = iss;
 	tcb->snd_una = iss;
 	tcb->snd_nxt = iss + 1;
-	tcb->snd_wnd = seg->wnd; /* of a SYN: not scaled (RFC 7323 2.2) */
 	tcb->rcv_nxt = seg->seq + 1;
 	/* The window of our SYN-ACK cannot be scaled either. */
 	tcb->rcv_wnd = par->rcv_buf < UINT16_MAX ? par->rcv_buf : UINT16_MAX;
@@ -95,8 +93,10 @@ rs_listen_start(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment 
 	if (opt.has_wscale)
 		tcb->flags |= RS_F_WSCALE;
 	else
-		tcb->flags &= (uint16_t)~RS_F_WSCALE;
-	tcb->max_snd_wnd = (uint16_t)(seg->wnd >> rs_tcb_snd_shift(tcb));
+		tcb->flags &= (uint32_t)~RS_F_WSCALE;
+	/* That of a SYN is not scaled (RFC 7323 2.2). */
+	tcb->snd_wnd = (uint16_t)(seg->wnd >> rs_tcb_snd_shift(tcb));
+	tcb->max_snd_wnd = tcb->snd_wnd;
 	tcb->srtt = 0;
 	tcb->rttvar = par->rto_initial_ms * 1000;
 	tcb->backoff = 0;
@@ -162,10 +162,11 @@ rs_listen_return(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		return;
 	}
 	/* MAY-2 (2): the SYN was an old duplicate; the numbers of before were kept. */
-	tcb->flags &= (uint16_t)~RS_F_REOPENED;
+	tcb->flags &= (uint32_t)~RS_F_REOPENED;
 	tcb->rcv_nxt = tcb->snd_wl1;
-	tcb->snd_nxt = tcb->snd_wl2;
-	tcb->snd_una = tcb->snd_wl2;
+	tcb->snd_nxt = tcb->old_snd_nxt;
+	tcb->snd_una = tcb->old_snd_nxt;
+	tcb->old_snd_nxt = 0;
 	tcb->owes = 0;
 	rs_timewait_enter(tcp, tcb);
 }

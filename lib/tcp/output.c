@@ -89,7 +89,7 @@ send_syn_ack(struct turn *t)
 	};
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
-		.seq = tcb->iss,
+		.seq = tcb->snd_una,
 		.ack = tcb->rcv_nxt,
 		.wnd = (uint16_t)tcb->rcv_wnd,
 		.flags = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG,
@@ -109,7 +109,7 @@ send_syn_ack(struct turn *t)
 	if (tcb->backoff > 0)
 		tcp->stats->tcp.retransmitted++;
 	else
-		tcb->syn_ack_sent = tcp->now;
+		tcb->syn_sent = (uint32_t)tcp->now;
 	rs_rtx_sent(tcp, tcb);
 }
 
@@ -155,7 +155,7 @@ may_send(const struct rs_tcb *tcb, uint32_t len, uint64_t unsent)
 static uint32_t
 usable_window(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	uint32_t wnd = RTE_MIN(tcb->snd_wnd, tcp->par.snd_window);
+	uint32_t wnd = RTE_MIN(rs_tcb_snd_wnd(tcb), tcp->par.snd_window);
 	uint32_t in_flight = tcb->snd_nxt - tcb->snd_una;
 
 	return wnd > in_flight ? wnd - in_flight : 0;
@@ -253,7 +253,7 @@ send_lost(struct turn *t)
 		return;
 	}
 	while (t->side->rtx_wnd != 0 && rs_seq_lt(t->side->rtx_nxt, t->side->rtx_recover)) {
-		uint32_t limit = RTE_MIN(t->side->rtx_wnd, RTE_MAX(tcb->snd_wnd, 1U));
+		uint32_t limit = RTE_MIN(t->side->rtx_wnd, RTE_MAX(rs_tcb_snd_wnd(tcb), 1U));
 
 		if (!send_again(t, t->side->rtx_nxt, limit, &sent))
 			break;
@@ -270,7 +270,7 @@ send_probe(struct turn *t)
 
 	if (t->tcb->snd_wnd > 0) {
 		/* SWS avoidance is overridden: what the window takes (3.8.6.2.1 (4)). */
-		send_again(t, t->tcb->snd_una, t->tcb->snd_wnd, &sent);
+		send_again(t, t->tcb->snd_una, rs_tcb_snd_wnd(t->tcb), &sent);
 	} else if (send_again(t, t->tcb->snd_una, 1, &sent)) {
 		t->tcp->stats->tcp.window_probes++;
 	}
@@ -295,7 +295,7 @@ service_turn(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	tcb->owes &= (uint8_t)~RS_OWES_OFFER;
 	if ((tcb->flags & (RS_F_WANT_WRITE | RS_F_OPENED)) == (RS_F_WANT_WRITE | RS_F_OPENED) &&
 	    (side == NULL || side->snd_copied <= tcp->par.snd_buf / 2)) {
-		tcb->flags &= (uint16_t)~RS_F_WANT_WRITE;
+		tcb->flags &= (uint32_t)~RS_F_WANT_WRITE;
 		if (service->writable != NULL)
 			service->writable(tcp, tcb);
 	}
@@ -344,7 +344,7 @@ rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 		struct rs_tcb *tcb = &tcp->tcbs[tcp->ready.ring[tcp->ready.head++ &
 			tcp->ready.mask]];
 
-		tcb->flags &= (uint16_t)~RS_F_READY;
+		tcb->flags &= (uint32_t)~RS_F_READY;
 		n = (uint16_t)(n + rs_tcp_output(tcp, tcb, &tx[n], (uint16_t)(room - n)));
 	}
 	return n;

@@ -34,6 +34,18 @@ rs_tcp_defaults(struct rs_tcp_params *params)
 		.challenge_acks = 10,      /* RFC 5961 7 */
 		.ttl = 64,                 /* RFC 1700 */
 		.tos = 0,
+		.congestion = RS_CC_CUBIC,
+		.initial_window = 10,      /* RFC 6928 2 */
+		.pacing = true,
+		.timestamps = true,
+		.window_scale = true,
+		.sack = true,
+		.ecn = RS_ECN_PASSIVE,
+		.uto = false,
+		.uto_min_ms = 100 * 1000,  /* RFC 5482 3.1: not less than R2 */
+		.uto_max_ms = 3600 * 1000,
+		.local_port_first = 49152, /* RFC 6335 6 */
+		.local_port_last = 65535,
 		.time_wait_rst = false,    /* RFC 1337 */
 		.closed_drop = false,
 	};

@@ -159,7 +159,7 @@ rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		return;
 	rs_tcb_side_release(tcp, tcb);
 	if ((tcb->flags & RS_F_FIN_RCVD) != 0) {
-		tcb->flags &= (uint16_t)~RS_F_FIN_RCVD;
+		tcb->flags &= (uint32_t)~RS_F_FIN_RCVD;
 		if (service->peer_closed != NULL)
 			service->peer_closed(tcp, tcb);
 	}

@@ -132,7 +132,7 @@ rs_conn_set_nodelay(struct rs_tcb *tcb, bool nodelay)
 	if (nodelay)
 		tcb->flags |= RS_F_NODELAY;
 	else
-		tcb->flags &= (uint16_t)~RS_F_NODELAY;
+		tcb->flags &= (uint32_t)~RS_F_NODELAY;
 }
 
 void
@@ -141,7 +141,7 @@ rs_conn_set_keepalive(struct rs_tcp *tcp, struct rs_tcb *tcb, bool keepalive)
 	if (keepalive)
 		tcb->flags |= RS_F_KEEPALIVE;
 	else
-		tcb->flags &= (uint16_t)~RS_F_KEEPALIVE;
+		tcb->flags &= (uint32_t)~RS_F_KEEPALIVE;
 	if (tcb->state != RS_CLOSED && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 }

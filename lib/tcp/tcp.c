@@ -115,8 +115,8 @@ rs_tcp_fini(struct rs_tcp *tcp)
 		struct rs_tcb *tcb = &tcp->tcbs[i];
 
 		/* A free TCB has no state: rs_tcp_bury() left it CLOSED. */
-		if (tcb->state != RS_CLOSED && tcb->side != 0)
-			rs_side_put(&tcp->buf, tcb->side);
+		if (tcb->state != RS_CLOSED)
+			rs_tcb_side_put(tcp, tcb);
 	}
 	rs_conn_table_fini(&tcp->table);
 	rs_pool_fini(&tcp->tcb_pool);
@@ -129,14 +129,27 @@ rs_tcp_fini(struct rs_tcp *tcp)
 struct rs_side *
 rs_tcb_side_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	if (tcb->side == 0) {
-		tcb->side = rs_side_get(&tcp->buf);
-		if (tcb->side == 0) {
+	if ((tcb->flags & RS_F_SIDE) == 0) {
+		uint32_t index = rs_side_get(&tcp->buf);
+
+		if (index == 0) {
 			tcp->stats->tcp.no_chunk++;
 			return NULL;
 		}
+		tcb->side = index;
+		tcb->flags |= RS_F_SIDE;
 	}
 	return rs_side_at(&tcp->buf, tcb->side);
+}
+
+void
+rs_tcb_side_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_SIDE) == 0)
+		return;
+	rs_side_put(&tcp->buf, tcb->side);
+	tcb->flags &= (uint32_t)~RS_F_SIDE;
+	tcb->side = 0;
 }
 
 void
@@ -149,8 +162,7 @@ rs_tcb_side_release(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	/* RCV.UP is kept until the service has taken what is before it. */
 	if (side->urgent && rs_seq_gt(side->rcv_up, tcb->rcv_nxt))
 		return;
-	rs_side_put(&tcp->buf, tcb->side);
-	tcb->side = 0;
+	rs_tcb_side_put(tcp, tcb);
 }
 
 void

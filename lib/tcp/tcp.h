@@ -45,6 +45,12 @@
 /** RTO for data when the SYN-ACK had to be sent again (RFC 6298 5.7). */
 #define RS_RTO_AFTER_SYN_MS 3000U
 
+/**
+ * Low bits of rs_tcb.challenges that count, to RS_CHALLENGES_MAX; the others are the second
+ * they count in, modulo 4096: what that can get wrong is one challenge ACK an hour too few.
+ */
+#define RS_CHALLENGE_BITS 4
+
 /** A delayed ACK must be sooner (MUST-40). */
 #define RS_ACK_DELAY_LIMIT_MS 500
 
@@ -111,11 +117,14 @@ rs_tcb_index(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 static inline struct rs_side *
 rs_tcb_side(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	return tcb->side != 0 ? rs_side_at(&tcp->buf, tcb->side) : NULL;
+	return (tcb->flags & RS_F_SIDE) != 0 ? rs_side_at(&tcp->buf, tcb->side) : NULL;
 }
 
 /** The side block, taken from the pool if need be; NULL when none is left. */
 struct rs_side *rs_tcb_side_get(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Give the side block back, if it has one, with all that is queued. */
+void rs_tcb_side_put(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
 /** Give the side block back if nothing is in it any more. */
 void rs_tcb_side_release(struct rs_tcp *tcp, struct rs_tcb *tcb);
@@ -239,7 +248,7 @@ bool rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf 
 static inline bool
 rs_reassembly_waits(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	return tcb->side != 0 && rs_side_at(&tcp->buf, tcb->side)->ooo.head != 0;
+	return (tcb->flags & RS_F_SIDE) != 0 && rs_side_at(&tcp->buf, tcb->side)->ooo.head != 0;
 }
 
 /** Take what now follows RCV.NXT. @return whether a FIN follows the text taken */
@@ -296,7 +305,7 @@ void rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind
 static inline void
 rs_tcp_timer_stop(struct rs_tcb *tcb, enum rs_timer_kind kind)
 {
-	tcb->flags &= (uint16_t)~kind;
+	tcb->flags &= (uint32_t)~kind;
 }
 
 /** Run what fell due. */

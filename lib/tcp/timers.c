@@ -15,7 +15,7 @@ rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind
 	 * never be late (MUST-40). */
 	uint32_t due = tcp->tick + ms + (kind != RS_TIMER_ACK);
 
-	tcb->flags |= (uint16_t)kind;
+	tcb->flags |= (uint32_t)kind;
 	if (kind == RS_TIMER_RTX)
 		tcb->t_rtx = due;
 	else if (kind == RS_TIMER_ACK)

@@ -43,12 +43,10 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	if (!rs_seq_gt(iss, tcb->snd_nxt))
 		iss = tcb->snd_nxt + ISS_BEYOND;
 	rs_tcp_tell_end(tcp, tcb, RS_END_CLOSED);
-	if (tcb->side != 0)
-		rs_side_put(&tcp->buf, tcb->side);
-	tcb->side = 0;
+	rs_tcb_side_put(tcp, tcb);
 	/* MAY-2 (2): kept in case the SYN turns out to be an old duplicate. */
 	tcb->snd_wl1 = tcb->rcv_nxt;
-	tcb->snd_wl2 = tcb->snd_nxt;
+	tcb->old_snd_nxt = tcb->snd_nxt;
 	tcb->flags = (tcb->flags & (RS_F_READY | RS_F_TIMER)) | RS_F_REOPENED;
 	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
 	rs_listen_bind(tcp, tcb, listener);

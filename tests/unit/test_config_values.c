@@ -133,7 +133,7 @@ static const struct value_case value_cases[] = {
 	NUMBER("tcp", "keepalive_time", "1ms", "0", "168h", "169h"),
 	NUMBER("tcp", "keepalive_interval", "1ms", "0", "1h", "61min"),
 	NUMBER("tcp", "keepalive_probes", "1", "0", "255", "256"),
-	NUMBER("tcp", "challenge_acks", "1", "0", "255", "256"),
+	NUMBER("tcp", "challenge_acks", "1", "0", "15", "16"),
 	NUMBER("tcp", "ttl", "1", "0", "255", "256"),
 	NUMBER("tcp", "tos", "0", "1", "252", "255"), TAKE("tcp", "tos", "184"),
 	TAKE("tcp", "time_wait_rst", "ignore"), TAKE("tcp", "time_wait_rst", "accept"),

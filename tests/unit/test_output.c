@@ -178,7 +178,7 @@ output_knows_scaled_windows(void **state)
 	f->syn_opt_len = 4;
 	f->wnd = 100;
 	tcb = fixture_reach(f, RS_ESTABLISHED);
-	assert_int_equal(tcb->snd_wnd, 1600);
+	assert_int_equal(rs_tcb_snd_wnd(tcb), 1600);
 	queue(f, tcb, 0, 100000);
 	fixture_run(f);
 	fixture_run(f);

@@ -131,7 +131,7 @@ expect_stream(const struct fixture *f, const struct rs_tcb *tcb, uint32_t total)
 	assert_int_equal(f->told[PEER_CLOSED], 1);
 	assert_int_equal(tcb->state, RS_CLOSE_WAIT);
 	assert_int_equal(tcb->rcv_nxt, f->irs + 1 + total + 1);
-	assert_int_equal(tcb->side, 0);
+	assert_false(tcb->flags & RS_F_SIDE);
 	assert_int_equal(in_use(f->wire) + in_use(f->mbufs), 0);
 }
 
@@ -300,7 +300,7 @@ reassembly_is_bounded_for_one_connection(void **state)
 	assert_int_equal(f->n_got, 2 * (KEPT_MAX + 44) + 1);
 	assert_memory_equal(f->got, f->bytes, f->n_got);
 	assert_int_equal(in_use(f->wire), 0);
-	assert_int_equal(tcb->side, 0);
+	assert_false(tcb->flags & RS_F_SIDE);
 }
 
 static void

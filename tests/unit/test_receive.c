@@ -256,7 +256,7 @@ text_that_is_left_closes_the_window_and_comes_again(void **state)
 	take(f, tcb, UINT64_MAX);
 	assert_int_equal(f->n_got, 150);
 	assert_memory_equal(f->got, f->bytes, 150);
-	assert_int_equal(tcb->side, 0);
+	assert_false(tcb->flags & RS_F_SIDE);
 	assert_int_equal(f->stack->tcp.listener_stats[0].rx_bytes, 150);
 	assert_int_equal(f->stack->stats.tcp.rx_data_bytes, 150);
 }
@@ -354,7 +354,7 @@ urgent_is_told_once_for_each_advance(void **state)
 	assert_int_equal(f->stack->stats.tcp.urgent, 2);
 	/* Taken up to there: a pointer beyond is new again. */
 	arrive(f, tcb, 0, 101, 0);
-	assert_int_equal(tcb->side, 0);
+	assert_false(tcb->flags & RS_F_SIDE);
 	arrive_urgent(f, tcb, 101);
 	assert_int_equal(f->told[URGENT], 2);
 	arrive_urgent(f, tcb, 102);
@@ -412,7 +412,7 @@ urgent_after_the_fin_is_not_told(void **state)
 
 	arrive_urgent(f, tcb, 100);
 	assert_int_equal(f->told[URGENT], 0);
-	assert_int_equal(tcb->side, 0);
+	assert_false(tcb->flags & RS_F_SIDE);
 }
 
 /* A service without callbacks takes all. */
@@ -427,7 +427,7 @@ service_without_callbacks_takes_all(void **state)
 	arrive_urgent(f, tcb, 5);
 	arrive(f, tcb, 0, 1000, FIN);
 	assert_int_equal(tcb->state, RS_CLOSE_WAIT);
-	assert_int_equal(tcb->side, 0);
+	assert_false(tcb->flags & RS_F_SIDE);
 	assert_int_equal(f->stack->stats.tcp.rx_data_bytes, 1000);
 }
 

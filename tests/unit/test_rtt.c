@@ -165,7 +165,7 @@ rtt_after_a_syn_ack_sent_again_is_three_seconds(void **state)
 
 	assert_int_equal(rs_rtt_rto(&f->params.tcp, tcb), 1000);
 	fixture_after(f, 1002);
-	assert_int_equal(fixture_expect(f, SYN | ACK)->seq, tcb->iss);
+	assert_int_equal(fixture_expect(f, SYN | ACK)->seq, tcb->snd_una);
 	fixture_ack(f, tcb);
 	assert_int_equal(tcb->state, RS_ESTABLISHED);
 	assert_int_equal(tcb->srtt, 0); /* Karn: no sample of what was sent twice */

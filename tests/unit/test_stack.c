@@ -140,7 +140,7 @@ burst_with_a_whole_connection(void **state)
 	fixture_start(f);
 	burst(f, { .flags = SYN, .seq = f->irs });
 	tcb = fixture_find(f, LPORT, RPORT);
-	iss = tcb->iss;
+	iss = tcb->snd_una;
 	assert_int_equal(fixture_expect(f, SYN | ACK)->seq, iss);
 	burst(f, { .flags = ACK, .seq = f->irs + 1, .ack = iss + 1 },
 		{ .flags = ACK, .seq = f->irs + 1, .ack = iss + 1, .data = f->bytes, .len = 10 },
@@ -214,7 +214,7 @@ frames_sent_are_counted_once(void **state)
 	assert_int_equal(f->stack->stats.packet.tx_frames, 2);
 	assert_int_equal(f->stack->stats.tcp.tx_segments, 2);
 	tcb = fixture_find(f, LPORT, RPORT);
-	burst(f, { .flags = ACK, .seq = f->irs + 1, .ack = tcb->iss + 1 });
+	burst(f, { .flags = ACK, .seq = f->irs + 1, .ack = tcb->snd_una + 1 });
 	rs_conn_send(f->tcp, tcb, f->bytes, 100);
 	fixture_run(f);
 	rs_conn_abort(f->tcp, tcb);

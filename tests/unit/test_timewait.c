@@ -98,8 +98,8 @@ time_wait_is_reopened_by_a_later_syn(void **state)
 	assert_false(syn(f, tcb, tcb->rcv_nxt - 0x7fffffff));
 	assert_int_equal(tcb->state, RS_TIME_WAIT);
 	assert_true(syn(f, tcb, tcb->rcv_nxt));
-	assert_true(rs_seq_gt(tcb->iss, snd_nxt - 1));
-	assert_int_equal(tcb->snd_nxt, tcb->iss + 1);
+	assert_true(rs_seq_gt(tcb->snd_una, snd_nxt - 1));
+	assert_int_equal(tcb->snd_nxt, tcb->snd_una + 1);
 	assert_int_equal(f->stack->stats.tcp.reopened, 1);
 	/* and is one like any other */
 	fixture_run(f);
@@ -119,7 +119,7 @@ time_wait_is_reopened_with_a_larger_iss(void **state)
 	tcb->snd_nxt = rs_listen_isn(f->tcp, &tcb->tuple) + 1000000;
 	tcb->snd_una = tcb->snd_nxt;
 	assert_true(syn(f, tcb, tcb->rcv_nxt + 5));
-	assert_true(rs_seq_gt(tcb->iss, rs_listen_isn(f->tcp, &tcb->tuple) + 1000000));
+	assert_true(rs_seq_gt(tcb->snd_una, rs_listen_isn(f->tcp, &tcb->tuple) + 1000000));
 }
 
 /*

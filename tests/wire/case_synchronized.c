@@ -317,12 +317,12 @@ WIRE(challenge_limit_is_per_second, "RFC 5961 7", "")
 WIRE(challenge_limit_is_over_after_minutes, "RFC 5961 7", "")
 {
 	struct wire_tcb t = reach(ESTABLISHED);
-	unsigned int s;
+	static const unsigned int waits[] = { 16, 256, 3600, 65535 };
+	unsigned int i;
 
-	/* 2^8 and 2^16 seconds are no time to be mistaken for the same second. */
-	for (s = 256; s <= 65536; s *= 256) {
+	for (i = 0; i < RTE_DIM(waits); i++) {
 		challenges(w, WIRE_RPORT, t.snd_nxt, 25, 10);
-		w->now += UINT64_C(1000000) * s;
+		w->now += UINT64_C(1000000) * waits[i];
 		after(0);
 	}
 	challenges(w, WIRE_RPORT, t.snd_nxt, 25, 10);
