@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * TCP options of a SYN (RFC 9293 3.1 and 3.2, RFC 7323 2).
+ * TCP options (RFC 9293 3.1 and 3.2; RFC 7323 2 and 3, RFC 2018 2 and 3, RFC 5482 4).
  */
 
 #include <string.h>
@@ -12,6 +12,40 @@
 /* Lengths of the options that are known, kind and length bytes included. */
 #define LEN_MSS 4
 #define LEN_WSCALE 3
+#define LEN_SACK_PERMITTED 2
+#define LEN_SACK 2       /* and blocks */
+#define LEN_SACK_BLOCK 8
+#define LEN_TIMESTAMPS 10
+#define LEN_UTO 4
+
+static uint16_t
+get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t
+get32(const uint8_t *p)
+{
+	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+/* The blocks of a SACK option. */
+static bool
+sack_take(const uint8_t *opt, uint8_t len, struct rs_options *options)
+{
+	uint8_t n = (uint8_t)((len - LEN_SACK) / LEN_SACK_BLOCK);
+	uint8_t i;
+
+	if (n == 0 || n > RS_SACK_MAX || len != LEN_SACK + n * LEN_SACK_BLOCK)
+		return false;
+	for (i = 0; i < n; i++) {
+		options->sack[i].left = get32(&opt[LEN_SACK + i * LEN_SACK_BLOCK]);
+		options->sack[i].right = get32(&opt[LEN_SACK + i * LEN_SACK_BLOCK + 4]);
+	}
+	options->n_sack = n;
+	return true;
+}
 
 /* Take over one option, whose length lies within the header. */
 static bool
@@ -21,13 +55,33 @@ option_take(const uint8_t *opt, uint8_t len, struct rs_options *options)
 	case RS_OPT_MSS:
 		if (len != LEN_MSS)
 			return false;
-		options->mss = (uint16_t)(opt[2] << 8 | opt[3]);
+		options->mss = get16(&opt[2]);
 		return true;
 	case RS_OPT_WSCALE:
 		if (len != LEN_WSCALE)
 			return false;
 		options->wscale = opt[2] < RS_WSCALE_MAX ? opt[2] : RS_WSCALE_MAX;
 		options->has_wscale = true;
+		return true;
+	case RS_OPT_SACK_PERMITTED:
+		if (len != LEN_SACK_PERMITTED)
+			return false;
+		options->sack_permitted = true;
+		return true;
+	case RS_OPT_SACK:
+		return sack_take(opt, len, options);
+	case RS_OPT_TIMESTAMPS:
+		if (len != LEN_TIMESTAMPS)
+			return false;
+		options->tsval = get32(&opt[2]);
+		options->tsecr = get32(&opt[6]);
+		options->has_ts = true;
+		return true;
+	case RS_OPT_UTO:
+		if (len != LEN_UTO)
+			return false;
+		options->uto = get16(&opt[2]);
+		options->has_uto = true;
 		return true;
 	default:
 		return true; /* unknown ones are skipped (MUST-6) */
@@ -37,9 +91,14 @@ option_take(const uint8_t *opt, uint8_t len, struct rs_options *options)
 bool
 rs_options_parse(const uint8_t *opt, uint8_t len, struct rs_options *options)
 {
+	/* What nearly all segments have (RFC 7323 appendix A). */
+	static const uint8_t only_ts[] = { RS_OPT_NOP, RS_OPT_NOP, RS_OPT_TIMESTAMPS,
+		LEN_TIMESTAMPS };
 	unsigned int i = 0;
 
 	memset(options, 0, sizeof(*options));
+	if (len == sizeof(only_ts) + 8 && memcmp(opt, only_ts, sizeof(only_ts)) == 0)
+		return option_take(&opt[2], LEN_TIMESTAMPS, options);
 	while (i < len && opt[i] != RS_OPT_EOL) {
 		if (opt[i] == RS_OPT_NOP) {
 			i++;

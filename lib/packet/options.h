@@ -52,7 +52,7 @@ struct rs_options {
 };
 
 /**
- * Read the options of a SYN; any order, alignment and kind. Stops at EOL or at the first
+ * Read the options of a segment; any order, alignment and kind. Stops at EOL or at the first
  * option of illegal length, keeping what was read before it (MUST-6, MUST-7, MUST-64).
  *
  * @return whether every length was legal

@@ -10,6 +10,7 @@
 #include <rte_tcp.h>
 
 #include "base/seq.h"
+#include "packet/options.h"
 #include "tcp/tcp.h"
 
 #define SYN RTE_TCP_SYN_FLAG
@@ -222,7 +223,8 @@ fin_acked(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 /* Fifth, check the ACK field. @return whether to go on */
 static bool
-step_5_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg)
+step_5_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	const struct rs_options *opt)
 {
 	uint32_t max_wnd = (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
 
@@ -241,10 +243,7 @@ step_5_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg)
 	}
 	if (rs_seq_lt(seg->ack, tcb->snd_una))
 		return true; /* an old ACK can be ignored, its text not */
-	if (seg->ack != tcb->snd_una)
-		rs_rtx_acked(tcp, tcb, seg->ack);
-	else if (tcb->snd_wnd == 0)
-		rs_rtx_alive(tcb);
+	rs_rtx_ack(tcp, tcb, seg, opt);
 	update_window(tcp, tcb, seg);
 	if ((tcb->flags & RS_F_FIN_SENT) != 0 && tcb->snd_una == tcb->snd_nxt &&
 	    !fin_acked(tcp, tcb))
@@ -363,10 +362,23 @@ step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_receive_offer(tcp, tcb);
 }
 
+/* The options of a segment, as far as the connection has agreed on any. */
+static inline void
+read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m, struct rs_options *opt)
+{
+	uint8_t len = (tcb->flags & (RS_F_TS | RS_F_SACK)) != 0 ? seg->opt_len : 0;
+
+	if (!rs_options_parse(rs_segment_options(seg, m), len, opt))
+		tcp->stats->tcp.bad_options++;
+}
+
 /* 3.10.7.4: SYN-RECEIVED and all synchronized states. */
 static void
 other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, struct rte_mbuf *m)
 {
+	struct rs_options opt;
+
 	if (unlikely((seg->flags & RST) != 0)) {
 		/* step 1 for a RST is step 2's own test of its SEQ (RFC 5961 3) */
 		step_2_rst(tcp, tcb, seg, m);
@@ -383,7 +395,8 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 		step_4_syn(tcp, tcb);
 		return;
 	}
-	if (!step_5_ack(tcp, tcb, seg))
+	read_options(tcp, tcb, seg, m, &opt);
+	if (!step_5_ack(tcp, tcb, seg, &opt))
 		return;
 	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);

@@ -61,13 +61,6 @@ rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 void
-rs_rtx_alive(struct rs_tcb *tcb)
-{
-	if ((tcb->flags & RS_F_T_RTX) != 0)
-		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
-}
-
-void
 rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_side *side = rs_tcb_side(tcp, tcb);
@@ -140,6 +133,18 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
 	if ((tcb->flags & RS_F_WANT_WRITE) != 0)
 		rs_tcp_owe(tcp, tcb, RS_OWES_OFFER);
 	rs_tcb_side_release(tcp, tcb);
+}
+
+void
+rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rs_options *opt __rte_unused)
+{
+	if (seg->ack != tcb->snd_una)
+		rs_rtx_acked(tcp, tcb, seg->ack);
+	else if (tcb->snd_wnd == 0 && (tcb->flags & RS_F_T_RTX) != 0)
+		/* The peer is alive though its window is closed: R2 waits for the next probe
+		 * (MUST-37). */
+		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
 }
 
 void

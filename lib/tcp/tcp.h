@@ -24,6 +24,7 @@
 #include "conn/tcb.h"
 #include "conn/timer_wheel.h"
 #include "packet/link.h"
+#include "packet/options.h"
 #include "packet/segment.h"
 #include "rstack.h"
 
@@ -273,8 +274,9 @@ void rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** SND.UNA moves to ack (SND.UNA < ack =< SND.NXT). */
 void rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack);
 
-/** The peer is alive though its window is closed: R2 waits for the next probe (MUST-37). */
-void rs_rtx_alive(struct rs_tcb *tcb);
+/** An acceptable ACK, SND.UNA =< SEG.ACK =< SND.NXT; SND.WND is still that of before. */
+void rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rs_options *opt);
 
 /** A closed window opened: what was a probe is sent again at once, with what follows. */
 void rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb);
