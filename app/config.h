@@ -44,6 +44,7 @@ struct rs_config_port {
 	struct rs_prefix address; /**< own address with its prefix length */
 	struct rs_prefix terminate[RS_PREFIXES_MAX];
 	unsigned int n_terminate;
+	struct rs_addr gateway; /**< all 0: none */
 	uint16_t mtu;           /**< 0: the device's */
 	uint16_t rx_descriptors;
 	uint16_t tx_descriptors;

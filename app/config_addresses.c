@@ -26,6 +26,7 @@ static const struct {
 	{ RTE_IPV4(224, 0, 0, 0), 3 }, /* multicast, future use, broadcast */
 };
 
+static const char not_a_host[] = "is an address that no host can have (0/8, 127/8 or 224/3)";
 static const char no_prefix[] = "is not an IPv4 address with a prefix length";
 
 bool
@@ -97,6 +98,19 @@ prefix_reserved(const struct rs_prefix *prefix)
 	return false;
 }
 
+/* Where the key's field is. */
+static void *
+field(const struct rs_key *key, void *object)
+{
+	return RTE_PTR_ADD(object, key->offset);
+}
+
+static const void *
+const_field(const struct rs_key *key, const void *object)
+{
+	return RTE_PTR_ADD(object, key->offset);
+}
+
 /* A prefix without bits behind its length and without addresses that no host can have. */
 static const char *
 prefix_check(const struct rs_prefix *prefix)
@@ -122,7 +136,7 @@ host_parse(const struct rs_key *key, const char *text, void *object)
 		return "has no subnet";
 	host = (struct rs_prefix){ prefix.addr, IPV4_OFFSET + 32 };
 	if (prefix_reserved(&host))
-		return "is an address that no host can have (0/8, 127/8 or 224/3)";
+		return not_a_host;
 
 	/* A subnet of two addresses has neither (RFC 3021), one of one address is that host. */
 	mask = host_bits(&prefix);
@@ -153,30 +167,58 @@ host_expect(const struct rs_key *key, char *text, size_t size)
 }
 
 static const char *
+address_parse(const struct rs_key *key, const char *text, void *object)
+{
+	struct rs_prefix host = { .len = 0 };
+
+	if (strcmp(text, "none") != 0) {
+		if (strchr(text, '/') != NULL || !prefix_read(text, IPV4_OFFSET + 32, &host))
+			return "is neither none nor an IPv4 address";
+		if (prefix_reserved(&host))
+			return not_a_host;
+	}
+	*(struct rs_addr *)field(key, object) = host.addr;
+	return NULL;
+}
+
+static void
+address_format(const struct rs_key *key, const void *object, char *text, size_t size)
+{
+	struct rs_prefix host = { *(const struct rs_addr *)const_field(key, object), 0 };
+
+	if (!rs_addr_is_zero(&host.addr))
+		inet_ntop(AF_INET, &host.addr.w[3], text, (socklen_t)size);
+	else
+		strlcpy(text, "none", size);
+}
+
+static void
+address_expect(const struct rs_key *key, char *text, size_t size)
+{
+	RTE_SET_USED(key);
+	strlcpy(text, "the IPv4 address of a host, like 192.0.2.254, or none", size);
+}
+
+static const char *
 match_parse(const struct rs_key *key, const char *text, void *object)
 {
-	struct rs_config_listener *listener = object;
 	struct rs_prefix prefix = { .len = 0 };
 	const char *error = NULL;
 
-	RTE_SET_USED(key);
 	if (strcmp(text, "any") != 0) {
 		if (!prefix_read(text, IPV4_OFFSET + 32, &prefix))
 			return "is neither any nor an IPv4 address or prefix";
 		error = prefix_check(&prefix);
 	}
 	if (error == NULL)
-		listener->address = prefix;
+		*(struct rs_prefix *)field(key, object) = prefix;
 	return error;
 }
 
 static void
 match_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
-	const struct rs_config_listener *listener = object;
-
-	RTE_SET_USED(key);
-	rs_prefix_format(&listener->address, text, size);
+	rs_prefix_format(const_field(key, object), text, size);
 }
 
 static void
@@ -253,31 +295,29 @@ port_read(const char *text, size_t len, uint16_t *port)
 static const char *
 port_range_parse(const struct rs_key *key, const char *text, void *object)
 {
-	struct rs_config_listener *listener = object;
+	uint16_t *range = field(key, object);
 	size_t n = strcspn(text, "-");
 	const char *last_text = text[n] == '\0' ? text : text + n + 1;
 	uint16_t first, last;
 
-	RTE_SET_USED(key);
 	if (!port_read(text, n, &first) || !port_read(last_text, strlen(last_text), &last))
 		return "is not a port or range of ports";
 	if (first > last)
 		return "ends before it starts";
-	listener->port_first = first;
-	listener->port_last = last;
+	range[0] = first;
+	range[1] = last;
 	return NULL;
 }
 
 static void
 port_range_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
-	const struct rs_config_listener *listener = object;
+	const uint16_t *range = const_field(key, object);
 
-	RTE_SET_USED(key);
-	if (listener->port_first == listener->port_last)
-		snprintf(text, size, "%u", listener->port_first);
+	if (range[0] == range[1])
+		snprintf(text, size, "%u", range[0]);
 	else
-		snprintf(text, size, "%u-%u", listener->port_first, listener->port_last);
+		snprintf(text, size, "%u-%u", range[0], range[1]);
 }
 
 static void
@@ -287,6 +327,7 @@ port_range_expect(const struct rs_key *key, char *text, size_t size)
 	strlcpy(text, "a port from 1 to 65535, or a rising range like 8000-8010", size);
 }
 
+const struct rs_value_type rs_value_address = { address_parse, address_format, address_expect };
 const struct rs_value_type rs_value_host = { host_parse, host_format, host_expect };
 const struct rs_value_type rs_value_match = { match_parse, match_format, match_expect };
 const struct rs_value_type rs_value_port_range = {

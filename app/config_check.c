@@ -77,6 +77,26 @@ check_two_ports(struct rs_config_reader *reader, const struct rs_config_port *a,
 	check_terminated(reader, b, a);
 }
 
+/* A gateway is a neighbour. */
+static void
+check_gateway(struct rs_config_reader *reader, const struct rs_config_port *port)
+{
+	const struct rs_key *key = rs_key_find(RS_SECTION_PORT, "gateway");
+	char section[32], text[64], subnet[64];
+
+	if (rs_addr_is_zero(&port->gateway) || port->address.len == 0)
+		return;
+	port_section(port, section, sizeof(section));
+	key->type->format(key, port, text, sizeof(text));
+	rs_prefix_format(&port->address, subnet, sizeof(subnet));
+	if (!rs_prefix_has(&port->address, &port->gateway))
+		rs_config_refuse(reader, section, key->name, text,
+			"is not on the subnet; expected a neighbour of address = %s", subnet);
+	else if (rs_addr_equal(&port->gateway, &port->address.addr))
+		rs_config_refuse(reader, section, key->name, text,
+			"is this port's own address; expected a neighbour");
+}
+
 /* The n-th prefix that port terminates must not overlap one before it. */
 static void
 check_terminate(struct rs_config_reader *reader, const struct rs_config_port *port, unsigned int n)
@@ -118,6 +138,7 @@ check_ports(struct rs_config_reader *reader)
 			check_two_ports(reader, &config->ports[j], port);
 		for (j = 0; j < port->n_terminate; j++)
 			check_terminate(reader, port, j);
+		check_gateway(reader, port);
 		n_prefixes += port->n_terminate;
 	}
 	if (n_prefixes > RS_PREFIXES_MAX)

@@ -3,6 +3,7 @@
 
 /* The table of sections and keys, and the defaults. */
 
+#include <assert.h>
 #include <string.h>
 
 #include "config_keys.h"
@@ -28,6 +29,13 @@
 #define BODY(low, high) .type = &rs_value_body, .min = low, .max = high, \
 	.units = &rs_units_size, .base = 1
 #define WORDS(list) .type = &rs_value_word, .words = list
+
+static_assert(offsetof(struct rs_tcp_params, local_port_last) ==
+	offsetof(struct rs_tcp_params, local_port_first) + sizeof(uint16_t),
+	"a range of ports is two numbers, one behind the other");
+static_assert(offsetof(struct rs_config_listener, port_last) ==
+	offsetof(struct rs_config_listener, port_first) + sizeof(uint16_t),
+	"a range of ports is two numbers, one behind the other");
 
 const struct rs_section rs_sections[RS_SECTION_MAX] = {
 	[RS_SECTION_EAL] = { "eal", NULL, NULL,
@@ -77,6 +85,8 @@ const struct rs_key rs_keys[] = {
 		.help = "the port's own address, with the length of its subnet" },
 	{ RS_SECTION_PORT, "terminate", &rs_value_prefixes, PORT(terminate), .repeats = true,
 		.help = "prefixes whose every address is answered too; may stand more than once" },
+	{ RS_SECTION_PORT, "gateway", &rs_value_address, PORT(gateway),
+		.help = "the router to what is not on the subnet, for connections opened here" },
 	{ RS_SECTION_PORT, "mtu", NUMBER(68, 9600), PORT(mtu), .zero = "the device's",
 		.help = "MTU of the IP layer, in bytes" },
 	{ RS_SECTION_PORT, "rx_descriptors", NUMBER(32, 32768), PORT(rx_descriptors),
@@ -151,6 +161,16 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_TCP, "tos", NUMBER(0, 252), CONFIG(tcp.tos), .step = 4,
 		.expected = "a multiple of 4 from 0 to 252 (the two low bits are ECN's)",
 		.help = "DiffServ octet of what is sent: the code point times 4 (MUST-48)" },
+	{ RS_SECTION_TCP, "congestion", WORDS("cubic|newreno"), CONFIG(tcp.congestion),
+		.help = "congestion control: RFC 9438, or RFC 5681 and RFC 6582 (MUST-19)" },
+	{ RS_SECTION_TCP, "initial_window", NUMBER(1, 10), CONFIG(tcp.initial_window),
+		.help = "segments of a connection's first flight (RFC 6928)" },
+	{ RS_SECTION_TCP, "pacing", &rs_value_bool, CONFIG(tcp.pacing),
+		.help = "spread what is sent over the round trip, where congestion control asks" },
+	{ RS_SECTION_TCP, "ecn", WORDS("off|passive|on"), CONFIG(tcp.ecn),
+		.help = "RFC 3168: never, when the peer asks, or asked for, too" },
+	{ RS_SECTION_TCP, "local_ports", &rs_value_port_range, CONFIG(tcp.local_port_first),
+		.help = "ports of connections that are opened, chosen at random (RFC 6056)" },
 	{ RS_SECTION_TCP, "time_wait_rst", WORDS("ignore|accept"), CONFIG(tcp.time_wait_rst),
 		.help = "a reset in TIME-WAIT: ignore (RFC 1337), or accept and end it" },
 	{ RS_SECTION_TCP, "closed", WORDS("reset|drop"), CONFIG(tcp.closed_drop),

@@ -73,16 +73,17 @@ struct rs_value_type {
 	void (*expect)(const struct rs_key *key, char *text, size_t size);
 };
 
+extern const struct rs_value_type rs_value_address;    /* rs_addr: a host's or none */
 extern const struct rs_value_type rs_value_bool;
 extern const struct rs_value_type rs_value_body;       /* listener: bytes or a file */
 extern const struct rs_value_type rs_value_device;     /* port: PCI address or vdev */
 extern const struct rs_value_type rs_value_host;       /* port: address and prefix length */
 extern const struct rs_value_type rs_value_lcores;     /* text: rising list */
-extern const struct rs_value_type rs_value_match;      /* listener: any or prefix */
+extern const struct rs_value_type rs_value_match;      /* rs_prefix: any or prefix */
 extern const struct rs_value_type rs_value_media;      /* text: a media type */
 extern const struct rs_value_type rs_value_name;       /* text: one of words */
 extern const struct rs_value_type rs_value_number;     /* unsigned, with or without units */
-extern const struct rs_value_type rs_value_port_range; /* listener: N or N-M */
+extern const struct rs_value_type rs_value_port_range; /* first and last, two uint16_t: N or N-M */
 extern const struct rs_value_type rs_value_prefixes;   /* port: terminate */
 extern const struct rs_value_type rs_value_text;       /* text; words: its characters */
 extern const struct rs_value_type rs_value_word;       /* bool or enum: index into words */

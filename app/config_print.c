@@ -33,6 +33,9 @@ print_port(const struct rs_config_port *port, FILE *out)
 	if (port->n_terminate > 0)
 		fprintf(out, ", terminates %s",
 			value(RS_SECTION_PORT, "terminate", port, text, sizeof(text)));
+	if (!rs_addr_is_zero(&port->gateway))
+		fprintf(out, ", gateway %s",
+			value(RS_SECTION_PORT, "gateway", port, text, sizeof(text)));
 	fprintf(out, "\n\tMTU ");
 	if (port->mtu == 0)
 		fprintf(out, "of the device");

@@ -99,6 +99,7 @@ rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct r
 		rte_eth_dev_get_mtu(port->id, &port->mtu);
 	rte_eth_macaddr_get(port->id, &port->mac);
 	port->subnet = config->address;
+	port->gateway = config->gateway;
 	return 0;
 }
 

@@ -59,6 +59,13 @@ rs_addr_is_ipv4(const struct rs_addr *a)
 	return a->w[0] == 0 && a->w[1] == 0 && a->w[2] == RTE_BE32(0x0000ffff);
 }
 
+/** Whether a is all 0: no address. */
+static inline bool
+rs_addr_is_zero(const struct rs_addr *a)
+{
+	return (a->w[0] | a->w[1] | a->w[2] | a->w[3]) == 0;
+}
+
 static inline bool
 rs_addr_equal(const struct rs_addr *a, const struct rs_addr *b)
 {

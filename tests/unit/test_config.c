@@ -140,6 +140,13 @@ static const struct {
 		"expected no "
 		"address in two prefixes" },
 
+	/* A gateway is a neighbour. */
+	{ PORT_0 "gateway = 192.0.3.1\n",
+		"[port 0] gateway = 192.0.3.1: is not on the subnet; expected a neighbour of "
+		"address = 192.0.2.1/24" },
+	{ PORT_0 "gateway = 192.0.2.1\n",
+		"[port 0] gateway = 192.0.2.1: is this port's own address; expected a neighbour" },
+
 	/* Limits that do not go together. */
 	{ PORT_0 "[eal]\nno-huge = yes\nin-memory = yes\n",
 		"[eal] in-memory = yes: does not go together with no-huge; expected one of them "
