@@ -10,6 +10,7 @@ import tempfile
 
 import check_archive
 import check_source as c
+import requirements_selftest
 import summary_selftest
 
 HEAD = '/* SPDX-License-Identifier: BSD-3-Clause */\n/* Copyright(c) 2026 The rstack authors */\n'
@@ -115,6 +116,9 @@ def samples():
             yield 'shellcheck refuses an unquoted variable', c.shellcheck(
                 [('a.sh', '#!/bin/sh\n')]) != []
         yield from archives()
+        os.mkdir('requirements')
+        os.chdir('requirements')
+        yield from requirements_selftest.results()
         os.chdir('/')
 
 
