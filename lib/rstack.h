@@ -47,10 +47,16 @@ enum rs_end {
 	RS_END_UNREACHABLE, /**< no route, or the neighbour did not answer */
 };
 
+/** Conditions that do not end a connection, told to its service (RFC 9293 3.9.1.8). */
+enum rs_error {
+	RS_ERROR_ICMP,    /**< an ICMP error about a segment of ours; detail: type << 8 | code */
+	RS_ERROR_R1,      /**< R1 retransmissions of one segment (SHLD-9); detail: how many */
+};
+
 /**
  * A service: callbacks that the engine makes on the worker that owns the connection.
  *
- * Order: opened; then data, writable and urgent in any number; peer_closed at most
+ * Order: opened; then data, writable, urgent and error in any number; peer_closed at most
  * once, when all data before the FIN has been taken; ended exactly once and last.
  * Any callback may use the rs_conn_ functions below, in `ended` those that only look or
  * set the user's word; none may block.
@@ -76,6 +82,9 @@ struct rs_service {
 	void (*writable)(struct rs_tcp *tcp, struct rs_tcb *conn);
 	/** An urgent pointer came or advanced (RFC 9293 3.8.5), `ahead` bytes not yet taken. */
 	void (*urgent)(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t ahead);
+	/** A soft error (MUST-47); NULL: not told (SHLD-20). */
+	void (*error)(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_error what,
+		uint32_t detail);
 	/** The peer closed its side (FIN); sending is still possible. */
 	void (*peer_closed)(struct rs_tcp *tcp, struct rs_tcb *conn);
 	/** The connection is gone; free what rs_conn_user() holds. */

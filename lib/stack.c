@@ -151,6 +151,8 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 		if (parsed.n_segments > 0)
 			n = (uint16_t)(n + run_segments(stack, pkts, parsed.n_segments, &tx[n]));
 	}
+	if (unlikely(stack->link.n_errors > 0))
+		rs_tcp_icmp(tcp);
 	rs_tcp_timers(tcp);
 	if (unlikely(tcp->stopping))
 		rs_tcp_stop_some(tcp);

@@ -35,6 +35,7 @@
 	X(ip_protocol,     "protocol that is neither ICMP, TCP nor UDP") \
 	X(icmp_bad,        "ICMP messages too short or with a wrong checksum") \
 	X(icmp_type,       "ICMP messages of a type that is not answered") \
+	X(icmp_quench,     "ICMP source quenches (RFC 9293 MUST-55)") \
 	X(icmp_limited,    "ICMP errors withheld by the rate limit") \
 	X(udp_bad,         "UDP datagrams too short or with a wrong checksum") \
 	X(tcp_header,      "TCP header shorter than 20 bytes or beyond the segment") \
@@ -55,6 +56,7 @@
 	X(arp_defences,    "ARP announcements sent to defend an address") \
 	X(rx_icmp,         "ICMP messages received") \
 	X(echo_replies,    "ICMP echo replies sent") \
+	X(icmp_errors,     "ICMP errors about segments of ours") \
 	X(rx_udp,          "UDP datagrams received") \
 	X(icmp_unreachables, "ICMP port unreachable messages sent") \
 	X(rx_ttl_zero,     "datagrams accepted with a TTL of 0 (RFC 1122 3.2.1.7)") \
@@ -88,6 +90,9 @@
 	X(rx_no_ack,       "segments without ACK in a state that needs it") \
 	X(rx_syn_data,     "SYNs with data, which is left for the peer to send again") \
 	X(bad_options,     "segments with an option of illegal length") \
+	X(icmp_taken,      "ICMP errors about what is in flight, or about a SYN") \
+	X(icmp_stale,      "ICMP errors about what no connection has in flight (RFC 5927 4.1)") \
+	X(mss_lowered,     "times that a path's MTU lowered Eff.snd.MSS (RFC 1191)") \
 	X(urgent,          "urgent pointers told to a service") \
 	X(table_full,      "SYNs refused because no TCB or table slot was left") \
 	X(no_chunk,        "times that no buffer descriptor was left")

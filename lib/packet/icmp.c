@@ -3,7 +3,7 @@
 
 /*
  * ICMP (RFC 792): echo is answered, and UDP, which nothing here listens to, gets a port
- * unreachable. Both answers are made in the mbuf that asked.
+ * unreachable. Both answers are made in the mbuf that asked. Errors: icmp_error.c.
  */
 
 #include <netinet/in.h>
@@ -57,7 +57,7 @@ rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram
 	    !rs_cksum_is_good(rs_cksum_add(0, icmp, d->l4_len)))
 		return RS_DROP_icmp_bad;
 	if (icmp->icmp_type != RTE_IP_ICMP_ECHO_REQUEST)
-		return RS_DROP_icmp_type;
+		return rs_icmp_error_input(link, icmp, d->l4_len);
 
 	/* IP options are not sent back: the link header closes up to what stays */
 	memmove(start + options, start, d->l3_off);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include <rte_ether.h>
+#include <rte_icmp.h>
 #include <rte_ip.h>
 #include <rte_mbuf.h>
 
@@ -25,6 +26,7 @@
 enum {
 	RS_FATE_SEGMENT = RS_DROP_MAX, /**< a segment for TCP */
 	RS_FATE_REPLY,                 /**< the answer to itself */
+	RS_FATE_TAKEN,                 /**< all that it says was taken over */
 };
 
 /** A checked datagram to us. */
@@ -126,6 +128,10 @@ unsigned int rs_arp_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_
 /** Take in an ICMP message: echo is answered (RFC 792, RFC 1122 3.2.2.6). As above. */
 unsigned int rs_icmp_input(struct rs_link *link, struct rte_mbuf *m,
 	const struct rs_datagram *d);
+
+/** Take in an ICMP error of len bytes, at most one a frame of a burst. As above. */
+unsigned int rs_icmp_error_input(struct rs_link *link, const struct rte_icmp_hdr *icmp,
+	uint16_t len);
 
 /** Take in a UDP datagram: answered by port unreachable (RFC 1122 4.1.3.1). As above. */
 unsigned int rs_udp_input(struct rs_link *link, struct rte_mbuf *m,

@@ -24,6 +24,9 @@
 /** No VLAN tag. */
 #define RS_NO_VLAN UINT16_MAX
 
+/** IPv4 and TCP headers without options, bytes. */
+#define RS_HEADERS_IPV4 40
+
 /** No neighbour. */
 #define RS_NO_NEIGH 0
 
@@ -54,6 +57,23 @@ struct rs_port_words {
 	rte_be32_t addr;        /**< the port's own */
 };
 
+/** What an ICMP error means to a connection (RFC 9293 3.9.2.2). */
+enum rs_icmp_kind {
+	RS_ICMP_SOFT,           /**< may pass */
+	RS_ICMP_HARD,           /**< will not */
+	RS_ICMP_TOO_BIG,        /**< the segment needs a fragmentation that we forbid */
+};
+
+/** An ICMP error about a segment of ours. */
+struct rs_icmp_error {
+	struct rs_tuple tuple;  /**< of the segment, as ours */
+	uint32_t seq;           /**< SEG.SEQ of it */
+	enum rs_icmp_kind kind;
+	uint16_t mss;           /**< TOO_BIG: text and options that fit a segment; 0: none */
+	uint8_t type;           /**< as it came */
+	uint8_t code;
+};
+
 /** Ports, addresses, neighbours and limits of one worker. */
 struct rs_link {
 	struct rs_stats *stats;
@@ -72,6 +92,8 @@ struct rs_link {
 	uint32_t icmp_per_second;            /**< token bucket of port unreachables */
 	uint64_t icmp_credit;                /**< at most of one second */
 	uint64_t icmp_refilled;              /**< microseconds */
+	struct rs_icmp_error errors[RS_BURST]; /**< of the burst, for TCP */
+	uint16_t n_errors;
 	uint64_t defend_after[RS_PORTS_MAX]; /**< microseconds: no ARP defence before */
 	uint8_t ttl;
 	uint8_t tos;

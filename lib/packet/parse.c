@@ -354,7 +354,8 @@ rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n,
 		} else if (fate == RS_FATE_REPLY) {
 			*reply++ = m;
 		} else {
-			link->stats->drop[fate]++;
+			if (fate != RS_FATE_TAKEN)
+				link->stats->drop[fate]++;
 			*end++ = m;
 		}
 	}

@@ -12,10 +12,6 @@
 #include "packet/options.h"
 #include "tcp/tcp.h"
 
-/* Least Eff.snd.MSS: a peer that asks for less would have us send a frame a few bytes
- * (CVE-2019-11479). */
-#define MSS_LEAST 48
-
 const struct rs_listener *
 rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg, bool *drop)
 {
@@ -68,8 +64,8 @@ effective_mss(const struct rs_tcp *tcp, uint16_t port, const struct rs_options *
 	uint16_t mss = opt->mss != 0 ? opt->mss : RS_MSS_DEFAULT;
 	uint16_t largest = (uint16_t)(tcp->link->ports[port].mtu - RS_HEADERS_IPV4);
 
-	if (mss < MSS_LEAST)
-		mss = MSS_LEAST;
+	if (mss < RS_MSS_LEAST)
+		mss = RS_MSS_LEAST;
 	return mss < largest ? mss : largest;
 }
 

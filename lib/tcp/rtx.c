@@ -161,9 +161,12 @@ rs_rtx_persist(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_tcp_timer_stop(tcb, RS_TIMER_LIFE); /* R2 runs from the first probe on */
 }
 
-/* One retransmission more of what is at SND.UNA: R1 (3.8.3 b), for SYN-ACK and FIN as well. */
-static void
-count_retransmission(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_side *side)
+/*
+ * One retransmission more of what is at SND.UNA, SYN-ACK and FIN as well. Returns whether
+ * that makes R1 of them (3.8.3 b).
+ */
+static bool
+count_retransmission(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_side *side)
 {
 	uint8_t n = tcb->backoff;
 
@@ -172,8 +175,17 @@ count_retransmission(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sid
 			side->rtx_count++;
 		n = side->rtx_count;
 	}
-	if (n == tcp->par.r1)
-		tcp->stats->tcp.r1_reached++;
+	return n == tcp->par.r1;
+}
+
+void
+rs_rtx_again(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_side *side = rs_tcb_side(tcp, tcb);
+
+	if (side != NULL)
+		start_over(tcb, side);
+	rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 }
 
 void
@@ -181,13 +193,14 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_side *side = rs_tcb_side(tcp, tcb);
 	bool probe = tcb->snd_una == tcb->snd_nxt || tcb->snd_wnd == 0;
+	bool r1 = false;
 
 	/* RFC 6298 5.5; what an SWS override sends is no second try. */
 	if (tcb->backoff < UINT8_MAX && !(tcb->snd_una == tcb->snd_nxt && tcb->snd_wnd > 0))
 		tcb->backoff++;
 	if (tcb->state == RS_SYN_RECEIVED) {
 		tcp->stats->tcp.rto_expired++;
-		count_retransmission(tcp, tcb, NULL);
+		r1 = count_retransmission(tcp, tcb, NULL);
 		rs_tcp_owe(tcp, tcb, RS_OWES_SYN_ACK);
 	} else if (probe) {
 		/* A closed window is probed for ever, as long as probes are answered
@@ -195,11 +208,15 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_owe(tcp, tcb, RS_OWES_PROBE);
 	} else {
 		tcp->stats->tcp.rto_expired++;
-		count_retransmission(tcp, tcb, side);
+		r1 = count_retransmission(tcp, tcb, side);
 		if (side != NULL)
 			start_over(tcb, side);
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 	}
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));
 	start_r2(tcp, tcb);
+	if (r1) {
+		tcp->stats->tcp.r1_reached++;
+		rs_tcp_report(tcp, tcb, RS_ERROR_R1, tcp->par.r1);
+	}
 }

@@ -40,8 +40,9 @@
 /** Send MSS without an MSS option, IPv4 (MUST-15). */
 #define RS_MSS_DEFAULT 536
 
-/** IPv4 and TCP headers without options, bytes. */
-#define RS_HEADERS_IPV4 40
+/** Least Eff.snd.MSS: who asks for less would have us send a frame a few bytes
+ *  (CVE-2019-11479). */
+#define RS_MSS_LEAST 48
 
 /** RTO for data when the SYN-ACK had to be sent again (RFC 6298 5.7). */
 #define RS_RTO_AFTER_SYN_MS 3000U
@@ -281,6 +282,9 @@ void rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment 
 /** A closed window opened: what was a probe is sent again at once, with what follows. */
 void rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
+/** What is in flight was too large for the path: it goes again, cut anew. */
+void rs_rtx_again(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
 /** t_rtx fell due. */
 void rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
@@ -336,6 +340,15 @@ uint16_t rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room);
 
 /** Stop some of the connections, when stopping. */
 void rs_tcp_stop_some(struct rs_tcp *tcp);
+
+/* icmp.c: RFC 9293 3.9.2.2 */
+
+/** The ICMP errors that came with the burst. */
+void rs_tcp_icmp(struct rs_tcp *tcp);
+
+/** Tell the service of a condition that does not end its connection (3.9.1.8, MUST-47). */
+void rs_tcp_report(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_error what,
+	uint32_t detail);
 
 /* timewait.c: RFC 9293 3.6.1, RFC 1337 */
 

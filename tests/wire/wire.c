@@ -98,6 +98,15 @@ service_urgent(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t ahead)
 }
 
 static void
+service_error(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_error what, uint32_t detail)
+{
+	const struct wire *w = rs_conn_arg(tcp, conn);
+
+	if (w->reports)
+		record(tcp, conn, ERROR, (uint32_t)what << 16 | detail, NULL, 0);
+}
+
+static void
 service_peer_closed(struct rs_tcp *tcp, struct rs_tcb *conn)
 {
 	record(tcp, conn, PEER_CLOSED, 0, NULL, 0);
@@ -125,6 +134,7 @@ static const struct rs_service service = {
 	.data = service_data,
 	.writable = service_writable,
 	.urgent = service_urgent,
+	.error = service_error,
 	.peer_closed = service_peer_closed,
 	.ended = service_ended,
 };
@@ -513,7 +523,7 @@ wire_resume(struct wire *w)
 }
 
 static const char *const told_names[WIRE_TOLD_MAX] = {
-	"OPENED", "DATA", "WRITABLE", "URGENT", "PEER_CLOSED", "ENDED",
+	"OPENED", "DATA", "WRITABLE", "URGENT", "ERROR", "PEER_CLOSED", "ENDED",
 };
 
 static struct wire_event *

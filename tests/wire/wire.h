@@ -71,14 +71,15 @@ struct wire_seg {
 };
 
 /** What the service was told. */
-enum wire_told { OPENED, DATA, WRITABLE, URGENT, PEER_CLOSED, ENDED, WIRE_TOLD_MAX };
+enum wire_told { OPENED, DATA, WRITABLE, URGENT, ERROR, PEER_CLOSED, ENDED, WIRE_TOLD_MAX };
 
 /** One callback. */
 struct wire_event {
 	TAILQ_ENTRY(wire_event) next;
 	enum wire_told what;
 	uint16_t rport;
-	uint32_t arg;           /**< URGENT: bytes ahead; ENDED: enum rs_end */
+	uint32_t arg;           /**< URGENT: bytes ahead; ERROR: what << 16 | detail;
+				 *   ENDED: enum rs_end */
 	uint32_t len;           /**< DATA: bytes taken */
 	uint8_t data[];
 };
@@ -148,6 +149,7 @@ struct wire {
 	uint64_t tcp_sent;
 	const char *broken;     /**< a rule of the callbacks that the stack broke */
 	struct rs_stats checked; /**< counters as the case has accounted for them */
+	bool reports;           /**< the service wants to be told soft errors: error() */
 	uint64_t take;          /**< bytes that the service still takes */
 	wire_action *on[WIRE_TOLD_MAX];
 	char bytes[WIRE_BYTES];
@@ -270,6 +272,10 @@ wire_action wire_on_shutdown, wire_on_close, wire_on_abort;
 
 /** The service was told the end next: CLOSED, RESET, TIMEOUT or ABORTED. */
 #define ended(how, ...) told(ENDED, .arg = RS_END_##how, ##__VA_ARGS__)
+
+/** The service was told a soft error next: error(R1, 3). */
+#define error(what_, detail_, ...) \
+	told(ERROR, .arg = (uint32_t)RS_ERROR_##what_ << 16 | (detail_), ##__VA_ARGS__)
 
 /** The service was told nothing more. */
 #define nothing_told() wire_nothing_told(HERE)
