@@ -22,6 +22,10 @@ CLIENT = '192.0.2.2'
 MANY = '198.18.0.0/15'
 TAP = 'rstack0'
 
+# Of a path with something between the client and the TAP.
+MIDDLE = 'middle'
+WIRE = 'wire0'
+
 # A slow machine, or a sanitizer, needs longer.
 PATIENCE = 30
 
@@ -37,7 +41,7 @@ terminate = {many}
 [worker]
 idle = {idle}
 [tcp]
-msl = 100ms
+msl = {msl}
 """
 
 SERVICES = """
@@ -52,6 +56,9 @@ port = 80
 service = http
 body = 1024
 """
+
+# <linux/tcp.h>; Python has no name for it.
+TCP_REPAIR = 19
 
 # What must never be in rstack's output.
 ALARMS = ('bug:', 'ERROR: AddressSanitizer', 'ERROR: LeakSanitizer', 'runtime error:')
@@ -112,22 +119,90 @@ class Telemetry:
         self.sock.close()
 
 
+class Tap:
+    """How the kernel reaches rstack: the TAP's other end is the client's."""
+
+    device = TAP
+    prefix = ()  # of the command line that starts rstack
+
+    def attach(self):
+        """Set up the client's end; the TAP is there."""
+        sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', self.device)
+        sh('ip', 'link', 'set', self.device, 'up')
+        sh('ip', 'route', 'add', MANY, 'dev', self.device)
+
+    def detach(self):
+        """rstack is gone."""
+        until(lambda: sh('ip', 'link', 'show', TAP, check=False).returncode != 0,
+              'the TAP goes away')
+
+
+class Bridge(Tap):
+    """
+    Between the client and the TAP lies a namespace with a bridge, where segments get lost
+    that both sides take for sent: what an output hook drops, the kernel knows of.
+    """
+
+    device = WIRE
+    prefix = ('nsenter', f'--net=/run/netns/{MIDDLE}')
+
+    def __init__(self):
+        sh('ip', 'netns', 'add', MIDDLE)
+        sh('ip', 'link', 'add', WIRE, 'type', 'veth', 'peer', 'name', WIRE, 'netns', MIDDLE)
+        # or 64 KiB would get lost as one frame
+        sh('ip', 'link', 'set', WIRE, 'gso_max_segs', '1')
+
+    def attach(self):
+        sh('ip', '-n', MIDDLE, 'link', 'add', 'br0', 'type', 'bridge')
+        sh('ip', '-n', MIDDLE, 'link', 'set', 'br0', 'up')
+        for device in (WIRE, TAP):
+            sh('ip', '-n', MIDDLE, 'link', 'set', device, 'master', 'br0', 'up')
+        super().attach()
+
+    def detach(self):
+        sh('ip', 'netns', 'del', MIDDLE)
+        until(lambda: sh('ip', 'link', 'show', WIRE, check=False).returncode != 0,
+              'the wire goes away')
+
+    @contextlib.contextmanager
+    def rules(self, to_rstack, to_client):
+        """nftables statements on all TCP segments, on their way in each direction."""
+        text = 'table netdev e2e {\n' + ''.join(
+            f'chain {name} {{ type filter hook ingress device "{device}" priority 0;\n'
+            f'ip protocol tcp {rule}\n}}\n'
+            for name, device, rule in (('to_rstack', WIRE, to_rstack),
+                                       ('to_client', TAP, to_client))) + '}\n'
+        sh(*self.prefix, 'nft', '-f', '-', input=text)
+        try:
+            yield
+        finally:
+            sh(*self.prefix, 'nft', 'delete', 'table', 'netdev', 'e2e')
+
+    def loss(self, percent):
+        """Lose so many of 100 TCP segments, in both directions."""
+        rule = f'numgen random mod 1000 < {round(percent * 10)} drop'
+        return self.rules(rule, rule)
+
+
 class Rstack:
     """A running appliance; with wait=False one that may fail."""
 
     def __init__(self, config=SERVICES, *, lcores='0@0,1@1', idle='yield', eal=(), queues=False,
-                 wait=True, base=BASE, files=None):
+                 wait=True, base=BASE, files=None, msl='100ms', path=None):
+        self.path = path or Tap()
         self.dir = tempfile.TemporaryDirectory()
         for name, data in (files or {}).items():
             with open(os.path.join(self.dir.name, name), 'wb') as file:
                 file.write(data)
         self.config = os.path.join(self.dir.name, 'rstack.ini')
-        text = base.format(lcores=lcores, idle=idle, tap=TAP, server=SERVER, many=MANY)
+        text = base.format(lcores=lcores, idle=idle, tap=TAP, server=SERVER, many=MANY,
+                           msl=msl)
         with open(self.config, 'w', encoding='utf-8') as file:
             file.write(text + config.replace('@DIR@', self.dir.name))
         self.queues = queues
         self.out = open(os.path.join(self.dir.name, 'out'), 'w+', encoding='utf-8')
-        self.process = subprocess.Popen([rstack_path(), *eal, '--', '-c', self.config],
+        self.process = subprocess.Popen([*self.path.prefix, rstack_path(), *eal, '--', '-c',
+                                         self.config],
                                         stdout=self.out, stderr=self.out,
                                         stdin=subprocess.DEVNULL)
         self.status = None
@@ -149,9 +224,7 @@ class Rstack:
         until(lambda: 'Ctrl-C stops it' in self.output() or self.process.poll() is not None,
               'rstack runs')
         assert self.process.poll() is None, f'rstack did not start: {self.output()}'
-        sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', TAP)
-        sh('ip', 'link', 'set', TAP, 'up')
-        sh('ip', 'route', 'add', MANY, 'dev', TAP)
+        self.path.attach()
 
     def kill(self):
         """The end, not in order."""
@@ -205,8 +278,7 @@ class Rstack:
             self.kill()
             self.out.close()
             self.dir.cleanup()
-            until(lambda: sh('ip', 'link', 'show', TAP, check=False).returncode != 0,
-                  'the TAP goes away')
+            self.path.detach()
 
 
 def connect(port, host=SERVER, seconds=PATIENCE):
@@ -230,6 +302,35 @@ def receive_all(sock):
     while piece := sock.recv(1 << 20):
         data += piece
     return bytes(data)
+
+
+def connect_from(own, port, host=SERVER, seconds=PATIENCE):
+    """A connection to rstack from a port of one's own, even if that was just in use."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.settimeout(seconds)
+    sock.bind((CLIENT, own))
+    sock.connect((host, port))
+    return sock
+
+
+def echoes(sock, data=b'still there?'):
+    """What is sent comes back."""
+    sock.sendall(data)
+    equal(receive(sock, len(data)), data)
+
+
+def crash(sock):
+    """The kernel forgets the connection and says nothing, as a host does that crashes."""
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+    sock.close()
+
+
+def sysctl(**values):
+    """Set parameters of the kernel's IPv4 and TCP, of this namespace only."""
+    for name, value in values.items():
+        with open(f'/proc/sys/net/ipv4/{name}', 'w', encoding='utf-8') as file:
+            file.write(str(value))
 
 
 def abort_at_close(sock):
