@@ -7,9 +7,14 @@
  */
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "args.h"
+#include "config_keys.h"
+
+/* Long options that a program can have. */
+#define OPTIONS_MAX RS_SETTINGS_MAX
 
 /* The mode that an argument asks for by itself, wherever it stands before "--". */
 static bool
@@ -26,53 +31,95 @@ standalone(const char *arg, enum rs_args_mode *mode)
 	return true;
 }
 
-/* The options behind "--"; argv[0] is the "--". */
+/* Say what is wrong, and where help is. */
+__rte_format_printf(3, 4)
 static int
-parse_own(int argc, char **argv, struct rs_args *args, FILE *err)
+refuse(const struct rs_program *program, FILE *err, const char *format, ...)
 {
-	static const struct option longs[] = {
+	va_list ap;
+
+	fprintf(err, "%s: ", program->name);
+	va_start(ap, format);
+	vfprintf(err, format, ap);
+	va_end(ap);
+	fprintf(err, "; see %s --help\n", program->name);
+	return -1;
+}
+
+/* Those of any program, then the keys of its own section. */
+static void
+list_options(const struct rs_program *program, struct option longs[OPTIONS_MAX + 1])
+{
+	static const struct option common[] = {
 		{ "help", no_argument, NULL, 'h' },
 		{ "help-config", no_argument, NULL, 'H' },
 		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
 	};
-	int opt;
+	const struct rs_key *key;
+	unsigned int n = RTE_DIM(common);
 
+	memset(longs, 0, (OPTIONS_MAX + 1) * sizeof(*longs));
+	memcpy(longs, common, sizeof(common));
+	for (key = rs_keys; key < rs_keys + rs_n_keys && n < OPTIONS_MAX; key++) {
+		if ((int)key->section == program->own)
+			longs[n++] = (struct option){ key->name, required_argument, NULL, 'K' };
+	}
+}
+
+/* What getopt_long() could not make sense of. */
+static int
+refuse_option(const struct rs_program *program, char **argv, int opt, FILE *err)
+{
+	if (opt == ':' && optopt == 'K')
+		return refuse(program, err, "%s needs a value", argv[optind - 1]);
+	if (opt == ':')
+		return refuse(program, err, "-%c needs a value", optopt);
+	if (optopt != 0)
+		return refuse(program, err, "unknown option -%c behind --", optopt);
+	return refuse(program, err, "unknown option %s behind --", argv[optind - 1]);
+}
+
+/* The options behind "--"; argv[0] is the "--". */
+static int
+parse_own(const struct rs_program *program, int argc, char **argv, struct rs_args *args, FILE *err)
+{
+	struct rs_settings *settings = &args->settings;
+	struct option longs[OPTIONS_MAX + 1];
+	int opt, index;
+
+	list_options(program, longs);
 	opterr = 0;
 	optind = 0;
-	while ((opt = getopt_long(argc, argv, "+:c:ht", longs, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+:c:ht", longs, &index)) != -1) {
 		switch (opt) {
 		case 'c': args->config = optarg; break;
 		case 't': args->mode = RS_ARGS_CHECK; break;
 		case 'h': args->mode = RS_ARGS_HELP; return 0;
 		case 'H': args->mode = RS_ARGS_HELP_CONFIG; return 0;
 		case 'V': args->mode = RS_ARGS_VERSION; return 0;
-		case ':':
-			fprintf(err, "rstack: -%c needs a value; see rstack --help\n", optopt);
-			return -1;
+		case 'K':
+			if (settings->n == RS_SETTINGS_MAX)
+				return refuse(program, err, "too many options behind --");
+			settings->set[settings->n].key = longs[index].name;
+			settings->set[settings->n++].value = optarg;
+			break;
 		default:
-			if (optopt != 0)
-				fprintf(err, "rstack: unknown option -%c", optopt);
-			else
-				fprintf(err, "rstack: unknown option %s", argv[optind - 1]);
-			fprintf(err, " behind --; see rstack --help\n");
-			return -1;
+			return refuse_option(program, argv, opt, err);
 		}
 	}
-	if (optind < argc) {
-		fprintf(err, "rstack: unexpected argument %s; see rstack --help\n", argv[optind]);
-		return -1;
-	}
+	if (optind < argc)
+		return refuse(program, err, "unexpected argument %s", argv[optind]);
 	return 0;
 }
 
 int
-rs_args_parse(int argc, char **argv, struct rs_args *args, FILE *err)
+rs_args_parse(const struct rs_program *program, int argc, char **argv, struct rs_args *args,
+	FILE *err)
 {
 	int dashes = 1;
 
 	memset(args, 0, sizeof(*args));
-	args->program = argc > 0 ? argv[0] : "rstack";
+	args->program = argc > 0 ? argv[0] : program->name;
 	while (dashes < argc && strcmp(argv[dashes], "--") != 0) {
 		if (standalone(argv[dashes], &args->mode))
 			return 0;
@@ -80,13 +127,11 @@ rs_args_parse(int argc, char **argv, struct rs_args *args, FILE *err)
 	}
 	args->eal = &argv[1];
 	args->n_eal = dashes - 1;
-	if (dashes < argc && parse_own(argc - dashes, &argv[dashes], args, err) != 0)
+	if (dashes < argc && parse_own(program, argc - dashes, &argv[dashes], args, err) != 0)
 		return -1;
-	if (args->config == NULL && args->mode <= RS_ARGS_CHECK) {
-		fprintf(err, "rstack: no configuration file: give it as rstack [EAL options] "
-			"-- -c FILE; see rstack --help\n");
-		return -1;
-	}
+	if (args->config == NULL && args->mode <= RS_ARGS_CHECK)
+		return refuse(program, err, "no configuration file: give it as %s [EAL options] "
+			"-- -c FILE", program->name);
 	return 0;
 }
 
@@ -135,18 +180,29 @@ rs_args_eal_value(const struct rs_args *args, const char *name)
 }
 
 void
-rs_args_help(FILE *out)
+rs_args_help(const struct rs_program *program, FILE *out)
 {
-	fputs("usage: rstack [EAL options] -- -c FILE [-t]\n"
+	const struct rs_key *key;
+	char option[64];
+
+	fprintf(out, "usage: %s [EAL options] -- -c FILE [-t]%s\n"
 		"\n"
-		"  -c FILE        the configuration (INI); config/rstack.ini shows every key\n"
+		"  -c FILE        the configuration (INI); %s shows every key\n"
 		"  -t             check the file, say what would run, and exit\n"
 		"  --help         this text\n"
 		"  --help-config  every key of the configuration\n"
-		"  --version      rstack's version and DPDK's\n"
-		"\n"
-		"EAL options, such as -l, -m, -a or --vdev, are DPDK's; each wins over its key\n"
-		"in the file's [eal] section. SIGINT and SIGTERM stop in order, a second one at\n"
-		"once; SIGUSR1 prints a summary. Exit status: 0 stopped in order, 1 could not\n"
-		"run, 2 wrong command line or configuration.\n", out);
+		"  --version      %s's version and DPDK's\n"
+		"\n", program->name, program->own >= 0 ? " [--KEY VALUE]..." : "", program->keys,
+		program->name);
+	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
+		if ((int)key->section != program->own)
+			continue;
+		snprintf(option, sizeof(option), "--%s VALUE", key->name);
+		fprintf(out, "  %-25s %s\n", option, key->help);
+	}
+	fprintf(out, "%sEAL options, such as -l, -m, -a or --vdev, are DPDK's; each wins over its "
+		"key\nin the file's [eal] section. SIGINT and SIGTERM stop in order, a second one "
+		"at\nonce; SIGUSR1 prints a summary. Exit status: 0 stopped in order, 1 could "
+		"not\nrun, 2 wrong command line or configuration.\n",
+		program->own >= 0 ? "\n" : "");
 }

@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The command line: rstack [EAL options] -- -c FILE [-t].
+ * The command line: PROGRAM [EAL options] -- -c FILE [-t] [--KEY VALUE]...
  */
 
 #ifndef RS_APP_ARGS_H
@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+
+#include "config.h"
 
 /** What the command line asks for. */
 enum rs_args_mode {
@@ -23,8 +25,9 @@ enum rs_args_mode {
 /** A command line that was taken apart; points into argv. */
 struct rs_args {
 	enum rs_args_mode mode;
-	const char *program;
+	const char *program; /**< as it was called */
 	const char *config;  /**< -c FILE */
+	struct rs_settings settings; /**< --KEY VALUE */
 	char **eal;          /**< what stands before "--", without the program's name */
 	int n_eal;
 };
@@ -35,7 +38,8 @@ struct rs_args {
  * @param err  where the sentence goes that says what is wrong
  * @return 0 or -1
  */
-int rs_args_parse(int argc, char **argv, struct rs_args *args, FILE *err);
+int rs_args_parse(const struct rs_program *program, int argc, char **argv,
+	struct rs_args *args, FILE *err);
 
 /** Whether an EAL option is given, by its long name or its letter (0: none). */
 bool rs_args_eal_has(const struct rs_args *args, const char *name, char letter);
@@ -43,7 +47,7 @@ bool rs_args_eal_has(const struct rs_args *args, const char *name, char letter);
 /** The value of an EAL option that has a long name only, or NULL. */
 const char *rs_args_eal_value(const struct rs_args *args, const char *name);
 
-/** Say how rstack is called. */
-void rs_args_help(FILE *out);
+/** Say how the program is called. */
+void rs_args_help(const struct rs_program *program, FILE *out);
 
 #endif /* RS_APP_ARGS_H */

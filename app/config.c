@@ -43,7 +43,7 @@ rs_config_refuse(struct rs_config_reader *reader, const char *section, const cha
 	const char *value, const char *format, ...)
 {
 	char sentence[PATH_MAX + 2048];
-	size_t path_len = strlcpy(sentence, reader->config->path, sizeof(sentence));
+	size_t path_len = strlcpy(sentence, reader->source, sizeof(sentence));
 	size_t n = path_len;
 	va_list args;
 	char *p;
@@ -214,8 +214,10 @@ refuse_section(struct rs_config_reader *reader, const char *name, const char *ki
 	size_t n;
 
 	for (i = 0; i < RS_SECTION_MAX; i++) {
+		if ((reader->config->program->sections & 1u << i) == 0)
+			continue;
 		n = strlen(names);
-		snprintf(names + n, sizeof(names) - n, "%s[%s%s%s]", i > 0 ? ", " : "",
+		snprintf(names + n, sizeof(names) - n, "%s[%s%s%s]", n > 0 ? ", " : "",
 			rs_sections[i].name, rs_sections[i].label != NULL ? " " : "",
 			rs_sections[i].label != NULL ? rs_sections[i].label : "");
 		consider(kind, rs_sections[i].name, &nearest, &least);
@@ -313,6 +315,18 @@ open_listener(struct rs_config_reader *reader, const struct section *section)
 	return listener;
 }
 
+/* The section of this kind that the program has, or RS_SECTION_MAX. */
+static enum rs_section_id
+find_section(const struct rs_program *program, const char *kind)
+{
+	enum rs_section_id id = 0;
+
+	while (id < RS_SECTION_MAX && ((program->sections & 1u << id) == 0 ||
+				       strcmp(kind, rs_sections[id].name) != 0))
+		id++;
+	return id;
+}
+
 /* Find out which section it is and what it fills; false: refused. */
 static bool
 open_section(struct rs_config_reader *reader, struct section *section)
@@ -328,9 +342,7 @@ open_section(struct rs_config_reader *reader, struct section *section)
 	}
 	strlcpy(kind, section->name, n + 1);
 	section->label = section->name + n + strspn(section->name + n, " \t");
-	section->id = 0;
-	while (section->id < RS_SECTION_MAX && strcmp(kind, rs_sections[section->id].name) != 0)
-		section->id++;
+	section->id = find_section(reader->config->program, kind);
 	if (section->id == RS_SECTION_MAX) {
 		refuse_section(reader, section->name, kind);
 		return false;
@@ -396,6 +408,45 @@ read_entry(struct rs_config_reader *reader, const struct section *section, int i
 		*entry->value == '\0' ? "has no value" : wrong, expected);
 }
 
+/* Whether the command line sets a key. */
+static bool
+is_set(const struct rs_config_reader *reader, const struct rs_key *key)
+{
+	unsigned int i;
+
+	if (reader->settings == NULL || (int)key->section != reader->config->program->own)
+		return false;
+	for (i = 0; i < reader->settings->n; i++) {
+		if (strcmp(reader->settings->set[i].key, key->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Let the command line win over the file. */
+static void
+apply_settings(struct rs_config_reader *reader)
+{
+	const struct rs_program *program = reader->config->program;
+	char expected[RS_EXPECTED_MAX];
+	unsigned int i;
+
+	reader->source = program->name;
+	for (i = 0; reader->settings != NULL && i < reader->settings->n; i++) {
+		const char *value = reader->settings->set[i].value;
+		const struct rs_key *key = rs_key_find((enum rs_section_id)program->own,
+			reader->settings->set[i].key);
+		const char *wrong = key->type->parse(key, value, reader->config);
+
+		if (wrong == NULL)
+			continue;
+		rs_key_expect(key, expected, sizeof(expected));
+		rs_config_refuse(reader, NULL, NULL, NULL, "--%s %s: %s; expected %s", key->name,
+			value, *value == '\0' ? "has no value" : wrong, expected);
+	}
+	reader->source = reader->config->path;
+}
+
 /* Refuse keys that lack, and those of another service. */
 static void
 check_entries(struct rs_config_reader *reader, const struct section *section)
@@ -409,7 +460,7 @@ check_entries(struct rs_config_reader *reader, const struct section *section)
 		if (key->section != section->id)
 			continue;
 		i = find_entry(section, key->name);
-		if (i == section->n_entries && key->example != NULL) {
+		if (i == section->n_entries && key->example != NULL && !is_set(reader, key)) {
 			rs_key_expect(key, expected, sizeof(expected));
 			rs_config_refuse(reader, section->name, key->name, NULL,
 				"is missing; expected %s", expected);
@@ -464,16 +515,20 @@ compare_ports(const void *a, const void *b)
 }
 
 int
-rs_config_load(const char *path, struct rs_config *config, FILE *err)
+rs_config_load(const struct rs_program *program, const char *path,
+	const struct rs_settings *settings, struct rs_config *config, FILE *err)
 {
 	const struct rte_cfgfile_parameters params = {
 		.comment_character = CFG_DEFAULT_COMMENT_CHARACTER,
 	};
-	struct rs_config_reader reader = { .config = config, .err = err };
+	struct rs_config_reader reader = {
+		.config = config, .settings = settings, .source = config->path, .err = err,
+	};
 	struct rte_cfgfile *file;
 	int i, n;
 
 	rs_config_defaults(config);
+	config->program = program;
 	if (strlcpy(config->path, path, sizeof(config->path)) >= sizeof(config->path))
 		rs_config_refuse(&reader, NULL, NULL, NULL, "%s; expected a shorter name",
 			strerror(ENAMETOOLONG));
@@ -493,6 +548,7 @@ rs_config_load(const char *path, struct rs_config *config, FILE *err)
 	for (i = 0; i < n; i++)
 		read_section(&reader, file, i);
 	rte_cfgfile_close(file);
+	apply_settings(&reader);
 
 	qsort(config->ports, config->n_ports, sizeof(config->ports[0]), compare_ports);
 	rs_config_check_places(&reader);

@@ -25,6 +25,26 @@ enum rs_idle {
 	RS_IDLE_SLEEP,  /**< sleeps until a timer may be due, idle_sleep at most */
 };
 
+/** A program of this folder: what differs in its configuration and command line. */
+struct rs_program {
+	const char *name;
+	unsigned int sections;  /**< bits of enum rs_section_id that its file can have */
+	int own;                /**< a section whose keys are options, too; -1: none */
+	const char *keys;       /**< the file that shows every key */
+};
+
+extern const struct rs_program rs_program_rstack;
+
+/** Keys that the command line sets, in place of what the file says. */
+#define RS_SETTINGS_MAX 64
+struct rs_settings {
+	struct {
+		const char *key;
+		const char *value;
+	} set[RS_SETTINGS_MAX];
+	unsigned int n;
+};
+
 /** [eal]: options that the command line did not give. */
 struct rs_config_eal {
 	char lcores[256];       /**< --lcores */
@@ -52,6 +72,12 @@ struct rs_config_port {
 	bool promiscuous;
 };
 
+/** Bytes to be sent: that many, or a file's. */
+struct rs_config_bytes {
+	uint64_t size;          /**< when file is "" */
+	char file[PATH_MAX];
+};
+
 /** [listen NAME] and [closed NAME]. */
 struct rs_config_listener {
 	char name[RS_CONFIG_NAME_MAX];
@@ -62,8 +88,7 @@ struct rs_config_listener {
 	char service[RS_CONFIG_NAME_MAX];
 	bool nodelay, keepalive, linger_zero;
 	/* http */
-	uint64_t body_size;     /**< bytes of a generated body, when body_file is "" */
-	char body_file[PATH_MAX];
+	struct rs_config_bytes body;
 	char content_type[128];
 	/* reset */
 	uint64_t reset_after;   /**< abort after so many bytes received; 0: at once */
@@ -71,6 +96,7 @@ struct rs_config_listener {
 
 /** The whole file. */
 struct rs_config {
+	const struct rs_program *program;
 	char path[PATH_MAX];
 	struct rs_config_eal eal;
 	struct rs_config_port ports[RS_PORTS_MAX];
@@ -91,15 +117,17 @@ struct rs_config {
 /**
  * Read and check a configuration file. Needs no EAL, touches nothing.
  *
+ * @param settings  what wins over the file; NULL: nothing
  * @param err  where one sentence an error goes: section, key, value, what was expected
  * @return 0, or -1 when anything was refused
  */
-int rs_config_load(const char *path, struct rs_config *config, FILE *err);
+int rs_config_load(const struct rs_program *program, const char *path,
+	const struct rs_settings *settings, struct rs_config *config, FILE *err);
 
 /** Say in some lines what would run: ports, addresses, listeners, limits. */
 void rs_config_print(const struct rs_config *config, FILE *out);
 
 /** Write every key with section, unit, default and range, as --help-config does. */
-void rs_config_help(FILE *out);
+void rs_config_help(const struct rs_program *program, FILE *out);
 
 #endif /* RS_APP_CONFIG_H */

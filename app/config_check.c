@@ -201,9 +201,9 @@ check_listener(struct rs_config_reader *reader, const struct rs_config_listener 
 	}
 }
 
-/* What keeps path from being sent as a body, or NULL. */
+/* What keeps path from being sent, or NULL. */
 static const char *
-check_body_file(const char *path)
+check_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	const char *wrong = NULL;
@@ -223,41 +223,39 @@ check_body_file(const char *path)
 	return wrong;
 }
 
-/* A body's name counts from the directory of the configuration. */
+/* A file's name counts from the directory of the configuration. */
 static void
-check_body(struct rs_config_reader *reader, struct rs_config_listener *listener)
+check_bytes(struct rs_config_reader *reader, const char *section, const struct rs_key *key,
+	struct rs_config_bytes *bytes)
 {
-	const struct rs_key *key = rs_key_find(RS_SECTION_LISTEN, "body");
 	const char *slash = strrchr(reader->config->path, '/');
 	char expected[RS_EXPECTED_MAX];
 	char value[PATH_MAX];
 	const char *wrong;
-	char section[64];
 	size_t n = 0;
 
-	if (listener->body_file[0] == '\0')
+	if (bytes->file[0] == '\0')
 		return;
-	strlcpy(value, listener->body_file, sizeof(value));
+	strlcpy(value, bytes->file, sizeof(value));
 	if (value[0] != '/' && slash != NULL) {
 		n = (size_t)(slash - reader->config->path) + 1;
-		strlcpy(listener->body_file, reader->config->path, n + 1);
+		strlcpy(bytes->file, reader->config->path, n + 1);
 	}
-	n += strlcpy(listener->body_file + n, value, sizeof(listener->body_file) - n);
-	wrong = n < sizeof(listener->body_file) ? check_body_file(listener->body_file) :
-		strerror(ENAMETOOLONG);
+	n += strlcpy(bytes->file + n, value, sizeof(bytes->file) - n);
+	wrong = n < sizeof(bytes->file) ? check_file(bytes->file) : strerror(ENAMETOOLONG);
 	if (wrong == NULL)
 		return;
-	listener_section(listener, section, sizeof(section));
 	rs_key_expect(key, expected, sizeof(expected));
 	rs_config_refuse(reader, section, key->name, value,
-		"is no number of bytes, and as the file %s: %s; expected %s", listener->body_file,
-		wrong, expected);
+		"is no number of bytes, and as the file %s: %s; expected %s", bytes->file, wrong,
+		expected);
 }
 
 void
 rs_config_check_places(struct rs_config_reader *reader)
 {
 	struct rs_config *config = reader->config;
+	char section[64];
 	bool ports_known;
 	unsigned int i;
 
@@ -268,7 +266,9 @@ rs_config_check_places(struct rs_config_reader *reader)
 		if (ports_known)
 			check_owned(reader, &config->listeners[i]);
 		check_listener(reader, &config->listeners[i]);
-		check_body(reader, &config->listeners[i]);
+		listener_section(&config->listeners[i], section, sizeof(section));
+		check_bytes(reader, section, rs_key_find(RS_SECTION_LISTEN, "body"),
+			&config->listeners[i].body);
 	}
 }
 

@@ -26,7 +26,7 @@
 #define MEBIBYTES(low, high) NUMBER(low, high), .units = &rs_units_size, .base = MEGA
 #define MICROSECONDS(low, high) NUMBER(low, high), .units = &rs_units_time, .base = 1
 #define MILLISECONDS(low, high) NUMBER(low, high), .units = &rs_units_time, .base = 1000
-#define BODY(low, high) .type = &rs_value_body, .min = low, .max = high, \
+#define BYTES(low, high) .type = &rs_value_bytes, .min = low, .max = high, \
 	.units = &rs_units_size, .base = 1
 #define WORDS(list) .type = &rs_value_word, .words = list
 
@@ -36,6 +36,17 @@ static_assert(offsetof(struct rs_tcp_params, local_port_last) ==
 static_assert(offsetof(struct rs_config_listener, port_last) ==
 	offsetof(struct rs_config_listener, port_first) + sizeof(uint16_t),
 	"a range of ports is two numbers, one behind the other");
+
+#define BIT(section) (1u << (RS_SECTION_##section))
+#define COMMON_SECTIONS \
+	(BIT(EAL) | BIT(PORT) | BIT(WORKER) | BIT(TCP) | BIT(ICMP) | BIT(STOP))
+
+const struct rs_program rs_program_rstack = {
+	.name = "rstack",
+	.sections = COMMON_SECTIONS | BIT(LISTEN) | BIT(CLOSED),
+	.own = -1,
+	.keys = "config/rstack.ini",
+};
 
 const struct rs_section rs_sections[RS_SECTION_MAX] = {
 	[RS_SECTION_EAL] = { "eal", NULL, NULL,
@@ -201,7 +212,7 @@ const struct rs_key rs_keys[] = {
 		.help = "keep-alive on (RFC 9293 MUST-24)" },
 	{ RS_SECTION_LISTEN, "linger", WORDS("off|0"), LISTENER(linger_zero),
 		.help = "0: each close is an abort with a reset" },
-	{ RS_SECTION_LISTEN, "body", BODY(0, 4 * GIGA - 1), LISTENER(body_size), .service = "http",
+	{ RS_SECTION_LISTEN, "body", BYTES(0, 4 * GIGA - 1), LISTENER(body), .service = "http",
 		.help = "what GET / gives: so many bytes, or a file (from this file's directory)" },
 	{ RS_SECTION_LISTEN, "content_type", &rs_value_media, LISTENER(content_type),
 		.service = "http",
@@ -227,7 +238,7 @@ const struct rs_config_port rs_config_port_defaults = {
 };
 
 const struct rs_config_listener rs_config_listener_defaults = {
-	.body_size = KILO,
+	.body.size = KILO,
 	.content_type = "application/octet-stream",
 };
 

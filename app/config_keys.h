@@ -75,7 +75,7 @@ struct rs_value_type {
 
 extern const struct rs_value_type rs_value_address;    /* rs_addr: a host's or none */
 extern const struct rs_value_type rs_value_bool;
-extern const struct rs_value_type rs_value_body;       /* listener: bytes or a file */
+extern const struct rs_value_type rs_value_bytes;      /* rs_config_bytes: a size or a file */
 extern const struct rs_value_type rs_value_device;     /* port: PCI address or vdev */
 extern const struct rs_value_type rs_value_host;       /* port: address and prefix length */
 extern const struct rs_value_type rs_value_lcores;     /* text: rising list */
@@ -134,6 +134,8 @@ void rs_prefix_format(const struct rs_prefix *prefix, char *text, size_t size);
 /** A file that is being read. */
 struct rs_config_reader {
 	struct rs_config *config;
+	const struct rs_settings *settings;
+	const char *source;    /**< of what is refused: the file, or the program's name */
 	FILE *err;
 	unsigned int sections; /**< bits of enum rs_section_id that stood in it */
 	unsigned int refused; /**< sentences written to err */

@@ -410,40 +410,53 @@ device_expect(const struct rs_key *key, char *text, size_t size)
 		"both with ,argument=value behind it where needed", size);
 }
 
-static const char *
-body_parse(const struct rs_key *key, const char *text, void *object)
+/* The key of the size in struct rs_config_bytes. */
+static struct rs_key
+bytes_size(const struct rs_key *key)
 {
-	struct rs_config_listener *listener = object;
-	const char *error = number_parse(key, text, object);
+	struct rs_key size = *key;
+
+	size.offset += offsetof(struct rs_config_bytes, size);
+	size.size = sizeof(((struct rs_config_bytes *)NULL)->size);
+	return size;
+}
+
+static const char *
+bytes_parse(const struct rs_key *key, const char *text, void *object)
+{
+	struct rs_config_bytes *bytes = field(key, object);
+	const struct rs_key size = bytes_size(key);
+	const char *error = number_parse(&size, text, object);
 
 	/* What is no number is the name of a file. */
-	listener->body_file[0] = '\0';
+	bytes->file[0] = '\0';
 	if (error == NULL || error == out_of_range || *text == '\0')
 		return error;
-	strlcpy(listener->body_file, text, sizeof(listener->body_file));
+	strlcpy(bytes->file, text, sizeof(bytes->file));
 	return NULL;
 }
 
 static void
-body_format(const struct rs_key *key, const void *object, char *text, size_t size)
+bytes_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
-	const struct rs_config_listener *listener = object;
+	const struct rs_config_bytes *bytes = const_field(key, object);
+	const struct rs_key number = bytes_size(key);
 
-	if (listener->body_file[0] != '\0')
-		strlcpy(text, listener->body_file, size);
+	if (bytes->file[0] != '\0')
+		strlcpy(text, bytes->file, size);
 	else
-		number_format(key, object, text, size);
+		number_format(&number, object, text, size);
 }
 
 static void
-body_expect(const struct rs_key *key, char *text, size_t size)
+bytes_expect(const struct rs_key *key, char *text, size_t size)
 {
 	number_expect(key, text, size);
 	strlcat(text, ", or the name of a file of less than 4G", size);
 }
 
-const struct rs_value_type rs_value_body = { body_parse, body_format, body_expect };
 const struct rs_value_type rs_value_bool = { bool_parse, bool_format, bool_expect };
+const struct rs_value_type rs_value_bytes = { bytes_parse, bytes_format, bytes_expect };
 const struct rs_value_type rs_value_device = { device_parse, text_format, device_expect };
 const struct rs_value_type rs_value_lcores = { lcores_parse, text_format, lcores_expect };
 const struct rs_value_type rs_value_media = { media_parse, text_format, media_expect };

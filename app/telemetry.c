@@ -30,13 +30,7 @@
 struct gate {
 	rte_rwlock_t lock;
 	const struct rs_app *app; /* NULL: the appliance is not there any more */
-};
-
-/* A command: what fills in its answer, or returns -1 for null. */
-struct command {
-	const char *name;
-	int (*run)(const struct rs_app *app, const char *params, struct rte_tel_data *data);
-	const char *help;
+	const struct rs_telemetry_command *more;
 };
 
 bool
@@ -482,7 +476,7 @@ cmd_conn_show(const struct rs_app *app, const char *params, struct rte_tel_data 
 	return 0;
 }
 
-static const struct command commands[] = {
+static const struct rs_telemetry_command commands[] = {
 	{ "/rstack/info", cmd_info, "what runs: version, configuration, workers, ports" },
 	{ "/rstack/stats", cmd_stats, "all counters of frames, TCP and load, and pools in use" },
 	{ "/rstack/lcore/list", cmd_lcore_list, "lcore ids of the workers" },
@@ -502,34 +496,57 @@ static const struct command commands[] = {
 		"reset a connection. Parameters: laddr:lport,raddr:rport" },
 	{ "/rstack/conn/show", cmd_conn_show,
 		"a connection's state. Parameters: laddr:lport,raddr:rport" },
+	{ NULL, NULL, NULL },
 };
+
+/* The command of this name, or NULL. */
+static const struct rs_telemetry_command *
+find_command(const struct rs_telemetry_command *list, const char *name)
+{
+	for (; list != NULL && list->name != NULL; list++)
+		if (strcmp(name, list->name) == 0)
+			return list;
+	return NULL;
+}
 
 /* Every command's callback: finds it, and keeps the appliance there while it runs. */
 static int
 run_command(const char *name, const char *params, struct rte_tel_data *data)
 {
 	const struct rte_memzone *zone = rte_memzone_lookup(MEMZONE);
+	const struct rs_telemetry_command *command = find_command(commands, name);
 	struct gate *gate;
 	int ret = -1;
-	size_t i;
 
 	if (zone == NULL)
 		return -1;
 	gate = zone->addr;
 	rte_rwlock_read_lock(&gate->lock);
-	for (i = 0; i < RTE_DIM(commands) && gate->app != NULL; i++)
-		if (strcmp(name, commands[i].name) == 0)
-			ret = commands[i].run(gate->app, params, data);
+	if (command == NULL)
+		command = find_command(gate->more, name);
+	if (gate->app != NULL && command != NULL)
+		ret = command->run(gate->app, params, data);
 	rte_rwlock_read_unlock(&gate->lock);
 	return ret;
 }
 
+/* @return 0 or -errno */
+static int
+register_commands(const struct rs_telemetry_command *list)
+{
+	int ret = 0;
+
+	for (; ret == 0 && list != NULL && list->name != NULL; list++)
+		ret = rte_telemetry_register_cmd(list->name, run_command, list->help);
+	return ret;
+}
+
 int
-rs_telemetry_start(const struct rs_app *app)
+rs_telemetry_start(const struct rs_app *app, const struct rs_telemetry_command *more)
 {
 	const struct rte_memzone *zone;
 	struct gate *gate;
-	size_t i;
+	int ret;
 
 	zone = rte_memzone_reserve(MEMZONE, sizeof(*gate), SOCKET_ID_ANY, 0);
 	if (zone == NULL)
@@ -537,14 +554,9 @@ rs_telemetry_start(const struct rs_app *app)
 	gate = zone->addr;
 	rte_rwlock_init(&gate->lock);
 	gate->app = app;
-	for (i = 0; i < RTE_DIM(commands); i++) {
-		int ret = rte_telemetry_register_cmd(commands[i].name, run_command,
-			commands[i].help);
-
-		if (ret != 0)
-			return ret;
-	}
-	return 0;
+	gate->more = more;
+	ret = register_commands(commands);
+	return ret != 0 ? ret : register_commands(more);
 }
 
 void

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <rte_telemetry.h>
+
 #include "app.h"
 #include "rstack.h"
 
@@ -20,12 +22,20 @@
 /** Room for one reset as text. */
 #define RS_TELEMETRY_RESET_MAX 128
 
+/** A command: what fills in its answer, or returns -1 for null. */
+struct rs_telemetry_command {
+	const char *name;
+	int (*run)(const struct rs_app *app, const char *params, struct rte_tel_data *data);
+	const char *help;
+};
+
 /**
  * Register the commands and let them see app. Before the workers start.
  *
+ * @param more  a program's own commands, ended by a NULL name; NULL: none
  * @return 0 or -errno
  */
-int rs_telemetry_start(const struct rs_app *app);
+int rs_telemetry_start(const struct rs_app *app, const struct rs_telemetry_command *more);
 
 /** Let no command see the appliance any more; waits for those that do. */
 void rs_telemetry_stop(void);

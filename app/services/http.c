@@ -478,7 +478,7 @@ http_create(const struct rs_config_listener *config, void **arg, char *error, si
 	}
 	for (i = 0; i < CONTEXTS; i++)
 		SLIST_INSERT_HEAD(&http->free, &http->contexts[i], next);
-	if (rs_http_body_create(&http->body, config, error, size) < 0) {
+	if (rs_http_body_create(&http->body, &config->body, error, size) < 0) {
 		http_destroy(http);
 		return -1;
 	}

@@ -95,12 +95,12 @@ body_read(struct rs_http_body *body, const char *file, char *error, size_t error
 }
 
 int
-rs_http_body_create(struct rs_http_body *body, const struct rs_config_listener *config,
+rs_http_body_create(struct rs_http_body *body, const struct rs_config_bytes *config,
 	char *error, size_t size)
 {
-	if (config->body_file[0] != '\0')
-		return body_read(body, config->body_file, error, size);
-	return body_generate(body, config->body_size, error, size);
+	if (config->file[0] != '\0')
+		return body_read(body, config->file, error, size);
+	return body_generate(body, config->size, error, size);
 }
 
 void

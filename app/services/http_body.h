@@ -12,7 +12,7 @@
 
 #include "config.h"
 
-/** A resource; immutable once made. */
+/** A resource, or what a request sends; immutable once made. */
 struct rs_http_body {
 	void *data;
 	uint32_t len;
@@ -20,13 +20,13 @@ struct rs_http_body {
 };
 
 /**
- * Read or generate the body that a listener's configuration names.
+ * Read or generate the body that a configuration names.
  *
  * @param body   zeroed; to be freed also when this fails
  * @param error  [out] one sentence when it fails
  * @return 0 or -1
  */
-int rs_http_body_create(struct rs_http_body *body, const struct rs_config_listener *config,
+int rs_http_body_create(struct rs_http_body *body, const struct rs_config_bytes *config,
 	char *error, size_t size);
 
 /** Free what rs_http_body_create() took. */

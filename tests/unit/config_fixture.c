@@ -50,7 +50,7 @@ config_load_path(struct config_fixture *f, const char *path)
 	free(f->err);
 	err = open_memstream(&f->err, &f->err_len);
 	assert_non_null(err);
-	rc = rs_config_load(path, &f->config, err);
+	rc = rs_config_load(&rs_program_rstack, path, NULL, &f->config, err);
 	fclose(err);
 	return rc;
 }

@@ -37,7 +37,7 @@ parse(const char *text, struct line *line)
 	for (line->argv[argc] = strtok_r(line->words, " ", &save); line->argv[argc] != NULL;
 	     line->argv[argc] = strtok_r(NULL, " ", &save))
 		argc++;
-	ret = rs_args_parse(argc, line->argv, &line->args, err);
+	ret = rs_args_parse(&rs_program_rstack, argc, line->argv, &line->args, err);
 	fclose(err);
 	return ret;
 }

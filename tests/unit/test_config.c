@@ -412,14 +412,14 @@ config_body(void **state)
 	assert_non_null(file);
 	body_text(text, sizeof(text), "body.bin");
 	assert_taken(f, text);
-	assert_string_equal(f->config.listeners[0].body_file, path);
+	assert_string_equal(f->config.listeners[0].body.file, path);
 	body_text(text, sizeof(text), path);
 	assert_taken(f, text);
-	assert_string_equal(f->config.listeners[0].body_file, path);
+	assert_string_equal(f->config.listeners[0].body.file, path);
 	body_text(text, sizeof(text), "10k");
 	assert_taken(f, text);
-	assert_string_equal(f->config.listeners[0].body_file, "");
-	assert_int_equal(f->config.listeners[0].body_size, 10240);
+	assert_string_equal(f->config.listeners[0].body.file, "");
+	assert_int_equal(f->config.listeners[0].body.size, 10240);
 
 	/* 4 GiB - 1 is the most. */
 	body_text(text, sizeof(text), "body.bin");
@@ -586,7 +586,7 @@ config_rstack_ini_is_the_help(void **state)
 	size_t help_len, file_len;
 	FILE *out = open_memstream(&help, &help_len);
 
-	rs_config_help(out);
+	rs_config_help(&rs_program_rstack, out);
 	fclose(out);
 	file = read_file(RS_SOURCE_ROOT "/config/rstack.ini", &file_len);
 	assert_string_equal(file, help);
@@ -661,7 +661,7 @@ config_quickstart(void **state)
 		assert_int_equal(f->config.listeners[i].port_first, expected[i].port);
 		assert_string_equal(f->config.listeners[i].service, expected[i].service);
 	}
-	assert_int_equal(f->config.listeners[3].body_size, 1024);
+	assert_int_equal(f->config.listeners[3].body.size, 1024);
 }
 
 /* What would run, as -t shows it; the caller frees it. */

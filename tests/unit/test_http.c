@@ -54,7 +54,7 @@ static void
 listen_default(struct rs_tcp *tcp)
 {
 	const struct rs_config_listener config = {
-		.body_size = BODY_SIZE,
+		.body.size = BODY_SIZE,
 		.content_type = "text/x-test",
 	};
 
@@ -625,7 +625,7 @@ file_is_served(void **state __rte_unused)
 		"GET /a%20page.html/ HTTP/1.1\r\n" HOST "\r\n",
 		"GET /A%20page.html HTTP/1.1\r\n" HOST "\r\n",
 	};
-	struct rs_config_listener config = { .body_size = 3 };
+	struct rs_config_listener config = { .body.size = 3 };
 	char dir[] = "/tmp/rstack-http-XXXXXX";
 	struct rs_tcp tcp;
 	struct answer a;
@@ -633,13 +633,13 @@ file_is_served(void **state __rte_unused)
 	FILE *f;
 
 	assert_non_null(mkdtemp(dir));
-	snprintf(config.body_file, sizeof(config.body_file), "%s/a page.html", dir);
-	f = fopen(config.body_file, "w");
+	snprintf(config.body.file, sizeof(config.body.file), "%s/a page.html", dir);
+	f = fopen(config.body.file, "w");
 	assert_non_null(f);
 	fputs("<p>hello", f);
 	fclose(f);
 	fake_listen(&tcp, &rs_service_http, &config);
-	unlink(config.body_file);
+	unlink(config.body.file);
 	rmdir(dir);
 	for (i = 0; i < RTE_DIM(good) + RTE_DIM(bad); i++) {
 		bool found = i < RTE_DIM(good);
@@ -660,7 +660,7 @@ file_is_served(void **state __rte_unused)
 static void
 empty_body(void **state __rte_unused)
 {
-	const struct rs_config_listener config = { .body_size = 0 };
+	const struct rs_config_listener config = { .body.size = 0 };
 	struct rs_tcp tcp;
 	struct rs_tcb conn;
 	struct answer a;
@@ -692,10 +692,10 @@ refuses(const struct rs_config_listener *config, const char *word, const char *r
 static void
 create_says_what_is_wrong(void **state __rte_unused)
 {
-	const struct rs_config_listener missing = { .body_file = "/nonexistent/file" };
-	const struct rs_config_listener folder = { .body_file = "/tmp" };
-	const struct rs_config_listener device = { .body_file = "/dev/null" };
-	const struct rs_config_listener large = { .body_size = UINT64_C(1) << 32 };
+	const struct rs_config_listener missing = { .body.file = "/nonexistent/file" };
+	const struct rs_config_listener folder = { .body.file = "/tmp" };
+	const struct rs_config_listener device = { .body.file = "/dev/null" };
+	const struct rs_config_listener large = { .body.size = UINT64_C(1) << 32 };
 	/* RFC 9110 5.5: what would end the field line early. */
 	const struct rs_config_listener type = { .content_type = "text/plain\r\nX: y" };
 
