@@ -59,7 +59,7 @@ sum_tcp(uint8_t *ip)
  */
 
 static uint16_t
-build_syn(uint8_t *frame)
+build_syn(struct wire *w, uint8_t *frame)
 {
 	return build(seg(SYN, .lport = WIRE_LPORT_CLOSED, .seq = 100), frame);
 }
@@ -77,7 +77,7 @@ static void
 no_answer(struct wire *w, uint32_t off, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 
 	passes(w, frame, len);
 	frame[off] = a;
@@ -120,7 +120,7 @@ WIRE(frame_wrong_tcp_checksum_dropped, "3.1", "MUST-3")
 WIRE(frame_tcp_checksum_covers_the_pseudo_header, "3.1", "MUST-3")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 
 	/* Another source, and the IP header is right: the segment was sent by somebody else. */
 	frame[IP_SRC + 3] = WIRE_RHOST + 1;
@@ -138,7 +138,7 @@ WIRE(frame_tcp_checksum_covers_the_pseudo_header, "3.1", "MUST-3")
 WIRE(frame_wrong_ip_checksum_dropped, "RFC 1122 3.2.1.2", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 	uint32_t off;
 
 	/* Identification, TTL, protocol, the sum itself, both addresses */
@@ -209,7 +209,7 @@ WIRE(frame_to_the_broadcast_address_of_a_terminated_subnet, "3.9.2.3", "MUST-57"
 {
 	static const uint8_t from[4] = { 198, 51, 100, 1 };
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 
 	/* "Every address" of the prefix is every one that a host can have. */
 	w->terminate = (struct rs_prefix){ wire_tuple(0, 0, 0, 0).laddr, 96 + 24 };
@@ -239,7 +239,7 @@ WIRE(frame_by_link_broadcast_not_answered, "RFC 1122 3.3.6, 3.9.2.3", "MUST-57")
 {
 	static const uint8_t all_hosts[6] = { 1, 0, 0x5e, 0, 0, 1 };
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 
 	memcpy(frame + MAC_DST, everyone, 6);
 	in_frame(frame, len);
@@ -298,7 +298,7 @@ WIRE(frame_to_every_address_of_a_terminated_prefix, "issue 2, configuration", ""
 WIRE(frame_of_other_macs_dropped, "RFC 894", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 
 	frame[MAC_DST + 5] = 9;
 	in_frame(frame, len);
@@ -359,7 +359,7 @@ WIRE(frame_cut_off_anywhere_dropped, "RFC 791 3.1", "")
 WIRE(frame_wrong_ip_headers_dropped, "RFC 791 3.1, RFC 1122 3.2.1", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 
 	frame[IP] = 0x65;
 	sum_ip(frame + IP);
@@ -386,7 +386,7 @@ WIRE(frame_wrong_ip_headers_dropped, "RFC 791 3.1, RFC 1122 3.2.1", "")
 WIRE(frame_wrong_tcp_headers_dropped, "3.1", "MUST-7")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 	uint32_t words;
 
 	/* A data offset below the header's 5 words, or beyond the segment */
@@ -418,7 +418,7 @@ WIRE(frame_of_port_zero_dropped, "RFC 6335 6", "")
 WIRE(frame_reserved_bits_ignored, "3.1", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 
 	/* "Must be zero in generated segments and must be ignored in received segments" */
 	frame[L4 + 12] |= 0x0f;
@@ -433,7 +433,7 @@ WIRE(frame_ip_options_skipped, "3.9.2, RFC 1122 3.2.1.8", "MUST-50")
 
 	/* No operation, then an option nobody knows; the answer has none (wire_parse()). */
 	for (words = 1; words <= 10; words++) {
-		uint16_t len = build_syn(frame);
+		uint16_t len = build_syn(w, frame);
 		uint8_t *opt = frame + L4;
 
 		memmove(opt + words * 4, opt, IP_LEN);
@@ -471,7 +471,7 @@ WIRE(frame_ip_options_are_no_text, "3.9.2", "MUST-50")
 WIRE(frame_fragments_dropped, "issue 2, frames", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 
 	put16(frame + IP + 6, 0x2000); /* more fragments */
 	sum_ip(frame + IP);
@@ -492,7 +492,7 @@ WIRE(frame_fragments_dropped, "issue 2, frames", "")
 WIRE(frame_ttl_does_not_matter, "RFC 1122 3.2.1.7", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 
 	/* "A host MUST NOT discard a datagram just because it was received with TTL less
 	 * than 2." */
@@ -518,7 +518,7 @@ WIRE(frame_ttl_and_diffserv_as_configured, "3.9.2", "MUST-48 MUST-49")
 WIRE(frame_diffserv_of_the_peer_does_not_matter, "RFC 1122 3.2.1.6", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 
 	frame[IP + 1] = 0xff;
 	sum_ip(frame + IP);
@@ -528,7 +528,7 @@ WIRE(frame_diffserv_of_the_peer_does_not_matter, "RFC 1122 3.2.1.6", "")
 WIRE(frame_of_other_protocols_dropped, "RFC 894", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_syn(frame);
+	uint16_t len = build_syn(w, frame);
 
 	frame[IP + 9] = 132; /* SCTP */
 	sum_ip(frame + IP);
@@ -803,9 +803,9 @@ WIRE(arp_that_is_malformed_dropped, "RFC 826", "")
 
 /* A datagram of the peer with this protocol and text. @return the frame's length */
 static uint16_t
-build_ip(uint8_t *frame, uint8_t protocol, const uint8_t *text, uint32_t len)
+build_ip(struct wire *w, uint8_t *frame, uint8_t protocol, const uint8_t *text, uint32_t len)
 {
-	build_syn(frame);
+	build_syn(w, frame);
 	put16(frame + IP + 2, IP_LEN + len);
 	frame[IP + 9] = protocol;
 	memcpy(frame + L4, text, len);
@@ -815,13 +815,14 @@ build_ip(uint8_t *frame, uint8_t protocol, const uint8_t *text, uint32_t len)
 
 /* An ICMP message of the peer: type, code and what follows the checksum. */
 static uint16_t
-build_icmp(uint8_t *frame, uint8_t type, uint8_t code, const char *rest, uint32_t len)
+build_icmp(struct wire *w, uint8_t *frame, uint8_t type, uint8_t code, const char *rest,
+	uint32_t len)
 {
 	uint8_t icmp[WIRE_FRAME_MAX] = { type, code };
 
 	memcpy(icmp + 4, rest, len);
 	put16(icmp + 2, ~wire_sum(icmp, len + 4, 0) & 0xffff);
-	return build_ip(frame, 1, icmp, len + 4);
+	return build_ip(w, frame, 1, icmp, len + 4);
 }
 
 WIRE(icmp_echo_answered, "RFC 792, RFC 1122 3.2.2.6", "")
@@ -834,7 +835,7 @@ WIRE(icmp_echo_answered, "RFC 792, RFC 1122 3.2.2.6", "")
 	for (i = 0; i < RTE_DIM(lens); i++) {
 		uint32_t len = lens[i];
 
-		in_frame(frame, build_icmp(frame, 8, 0, bytes(0), len));
+		in_frame(frame, build_icmp(w, frame, 8, 0, bytes(0), len));
 		check(out_frame(got) == L4 + 4 + len);
 		check(got[IP + 9] == 1 && got[L4] == 0 && got[L4 + 1] == 0);
 		check(memcmp(got + L4 + 4, bytes(0), len) == 0);
@@ -849,7 +850,7 @@ WIRE(icmp_echo_answered, "RFC 792, RFC 1122 3.2.2.6", "")
 WIRE(icmp_echo_has_the_diffserv_field_of_the_request, "RFC 1122 3.2.2.6, RFC 1349 5.1", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
-	uint16_t len = build_icmp(frame, 8, 0, bytes(0), 60);
+	uint16_t len = build_icmp(w, frame, 8, 0, bytes(0), 60);
 
 	/* Without the ECN bits: ICMP is no ECN-capable transport (RFC 3168 5). */
 	frame[IP + 1] = 0x28 | 3;
@@ -862,22 +863,22 @@ WIRE(icmp_echo_has_the_diffserv_field_of_the_request, "RFC 1122 3.2.2.6, RFC 134
 WIRE(icmp_that_is_wrong_dropped, "RFC 792, RFC 1122 3.2.2.6", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_icmp(frame, 8, 0, bytes(0), 60);
+	uint16_t len = build_icmp(w, frame, 8, 0, bytes(0), 60);
 
 	frame[L4 + 20] ^= 1;
 	in_frame(frame, len);
 	/* 7 bytes are no header. */
-	in_frame(frame, build_icmp(frame, 8, 0, bytes(0), 3));
+	in_frame(frame, build_icmp(w, frame, 8, 0, bytes(0), 3));
 	counted(drop[RS_DROP_icmp_bad], 2);
 	/* To the broadcast address */
-	len = build_icmp(frame, 8, 0, bytes(0), 60);
+	len = build_icmp(w, frame, 8, 0, bytes(0), 60);
 	frame[IP_DST + 3] = 255;
 	sum_ip(frame + IP);
 	in_frame(frame, len);
 	dropped(ip_not_ours);
 	/* A reply that nobody asked for, a type that nobody knows */
-	in_frame(frame, build_icmp(frame, 0, 0, bytes(0), 60));
-	in_frame(frame, build_icmp(frame, 42, 0, bytes(0), 60));
+	in_frame(frame, build_icmp(w, frame, 0, 0, bytes(0), 60));
+	in_frame(frame, build_icmp(w, frame, 42, 0, bytes(0), 60));
 	counted(drop[RS_DROP_icmp_type], 2);
 	quiet();
 }
@@ -899,7 +900,7 @@ WIRE(icmp_errors_do_not_abort, "3.9.2.2", "MUST-54 MUST-55 MUST-56")
 	check(out_frame(ours) == L4 + 25);
 	memcpy(rest + 4, ours + IP, IP_LEN + 8);
 	for (i = 0; i < RTE_DIM(errors); i++)
-		in_frame(frame, build_icmp(frame, errors[i][0], errors[i][1], rest,
+		in_frame(frame, build_icmp(w, frame, errors[i][0], errors[i][1], rest,
 			sizeof(rest)));
 	quiet();
 	nothing_told();
@@ -911,7 +912,7 @@ WIRE(icmp_errors_do_not_abort, "3.9.2.2", "MUST-54 MUST-55 MUST-56")
 
 /* A UDP datagram of the peer to a port. */
 static uint16_t
-build_udp(uint8_t *frame, const char *data, uint32_t len)
+build_udp(struct wire *w, uint8_t *frame, const char *data, uint32_t len)
 {
 	uint8_t udp[WIRE_FRAME_MAX] = { 0x12, 0x34, 0, 53 };
 	uint32_t sum;
@@ -921,7 +922,7 @@ build_udp(uint8_t *frame, const char *data, uint32_t len)
 	sum = wire_sum((const uint8_t[8]){ 192, 0, 2, WIRE_RHOST, 192, 0, 2, WIRE_LHOST }, 8,
 		17 + len + 8);
 	put16(udp + 6, ~wire_sum(udp, len + 8, sum) & 0xffff);
-	return build_ip(frame, 17, udp, len + 8);
+	return build_ip(w, frame, 17, udp, len + 8);
 }
 
 WIRE(udp_port_unreachable, "RFC 792, RFC 1122 4.1.3.1, RFC 1812 4.3.2.3", "")
@@ -933,7 +934,7 @@ WIRE(udp_port_unreachable, "RFC 792, RFC 1122 4.1.3.1, RFC 1812 4.3.2.3", "")
 	for (i = 0; i < RTE_DIM(lens); i++) {
 		uint32_t quoted;
 
-		in_frame(frame, build_udp(frame, bytes(0), lens[i]));
+		in_frame(frame, build_udp(w, frame, bytes(0), lens[i]));
 		quoted = out_frame(got) - L4 - 8u;
 		/* Type, code, four bytes of 0; the IP header and 64 bits at least */
 		check(got[IP + 9] == 1 && got[L4] == 3 && got[L4 + 1] == 3);
@@ -950,7 +951,7 @@ WIRE(udp_port_unreachable, "RFC 792, RFC 1122 4.1.3.1, RFC 1812 4.3.2.3", "")
 WIRE(udp_without_checksum_answered, "RFC 768", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
-	uint16_t len = build_udp(frame, bytes(0), 10);
+	uint16_t len = build_udp(w, frame, bytes(0), 10);
 
 	put16(frame + L4 + 6, 0);
 	in_frame(frame, len);
@@ -961,12 +962,12 @@ WIRE(udp_without_checksum_answered, "RFC 768", "")
 WIRE(udp_that_gets_no_error, "RFC 1122 3.2.2", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build_udp(frame, bytes(0), 20);
+	uint16_t len = build_udp(w, frame, bytes(0), 20);
 
 	/* Wrong checksum, wrong length */
 	frame[L4 + 10] ^= 1;
 	in_frame(frame, len);
-	len = build_udp(frame, bytes(0), 20);
+	len = build_udp(w, frame, bytes(0), 20);
 	put16(frame + L4 + 4, 29);
 	put16(frame + L4 + 6, 0); /* no checksum: the length alone is wrong */
 	in_frame(frame, len);
@@ -974,18 +975,18 @@ WIRE(udp_that_gets_no_error, "RFC 1122 3.2.2", "")
 	in_frame(frame, len);
 	counted(drop[RS_DROP_udp_bad], 3);
 	/* To the link's broadcast address, to IP's, a fragment, from nobody */
-	len = build_udp(frame, bytes(0), 20);
+	len = build_udp(w, frame, bytes(0), 20);
 	memcpy(frame + MAC_DST, everyone, 6);
 	in_frame(frame, len);
-	len = build_udp(frame, bytes(0), 20);
+	len = build_udp(w, frame, bytes(0), 20);
 	frame[IP_DST + 3] = 255;
 	sum_ip(frame + IP);
 	in_frame(frame, len);
-	len = build_udp(frame, bytes(0), 20);
+	len = build_udp(w, frame, bytes(0), 20);
 	put16(frame + IP + 6, 1);
 	sum_ip(frame + IP);
 	in_frame(frame, len);
-	len = build_udp(frame, bytes(0), 20);
+	len = build_udp(w, frame, bytes(0), 20);
 	memset(frame + IP_SRC, 0, 4);
 	sum_ip(frame + IP);
 	in_frame(frame, len);
@@ -996,7 +997,7 @@ WIRE(udp_that_gets_no_error, "RFC 1122 3.2.2", "")
 WIRE(udp_port_unreachable_is_limited, "RFC 1122 3.2.2, RFC 1812 4.3.2.8", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
-	uint16_t len = build_udp(frame, bytes(0), 20);
+	uint16_t len = build_udp(w, frame, bytes(0), 20);
 	unsigned int i, second;
 
 	/* 10 a second are allowed (wire_stack()). */
@@ -1014,5 +1015,5 @@ WIRE(udp_port_unreachable_is_limited, "RFC 1122 3.2.2, RFC 1812 4.3.2.8", "")
 		in_frame(frame, len);
 	for (i = 0; i < 10; i++)
 		out_frame(got);
-	passes(w, got, build_syn(got));
+	passes(w, got, build_syn(w, got));
 }

@@ -101,14 +101,14 @@ build_options(const struct wire_seg *s, uint8_t *opt)
 }
 
 static uint16_t
-build_tcp(const struct wire_seg *s, uint8_t *tcp)
+build_tcp(const struct wire *w, const struct wire_seg *s, uint8_t *tcp)
 {
 	uint8_t opt_len = build_options(s, tcp + TCP_LEN);
 	uint32_t len = s->len == 0 && s->data != NULL ? (uint32_t)strlen(s->data) : s->len;
 
 	put16(tcp, s->rport);
 	put16(tcp + 2, s->lport);
-	put32(tcp + 4, s->seq);
+	put32(tcp + 4, s->seq + w->base);
 	put32(tcp + 8, s->ack);
 	tcp[12] = (uint8_t)((TCP_LEN + opt_len) << 2);
 	tcp[13] = s->flags;
@@ -120,7 +120,7 @@ build_tcp(const struct wire_seg *s, uint8_t *tcp)
 }
 
 uint16_t
-wire_build(const struct wire_seg *s, uint8_t *frame)
+wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame)
 {
 	static const uint8_t ether[ETHER_LEN] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 8, 0 };
 	static const uint8_t header[IP_LEN] = {
@@ -141,7 +141,7 @@ wire_build(const struct wire_seg *s, uint8_t *frame)
 	memcpy(ip, header, IP_LEN);
 	ip[15] = s->rhost;
 	ip[19] = s->lhost;
-	tcp_len = build_tcp(s, ip + IP_LEN);
+	tcp_len = build_tcp(w, s, ip + IP_LEN);
 	put16(ip + 2, IP_LEN + tcp_len);
 	put16(ip + 10, ~wire_sum(ip, IP_LEN, 0) & 0xffff);
 	put16(ip + IP_LEN + 16, ~tcp_sum(ip, tcp_len) & 0xffff);

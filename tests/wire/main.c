@@ -4,6 +4,7 @@
 /*
  * Runs all cases, or those whose names match a pattern of the command line, and prints
  * them in the Test Anything Protocol. What must hold after every case is checked here.
+ * With --isn, the numbers of both ends begin at a number of choice.
  */
 
 #include <fnmatch.h>
@@ -18,12 +19,18 @@
 
 #define MBUFS 2047
 
+/* Where the sequence numbers of both ends begin. */
+struct wire_start {
+	uint32_t base;          /* of the peer's */
+	uint64_t now;           /* the clock that ours are made from, microseconds */
+};
+
 /* Made by the linker: the section that WIRE() puts its cases in. */
 extern const struct wire_case *const __start_wire_cases[];
 extern const struct wire_case *const __stop_wire_cases[];
 
 static void
-wire_begin(struct wire *w)
+wire_begin(struct wire *w, const struct wire_start *start)
 {
 	static const struct rte_ether_addr mac = { .addr_bytes = { 2, 0, 0, 0, 0, 1 } };
 	uint32_t x = 1;
@@ -53,7 +60,8 @@ wire_begin(struct wire *w)
 		.mac = mac,
 		.subnet = { .addr = wire_tuple(WIRE_LHOST, 0, 0, 0).laddr, .len = 96 + 24 },
 	};
-	w->now = UINT64_C(1000000000);
+	w->now = start->now;
+	w->base = start->base;
 	w->take = UINT64_MAX;
 	/* A linear congruential generator: bytes in the wrong place are seen. */
 	for (i = 0; i < WIRE_BYTES; i++) {
@@ -256,13 +264,14 @@ passes(struct wire *w, const struct wire_case *c)
 }
 
 static bool
-run_case(struct wire *w, const struct wire_case *c, enum rs_state param)
+run_case(struct wire *w, const struct wire_case *c, const struct wire_start *start,
+	enum rs_state param)
 {
 	struct rte_malloc_socket_stats before, freed;
 	bool ok;
 
 	rte_malloc_get_socket_stats(0, &before);
-	wire_begin(w);
+	wire_begin(w, start);
 	w->param = param;
 	ok = passes(w, c);
 	wire_free(w);
@@ -276,7 +285,8 @@ run_case(struct wire *w, const struct wire_case *c, enum rs_state param)
 
 /* Run a case, once or for each of its states. @return how many runs failed */
 static unsigned int
-run_states(struct wire *w, const struct wire_case *c, unsigned int *n)
+run_states(struct wire *w, const struct wire_case *c, const struct wire_start *start,
+	unsigned int *n)
 {
 	unsigned int failed = 0;
 	unsigned int s;
@@ -286,7 +296,7 @@ run_states(struct wire *w, const struct wire_case *c, unsigned int *n)
 
 		if (c->states == 0 ? s > 0 : (c->states & 1u << s) == 0)
 			continue;
-		ok = run_case(w, c, s);
+		ok = run_case(w, c, start, s);
 		printf("%sok %u - %s%s%s # %s%s%s\n", ok ? "" : "not ", ++*n, c->name,
 			c->states != 0 ? " in " : "", c->states != 0 ? rs_state_names[s] : "",
 			c->section, c->ids[0] != '\0' ? "; " : "", c->ids);
@@ -301,11 +311,34 @@ is_wanted(const struct wire_case *c, int argc, char **argv)
 {
 	int i;
 
-	for (i = 1; i < argc; i++) {
+	for (i = 0; i < argc; i++) {
 		if (fnmatch(argv[i], c->name, 0) == 0)
 			return true;
 	}
-	return argc < 2;
+	return argc == 0;
+}
+
+/*
+ * The start at which the SYN of reach() has the number isn, and the SYN-ACK has it, too: the
+ * clock counts every 4 microseconds in our ISN (RFC 9293 3.4.1).
+ */
+static bool
+start_at(struct wire *w, uint32_t isn, struct wire_start *start)
+{
+	uint32_t iss;
+	int i;
+
+	start->base = isn - 100;
+	for (i = 0; i < 2; i++) {
+		wire_begin(w, start);
+		if (setjmp(w->failed) != 0)
+			return false;
+		in(SYN, .seq = 100, .mss = 1460);
+		iss = out(SYN | ACK, .ack = 101);
+		wire_free(w);
+		start->now += UINT64_C(4) * (uint32_t)(isn - iss);
+	}
+	return iss == isn;
 }
 
 int
@@ -313,20 +346,26 @@ main(int argc, char **argv)
 {
 	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m",
 		"256", "--log-level=error" };
+	struct wire_start start = { .base = 0, .now = UINT64_C(1000000000) };
 	const struct wire_case *const *c;
 	unsigned int n = 0, failed = 0;
-	struct wire *w;
+	struct wire *w = malloc(sizeof(*w));
+	int first = 1;
 
-	if (rte_eal_init(RTE_DIM(eal), eal) < 0) {
+	if (w == NULL || rte_eal_init(RTE_DIM(eal), eal) < 0) {
 		printf("Bail out! EAL: %s\n", rte_strerror(rte_errno));
 		return 1;
 	}
-	w = malloc(sizeof(*w));
-	if (w == NULL)
-		return 1;
+	if (argc > 2 && strcmp(argv[1], "--isn") == 0) {
+		first = 3;
+		if (!start_at(w, (uint32_t)strtoll(argv[2], NULL, 0), &start)) {
+			printf("Bail out! The numbers do not begin at %s\n", argv[2]);
+			return 1;
+		}
+	}
 	for (c = __start_wire_cases; c < __stop_wire_cases; c++) {
-		if (is_wanted(*c, argc, argv))
-			failed += run_states(w, *c, &n);
+		if (is_wanted(*c, argc - first, argv + first))
+			failed += run_states(w, *c, &start, &n);
 	}
 	printf("1..%u\n", n);
 	free(w);

@@ -261,6 +261,8 @@ collect(struct wire *w, struct rte_mbuf *m)
 	if (f->is_tcp) {
 		w->tcp_sent++;
 		note_reset(w, &f->seg, true);
+		if ((f->seg.flags & ACK) != 0)
+			f->seg.ack = (uint32_t)f->seg.ack - w->base;
 	}
 	TAILQ_INSERT_TAIL(&w->sent, f, next);
 }
@@ -304,11 +306,12 @@ wire_in(struct wire *w, const struct wire_seg *segs, unsigned int n)
 
 	for (done = 0; done < n; done += k) {
 		for (k = 0; k < RS_BURST && done + k < n; k++) {
-			const struct wire_seg *s = &segs[done + k];
-			uint16_t len = wire_build(s, frame);
+			struct wire_seg s = segs[done + k];
+			uint16_t len = wire_build(w, &s, frame);
 
 			rx[k] = frame_mbuf(w, frame, len);
-			note_reset(w, s, false);
+			s.seq += w->base;
+			note_reset(w, &s, false);
 		}
 		wire_run(w, rx, k);
 	}

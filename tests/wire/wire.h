@@ -6,6 +6,10 @@
  * RFC 9293: in() is a segment from the peer, out() the answer that is expected, after()
  * lets milliseconds pass. Expectations come from the RFC, never from what the code did.
  *
+ * The peer's sequence numbers begin at w->base: a case says 100 where base + 100 is on the
+ * wire, in in() as in the ACK of out(). So all cases run again where numbers pass over 2^31
+ * and 2^32 (wire --isn). Those of the stack are what they are on the wire.
+ *
  * Each case gets a stack of its own. At its end nothing may be left to be sent or to be
  * told to the service, every reset must have been named by reset() or verdict(), and when
  * all connections have been stopped every pool must be full again.
@@ -134,6 +138,7 @@ struct wire {
 	struct rs_prefix terminate; /**< len 0: none */
 	uint32_t max_neighbours; /**< 0: enough */
 	uint8_t secret;         /**< makes the stack's secret another one */
+	uint32_t base;          /**< on the wire, what the peer's sequence numbers begin at */
 	struct rs_listener listeners[WIRE_LISTENERS];
 	enum rs_state param;    /**< of a WIRE_STATES case */
 	struct rte_mempool *mbufs;
@@ -236,7 +241,7 @@ struct wire_case {
 #define out_frame(bytes_) wire_out_frame(HERE, bytes_)
 
 /** Write the frame of a segment, to be spoilt and given to in_frame(); @return its length. */
-#define build(seg_, frame_) wire_build(&(seg_), frame_)
+#define build(seg_, frame_) wire_build(HERE, &(seg_), frame_)
 
 /*
  * Time.
@@ -335,7 +340,7 @@ __rte_noreturn void wire_fail(struct wire *w, const char *format, ...)
 struct rs_stack *wire_stack(struct wire *w);
 void wire_run(struct wire *w, struct rte_mbuf **rx, uint16_t n);
 void wire_in(struct wire *w, const struct wire_seg *segs, unsigned int n);
-uint16_t wire_build(const struct wire_seg *s, uint8_t *frame);
+uint16_t wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame);
 void wire_in_frame(struct wire *w, const uint8_t *bytes, uint16_t len);
 uint16_t wire_out_frame(struct wire *w, uint8_t *bytes);
 uint32_t wire_out(struct wire *w, const struct wire_seg *want);
