@@ -18,6 +18,9 @@
 #define RS_CONFIG_LISTENERS_MAX 64
 #define RS_CONFIG_NAME_MAX 32
 
+/** A listener's tos that is [tcp] tos: no DiffServ octet, whose two low bits are 0. */
+#define RS_CONFIG_TOS_TCP UINT8_MAX
+
 /** What the poll loop does when a poll found nothing: [worker] idle. */
 enum rs_idle {
 	RS_IDLE_POLL,   /**< polls again at once */
@@ -87,6 +90,7 @@ struct rs_config_listener {
 	bool drop;
 	char service[RS_CONFIG_NAME_MAX];
 	bool nodelay, keepalive, linger_zero;
+	uint8_t tos;            /**< RS_CONFIG_TOS_TCP: that of [tcp] */
 	/* http */
 	struct rs_config_bytes body;
 	char content_type[128];

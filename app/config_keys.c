@@ -212,6 +212,9 @@ const struct rs_key rs_keys[] = {
 		.help = "keep-alive on (RFC 9293 MUST-24)" },
 	{ RS_SECTION_LISTEN, "linger", WORDS("off|0"), LISTENER(linger_zero),
 		.help = "0: each close is an abort with a reset" },
+	{ RS_SECTION_LISTEN, "tos", &rs_value_tos, LISTENER(tos), .min = 0, .max = 252, .step = 4,
+		.words = "tcp|a multiple of 4 from 0 to 252",
+		.help = "DiffServ octet of what it sends (MUST-48); tcp: that of [tcp]" },
 	{ RS_SECTION_LISTEN, "body", BYTES(0, 4 * GIGA - 1), LISTENER(body), .service = "http",
 		.help = "what GET / gives: so many bytes, or a file (from this file's directory)" },
 	{ RS_SECTION_LISTEN, "content_type", &rs_value_media, LISTENER(content_type),
@@ -238,6 +241,7 @@ const struct rs_config_port rs_config_port_defaults = {
 };
 
 const struct rs_config_listener rs_config_listener_defaults = {
+	.tos = RS_CONFIG_TOS_TCP,
 	.body.size = KILO,
 	.content_type = "application/octet-stream",
 };

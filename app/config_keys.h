@@ -86,6 +86,7 @@ extern const struct rs_value_type rs_value_number;     /* unsigned, with or with
 extern const struct rs_value_type rs_value_port_range; /* first and last, two uint16_t: N or N-M */
 extern const struct rs_value_type rs_value_prefixes;   /* port: terminate */
 extern const struct rs_value_type rs_value_text;       /* text; words: its characters */
+extern const struct rs_value_type rs_value_tos;        /* listener: DiffServ, or [tcp]'s */
 extern const struct rs_value_type rs_value_word;       /* bool or enum: index into words */
 
 /** A key. */

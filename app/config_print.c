@@ -67,6 +67,8 @@ print_listener(const struct rs_config_listener *listener, FILE *out)
 			listener->content_type);
 	if (strcmp(listener->service, "reset") == 0)
 		fprintf(out, ", after %" PRIu64 " bytes", listener->reset_after);
+	if (listener->tos != RS_CONFIG_TOS_TCP)
+		fprintf(out, ", tos %u", listener->tos);
 	fprintf(out, "%s%s%s\n", listener->nodelay ? ", nodelay" : "",
 		listener->keepalive ? ", keepalive" : "",
 		listener->linger_zero ? ", linger 0" : "");

@@ -326,6 +326,25 @@ number_expect(const struct rs_key *key, char *text, size_t size)
 	}
 }
 
+/* The DiffServ octet of a listener: a number, or that of [tcp]. */
+static const char *
+tos_parse(const struct rs_key *key, const char *text, void *object)
+{
+	if (strcmp(text, "tcp") != 0)
+		return number_parse(key, text, object);
+	field_set(key, object, RS_CONFIG_TOS_TCP);
+	return NULL;
+}
+
+static void
+tos_format(const struct rs_key *key, const void *object, char *text, size_t size)
+{
+	if (field_get(key, object) == RS_CONFIG_TOS_TCP)
+		strlcpy(text, "tcp", size);
+	else
+		number_format(key, object, text, size);
+}
+
 /* A number of the list of lcores; moves text behind it. */
 static bool
 lcore_next(const char **text, unsigned int *lcore)
@@ -463,4 +482,5 @@ const struct rs_value_type rs_value_media = { media_parse, text_format, media_ex
 const struct rs_value_type rs_value_name = { name_parse, text_format, words_expect };
 const struct rs_value_type rs_value_number = { number_parse, number_format, number_expect };
 const struct rs_value_type rs_value_text = { text_parse, text_format, text_expect };
+const struct rs_value_type rs_value_tos = { tos_parse, tos_format, words_expect };
 const struct rs_value_type rs_value_word = { word_parse, word_format, words_expect };

@@ -62,8 +62,8 @@ data_room(uint16_t mtu)
 
 /* Give listener i its service, or none when the range is closed. */
 static int
-init_listener(struct rs_worker *w, const struct rs_config_listener *config, char *error,
-	size_t size)
+init_listener(struct rs_worker *w, const struct rs_config_listener *config, uint8_t tos,
+	char *error, size_t size)
 {
 	struct rs_listener *listener = &w->listeners[w->n_listeners];
 	const struct rs_service_type *type;
@@ -77,6 +77,7 @@ init_listener(struct rs_worker *w, const struct rs_config_listener *config, char
 		.nodelay = config->nodelay,
 		.keepalive = config->keepalive,
 		.linger_zero = config->linger_zero,
+		.tos = config->tos != RS_CONFIG_TOS_TCP ? config->tos : tos,
 	};
 	w->n_listeners++;
 	if (config->closed)
@@ -102,7 +103,7 @@ rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t mtu
 	w->idle = config->idle;
 	w->idle_sleep_us = config->idle_sleep_us;
 	for (i = 0; i < config->n_listeners; i++)
-		if (init_listener(w, &config->listeners[i], error, size) != 0)
+		if (init_listener(w, &config->listeners[i], config->tcp.tos, error, size) != 0)
 			return -EINVAL;
 
 	snprintf(name, sizeof(name), "mbufs_%u", w->lcore);

@@ -256,6 +256,12 @@ rs_stack_kill(struct rs_stack *stack, const struct rs_tuple *tuple)
 	return 0;
 }
 
+struct rs_tcp *
+rs_stack_tcp(struct rs_stack *stack)
+{
+	return &stack->tcp;
+}
+
 void
 rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use)
 {

@@ -23,7 +23,7 @@
 /** What a connection owes the wire; input and timers set it, output pays (design.md 3). */
 enum rs_owes {
 	RS_OWES_ACK = 1 << 0,       /**< an acknowledgment, now */
-	RS_OWES_SYN_ACK = 1 << 1,
+	RS_OWES_SYN = 1 << 1,       /**< a SYN, in SYN-RECEIVED with ACK */
 	RS_OWES_DATA = 1 << 2,      /**< new data or FIN, as far as it may be sent */
 	RS_OWES_RTX = 1 << 3,       /**< what is to be sent again */
 	RS_OWES_PROBE = 1 << 4,     /**< one octet into a closed window (3.8.6.1) */

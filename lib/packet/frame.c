@@ -70,7 +70,7 @@ ip_tcp_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	uint64_t sum;
 
 	rs_frame_finish(link, m, (uint16_t)(l3_off + IPV4_LEN + l4_len));
-	rs_ipv4_write(ip, link->tos, link->ttl, IPPROTO_TCP, (uint16_t)(IPV4_LEN + l4_len),
+	rs_ipv4_write(ip, out->tos, link->ttl, IPPROTO_TCP, (uint16_t)(IPV4_LEN + l4_len),
 		src, dst);
 	sum = rs_cksum_add64(tcp_write(tcp, out), rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len));
 	if (data_len > 0 && !port->tx_tcp_cksum)
@@ -124,6 +124,7 @@ rs_frame_answer(struct rs_link *link, const struct rs_segment *seg, struct rte_m
 		.seq = seq,
 		.ack = ack,
 		.flags = flags,
+		.tos = link->tos,
 	};
 
 	rs_frame_turn(link, m);

@@ -134,6 +134,7 @@ struct rs_tcp_out {
 	uint16_t wnd;
 	uint16_t up;
 	uint8_t flags;
+	uint8_t tos;            /**< DiffServ and ECN field (MUST-48) */
 	uint8_t opt_len;        /**< 0..40, a multiple of 4 */
 	const uint8_t *opt;
 };

@@ -181,7 +181,7 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 		tcb->old_snd_nxt = 0;
 	tcb->flags &= (uint32_t)~RS_F_REOPENED;
 	tcb->snd_wl1 = seg->seq - 1; /* so that this segment sets the window */
-	tcb->owes &= (uint8_t)~RS_OWES_SYN_ACK;
+	tcb->owes &= (uint8_t)~RS_OWES_SYN;
 	if (syn_ack_resent) {
 		/* RFC 6298 5.7 */
 		tcb->backoff = 0;

@@ -55,6 +55,7 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 		.seq = seq,
 		.ack = tcb->rcv_nxt,
 		.flags = flags | RTE_TCP_ACK_FLAG,
+		.tos = rs_tcb_tos(t->tcp, tcb),
 	};
 	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf(t->tcp) : NULL;
 
@@ -93,6 +94,7 @@ send_syn_ack(struct turn *t)
 		.ack = tcb->rcv_nxt,
 		.wnd = (uint16_t)tcb->rcv_wnd,
 		.flags = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG,
+		.tos = rs_tcb_tos(tcp, tcb),
 		.opt = opt,
 	};
 	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf(tcp) : NULL;
@@ -105,7 +107,7 @@ send_syn_ack(struct turn *t)
 	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0);
 	t->tx[t->n++] = m;
 	tcp->stats->tcp.tx_segments++;
-	tcb->owes &= (uint8_t)~(RS_OWES_SYN_ACK | RS_OWES_ACK);
+	tcb->owes &= (uint8_t)~(RS_OWES_SYN | RS_OWES_ACK);
 	if (tcb->backoff > 0)
 		tcp->stats->tcp.retransmitted++;
 	else
@@ -315,7 +317,7 @@ rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint
 		return 0;
 	t.side = rs_tcb_side(tcp, tcb);
 	owes = tcb->owes;
-	if ((owes & RS_OWES_SYN_ACK) != 0)
+	if ((owes & RS_OWES_SYN) != 0)
 		send_syn_ack(&t);
 	if ((owes & RS_OWES_RTX) != 0)
 		send_lost(&t);

@@ -80,6 +80,7 @@ rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 		.tuple = &tcb->tuple,
 		.seq = tcb->snd_nxt,
 		.flags = RTE_TCP_RST_FLAG,
+		.tos = rs_tcb_tos(tcp, tcb),
 	};
 	struct rte_mbuf *m = rs_tcp_mbuf(tcp);
 

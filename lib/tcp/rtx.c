@@ -201,7 +201,7 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if (tcb->state == RS_SYN_RECEIVED) {
 		tcp->stats->tcp.rto_expired++;
 		r1 = count_retransmission(tcp, tcb, NULL);
-		rs_tcp_owe(tcp, tcb, RS_OWES_SYN_ACK);
+		rs_tcp_owe(tcp, tcb, RS_OWES_SYN);
 	} else if (probe) {
 		/* A closed window is probed for ever, as long as probes are answered
 		 * (MUST-37): each answer stops R2. */

@@ -150,6 +150,13 @@ rs_tcb_service(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return tcp->listeners[tcb->listener].service;
 }
 
+/** The DiffServ field of what a connection sends (MUST-48). */
+static inline uint8_t
+rs_tcb_tos(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return tcp->listeners[tcb->listener].tos;
+}
+
 /** The listener counters of a connection. */
 static inline struct rs_listener_stats *
 rs_tcb_listener_stats(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
@@ -212,18 +219,20 @@ const struct rs_listener *rs_listen_find(const struct rs_tcp *tcp, const struct 
 void rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener,
 	struct rs_segment *seg, const struct rte_mbuf *m);
 
+/** SYN-RECEIVED goes back to where it came from: LISTEN, or TIME-WAIT (MAY-2). */
+void rs_listen_return(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/* open.c: what passive and active opens have in common */
+
 /** Give a connection to a listener: its settings and counters. */
-void rs_listen_bind(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_listener *listener);
+void rs_open_bind(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_listener *listener);
 
 /** Read a SYN into the TCB: options, window, numbers; the SYN-ACK is owed. */
-void rs_listen_start(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+void rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m, uint32_t iss);
 
 /** An initial sequence number (3.4.1, RFC 6528). */
-uint32_t rs_listen_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
-
-/** SYN-RECEIVED goes back to where it came from: LISTEN, or TIME-WAIT (MAY-2). */
-void rs_listen_return(struct rs_tcp *tcp, struct rs_tcb *tcb);
+uint32_t rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
 
 /* receive.c: text and what the service makes of it */
 

@@ -29,7 +29,7 @@ bool
 rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m)
 {
-	uint32_t iss = rs_listen_isn(tcp, &tcb->tuple);
+	uint32_t iss = rs_open_isn(tcp, &tcb->tuple);
 	const struct rs_listener *listener;
 	bool drop;
 
@@ -49,10 +49,10 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	tcb->old_snd_nxt = tcb->snd_nxt;
 	tcb->flags = (tcb->flags & (RS_F_READY | RS_F_TIMER)) | RS_F_REOPENED;
 	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
-	rs_listen_bind(tcp, tcb, listener);
+	rs_open_bind(tcp, tcb, listener);
 	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
 		rs_tcp_move(tcp, tcb, m);
 	tcp->stats->tcp.reopened++;
-	rs_listen_start(tcp, tcb, seg, m, iss);
+	rs_open_syn(tcp, tcb, seg, m, iss);
 	return true;
 }

@@ -177,6 +177,8 @@ static const struct value_case value_cases[] = {
 	BOOLEAN("listen", "keepalive"),
 	TAKE("listen", "linger", "0"), TAKE("listen", "linger", "off"),
 	REFUSE("listen", "linger", "1"), REFUSE("listen", "linger", "on"),
+	NUMBER("listen", "tos", "0", "1", "252", "255"), TAKE("listen", "tos", "184"),
+	TAKE("listen", "tos", "tcp"), REFUSE("listen", "tos", "TCP"),
 	TAKE("listen", "body", "0"), TAKE("listen", "body", "100M"),
 	TAKE_AS("listen", "body", "1024", "1k"), TAKE("listen", "body", "4294967295"),
 	TAKE("listen", "body", "/proc/self/cmdline"),

@@ -30,7 +30,7 @@ check_tcp(const struct rte_mbuf *m, uint16_t l4, const struct rs_tcp_out *out)
 
 /* Compare link and IP header with those of an answer to f. */
 static void
-check_headers(const struct packet_test *t, const struct rte_mbuf *m, const struct frame *f)
+check_headers(const struct rte_mbuf *m, const struct frame *f, uint8_t tos)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *,
@@ -39,7 +39,7 @@ check_headers(const struct packet_test *t, const struct rte_mbuf *m, const struc
 	assert_memory_equal(&peer_mac, &eth->dst_addr, sizeof(peer_mac));
 	assert_memory_equal(&us_mac, &eth->src_addr, sizeof(us_mac));
 	assert_memory_equal(f->b + 12, (const uint8_t *)eth + 12, f->l3 - 12u); /* type and tag */
-	assert_int_equal(t->link.tos, ip->type_of_service);
+	assert_int_equal(tos, ip->type_of_service);
 	assert_int_equal(IPPROTO_TCP, ip->next_proto_id);
 	assert_int_equal(US, ip->src_addr);
 	assert_int_equal(PEER, ip->dst_addr);
@@ -60,7 +60,7 @@ answer(struct packet_test *t, const struct frame *f)
 	m->ol_flags = RTE_MBUF_F_RX_RSS_HASH | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
 	rs_frame_answer(&t->link, seg, m, out.seq, out.ack, out.flags);
 	assert_int_equal(f->l3 + 40, m->data_len);
-	check_headers(t, m, f);
+	check_headers(m, f, t->link.tos);
 	expect_good_ipv4(t, m, f->l3);
 	check_tcp(m, (uint16_t)(f->l3 + 20), &out);
 	assert_int_equal(0, m->ol_flags);
@@ -176,6 +176,7 @@ write_one(struct packet_test *t, const struct frame *f, uint8_t opt_len, uint16_
 	uint8_t opt[40] = { 2, 4, 5, 0xb4, 1, 3, 3, 7, 0xfe, 32 };
 	struct rs_tcp_out out = { .tuple = &tuple, .seq = 0xdeadbeef, .ack = 0x01020304,
 		.wnd = 0xabcd, .up = 0x5566, .flags = RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG,
+		.tos = 0xb8,
 		.opt_len = opt_len, .opt = opt };
 	uint16_t header = (uint16_t)(f->l3 + 40 + opt_len);
 	struct rte_mbuf *from = frame_mbuf(t, f, 0);
@@ -193,7 +194,7 @@ write_one(struct packet_test *t, const struct frame *f, uint8_t opt_len, uint16_
 	assert_int_equal(header + data_len, m->data_len);
 	assert_int_equal(0, m->port);
 	assert_int_equal(0, m->ol_flags);
-	check_headers(t, m, f);
+	check_headers(m, f, out.tos);
 	expect_good_ipv4(t, m, f->l3);
 	check_tcp(m, (uint16_t)(f->l3 + 20), &out);
 	for (i = 0; i < data_len; i++)

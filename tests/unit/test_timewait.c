@@ -116,10 +116,10 @@ time_wait_is_reopened_with_a_larger_iss(void **state)
 	struct fixture *f = *state;
 	struct rs_tcb *tcb = wait_start(f);
 
-	tcb->snd_nxt = rs_listen_isn(f->tcp, &tcb->tuple) + 1000000;
+	tcb->snd_nxt = rs_open_isn(f->tcp, &tcb->tuple) + 1000000;
 	tcb->snd_una = tcb->snd_nxt;
 	assert_true(syn(f, tcb, tcb->rcv_nxt + 5));
-	assert_true(rs_seq_gt(tcb->snd_una, rs_listen_isn(f->tcp, &tcb->tuple) + 1000000));
+	assert_true(rs_seq_gt(tcb->snd_una, rs_open_isn(f->tcp, &tcb->tuple) + 1000000));
 }
 
 /*

@@ -515,6 +515,33 @@ WIRE(frame_ttl_and_diffserv_as_configured, "3.9.2", "MUST-48 MUST-49")
 	reset(no_listener);
 }
 
+/* A segment with the DiffServ field of its listener. */
+#define OF_TOS .lport = WIRE_LPORT_TOS, .tos = WIRE_TOS
+
+WIRE(frame_diffserv_of_a_listener, "3.9.2", "MUST-48")
+{
+	int64_t iss;
+
+	w->tcp.tos = 0x28;
+	in(SYN, .lport = WIRE_LPORT_TOS, .seq = 100);
+	iss = out(SYN | ACK, OF_TOS, .ack = 101);
+	in(ACK, .lport = WIRE_LPORT_TOS, .seq = 101, .ack = iss + 1);
+	told(OPENED);
+	user_send("hello", 5);
+	out(ACK, OF_TOS, .seq = iss + 1, .ack = 101, .data = "hello");
+	in(FIN | ACK, .lport = WIRE_LPORT_TOS, .seq = 101, .ack = iss + 6);
+	out(ACK, OF_TOS, .seq = iss + 6, .ack = 102);
+	told(PEER_CLOSED);
+	user_abort();
+	out(RST, OF_TOS, .seq = iss + 6);
+	reset(service_abort);
+	ended(ABORTED);
+	/* what is of no connection has that of [tcp] */
+	in(ACK, .lport = WIRE_LPORT_TOS, .seq = 102, .ack = iss + 6);
+	out(RST, .lport = WIRE_LPORT_TOS, .seq = iss + 6);
+	reset(listen_bad_ack);
+}
+
 WIRE(frame_diffserv_of_the_peer_does_not_matter, "RFC 1122 3.2.1.6", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];

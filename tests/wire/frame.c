@@ -139,6 +139,7 @@ wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame)
 		ip += VLAN_LEN;
 	}
 	memcpy(ip, header, IP_LEN);
+	ip[1] = (uint8_t)s->tos;
 	ip[15] = s->rhost;
 	ip[19] = s->lhost;
 	tcp_len = build_tcp(w, s, ip + IP_LEN);
@@ -231,8 +232,7 @@ parse_ip(const struct wire *w, struct wire_frame *f, uint16_t off)
 		return NULL;
 	if (get16(ip + 6) != 0x4000)
 		return "DF is not set, or a fragment";
-	if (ip[1] != w->tcp.tos)
-		return "DiffServ field (MUST-48)";
+	f->seg.tos = ip[1];
 	f->is_tcp = true;
 	f->seg.lhost = ip[15];
 	f->seg.rhost = ip[19];
@@ -282,6 +282,7 @@ wire_print(const struct wire_seg *s, char *text, size_t size)
 		snprintf(wnd, sizeof(wnd), "<WND=%u>", (uint32_t)s->wnd);
 	if (s->mss >= 0 || s->ws >= 0)
 		snprintf(opt, sizeof(opt), "<MSS=%d><WS=%d>", s->mss, s->ws);
-	snprintf(text, size, "192.0.2.%u:%u <SEQ=%s>%s<CTL=%s>%s%s<DATA=%u> mac %02x vlan %d",
-		s->rhost, s->rport, seq, ack, ctl, wnd, opt, s->len, s->mac, s->vlan);
+	snprintf(text, size,
+		"192.0.2.%u:%u <SEQ=%s>%s<CTL=%s>%s%s<DATA=%u> mac %02x vlan %d tos %d", s->rhost,
+		s->rport, seq, ack, ctl, wnd, opt, s->len, s->mac, s->vlan, s->tos);
 }

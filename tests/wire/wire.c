@@ -172,6 +172,7 @@ listeners(struct wire *w)
 			.linger_zero = true },
 		{ .name = "keepalive", .port_first = WIRE_LPORT_KEEPALIVE, .service = &service,
 			.keepalive = true },
+		{ .name = "tos", .port_first = WIRE_LPORT_TOS, .service = &service },
 		{ .name = "reset", .port_first = WIRE_LPORT_RESET,
 			.port_last = WIRE_LPORT_RESET + 9 },
 		{ .name = "drop", .port_first = WIRE_LPORT_DROP,
@@ -182,6 +183,8 @@ listeners(struct wire *w)
 	memcpy(w->listeners, all, sizeof(all));
 	for (i = 0; i < WIRE_LISTENERS; i++) {
 		w->listeners[i].arg = w;
+		w->listeners[i].tos = w->listeners[i].port_first == WIRE_LPORT_TOS ? WIRE_TOS :
+			w->tcp.tos;
 		if (w->listeners[i].port_last == 0)
 			w->listeners[i].port_last = w->listeners[i].port_first;
 	}
@@ -365,11 +368,12 @@ field_is(int64_t want, int64_t got)
 
 /* PSH is checked only where it is asked for: the user's SEND has no PUSH flag. */
 static bool
-seg_is(const struct wire_seg *want, const struct wire_seg *got)
+seg_is(const struct wire *w, const struct wire_seg *want, const struct wire_seg *got)
 {
+	int tos = want->tos == ANY ? w->tcp.tos : want->tos;
 	uint8_t flags = (want->flags & PSH) != 0 ? got->flags : got->flags & (uint8_t)~PSH;
 
-	return want->flags == flags && field_is(want->seq, got->seq) &&
+	return want->flags == flags && tos == got->tos && field_is(want->seq, got->seq) &&
 	       ((want->flags & ACK) == 0 || (uint32_t)want->ack == (uint32_t)got->ack) &&
 	       field_is(want->wnd, got->wnd) && field_is(want->mss, got->mss) &&
 	       field_is(want->ws, got->ws) && want->up == got->up && want->vlan == got->vlan &&
@@ -398,7 +402,7 @@ wire_out(struct wire *w, const struct wire_seg *expected)
 	f = find_sent(w, &want);
 	if (f == NULL)
 		wire_fail(w, "expected %s, got nothing", text);
-	if (!seg_is(&want, &f->seg)) {
+	if (!seg_is(w, &want, &f->seg)) {
 		wire_print(&f->seg, got, sizeof(got));
 		wire_fail(w, "expected %s, got %s%s", text, got,
 			want.len == f->seg.len && want.len > 0 ? " (data compared)" : "");

@@ -43,6 +43,8 @@ enum {
 	WIRE_LPORT_NODELAY = 8, /**< one without Nagle */
 	WIRE_LPORT_LINGER = 9,  /**< one with linger 0 */
 	WIRE_LPORT_KEEPALIVE = 10, /**< one with keep-alive */
+	WIRE_LPORT_TOS = 11,    /**< one with a DiffServ field of its own */
+	WIRE_TOS = 0xb8,        /**< which is this one (EF, RFC 3246) */
 	WIRE_LPORT_RESET = 5000, /**< to 5009: a closed range that is reset */
 	WIRE_LPORT_DROP = 5010, /**< to 5019: a closed range that is silent */
 	WIRE_LPORT_CLOSED = 5020, /**< nothing is said about this one */
@@ -52,7 +54,7 @@ enum {
 	WIRE_RCV_BUF = 32768,   /**< RCV.WND of a new connection */
 	WIRE_BYTES = 1 << 18,   /**< how many bytes() there are */
 	WIRE_FRAME_MAX = 2048,
-	WIRE_LISTENERS = 6,
+	WIRE_LISTENERS = 7,
 };
 
 /** A segment, sent by the peer or expected from the stack. */
@@ -72,6 +74,7 @@ struct wire_seg {
 	uint8_t rhost, lhost;   /**< last byte of the peer's address and of ours */
 	uint8_t mac;            /**< last byte of the peer's MAC address; 0: that of rhost */
 	int vlan;               /**< tag control information, or NONE */
+	int tos;                /**< DiffServ field; out(), ANY: that of w->tcp */
 };
 
 /** What the service was told. */
@@ -225,7 +228,7 @@ struct wire_case {
 
 /** The next segment that the stack has sent on this tuple; @return its SEG.SEQ. */
 #define out(flags_, ...) wire_out(HERE, &(struct wire_seg){ .flags = flags_, WIRE_TUPLE, \
-	.seq = ANY, .ack = ANY, .wnd = ANY, .mss = ANY, .ws = ANY, ##__VA_ARGS__ })
+	.seq = ANY, .ack = ANY, .wnd = ANY, .mss = ANY, .ws = ANY, .tos = ANY, ##__VA_ARGS__ })
 
 /** The next segment that is to be checked, where an expectation depends on what it says. */
 #define next_out() wire_next_out(HERE)
