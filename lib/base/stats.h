@@ -93,6 +93,9 @@
 	X(icmp_taken,      "ICMP errors about what is in flight, or about a SYN") \
 	X(icmp_stale,      "ICMP errors about what no connection has in flight (RFC 5927 4.1)") \
 	X(mss_lowered,     "times that a path's MTU lowered Eff.snd.MSS (RFC 1191)") \
+	X(large_wscale,    "SYNs with a window shift above 14, taken as 14 (RFC 7323 2.3)") \
+	X(paws_rejected,   "segments whose timestamp is older than TS.Recent (RFC 7323 5.3)") \
+	X(rx_no_timestamp, "segments without the timestamps agreed on (RFC 7323 3.2)") \
 	X(urgent,          "urgent pointers told to a service") \
 	X(table_full,      "SYNs refused because no TCB or table slot was left") \
 	X(no_chunk,        "times that no buffer descriptor was left")

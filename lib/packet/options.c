@@ -61,6 +61,7 @@ option_take(const uint8_t *opt, uint8_t len, struct rs_options *options)
 		if (len != LEN_WSCALE)
 			return false;
 		options->wscale = opt[2] < RS_WSCALE_MAX ? opt[2] : RS_WSCALE_MAX;
+		options->wscale_large = opt[2] > RS_WSCALE_MAX;
 		options->has_wscale = true;
 		return true;
 	case RS_OPT_SACK_PERMITTED:
@@ -91,14 +92,9 @@ option_take(const uint8_t *opt, uint8_t len, struct rs_options *options)
 bool
 rs_options_parse(const uint8_t *opt, uint8_t len, struct rs_options *options)
 {
-	/* What nearly all segments have (RFC 7323 appendix A). */
-	static const uint8_t only_ts[] = { RS_OPT_NOP, RS_OPT_NOP, RS_OPT_TIMESTAMPS,
-		LEN_TIMESTAMPS };
 	unsigned int i = 0;
 
 	memset(options, 0, sizeof(*options));
-	if (len == sizeof(only_ts) + 8 && memcmp(opt, only_ts, sizeof(only_ts)) == 0)
-		return option_take(&opt[2], LEN_TIMESTAMPS, options);
 	while (i < len && opt[i] != RS_OPT_EOL) {
 		if (opt[i] == RS_OPT_NOP) {
 			i++;
@@ -114,18 +110,89 @@ rs_options_parse(const uint8_t *opt, uint8_t len, struct rs_options *options)
 	return true;
 }
 
+/* Write 16 and 32 bits. @return the byte behind them */
+static uint8_t *
+put16(uint8_t *p, uint16_t value)
+{
+	p[0] = (uint8_t)(value >> 8);
+	p[1] = (uint8_t)value;
+	return p + 2;
+}
+
+static uint8_t *
+put32(uint8_t *p, uint32_t value)
+{
+	return put16(put16(p, (uint16_t)(value >> 16)), (uint16_t)value);
+}
+
+/* Kind and length of an option, behind two bytes that fill the word or are an option. */
+static uint8_t *
+put_head(uint8_t *p, uint8_t first, uint8_t second, uint8_t kind, uint8_t len)
+{
+	p[0] = first;
+	p[1] = second;
+	p[2] = kind;
+	p[3] = len;
+	return p + 4;
+}
+
+uint8_t
+rs_options_write_ts(uint8_t *opt, uint32_t tsval, uint32_t tsecr)
+{
+	uint8_t *p = put_head(opt, RS_OPT_NOP, RS_OPT_NOP, RS_OPT_TIMESTAMPS, LEN_TIMESTAMPS);
+
+	put32(put32(p, tsval), tsecr);
+	return RS_OPTIONS_TS_LEN;
+}
+
+uint8_t
+rs_options_write_sack(uint8_t *opt, const struct rs_sack *blocks, uint8_t n)
+{
+	uint8_t *p = put_head(opt, RS_OPT_NOP, RS_OPT_NOP, RS_OPT_SACK,
+		(uint8_t)(LEN_SACK + n * LEN_SACK_BLOCK));
+	uint8_t i;
+
+	for (i = 0; i < n; i++)
+		p = put32(put32(p, blocks[i].left), blocks[i].right);
+	return (uint8_t)RS_OPTIONS_SACK_LEN(n);
+}
+
+uint8_t
+rs_options_write_uto(uint8_t *opt, uint16_t uto)
+{
+	opt[0] = RS_OPT_UTO;
+	opt[1] = LEN_UTO;
+	put16(&opt[2], uto);
+	return RS_OPTIONS_UTO_LEN;
+}
+
 uint8_t
 rs_options_write_syn(uint8_t *opt, const struct rs_options *options)
 {
-	opt[0] = RS_OPT_MSS;
-	opt[1] = LEN_MSS;
-	opt[2] = (uint8_t)(options->mss >> 8);
-	opt[3] = (uint8_t)options->mss;
-	if (!options->has_wscale)
-		return LEN_MSS;
-	opt[4] = RS_OPT_NOP;
-	opt[5] = RS_OPT_WSCALE;
-	opt[6] = LEN_WSCALE;
-	opt[7] = options->wscale;
-	return RS_OPTIONS_SYN_MAX;
+	uint8_t *p = opt;
+
+	p[0] = RS_OPT_MSS;
+	p[1] = LEN_MSS;
+	p = put16(&p[2], options->mss);
+	/* SACK-permitted takes the place of the timestamps' padding. */
+	if (options->sack_permitted && options->has_ts) {
+		p = put_head(p, RS_OPT_SACK_PERMITTED, LEN_SACK_PERMITTED, RS_OPT_TIMESTAMPS,
+			LEN_TIMESTAMPS);
+		p = put32(put32(p, options->tsval), options->tsecr);
+	} else if (options->sack_permitted) {
+		p = put_head(p, RS_OPT_NOP, RS_OPT_NOP, RS_OPT_SACK_PERMITTED,
+			LEN_SACK_PERMITTED);
+	} else if (options->has_ts) {
+		p += rs_options_write_ts(p, options->tsval, options->tsecr);
+	}
+	if (options->has_wscale) {
+		p[0] = RS_OPT_NOP;
+		p[1] = RS_OPT_WSCALE;
+		p[2] = LEN_WSCALE;
+		p[3] = options->wscale;
+		p += 4;
+	}
+	if (options->has_uto)
+		p += rs_options_write_uto(p, options->uto);
+	return (uint8_t)(p - opt);
 }

@@ -86,6 +86,17 @@ acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
 	       rs_seq_in_window(seg->seq + seg->len - 1, tcb->rcv_nxt, tcb->rcv_wnd);
 }
 
+void
+rs_tcp_unacceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	/* A segment without text may itself be such an answer: two hosts out of step would
+	 * answer each other for ever, so these count as challenges. */
+	if (seg->len == 0 || (seg->flags & SYN) != 0)
+		rs_tcp_challenge(tcp, tcb);
+	else
+		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+}
+
 /* First, check sequence number. @return whether to go on */
 static bool
 step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
@@ -93,12 +104,7 @@ step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_s
 	if (likely(acceptable(tcb, seg)))
 		return true;
 	tcp->stats->tcp.rx_unacceptable++;
-	/* A segment without text may itself be such an answer: two hosts out of step would
-	 * answer each other for ever, so these count as challenges. */
-	if (seg->len == 0 || (seg->flags & SYN) != 0)
-		rs_tcp_challenge(tcp, tcb);
-	else
-		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+	rs_tcp_unacceptable(tcp, tcb, seg);
 	/* The peer's FIN again: our ACK of it was lost (fifth step, TIME-WAIT). */
 	if (tcb->state == RS_TIME_WAIT && (seg->flags & (FIN | SYN)) == FIN &&
 	    seg->seq + seg->len == tcb->rcv_nxt)
@@ -367,10 +373,15 @@ static inline void
 read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m, struct rs_options *opt)
 {
-	uint8_t len = (tcb->flags & (RS_F_TS | RS_F_SACK)) != 0 ? seg->opt_len : 0;
+	const uint8_t *bytes = rs_segment_options(seg, m);
+	bool ts = (tcb->flags & RS_F_TS) != 0;
 
-	if (!rs_options_parse(rs_segment_options(seg, m), len, opt))
+	if (ts && likely(rs_options_only_ts(bytes, seg->opt_len, opt)))
+		return;
+	if (!rs_options_parse(bytes, (tcb->flags & (RS_F_TS | RS_F_SACK)) != 0 ?
+			seg->opt_len : 0, opt))
 		tcp->stats->tcp.bad_options++;
+	opt->has_ts &= ts;
 }
 
 /* 3.10.7.4: SYN-RECEIVED and all synchronized states. */
@@ -387,6 +398,9 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	if (unlikely(tcb->state == RS_TIME_WAIT && (seg->flags & (SYN | ACK)) == SYN) &&
 	    rs_timewait_reopen(tcp, tcb, seg, m))
 		return;
+	read_options(tcp, tcb, seg, m, &opt);
+	if ((tcb->flags & RS_F_TS) != 0 && !rs_ts_acceptable(tcp, tcb, seg, &opt))
+		return;
 	if (!step_1_sequence_number(tcp, tcb, seg))
 		return;
 	if (unlikely(!rs_neigh_is(tcp->link, tcb->neigh, m)))
@@ -395,10 +409,11 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 		step_4_syn(tcp, tcb);
 		return;
 	}
-	read_options(tcp, tcb, seg, m, &opt);
 	if (!step_5_ack(tcp, tcb, seg, &opt))
 		return;
-	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && tcb->snd_una == tcb->snd_nxt)
+	if (opt.has_ts)
+		rs_ts_take(tcb, seg, &opt);
+	if ((tcb->flags & (RS_F_KEEPALIVE | RS_F_TS)) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 	step_6_urg(tcp, tcb, seg);
 	if (seg->len == 0)

@@ -3,11 +3,10 @@
 
 /*
  * What passive and active opens have in common: the ISN, a connection's settings, and
- * what the peer's SYN says (RFC 9293 3.4.1, 3.7.1; RFC 6528, RFC 7323 2.2).
+ * what the peer's SYN says (RFC 9293 3.4.1, 3.7.1; RFC 6528). Its options: syn_options.c.
  */
 
 #include "base/siphash.h"
-#include "packet/options.h"
 #include "tcp/tcp.h"
 
 uint32_t
@@ -18,50 +17,18 @@ rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 	       (uint32_t)rs_siphash(tcp->isn_key, tuple, sizeof(*tuple));
 }
 
-/* Rcv.Wind.Shift: the least with which rcv_buf fits the window field (RFC 7323 2.3). */
-static uint8_t
-rcv_shift(const struct rs_tcp_params *par)
-{
-	uint8_t shift = 0;
-
-	while (shift < RS_WSCALE_MAX && par->rcv_buf >> shift > UINT16_MAX)
-		shift++;
-	return shift;
-}
-
-/* Eff.snd.MSS (3.7.1, MUST-16): the peer's, no larger than our MTU carries. */
-static uint16_t
-effective_mss(const struct rs_tcp *tcp, uint16_t port, const struct rs_options *opt)
-{
-	uint16_t mss = opt->mss != 0 ? opt->mss : RS_MSS_DEFAULT;
-	uint16_t largest = (uint16_t)(tcp->link->ports[port].mtu - RS_HEADERS_IPV4);
-
-	if (mss < RS_MSS_LEAST)
-		mss = RS_MSS_LEAST;
-	return mss < largest ? mss : largest;
-}
-
 void
 rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m, uint32_t iss)
 {
 	const struct rs_tcp_params *par = &tcp->par;
-	struct rs_options opt;
 
-	if (!rs_options_parse(rs_segment_options(seg, m), seg->opt_len, &opt))
-		tcp->stats->tcp.bad_options++;
+	rs_syn_options_take(tcp, tcb, seg, m);
 	tcb->snd_una = iss;
 	tcb->snd_nxt = iss + 1;
 	tcb->rcv_nxt = seg->seq + 1;
 	/* The window of our SYN-ACK cannot be scaled either. */
 	tcb->rcv_wnd = par->rcv_buf < UINT16_MAX ? par->rcv_buf : UINT16_MAX;
-	tcb->snd_mss = effective_mss(tcp, m->port, &opt);
-	tcb->wscale = opt.has_wscale ?
-		(uint8_t)((unsigned int)opt.wscale << 4 | rcv_shift(par)) : 0;
-	if (opt.has_wscale)
-		tcb->flags |= RS_F_WSCALE;
-	else
-		tcb->flags &= (uint32_t)~RS_F_WSCALE;
 	/* That of a SYN is not scaled (RFC 7323 2.2). */
 	tcb->snd_wnd = (uint16_t)(seg->wnd >> rs_tcb_snd_shift(tcb));
 	tcb->max_snd_wnd = tcb->snd_wnd;

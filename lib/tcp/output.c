@@ -50,12 +50,14 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 {
 	struct rs_tcb *tcb = t->tcb;
 	struct rs_link *link = t->tcp->link;
+	uint8_t opt[RS_OPTIONS_MAX];
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
 		.seq = seq,
 		.ack = tcb->rcv_nxt,
 		.flags = flags | RTE_TCP_ACK_FLAG,
 		.tos = rs_tcb_tos(t->tcp, tcb),
+		.opt = opt,
 	};
 	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf(t->tcp) : NULL;
 
@@ -64,9 +66,10 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 		return false;
 	}
 	out.wnd = rs_receive_window(t->tcp, tcb);
+	out.opt_len = rs_tcp_options_write(t->tcp, tcb, opt);
 	if (len > 0)
 		rs_queue_copy(&t->tcp->buf, chunk, off, rte_pktmbuf_mtod_offset(m, uint8_t *,
-			rs_frame_header_len(link, tcb->neigh, 0)), len);
+			rs_frame_header_len(link, tcb->neigh, out.opt_len)), len);
 	rs_frame_write(link, tcb->neigh, m, &out, (uint16_t)len);
 	t->tx[t->n++] = m;
 	t->tcp->stats->tcp.tx_segments++;
@@ -82,12 +85,7 @@ send_syn_ack(struct turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
-	uint8_t opt[RS_OPTIONS_SYN_MAX];
-	struct rs_options options = {
-		.mss = rs_tcp_rmss(tcp, tcb),
-		.wscale = rs_tcb_rcv_shift(tcb),
-		.has_wscale = (tcb->flags & RS_F_WSCALE) != 0,
-	};
+	uint8_t opt[RS_OPTIONS_MAX];
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
 		.seq = tcb->snd_una,
@@ -103,7 +101,7 @@ send_syn_ack(struct turn *t)
 		t->stuck = true;
 		return;
 	}
-	out.opt_len = rs_options_write_syn(opt, &options);
+	out.opt_len = rs_syn_options_write(tcp, tcb, opt);
 	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0);
 	t->tx[t->n++] = m;
 	tcp->stats->tcp.tx_segments++;
@@ -143,12 +141,12 @@ advance(struct turn *t, uint32_t nxt, bool fin)
  * something is in flight.
  */
 static bool
-may_send(const struct rs_tcb *tcb, uint32_t len, uint64_t unsent)
+may_send(const struct rs_tcb *tcb, uint32_t len, uint32_t full, uint64_t unsent)
 {
 	bool nagle = (tcb->flags & RS_F_NODELAY) == 0 && tcb->snd_nxt != tcb->snd_una;
 	uint32_t max_wnd = (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
 
-	if (len == tcb->snd_mss)
+	if (len == full)
 		return true;
 	return !nagle && (len == unsent || len >= max_wnd / 2);
 }
@@ -180,13 +178,13 @@ send_new(struct turn *t)
 			&off);
 	while (unsent > 0 || fin) {
 		uint32_t usable = usable_window(t->tcp, tcb);
-		uint32_t len = (uint32_t)RTE_MIN(unsent, (uint64_t)RTE_MIN(usable,
-			(uint32_t)tcb->snd_mss));
+		uint32_t full = rs_tcp_text_max(t->tcp, tcb);
+		uint32_t len = (uint32_t)RTE_MIN(unsent, (uint64_t)RTE_MIN(usable, full));
 		bool last = len == unsent;
 		bool with_fin = fin && last && usable > len;
 		uint8_t flags = 0;
 
-		if (len > 0 ? !may_send(tcb, len, unsent) : !with_fin)
+		if (len > 0 ? !may_send(tcb, len, full, unsent) : !with_fin)
 			break;
 		if (t->n >= RS_OUTPUT_QUANTUM || t->n >= t->room) {
 			t->stuck = true; /* the rest at the next turn */
@@ -216,7 +214,8 @@ send_again(struct turn *t, uint32_t seq, uint32_t limit, uint32_t *sent)
 	struct rs_tcb *tcb = t->tcb;
 	uint64_t queued = t->side != NULL ? t->side->snd_len : 0;
 	uint32_t at = seq - tcb->snd_una;
-	uint32_t len = at < queued ? (uint32_t)RTE_MIN(queued - at, (uint64_t)tcb->snd_mss) : 0;
+	uint32_t full = rs_tcp_text_max(t->tcp, tcb);
+	uint32_t len = at < queued ? (uint32_t)RTE_MIN(queued - at, (uint64_t)full) : 0;
 	uint32_t chunk = 0;
 	uint32_t off = 0;
 	uint8_t flags = 0;

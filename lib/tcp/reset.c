@@ -75,17 +75,21 @@ rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbu
 struct rte_mbuf *
 rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
+	uint8_t opt[RS_OPTIONS_TS_LEN];
 	/* 3.10.5: <SEQ=SND.NXT><CTL=RST> */
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
 		.seq = tcb->snd_nxt,
 		.flags = RTE_TCP_RST_FLAG,
 		.tos = rs_tcb_tos(tcp, tcb),
+		.opt = opt,
 	};
 	struct rte_mbuf *m = rs_tcp_mbuf(tcp);
 
 	if (m == NULL)
 		return NULL;
+	if ((tcb->flags & RS_F_TS) != 0) /* RFC 7323 3.2; TSecr is 0 without ACK */
+		out.opt_len = rs_options_write_ts(opt, rs_ts_now(tcp, tcb), 0);
 	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0);
 	tcp->stats->reset_sent[tcb->reason]++;
 	tcp->stats->tcp.tx_segments++;

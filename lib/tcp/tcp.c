@@ -12,6 +12,7 @@
 #include <rte_malloc.h>
 
 #include "base/seq.h"
+#include "base/siphash.h"
 #include "tcp/tcp.h"
 
 /* Mark the ports that any listener or closed range names, for rs_listen_find(). */
@@ -95,6 +96,7 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	tcp->buf.mbufs = params->mbufs;
 	memcpy(tcp->isn_key, params->secret + sizeof(params->secret) - sizeof(tcp->isn_key),
 		sizeof(tcp->isn_key));
+	tcp->ts_base = (uint32_t)rs_siphash(tcp->isn_key, "timestamps", strlen("timestamps"));
 	ret = mark_ports(tcp);
 	if (ret == 0)
 		ret = init_memory(tcp, params);

@@ -93,6 +93,7 @@ struct rs_tcp {
 	struct rs_listener_stats *listener_stats;
 	uint64_t listening[UINT16_MAX / 64 + 1]; /**< ports in any listener or closed range */
 	uint64_t isn_key[2];
+	uint32_t ts_base;       /**< secret: what our timestamps begin at */
 	bool stopping;
 	enum rs_stop stop_how;
 	uint32_t stop_next;     /**< TCB that rs_tcp_stop_some() looks at next */
@@ -170,6 +171,9 @@ rs_tcb_listener_stats(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 void rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	struct rte_mbuf *m);
 
+/** Answer a segment that is dropped for its SEQ or its timestamp with an ACK (3.10.7.4 first). */
+void rs_tcp_unacceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg);
+
 /** Owe a challenge ACK, within the connection's limit. @return whether it is owed */
 bool rs_tcp_challenge(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
@@ -233,6 +237,70 @@ void rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment
 
 /** An initial sequence number (3.4.1, RFC 6528). */
 uint32_t rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
+
+/* syn_options.c: what SYNs agree on */
+
+/**
+ * Take over the options of the peer's SYN or SYN-ACK: Eff.snd.MSS, window scale, timestamps;
+ * what is not in it, or not configured, the connection does not have.
+ */
+void rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m);
+
+/**
+ * Write the options of our SYN: in SYN-SENT all that is configured, else what the peer's SYN
+ * had, too. After rs_ts_start().
+ *
+ * @param opt  room for RS_OPTIONS_MAX
+ * @return bytes written
+ */
+uint8_t rs_syn_options_write(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint8_t *opt);
+
+/* segment_options.c: options of all other segments */
+
+/** Bytes of options in the next segment. */
+uint8_t rs_tcp_options_len(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/** Most text that the next segment takes: Eff.snd.MSS less options (3.7.1, RFC 6691). */
+static inline uint32_t
+rs_tcp_text_max(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return (uint32_t)tcb->snd_mss - rs_tcp_options_len(tcp, tcb);
+}
+
+/**
+ * Write the options of a segment that is sent now, rs_tcp_options_len() bytes.
+ *
+ * @param opt  room for RS_OPTIONS_MAX
+ * @return bytes written
+ */
+uint8_t rs_tcp_options_write(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t *opt);
+
+/* timestamps.c: RFC 7323 3 to 5 */
+
+/** Idle for so long, TS.Recent says nothing any more: 24 days (5.5). */
+#define RS_TS_IDLE_MS (24 * 24 * 3600 * UINT32_C(1000))
+
+/** Choose where the timestamps of a connection begin; its tuple is set. */
+void rs_ts_start(const struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Our timestamp, milliseconds; monotonic over all connections of a tuple. */
+static inline uint32_t
+rs_ts_now(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return tcp->tick + tcp->ts_base + ((uint32_t)tcb->ts_offset << 16);
+}
+
+/**
+ * PAWS (5.3 R1) and what 3.2 says of a segment without timestamps; no RST comes here (5.2).
+ *
+ * @return whether the segment is gone on with
+ */
+bool rs_ts_acceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rs_options *opt);
+
+/** TS.Recent from an acceptable segment that has timestamps (4.3). */
+void rs_ts_take(struct rs_tcb *tcb, const struct rs_segment *seg, const struct rs_options *opt);
 
 /* receive.c: text and what the service makes of it */
 

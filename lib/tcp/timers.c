@@ -42,17 +42,21 @@ rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if ((tcb->flags & RS_F_KEEPALIVE) != 0) {
 		tcb->probes = 0;
 		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, tcp->par.keepalive_ms);
+	} else if ((tcb->flags & RS_F_TS) != 0) {
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, RS_TS_IDLE_MS);
 	} else {
 		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
 	}
 }
 
-/* An idle connection with keep-alive: probe, or end it (3.8.4). */
+/* An idle connection: with keep-alive probe, or end it (3.8.4). */
 static void
-keepalive_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
+idle_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	if ((tcb->flags & RS_F_KEEPALIVE) == 0)
-		return; /* R2 of what has been acknowledged since */
+	if ((tcb->flags & RS_F_KEEPALIVE) == 0) {
+		tcb->flags |= RS_F_TS_STALE; /* RFC 7323 5.5 */
+		return;
+	}
 	if (tcb->probes >= tcp->par.keepalive_probes) {
 		rs_tcp_abort(tcp, tcb, RS_RESET_keepalive, RS_END_TIMEOUT);
 		return;
@@ -74,7 +78,7 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	else if (waits_for_fin(tcb))
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
 	else if ((tcb->flags & RS_F_T_RTX) == 0)
-		keepalive_due(tcp, tcb);
+		idle_due(tcp, tcb);
 	else if (par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms)
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
 	else

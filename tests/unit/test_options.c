@@ -121,7 +121,7 @@ options_written_with_mss(void **state)
 {
 	static const uint8_t expected[] = { 2, 4, 0x05, 0xb4 };
 	struct rs_options options = { .mss = 1460 };
-	uint8_t opt[RS_OPTIONS_SYN_MAX];
+	uint8_t opt[RS_OPTIONS_MAX];
 
 	(void)state;
 	assert_int_equal(4, rs_options_write_syn(opt, &options));
@@ -134,7 +134,7 @@ options_written_with_window_scale(void **state)
 {
 	struct rs_options options = { .mss = 536, .wscale = 3, .has_wscale = true };
 	struct rs_options got;
-	uint8_t opt[RS_OPTIONS_SYN_MAX];
+	uint8_t opt[RS_OPTIONS_MAX];
 	uint8_t len = rs_options_write_syn(opt, &options);
 
 	(void)state;

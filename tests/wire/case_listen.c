@@ -218,8 +218,8 @@ WIRE(option_mss_at_any_alignment, "3.2", "MUST-64")
 
 WIRE(option_unknown_before_mss_skipped, "3.2", "MUST-6")
 {
-	/* kind 253 (RFC 4727) of 6 bytes, SACK permitted, timestamps, then MSS 600 */
-	in(SYN, .seq = 100, OPT("\375\6abcd\4\2\10\12\0\0\0\1\0\0\0\0\2\4\2\130"));
+	/* kind 253 (RFC 4727) of 6 bytes, SACK permitted, kind 254 of 10, then MSS 600 */
+	in(SYN, .seq = 100, OPT("\375\6abcd\4\2\376\12\0\0\0\1\0\0\0\0\2\4\2\130"));
 	sends_segments_of(w, 600);
 }
 

@@ -78,6 +78,45 @@ wire_tuple(uint8_t lhost, uint8_t rhost, uint16_t lport, uint16_t rport)
 	};
 }
 
+/* Kind and length of an option behind NOPs that fill its word; @return the byte behind them. */
+static uint8_t *
+build_head(uint8_t *p, unsigned int nops, uint8_t kind, uint8_t len)
+{
+	while (nops-- > 0)
+		*p++ = 1;
+	*p++ = kind;
+	*p++ = len;
+	return p;
+}
+
+/* Timestamps, SACK and the user time-out (RFC 7323 3.2, 2018 2 and 3, 5482 3.3). */
+static uint8_t *
+build_more(const struct wire_seg *s, uint8_t *p)
+{
+	int i;
+
+	if (s->sack_ok == 1)
+		p = build_head(p, 2, 4, 2);
+	if (s->tsval != NONE) {
+		p = build_head(p, 2, 8, 10);
+		put32(p, s->tsval);
+		put32(p + 4, s->tsecr);
+		p += 8;
+	}
+	if (s->uto >= 0) {
+		p = build_head(p, 0, 28, 4);
+		put16(p, (unsigned int)s->uto);
+		p += 2;
+	}
+	if (s->n_sack > 0)
+		p = build_head(p, 2, 5, (uint8_t)(2 + 8 * s->n_sack));
+	for (i = 0; i < s->n_sack; i++, p += 8) {
+		put32(p, s->sack[i].left);
+		put32(p + 4, s->sack[i].right);
+	}
+	return p;
+}
+
 static uint8_t
 build_options(const struct wire_seg *s, uint8_t *opt)
 {
@@ -95,6 +134,7 @@ build_options(const struct wire_seg *s, uint8_t *opt)
 		opt[n++] = 3;
 		opt[n++] = (uint8_t)s->ws;
 	}
+	n = (uint8_t)(build_more(s, &opt[n]) - opt);
 	memcpy(&opt[n], s->opt != NULL ? s->opt : "", s->opt_len);
 	n = (uint8_t)(n + s->opt_len);
 	return (uint8_t)RTE_ALIGN_CEIL(n, 4);
@@ -152,18 +192,55 @@ wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame)
 	return (uint16_t)(ip - frame);
 }
 
-/* MSS may be in a SYN only (MUST-65), padding is zero (MUST-69). */
+static const char *
+parse_sack(const uint8_t *opt, struct wire_seg *s)
+{
+	int i;
+
+	s->n_sack = (opt[1] - 2) / 8;
+	if (opt[1] % 8 != 2 || s->n_sack < 1 || s->n_sack > 4)
+		return "length of the SACK option (RFC 2018 3)";
+	for (i = 0; i < s->n_sack; i++)
+		s->sack[i] = (struct wire_sack){ get32(&opt[2 + 8 * i]), get32(&opt[6 + 8 * i]) };
+	return NULL;
+}
+
+/* One option. MSS (MUST-65), window scale and SACK-permitted may be in a SYN only. */
+static const char *
+parse_option(const uint8_t *opt, struct wire_seg *s)
+{
+	bool syn = (s->flags & SYN) != 0;
+
+	if (syn && opt[0] == 2 && opt[1] == 4 && s->mss == NONE) {
+		s->mss = get16(&opt[2]);
+	} else if (syn && opt[0] == 3 && opt[1] == 3 && s->ws == NONE) {
+		s->ws = opt[2];
+	} else if (syn && opt[0] == 4 && opt[1] == 2 && s->sack_ok == NONE) {
+		s->sack_ok = 1;
+	} else if (!syn && opt[0] == 5 && s->n_sack == NONE) {
+		return parse_sack(opt, s);
+	} else if (opt[0] == 8 && opt[1] == 10 && s->tsval == NONE) {
+		s->tsval = get32(&opt[2]);
+		s->tsecr = get32(&opt[6]);
+	} else if (opt[0] == 28 && opt[1] == 4 && s->uto == NONE) {
+		s->uto = get16(&opt[2]);
+	} else {
+		return "option that must not be here, or twice";
+	}
+	return NULL;
+}
+
+/* Padding is zero (MUST-69). */
 static const char *
 parse_options(const uint8_t *opt, uint8_t len, struct wire_seg *s)
 {
 	uint8_t i = 0;
 
-	s->mss = NONE;
-	s->ws = NONE;
-	if (len > 0 && (s->flags & SYN) == 0)
-		return "options in a segment without SYN";
+	s->mss = s->ws = s->sack_ok = s->n_sack = s->uto = NONE;
+	s->tsval = s->tsecr = NONE;
 	while (i < len && opt[i] != 0) {
 		uint8_t left = (uint8_t)(len - i);
+		const char *wrong;
 
 		if (opt[i] == 1) {
 			i++;
@@ -171,12 +248,9 @@ parse_options(const uint8_t *opt, uint8_t len, struct wire_seg *s)
 		}
 		if (left < 2 || opt[i + 1] < 2 || opt[i + 1] > left)
 			return "option of illegal length";
-		if (opt[i] == 2 && opt[i + 1] == 4 && s->mss == NONE)
-			s->mss = get16(&opt[i + 2]);
-		else if (opt[i] == 3 && opt[i + 1] == 3 && s->ws == NONE)
-			s->ws = opt[i + 2];
-		else
-			return "option that was not asked for, or twice";
+		wrong = parse_option(&opt[i], s);
+		if (wrong != NULL)
+			return wrong;
 		i = (uint8_t)(i + opt[i + 1]);
 	}
 	while (i < len) {
@@ -260,13 +334,34 @@ wire_parse(const struct wire *w, struct wire_frame *f)
 	return parse_ip(w, f, off);
 }
 
+/* The options that are not in every SYN. */
+static void
+print_options(const struct wire_seg *s, char *text, size_t size)
+{
+	int i;
+
+	text[0] = '\0';
+	if (s->mss >= 0 || s->ws >= 0)
+		snprintf(text, size, "<MSS=%d><WS=%d>", s->mss, s->ws);
+	if (s->sack_ok == 1)
+		snprintf(text + strlen(text), size - strlen(text), "<SACK-OK>");
+	if (s->tsval >= 0)
+		snprintf(text + strlen(text), size - strlen(text), "<TS=%u,%d>",
+			(uint32_t)s->tsval, (int)s->tsecr);
+	if (s->uto >= 0)
+		snprintf(text + strlen(text), size - strlen(text), "<UTO=%d>", s->uto);
+	for (i = 0; i < s->n_sack; i++)
+		snprintf(text + strlen(text), size - strlen(text), "<SACK=%u-%u>",
+			s->sack[i].left, s->sack[i].right);
+}
+
 void
 wire_print(const struct wire_seg *s, char *text, size_t size)
 {
 	static const char *const names[8] = {
 		"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR",
 	};
-	char seq[16] = "?", ack[24] = "", ctl[40] = "", wnd[24] = "", opt[40] = "";
+	char seq[16] = "?", ack[24] = "", ctl[40] = "", wnd[24] = "", opt[256];
 	unsigned int i;
 
 	if (s->seq != ANY)
@@ -280,8 +375,7 @@ wire_print(const struct wire_seg *s, char *text, size_t size)
 	}
 	if (s->wnd != ANY)
 		snprintf(wnd, sizeof(wnd), "<WND=%u>", (uint32_t)s->wnd);
-	if (s->mss >= 0 || s->ws >= 0)
-		snprintf(opt, sizeof(opt), "<MSS=%d><WS=%d>", s->mss, s->ws);
+	print_options(s, opt, sizeof(opt));
 	snprintf(text, size,
 		"192.0.2.%u:%u <SEQ=%s>%s<CTL=%s>%s%s<DATA=%u> mac %02x vlan %d tos %d", s->rhost,
 		s->rport, seq, ack, ctl, wnd, opt, s->len, s->mac, s->vlan, s->tos);

@@ -245,7 +245,7 @@ collect(struct wire *w, struct rte_mbuf *m)
 	struct wire_frame *f = calloc(1, sizeof(*f));
 	const void *bytes;
 	const char *wrong;
-	char text[256];
+	char text[512];
 
 	if (m->pkt_len > sizeof(f->bytes) || m->port != w->port.id || m->ol_flags != 0)
 		wire_fail(w, "a frame too long, for another port, or with offloads");
@@ -366,6 +366,17 @@ field_is(int64_t want, int64_t got)
 	return want == ANY || want == got;
 }
 
+static bool
+options_are(const struct wire_seg *want, const struct wire_seg *got)
+{
+	if (!field_is(want->tsval, got->tsval) || !field_is(want->tsecr, got->tsecr) ||
+	    !field_is(want->sack_ok, got->sack_ok) || !field_is(want->uto, got->uto) ||
+	    !field_is(want->n_sack, got->n_sack))
+		return false;
+	return want->n_sack <= 0 || memcmp(want->sack, got->sack,
+		(size_t)want->n_sack * sizeof(want->sack[0])) == 0;
+}
+
 /* PSH is checked only where it is asked for: the user's SEND has no PUSH flag. */
 static bool
 seg_is(const struct wire *w, const struct wire_seg *want, const struct wire_seg *got)
@@ -376,8 +387,8 @@ seg_is(const struct wire *w, const struct wire_seg *want, const struct wire_seg 
 	return want->flags == flags && tos == got->tos && field_is(want->seq, got->seq) &&
 	       ((want->flags & ACK) == 0 || (uint32_t)want->ack == (uint32_t)got->ack) &&
 	       field_is(want->wnd, got->wnd) && field_is(want->mss, got->mss) &&
-	       field_is(want->ws, got->ws) && want->up == got->up && want->vlan == got->vlan &&
-	       want->mac == got->mac && want->len == got->len &&
+	       field_is(want->ws, got->ws) && options_are(want, got) && want->up == got->up &&
+	       want->vlan == got->vlan && want->mac == got->mac && want->len == got->len &&
 	       (want->len == 0 || memcmp(want->data, got->data, want->len) == 0);
 }
 
@@ -386,7 +397,7 @@ wire_out(struct wire *w, const struct wire_seg *expected)
 {
 	struct wire_seg want = *expected;
 	struct wire_frame *f;
-	char text[256], got[256];
+	char text[512], got[512];
 	uint32_t seq;
 
 	if (((want.flags & ACK) != 0 && want.ack == ANY) ||
@@ -427,7 +438,7 @@ void
 wire_quiet(struct wire *w)
 {
 	const struct wire_frame *f = TAILQ_FIRST(&w->sent);
-	char text[256];
+	char text[512];
 
 	if (f == NULL)
 		return;
@@ -462,6 +473,19 @@ wire_after(struct wire *w, uint64_t ms)
 		wire_run(w, NULL, 0);
 	for (i = 0; i < ms; i++)
 		tick(w);
+}
+
+void
+wire_skip(struct wire *w, uint64_t ms)
+{
+	const uint64_t day = 24 * 3600 * 1000;
+
+	for (; ms > day; ms -= day) {
+		w->now += day * 1000;
+		wire_run(w, NULL, 0);
+	}
+	w->now += ms * 1000;
+	wire_run(w, NULL, 0);
 }
 
 void
@@ -707,13 +731,16 @@ wire_handshake(struct wire *w, const struct wire_seg *syn)
 	syn_ack.flags = SYN | ACK;
 	syn_ack.seq = ANY;
 	syn_ack.ack = tcb.rcv_nxt;
-	syn_ack.wnd = syn_ack.mss = syn_ack.ws = ANY;
+	syn_ack.wnd = syn_ack.mss = syn_ack.ws = syn_ack.sack_ok = syn_ack.uto = ANY;
+	syn_ack.tsval = syn_ack.tsecr = ANY;
+	tcb.tsval = (uint32_t)next_out()->tsval;
 	tcb.iss = wire_out(w, &syn_ack);
 	tcb.snd_una = tcb.snd_nxt = tcb.iss + 1;
 	ack.flags = ACK;
 	ack.seq = tcb.rcv_nxt;
 	ack.ack = tcb.snd_nxt;
-	ack.mss = ack.ws = NONE;
+	ack.mss = ack.ws = ack.sack_ok = ack.uto = NONE;
+	ack.tsecr = tcb.tsval;
 	wire_in(w, &ack, 1);
 	told(OPENED, .rport = tcb.rport);
 	return tcb;

@@ -57,6 +57,11 @@ enum {
 	WIRE_LISTENERS = 7,
 };
 
+/** A block of a SACK option: left =< SEQ < right. */
+struct wire_sack {
+	uint32_t left, right;
+};
+
 /** A segment, sent by the peer or expected from the stack. */
 struct wire_seg {
 	uint8_t flags;
@@ -65,6 +70,11 @@ struct wire_seg {
 	int64_t wnd;            /**< not scaled */
 	int mss;                /**< option */
 	int ws;                 /**< window scale option */
+	int sack_ok;            /**< SACK-permitted option: 1 */
+	int64_t tsval, tsecr;   /**< timestamps option; NONE: tsval is */
+	int n_sack;             /**< SACK option, see SACK() */
+	struct wire_sack sack[4];
+	int uto;                /**< user time-out option, granularity bit and 15 bits */
 	const char *opt;        /**< in(): more option bytes, as they are */
 	uint8_t opt_len;
 	const char *data;       /**< a string, or len bytes */
@@ -167,6 +177,7 @@ struct wire {
 struct wire_tcb {
 	uint16_t lport, rport;
 	uint32_t iss, snd_una, snd_nxt, rcv_nxt, rcv_wnd;
+	uint32_t tsval;         /**< of our SYN, if it had timestamps */
 };
 
 /** A test case; they find one another through a section of the linker. */
@@ -210,10 +221,16 @@ struct wire_case {
 
 /** A segment of the peer, for burst() or in_all(): flags, then fields. */
 #define seg(flags_, ...) ((struct wire_seg){ .flags = flags_, WIRE_TUPLE, .wnd = 65535, \
-	.mss = NONE, .ws = NONE, ##__VA_ARGS__ })
+	.mss = NONE, .ws = NONE, .sack_ok = NONE, .tsval = NONE, .n_sack = NONE, .uto = NONE, \
+	##__VA_ARGS__ })
 
 /** Raw bytes of options, or of data, from a string literal. */
 #define OPT(s) .opt = s, .opt_len = sizeof(s) - 1
+
+/** Timestamps, and the blocks of a SACK option: SACK({ 201, 301 }, { 401, 501 }). */
+#define TS(val, ecr) .tsval = (uint32_t)(val), .tsecr = (uint32_t)(ecr)
+#define SACK(...) .n_sack = (int)RTE_DIM(((struct wire_sack[]){ __VA_ARGS__ })), \
+	.sack = { __VA_ARGS__ }
 
 /** n segments of the peer, in one burst each RS_BURST of them. */
 #define in_all(segs, n) wire_in(HERE, segs, n)
@@ -228,7 +245,8 @@ struct wire_case {
 
 /** The next segment that the stack has sent on this tuple; @return its SEG.SEQ. */
 #define out(flags_, ...) wire_out(HERE, &(struct wire_seg){ .flags = flags_, WIRE_TUPLE, \
-	.seq = ANY, .ack = ANY, .wnd = ANY, .mss = ANY, .ws = ANY, .tos = ANY, ##__VA_ARGS__ })
+	.seq = ANY, .ack = ANY, .wnd = ANY, .mss = ANY, .ws = ANY, .sack_ok = ANY, .tsval = ANY, \
+	.tsecr = ANY, .n_sack = ANY, .uto = ANY, .tos = ANY, ##__VA_ARGS__ })
 
 /** The next segment that is to be checked, where an expectation depends on what it says. */
 #define next_out() wire_next_out(HERE)
@@ -252,6 +270,9 @@ struct wire_case {
 
 /** Milliseconds pass, one at a time. */
 #define after(ms) wire_after(HERE, ms)
+
+/** Milliseconds pass, a day at once: for times in which nothing is sent. */
+#define skip(ms) wire_skip(HERE, ms)
 
 /** Time passes until something is sent: `least` to `most` milliseconds. */
 #define due(least, most) wire_due(HERE, least, most)
@@ -331,7 +352,7 @@ wire_action wire_on_shutdown, wire_on_close, wire_on_abort;
 
 /**
  * A connection that is opened by a SYN with other fields than those of reach(); what can
- * stand in every segment (window, ports, MAC, tag) is in the ACK of the SYN-ACK, too.
+ * stand in every segment (window, ports, MAC, tag, TSval) is in the ACK of the SYN-ACK, too.
  */
 #define handshake(...) wire_handshake(HERE, &seg(SYN, .seq = 100, .mss = 1460, ##__VA_ARGS__))
 
@@ -350,6 +371,7 @@ uint32_t wire_out(struct wire *w, const struct wire_seg *want);
 const struct wire_seg *wire_next_out(struct wire *w);
 void wire_quiet(struct wire *w);
 void wire_after(struct wire *w, uint64_t ms);
+void wire_skip(struct wire *w, uint64_t ms);
 void wire_due(struct wire *w, uint64_t least, uint64_t most);
 void wire_send(struct wire *w, const char *data, uint32_t len);
 void wire_call(struct wire *w, uint16_t rport,
