@@ -9,6 +9,7 @@
 #include <rte_prefetch.h>
 #include <rte_tcp.h>
 
+#include "base/seq.h"
 #include "tcp/tcp.h"
 
 #define RECORDS (RS_RESET_LOG + 1)
@@ -72,14 +73,29 @@ rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbu
 	return (uint16_t)sent;
 }
 
+/*
+ * 3.10.5: SND.NXT, but not beyond the window that the peer has left: there it would not be
+ * believed. A probe of a closed window lies beyond it, and is not taken.
+ */
+static uint32_t
+abort_seq(const struct rs_tcb *tcb)
+{
+	uint32_t edge = tcb->snd_una + rs_tcb_snd_wnd(tcb);
+
+	/* SYN and FIN need no window. */
+	if (tcb->end_state == RS_SYN_SENT || tcb->end_state == RS_SYN_RECEIVED ||
+	    (tcb->flags & RS_F_FIN_SENT) != 0)
+		return tcb->snd_nxt;
+	return rs_seq_lt(edge, tcb->snd_nxt) ? edge : tcb->snd_nxt;
+}
+
 struct rte_mbuf *
 rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
 	uint8_t opt[RS_OPTIONS_TS_LEN];
-	/* 3.10.5: <SEQ=SND.NXT><CTL=RST> */
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
-		.seq = tcb->snd_nxt,
+		.seq = abort_seq(tcb),
 		.flags = RTE_TCP_RST_FLAG,
 		.tos = rs_tcb_tos(tcp, tcb),
 		.opt = opt,

@@ -148,6 +148,7 @@ class Bridge(Tap):
 
     def __init__(self):
         sh('ip', 'netns', 'add', MIDDLE)
+        quiet_namespace(*self.prefix)
         sh('ip', 'link', 'add', WIRE, 'type', 'veth', 'peer', 'name', WIRE, 'netns', MIDDLE)
         # or 64 KiB would get lost as one frame
         sh('ip', 'link', 'set', WIRE, 'gso_max_segs', '1')
@@ -155,6 +156,8 @@ class Bridge(Tap):
     def attach(self):
         sh('ip', '-n', MIDDLE, 'link', 'add', 'br0', 'type', 'bridge')
         sh('ip', '-n', MIDDLE, 'link', 'set', 'br0', 'up')
+        # rstack and its TAP have the same address; a bridge would keep the frames to it
+        sh('ip', '-n', MIDDLE, 'link', 'set', TAP, 'address', '02:00:00:00:00:01')
         for device in (WIRE, TAP):
             sh('ip', '-n', MIDDLE, 'link', 'set', device, 'master', 'br0', 'up')
         super().attach()
@@ -348,6 +351,11 @@ def raises(error, function, *args):
     raise AssertionError(f'no {os.strerror(error)}')
 
 
+def quiet_namespace(*prefix):
+    """Without IPv6 the kernel sends nothing that a test did not ask for."""
+    sh(*prefix, 'sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1', check=False)
+
+
 def enter_namespaces():
     """Run this script again as the first process of namespaces of its own, with its own /run."""
     if os.environ.get('E2E_PARENT') != str(os.getppid()):
@@ -357,8 +365,7 @@ def enter_namespaces():
                               '--mount-proc', sys.executable, *sys.argv])
     sh('mount', '-t', 'tmpfs', 'tmpfs', '/run')
     sh('ip', 'link', 'set', 'lo', 'up')
-    # without IPv6 the kernel sends nothing that a test did not ask for
-    sh('sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1', check=False)
+    quiet_namespace()
 
 
 def run(tests):

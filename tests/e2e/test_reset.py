@@ -2,17 +2,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The rstack authors
 """Resets as the kernel sees them, and what rstack says of each."""
+import contextlib
 import errno
 import socket
 import time
 
-from e2e import (CLIENT, SERVER, Rstack, abort_at_close, connect, equal, raises, receive,
-                 run, sh, until)
+from e2e import (CLIENT, SERVER, Bridge, Rstack, abort_at_close, connect, echoes, equal, raises,
+                 receive, receive_all, run, sh, until)
 
 CONFIG = """
 [listen echo]
 port = 7
 service = echo
+[listen discard]
+port = 9
+service = discard
+[listen chargen]
+port = 19
+service = chargen
+[listen web]
+port = 80
+service = http
 [listen reset]
 port = 90
 service = reset
@@ -116,6 +126,63 @@ def client_that_resets():
         equal(rstack.stats()['resets_sent'], 0)
 
 
+def client_aborts_an_upload():
+    """In the middle of a stream, from or to rstack: believed, told once, and nothing is left."""
+    for port in (7, 9, 80, 7, 9, 80):
+        with Rstack(CONFIG) as rstack:
+            sock = connect(port)
+            abort_at_close(sock)
+            sock.setblocking(False)
+            if port == 80:
+                sock.send(b'GET / HTTP/1.1\r\nHost: e2e\r\nContent-Length: 1000000\r\n\r\n')
+            with contextlib.suppress(BlockingIOError):
+                # what echo sends back is not read: the windows close
+                for _ in range(10 if port == 80 else 1000):
+                    sock.send(bytes(65536))
+            sock.close()
+            rstack.wait_empty()
+            equal(rstack.stats()['aborted'], 1)
+            received = rstack.ask('/rstack/reset/received')
+            equal(received.pop('accepted'), 1)
+            equal(received['out_of_window'], 0)
+            equal(rstack.stats()['resets_sent'], 0)
+
+
+def client_aborts_with_data_lost():
+    """RFC 5961 3.2: its reset lies beyond RCV.NXT: challenged, then believed."""
+    path = Bridge()
+    with Rstack(CONFIG, path=path) as rstack:
+        sock = connect(7)
+        echoes(sock)
+        with path.rules('ip length > 500 drop', 'accept'):
+            sock.sendall(bytes(10000))
+            abort_at_close(sock)
+            sock.close()
+            rstack.wait_empty()
+        received = rstack.ask('/rstack/reset/received')
+        equal((received['challenged'], received['accepted']), (1, 1))
+        equal(rstack.stats()['challenge_acks'], 1)
+        equal(rstack.stats()['aborted'], 1)
+        equal(rstack.stats()['resets_sent'], 0)
+
+
+def bytes_before_a_reset_are_read_first():
+    """What rstack sent before it aborted is the application's, then comes ECONNRESET, once."""
+    with Rstack(CONFIG) as rstack:
+        sock = connect(19)
+        own = sock.getsockname()[1]
+        receive(sock, 1 << 20)
+        until(lambda: rstack.stats()['window_probes'] > 0, 'the window is closed')
+        equal(rstack.ask(f'/rstack/conn/kill,{SERVER}:19,{CLIENT}:{own}'), {'killed': 1})
+        until(lambda: 'ESTAB' not in sh('ss', '-tnH', 'sport', '=', f':{own}').stdout,
+              'the kernel knows')
+        got = receive(sock, 16384)
+        equal(len(set(got)) > 90, True)
+        raises(errno.ECONNRESET, receive_all, sock)
+        equal(sock.recv(1), b'')
+        sock.close()
+
+
 def recent_resets_are_told():
     """Time, tuple and reason, newest first, in pages."""
     with Rstack(CONFIG) as rstack:
@@ -175,4 +242,7 @@ if __name__ == '__main__':
         recent_resets_are_told,
         operator_kills_a_connection,
         linger_zero_is_an_abort,
+        client_aborts_an_upload,
+        client_aborts_with_data_lost,
+        bytes_before_a_reset_are_read_first,
     ])

@@ -25,6 +25,35 @@ WIRE_STATES(abort_sends_a_reset, SYNCHRONIZED_OPEN, "3.10.5", "")
 	reset(listen_bad_ack);
 }
 
+WIRE(abort_during_window_probes_can_be_believed, "3.10.5, 3.8.6.1, RFC 5961 3.2", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
+	user_send("hello", 5);
+	after(1500);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "h");
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
+	user_abort();
+	/* The peer took no octet: with a window of 0 it believes its RCV.NXT only. */
+	out(RST, .seq = t.snd_nxt);
+	reset(service_abort);
+	ended(ABORTED);
+}
+
+WIRE(abort_after_the_window_shrank_can_be_believed, "3.10.5, 3.8.6, RFC 5961 3.2", "SHLD-15")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	user_send("0123456789", 10);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "0123456789");
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 4);
+	user_abort();
+	out(RST, .seq = t.snd_nxt + 4);
+	reset(service_abort);
+	ended(ABORTED);
+}
+
 WIRE_STATES(abort_when_both_have_closed_is_silent, IN(CLOSING) | IN(LAST_ACK), "3.10.5", "")
 {
 	reach_param();

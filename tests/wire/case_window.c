@@ -682,8 +682,8 @@ WIRE(probe_unanswered_r2_ends_it, "3.8.6.1, 3.8.3", "MUST-20 MUST-37")
 		out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1);
 	}
 	check(w->now - begin >= 100 * UINT64_C(1000000));
-	/* SND.NXT is beyond the octet that probed. */
-	out(RST, .seq = t.snd_nxt + 1);
+	/* The octet that probed was not taken: beyond it the peer would believe nothing. */
+	out(RST, .seq = t.snd_nxt);
 	reset(rtx_limit);
 	ended(TIMEOUT);
 	state(CLOSED);
