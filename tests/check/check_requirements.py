@@ -153,7 +153,7 @@ def verdicts(log):
             test = json.loads(line)
             program = test['name'].split(' / ')[-1]
             for name, verdict, _ in summary.cases(test):
-                name = re.sub(r' in [A-Z0-9_]+$', '', name)
+                name = re.sub(r'( in [A-Z0-9_]+)?( with [A-Z,]+| with no flags)?$', '', name)
                 for key in ((program, name), (program, '')):
                     if found.get(key) != 'failed':
                         found[key] = verdict

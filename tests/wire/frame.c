@@ -356,23 +356,32 @@ print_options(const struct wire_seg *s, char *text, size_t size)
 }
 
 void
-wire_print(const struct wire_seg *s, char *text, size_t size)
+wire_print_flags(uint8_t flags, char *text, size_t size)
 {
 	static const char *const names[8] = {
 		"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR",
 	};
-	char seq[16] = "?", ack[24] = "", ctl[40] = "", wnd[24] = "", opt[256];
+	size_t n = 0;
 	unsigned int i;
+
+	text[0] = '\0';
+	for (i = 0; i < 8 && n < size; i++) {
+		if (flags & 1u << i)
+			n += (size_t)snprintf(text + n, size - n, "%s%s", n > 0 ? "," : "",
+				names[i]);
+	}
+}
+
+void
+wire_print(const struct wire_seg *s, char *text, size_t size)
+{
+	char seq[16] = "?", ack[24] = "", ctl[40], wnd[24] = "", opt[256];
 
 	if (s->seq != ANY)
 		snprintf(seq, sizeof(seq), "%u", (uint32_t)s->seq);
 	if (s->flags & ACK)
 		snprintf(ack, sizeof(ack), "<ACK=%u>", (uint32_t)s->ack);
-	for (i = 0; i < 8; i++) {
-		if (s->flags & 1u << i)
-			snprintf(ctl + strlen(ctl), sizeof(ctl) - strlen(ctl), "%s%s",
-				ctl[0] != '\0' ? "," : "", names[i]);
-	}
+	wire_print_flags(s->flags, ctl, sizeof(ctl));
 	if (s->wnd != ANY)
 		snprintf(wnd, sizeof(wnd), "<WND=%u>", (uint32_t)s->wnd);
 	print_options(s, opt, sizeof(opt));

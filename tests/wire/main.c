@@ -265,7 +265,7 @@ passes(struct wire *w, const struct wire_case *c)
 
 static bool
 run_case(struct wire *w, const struct wire_case *c, const struct wire_start *start,
-	enum rs_state param)
+	enum rs_state param, uint8_t flags)
 {
 	struct rte_malloc_socket_stats before, freed;
 	bool ok;
@@ -273,6 +273,7 @@ run_case(struct wire *w, const struct wire_case *c, const struct wire_start *sta
 	rte_malloc_get_socket_stats(0, &before);
 	wire_begin(w, start);
 	w->param = param;
+	w->flags = flags;
 	ok = passes(w, c);
 	wire_free(w);
 	rte_malloc_get_socket_stats(0, &freed);
@@ -283,25 +284,39 @@ run_case(struct wire *w, const struct wire_case *c, const struct wire_start *sta
 	return ok;
 }
 
-/* Run a case, once or for each of its states. @return how many runs failed */
+/* One line of TAP: "ok 3 - name in STATE with SYN,ACK # section; ids". */
+static void
+print_result(const struct wire_case *c, bool ok, unsigned int n, enum rs_state state,
+	uint8_t flags)
+{
+	char text[64] = "no flags";
+
+	if (flags != 0)
+		wire_print_flags(flags, text, sizeof(text));
+	printf("%sok %u - %s%s%s%s%s # %s%s%s\n", ok ? "" : "not ", n, c->name,
+		c->states != 0 ? " in " : "", c->states != 0 ? rs_state_names[state] : "",
+		c->flags != 0 ? " with " : "", c->flags != 0 ? text : "", c->section,
+		c->ids[0] != '\0' ? "; " : "", c->ids);
+	fflush(stdout);
+}
+
+/* Run a case, once or for each of its states and flags. @return how many runs failed */
 static unsigned int
 run_states(struct wire *w, const struct wire_case *c, const struct wire_start *start,
 	unsigned int *n)
 {
 	unsigned int failed = 0;
-	unsigned int s;
+	unsigned int s, flags;
 
 	for (s = 0; s < RS_STATE_MAX; s++) {
-		bool ok;
-
 		if (c->states == 0 ? s > 0 : (c->states & 1u << s) == 0)
 			continue;
-		ok = run_case(w, c, start, s);
-		printf("%sok %u - %s%s%s # %s%s%s\n", ok ? "" : "not ", ++*n, c->name,
-			c->states != 0 ? " in " : "", c->states != 0 ? rs_state_names[s] : "",
-			c->section, c->ids[0] != '\0' ? "; " : "", c->ids);
-		fflush(stdout);
-		failed += !ok;
+		for (flags = 0; flags <= c->flags; flags++) {
+			bool ok = run_case(w, c, start, s, (uint8_t)flags);
+
+			print_result(c, ok, ++*n, s, (uint8_t)flags);
+			failed += !ok;
+		}
 	}
 	return failed;
 }

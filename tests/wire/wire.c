@@ -23,6 +23,8 @@ wire_fail(struct wire *w, const char *format, ...)
 {
 	va_list ap;
 
+	if (w->about[0] != '\0')
+		printf("# %s\n", w->about);
 	printf("# %s:%d: ", w->file, w->line);
 	va_start(ap, format);
 	vprintf(format, ap);
@@ -239,6 +241,20 @@ note_reset(struct wire *w, const struct wire_seg *s, bool sent)
 	w->n_resets++;
 }
 
+/* What acknowledges the peer's numbers is checked as the case counts them. */
+static void
+count_from_base(const struct wire *w, struct wire_seg *s)
+{
+	int i;
+
+	if ((s->flags & ACK) != 0)
+		s->ack = (uint32_t)s->ack - w->base;
+	for (i = 0; i < s->n_sack; i++) {
+		s->sack[i].left -= w->base;
+		s->sack[i].right -= w->base;
+	}
+}
+
 static void
 collect(struct wire *w, struct rte_mbuf *m)
 {
@@ -264,8 +280,7 @@ collect(struct wire *w, struct rte_mbuf *m)
 	if (f->is_tcp) {
 		w->tcp_sent++;
 		note_reset(w, &f->seg, true);
-		if ((f->seg.flags & ACK) != 0)
-			f->seg.ack = (uint32_t)f->seg.ack - w->base;
+		count_from_base(w, &f->seg);
 	}
 	TAILQ_INSERT_TAIL(&w->sent, f, next);
 }

@@ -154,6 +154,8 @@ struct wire {
 	uint32_t base;          /**< on the wire, what the peer's sequence numbers begin at */
 	struct rs_listener listeners[WIRE_LISTENERS];
 	enum rs_state param;    /**< of a WIRE_STATES case */
+	uint8_t flags;          /**< of a WIRE_TABLE case */
+	char about[256];        /**< what the case does just now, for the messages */
 	struct rte_mempool *mbufs;
 	struct rs_stack *stack; /**< made at first use */
 	uint64_t now;           /**< microseconds */
@@ -186,17 +188,24 @@ struct wire_case {
 	const char *section;    /**< of the RFC */
 	const char *ids;        /**< requirements */
 	uint32_t states;        /**< one run for each of these; 0: one run */
+	uint8_t flags;          /**< and for each combination of these */
 	void (*run)(struct wire *w);
 };
 
-#define WIRE_STATES(name_, states_, section_, ids_) \
+#define WIRE_CASE(name_, states_, flags_, section_, ids_) \
 	static void name_(struct wire *w); \
 	static const struct wire_case wire_case_##name_ = { \
-		#name_, section_, ids_, states_, name_, \
+		#name_, section_, ids_, states_, flags_, name_, \
 	}; \
 	static const struct wire_case *const wire_ptr_##name_ \
 		__attribute__((section("wire_cases"), used)) = &wire_case_##name_; \
 	static void name_(struct wire *w __rte_unused)
+
+/** A case for each of some states, and one for each of them and each combination of flags. */
+#define WIRE_STATES(name_, states_, section_, ids_) \
+	WIRE_CASE(name_, states_, 0, section_, ids_)
+#define WIRE_TABLE(name_, states_, section_, ids_) \
+	WIRE_CASE(name_, states_, FIN | SYN | RST | PSH | ACK | URG, section_, ids_)
 
 /** Define a case: its name, its RFC section, its requirement ids ("" for none). */
 #define WIRE(name_, section_, ids_) WIRE_STATES(name_, 0, section_, ids_)
@@ -391,6 +400,9 @@ const char *wire_parse(const struct wire *w, struct wire_frame *f);
 
 /** A segment in the RFC's notation. */
 void wire_print(const struct wire_seg *s, char *text, size_t size);
+
+/** Flags in the RFC's notation: SYN,ACK. */
+void wire_print_flags(uint8_t flags, char *text, size_t size);
 
 /** The tuple of a segment, as the stack sees it. */
 struct rs_tuple wire_tuple(uint8_t lhost, uint8_t rhost, uint16_t lport, uint16_t rport);
