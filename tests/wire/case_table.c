@@ -119,20 +119,15 @@ forget(struct wire *w)
 static void
 answered(struct wire *w, const struct table_end *end, uint16_t lport)
 {
-	struct wire_seg want = seg(end->answer, .seq = end->seq, .ack = end->ack,
-		.lport = lport, .wnd = ANY, .mss = ANY, .ws = ANY);
-
 	if (end->may_ack && !TAILQ_EMPTY(&w->sent)) {
 		out(ACK, .seq = end->conn.snd_nxt, .ack = end->conn.rcv_nxt);
 	} else if (end->new_iss) {
-		uint32_t iss;
+		uint32_t iss = out(end->answer, .lport = lport, .ack = end->ack);
 
-		want.seq = ANY;
-		iss = wire_out(HERE, &want);
 		/* MAY-2 (1); without a connection before, 5100 is any number */
 		check(w->param != RS_TIME_WAIT || iss - end->conn.snd_nxt - 1 < INT32_MAX);
 	} else if (end->answer != 0) {
-		wire_out(HERE, &want);
+		out(end->answer, .lport = lport, .seq = end->seq, .ack = end->ack);
 	}
 	quiet();
 }
