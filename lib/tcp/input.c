@@ -11,6 +11,7 @@
 
 #include "base/seq.h"
 #include "packet/options.h"
+#include "tcp/ecn.h"
 #include "tcp/tcp.h"
 
 #define SYN RTE_TCP_SYN_FLAG
@@ -104,6 +105,8 @@ step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_s
 	if (likely(acceptable(tcb, seg)))
 		return true;
 	tcp->stats->tcp.rx_unacceptable++;
+	if ((seg->flags & (SYN | ACK)) == SYN)
+		rs_ecn_syn_again(tcb, seg);
 	rs_tcp_unacceptable(tcp, tcb, seg);
 	/* The peer's FIN again: our ACK of it was lost (fifth step, TIME-WAIT). */
 	if (tcb->state == RS_TIME_WAIT && (seg->flags & (FIN | SYN)) == FIN &&
@@ -418,6 +421,8 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	step_6_urg(tcp, tcb, seg);
 	if (seg->len == 0)
 		return;
+	if ((tcb->flags & RS_F_ECN) != 0 && seg->data_len > 0)
+		rs_ecn_text(tcp, tcb, seg);
 	if (!rs_tcb_receives(tcb)) {
 		/* Text and FIN after the peer's FIN: ignored, but acknowledged. */
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);

@@ -11,6 +11,7 @@
 
 #include "base/seq.h"
 #include "packet/options.h"
+#include "tcp/ecn.h"
 #include "tcp/tcp.h"
 
 struct rte_mbuf *
@@ -55,7 +56,7 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 		.tuple = &tcb->tuple,
 		.seq = seq,
 		.ack = tcb->rcv_nxt,
-		.flags = flags | RTE_TCP_ACK_FLAG,
+		.flags = (uint8_t)(flags | RTE_TCP_ACK_FLAG | rs_ecn_ack_flags(tcb)),
 		.tos = rs_tcb_tos(t->tcp, tcb),
 		.opt = opt,
 	};
@@ -91,7 +92,8 @@ send_syn_ack(struct turn *t)
 		.seq = tcb->snd_una,
 		.ack = tcb->rcv_nxt,
 		.wnd = (uint16_t)tcb->rcv_wnd,
-		.flags = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG,
+		.flags = (uint8_t)(RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG |
+			rs_ecn_syn_flags(tcp, tcb)),
 		.tos = rs_tcb_tos(tcp, tcb),
 		.opt = opt,
 	};
