@@ -85,6 +85,7 @@
 	X(rx_unacceptable, "segments outside the receive window") \
 	X(rx_bad_ack,      "segments whose acknowledgment number is not acceptable") \
 	X(rx_duplicate,    "segments whose data had all been received before") \
+	X(rx_twice,        "segments with text that had come before, told the sender (RFC 2883)") \
 	X(rx_out_of_order, "segments kept for reassembly") \
 	X(rx_no_room,      "segments in the window whose data could not be kept") \
 	X(rx_no_ack,       "segments without ACK in a state that needs it") \

@@ -330,6 +330,7 @@ rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint
 		send_keepalive(&t);
 	if ((tcb->owes & RS_OWES_ACK) != 0)
 		send_segment(&t, tcb->snd_nxt, 0, 0, NULL, NULL);
+	rs_tcb_side_release(tcp, tcb);
 	if (t.stuck)
 		rs_tcp_owe(tcp, tcb, tcb->owes);
 	else
