@@ -129,6 +129,8 @@ const struct rs_key rs_keys[] = {
 		.help = "connections with data queued, either way" },
 	{ RS_SECTION_TCP, "max_chunks", NUMBER(1, 8 * MEGA), CONFIG(tcp.max_chunks),
 		.help = "pieces of data queued, each in a packet buffer, over all connections" },
+	{ RS_SECTION_TCP, "max_sent", NUMBER(1, 64 * MEGA), CONFIG(tcp.max_sent),
+		.help = "ranges of data in flight, as bursts and losses make them, in all" },
 	{ RS_SECTION_TCP, "mss", NUMBER(28, 9560), CONFIG(tcp.mss),
 		.zero = "the port's MTU less 40",
 		.help = "largest segment that is received, in bytes of data (RFC 9293 3.7.1)" },

@@ -166,12 +166,14 @@ add_pools(const struct rs_app *app, struct rte_tel_data *data)
 		sum.tcbs += use.tcbs;
 		sum.sides += use.sides;
 		sum.chunks += use.chunks;
+		sum.sent += use.sent;
 		sum.neighbours += use.neighbours;
 		mbufs += rte_mempool_in_use_count(app->workers[i].mbufs);
 	}
 	rte_tel_data_add_dict_u64(data, "used_tcbs", sum.tcbs);
 	rte_tel_data_add_dict_u64(data, "used_sides", sum.sides);
 	rte_tel_data_add_dict_u64(data, "used_chunks", sum.chunks);
+	rte_tel_data_add_dict_u64(data, "used_sent", sum.sent);
 	rte_tel_data_add_dict_u64(data, "used_neighbours", sum.neighbours);
 	rte_tel_data_add_dict_u64(data, "used_mbufs", mbufs);
 }

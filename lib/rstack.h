@@ -137,6 +137,7 @@ struct rs_tcp_params {
 	uint32_t max_connections; /**< TCBs, 1..2^27 */
 	uint32_t max_busy;        /**< side blocks: connections with data queued either way */
 	uint32_t max_chunks;      /**< buffer descriptors: bounds the mbufs that queues hold */
+	uint32_t max_sent;        /**< ranges of what is in flight, beyond one a busy connection */
 	uint16_t mss;             /**< largest segment we receive, 0: from the port's MTU */
 	uint32_t rcv_buf;         /**< receive buffer, bytes, 1..2^30: the largest window */
 	uint32_t snd_buf;         /**< bytes that a service may have copied in unacknowledged */
@@ -326,7 +327,7 @@ int rs_stack_kill(struct rs_stack *stack, const struct rs_tuple *tuple);
 
 /** Of the pools: entries in use; all 0 after every connection has ended. Any thread. */
 struct rs_pool_use {
-	uint32_t tcbs, sides, chunks, neighbours;
+	uint32_t tcbs, sides, chunks, sent, neighbours;
 };
 void rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use);
 

@@ -12,6 +12,7 @@
 #include <rte_malloc.h>
 
 #include "stack.h"
+#include "tcp/sender.h"
 
 /* Whether an mbuf of the pool takes the largest frame of each port. */
 static bool
@@ -79,7 +80,9 @@ rs_stack_memory(const struct rs_stack_params *params)
 	       (uint64_t)par->max_connections * sizeof(struct rs_tcb) +
 	       (uint64_t)rs_conn_table_buckets(par->max_connections) * sizeof(struct rs_bucket) +
 	       (uint64_t)rte_align32pow2(par->max_connections + 1) * sizeof(uint32_t) +
-	       (uint64_t)par->max_busy * sizeof(struct rs_side) +
+	       (uint64_t)par->max_busy * (sizeof(struct rs_side) + sizeof(struct rs_sender) +
+			sizeof(struct rs_sent)) +
+	       (uint64_t)par->max_sent * sizeof(struct rs_sent) +
 	       (uint64_t)par->max_chunks * sizeof(struct rs_chunk) +
 	       (uint64_t)params->max_neighbours * 2 * sizeof(struct rs_neigh);
 }
@@ -268,5 +271,6 @@ rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use)
 	use->tcbs = stack->tcp.tcb_pool.used;
 	use->sides = stack->tcp.buf.sides.used;
 	use->chunks = stack->tcp.buf.chunks.used;
+	use->sent = stack->tcp.sent.used;
 	use->neighbours = stack->link.neighs_used;
 }

@@ -76,6 +76,11 @@
 	X(time_waits,      "connections that entered TIME-WAIT") \
 	X(retransmitted,   "segments sent again") \
 	X(rto_expired,     "retransmission time-outs") \
+	X(fast_recoveries, "fast recoveries begun (RFC 5681 3.2)") \
+	X(tail_probes,     "tail loss probes sent (RFC 8985 7)") \
+	X(undone,          "recoveries undone, as nothing had been lost (RFC 3522, 3708)") \
+	X(idle_restarts,   "congestion windows reduced after a pause (RFC 5681 4.1)") \
+	X(rx_dsack,        "duplicates that peers reported (RFC 2883)") \
 	X(r1_reached,      "connections whose retransmissions reached R1") \
 	X(window_probes,   "zero-window probes sent") \
 	X(keepalive_probes, "keep-alive probes sent") \
@@ -85,7 +90,6 @@
 	X(rx_unacceptable, "segments outside the receive window") \
 	X(rx_bad_ack,      "segments whose acknowledgment number is not acceptable") \
 	X(rx_duplicate,    "segments whose data had all been received before") \
-	X(rx_twice,        "segments with text that had come before, told the sender (RFC 2883)") \
 	X(rx_out_of_order, "segments kept for reassembly") \
 	X(rx_no_room,      "segments in the window whose data could not be kept") \
 	X(rx_no_ack,       "segments without ACK in a state that needs it") \
@@ -93,14 +97,14 @@
 	X(bad_options,     "segments with an option of illegal length") \
 	X(icmp_taken,      "ICMP errors about what is in flight, or about a SYN") \
 	X(icmp_stale,      "ICMP errors about what no connection has in flight (RFC 5927 4.1)") \
-	X(rx_ce,           "segments with data marked by a router (RFC 3168 5)") \
 	X(mss_lowered,     "times that a path's MTU lowered Eff.snd.MSS (RFC 1191)") \
 	X(large_wscale,    "SYNs with a window shift above 14, taken as 14 (RFC 7323 2.3)") \
 	X(paws_rejected,   "segments whose timestamp is older than TS.Recent (RFC 7323 5.3)") \
 	X(rx_no_timestamp, "segments without the timestamps agreed on (RFC 7323 3.2)") \
 	X(urgent,          "urgent pointers told to a service") \
 	X(table_full,      "SYNs refused because no TCB or table slot was left") \
-	X(no_chunk,        "times that no buffer descriptor was left")
+	X(no_chunk,        "times that no buffer descriptor was left") \
+	X(no_sent,         "times that no range of what was sent was left")
 
 /** Why a reset was sent. The sum over them is the number of resets sent. */
 #define RS_RESET_REASONS(X) \

@@ -15,8 +15,8 @@
 
 #include <rte_mbuf.h>
 
-#include "base/seq.h"
 #include "conn/pool.h"
+#include "conn/tcb.h"
 
 /** A range of bytes. The pool of chunks bounds how many mbufs queues can hold. */
 struct rs_chunk {
@@ -37,9 +37,6 @@ struct rs_queue {
 	uint32_t tail;
 };
 
-/** Blocks of out-of-order text that a connection reports at most (RFC 2018 3). */
-#define RS_SACK_BLOCKS 4
-
 /** What only a busy connection needs. */
 struct rs_side {
 	uint32_t link;          /**< the pool's */
@@ -50,18 +47,10 @@ struct rs_side {
 	uint32_t snd_copied;    /**< of them those that hold mbufs of ours */
 	uint32_t rcv_len;       /**< bytes in rcv: RCV.USER */
 	uint32_t n_ooo;         /**< chunks in ooo */
-	struct rs_sack sack[RS_SACK_BLOCKS]; /**< blocks of ooo, as lately as they grew */
-	struct rs_sack dsack;   /**< what came twice, to be reported once; empty: nothing */
-	uint8_t n_sack;
 	uint32_t rcv_up;        /**< RCV.UP */
 	bool urgent;            /**< RCV.UP is ahead of what the service took */
-	bool rtt_timing;        /**< a segment is being timed (Karn: none sent again) */
-	uint8_t rtx_count;      /**< retransmissions of the segment at SND.UNA (R1) */
-	uint32_t rtt_seq;       /**< its acknowledgment ends the sample */
-	uint64_t rtt_sent;      /**< microseconds */
-	uint32_t rtx_nxt;       /**< after a time-out: next to be sent again */
-	uint32_t rtx_recover;   /**< SND.NXT at the time-out: the end of what is sent again */
-	uint32_t rtx_wnd;       /**< loss window, bytes from SND.UNA; 0: no time-out */
+	struct rs_idle idle;    /**< for its sender, or kept for the TCB */
+	uint32_t sender;        /**< index of tcp/'s struct rs_sender; 0: nothing was sent */
 };
 
 /** The pools that queues live from. */

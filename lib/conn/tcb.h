@@ -68,6 +68,12 @@ struct rs_timer_node {
 	uint32_t expires;  /**< tick under which it is linked */
 };
 
+/** The windows of congestion control while nothing is in flight, in segments. */
+struct rs_idle {
+	uint16_t cwnd;      /**< 0: that of a new connection */
+	uint16_t ssthresh;  /**< 0: no limit */
+};
+
 /** A connection. */
 struct rs_tcb {
 	struct rs_tuple tuple;
@@ -78,10 +84,7 @@ struct rs_tcb {
 	uint32_t flags;         /**< enum rs_tcb_flag */
 	union {
 		uint32_t side;      /**< with RS_F_SIDE: index of its side block */
-		struct {
-			uint16_t cwnd;     /**< segments; 0: not known, IW */
-			uint16_t ssthresh; /**< segments; 0: not known, no limit */
-		} idle;             /**< without: what congestion control remembers */
+		struct rs_idle idle; /**< without: what congestion control remembers */
 		uint32_t old_snd_nxt; /**< in a reopened SYN-RECEIVED: SND.NXT of before */
 	};
 	uint16_t snd_wnd;       /**< SND.WND, not scaled: rs_tcb_snd_wnd() */
@@ -96,7 +99,10 @@ struct rs_tcb {
 	struct rs_timer_node timer;
 	union {
 		uint32_t t_rtx;  /**< retransmission or persist, tick */
-		uint32_t probes; /**< of an idle one: keep-alive probes unanswered */
+		struct {
+			uint32_t probes : 8;      /**< keep-alive probes unanswered */
+			uint32_t idle_since : 24; /**< data was sent last, low bits of the tick */
+		};               /**< of an idle one */
 	};
 	uint32_t t_life;        /**< R2, user time-out, keep-alive, FIN-WAIT-2 or 2 MSL, tick */
 	uint32_t srtt;          /**< SRTT, microseconds; 0: no sample yet */

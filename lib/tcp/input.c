@@ -11,7 +11,6 @@
 
 #include "base/seq.h"
 #include "packet/options.h"
-#include "tcp/ecn.h"
 #include "tcp/tcp.h"
 
 #define SYN RTE_TCP_SYN_FLAG
@@ -105,11 +104,6 @@ step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_s
 	if (likely(acceptable(tcb, seg)))
 		return true;
 	tcp->stats->tcp.rx_unacceptable++;
-	if ((seg->flags & (SYN | ACK)) == SYN)
-		rs_ecn_syn_again(tcb, seg);
-	if (rs_seq_leq(seg->seq + seg->data_len, tcb->rcv_nxt) &&
-	    tcb->state != RS_SYN_RECEIVED)
-		rs_sack_arrived(tcp, tcb, seg->seq, seg->data_len);
 	rs_tcp_unacceptable(tcp, tcb, seg);
 	/* The peer's FIN again: our ACK of it was lost (fifth step, TIME-WAIT). */
 	if (tcb->state == RS_TIME_WAIT && (seg->flags & (FIN | SYN)) == FIN &&
@@ -198,6 +192,8 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 		/* RFC 6298 5.7 */
 		tcb->backoff = 0;
 		tcb->rttvar = RTE_MAX(tcp->par.rto_initial_ms, RS_RTO_AFTER_SYN_MS) * 1000;
+		/* RFC 5681 3.1: an initial window of one segment */
+		tcb->idle.cwnd = 1;
 	} else {
 		rs_rtt_sample(tcb, (uint32_t)tcp->now - tcb->syn_sent);
 	}
@@ -205,7 +201,8 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 	tcp->stats->tcp.established++;
 	rs_tcb_listener_stats(tcp, tcb)->established++;
 	tcb->flags |= RS_F_OPENED;
-	rs_rtx_acked(tcp, tcb, seg->ack);
+	tcb->snd_una = seg->ack;
+	rs_rtx_acked(tcp, tcb, 0);
 	update_window(tcp, tcb, seg);
 	if (service->opened != NULL)
 		service->opened(tcp, tcb);
@@ -301,8 +298,6 @@ step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 	uint32_t room;
 	bool fin = (seg->flags & FIN) != 0;
 
-	if (unlikely(seq != tcb->rcv_nxt || rs_reassembly_waits(tcp, tcb)))
-		rs_sack_arrived(tcp, tcb, seq, len);
 	if (rs_seq_lt(seq, tcb->rcv_nxt)) {
 		uint32_t old = tcb->rcv_nxt - seq;
 
@@ -329,7 +324,6 @@ step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 	if (seq != tcb->rcv_nxt) {
 		if ((len > 0 || fin) && rs_reassembly_keep(tcp, tcb, m, data, seq, len, fin))
 			tcp->stats->tcp.rx_out_of_order++;
-		rs_sack_kept(tcp, tcb, seq);
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 		return false;
 	}
@@ -391,8 +385,6 @@ read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segme
 			seg->opt_len : 0, opt))
 		tcp->stats->tcp.bad_options++;
 	opt->has_ts &= ts;
-	if ((tcb->flags & RS_F_SACK) == 0)
-		opt->n_sack = 0;
 }
 
 /* 3.10.7.4: SYN-RECEIVED and all synchronized states. */
@@ -429,8 +421,6 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	step_6_urg(tcp, tcb, seg);
 	if (seg->len == 0)
 		return;
-	if ((tcb->flags & RS_F_ECN) != 0 && seg->data_len > 0)
-		rs_ecn_text(tcp, tcb, seg);
 	if (!rs_tcb_receives(tcb)) {
 		/* Text and FIN after the peer's FIN: ignored, but acknowledged. */
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);

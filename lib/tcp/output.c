@@ -11,7 +11,7 @@
 
 #include "base/seq.h"
 #include "packet/options.h"
-#include "tcp/ecn.h"
+#include "tcp/sender.h"
 #include "tcp/tcp.h"
 
 struct rte_mbuf *
@@ -35,9 +35,11 @@ struct turn {
 	struct rs_tcp *tcp;
 	struct rs_tcb *tcb;
 	struct rs_side *side;   /* NULL: nothing is queued */
+	struct rs_sender *snd;  /* NULL: nothing of what was queued has been sent */
 	struct rte_mbuf **tx;
 	uint16_t room;
 	uint16_t n;             /* frames in tx */
+	bool fresh;             /* new data went out */
 	bool stuck;             /* no mbuf: what is owed stays owed */
 };
 
@@ -56,7 +58,7 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 		.tuple = &tcb->tuple,
 		.seq = seq,
 		.ack = tcb->rcv_nxt,
-		.flags = (uint8_t)(flags | RTE_TCP_ACK_FLAG | rs_ecn_ack_flags(tcb)),
+		.flags = flags | RTE_TCP_ACK_FLAG,
 		.tos = rs_tcb_tos(t->tcp, tcb),
 		.opt = opt,
 	};
@@ -92,8 +94,7 @@ send_syn_ack(struct turn *t)
 		.seq = tcb->snd_una,
 		.ack = tcb->rcv_nxt,
 		.wnd = (uint16_t)tcb->rcv_wnd,
-		.flags = (uint8_t)(RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG |
-			rs_ecn_syn_flags(tcp, tcb)),
+		.flags = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG,
 		.tos = rs_tcb_tos(tcp, tcb),
 		.opt = opt,
 	};
@@ -130,11 +131,6 @@ advance(struct turn *t, uint32_t nxt, bool fin)
 		if (tcb->state == RS_CLOSE_WAIT)
 			rs_tcb_set_state(t->tcp, tcb, RS_LAST_ACK);
 	}
-	if (t->side != NULL && !t->side->rtt_timing && new_bytes > 0) {
-		t->side->rtt_timing = true;
-		t->side->rtt_seq = nxt;
-		t->side->rtt_sent = t->tcp->now;
-	}
 }
 
 /*
@@ -151,6 +147,22 @@ may_send(const struct rs_tcb *tcb, uint32_t len, uint32_t full, uint64_t unsent)
 	if (len == full)
 		return true;
 	return !nagle && (len == unsent || len >= max_wnd / 2);
+}
+
+/* [seq, end) went out, when SND.NXT was `nxt`: the sender notes it, the RTO runs. */
+static void
+sent(struct turn *t, uint32_t seq, uint32_t end, uint32_t nxt)
+{
+	if (t->snd != NULL)
+		rs_sender_sent(t->tcp, t->tcb, t->snd, seq, end, nxt);
+	rs_rtx_sent(t->tcp, t->tcb);
+}
+
+/* Whether congestion control lets n bytes out (RFC 5681 2, RFC 6675 4). */
+static bool
+cwnd_has_room(const struct turn *t, uint32_t n)
+{
+	return t->snd == NULL || rs_sender_pipe(t->tcb, t->snd) + n <= t->snd->cc.cwnd;
 }
 
 /* Bytes that the window has left from SND.NXT on, at most what we let be in flight. */
@@ -172,12 +184,16 @@ send_new(struct turn *t)
 	uint64_t unsent = rs_rtx_unsent(t->tcp, tcb);
 	uint32_t chunk = 0;
 	uint32_t off = 0;
+	uint32_t nxt;
 
-	if (t->side != NULL && t->side->rtx_wnd != 0)
+	if (t->snd != NULL && t->snd->board.lost > 0)
 		return; /* what was lost goes first */
-	if (unsent > 0)
+	if (unsent > 0) {
+		if (tcb->snd_una == tcb->snd_nxt)
+			rs_sender_restart(t->tcp, tcb, t->snd);
 		rs_queue_seek(&t->tcp->buf, &t->side->snd, tcb->snd_nxt - tcb->snd_una, &chunk,
 			&off);
+	}
 	while (unsent > 0 || fin) {
 		uint32_t usable = usable_window(t->tcp, tcb);
 		uint32_t full = rs_tcp_text_max(t->tcp, tcb);
@@ -187,6 +203,8 @@ send_new(struct turn *t)
 		uint8_t flags = 0;
 
 		if (len > 0 ? !may_send(tcb, len, full, unsent) : !with_fin)
+			break;
+		if (!cwnd_has_room(t, len + with_fin))
 			break;
 		if (t->n >= RS_OUTPUT_QUANTUM || t->n >= t->room) {
 			t->stuck = true; /* the rest at the next turn */
@@ -200,8 +218,10 @@ send_new(struct turn *t)
 			rs_tcp_timer_stop(tcb, RS_TIMER_RTX); /* it was the persist timer */
 		if (!send_segment(t, tcb->snd_nxt, len, flags, &chunk, &off))
 			break;
-		advance(t, tcb->snd_nxt + len, with_fin);
-		rs_rtx_sent(t->tcp, tcb);
+		nxt = tcb->snd_nxt;
+		advance(t, nxt + len, with_fin);
+		sent(t, nxt, tcb->snd_nxt, nxt);
+		t->fresh = true;
 		unsent -= len;
 		fin = fin && !with_fin;
 	}
@@ -209,12 +229,13 @@ send_new(struct turn *t)
 		rs_rtx_persist(t->tcp, tcb);
 }
 
-/* The bytes and FIN that can go in a segment at seq, within `limit` from SND.UNA. */
+/* Send the bytes and FIN that can go in a segment at seq, within `limit` from SND.UNA. */
 static bool
-send_again(struct turn *t, uint32_t seq, uint32_t limit, uint32_t *sent)
+send_at(struct turn *t, uint32_t seq, uint32_t limit)
 {
 	struct rs_tcb *tcb = t->tcb;
 	uint64_t queued = t->side != NULL ? t->side->snd_len : 0;
+	uint32_t nxt = tcb->snd_nxt;
 	uint32_t at = seq - tcb->snd_una;
 	uint32_t full = rs_tcp_text_max(t->tcp, tcb);
 	uint32_t len = at < queued ? (uint32_t)RTE_MIN(queued - at, (uint64_t)full) : 0;
@@ -237,44 +258,106 @@ send_again(struct turn *t, uint32_t seq, uint32_t limit, uint32_t *sent)
 		rs_queue_seek(&t->tcp->buf, &t->side->snd, at, &chunk, &off);
 	if (!send_segment(t, seq, len, flags, &chunk, &off))
 		return false;
-	if (rs_seq_gt(seq + len, tcb->snd_nxt) || (fin && (tcb->flags & RS_F_FIN_SENT) == 0))
+	if (rs_seq_gt(seq + len, nxt) || (fin && (tcb->flags & RS_F_FIN_SENT) == 0))
 		advance(t, seq + len, fin);
-	*sent = len + fin;
+	sent(t, seq, seq + len + fin, nxt);
 	return true;
 }
 
-/* Send again from where the time-out began, within the loss window and the peer's. */
+/*
+ * Where a segment may end that begins with a lost range: the next ranges fill it up if they
+ * are lost, too, and so does what was never sent.
+ */
+static uint32_t
+lost_until(const struct turn *t, uint32_t index)
+{
+	const struct rs_sent *lost = rs_sent_at(t->tcp, index);
+	uint32_t full = rs_tcp_text_max(t->tcp, t->tcb);
+	uint32_t seq = lost->seq;
+
+	while (lost->end - seq < full && lost->next != 0 &&
+	       rs_sent_at(t->tcp, lost->next)->state == RS_SENT_LOST)
+		lost = rs_sent_at(t->tcp, lost->next);
+	if (lost->end - seq >= full)
+		return seq + full;
+	return lost->next == 0 && rs_rtx_unsent(t->tcp, t->tcb) > 0 ? seq + full : lost->end;
+}
+
+/* Send again what is lost, the lowest first, within both windows (RFC 6675 5, NextSeg()). */
 static void
 send_lost(struct turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
-	uint32_t sent;
+	struct rs_tcp *tcp = t->tcp;
+	uint32_t index;
 
-	if (t->side == NULL) { /* only the FIN is left */
-		if (send_again(t, tcb->snd_una, 1, &sent))
-			t->tcp->stats->tcp.retransmitted++;
+	if (t->snd == NULL) { /* only the FIN is left */
+		if (send_at(t, tcb->snd_una, 1))
+			tcp->stats->tcp.retransmitted++;
 		return;
 	}
-	while (t->side->rtx_wnd != 0 && rs_seq_lt(t->side->rtx_nxt, t->side->rtx_recover)) {
-		uint32_t limit = RTE_MIN(t->side->rtx_wnd, RTE_MAX(rs_tcb_snd_wnd(tcb), 1U));
+	while ((index = rs_sent_next_lost(tcp, &t->snd->board)) != 0) {
+		uint32_t seq = rs_sent_at(tcp, index)->seq;
+		uint32_t end = lost_until(t, index);
 
-		if (!send_again(t, t->side->rtx_nxt, limit, &sent))
+		if (!cwnd_has_room(t, end - seq))
 			break;
-		t->side->rtx_nxt += sent;
-		t->tcp->stats->tcp.retransmitted++;
+		if (t->n >= RS_OUTPUT_QUANTUM || t->n >= t->room) {
+			t->stuck = true;
+			break;
+		}
+		if (!send_at(t, seq, RTE_MIN(end - tcb->snd_una, rs_tcb_snd_wnd(tcb))))
+			break;
+		tcp->stats->tcp.retransmitted++;
 	}
+}
+
+/* What was sent last: the rest behind full segments of the last range. */
+static uint32_t
+last_segment(const struct turn *t)
+{
+	const struct rs_sent *last = rs_sent_at(t->tcp, t->snd->board.last);
+	uint32_t fin = (t->tcb->flags & RS_F_FIN_SENT) != 0;
+	uint32_t len = last->end - last->seq - fin;
+	uint32_t full = rs_tcp_text_max(t->tcp, t->tcb);
+	uint32_t rest = len % full;
+
+	return last->end - fin - (rest != 0 || len == 0 ? rest : full);
+}
+
+/*
+ * A tail loss probe (RFC 8985 7.3): a segment of new data where there is one that the peer's
+ * window takes, or the last one that was sent; cwnd does not count.
+ */
+static void
+send_tail_probe(struct turn *t)
+{
+	struct rs_tcb *tcb = t->tcb;
+	struct rs_tlp *tlp = &t->snd->tlp;
+	uint32_t limit = RTE_MIN(rs_tcb_snd_wnd(tcb), t->tcp->par.snd_window);
+	uint32_t flight = tcb->snd_nxt - tcb->snd_una;
+	bool fresh = rs_rtx_unsent(t->tcp, tcb) > 0 && limit > flight;
+
+	if (!send_at(t, fresh ? tcb->snd_nxt : last_segment(t),
+			fresh ? RTE_MIN(limit, flight + tcb->snd_mss) : flight))
+		return;
+	tlp->owed = false;
+	tlp->out = true;
+	tlp->is_retrans = !fresh;
+	tlp->end_seq = tcb->snd_nxt;
+	t->tcp->stats->tcp.tail_probes++;
+	if (!fresh)
+		t->tcp->stats->tcp.retransmitted++;
 }
 
 /* One octet, or the FIN, into a closed window; the same one again until it is taken. */
 static void
 send_probe(struct turn *t)
 {
-	uint32_t sent;
-
 	if (t->tcb->snd_wnd > 0) {
 		/* SWS avoidance is overridden: what the window takes (3.8.6.2.1 (4)). */
-		send_again(t, t->tcb->snd_una, rs_tcb_snd_wnd(t->tcb), &sent);
-	} else if (send_again(t, t->tcb->snd_una, 1, &sent)) {
+		send_at(t, t->tcb->snd_una, rs_tcb_snd_wnd(t->tcb));
+	} else if (send_at(t, t->tcb->snd_una, 1)) {
 		t->tcp->stats->tcp.window_probes++;
 	}
 }
@@ -286,6 +369,25 @@ send_keepalive(struct turn *t)
 	if (t->tcb->snd_una == t->tcb->snd_nxt &&
 	    send_segment(t, t->tcb->snd_nxt - 1, 0, 0, NULL, NULL))
 		t->tcp->stats->tcp.keepalive_probes++;
+}
+
+/* Send what is queued: what was lost, probes, what is new. */
+static void
+send_owed(struct turn *t, uint8_t owes)
+{
+	if (t->snd != NULL && t->snd->tlp.owed)
+		send_tail_probe(t);
+	if ((owes & RS_OWES_RTX) != 0)
+		send_lost(t);
+	if ((owes & RS_OWES_PROBE) != 0)
+		send_probe(t);
+	if ((owes & (RS_OWES_DATA | RS_OWES_RTX)) != 0 && !t->stuck)
+		send_new(t);
+	if (t->snd == NULL)
+		return;
+	rs_sender_turned(t->tcb, t->snd);
+	if (t->fresh && t->snd->timer != RS_RTX_REO)
+		rs_rtx_rearm(t->tcp, t->tcb, t->snd, 0);
 }
 
 /* Let the service send and take what it could not before. */
@@ -317,20 +419,16 @@ rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint
 	if (tcb->state == RS_CLOSED)
 		return 0;
 	t.side = rs_tcb_side(tcp, tcb);
+	t.snd = rs_rtx_unsent(tcp, tcb) > 0 ? rs_sender_get(tcp, tcb) : rs_sender(tcp, tcb);
 	owes = tcb->owes;
 	if ((owes & RS_OWES_SYN) != 0)
 		send_syn_ack(&t);
-	if ((owes & RS_OWES_RTX) != 0)
-		send_lost(&t);
-	if ((owes & RS_OWES_PROBE) != 0)
-		send_probe(&t);
-	if ((owes & (RS_OWES_DATA | RS_OWES_RTX)) != 0 && !t.stuck)
-		send_new(&t);
+	if ((owes & (RS_OWES_DATA | RS_OWES_RTX | RS_OWES_PROBE)) != 0)
+		send_owed(&t, owes);
 	if ((owes & RS_OWES_KEEPALIVE) != 0)
 		send_keepalive(&t);
 	if ((tcb->owes & RS_OWES_ACK) != 0)
 		send_segment(&t, tcb->snd_nxt, 0, 0, NULL, NULL);
-	rs_tcb_side_release(tcp, tcb);
 	if (t.stuck)
 		rs_tcp_owe(tcp, tcb, tcb->owes);
 	else

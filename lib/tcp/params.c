@@ -12,6 +12,7 @@ rs_tcp_defaults(struct rs_tcp_params *params)
 		.max_connections = 65536,
 		.max_busy = 4096,
 		.max_chunks = 8192,
+		.max_sent = 32768,
 		.mss = 0,
 		.rcv_buf = 4 * UINT16_MAX, /* the largest window that a shift of 2 can say */
 		.snd_buf = 256 * 1024,

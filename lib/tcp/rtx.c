@@ -3,10 +3,12 @@
 
 /*
  * Retransmission (RFC 6298, RFC 9293 3.8.1), R1 and R2 (3.8.3), and the persist timer
- * (3.8.6.1). t_rtx is both timers: something is in flight, or it waits for a window.
+ * (3.8.6.1). t_rtx is all of them: something is in flight, for which a sender's RTO or what
+ * comes before it (enum rs_rtx_timer) falls due, or data waits for a window.
  */
 
 #include "base/seq.h"
+#include "tcp/sender.h"
 #include "tcp/tcp.h"
 
 /* Override time-out of sender SWS avoidance, at most (3.8.6.2.1). */
@@ -20,16 +22,6 @@ rs_rtx_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	if (side == NULL || (tcb->flags & RS_F_FIN_SENT) != 0)
 		return 0;
 	return side->snd_len - (tcb->snd_nxt - tcb->snd_una);
-}
-
-/* What is in flight is to be sent again, from a loss window of one segment (RFC 5681 3.1). */
-static void
-start_over(const struct rs_tcb *tcb, struct rs_side *side)
-{
-	side->rtt_timing = false; /* Karn (MUST-18) */
-	side->rtx_nxt = tcb->snd_una;
-	side->rtx_recover = tcb->snd_nxt;
-	side->rtx_wnd = tcb->snd_mss;
 }
 
 /* R2, or the user time-out where that is shorter (3.8.3, 3.10.8). */
@@ -48,6 +40,17 @@ start_r2(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, give_up_after(&tcp->par));
 }
 
+/* The RTO begins anew (RFC 6298 5.3). */
+static void
+start_rto(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
+{
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));
+	if (snd != NULL) {
+		snd->timer = RS_RTX_RTO;
+		snd->rto_due = tcb->t_rtx;
+	}
+}
+
 void
 rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -56,14 +59,28 @@ rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	/* While t_rtx runs, t_life is R2's; until now it was the keep-alive's. */
 	if (tcb->state != RS_SYN_RECEIVED)
 		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
-	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));
+	start_rto(tcp, tcb, rs_sender(tcp, tcb));
 	start_r2(tcp, tcb);
+}
+
+void
+rs_rtx_rearm(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint32_t reo)
+{
+	uint32_t ms = reo != 0 ? reo / 1000 : rs_tlp_pto(tcb, snd);
+
+	snd->timer = RS_RTX_RTO;
+	tcb->t_rtx = snd->rto_due;
+	/* What comes before the RTO takes its place (RFC 8985 6.3, 7.2). */
+	if (ms + reo == 0 || rs_seq_geq(tcp->tick + ms + 1, snd->rto_due))
+		return;
+	snd->timer = reo != 0 ? RS_RTX_REO : RS_RTX_PTO;
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, ms);
 }
 
 void
 rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	struct rs_sender *snd = rs_sender(tcp, tcb);
 
 	/* What probed the closed window, and its backed-off timer, are no sign of loss. */
 	rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
@@ -75,61 +92,61 @@ rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 	/* The probe's octet was not taken: it goes again, with what follows it. */
 	rs_rtx_sent(tcp, tcb);
-	if (side != NULL)
-		start_over(tcb, side);
+	if (snd != NULL) {
+		if (tcb->snd_nxt - tcb->snd_una > tcb->snd_mss)
+			/* It was sent before the window shrank: slow start (RFC 5681 4.1). */
+			snd->cc.cwnd = snd->cc.mss;
+		rs_sent_lose_all(tcp, &snd->board, 0);
+	}
 	rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 }
 
 /* Take acknowledged bytes off the queue. */
 static void
-queue_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
+queue_acked(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t n)
 {
 	struct rs_side *side = rs_tcb_side(tcp, tcb);
 
-	if (side == NULL)
+	if (side == NULL || n == 0)
 		return;
-	if (side->rtt_timing && rs_seq_geq(tcb->snd_una, side->rtt_seq)) {
-		side->rtt_timing = false;
-		rs_rtt_sample(tcb, tcp->now - side->rtt_sent);
-	}
-	side->rtx_count = 0;
 	if (n > side->snd_len) /* the FIN is no byte of the queue */
 		n = (uint32_t)side->snd_len;
 	side->snd_copied -= rs_queue_drop(&tcp->buf, &side->snd, n);
 	side->snd_len -= n;
-	if (side->rtx_wnd == 0)
-		return;
-	/* After a time-out: slow start from the loss window (RFC 5681 3.1). */
-	if (rs_seq_geq(tcb->snd_una, side->rtx_recover)) {
-		side->rtx_wnd = 0;
-	} else {
-		side->rtx_nxt = rs_seq_max(side->rtx_nxt, tcb->snd_una);
-		side->rtx_wnd += n;
+}
+
+/* An ACK may let out what waited: what was lost, new data, the FIN. */
+static void
+owe_more(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_sender *snd = rs_sender(tcp, tcb);
+
+	if (snd != NULL && snd->board.lost > 0)
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
-	}
+	if (rs_rtx_unsent(tcp, tcb) > 0 ||
+	    (tcb->flags & (RS_F_FIN_QUEUED | RS_F_FIN_SENT)) == RS_F_FIN_QUEUED)
+		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
 }
 
 void
-rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
+rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 {
-	uint32_t n = ack - tcb->snd_una;
+	struct rs_sender *snd = rs_sender(tcp, tcb);
 
-	tcb->snd_una = ack;
 	queue_acked(tcp, tcb, n);
 	tcb->owes &= (uint8_t)~RS_OWES_PROBE;
 	if (tcb->snd_una == tcb->snd_nxt) {
 		/* RFC 6298 5.2: all is acknowledged */
 		rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
 		tcb->owes &= (uint8_t)~RS_OWES_RTX;
+		if (snd != NULL)
+			snd->tlp.owed = false;
 		rs_tcp_life_idle(tcp, tcb);
 	} else {
-		/* RFC 6298 5.3 */
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));
+		start_rto(tcp, tcb, snd);
 		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, give_up_after(&tcp->par));
 	}
-	if (rs_rtx_unsent(tcp, tcb) > 0 ||
-	    (tcb->flags & (RS_F_FIN_QUEUED | RS_F_FIN_SENT)) == RS_F_FIN_QUEUED)
-		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
+	owe_more(tcp, tcb);
 	if ((tcb->flags & RS_F_WANT_WRITE) != 0)
 		rs_tcp_owe(tcp, tcb, RS_OWES_OFFER);
 	rs_tcb_side_release(tcp, tcb);
@@ -137,14 +154,31 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
 
 void
 rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
-	const struct rs_options *opt __rte_unused)
+	const struct rs_options *opt)
 {
-	if (seg->ack != tcb->snd_una)
-		rs_rtx_acked(tcp, tcb, seg->ack);
-	else if (tcb->snd_wnd == 0 && (tcb->flags & RS_F_T_RTX) != 0)
+	struct rs_ack ack = { .tcp = tcp, .tcb = tcb, .opt = opt };
+	struct rs_sender *snd;
+
+	if (seg->ack == tcb->snd_una && tcb->snd_wnd == 0 && (tcb->flags & RS_F_T_RTX) != 0)
 		/* The peer is alive though its window is closed: R2 waits for the next probe
 		 * (MUST-37). */
 		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
+	if (tcb->snd_una == tcb->snd_nxt)
+		return;
+	ack.snd = rs_sender(tcp, tcb);
+	if (ack.snd != NULL) {
+		rs_recovery_ack(&ack, seg);
+	} else {
+		ack.acked = seg->ack - tcb->snd_una;
+		tcb->snd_una = seg->ack;
+	}
+	if (ack.acked > 0)
+		rs_rtx_acked(tcp, tcb, ack.acked);
+	else if (ack.sacked || ack.lost)
+		owe_more(tcp, tcb);
+	snd = rs_sender(tcp, tcb); /* gone with the side block, perhaps */
+	if (snd != NULL && tcb->snd_una != tcb->snd_nxt && ack.acked + ack.sacked > 0)
+		rs_rtx_rearm(tcp, tcb, snd, ack.reo);
 }
 
 void
@@ -166,14 +200,14 @@ rs_rtx_persist(struct rs_tcp *tcp, struct rs_tcb *tcb)
  * that makes R1 of them (3.8.3 b).
  */
 static bool
-count_retransmission(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_side *side)
+count_retransmission(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd)
 {
 	uint8_t n = tcb->backoff;
 
-	if (side != NULL) {
-		if (side->rtx_count < UINT8_MAX)
-			side->rtx_count++;
-		n = side->rtx_count;
+	if (snd != NULL) {
+		if (snd->rtx_count < UINT8_MAX)
+			snd->rtx_count++;
+		n = snd->rtx_count;
 	}
 	return n == tcp->par.r1;
 }
@@ -181,17 +215,20 @@ count_retransmission(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct 
 void
 rs_rtx_again(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	struct rs_sender *snd = rs_sender(tcp, tcb);
 
-	if (side != NULL)
-		start_over(tcb, side);
+	if (snd != NULL) {
+		snd->cc.mss = tcb->snd_mss;
+		snd->cc.cwnd = tcb->snd_mss; /* one at first, then slow start (RFC 1191 6.4) */
+		rs_sent_lose_all(tcp, &snd->board, 0);
+	}
 	rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 }
 
-void
-rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
+/* The RTO expired, or what a window is waited for with. @return whether it makes R1 */
+static bool
+rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 {
-	struct rs_side *side = rs_tcb_side(tcp, tcb);
 	bool probe = tcb->snd_una == tcb->snd_nxt || tcb->snd_wnd == 0;
 	bool r1 = false;
 
@@ -208,12 +245,32 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_owe(tcp, tcb, RS_OWES_PROBE);
 	} else {
 		tcp->stats->tcp.rto_expired++;
-		r1 = count_retransmission(tcp, tcb, side);
-		if (side != NULL)
-			start_over(tcb, side);
+		r1 = count_retransmission(tcp, tcb, snd);
+		if (snd != NULL)
+			rs_recovery_timeout(tcp, tcb, snd);
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 	}
-	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));
+	return r1;
+}
+
+void
+rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_sender *snd = rs_sender(tcp, tcb);
+	bool r1 = false;
+
+	if (snd != NULL && snd->timer == RS_RTX_REO) {
+		tcb->flags |= RS_F_T_RTX;
+		rs_rtx_rearm(tcp, tcb, snd, rs_recovery_reorder(tcp, tcb, snd));
+		return;
+	}
+	if (snd != NULL && snd->timer == RS_RTX_PTO) {
+		snd->tlp.owed = true;
+		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
+	} else {
+		r1 = rto_expired(tcp, tcb, snd);
+	}
+	start_rto(tcp, tcb, snd);
 	start_r2(tcp, tcb);
 	if (r1) {
 		tcp->stats->tcp.r1_reached++;

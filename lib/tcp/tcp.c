@@ -13,6 +13,7 @@
 
 #include "base/seq.h"
 #include "base/siphash.h"
+#include "tcp/sender.h"
 #include "tcp/tcp.h"
 
 /* Mark the ports that any listener or closed range names, for rs_listen_find(). */
@@ -39,7 +40,7 @@ static int
 check_params(const struct rs_tcp_params *par)
 {
 	if (par->max_connections == 0 || par->max_connections > UINT32_C(1) << 27 ||
-	    par->max_busy == 0 || par->max_chunks == 0)
+	    par->max_busy == 0 || par->max_chunks == 0 || par->max_sent == 0)
 		return -EINVAL;
 	if (par->rcv_buf == 0 || par->rcv_buf > UINT32_C(1) << 30 || par->snd_buf == 0 ||
 	    par->snd_window == 0 || par->snd_window > UINT32_C(1) << 30)
@@ -62,6 +63,10 @@ init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 	    rs_pool_init(&tcp->buf.sides, par->max_busy, sizeof(struct rs_side),
 			params->socket) != 0 ||
 	    rs_pool_init(&tcp->buf.chunks, par->max_chunks, sizeof(struct rs_chunk),
+			params->socket) != 0 ||
+	    rs_pool_init(&tcp->senders, par->max_busy, sizeof(struct rs_sender),
+			params->socket) != 0 ||
+	    rs_pool_init(&tcp->sent, par->max_busy + par->max_sent, sizeof(struct rs_sent),
 			params->socket) != 0)
 		return -ENOMEM;
 	tcp->tcbs = (struct rs_tcb *)(void *)tcp->tcb_pool.base;
@@ -124,6 +129,8 @@ rs_tcp_fini(struct rs_tcp *tcp)
 	rs_pool_fini(&tcp->tcb_pool);
 	rs_pool_fini(&tcp->buf.sides);
 	rs_pool_fini(&tcp->buf.chunks);
+	rs_pool_fini(&tcp->senders);
+	rs_pool_fini(&tcp->sent);
 	rte_free(tcp->ready.ring);
 	rte_free(tcp->listener_stats);
 }
@@ -138,6 +145,8 @@ rs_tcb_side_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 			tcp->stats->tcp.no_chunk++;
 			return NULL;
 		}
+		rs_side_at(&tcp->buf, index)->idle.cwnd = tcb->idle.cwnd;
+		rs_side_at(&tcp->buf, index)->idle.ssthresh = tcb->idle.ssthresh;
 		tcb->side = index;
 		tcb->flags |= RS_F_SIDE;
 	}
@@ -147,11 +156,16 @@ rs_tcb_side_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 void
 rs_tcb_side_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	if ((tcb->flags & RS_F_SIDE) == 0)
+	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	uint32_t index = tcb->side;
+
+	if (side == NULL)
 		return;
-	rs_side_put(&tcp->buf, tcb->side);
+	rs_sender_put(tcp, tcb);
 	tcb->flags &= (uint32_t)~RS_F_SIDE;
-	tcb->side = 0;
+	tcb->idle.cwnd = side->idle.cwnd;
+	tcb->idle.ssthresh = side->idle.ssthresh;
+	rs_side_put(&tcp->buf, index);
 }
 
 void
@@ -164,8 +178,6 @@ rs_tcb_side_release(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	/* RCV.UP is kept until the service has taken what is before it. */
 	if (side->urgent && rs_seq_gt(side->rcv_up, tcb->rcv_nxt))
 		return;
-	if (side->dsack.left != side->dsack.right)
-		return; /* until the next segment has reported it */
 	rs_tcb_side_put(tcp, tcb);
 }
 

@@ -28,6 +28,8 @@
 #include "packet/segment.h"
 #include "rstack.h"
 
+struct rs_sender;
+
 /** A connection's segments in one turn of output, so that none starves the others. */
 #define RS_OUTPUT_QUANTUM 16
 
@@ -83,6 +85,8 @@ struct rs_tcp {
 	struct rs_ready ready;
 	struct rs_pool tcb_pool;
 	struct rs_buffers buf;
+	struct rs_pool senders; /**< struct rs_sender, one for each side block */
+	struct rs_pool sent;    /**< struct rs_sent: max_sent, and one for each sender */
 	struct rte_mbuf *spare[RS_BURST]; /**< of this burst, to be used for what is sent */
 	uint16_t n_spare;
 	const struct rs_tcb *offering; /**< whose service's `data` is being called */
@@ -241,8 +245,8 @@ uint32_t rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
 /* syn_options.c: what SYNs agree on */
 
 /**
- * Take over the options of the peer's SYN or SYN-ACK: Eff.snd.MSS, window scale, SACK,
- * timestamps; what is not in it, or not configured, the connection does not have.
+ * Take over the options of the peer's SYN or SYN-ACK: Eff.snd.MSS, window scale, timestamps;
+ * what is not in it, or not configured, the connection does not have.
  */
 void rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m);
@@ -302,26 +306,6 @@ bool rs_ts_acceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_se
 /** TS.Recent from an acceptable segment that has timestamps (4.3). */
 void rs_ts_take(struct rs_tcb *tcb, const struct rs_segment *seg, const struct rs_options *opt);
 
-/* sack.c: what the receiver of text reports (RFC 2018, RFC 2883) */
-
-/** Text at seq was kept out of order, or was there: its block is reported first. */
-void rs_sack_kept(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t seq);
-
-/**
- * Text [seq, seq + len) arrived and is not taken over yet: what of it came before is reported
- * in the next ACK, which is owed then.
- */
-void rs_sack_arrived(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t seq, uint32_t len);
-
-/** RCV.NXT has moved over text that waited. */
-void rs_sack_advanced(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
-
-/** Blocks that the next segment reports, at most room. @param side NULL: there are none */
-uint8_t rs_sack_blocks(const struct rs_side *side, uint8_t room);
-
-/** Write them, at least one; a duplicate is reported but once. @return bytes written */
-uint8_t rs_sack_write(struct rs_side *side, uint8_t room, uint8_t *opt);
-
 /* receive.c: text and what the service makes of it */
 
 /** In-order text. @return bytes accepted, 0..len: RCV.NXT has moved over them */
@@ -369,8 +353,8 @@ uint32_t rs_rtt_rto(const struct rs_tcp_params *par, const struct rs_tcb *tcb);
 /** Something that must be acknowledged goes out: start the timers that do not run. */
 void rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
-/** SND.UNA moves to ack (SND.UNA < ack =< SND.NXT). */
-void rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack);
+/** SND.UNA has moved, over n bytes of the queue and perhaps our SYN or FIN. */
+void rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n);
 
 /** An acceptable ACK, SND.UNA =< SEG.ACK =< SND.NXT; SND.WND is still that of before. */
 void rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
@@ -381,6 +365,9 @@ void rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
 /** What is in flight was too large for the path: it goes again, cut anew. */
 void rs_rtx_again(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Set t_rtx to what comes first: the RTO, a probe of the tail, or `reo` microseconds. */
+void rs_rtx_rearm(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint32_t reo);
 
 /** t_rtx fell due. */
 void rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb);

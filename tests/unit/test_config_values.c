@@ -111,6 +111,7 @@ static const struct value_case value_cases[] = {
 	NUMBER("tcp", "max_connections", "1", "0", "134217728", "134217729"),
 	NUMBER("tcp", "max_busy", "1", "0", "16777216", "16777217"),
 	NUMBER("tcp", "max_chunks", "1", "0", "8388608", "8388609"),
+	NUMBER("tcp", "max_sent", "1", "0", "67108864", "67108865"),
 	NUMBER("tcp", "mss", "28", "27", "9560", "9561"), TAKE("tcp", "mss", "0"),
 	NUMBER("tcp", "rcv_buf", "1", "0", "1G", "1073741825"),
 	TAKE_AS("tcp", "rcv_buf", "64K", "64k"), TAKE_AS("tcp", "rcv_buf", "1024k", "1M"),

@@ -264,6 +264,14 @@ output_data_carries_the_ack(void **state)
 	assert_null(fixture_next(f));
 }
 
+/* A congestion window that does not matter, as if it had been one in the past. */
+static void
+widen(const struct fixture *f, struct rs_tcb *tcb)
+{
+	tcb->idle.cwnd = 1000;
+	tcb->idle_since = f->tcp->tick & 0xffffff;
+}
+
 /* A connection with much to send has its turn of RS_OUTPUT_QUANTUM, then the others. */
 static void
 output_takes_turns(void **state)
@@ -275,6 +283,7 @@ output_takes_turns(void **state)
 	f->wnd = 65535;
 	for (i = 0; i < 3; i++) {
 		tcb[i] = fixture_reach_on(f, LPORT, (uint16_t)(1 + i), RS_ESTABLISHED);
+		widen(f, tcb[i]);
 		queue(f, tcb[i], 0, 60000);
 	}
 	for (k = 0; k < 2; k++) {
@@ -299,6 +308,7 @@ output_keeps_to_the_room(void **state)
 	f->wnd = 65535;
 	tcb = fixture_reach(f, RS_ESTABLISHED);
 	rs_conn_set_nodelay(tcb, true);
+	widen(f, tcb);
 	queue(f, tcb, 0, 20000);
 	assert_int_equal(rs_tcp_output_burst(f->tcp, tx, 0), 0);
 	for (room = 1; len < 20000; room++) {

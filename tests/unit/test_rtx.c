@@ -157,21 +157,28 @@ rtx_takes_no_sample_of_what_was_sent_twice(void **state)
 	assert_int_equal(tcb->backoff, 0);
 }
 
-/* A sample ends with the ACK of the segment that was timed, not of one before it. */
+/* RFC 6298 3: one sample a round trip, however many ACKs come in it. */
 static void
-rtx_sample_is_of_the_timed_segment(void **state)
+rtx_takes_one_sample_a_round_trip(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_tcb *tcb = in_flight(f, 2 * MSS);
 	uint32_t srtt = tcb->srtt;
 
 	fixture_after(f, 100);
-	acked(f, tcb, tcb->snd_una + 100); /* a part of it */
+	acked(f, tcb, tcb->snd_una + 100);
+	/* RFC 6298 2.3 of 100 ms */
+	srtt = (uint32_t)((7 * (uint64_t)srtt + 100000) / 8);
 	assert_int_equal(tcb->srtt, srtt);
 	fixture_after(f, 300);
 	acked(f, tcb, tcb->snd_una + MSS - 100);
-	/* RFC 6298 2.2 or 2.3 of 400 ms */
-	assert_int_equal(tcb->srtt, (7 * (uint64_t)srtt + 400000) / 8);
+	assert_int_equal(tcb->srtt, srtt);
+	/* What is sent now is of the next round trip. */
+	rs_conn_send(f->tcp, tcb, f->bytes, MSS);
+	fixture_run(f);
+	f->now += 200000;
+	acked(f, tcb, tcb->snd_nxt);
+	assert_int_equal(tcb->srtt, (7 * (uint64_t)srtt + 200000) / 8);
 }
 
 /* RFC 5681 3.1: after a time-out the loss window is one segment, then it grows. */
@@ -365,7 +372,7 @@ main(void)
 		fixture_test(rtx_timer_runs_while_something_is_in_flight),
 		fixture_test(rtx_of_the_first_segment_backs_off),
 		fixture_test(rtx_takes_no_sample_of_what_was_sent_twice),
-		fixture_test(rtx_sample_is_of_the_timed_segment),
+		fixture_test(rtx_takes_one_sample_a_round_trip),
 		fixture_test(rtx_starts_slowly_after_a_timeout),
 		fixture_test(rtx_goes_on_behind_what_was_acknowledged),
 		fixture_test(rtx_of_a_fin_alone),

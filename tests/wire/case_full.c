@@ -510,6 +510,25 @@ is_fair(struct wire *w)
 	check(started == SENDERS);
 }
 
+/* Slow start up to a window of more than SEGMENTS; RFC 6928 begins with 10. @return bytes */
+static uint32_t
+grow(struct wire *w, uint16_t rport, uint32_t snd_nxt)
+{
+	struct wire_conn *c = user(rport);
+	uint32_t i, n, begin = snd_nxt;
+
+	for (n = 10; n < SEGMENTS; n *= 2) {
+		check(rs_conn_send(c->tcp, c->tcb, bytes(0), n * SIZE) == n * SIZE);
+		after(n / 16 + 1); /* all of it in less than an RTO (RFC 5681 4.1) */
+		for (i = 0; i < n; i++)
+			out(ACK, .rport = rport, .seq = snd_nxt + i * SIZE, .ack = 101,
+				.data = bytes(i * SIZE), .len = SIZE);
+		for (i = 0; i < n; i++)
+			in(ACK, .rport = rport, .seq = 101, .ack = snd_nxt += SIZE);
+	}
+	return snd_nxt - begin;
+}
+
 WIRE(full_tx_thousands_of_segments_at_once, "3.10.2, 3.8", "")
 {
 	struct wire_seg syns[RS_BURST];
@@ -518,6 +537,8 @@ WIRE(full_tx_thousands_of_segments_at_once, "3.10.2, 3.8", "")
 
 	for (i = 0; i < SENDERS; i++)
 		snd_nxt[i] = handshake(.rport = port_of(i), .ws = 2).snd_nxt;
+	for (i = 0; i < SENDERS; i++)
+		snd_nxt[i] += grow(w, port_of(i), snd_nxt[i]);
 	for (i = 0; i < SENDERS; i++) {
 		struct wire_conn *c = user(port_of(i));
 

@@ -110,7 +110,6 @@ WIRE(listen_syn_with_other_flags, "3.10.7.2 third", "")
 WIRE(listen_syn_asking_for_ecn_answered_without, "RFC 3168 6.1.1", "")
 {
 	/* Both flags clear in the SYN-ACK: this host does no ECN. */
-	w->tcp.ecn = RS_ECN_OFF;
 	in(SYN | ECE | CWR, .seq = 100);
 	out(SYN | ACK, .ack = 101);
 }
@@ -367,7 +366,15 @@ sends_within_window(struct wire *w, int ws, uint16_t wnd, uint32_t full)
 	in(ACK, .seq = 101, .ack = iss + 1, .wnd = wnd);
 	told(OPENED);
 	user_send(bytes(0), 100 * 1024);
-	for (i = 0; i < full; i++)
+	/* An initial window of 10 segments (RFC 6928) comes before more. */
+	for (i = 0; i < RTE_MIN(full, 10u); i++)
+		out(ACK, .seq = iss + 1 + i * 1024, .ack = 101, .data = bytes(i * 1024),
+			.len = 1024);
+	quiet();
+	if (full <= 10)
+		return;
+	in(ACK, .seq = 101, .ack = iss + 1 + 10 * 1024, .wnd = wnd);
+	for (i = 10; i < 10 + full; i++)
 		out(ACK, .seq = iss + 1 + i * 1024, .ack = 101, .data = bytes(i * 1024),
 			.len = 1024);
 	quiet();

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The scoreboard (tcp/scoreboard.h): each function by itself, and a hundred thousand random
+ * calls beside a model that knows the fate of each byte.
+ */
+
+#include "tcp/scoreboard.h"
+#include "tcp_fixture.h"
+
+/* Sequence numbers pass over 2^32 in each test. */
+#define BASE UINT32_C(0xfffffe00)
+
+/* What a test has of a scoreboard. */
+struct board {
+	struct rs_tcp *tcp;
+	struct rs_scoreboard sb;
+	uint32_t una, nxt;
+	uint32_t visited;       /* bytes told of */
+};
+
+static void
+visit(void *arg, const struct rs_sent *sent)
+{
+	struct board *b = arg;
+
+	assert_true(rs_seq_lt(sent->seq, sent->end));
+	b->visited += sent->end - sent->seq;
+}
+
+static struct board
+board(struct fixture *f)
+{
+	fixture_start(f);
+	f->tcp->now = UINT32_MAX - UINT32_C(1000); /* times wrap, too */
+	return (struct board){ .tcp = f->tcp, .una = BASE, .nxt = BASE };
+}
+
+static void
+send_new(struct board *b, uint32_t n)
+{
+	rs_sent_new(b->tcp, &b->sb, b->nxt, b->nxt + n);
+	b->nxt += n;
+}
+
+static void
+acked(struct board *b, uint32_t una)
+{
+	rs_sent_acked(b->tcp, &b->sb, una, visit, b);
+	b->una = una;
+}
+
+static void
+sacked(struct board *b, uint32_t left, uint32_t right)
+{
+	rs_sent_sacked(b->tcp, &b->sb, left, right, visit, b);
+}
+
+static void
+later(struct board *b, uint32_t us)
+{
+	b->tcp->now += us;
+}
+
+/* The ranges by sequence number are [seq, end) and state of each. */
+static void
+expect_ranges(const struct board *b, const uint32_t (*want)[3], unsigned int n)
+{
+	uint32_t index = b->sb.first;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		const struct rs_sent *r = rs_sent_at(b->tcp, index);
+
+		assert_int_not_equal(index, 0);
+		assert_int_equal(r->seq - BASE, want[i][0]);
+		assert_int_equal(r->end - BASE, want[i][1]);
+		assert_int_equal(r->state, want[i][2]);
+		index = r->next;
+	}
+	assert_int_equal(index, 0);
+	assert_int_equal(b->sb.n, n);
+}
+
+#define expect(b, ...) do { \
+	const uint32_t want_[][3] = { __VA_ARGS__ }; \
+	expect_ranges(b, want_, RTE_DIM(want_)); \
+} while (0)
+
+enum { FLIGHT = RS_SENT_IN_FLIGHT, SACKED = RS_SENT_SACKED, LOST = RS_SENT_LOST };
+
+/* What is sent at one time is one range; at another time it is another. */
+static void
+scoreboard_turns_are_ranges(void **state)
+{
+	struct board b = board(*state);
+
+	send_new(&b, 100);
+	send_new(&b, 100);
+	expect(&b, { 0, 200, FLIGHT });
+	later(&b, 1);
+	send_new(&b, 100);
+	send_new(&b, 50);
+	expect(&b, { 0, 200, FLIGHT }, { 200, 350, FLIGHT });
+	acked(&b, BASE + 50);
+	expect(&b, { 50, 200, FLIGHT }, { 200, 350, FLIGHT });
+	assert_int_equal(b.visited, 50);
+	acked(&b, BASE + 300);
+	expect(&b, { 300, 350, FLIGHT });
+	assert_int_equal(b.visited, 300);
+	acked(&b, BASE + 350);
+	assert_int_equal(b.sb.n, 0);
+	assert_int_equal(b.tcp->sent.used, 0);
+}
+
+/* RFC 2018 5: blocks cut ranges; neighbours become one; none is told of twice. */
+static void
+scoreboard_sack_blocks_cut_and_join(void **state)
+{
+	struct board b = board(*state);
+
+	send_new(&b, 1000);
+	sacked(&b, BASE + 200, BASE + 300);
+	expect(&b, { 0, 200, FLIGHT }, { 200, 300, SACKED }, { 300, 1000, FLIGHT });
+	sacked(&b, BASE + 400, BASE + 500);
+	assert_int_equal(b.visited, 200);
+	sacked(&b, BASE + 200, BASE + 500);
+	expect(&b, { 0, 200, FLIGHT }, { 200, 500, SACKED }, { 500, 1000, FLIGHT });
+	assert_int_equal(b.visited, 300);
+	assert_int_equal(b.sb.sacked, 300);
+	sacked(&b, BASE + 100, BASE + 1000);
+	expect(&b, { 0, 100, FLIGHT }, { 100, 1000, SACKED });
+	assert_int_equal(b.visited, 900);
+	/* What was SACKED is not told of again when it is acknowledged. */
+	acked(&b, BASE + 600);
+	assert_int_equal(b.visited, 1000);
+	assert_int_equal(b.sb.sacked, 400);
+	rs_sent_clear(b.tcp, &b.sb);
+}
+
+/* The lowest lost range is found, whatever was marked in which order. */
+static void
+scoreboard_next_lost_is_the_lowest(void **state)
+{
+	struct board b = board(*state);
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		send_new(&b, 100);
+		later(&b, 10);
+	}
+	assert_int_equal(rs_sent_next_lost(b.tcp, &b.sb), 0);
+	rs_sent_lose(b.tcp, &b.sb, b.sb.last);
+	assert_int_equal(rs_sent_at(b.tcp, rs_sent_next_lost(b.tcp, &b.sb))->seq, BASE + 400);
+	rs_sent_lose(b.tcp, &b.sb, rs_sent_at(b.tcp, b.sb.first)->next);
+	assert_int_equal(rs_sent_at(b.tcp, rs_sent_next_lost(b.tcp, &b.sb))->seq, BASE + 100);
+	assert_int_equal(b.sb.lost, 200);
+	rs_sent_again(b.tcp, &b.sb, BASE + 100, BASE + 150);
+	assert_int_equal(rs_sent_at(b.tcp, rs_sent_next_lost(b.tcp, &b.sb))->seq, BASE + 150);
+	expect(&b, { 0, 100, FLIGHT }, { 100, 150, FLIGHT }, { 150, 200, LOST },
+		{ 200, 300, FLIGHT }, { 300, 400, FLIGHT }, { 400, 500, LOST });
+	rs_sent_again(b.tcp, &b.sb, BASE + 150, BASE + 200);
+	rs_sent_again(b.tcp, &b.sb, BASE + 400, BASE + 500);
+	assert_int_equal(rs_sent_next_lost(b.tcp, &b.sb), 0);
+	assert_int_equal(b.sb.lost, 0);
+	rs_sent_clear(b.tcp, &b.sb);
+}
+
+/* RFC 8985 6.2 step 5 walks in the order of transmission: what went again is the newest. */
+static void
+scoreboard_keeps_the_order_of_transmission(void **state)
+{
+	const uint32_t order[] = { 100, 300, 0, 200 };
+	struct board b = board(*state);
+	uint32_t index;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		send_new(&b, 100);
+		later(&b, 10);
+	}
+	rs_sent_again(b.tcp, &b.sb, BASE, BASE + 100);
+	later(&b, 10);
+	rs_sent_again(b.tcp, &b.sb, BASE + 200, BASE + 300);
+	for (index = b.sb.oldest, i = 0; index != 0; i++) {
+		const struct rs_sent *r = rs_sent_at(b.tcp, index);
+
+		assert_int_equal(r->seq - BASE, order[i]);
+		assert_int_equal(r->again, i >= 2);
+		index = r->newer;
+	}
+	assert_int_equal(i, 4);
+	rs_sent_clear(b.tcp, &b.sb);
+}
+
+/* RFC 2018 8: a time-out forgets what was SACKED; RFC 8985 6.3: not what was sent just now. */
+static void
+scoreboard_lose_all_but_the_young(void **state)
+{
+	struct board b = board(*state);
+
+	send_new(&b, 300);
+	later(&b, 1000);
+	send_new(&b, 100);
+	later(&b, 100);
+	sacked(&b, BASE + 100, BASE + 200);
+	rs_sent_lose_all(b.tcp, &b.sb, 500);
+	assert_int_equal(b.sb.sacked, 0);
+	assert_int_equal(b.sb.lost, 300);
+	assert_int_equal(rs_sent_at(b.tcp, b.sb.last)->state, FLIGHT);
+	/* the first one always (RFC 2018 8) */
+	acked(&b, BASE + 300);
+	rs_sent_lose_all(b.tcp, &b.sb, 500);
+	expect(&b, { 300, 400, LOST });
+	rs_sent_clear(b.tcp, &b.sb);
+}
+
+/* What was found lost and did not go again is in flight, and oldest. */
+static void
+scoreboard_undo_takes_back_what_did_not_go_again(void **state)
+{
+	struct board b = board(*state);
+
+	send_new(&b, 400);
+	later(&b, 10);
+	rs_sent_lose_all(b.tcp, &b.sb, 0);
+	rs_sent_again(b.tcp, &b.sb, BASE, BASE + 100);
+	rs_sent_undo(b.tcp, &b.sb);
+	expect(&b, { 0, 100, FLIGHT }, { 100, 400, FLIGHT });
+	assert_int_equal(b.sb.lost, 0);
+	assert_int_equal(rs_sent_at(b.tcp, b.sb.oldest)->seq, BASE + 100);
+	assert_int_equal(rs_sent_at(b.tcp, b.sb.newest)->seq, BASE);
+	rs_sent_clear(b.tcp, &b.sb);
+}
+
+/*
+ * Without ranges nothing is refused: what goes out widens the last one, which is taken as
+ * sent again, and blocks that would need a cut are not noted.
+ */
+static void
+scoreboard_goes_on_without_ranges(void **state)
+{
+	struct fixture *f = *state;
+	struct board b;
+
+	f->params.tcp.max_sent = 2;
+	b = board(f);
+	send_new(&b, 100);
+	later(&b, 1);
+	send_new(&b, 100);
+	later(&b, 1);
+	send_new(&b, 100);
+	expect(&b, { 0, 100, FLIGHT }, { 100, 300, FLIGHT });
+	assert_true(rs_sent_at(b.tcp, b.sb.last)->again);
+	assert_int_equal(f->stack->stats.tcp.no_sent, 1);
+	sacked(&b, BASE + 150, BASE + 250);
+	assert_int_equal(b.sb.sacked, 0);
+	assert_int_equal(b.visited, 0);
+	sacked(&b, BASE + 100, BASE + 300);
+	expect(&b, { 0, 100, FLIGHT }, { 100, 300, SACKED });
+	/* One that was SACKED is in flight again when it takes new data in. */
+	send_new(&b, 100);
+	expect(&b, { 0, 100, FLIGHT }, { 100, 400, FLIGHT });
+	assert_int_equal(b.sb.sacked, 0);
+	rs_sent_clear(b.tcp, &b.sb);
+}
+
+/* The first range of a sender is beyond max_sent: each busy connection has one. */
+static void
+scoreboard_each_sender_has_one(void **state)
+{
+	struct fixture *f = *state;
+	struct board b[3];
+	unsigned int i;
+
+	f->params.tcp.max_sent = 1;
+	f->params.tcp.max_busy = 3;
+	b[0] = board(f);
+	for (i = 0; i < 3; i++) {
+		b[i] = (struct board){ .tcp = f->tcp, .una = BASE, .nxt = BASE };
+		send_new(&b[i], 100);
+		expect(&b[i], { 0, 100, FLIGHT });
+	}
+	for (i = 0; i < 3; i++)
+		rs_sent_clear(f->tcp, &b[i].sb);
+}
+
+/* One connection has RS_SENT_RANGES_MAX of them, so that no walk is longer. */
+static void
+scoreboard_of_one_connection_is_bounded(void **state)
+{
+	struct fixture *f = *state;
+	struct board b;
+	uint32_t i;
+
+	f->params.tcp.max_sent = 4 * RS_SENT_RANGES_MAX;
+	b = board(f);
+	send_new(&b, 8 * RS_SENT_RANGES_MAX);
+	for (i = 1; i < 8 * RS_SENT_RANGES_MAX; i += 2)
+		sacked(&b, BASE + i, BASE + i + 1);
+	assert_int_equal(b.sb.n, RS_SENT_RANGES_MAX);
+	acked(&b, b.nxt);
+	assert_int_equal(b.sb.n, 0);
+}
+
+/* The model: a byte each. */
+enum { MODEL = 4096 };
+struct model {
+	uint8_t state[MODEL];
+	bool again[MODEL];
+};
+
+/* Lists, sums and bytes are what they must be. */
+static void
+check_board(const struct board *b, const struct model *m)
+{
+	uint32_t index, n = 0, by_time = 0, in_flight = 0, at = b->una, prev = 0;
+	uint32_t sum[3] = { 0 };
+	uint32_t i;
+
+	for (index = b->sb.first; index != 0; index = rs_sent_at(b->tcp, index)->next) {
+		const struct rs_sent *r = rs_sent_at(b->tcp, index);
+
+		assert_int_equal(r->seq, at);
+		assert_int_equal(r->prev, prev);
+		assert_true(rs_seq_lt(r->seq, r->end));
+		for (i = r->seq; i != r->end; i++) {
+			assert_int_equal(r->state, m->state[i % MODEL]);
+			if (r->state == FLIGHT)
+				assert_int_equal(r->again, m->again[i % MODEL]);
+		}
+		sum[r->state] += r->end - r->seq;
+		in_flight += r->state == FLIGHT;
+		at = r->end;
+		prev = index;
+		n++;
+	}
+	assert_int_equal(at, b->nxt);
+	assert_int_equal(prev, b->sb.last);
+	assert_int_equal(n, b->sb.n);
+	assert_int_equal(sum[SACKED], b->sb.sacked);
+	assert_int_equal(sum[LOST], b->sb.lost);
+	for (index = b->sb.oldest, prev = 0; index != 0; by_time++) {
+		const struct rs_sent *r = rs_sent_at(b->tcp, index);
+
+		assert_int_equal(r->older, prev);
+		assert_int_equal(r->state, FLIGHT);
+		prev = index;
+		index = r->newer;
+	}
+	assert_int_equal(prev, b->sb.newest);
+	assert_int_equal(by_time, in_flight);
+}
+
+/* A random range within what is in flight. */
+static void
+some_range(const struct board *b, uint64_t *seed, uint32_t *left, uint32_t *right)
+{
+	uint32_t flight = b->nxt - b->una;
+
+	*left = b->una + fixture_random(seed) % flight;
+	*right = *left + 1 + fixture_random(seed) % (b->nxt - *left);
+}
+
+static void
+set(struct model *m, uint32_t left, uint32_t right, uint8_t state)
+{
+	uint32_t i;
+
+	for (i = left; i != right; i++) {
+		m->again[i % MODEL] |= state == FLIGHT || state == SACKED;
+		m->state[i % MODEL] = state;
+	}
+}
+
+static void
+one_random_call(struct board *b, struct model *m, uint64_t *seed)
+{
+	uint32_t flight = b->nxt - b->una, left, right, i, index;
+
+	if (flight < 2000 && fixture_random(seed) % 2 == 0) {
+		uint32_t n = 1 + fixture_random(seed) % 300;
+
+		for (i = 0; i < n; i++) {
+			m->state[(b->nxt + i) % MODEL] = FLIGHT;
+			m->again[(b->nxt + i) % MODEL] = false;
+		}
+		send_new(b, n);
+		return;
+	}
+	if (flight == 0)
+		return;
+	some_range(b, seed, &left, &right);
+	switch (fixture_random(seed) % 6) {
+	case 0:
+		acked(b, left);
+		break;
+	case 1:
+		rs_sent_again(b->tcp, &b->sb, left, right);
+		set(m, left, right, FLIGHT);
+		break;
+	case 2:
+		index = rs_sent_next_lost(b->tcp, &b->sb);
+		for (i = b->una; i != b->nxt && m->state[i % MODEL] != LOST; i++)
+			;
+		assert_int_equal(index != 0 ? rs_sent_at(b->tcp, index)->seq : b->nxt, i);
+		break;
+	case 3:
+		index = b->sb.oldest;
+		if (index == 0)
+			break;
+		left = rs_sent_at(b->tcp, index)->seq;
+		right = rs_sent_at(b->tcp, index)->end;
+		rs_sent_lose(b->tcp, &b->sb, index);
+		for (i = left; i != right; i++)
+			m->state[i % MODEL] = LOST;
+		break;
+	default:
+		sacked(b, left, right);
+		set(m, left, right, SACKED);
+		break;
+	}
+}
+
+static void
+scoreboard_is_what_a_model_of_bytes_says(void **state)
+{
+	static struct model m;
+	struct fixture *f = *state;
+	uint64_t seed = 42;
+	struct board b;
+	int i;
+
+	f->params.tcp.max_sent = 4096;
+	b = board(f);
+	for (i = 0; i < 100000; i++) {
+		later(&b, fixture_random(&seed) % 2);
+		one_random_call(&b, &m, &seed);
+		check_board(&b, &m);
+	}
+	assert_int_equal(f->stack->stats.tcp.no_sent, 0);
+	rs_sent_clear(b.tcp, &b.sb);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(scoreboard_turns_are_ranges),
+		fixture_test(scoreboard_sack_blocks_cut_and_join),
+		fixture_test(scoreboard_next_lost_is_the_lowest),
+		fixture_test(scoreboard_keeps_the_order_of_transmission),
+		fixture_test(scoreboard_lose_all_but_the_young),
+		fixture_test(scoreboard_undo_takes_back_what_did_not_go_again),
+		fixture_test(scoreboard_goes_on_without_ranges),
+		fixture_test(scoreboard_each_sender_has_one),
+		fixture_test(scoreboard_of_one_connection_is_bounded),
+		fixture_test(scoreboard_is_what_a_model_of_bytes_says),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_group, NULL);
+}
