@@ -396,6 +396,13 @@ void rs_conn_resume(struct rs_tcp *tcp, struct rs_tcb *conn);
 int rs_conn_shutdown(struct rs_tcp *tcp, struct rs_tcb *conn);
 
 /**
+ * As rs_conn_shutdown(), but a peer that has our FIN and does not send its own within
+ * `fin_wait_2` is reset. For who is done and drops what still comes, so that no reset
+ * destroys its last words.
+ */
+int rs_conn_finish(struct rs_tcp *tcp, struct rs_tcb *conn);
+
+/**
  * Close both sides: as rs_conn_shutdown(), and data not taken or still to come is
  * answered by a reset (SHLD-3). With linger 0 the same as rs_conn_abort().
  *

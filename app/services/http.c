@@ -211,12 +211,12 @@ reply_send(struct conn *c)
 		if (n == 0)
 			return;
 	}
-	/* RFC 9112 9.6: half-close, and read on until the peer closes. Nor is anything but
-	 * that left to do where the connection is gone. */
+	/* RFC 9112 9.6: half-close, and read on for a time, until the peer closes. Nor is
+	 * anything but that left to do where the connection is gone. */
 	c->mode = c->last || n < 0 ? DRAIN : READ;
 	c->n = 0;
 	if (c->last)
-		rs_conn_shutdown(c->tcp, c->tcb);
+		rs_conn_finish(c->tcp, c->tcb);
 }
 
 static void

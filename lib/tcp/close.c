@@ -25,6 +25,16 @@ rs_conn_shutdown(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 int
+rs_conn_finish(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	int ret = rs_conn_shutdown(tcp, tcb);
+
+	if (ret == 0)
+		tcb->flags |= RS_F_FINISH;
+	return ret;
+}
+
+int
 rs_conn_close(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	const struct rs_side *side = rs_tcb_side(tcp, tcb);

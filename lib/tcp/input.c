@@ -216,7 +216,7 @@ fin_acked(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	switch (tcb->state) {
 	case RS_FIN_WAIT_1:
 		rs_tcb_set_state(tcp, tcb, RS_FIN_WAIT_2);
-		if ((tcb->flags & RS_F_RX_CLOSED) != 0)
+		if ((tcb->flags & (RS_F_RX_CLOSED | RS_F_FINISH)) != 0)
 			rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, tcp->par.fin_wait_2_ms);
 		return true;
 	case RS_CLOSING:

@@ -25,11 +25,12 @@ rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind
 	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);
 }
 
-/* Closed on both sides, and only the peer's FIN is missing. */
+/* Closed on both sides, or told to finish, and only the peer's FIN is missing. */
 static bool
 waits_for_fin(const struct rs_tcb *tcb)
 {
-	return tcb->state == RS_FIN_WAIT_2 && (tcb->flags & RS_F_RX_CLOSED) != 0;
+	return tcb->state == RS_FIN_WAIT_2 &&
+		(tcb->flags & (RS_F_RX_CLOSED | RS_F_FINISH)) != 0;
 }
 
 void

@@ -139,6 +139,21 @@ def a_reader_that_stops_stops_the_sender():
         equal(digest.hexdigest(), hashlib.sha256(BIG).hexdigest())
 
 
+def a_client_that_never_closes_is_forgotten():
+    """RFC 9112 9.6: after the last answer its time to close is limited; the answer is whole."""
+    with Rstack('fin_wait_2 = 1s\n' + WEB, files={'page': PAGE, 'big': PAGE}) as rstack:
+        with connect(80) as sock:
+            sock.sendall(REQUEST)
+            until(lambda: rstack.stats()['aborted'] == 1, 'rstack gives it up')
+            equal(rstack.ask('/rstack/reset/sent')['user_timeout'], 1)
+            assert sock.recv(1 << 20).endswith(PAGE)
+        # and one that is silent after a bad request
+        with connect(80) as sock:
+            sock.sendall(b'nonsense\r\n\r\n' + bytes(5000))
+            assert receive_all(sock).startswith(b'HTTP/1.1 400 ')
+            until(lambda: rstack.stats()['aborted'] == 2, 'rstack gives it up')
+
+
 def clients_that_abort_leave_nothing():
     """Resets at all moments of a connection's life."""
     with web() as rstack:
@@ -165,5 +180,6 @@ if __name__ == '__main__':
         five_hundred_connections_at_once,
         curl_is_killed_in_mid_transfer,
         a_reader_that_stops_stops_the_sender,
+        a_client_that_never_closes_is_forgotten,
         clients_that_abort_leave_nothing,
     ])

@@ -4,7 +4,7 @@
 """TIME-WAIT (RFC 9293 3.6.1, RFC 6191): a port that is used again while the old one waits."""
 import time
 
-from e2e import (CLIENT, SERVER, Rstack, connect, connect_from, equal, receive_all, run,
+from e2e import (CLIENT, SERVER, Rstack, connect, connect_from, echoes, equal, receive_all, run,
                  sysctl, until)
 
 # which closes first when it is asked to
@@ -105,6 +105,25 @@ def time_wait_ends_after_two_msl():
         equal(rstack.stats()['reopened'], 0)
 
 
+def who_closes_second_does_not_wait():
+    """The kernel closes first and has TIME-WAIT; rstack forgets at once; the port works again."""
+    sysctl(tcp_tw_reuse=1)
+    with Rstack(CONFIG, msl=LONG) as rstack:
+        sock = connect_from(0, 7)
+        own = sock.getsockname()[1]
+        for _ in range(3):
+            echoes(sock)
+            sock.close()
+            until(lambda: rstack.ask('/rstack/tcp/states')['LAST_ACK'] == 0 and
+                  state(rstack, own, 7) is None, 'rstack has forgotten it')
+            # the kernel leaves TIME-WAIT only where its timestamp is a second further
+            time.sleep(1.1)
+            sock = connect_from(own, 7)
+        sock.close()
+        equal(rstack.stats()['time_waits'], 0)
+        equal(rstack.stats()['established'], 4)
+
+
 def many_in_time_wait_cost_no_connection():
     """2000 in TIME-WAIT, and all of their ports are good for another."""
     with Rstack(CONFIG, msl=LONG) as rstack:
@@ -129,5 +148,6 @@ if __name__ == '__main__':
         a_port_is_reused_by_sequence_numbers,
         a_port_is_reused_after_timestamps_stopped,
         time_wait_ends_after_two_msl,
+        who_closes_second_does_not_wait,
         many_in_time_wait_cost_no_connection,
     ])

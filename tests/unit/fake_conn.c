@@ -221,6 +221,15 @@ rs_conn_shutdown(struct rs_tcp *tcp __rte_unused, struct rs_tcb *conn)
 }
 
 int
+rs_conn_finish(struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	int ret = rs_conn_shutdown(tcp, conn);
+
+	conn->finish = ret == 0;
+	return ret;
+}
+
+int
 rs_conn_close(struct rs_tcp *tcp __rte_unused, struct rs_tcb *conn)
 {
 	if (conn->gone || conn->aborted)

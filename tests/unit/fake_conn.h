@@ -45,6 +45,7 @@ struct rs_tcb {
 	bool fin;               /**< the peer's FIN came */
 	bool told_fin;
 	bool shut, closed, aborted; /**< what the service did */
+	bool finish;            /**< it shut down by rs_conn_finish() */
 	bool gone;              /**< sending answers -ENOTCONN */
 	unsigned int offers;    /**< calls of `data` */
 };

@@ -418,6 +418,7 @@ after_the_last_answer_input_is_dropped(void **state __rte_unused)
 	conn = ask(&tcp, "nonsense\r\n" GET, &a);
 	assert_int_equal(a.status, 400);
 	assert_true(conn.shut);
+	assert_true(conn.finish); /* nor for a peer that is silent */
 	for (i = 0; i < 16; i++) {
 		assert_false(conn.closed);
 		fake_receive(&conn, junk, sizeof(junk));

@@ -3,6 +3,8 @@
 
 /* A connection's three timers (RFC 9293 3.8.3, 3.8.4, 3.8.6.3, 3.10.8). */
 
+#include <errno.h>
+
 #include "tcp_fixture.h"
 
 /* Milliseconds until the next segment is sent, at most `most`; it is left to be looked at. */
@@ -170,6 +172,31 @@ fin_wait_2_of_a_half_closed_connection_has_no_limit(void **state)
 	rs_conn_close(f->tcp, tcb);
 	fixture_after(f, 1001);
 	assert_null(fixture_find(f, LPORT, RPORT));
+}
+
+/* RFC 9112 9.6 needs both: what still comes is taken, and the peer's time is limited. */
+static void
+fin_wait_2_of_one_that_finishes_is_given_up(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+
+	f->params.tcp.fin_wait_2_ms = 5000;
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	assert_int_equal(rs_conn_finish(f->tcp, tcb), 0);
+	assert_int_equal(rs_conn_finish(f->tcp, tcb), -EPIPE);
+	fixture_run(f);
+	fixture_ack(f, tcb);
+	fixture_after(f, 3000);
+	fixture_input(f, &(struct seg){ .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt,
+		.data = f->bytes, .len = 4 });
+	assert_int_equal(f->n_got, 4);
+	fixture_after(f, 2000);
+	assert_int_equal(tcb->state, RS_FIN_WAIT_2);
+	fixture_after(f, 1);
+	assert_null(fixture_find(f, LPORT, RPORT));
+	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_user_timeout], 1);
+	assert_int_equal(f->how, RS_END_TIMEOUT);
 }
 
 static void
@@ -391,6 +418,7 @@ main(void)
 		fixture_test(data_is_given_up_after_the_user_timeout),
 		fixture_test(fin_wait_2_of_a_closed_connection_is_given_up),
 		fixture_test(fin_wait_2_of_a_half_closed_connection_has_no_limit),
+		fixture_test(fin_wait_2_of_one_that_finishes_is_given_up),
 		fixture_test(keepalive_probes_an_idle_connection),
 		fixture_test(keepalive_starts_anew_with_each_segment),
 		fixture_test(keepalive_is_off_and_can_be_turned_on),
