@@ -53,4 +53,10 @@ rs_seq_in_window(uint32_t seq, uint32_t left, uint32_t size)
 	return seq - left < size;
 }
 
+/** A range of sequence numbers, left =< SEQ < right; a SACK block. */
+struct rs_sack {
+	uint32_t left;
+	uint32_t right;
+};
+
 #endif /* RS_BASE_SEQ_H */

@@ -90,6 +90,7 @@
 	X(rx_unacceptable, "segments outside the receive window") \
 	X(rx_bad_ack,      "segments whose acknowledgment number is not acceptable") \
 	X(rx_duplicate,    "segments whose data had all been received before") \
+	X(rx_twice,        "segments with text that had come before, told the sender (RFC 2883)") \
 	X(rx_out_of_order, "segments kept for reassembly") \
 	X(rx_no_room,      "segments in the window whose data could not be kept") \
 	X(rx_no_ack,       "segments without ACK in a state that needs it") \
@@ -97,6 +98,7 @@
 	X(bad_options,     "segments with an option of illegal length") \
 	X(icmp_taken,      "ICMP errors about what is in flight, or about a SYN") \
 	X(icmp_stale,      "ICMP errors about what no connection has in flight (RFC 5927 4.1)") \
+	X(rx_ce,           "segments with data marked by a router (RFC 3168 5)") \
 	X(mss_lowered,     "times that a path's MTU lowered Eff.snd.MSS (RFC 1191)") \
 	X(large_wscale,    "SYNs with a window shift above 14, taken as 14 (RFC 7323 2.3)") \
 	X(paws_rejected,   "segments whose timestamp is older than TS.Recent (RFC 7323 5.3)") \

@@ -15,6 +15,7 @@
 
 #include <rte_mbuf.h>
 
+#include "base/seq.h"
 #include "conn/pool.h"
 #include "conn/tcb.h"
 
@@ -37,6 +38,9 @@ struct rs_queue {
 	uint32_t tail;
 };
 
+/** Blocks of out-of-order text that a connection reports at most (RFC 2018 3). */
+#define RS_SACK_BLOCKS 4
+
 /** What only a busy connection needs. */
 struct rs_side {
 	uint32_t link;          /**< the pool's */
@@ -47,6 +51,9 @@ struct rs_side {
 	uint32_t snd_copied;    /**< of them those that hold mbufs of ours */
 	uint32_t rcv_len;       /**< bytes in rcv: RCV.USER */
 	uint32_t n_ooo;         /**< chunks in ooo */
+	struct rs_sack sack[RS_SACK_BLOCKS]; /**< blocks of ooo, as lately as they grew */
+	struct rs_sack dsack;   /**< what came twice, to be reported once; empty: nothing */
+	uint8_t n_sack;
 	uint32_t rcv_up;        /**< RCV.UP */
 	bool urgent;            /**< RCV.UP is ahead of what the service took */
 	struct rs_idle idle;    /**< for its sender, or kept for the TCB */

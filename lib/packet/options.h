@@ -15,6 +15,8 @@
 
 #include <rte_byteorder.h>
 
+#include "base/seq.h"
+
 /** Option kinds. */
 enum {
 	RS_OPT_EOL = 0,
@@ -32,12 +34,6 @@ enum {
 
 /** Most SACK blocks that 40 bytes of options take (RFC 2018 3). */
 #define RS_SACK_MAX 4
-
-/** A SACK block: left =< SEQ < right has been received. */
-struct rs_sack {
-	uint32_t left;
-	uint32_t right;
-};
 
 /** The options of a segment. */
 struct rs_options {

@@ -11,6 +11,7 @@
 
 #include "base/seq.h"
 #include "packet/options.h"
+#include "tcp/ecn.h"
 #include "tcp/tcp.h"
 
 #define SYN RTE_TCP_SYN_FLAG
@@ -104,6 +105,11 @@ step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_s
 	if (likely(acceptable(tcb, seg)))
 		return true;
 	tcp->stats->tcp.rx_unacceptable++;
+	if ((seg->flags & (SYN | ACK)) == SYN)
+		rs_ecn_syn_again(tcb, seg);
+	if (rs_seq_leq(seg->seq + seg->data_len, tcb->rcv_nxt) &&
+	    tcb->state != RS_SYN_RECEIVED)
+		rs_sack_arrived(tcp, tcb, seg->seq, seg->data_len);
 	rs_tcp_unacceptable(tcp, tcb, seg);
 	/* The peer's FIN again: our ACK of it was lost (fifth step, TIME-WAIT). */
 	if (tcb->state == RS_TIME_WAIT && (seg->flags & (FIN | SYN)) == FIN &&
@@ -298,6 +304,8 @@ step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 	uint32_t room;
 	bool fin = (seg->flags & FIN) != 0;
 
+	if (unlikely(seq != tcb->rcv_nxt || rs_reassembly_waits(tcp, tcb)))
+		rs_sack_arrived(tcp, tcb, seq, len);
 	if (rs_seq_lt(seq, tcb->rcv_nxt)) {
 		uint32_t old = tcb->rcv_nxt - seq;
 
@@ -324,6 +332,7 @@ step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 	if (seq != tcb->rcv_nxt) {
 		if ((len > 0 || fin) && rs_reassembly_keep(tcp, tcb, m, data, seq, len, fin))
 			tcp->stats->tcp.rx_out_of_order++;
+		rs_sack_kept(tcp, tcb, seq);
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 		return false;
 	}
@@ -385,6 +394,8 @@ read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segme
 			seg->opt_len : 0, opt))
 		tcp->stats->tcp.bad_options++;
 	opt->has_ts &= ts;
+	if ((tcb->flags & RS_F_SACK) == 0)
+		opt->n_sack = 0;
 }
 
 /* 3.10.7.4: SYN-RECEIVED and all synchronized states. */
@@ -421,6 +432,8 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	step_6_urg(tcp, tcb, seg);
 	if (seg->len == 0)
 		return;
+	if ((tcb->flags & RS_F_ECN) != 0 && seg->data_len > 0)
+		rs_ecn_text(tcp, tcb, seg);
 	if (!rs_tcb_receives(tcb)) {
 		/* Text and FIN after the peer's FIN: ignored, but acknowledged. */
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);

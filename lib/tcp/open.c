@@ -7,6 +7,7 @@
  */
 
 #include "base/siphash.h"
+#include "tcp/ecn.h"
 #include "tcp/tcp.h"
 
 uint32_t
@@ -23,6 +24,7 @@ rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 {
 	const struct rs_tcp_params *par = &tcp->par;
 
+	rs_ecn_syn(tcp, tcb, seg->flags);
 	rs_syn_options_take(tcp, tcb, seg, m);
 	tcb->snd_una = iss;
 	tcb->snd_nxt = iss + 1;

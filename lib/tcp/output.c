@@ -11,6 +11,7 @@
 
 #include "base/seq.h"
 #include "packet/options.h"
+#include "tcp/ecn.h"
 #include "tcp/sender.h"
 #include "tcp/tcp.h"
 
@@ -58,7 +59,7 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 		.tuple = &tcb->tuple,
 		.seq = seq,
 		.ack = tcb->rcv_nxt,
-		.flags = flags | RTE_TCP_ACK_FLAG,
+		.flags = (uint8_t)(flags | RTE_TCP_ACK_FLAG | rs_ecn_ack_flags(tcb)),
 		.tos = rs_tcb_tos(t->tcp, tcb),
 		.opt = opt,
 	};
@@ -94,7 +95,8 @@ send_syn_ack(struct turn *t)
 		.seq = tcb->snd_una,
 		.ack = tcb->rcv_nxt,
 		.wnd = (uint16_t)tcb->rcv_wnd,
-		.flags = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG,
+		.flags = (uint8_t)(RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG |
+			rs_ecn_syn_flags(tcp, tcb)),
 		.tos = rs_tcb_tos(tcp, tcb),
 		.opt = opt,
 	};
@@ -429,6 +431,7 @@ rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint
 		send_keepalive(&t);
 	if ((tcb->owes & RS_OWES_ACK) != 0)
 		send_segment(&t, tcb->snd_nxt, 0, 0, NULL, NULL);
+	rs_tcb_side_release(tcp, tcb);
 	if (t.stuck)
 		rs_tcp_owe(tcp, tcb, tcb->owes);
 	else

@@ -101,6 +101,41 @@ none:
 	return false;
 }
 
+/* The chunk at the front, taken out: nothing of it may be touched by what ends all. */
+static uint32_t
+take_first(const struct rs_tcp *tcp, struct rs_side *side)
+{
+	uint32_t index = side->ooo.head;
+
+	side->ooo.head = rs_chunk_at(&tcp->buf, index)->next;
+	if (side->ooo.head == 0)
+		side->ooo.tail = 0;
+	side->n_ooo--;
+	return index;
+}
+
+/* Put back what was taken out and found no room: the peer was told that we have it. */
+static void
+put_back(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t index)
+{
+	struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, index);
+	struct rs_side *side = rs_tcb_side_get(tcp, tcb);
+	uint32_t old = tcb->rcv_nxt - chunk->seq;
+
+	if (side == NULL) {
+		rs_chunk_put(&tcp->buf, index);
+		return;
+	}
+	chunk->seq += old;
+	chunk->data += old;
+	chunk->len -= old;
+	chunk->next = side->ooo.head;
+	side->ooo.head = index;
+	if (chunk->next == 0)
+		side->ooo.tail = index;
+	side->n_ooo++;
+}
+
 bool
 rs_reassembly_pull(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -109,28 +144,24 @@ rs_reassembly_pull(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	while (!fin && rs_reassembly_waits(tcp, tcb)) {
 		struct rs_side *side = rs_tcb_side(tcp, tcb);
 		struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, side->ooo.head);
-		uint32_t index = side->ooo.head;
 		uint32_t old = tcb->rcv_nxt - chunk->seq;
+		uint32_t len = old < chunk->len ? chunk->len - old : 0;
+		uint32_t index;
 
 		if (rs_seq_gt(chunk->seq, tcb->rcv_nxt))
 			break;
-		/* Out of the queue before the service is called, which may end everything. */
-		side->ooo.head = chunk->next;
-		if (side->ooo.head == 0)
-			side->ooo.tail = 0;
-		side->n_ooo--;
-		if (old < chunk->len) {
-			uint32_t len = chunk->len - old;
-
-			fin = rs_receive_text(tcp, tcb, chunk->m, chunk->data + old, len) == len &&
-			      chunk->fin;
-		} else {
-			fin = chunk->fin && old == chunk->len;
+		index = take_first(tcp, side);
+		if (len > 0 && rs_receive_text(tcp, tcb, chunk->m, chunk->data + old, len) < len &&
+		    tcb->state != RS_CLOSED) {
+			put_back(tcp, tcb, index);
+			break;
 		}
+		fin = chunk->fin && tcb->rcv_nxt == end_of(chunk);
 		rs_chunk_put(&tcp->buf, index);
 		if (tcb->state == RS_CLOSED)
 			return false;
 	}
+	rs_sack_advanced(tcp, tcb);
 	rs_tcb_side_release(tcp, tcb);
 	return fin;
 }
@@ -144,4 +175,5 @@ rs_reassembly_drop(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		return;
 	rs_queue_clear(&tcp->buf, &side->ooo);
 	side->n_ooo = 0;
+	side->n_sack = 0;
 }

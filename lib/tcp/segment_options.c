@@ -2,24 +2,45 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The options of segments without SYN: timestamps (RFC 7323 3.2). Text makes room for them
- * (RFC 9293 3.7.1, RFC 6691).
+ * The options of segments without SYN: timestamps (RFC 7323 3.2), SACK (RFC 2018 3). Text
+ * makes room for them (RFC 9293 3.7.1, RFC 6691).
  */
 
 #include "tcp/tcp.h"
 
-uint8_t
-rs_tcp_options_len(const struct rs_tcp *tcp __rte_unused, const struct rs_tcb *tcb)
+/* Bytes of those that come before SACK, which has what is left (RFC 2018 3). */
+static uint8_t
+fixed_len(const struct rs_tcb *tcb)
 {
 	return (tcb->flags & RS_F_TS) != 0 ? RS_OPTIONS_TS_LEN : 0;
+}
+
+/* SACK blocks that fit behind len bytes of options. */
+static uint8_t
+sack_room(uint8_t len)
+{
+	return (uint8_t)((RS_OPTIONS_MAX - RS_OPTIONS_SACK_LEN(0) - len) / sizeof(struct rs_sack));
+}
+
+uint8_t
+rs_tcp_options_len(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	uint8_t len = fixed_len(tcb);
+	uint8_t n = rs_sack_blocks(rs_tcb_side(tcp, tcb), sack_room(len));
+
+	return (uint8_t)(len + (n > 0 ? RS_OPTIONS_SACK_LEN(n) : 0));
 }
 
 uint8_t
 rs_tcp_options_write(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t *opt)
 {
+	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	uint8_t room = sack_room(fixed_len(tcb));
 	uint8_t len = 0;
 
 	if ((tcb->flags & RS_F_TS) != 0)
 		len = rs_options_write_ts(opt, rs_ts_now(tcp, tcb), tcb->ts_recent);
+	if (rs_sack_blocks(side, room) > 0)
+		len = (uint8_t)(len + rs_sack_write(side, room, &opt[len]));
 	return len;
 }

@@ -56,6 +56,7 @@ rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segm
 		(uint8_t)((unsigned int)opt.wscale << 4 | rcv_shift(par)) : 0;
 	if (opt.wscale_large)
 		tcp->stats->tcp.large_wscale++; /* RFC 7323 2.3 */
+	agree(tcb, RS_F_SACK, opt.sack_permitted && par->sack);
 	agree(tcb, RS_F_TS, opt.has_ts && par->timestamps);
 	if ((tcb->flags & RS_F_TS) != 0) {
 		rs_ts_start(tcp, tcb);
@@ -72,6 +73,7 @@ rs_syn_options_write(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint8_t
 		.mss = rs_tcp_rmss(tcp, tcb),
 		.wscale = rcv_shift(par),
 		.has_wscale = offer ? par->window_scale : (tcb->flags & RS_F_WSCALE) != 0,
+		.sack_permitted = offer ? par->sack : (tcb->flags & RS_F_SACK) != 0,
 		.has_ts = offer ? par->timestamps : (tcb->flags & RS_F_TS) != 0,
 		.tsval = rs_ts_now(tcp, tcb),
 		.tsecr = offer ? 0 : tcb->ts_recent, /* means nothing without ACK (3.2) */

@@ -178,6 +178,8 @@ rs_tcb_side_release(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	/* RCV.UP is kept until the service has taken what is before it. */
 	if (side->urgent && rs_seq_gt(side->rcv_up, tcb->rcv_nxt))
 		return;
+	if (side->dsack.left != side->dsack.right)
+		return; /* until the next segment has reported it */
 	rs_tcb_side_put(tcp, tcb);
 }
 

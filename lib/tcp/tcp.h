@@ -245,8 +245,8 @@ uint32_t rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
 /* syn_options.c: what SYNs agree on */
 
 /**
- * Take over the options of the peer's SYN or SYN-ACK: Eff.snd.MSS, window scale, timestamps;
- * what is not in it, or not configured, the connection does not have.
+ * Take over the options of the peer's SYN or SYN-ACK: Eff.snd.MSS, window scale, SACK,
+ * timestamps; what is not in it, or not configured, the connection does not have.
  */
 void rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m);
@@ -305,6 +305,26 @@ bool rs_ts_acceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_se
 
 /** TS.Recent from an acceptable segment that has timestamps (4.3). */
 void rs_ts_take(struct rs_tcb *tcb, const struct rs_segment *seg, const struct rs_options *opt);
+
+/* sack.c: what the receiver of text reports (RFC 2018, RFC 2883) */
+
+/** Text at seq was kept out of order, or was there: its block is reported first. */
+void rs_sack_kept(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t seq);
+
+/**
+ * Text [seq, seq + len) arrived and is not taken over yet: what of it came before is reported
+ * in the next ACK, which is owed then.
+ */
+void rs_sack_arrived(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t seq, uint32_t len);
+
+/** RCV.NXT has moved over text that waited. */
+void rs_sack_advanced(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/** Blocks that the next segment reports, at most room. @param side NULL: there are none */
+uint8_t rs_sack_blocks(const struct rs_side *side, uint8_t room);
+
+/** Write them, at least one; a duplicate is reported but once. @return bytes written */
+uint8_t rs_sack_write(struct rs_side *side, uint8_t room, uint8_t *opt);
 
 /* receive.c: text and what the service makes of it */
 

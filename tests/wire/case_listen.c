@@ -110,6 +110,7 @@ WIRE(listen_syn_with_other_flags, "3.10.7.2 third", "")
 WIRE(listen_syn_asking_for_ecn_answered_without, "RFC 3168 6.1.1", "")
 {
 	/* Both flags clear in the SYN-ACK: this host does no ECN. */
+	w->tcp.ecn = RS_ECN_OFF;
 	in(SYN | ECE | CWR, .seq = 100);
 	out(SYN | ACK, .ack = 101);
 }

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Selective acknowledgment as the receiver of text sends it (RFC 2018 3 and 4), duplicates
+ * included (RFC 2883). What was reported is kept until RCV.NXT has passed it.
+ */
+
+#include "base/seq.h"
+#include "tcp/tcp.h"
+
+/* The sequence number behind a chunk of out-of-order text, and its FIN. */
+static uint32_t
+end_of(const struct rs_chunk *chunk)
+{
+	return chunk->seq + chunk->len + chunk->fin;
+}
+
+/* The block of contiguous chunks that begins with `index`, which becomes the one behind it. */
+static struct rs_sack
+next_block(const struct rs_tcp *tcp, uint32_t *index)
+{
+	const struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, *index);
+	struct rs_sack block = { chunk->seq, chunk->seq };
+
+	while (*index != 0 && chunk->seq == block.right) {
+		block.right = end_of(chunk);
+		*index = chunk->next;
+		chunk = rs_chunk_at(&tcp->buf, *index);
+	}
+	return block;
+}
+
+/* Whether a block is among those to be reported. */
+static bool
+is_listed(const struct rs_side *side, const struct rs_sack *block)
+{
+	uint8_t i;
+
+	for (i = 0; i < side->n_sack; i++) {
+		if (side->sack[i].left == block->left)
+			return true;
+	}
+	return false;
+}
+
+/* A block to the front; those that it has swallowed go, and the oldest where there are many. */
+static void
+list_first(struct rs_side *side, struct rs_sack block)
+{
+	struct rs_sack rest[RS_SACK_BLOCKS];
+	uint8_t n = 0;
+	uint8_t i;
+
+	for (i = 0; i < side->n_sack; i++) {
+		if (rs_seq_lt(side->sack[i].left, block.left) ||
+		    rs_seq_gt(side->sack[i].right, block.right))
+			rest[n++] = side->sack[i];
+	}
+	if (n == RS_SACK_BLOCKS)
+		n--;
+	side->sack[0] = block;
+	memcpy(&side->sack[1], rest, n * sizeof(rest[0]));
+	side->n_sack = (uint8_t)(n + 1);
+}
+
+void
+rs_sack_kept(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t seq)
+{
+	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	uint32_t index = side != NULL ? side->ooo.head : 0;
+
+	if ((tcb->flags & RS_F_SACK) == 0)
+		return;
+	while (index != 0) {
+		struct rs_sack block = next_block(tcp, &index);
+
+		if (rs_seq_in_window(seq, block.left, block.right - block.left)) {
+			list_first(side, block);
+			return;
+		}
+	}
+}
+
+/* What of [seq, end) waits out of order: the first contiguous part of it (RFC 2883 4.2.2). */
+static struct rs_sack
+waits_already(const struct rs_tcp *tcp, const struct rs_side *side, uint32_t seq, uint32_t end)
+{
+	uint32_t index = side->ooo.head;
+
+	while (index != 0) {
+		struct rs_sack block = next_block(tcp, &index);
+
+		if (rs_seq_geq(block.left, end))
+			break;
+		if (rs_seq_gt(block.right, seq))
+			return (struct rs_sack){ rs_seq_max(block.left, seq),
+				rs_seq_lt(block.right, end) ? block.right : end };
+	}
+	return (struct rs_sack){ seq, seq };
+}
+
+void
+rs_sack_arrived(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t seq, uint32_t len)
+{
+	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	uint32_t end = seq + len;
+	struct rs_sack twice = { seq, end };
+
+	if ((tcb->flags & RS_F_SACK) == 0 || len == 0)
+		return;
+	if (rs_seq_leq(tcb->rcv_nxt, seq)) {
+		if (side == NULL || side->ooo.head == 0)
+			return;
+		twice = waits_already(tcp, side, seq, end);
+	} else if (rs_seq_gt(end, tcb->rcv_nxt)) {
+		twice.right = tcb->rcv_nxt;
+	}
+	if (twice.left == twice.right)
+		return;
+	side = rs_tcb_side_get(tcp, tcb);
+	if (side == NULL)
+		return; /* the ACK says enough without */
+	side->dsack = twice;
+	tcp->stats->tcp.rx_twice++;
+	rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+}
+
+void
+rs_sack_advanced(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	uint8_t n = 0;
+	uint8_t i;
+	uint32_t index;
+
+	if (side == NULL || side->n_sack == 0)
+		return;
+	for (i = 0; i < side->n_sack; i++) {
+		if (rs_seq_gt(side->sack[i].left, tcb->rcv_nxt))
+			side->sack[n++] = side->sack[i];
+	}
+	side->n_sack = n;
+	/* As many as there is room for (RFC 2018 3): those that had to stand back before. */
+	index = side->ooo.head;
+	while (index != 0 && side->n_sack < RS_SACK_BLOCKS) {
+		struct rs_sack block = next_block(tcp, &index);
+
+		if (rs_seq_gt(block.left, tcb->rcv_nxt) && !is_listed(side, &block))
+			side->sack[side->n_sack++] = block;
+	}
+}
+
+uint8_t
+rs_sack_blocks(const struct rs_side *side, uint8_t room)
+{
+	uint8_t n;
+
+	if (side == NULL || room == 0)
+		return 0;
+	n = (uint8_t)(side->n_sack + (side->dsack.left != side->dsack.right));
+	return n < room ? n : room;
+}
+
+uint8_t
+rs_sack_write(struct rs_side *side, uint8_t room, uint8_t *opt)
+{
+	struct rs_sack blocks[RS_SACK_BLOCKS + 1];
+	uint8_t n = 0;
+
+	if (side->dsack.left != side->dsack.right) {
+		blocks[n++] = side->dsack;
+		side->dsack.right = side->dsack.left;
+	}
+	memcpy(&blocks[n], side->sack, side->n_sack * sizeof(side->sack[0]));
+	n = (uint8_t)(n + side->n_sack);
+	return rs_options_write_sack(opt, blocks, n < room ? n : room);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* Explicit congestion notification (RFC 3168). out() without .tos: not ECT. */
+
+#include "wire.h"
+
+enum { NOT_ECT = 0, ECT_1 = 1, ECT_0 = 2, CE = 3 };
+
+/* A connection whose both sides agreed; @return SND.NXT of the stack. */
+static uint32_t
+agreed(struct wire *w)
+{
+	uint32_t iss;
+
+	in(SYN | ECE | CWR, .seq = 100, .mss = 1460);
+	iss = out(SYN | ACK | ECE, .ack = 101);
+	in(ACK, .seq = 101, .ack = iss + 1);
+	told(OPENED);
+	return iss + 1;
+}
+
+WIRE(ecn_syn_that_asks_is_agreed_to, "RFC 3168 6.1.1", "")
+{
+	/* ECE, and not CWR, in a SYN-ACK that is not ECT */
+	in(SYN | ECE | CWR, .seq = 100);
+	out(SYN | ACK | ECE, .ack = 101, .tos = NOT_ECT);
+}
+
+WIRE(ecn_syn_that_does_not_ask_is_not_offered_it, "RFC 3168 6.1.1", "")
+{
+	static const uint8_t flags[] = { SYN, SYN | ECE, SYN | CWR };
+	uint16_t i;
+
+	for (i = 0; i < RTE_DIM(flags); i++) {
+		uint16_t port = (uint16_t)(WIRE_RPORT + i);
+		uint32_t iss;
+
+		in(flags[i], .seq = 100, .rport = port);
+		iss = out(SYN | ACK, .ack = 101, .rport = port);
+		in(ACK, .seq = 101, .ack = iss + 1, .rport = port);
+		told(OPENED, .rport = port);
+		/* nor is CE of any meaning then */
+		in(ACK, .seq = 101, .ack = iss + 1, .data = "hello", .tos = CE, .rport = port);
+		told(DATA, .data = "hello", .rport = port);
+		due(1, 42);
+		out(ACK, .seq = iss + 1, .ack = 106, .rport = port);
+		counted(tcp.rx_ce, 0);
+	}
+}
+
+WIRE(ecn_syn_ack_again_agrees_again, "RFC 3168 6.1.1", "")
+{
+	in(SYN | ECE | CWR, .seq = 100);
+	out(SYN | ACK | ECE, .ack = 101);
+	due(1000, 1001);
+	out(SYN | ACK | ECE, .ack = 101);
+}
+
+WIRE(ecn_syn_again_without_ends_it, "RFC 3168 6.1.1, 6.1.1.1", "")
+{
+	uint32_t iss;
+
+	/* The peer got no answer and gave ECN up: what it sends is not ECT, and who has had a
+	 * SYN that does not ask must not send ECT, nor ECE. */
+	in(SYN | ECE | CWR, .seq = 100);
+	iss = out(SYN | ACK | ECE, .ack = 101);
+	in(SYN, .seq = 100);
+	out(ACK, .seq = iss + 1, .ack = 101);
+	in(ACK, .seq = 101, .ack = iss + 1);
+	told(OPENED);
+	in(ACK, .seq = 101, .ack = iss + 1, .data = "hello", .tos = CE);
+	told(DATA, .data = "hello");
+	due(1, 42);
+	out(ACK, .seq = iss + 1, .ack = 106);
+}
+
+WIRE(ecn_syn_again_that_asks_does_not_end_it, "RFC 3168 6.1.1", "")
+{
+	uint32_t iss;
+
+	in(SYN | ECE | CWR, .seq = 100);
+	iss = out(SYN | ACK | ECE, .ack = 101);
+	in(SYN | ECE | CWR, .seq = 100);
+	out(ACK, .seq = iss + 1, .ack = 101);
+	in(ACK, .seq = 101, .ack = iss + 1);
+	told(OPENED);
+	in(ACK, .seq = 101, .ack = iss + 1, .data = "hello", .tos = CE);
+	told(DATA, .data = "hello");
+	due(1, 42);
+	out(ACK | ECE, .seq = iss + 1, .ack = 106);
+	counted(tcp.rx_ce, 1);
+}
+
+WIRE(ecn_ce_is_echoed_until_cwr, "RFC 3168 6.1.3", "")
+{
+	uint32_t nxt = agreed(w);
+
+	in(ACK, .seq = 101, .ack = nxt, .data = "a", .tos = ECT_0);
+	told(DATA, .data = "a");
+	due(1, 42);
+	out(ACK, .seq = nxt, .ack = 102);
+	in(ACK, .seq = 102, .ack = nxt, .data = "b", .tos = CE);
+	told(DATA, .data = "b");
+	due(1, 42);
+	out(ACK | ECE, .seq = nxt, .ack = 103);
+	/* in each ACK from now on, whatever comes, and in those that carry text */
+	in(ACK, .seq = 103, .ack = nxt, .data = "c", .tos = ECT_0);
+	told(DATA, .data = "c");
+	due(1, 42);
+	out(ACK | ECE, .seq = nxt, .ack = 104);
+	user_send("x", 1);
+	out(ACK | PSH | ECE, .seq = nxt, .ack = 104, .data = "x", .tos = ANY);
+	in(ACK, .seq = 104, .ack = nxt + 1, .data = "d", .tos = ECT_1);
+	told(DATA, .data = "d");
+	due(1, 42);
+	out(ACK | ECE, .seq = nxt + 1, .ack = 105);
+	/* until CWR */
+	in(ACK | CWR, .seq = 105, .ack = nxt + 1, .data = "e", .tos = ECT_0);
+	told(DATA, .data = "e");
+	due(1, 42);
+	out(ACK, .seq = nxt + 1, .ack = 106);
+	counted(tcp.rx_ce, 1);
+}
+
+WIRE(ecn_ce_with_cwr_is_echoed_anew, "RFC 3168 6.1.3", "")
+{
+	uint32_t nxt = agreed(w);
+
+	in(ACK, .seq = 101, .ack = nxt, .data = "a", .tos = CE);
+	told(DATA, .data = "a");
+	due(1, 42);
+	out(ACK | ECE, .seq = nxt, .ack = 102);
+	/* CWR answers the first mark, this is another one */
+	in(ACK | CWR, .seq = 102, .ack = nxt, .data = "b", .tos = CE);
+	told(DATA, .data = "b");
+	due(1, 42);
+	out(ACK | ECE, .seq = nxt, .ack = 103);
+	counted(tcp.rx_ce, 2);
+}
+
+WIRE(ecn_ce_of_one_of_a_burst_is_echoed, "RFC 3168 6.1.3", "")
+{
+	uint32_t nxt = agreed(w);
+
+	/* one ACK for both: marked if either was */
+	burst(seg(ACK, .seq = 101, .ack = nxt, .data = bytes(0), .len = 1460, .tos = CE),
+		seg(ACK, .seq = 1561, .ack = nxt, .data = bytes(1460), .len = 1460, .tos = ECT_0));
+	told(DATA, .data = bytes(0), .len = 1460);
+	told(DATA, .data = bytes(1460), .len = 1460);
+	out(ACK | ECE, .seq = nxt, .ack = 3021);
+	counted(tcp.rx_ce, 1);
+}
+
+WIRE(ecn_ce_out_of_order_is_echoed_at_once, "RFC 3168 6.1.3", "")
+{
+	uint32_t nxt = agreed(w);
+
+	in(ACK, .seq = 111, .ack = nxt, .data = "b", .tos = CE);
+	out(ACK | ECE, .seq = nxt, .ack = 101);
+	counted(tcp.rx_ce, 1);
+}
+
+WIRE(ecn_ce_without_text_is_not_told, "RFC 3168 6.1.4", "")
+{
+	uint32_t nxt = agreed(w);
+
+	/* a pure ACK is not ECT: CE in it is a mistake of someone's */
+	in(ACK, .seq = 101, .ack = nxt, .tos = CE);
+	quiet();
+	in(ACK, .seq = 101, .ack = nxt, .data = "a", .tos = ECT_0);
+	told(DATA, .data = "a");
+	due(1, 42);
+	out(ACK, .seq = nxt, .ack = 102);
+	in(ACK | FIN, .seq = 102, .ack = nxt, .tos = CE);
+	told(PEER_CLOSED);
+	out(ACK, .seq = nxt, .ack = 103);
+	counted(tcp.rx_ce, 0);
+}
+
+WIRE(ecn_ce_outside_the_window_is_not_told, "RFC 3168 6.1.5", "")
+{
+	uint32_t nxt = agreed(w);
+
+	in(ACK, .seq = 101, .ack = nxt, .data = "abc", .tos = ECT_0);
+	told(DATA, .data = "abc");
+	due(1, 42);
+	out(ACK, .seq = nxt, .ack = 104);
+	/* old text, and text beyond the window: acknowledged, but not with ECE */
+	in(ACK, .seq = 101, .ack = nxt, .data = "abc", .tos = CE);
+	out(ACK, .seq = nxt, .ack = 104);
+	in(ACK, .seq = 104 + WIRE_RCV_BUF, .ack = nxt, .data = "z", .tos = CE);
+	out(ACK, .seq = nxt, .ack = 104);
+	counted(tcp.rx_ce, 0);
+}
+
+WIRE(ecn_cwr_outside_the_window_stops_nothing, "RFC 3168 6.1.3", "")
+{
+	uint32_t nxt = agreed(w);
+
+	in(ACK, .seq = 101, .ack = nxt, .data = "a", .tos = CE);
+	told(DATA, .data = "a");
+	due(1, 42);
+	out(ACK | ECE, .seq = nxt, .ack = 102);
+	in(ACK | CWR, .seq = 101, .ack = nxt, .data = "a");
+	out(ACK | ECE, .seq = nxt, .ack = 102);
+	counted(tcp.rx_ce, 1);
+}
+
+WIRE(ecn_ended_by_a_new_incarnation, "RFC 3168 6.1.1; MAY-2", "")
+{
+	uint32_t nxt = agreed(w);
+
+	in(ACK, .seq = 101, .ack = nxt, .data = "a", .tos = CE);
+	told(DATA, .data = "a");
+	due(1, 42);
+	out(ACK | ECE, .seq = nxt, .ack = 102);
+	user_close();
+	out(ACK | FIN | ECE, .seq = nxt, .ack = 102);
+	in(ACK | FIN, .seq = 102, .ack = nxt + 1);
+	out(ACK | ECE, .seq = nxt + 1, .ack = 103);
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	state(TIME_WAIT);
+	/* the next one begins anew */
+	in(SYN, .seq = 200000);
+	nxt = out(SYN | ACK, .ack = 200001) + 1;
+	in(ACK, .seq = 200001, .ack = nxt);
+	told(OPENED);
+	in(ACK, .seq = 200001, .ack = nxt, .data = "a", .tos = CE);
+	told(DATA, .data = "a");
+	due(1, 42);
+	out(ACK, .seq = nxt, .ack = 200002);
+	counted(tcp.rx_ce, 1);
+}
