@@ -28,7 +28,8 @@ RFCS = ['9293', '5961', '1337', '6191', '7323', '2018', '6298', '5681', '6582', 
 LAST = {'MUST': 69, 'SHLD': 31, 'MAY': 18, 'REC': 1}
 TWICE = {'MUST-15': 2, 'MUST-20': 2, 'MUST-46': 2, 'MUST-56': 3, 'MUST-57': 2, 'SHLD-5': 2}
 
-WIRE = re.compile(r'^WIRE(?:_STATES)?\(\s*(\w+),(?:[^"]*,)?\s*"([^"]*)",\s*"([^"]*)"\s*\)', re.M)
+WIRE = re.compile(r'^WIRE(?:_STATES|_TABLE)?\(\s*(\w+),(?:[^"]*,)?\s*"([^"]*)",\s*"([^"]*)"\s*\)',
+                  re.M)
 FUNCTION = {'unit': re.compile(r'^(?:static void )?(\w+)\(void \*\*', re.M),
             'e2e': re.compile(r'^def (\w+)\(', re.M),
             'check': re.compile(r'^def (\w+)\(', re.M)}
