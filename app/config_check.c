@@ -305,6 +305,10 @@ check_tcp(struct rs_config_reader *reader)
 	if (tcp->rto_initial_ms > tcp->rto_max_ms)
 		refuse_limit(reader, RS_SECTION_TCP, "rto_initial",
 			"is more than rto_max; expected at most %" PRIu32 "ms", tcp->rto_max_ms);
+	if (tcp->uto_min_ms > tcp->uto_max_ms)
+		refuse_limit(reader, RS_SECTION_TCP, "user_timeout_min",
+			"is more than user_timeout_max; expected at most %" PRIu32 "ms",
+			tcp->uto_max_ms);
 
 	/* R2 must be greater than R1 (MUST-20): the time until the r1-th retransmission. */
 	for (i = 0; i < tcp->r1; i++) {

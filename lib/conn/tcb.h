@@ -59,6 +59,7 @@ enum rs_tcb_flag {
 	RS_F_ECE = 1 << 22,        /**< ECE in each ACK until CWR comes (RFC 3168 6.1.3) */
 	RS_F_CWR = 1 << 23,        /**< CWR in the next new data (RFC 3168 6.1.2) */
 	RS_F_T_PACE = 1 << 24,     /**< the side block's t_pace is set */
+	RS_F_UTO = 1 << 25,        /**< our user time-out goes with the next segment (RFC 5482 3) */
 	RS_F_FINISH = 1 << 26,     /**< rs_conn_finish(): FIN-WAIT-2 has a limit */
 };
 
@@ -128,7 +129,7 @@ struct rs_tcb {
 		uint8_t backoff; /**< doublings of the RTO (RFC 6298 5.5) */
 		uint8_t reason;  /**< of a dead one that owes a RST: enum rs_reset_reason */
 	};
-	uint8_t uto;            /**< the peer's user time-out (RFC 5482); 0: none came */
+	uint8_t uto;            /**< the peer's user time-out, see tcp/uto.c; 0: none came */
 } __rte_cache_aligned;
 
 static_assert(offsetof(struct rs_tcb, last_ack) == RTE_CACHE_LINE_SIZE,

@@ -390,8 +390,8 @@ read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segme
 
 	if (ts && likely(rs_options_only_ts(bytes, seg->opt_len, opt)))
 		return;
-	if (!rs_options_parse(bytes, (tcb->flags & (RS_F_TS | RS_F_SACK)) != 0 ?
-			seg->opt_len : 0, opt))
+	if (!rs_options_parse(bytes, (tcb->flags & (RS_F_TS | RS_F_SACK)) != 0 ||
+			tcp->uto != 0 ? seg->opt_len : 0, opt))
 		tcp->stats->tcp.bad_options++;
 	opt->has_ts &= ts;
 	if ((tcb->flags & RS_F_SACK) == 0)
@@ -427,6 +427,8 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 		return;
 	if (opt.has_ts)
 		rs_ts_take(tcb, seg, &opt);
+	if (unlikely(opt.has_uto))
+		rs_uto_take(tcp, tcb, opt.uto);
 	if ((tcb->flags & (RS_F_KEEPALIVE | RS_F_TS)) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 	step_6_urg(tcp, tcb, seg);

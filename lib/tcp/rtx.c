@@ -24,20 +24,12 @@ rs_rtx_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return side->snd_len - (tcb->snd_nxt - tcb->snd_una);
 }
 
-/* R2, or the user time-out where that is shorter (3.8.3, 3.10.8). */
-static uint32_t
-give_up_after(const struct rs_tcp_params *par)
-{
-	return par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms ?
-		par->user_timeout_ms : par->r2_ms;
-}
-
 /* R2 begins to run, unless it does (3.8.3); that of SYN-RECEIVED runs from its start. */
 static void
 start_r2(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if ((tcb->flags & RS_F_T_LIFE) == 0)
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, give_up_after(&tcp->par));
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, rs_uto_ms(tcp, tcb));
 }
 
 /* The RTO begins anew (RFC 6298 5.3). */
@@ -144,7 +136,7 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 		rs_tcp_life_idle(tcp, tcb);
 	} else {
 		start_rto(tcp, tcb, snd);
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, give_up_after(&tcp->par));
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, rs_uto_ms(tcp, tcb));
 	}
 	owe_more(tcp, tcb);
 	if ((tcb->flags & RS_F_WANT_WRITE) != 0)

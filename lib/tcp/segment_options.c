@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The options of segments without SYN: timestamps (RFC 7323 3.2), SACK (RFC 2018 3). Text
- * makes room for them (RFC 9293 3.7.1, RFC 6691).
+ * The options of segments without SYN: timestamps (RFC 7323 3.2), user time-out (RFC
+ * 5482 3), SACK (RFC 2018 3). Text makes room for them (RFC 9293 3.7.1, RFC 6691).
  */
 
 #include "tcp/tcp.h"
@@ -12,7 +12,10 @@
 static uint8_t
 fixed_len(const struct rs_tcb *tcb)
 {
-	return (tcb->flags & RS_F_TS) != 0 ? RS_OPTIONS_TS_LEN : 0;
+	uint32_t flags = tcb->flags;
+
+	return (uint8_t)(((flags & RS_F_TS) != 0 ? RS_OPTIONS_TS_LEN : 0) +
+		((flags & RS_F_UTO) != 0 ? RS_OPTIONS_UTO_LEN : 0));
 }
 
 /* SACK blocks that fit behind len bytes of options. */
@@ -40,6 +43,10 @@ rs_tcp_options_write(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t *opt)
 
 	if ((tcb->flags & RS_F_TS) != 0)
 		len = rs_options_write_ts(opt, rs_ts_now(tcp, tcb), tcb->ts_recent);
+	if ((tcb->flags & RS_F_UTO) != 0) {
+		len = (uint8_t)(len + rs_options_write_uto(&opt[len], tcp->uto));
+		tcb->flags &= (uint32_t)~RS_F_UTO;
+	}
 	if (rs_sack_blocks(side, room) > 0)
 		len = (uint8_t)(len + rs_sack_write(side, room, &opt[len]));
 	return len;

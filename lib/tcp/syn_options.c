@@ -57,11 +57,15 @@ rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segm
 	if (opt.wscale_large)
 		tcp->stats->tcp.large_wscale++; /* RFC 7323 2.3 */
 	agree(tcb, RS_F_SACK, opt.sack_permitted && par->sack);
+	agree(tcb, RS_F_UTO, tcp->uto != 0); /* in our first segment after the SYN, too */
 	agree(tcb, RS_F_TS, opt.has_ts && par->timestamps);
 	if ((tcb->flags & RS_F_TS) != 0) {
 		rs_ts_start(tcp, tcb);
 		tcb->ts_recent = opt.tsval;
 	}
+	tcb->uto = 0;
+	if (opt.has_uto)
+		rs_uto_take(tcp, tcb, opt.uto);
 }
 
 uint8_t
@@ -77,6 +81,8 @@ rs_syn_options_write(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint8_t
 		.has_ts = offer ? par->timestamps : (tcb->flags & RS_F_TS) != 0,
 		.tsval = rs_ts_now(tcp, tcb),
 		.tsecr = offer ? 0 : tcb->ts_recent, /* means nothing without ACK (3.2) */
+		.has_uto = tcp->uto != 0,
+		.uto = tcp->uto,
 	};
 
 	return rs_options_write_syn(opt, &options);

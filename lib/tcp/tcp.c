@@ -49,6 +49,8 @@ check_params(const struct rs_tcp_params *par)
 	    par->rto_initial_ms == 0 || par->rto_initial_ms > par->rto_max_ms ||
 	    par->ack_delay_ms >= RS_ACK_DELAY_LIMIT_MS || par->msl_ms == 0)
 		return -EINVAL;
+	if (par->uto_min_ms > par->uto_max_ms)
+		return -EINVAL;
 	return 0;
 }
 
@@ -101,6 +103,7 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	tcp->buf.mbufs = params->mbufs;
 	memcpy(tcp->isn_key, params->secret + sizeof(params->secret) - sizeof(tcp->isn_key),
 		sizeof(tcp->isn_key));
+	tcp->uto = rs_uto_option(&tcp->par);
 	tcp->ts_base = (uint32_t)rs_siphash(tcp->isn_key, "timestamps", strlen("timestamps"));
 	ret = mark_ports(tcp);
 	if (ret == 0)

@@ -98,6 +98,7 @@ struct rs_tcp {
 	uint64_t listening[UINT16_MAX / 64 + 1]; /**< ports in any listener or closed range */
 	uint64_t isn_key[2];
 	uint32_t ts_base;       /**< secret: what our timestamps begin at */
+	uint16_t uto;           /**< our User Timeout option; 0: none is sent or taken */
 	bool stopping;
 	enum rs_stop stop_how;
 	uint32_t stop_next;     /**< TCB that rs_tcp_stop_some() looks at next */
@@ -246,7 +247,7 @@ uint32_t rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
 
 /**
  * Take over the options of the peer's SYN or SYN-ACK: Eff.snd.MSS, window scale, SACK,
- * timestamps; what is not in it, or not configured, the connection does not have.
+ * timestamps, user time-out; what is not in it, or not configured, the connection does not have.
  */
 void rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m);
@@ -325,6 +326,17 @@ uint8_t rs_sack_blocks(const struct rs_side *side, uint8_t room);
 
 /** Write them, at least one; a duplicate is reported but once. @return bytes written */
 uint8_t rs_sack_write(struct rs_side *side, uint8_t room, uint8_t *opt);
+
+/* uto.c: RFC 9293 3.10.8, RFC 5482 */
+
+/** The value of our User Timeout option; 0: none is sent. */
+uint16_t rs_uto_option(const struct rs_tcp_params *par);
+
+/** The peer's User Timeout option. */
+void rs_uto_take(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint16_t option);
+
+/** How long data and FIN may stay unacknowledged, milliseconds: R2 or the user time-out. */
+uint32_t rs_uto_ms(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
 /* receive.c: text and what the service makes of it */
 

@@ -42,7 +42,10 @@ rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		return; /* and here it is R2 */
 	if ((tcb->flags & RS_F_KEEPALIVE) != 0) {
 		tcb->probes = 0;
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, tcp->par.keepalive_ms);
+		/* RFC 5482 4.2: later than the user time-out that the peer asked for */
+		uint32_t ms = tcb->uto != 0 ? rs_uto_ms(tcp, tcb) + 1 : 0;
+
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, RTE_MAX(tcp->par.keepalive_ms, ms));
 	} else if ((tcb->flags & RS_F_TS) != 0) {
 		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, RS_TS_IDLE_MS);
 	} else {
@@ -80,7 +83,7 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
 	else if ((tcb->flags & RS_F_T_RTX) == 0)
 		idle_due(tcp, tcb);
-	else if (par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms)
+	else if (tcb->uto != 0 || (par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms))
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
 	else
 		rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);

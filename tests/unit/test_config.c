@@ -155,6 +155,9 @@ static const struct {
 		"[tcp] mss = 1461: does not fit the MTU of [port 0]; expected at most 1460" },
 	{ PORT_0 "[tcp]\nrto_min = 2s\n",
 		"[tcp] rto_min = 2s: is more than rto_initial; expected at most 1000ms" },
+	{ PORT_0 "[tcp]\nuser_timeout_max = 99s\n",
+		"[tcp] user_timeout_min = 100s: is more than user_timeout_max; expected at most "
+		"99000ms" },
 	/* 1 + 2 + 4 + 8 + 16 + 32 + 60 s: the seventh retransmission comes after 100 s. */
 	{ PORT_0 "[tcp]\nr1 = 7\n",
 		"[tcp] r1 = 7: is reached only after 123000ms, when r2 = 100000ms is over; "
