@@ -59,6 +59,7 @@ enum rs_tcb_flag {
 	RS_F_ECE = 1 << 22,        /**< ECE in each ACK until CWR comes (RFC 3168 6.1.3) */
 	RS_F_CWR = 1 << 23,        /**< CWR in the next new data (RFC 3168 6.1.2) */
 	RS_F_T_PACE = 1 << 24,     /**< the side block's t_pace is set */
+	RS_F_OLD_TS = 1 << 27,     /**< with REOPENED: the connection before had timestamps */
 	RS_F_UTO = 1 << 25,        /**< our user time-out goes with the next segment (RFC 5482 3) */
 	RS_F_FINISH = 1 << 26,     /**< rs_conn_finish(): FIN-WAIT-2 has a limit */
 };
@@ -110,7 +111,10 @@ struct rs_tcb {
 	uint32_t srtt;          /**< SRTT, microseconds; 0: no sample yet */
 	uint32_t rttvar;        /**< RTTVAR, microseconds; without a sample the first RTO */
 	uint32_t ts_recent;     /**< TS.Recent (RFC 7323 4.3) */
-	void *user;             /**< the service's word */
+	union {
+		void *user;         /**< the service's word */
+		uint32_t old_ts_recent; /**< in a reopened SYN-RECEIVED: TS.Recent of before */
+	};
 	uint16_t snd_mss;       /**< Eff.snd.MSS (MUST-16) */
 	uint16_t max_snd_wnd;   /**< MAX.SND.WND, not scaled (RFC 5961 5) */
 	uint16_t ts_offset;     /**< high half of the offset of its timestamps (RFC 7323 5.4) */

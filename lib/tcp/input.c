@@ -189,9 +189,11 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 		return false;
 	}
 	rs_tcb_set_state(tcp, tcb, RS_ESTABLISHED);
-	if ((tcb->flags & RS_F_REOPENED) != 0)
+	if ((tcb->flags & RS_F_REOPENED) != 0) {
 		tcb->old_snd_nxt = 0;
-	tcb->flags &= (uint32_t)~RS_F_REOPENED;
+		tcb->user = NULL;
+	}
+	tcb->flags &= (uint32_t)~(RS_F_REOPENED | RS_F_OLD_TS);
 	tcb->snd_wl1 = seg->seq - 1; /* so that this segment sets the window */
 	tcb->owes &= (uint8_t)~RS_OWES_SYN;
 	if (syn_ack_resent) {

@@ -74,8 +74,13 @@ rs_listen_return(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_end(tcp, tcb, RS_END_ABORTED);
 		return;
 	}
-	/* MAY-2 (2): the SYN was an old duplicate; the numbers of before were kept. */
-	tcb->flags &= (uint32_t)~RS_F_REOPENED;
+	/* MAY-2 (2): the SYN was an old duplicate; the numbers of before were kept. What else
+	 * it agreed on is of no use to who only acknowledges. */
+	tcb->flags = (tcb->flags & (uint32_t)~(RS_F_REOPENED | RS_F_SACK | RS_F_TS | RS_F_UTO)) |
+		((tcb->flags & RS_F_OLD_TS) != 0 ? RS_F_TS : 0);
+	tcb->flags &= (uint32_t)~RS_F_OLD_TS;
+	tcb->ts_recent = tcb->old_ts_recent;
+	tcb->user = NULL;
 	tcb->rcv_nxt = tcb->snd_wl1;
 	tcb->snd_nxt = tcb->old_snd_nxt;
 	tcb->snd_una = tcb->old_snd_nxt;

@@ -2,10 +2,12 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * TIME-WAIT: 2 MSL of it (RFC 9293 3.6.1, MUST-13), and reopening by a new SYN (MAY-2).
+ * TIME-WAIT: 2 MSL of it (RFC 9293 3.6.1, MUST-13), and reopening by a new SYN (MAY-2,
+ * RFC 6191).
  */
 
 #include "base/seq.h"
+#include "packet/options.h"
 #include "tcp/tcp.h"
 
 /* How far an ISS stays beyond SND.NXT of the connection before. */
@@ -25,6 +27,27 @@ rs_timewait_enter(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_receive_offer(tcp, tcb);
 }
 
+/*
+ * Whether a SYN cannot be a duplicate of the connection before it (RFC 6191 2): by its
+ * timestamp, or else by its ISN, which is beyond all that the peer used before.
+ */
+static bool
+is_later(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	struct rs_options opt;
+
+	rs_options_parse(rs_segment_options(seg, m), seg->opt_len, &opt);
+	if (opt.has_ts && tcp->par.timestamps) {
+		/* Without timestamps before, what is old has none, and is known by that. */
+		if ((tcb->flags & RS_F_TS) == 0)
+			return true;
+		if (opt.tsval != tcb->ts_recent)
+			return rs_seq_gt(opt.tsval, tcb->ts_recent);
+	}
+	return rs_seq_geq(seg->seq, tcb->rcv_nxt);
+}
+
 bool
 rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m)
@@ -33,8 +56,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	const struct rs_listener *listener;
 	bool drop;
 
-	/* The peer must have gone on, too: its ISN is beyond all that it used before. */
-	if (rs_seq_lt(seg->seq, tcb->rcv_nxt) || tcp->stopping)
+	if (tcp->stopping || !is_later(tcp, tcb, seg, m))
 		return false;
 	listener = rs_listen_find(tcp, seg, &drop);
 	if (listener == NULL)
@@ -47,7 +69,9 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	/* MAY-2 (2): kept in case the SYN turns out to be an old duplicate. */
 	tcb->snd_wl1 = tcb->rcv_nxt;
 	tcb->old_snd_nxt = tcb->snd_nxt;
-	tcb->flags = (tcb->flags & (RS_F_READY | RS_F_TIMER)) | RS_F_REOPENED;
+	tcb->old_ts_recent = tcb->ts_recent;
+	tcb->flags = (tcb->flags & (RS_F_READY | RS_F_TIMER)) | RS_F_REOPENED |
+		((tcb->flags & RS_F_TS) != 0 ? RS_F_OLD_TS : 0);
 	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
 	rs_open_bind(tcp, tcb, listener);
 	if (!rs_neigh_is(tcp->link, tcb->neigh, m))

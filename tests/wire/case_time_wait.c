@@ -308,3 +308,190 @@ WIRE(time_wait_reopened_and_left_alone_ends, "3.8.3", "MUST-22 MAY-2")
 	state(CLOSED);
 	quiet();
 }
+
+/*
+ * A SYN in TIME-WAIT, with timestamps (RFC 6191 2): TS.Recent of the connection before is
+ * 7000, the largest number that it used 102
+ */
+
+/* TIME-WAIT of a connection with timestamps, or without. */
+static struct wire_tcb
+time_wait_of(struct wire *w, bool timestamps)
+{
+	struct wire_tcb t = timestamps ? handshake(TS(7000, 0)) : handshake(.mss = 1460);
+	int64_t tsval = timestamps ? 7000 : NONE;
+
+	user_shutdown();
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 101);
+	t.snd_nxt++;
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt, .tsval = tsval);
+	out(ACK, .seq = t.snd_nxt, .ack = 102);
+	t.rcv_nxt = 102;
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	state(TIME_WAIT);
+	return t;
+}
+
+/* A SYN of this number and TSval opens a new connection. */
+static void
+syn_opens(struct wire *w, struct wire_tcb t, uint32_t seq, int64_t tsval)
+{
+	uint32_t iss;
+
+	in(SYN, .seq = seq, .mss = 1460, .tsval = tsval);
+	if (tsval == NONE)
+		check(next_out()->tsval == NONE);
+	else
+		check((uint32_t)next_out()->tsecr == (uint32_t)tsval);
+	iss = out(SYN | ACK, .ack = seq + 1);
+	check((int32_t)(iss - t.snd_nxt) >= 0);
+	counted(tcp.reopened, 1);
+	in(ACK, .seq = seq + 1, .ack = iss + 1, .tsval = tsval);
+	told(OPENED);
+	state(ESTABLISHED);
+}
+
+/* It does not: an ACK is what it gets, with what is expected (3.10.7.4 fourth). */
+static void
+syn_acked(struct wire *w, struct wire_tcb t, uint32_t seq, int64_t tsval)
+{
+	in(SYN, .seq = seq, .mss = 1460, .tsval = tsval);
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	counted(tcp.reopened, 0);
+	state(TIME_WAIT);
+}
+
+WIRE(time_wait_later_timestamp_reopens, "RFC 6191 2", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, true);
+
+	syn_opens(w, t, 5, 7001); /* though its number is smaller */
+}
+
+WIRE(time_wait_later_timestamp_and_number_reopens, "RFC 6191 2", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, true);
+
+	syn_opens(w, t, 102, 9000);
+}
+
+WIRE(time_wait_same_timestamp_needs_a_later_number, "RFC 6191 2", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, true);
+
+	syn_acked(w, t, 101, 7000);
+	syn_acked(w, t, 5, 7000);
+	syn_opens(w, t, 102, 7000);
+}
+
+WIRE(time_wait_earlier_timestamp_does_not_reopen, "RFC 6191 2", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, true);
+
+	syn_acked(w, t, 250000, 6999);
+	syn_acked(w, t, 102, 0);
+	syn_acked(w, t, 5, 6999);
+}
+
+WIRE(time_wait_timestamp_over_half_the_space, "RFC 6191 2, RFC 7323 5.2", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, true);
+
+	syn_acked(w, t, 102, 7001 + 0x80000000u);
+	syn_opens(w, t, 5, 6999 + 0x80000000u);
+}
+
+WIRE(time_wait_without_timestamp_needs_a_later_number, "RFC 6191 2", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, true);
+
+	syn_acked(w, t, 101, NONE);
+	syn_opens(w, t, 102, NONE);
+}
+
+WIRE(time_wait_timestamps_are_new_reopens, "RFC 6191 2", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, false);
+
+	syn_opens(w, t, 5, 1);
+}
+
+WIRE(time_wait_none_before_nor_now_needs_a_later_number, "RFC 6191 2", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, false);
+
+	syn_acked(w, t, 101, NONE);
+	syn_opens(w, t, 102, NONE);
+}
+
+WIRE(time_wait_timestamps_switched_off_go_by_number, "RFC 6191 2", "MAY-2")
+{
+	struct wire_tcb t;
+
+	w->tcp.timestamps = false;
+	t = time_wait_of(w, false);
+	in(SYN, .seq = 101, .mss = 1460, TS(9000, 0));
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	in(SYN, .seq = 102, .mss = 1460, TS(9000, 0));
+	out(SYN | ACK, .ack = 103, .tsval = NONE);
+	state(SYN_RECEIVED);
+}
+
+WIRE(time_wait_old_text_of_the_connection_before_is_paws_rejected, "RFC 6191 2, RFC 7323 5.4", "")
+{
+	struct wire_tcb t = time_wait_of(w, true);
+	uint32_t snd_nxt;
+
+	syn_opens(w, t, 50, 7001);
+	/* In the window of the new one, as its number was smaller */
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "old", TS(7000, 0));
+	snd_nxt = (uint32_t)next_out()->seq;
+	out(ACK, .seq = snd_nxt, .ack = 51, .tsecr = 7001);
+	counted(tcp.paws_rejected, 1);
+	nothing_told();
+}
+
+WIRE(time_wait_our_timestamps_go_on, "RFC 6191 2, RFC 7323 5.4", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, true);
+	uint32_t before = t.tsval;
+
+	after(5000);
+	in(SYN, .seq = 102, TS(12000, 0));
+	check((uint32_t)next_out()->tsval - before >= 5000);
+	check((uint32_t)next_out()->tsval - before <= 5100);
+	out(SYN | ACK, .ack = 103);
+}
+
+WIRE(time_wait_returned_to_has_its_timestamps, "3.6.1 (2), RFC 7323 3.2", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, true);
+
+	in(SYN, .seq = 5000, .mss = 1460, TS(9000, 0));
+	out(SYN | ACK, .ack = 5001, .tsecr = 9000);
+	in(RST, .seq = 5001);
+	verdict(accepted);
+	state(TIME_WAIT);
+	/* TS.Recent is that of before: the FIN that comes again is taken, and answered */
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt, TS(7001, 0));
+	out(ACK, .seq = t.snd_nxt, .ack = 102, .tsecr = 7000);
+	counted(tcp.paws_rejected, 0);
+	counted(tcp.reopened, 1);
+	lasts(w, 0);
+}
+
+WIRE(time_wait_returned_to_has_none_as_before, "3.6.1 (2), RFC 7323 3.2", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, false);
+
+	in(SYN, .seq = 5000, .mss = 1460, .sack_ok = 1, TS(9000, 0));
+	out(SYN | ACK, .ack = 5001, .tsecr = 9000);
+	in(RST, .seq = 5001);
+	verdict(accepted);
+	state(TIME_WAIT);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt);
+	out(ACK, .seq = t.snd_nxt, .ack = 102, .tsval = NONE, .n_sack = NONE);
+	counted(tcp.rx_no_timestamp, 0);
+	lasts(w, 0);
+}
