@@ -406,6 +406,44 @@ WIRE(option_ws_255_is_14, "RFC 7323 2.3", "")
 	sends_within_window(w, 255, 1, 16);
 }
 
+WIRE(option_ws_above_14_is_counted, "RFC 7323 2.3", "")
+{
+	in(SYN, .seq = 100, .ws = 14);
+	out(SYN | ACK, .ack = 101);
+	counted(tcp.large_wscale, 0);
+	in(SYN, .seq = 100, .rport = 40001, .ws = 15);
+	out(SYN | ACK, .ack = 101, .rport = 40001);
+	counted(tcp.large_wscale, 1);
+}
+
+WIRE(option_ws_without_syn_ignored, "RFC 7323 2.2", "")
+{
+	struct wire_tcb t = handshake(.mss = 1024, .ws = 0);
+
+	/* A window of 2048, said with a shift of 7 that no SYN agreed on */
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 2048, .ws = 7);
+	user_send(bytes(0), 4096);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1024);
+	out(ACK, .seq = t.snd_nxt + 1024, .ack = 101, .data = bytes(1024), .len = 1024);
+	quiet();
+}
+
+WIRE(option_ws_not_agreed_as_configured, "RFC 7323 2.2", "")
+{
+	struct wire_tcb t;
+
+	w->tcp.window_scale = false;
+	w->tcp.rcv_buf = 200000;
+	in(SYN, .seq = 100, .mss = 1024, .ws = 7);
+	t.snd_nxt = out(SYN | ACK, .ack = 101, .wnd = 65535, .ws = NONE) + 1;
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 2048);
+	told(OPENED);
+	user_send(bytes(0), 4096);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1024, .wnd = 65535);
+	out(ACK, .seq = t.snd_nxt + 1024, .ack = 101, .data = bytes(1024), .len = 1024);
+	quiet();
+}
+
 WIRE(option_in_other_segments_skipped, "3.2", "MUST-5 MUST-6")
 {
 	struct wire_tcb t = reach(ESTABLISHED);
