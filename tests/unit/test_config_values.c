@@ -135,7 +135,7 @@ static const struct value_case value_cases[] = {
 	TAKE("tcp", "user_timeout", "0"),
 	BOOLEAN("tcp", "user_timeout_option"),
 	/* with the default of the other one */
-	NUMBER("tcp", "user_timeout_min", "1s", "999", "1h", "61min"),
+	NUMBER("tcp", "user_timeout_min", "1s", "999", "1h", "169h"),
 	NUMBER("tcp", "user_timeout_max", "100s", "999", "168h", "169h"),
 	NUMBER("tcp", "fin_wait_2", "1ms", "0", "168h", "169h"),
 	NUMBER("tcp", "keepalive_time", "1ms", "0", "168h", "169h"),
