@@ -430,6 +430,15 @@ void rs_conn_set_nodelay(struct rs_tcb *conn, bool nodelay);
 /** Set keep-alive on or off for this connection (MUST-24). */
 void rs_conn_set_keepalive(struct rs_tcp *tcp, struct rs_tcb *conn, bool keepalive);
 
+/**
+ * Set how long what is sent may stay unacknowledged before the connection is given up: R2
+ * of this connection (RFC 9293 MUST-21), its user time-out (RFC 5482 3.1), which the peer
+ * then cannot change. It begins anew if it runs.
+ *
+ * @param seconds  up to 24 days, rounded up by an eighth at most; 0: as configured
+ */
+void rs_conn_set_user_timeout(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t seconds);
+
 /** The connection's two sockets. */
 const struct rs_tuple *rs_conn_tuple(const struct rs_tcb *conn);
 

@@ -12,6 +12,9 @@
 #define MINUTES (1 << 15)
 #define VALUE_MAX (MINUTES - 1)
 
+/* The longest that can be set: what the timers take. */
+#define SECONDS_MAX (24 * 24 * 3600)
+
 /* Our own: R2, or what is configured where that is shorter. */
 static uint32_t
 own_ms(const struct rs_tcp_params *par)
@@ -60,8 +63,9 @@ rs_uto_take(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint16_t option)
 {
 	uint32_t value = option & VALUE_MAX;
 
-	/* 3.4: a value of 0 is reserved. What is configured is not CHANGEABLE (3.1). */
-	if (tcp->uto == 0 || value == 0 || tcp->par.user_timeout_ms != 0)
+	/* 3.4: a value of 0 is reserved. What is configured or set is not CHANGEABLE (3.1). */
+	if (tcp->uto == 0 || value == 0 || tcp->par.user_timeout_ms != 0 ||
+	    (tcb->flags & RS_F_UTO_SET) != 0)
 		return;
 	tcb->uto = pack((option & MINUTES) != 0 ? value * 60 : value);
 }
@@ -75,7 +79,24 @@ rs_uto_ms(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 
 	if (tcb->uto == 0)
 		return own;
+	if ((tcb->flags & RS_F_UTO_SET) != 0)
+		return unpack(tcb->uto) * 1000;
 	/* 3.1: min(U_LIMIT, max(ADV_UTO, REMOTE_UTO, L_LIMIT)) */
 	ms = RTE_MAX(RTE_MAX(unpack(tcb->uto) * 1000, own), par->uto_min_ms);
 	return RTE_MIN(ms, par->uto_max_ms);
+}
+
+void
+rs_conn_set_user_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t seconds)
+{
+	if (tcb->state == RS_CLOSED)
+		return;
+	tcb->uto = pack(RTE_MIN(seconds, (uint32_t)SECONDS_MAX));
+	if (seconds != 0)
+		tcb->flags |= RS_F_UTO_SET;
+	else
+		tcb->flags &= (uint32_t)~RS_F_UTO_SET;
+	if ((tcb->flags & RS_F_T_RTX) != 0 && (tcb->flags & RS_F_T_LIFE) != 0 &&
+	    rs_tcb_synchronized(tcb))
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, rs_uto_ms(tcp, tcb));
 }

@@ -288,3 +288,72 @@ WIRE(uto_none_keepalive_as_configured, "RFC 5482 4.2", "")
 	due(10000, 10002);
 	out(ACK, .lport = WIRE_LPORT_KEEPALIVE, .seq = t.snd_nxt - 1, .ack = 101);
 }
+
+/*
+ * Set by the service for one connection (RFC 9293 MUST-21).
+ */
+
+static void
+set_user_timeout(struct wire *w, uint32_t seconds)
+{
+	const struct wire_conn *c = user(WIRE_RPORT);
+
+	rs_conn_set_user_timeout(c->tcp, c->tcb, seconds);
+}
+
+WIRE(uto_set_for_a_connection, "3.8.3, 3.9.1.2", "MUST-21 MUST-20")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	set_user_timeout(w, 12);
+	given_up(w, &t, 12000);
+	reset(user_timeout);
+}
+
+WIRE(uto_set_longer_than_r2, "3.8.3", "MUST-21")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	set_user_timeout(w, 640);
+	given_up(w, &t, 640000);
+	reset(user_timeout);
+}
+
+WIRE(uto_set_is_not_the_peers_to_change, "RFC 5482 3.1", "")
+{
+	struct wire_tcb t = with_uto(w, 240);
+
+	set_user_timeout(w, 120);
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .uto = 300);
+	given_up(w, &t, 120000);
+	reset(user_timeout);
+}
+
+WIRE(uto_set_and_taken_back, "3.8.3", "MUST-21")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	set_user_timeout(w, 640);
+	set_user_timeout(w, 0);
+	given_up(w, &t, 100000);
+	reset(rtx_limit);
+}
+
+WIRE(uto_set_while_it_runs, "3.9.1.2", "MUST-21")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	user_send("hello", 5);
+	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	after(500);
+	set_user_timeout(w, 5);
+	due(500, 502);
+	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	due(2000, 2002);
+	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	/* 5 seconds from when it was set */
+	due(2495, 2505);
+	out(RST, .seq = t.snd_nxt + 5);
+	ended(TIMEOUT);
+	reset(user_timeout);
+}
