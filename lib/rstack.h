@@ -250,7 +250,7 @@ const struct rs_stats *rs_stack_stats(const struct rs_stack *stack);
 
 /** Connections of listener i, now and ever. Any thread. */
 struct rs_listener_stats {
-	uint64_t accepted;     /**< SYNs accepted into SYN-RECEIVED */
+	uint64_t accepted;     /**< SYNs accepted into SYN-RECEIVED, or sent by rs_connect() */
 	uint64_t established;  /**< reached ESTABLISHED */
 	uint64_t open;         /**< connections now, in any state */
 	uint64_t ended;        /**< ended in order */
@@ -346,13 +346,15 @@ struct rs_connect {
 
 /**
  * OPEN, active (RFC 9293 3.10.1): the SYN goes out with the next rs_stack_run(). The service
- * is told `opened` when the connection is ESTABLISHED; `ended` comes in any case. What is
- * queued before waits for it; a close before aborts (3.10.4).
+ * is told `opened` when the connection is ESTABLISHED; `ended` comes in any case, with
+ * REFUSED, UNREACHABLE or TIMEOUT where it never was. What is queued before waits for it; a
+ * close or shutdown before deletes the connection (3.10.4), an abort too, without a reset.
  *
  * @param conn  [out] the connection, valid until `ended` returns
- * @return 0, or -EINVAL (an address or port that cannot be), -ENETUNREACH (no route),
- *   -EADDRINUSE (the tuple is in use), -EADDRNOTAVAIL (laddr is not ours, or no port is
- *   free), -ENOBUFS (no TCB is left), -ESHUTDOWN (the stack is stopping)
+ * @return 0, or -EINVAL (an address or port that cannot be: MUST-46), -ENETUNREACH (no
+ *   route), -EADDRINUSE (the tuple is in use, be it in TIME-WAIT), -EADDRNOTAVAIL (laddr is
+ *   not ours, no local port was found free, or replies to lport do not come here),
+ *   -ENOBUFS (no TCB or neighbour is left), -ESHUTDOWN (the stack is stopping)
  */
 int rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn);
 

@@ -156,6 +156,9 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	}
 	if (unlikely(stack->link.n_errors > 0))
 		rs_tcp_icmp(tcp);
+	n = (uint16_t)(n + rs_resolve_run(&stack->link, now, &tx[n], (uint16_t)(n_tx - n)));
+	if (unlikely(rs_resolve_news(&stack->link) != RS_NO_NEIGH))
+		rs_connect_resolved(tcp);
 	rs_tcp_timers(tcp);
 	if (unlikely(tcp->stopping))
 		rs_tcp_stop_some(tcp);
@@ -173,6 +176,7 @@ uint64_t
 rs_stack_idle(const struct rs_stack *stack, uint64_t most)
 {
 	const struct rs_tcp *tcp = &stack->tcp;
+	uint64_t due = rs_resolve_due(&stack->link);
 	uint64_t us;
 
 	if (tcp->ready.head != tcp->ready.tail || tcp->dead != 0 ||
@@ -180,6 +184,7 @@ rs_stack_idle(const struct rs_stack *stack, uint64_t most)
 		return 0;
 	us = (uint64_t)rs_timer_next(&tcp->wheel, tcp->tick, (uint32_t)(most / 1000 + 2)) * 1000;
 	us -= RTE_MIN(us, tcp->now % 1000); /* part of the first tick is over */
+	us = RTE_MIN(us, due > tcp->now ? due - tcp->now : 0);
 	return us < most ? us : most;
 }
 

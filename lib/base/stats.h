@@ -52,6 +52,9 @@
 	X(rx_vlan,         "frames received with a VLAN tag") \
 	X(rx_arp,          "ARP packets received") \
 	X(arp_replies,     "ARP replies sent") \
+	X(arp_requests,    "ARP requests sent for neighbours of our connections") \
+	X(arp_learned,     "ARP packets that told or confirmed the MAC of such a neighbour") \
+	X(arp_failed,      "neighbours that did not answer our ARP requests") \
 	X(arp_conflicts,   "ARP packets by which another host claims an address of ours") \
 	X(arp_defences,    "ARP announcements sent to defend an address") \
 	X(rx_icmp,         "ICMP messages received") \
@@ -69,6 +72,9 @@
 	X(rx_data_bytes,   "bytes received in order and taken over") \
 	X(tx_data_bytes,   "bytes of data sent, without retransmissions") \
 	X(connections,     "connections accepted into SYN-RECEIVED") \
+	X(connects,        "connections opened by us, into SYN-SENT") \
+	X(refused,         "connections opened by us that a reset refused") \
+	X(unreachable,     "connections opened by us to whom no route or neighbour led") \
 	X(established,     "connections that reached ESTABLISHED") \
 	X(closed,          "connections closed in order") \
 	X(aborted,         "connections ended by a reset, sent or received, or a time-out") \
@@ -94,6 +100,7 @@
 	X(rx_out_of_order, "segments kept for reassembly") \
 	X(rx_no_room,      "segments in the window whose data could not be kept") \
 	X(rx_no_ack,       "segments without ACK in a state that needs it") \
+	X(rx_no_syn,       "segments without SYN in SYN-SENT") \
 	X(rx_syn_data,     "SYNs with data, which is left for the peer to send again") \
 	X(bad_options,     "segments with an option of illegal length") \
 	X(icmp_taken,      "ICMP errors about what is in flight, or about a SYN") \
@@ -113,6 +120,7 @@
 	X(no_listener,     "SYN to a port that nobody listens on (RFC 9293 3.10.7.1)") \
 	X(no_connection,   "segment that belongs to no connection (RFC 9293 3.10.7.1)") \
 	X(listen_bad_ack,  "ACK to a listener without a connection (RFC 9293 3.10.7.2)") \
+	X(syn_sent_bad_ack, "wrong ACK in SYN-SENT (RFC 9293 3.10.7.3, first)") \
 	X(syn_received_bad_ack, "wrong ACK in SYN-RECEIVED (RFC 9293 3.10.7.4, fifth)") \
 	X(service_abort,   "the service aborted (RFC 9293 3.10.5)") \
 	X(linger,          "closed with linger 0 (RFC 9293 3.10.5)") \
@@ -134,7 +142,7 @@
 	X(ignored_closed,  "no connection and no listener (RFC 9293 3.10.7.1)") \
 	X(ignored_listen,  "no connection, to a listener (RFC 9293 3.10.7.2)") \
 	X(ignored_time_wait, "in TIME-WAIT (RFC 1337)") \
-	X(bad_ack,         "ACK field acknowledges what was never sent")
+	X(bad_ack,         "in SYN-SENT, no ACK or not that of our SYN (RFC 9293 3.10.7.3, second)")
 
 /** Connection states, named as RFC 9293 3.3.2 names them. */
 #define RS_STATES(X) \

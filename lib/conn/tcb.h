@@ -63,6 +63,7 @@ enum rs_tcb_flag {
 	RS_F_UTO_SET = 1 << 28,    /**< its user time-out was set by the service (MUST-21) */
 	RS_F_FINISH = 1 << 26,     /**< rs_conn_finish(): FIN-WAIT-2 has a limit */
 	RS_F_OLD_TS = 1 << 27,     /**< with REOPENED: the connection before had timestamps */
+	RS_F_WAITS = 1 << 28,      /**< SYN-SENT: waits for its neighbour's MAC */
 };
 
 /** A connection's place in the timer wheel, by TCB index. */
@@ -99,7 +100,10 @@ struct rs_tcb {
 		uint32_t last_ack;  /**< Last.ACK.sent (RFC 7323 4.3): the RCV.NXT last sent */
 		uint32_t syn_sent;  /**< in SYN-SENT, SYN-RECEIVED: when, microseconds */
 	};
-	uint32_t snd_wl1;       /**< SND.WL1; in a reopened SYN-RECEIVED the old RCV.NXT */
+	union {
+		uint32_t snd_wl1;   /**< SND.WL1; in a reopened SYN-RECEIVED the old RCV.NXT */
+		uint32_t wait_next; /**< with RS_F_WAITS: the next one that waits */
+	};
 	struct rs_timer_node timer;
 	union {
 		uint32_t t_rtx;  /**< retransmission or persist, tick */
@@ -111,7 +115,10 @@ struct rs_tcb {
 	uint32_t t_life;        /**< R2, user time-out, keep-alive, FIN-WAIT-2 or 2 MSL, tick */
 	uint32_t srtt;          /**< SRTT, microseconds; 0: no sample yet */
 	uint32_t rttvar;        /**< RTTVAR, microseconds; without a sample the first RTO */
-	uint32_t ts_recent;     /**< TS.Recent (RFC 7323 4.3) */
+	union {
+		uint32_t ts_recent; /**< TS.Recent (RFC 7323 4.3) */
+		uint32_t wait_prev; /**< with RS_F_WAITS: the one before it; 0: first */
+	};
 	union {
 		void *user;         /**< the service's word */
 		uint32_t old_ts_recent; /**< in a reopened SYN-RECEIVED: TS.Recent of before */

@@ -75,6 +75,14 @@ link_own(struct rs_link *link, uint16_t port, rte_be32_t addr, rte_be32_t mask)
 	return 0;
 }
 
+/* Whether there is none, or one that a host can be. */
+static bool
+gateway_is_good(const struct rs_addr *gateway)
+{
+	return rs_addr_is_zero(gateway) ||
+	       (rs_addr_is_ipv4(gateway) && rs_ipv4_is_host(gateway->w[3]));
+}
+
 static int
 link_add_port(struct rs_link *link, const struct rs_port *port)
 {
@@ -83,7 +91,8 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	rte_be32_t mask;
 
 	if (port->id >= RS_PORTS_MAX || link->ports[port->id].mtu != 0 ||
-	    port->mtu < MTU_MIN || !ipv4_mask(&port->subnet, &mask))
+	    port->mtu < MTU_MIN || !ipv4_mask(&port->subnet, &mask) ||
+	    !gateway_is_good(&port->gateway))
 		return -EINVAL;
 	link->ports[port->id] = *port;
 	words = &link->words[port->id];
@@ -120,6 +129,7 @@ rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 	    params->n_terminate > RS_PREFIXES_MAX)
 		return -EINVAL;
 	link->stats = stats;
+	link->mbufs = params->mbufs;
 	link->ttl = params->tcp.ttl;
 	link->tos = params->tcp.tos;
 	link->icmp_per_second = params->icmp_errors_per_second;

@@ -9,7 +9,9 @@
 #ifndef RS_PACKET_LINK_H
 #define RS_PACKET_LINK_H
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <rte_ether.h>
@@ -33,14 +35,42 @@
 /** What an ICMP error costs; the credit grows by icmp_per_second a microsecond. */
 #define RS_ICMP_CREDIT UINT64_C(1000000)
 
-/** A neighbour: where frames of a connection go. 16 bytes. */
+/** What is known of a neighbour (packet/resolve.c). */
+enum rs_neigh_state {
+	RS_NEIGH_LEARNED,       /**< it sent us a frame; never asked for by its address */
+	RS_NEIGH_INCOMPLETE,    /**< asked for, no answer yet */
+	RS_NEIGH_REACHABLE,     /**< answered */
+	RS_NEIGH_PROBE,         /**< asked anew: the answer has grown old */
+	RS_NEIGH_FAILED,        /**< does not answer; who asks for it again gets another entry */
+};
+
+/** Lists that an entry asked for by its address is in, oldest first. */
+enum rs_neigh_list {
+	RS_NEIGHS_TO_ASK,       /**< INCOMPLETE, PROBE: a request is due */
+	RS_NEIGHS_ASKED,        /**< INCOMPLETE, PROBE: a request was sent */
+	RS_NEIGHS_ANSWERED,     /**< REACHABLE */
+	RS_NEIGHS_NEWS,         /**< REACHABLE, FAILED: TCP is to be told */
+	RS_NEIGHS_LISTS,        /**< in none */
+};
+
+/** A neighbour: where frames of a connection go. */
 struct rs_neigh {
 	struct rte_ether_addr mac;
 	uint16_t vlan;          /**< TCI as it came, host order; RS_NO_VLAN: untagged */
 	uint16_t port;
 	uint16_t next;          /**< in its hash chain, or in the free list */
 	uint32_t refs;          /**< connections that use it */
+	struct rs_addr addr;    /**< of one that was asked for */
+	uint64_t due;           /**< microseconds: the request is lost, or the answer old */
+	uint32_t waiting;       /**< first TCB that waits for it (tcp/connect.c); 0: none */
+	uint16_t older, newer;  /**< in its list */
+	uint8_t list;           /**< enum rs_neigh_list */
+	uint8_t state;          /**< enum rs_neigh_state */
+	uint8_t tries;          /**< requests without an answer */
 };
+
+static_assert(offsetof(struct rs_neigh, addr) == 16,
+	"what is written in front of every segment is in one line");
 
 /** An owned IPv4 prefix and the port it is answered on. */
 struct rs_owned {
@@ -88,7 +118,11 @@ struct rs_link {
 	uint32_t neigh_mask;
 	uint32_t n_neighs;                   /**< entries, [0] included */
 	uint16_t neigh_free;
-	uint32_t neighs_used;
+	uint32_t neighs_used;                /**< those with a reference */
+	struct {
+		uint16_t oldest, newest;
+	} neigh_lists[RS_NEIGHS_LISTS];
+	struct rte_mempool *mbufs;           /**< for requests */
 	uint32_t icmp_per_second;            /**< token bucket of port unreachables */
 	uint64_t icmp_credit;                /**< at most of one second */
 	uint64_t icmp_refilled;              /**< microseconds */
@@ -125,6 +159,56 @@ bool rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mb
 
 /** Give a reference back. */
 void rs_neigh_put(struct rs_link *link, uint16_t neigh);
+
+/**
+ * Where segments to raddr go: the port, and the neighbour on it that is the next hop. On-link
+ * prefixes come before gateways, of several the longest.
+ *
+ * @param laddr  [in,out] all 0: becomes the port's own address; else the port answers for it
+ * @param hop    [out] raddr, or the gateway
+ * @return 0, -EINVAL (no host can have raddr, or we have it: MUST-46), -EADDRNOTAVAIL (laddr
+ *   is not ours), -ENETUNREACH (no route)
+ */
+int rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr *raddr,
+	uint16_t *port, struct rs_addr *hop);
+
+/**
+ * The neighbour with this address, with one reference more; asked for if need be. It may
+ * not be usable yet: rs_neigh_usable().
+ *
+ * @return its index, or RS_NO_NEIGH when the table is full
+ */
+uint16_t rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *addr);
+
+/** Whether frames can be sent to it. */
+static inline bool
+rs_neigh_usable(const struct rs_link *link, uint16_t neigh)
+{
+	uint8_t state = link->neighs[neigh].state;
+
+	return state != RS_NEIGH_INCOMPLETE && state != RS_NEIGH_FAILED;
+}
+
+/**
+ * Ask for neighbours, again where no answer came: once a second at the most, three times
+ * in all (RFC 1122 2.3.2.1).
+ *
+ * @return requests put in tx, at most room
+ */
+uint16_t rs_resolve_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_t room);
+
+/** When rs_resolve_run() has something to do, microseconds; UINT64_MAX: never. */
+uint64_t rs_resolve_due(const struct rs_link *link);
+
+/** A neighbour that became usable or failed, with TCBs waiting; RS_NO_NEIGH: none. */
+static inline uint16_t
+rs_resolve_news(const struct rs_link *link)
+{
+	return link->neigh_lists[RS_NEIGHS_NEWS].oldest;
+}
+
+/** None of them waits any more for the one that rs_resolve_news() gave. */
+void rs_resolve_told(struct rs_link *link, uint16_t neigh);
 
 /** The TCP header to be written. */
 struct rs_tcp_out {

@@ -3,7 +3,8 @@
 
 /*
  * The neighbour table: where the frames of connections go. A hash with chains of 16-bit
- * indexes; an entry lives as long as a connection refers to it.
+ * indexes. An entry learned from a frame is known by its MAC and lives as long as a
+ * connection refers to it; one that was asked for is known by its address (resolve.c).
  */
 
 #include <errno.h>
@@ -13,6 +14,9 @@
 #include <rte_malloc.h>
 
 #include "packet/neigh.h"
+
+/* Answers without a reference that are looked at when the table is full. */
+#define EVICT_TRIES 8
 
 /* Set mac, vlan and port to those that frame m came from. */
 static void
@@ -29,48 +33,150 @@ neigh_of(const struct rte_mbuf *m, struct rs_neigh *neigh)
 }
 
 static bool
-neigh_equal(const struct rs_neigh *a, const struct rs_neigh *b)
+same_place(const struct rs_neigh *a, const struct rs_neigh *b)
 {
 	return rte_is_same_ether_addr(&a->mac, &b->mac) && a->vlan == b->vlan &&
 	       a->port == b->port;
+}
+
+/* Whether two entries have the same key. */
+static bool
+same_key(const struct rs_neigh *a, const struct rs_neigh *b)
+{
+	if ((a->state == RS_NEIGH_LEARNED) != (b->state == RS_NEIGH_LEARNED))
+		return false;
+	if (a->state == RS_NEIGH_LEARNED)
+		return same_place(a, b);
+	return a->port == b->port && rs_addr_equal(&a->addr, &b->addr);
 }
 
 /* The chain that a neighbour belongs to. */
 static uint16_t *
 neigh_head(const struct rs_link *link, const struct rs_neigh *neigh)
 {
-	uint32_t w[2]; /* mac and vlan */
-	uint32_t hash;
+	const void *key = neigh;
+	uint64_t w[2] = { 0, 0 };
+	uint64_t hash;
 
-	memcpy(w, neigh, sizeof(w));
-	hash = rs_hash_ipv4(&link->key, w[0], w[1], neigh->port);
-	return &link->neigh_heads[hash & link->neigh_mask];
+	if (neigh->state == RS_NEIGH_LEARNED)
+		memcpy(w, key, sizeof(w[0])); /* mac and vlan */
+	else
+		memcpy(w, &neigh->addr, sizeof(w));
+	hash = rs_hash_nh(w[0], w[1], link->key.k[0], link->key.k[1]);
+	hash = rs_hash_nh(hash, neigh->port, link->key.k[2], link->key.k[3]);
+	return &link->neigh_heads[(uint32_t)(hash ^ hash >> 32) & link->neigh_mask];
+}
+
+void
+rs_neigh_move(struct rs_link *link, uint16_t neigh, enum rs_neigh_list list)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	if (n->list < RS_NEIGHS_LISTS) {
+		uint16_t *oldest = &link->neigh_lists[n->list].oldest;
+		uint16_t *newest = &link->neigh_lists[n->list].newest;
+
+		*(n->older != RS_NO_NEIGH ? &link->neighs[n->older].newer : oldest) = n->newer;
+		*(n->newer != RS_NO_NEIGH ? &link->neighs[n->newer].older : newest) = n->older;
+	}
+	n->list = (uint8_t)list;
+	n->newer = RS_NO_NEIGH;
+	if (list == RS_NEIGHS_LISTS)
+		return;
+	n->older = link->neigh_lists[list].newest;
+	*(n->older != RS_NO_NEIGH ? &link->neighs[n->older].newer :
+		&link->neigh_lists[list].oldest) = neigh;
+	link->neigh_lists[list].newest = neigh;
+}
+
+void
+rs_neigh_hide(struct rs_link *link, uint16_t neigh)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+	uint16_t *at;
+
+	for (at = neigh_head(link, n); *at != neigh; at = &link->neighs[*at].next)
+		;
+	*at = n->next;
+}
+
+void
+rs_neigh_free(struct rs_link *link, uint16_t neigh)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	RTE_ASSERT(neigh != RS_NO_NEIGH && n->refs == 0);
+	if (n->state != RS_NEIGH_FAILED) /* that one is hidden already */
+		rs_neigh_hide(link, neigh);
+	rs_neigh_move(link, neigh, RS_NEIGHS_LISTS);
+	n->next = link->neigh_free;
+	link->neigh_free = neigh;
+}
+
+/* Make room: an answer that no connection uses is only a convenience. */
+static void
+evict(struct rs_link *link)
+{
+	uint16_t neigh = link->neigh_lists[RS_NEIGHS_ANSWERED].oldest;
+	unsigned int i;
+
+	for (i = 0; i < EVICT_TRIES && neigh != RS_NO_NEIGH; i++) {
+		if (link->neighs[neigh].refs == 0) {
+			rs_neigh_free(link, neigh);
+			return;
+		}
+		neigh = link->neighs[neigh].newer;
+	}
+}
+
+uint16_t
+rs_neigh_find(const struct rs_link *link, const struct rs_neigh *want)
+{
+	uint16_t i = *neigh_head(link, want);
+
+	while (i != RS_NO_NEIGH && !same_key(&link->neighs[i], want))
+		i = link->neighs[i].next;
+	return i;
+}
+
+uint16_t
+rs_neigh_add(struct rs_link *link, const struct rs_neigh *want)
+{
+	uint16_t *head = neigh_head(link, want);
+	uint16_t i;
+
+	if (link->neigh_free == RS_NO_NEIGH)
+		evict(link);
+	i = link->neigh_free;
+	if (i == RS_NO_NEIGH)
+		return RS_NO_NEIGH;
+	link->neigh_free = link->neighs[i].next;
+	link->neighs[i] = *want;
+	link->neighs[i].list = RS_NEIGHS_LISTS;
+	link->neighs[i].next = *head;
+	*head = i;
+	return i;
+}
+
+void
+rs_neigh_ref(struct rs_link *link, uint16_t neigh)
+{
+	if (link->neighs[neigh].refs++ == 0)
+		link->neighs_used++;
 }
 
 uint16_t
 rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m)
 {
-	struct rs_neigh want;
-	uint16_t *head;
+	struct rs_neigh want = { .state = RS_NEIGH_LEARNED };
 	uint16_t i;
 
 	neigh_of(m, &want);
-	head = neigh_head(link, &want);
-	for (i = *head; i != RS_NO_NEIGH; i = link->neighs[i].next) {
-		if (neigh_equal(&link->neighs[i], &want)) {
-			link->neighs[i].refs++;
-			return i;
-		}
-	}
-	i = link->neigh_free;
+	i = rs_neigh_find(link, &want);
 	if (i == RS_NO_NEIGH)
-		return RS_NO_NEIGH;
-	link->neigh_free = link->neighs[i].next;
-	link->neighs_used++;
-	want.next = *head;
-	want.refs = 1;
-	link->neighs[i] = want;
-	*head = i;
+		i = rs_neigh_add(link, &want);
+	if (i != RS_NO_NEIGH)
+		rs_neigh_ref(link, i);
 	return i;
 }
 
@@ -80,25 +186,21 @@ rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m
 	struct rs_neigh sender;
 
 	neigh_of(m, &sender);
-	return neigh_equal(&link->neighs[neigh], &sender);
+	return same_place(&link->neighs[neigh], &sender);
 }
 
 void
 rs_neigh_put(struct rs_link *link, uint16_t neigh)
 {
 	struct rs_neigh *n = &link->neighs[neigh];
-	uint16_t *at;
 
 	RTE_ASSERT(neigh != RS_NO_NEIGH && n->refs > 0);
 	if (--n->refs > 0)
 		return;
-	/* take it out of its chain */
-	for (at = neigh_head(link, n); *at != neigh; at = &link->neighs[*at].next)
-		;
-	*at = n->next;
-	n->next = link->neigh_free;
-	link->neigh_free = neigh;
 	link->neighs_used--;
+	/* an answer is kept for the next connection, until it is old */
+	if (n->state != RS_NEIGH_REACHABLE)
+		rs_neigh_free(link, neigh);
 }
 
 int

@@ -14,8 +14,13 @@ rs_conn_shutdown(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if (tcb->state == RS_CLOSED)
 		return -ENOTCONN;
+	if (tcb->state == RS_SYN_SENT) {
+		rs_tcp_abort(tcp, tcb, RS_RESET_service_abort, RS_END_ABORTED);
+		return 0;
+	}
 	if ((tcb->flags & RS_F_FIN_QUEUED) != 0)
 		return -EPIPE;
+	/* In SYN-RECEIVED it is queued until ESTABLISHED (open.c). */
 	tcb->flags |= RS_F_FIN_QUEUED;
 	/* CLOSE-WAIT becomes LAST-ACK only when the FIN is sent. */
 	if (tcb->state == RS_ESTABLISHED)
@@ -78,6 +83,9 @@ rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason
 	if (tcp->ending == tcb)
 		return; /* it ends already, and a reset is not answered by one */
 	switch (tcb->state) {
+	case RS_SYN_SENT:
+		rst = false;
+		break;
 	case RS_CLOSING:
 	case RS_LAST_ACK:
 		/* 3.10.5 sends none; who gives up on a FIN (3.8.3) or loses data says so. */
@@ -115,6 +123,8 @@ rs_tcp_count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how)
 	struct rs_listener_stats *listener = rs_tcb_listener_stats(tcp, tcb);
 
 	listener->open--;
+	tcp->stats->tcp.refused += how == RS_END_REFUSED;
+	tcp->stats->tcp.unreachable += how == RS_END_UNREACHABLE;
 	if (how == RS_END_CLOSED) {
 		tcp->stats->tcp.closed++;
 		listener->ended++;
@@ -129,6 +139,7 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 {
 	uint32_t index = rs_tcb_index(tcp, tcb);
 
+	rs_connect_unwait(tcp, tcb);
 	/* Bytes that came before the end are delivered before it is told. */
 	if (how == RS_END_RESET || how == RS_END_CLOSED) {
 		tcp->ending = tcb;
@@ -189,7 +200,7 @@ rs_tcp_stop_some(struct rs_tcp *tcp)
 
 		if (tcb->state == RS_CLOSED)
 			continue;
-		if (tcp->stop_how == RS_STOP_RESET || tcb->state == RS_SYN_RECEIVED)
+		if (tcp->stop_how == RS_STOP_RESET || !rs_tcb_synchronized(tcb))
 			rs_tcp_abort(tcp, tcb, RS_RESET_shutdown, RS_END_ABORTED);
 		else if ((tcb->flags & RS_F_RX_CLOSED) == 0)
 			rs_conn_close(tcp, tcb);

@@ -142,17 +142,19 @@ step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 		return;
 	}
 	rs_reset_received(tcp, seg, state, RS_VERDICT_accepted);
-	if (state == RS_SYN_RECEIVED)
-		rs_listen_return(tcp, tcb);
-	else
+	if (state != RS_SYN_RECEIVED)
 		rs_tcp_end(tcp, tcb, RS_END_RESET);
+	else if ((tcb->flags & RS_F_ACTIVE) != 0)
+		rs_tcp_end(tcp, tcb, RS_END_REFUSED);
+	else
+		rs_listen_return(tcp, tcb);
 }
 
 /* Fourth, check the SYN bit. It is set. */
 static void
 step_4_syn(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	if (tcb->state == RS_SYN_RECEIVED)
+	if (tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) == 0)
 		rs_listen_return(tcp, tcb);
 	else
 		rs_tcp_challenge(tcp, tcb); /* RFC 5961 4 */
@@ -176,32 +178,24 @@ update_window(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *s
 		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
 }
 
-/* Fifth step, SYN-RECEIVED. @return whether the connection is established */
-static bool
-ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg)
+/* ESTABLISHED: our SYN is acknowledged, the peer's received. */
+static void
+established(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
 {
-	const struct rs_service *service = rs_tcb_service(tcp, tcb);
-	bool syn_ack_resent = tcb->backoff > 0;
+	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	bool syn_resent = tcb->backoff > 0;
 
-	if (!rs_seq_lt(tcb->snd_una, seg->ack) || !rs_seq_leq(seg->ack, tcb->snd_nxt)) {
-		tcp->stats->tcp.rx_bad_ack++;
-		seg->owed = RS_RESET_syn_received_bad_ack;
-		return false;
-	}
 	rs_tcb_set_state(tcp, tcb, RS_ESTABLISHED);
-	if ((tcb->flags & RS_F_REOPENED) != 0) {
-		tcb->old_snd_nxt = 0;
-		tcb->user = NULL;
-	}
-	tcb->flags &= (uint32_t)~(RS_F_REOPENED | RS_F_OLD_TS);
-	tcb->snd_wl1 = seg->seq - 1; /* so that this segment sets the window */
 	tcb->owes &= (uint8_t)~RS_OWES_SYN;
-	if (syn_ack_resent) {
+	if (syn_resent) {
 		/* RFC 6298 5.7 */
 		tcb->backoff = 0;
 		tcb->rttvar = RTE_MAX(tcp->par.rto_initial_ms, RS_RTO_AFTER_SYN_MS) * 1000;
 		/* RFC 5681 3.1: an initial window of one segment */
-		tcb->idle.cwnd = 1;
+		if (side != NULL)
+			side->idle.cwnd = 1;
+		else
+			tcb->idle.cwnd = 1;
 	} else {
 		rs_rtt_sample(tcb, (uint32_t)tcp->now - tcb->syn_sent);
 	}
@@ -209,12 +203,42 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 	tcp->stats->tcp.established++;
 	rs_tcb_listener_stats(tcp, tcb)->established++;
 	tcb->flags |= RS_F_OPENED;
-	tcb->snd_una = seg->ack;
-	rs_rtx_acked(tcp, tcb, 0);
-	update_window(tcp, tcb, seg);
+	/* CLOSE was called before (3.10.4): its FIN goes now. */
+	if ((tcb->flags & RS_F_FIN_QUEUED) != 0)
+		rs_tcb_set_state(tcp, tcb, RS_FIN_WAIT_1);
+	tcb->snd_una = ack;
+	rs_rtx_acked(tcp, tcb, 0); /* the SYN is no byte of the queue */
+}
+
+/* The service is told that it is. @return whether the connection is still there */
+static bool
+tell_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_service *service = rs_tcb_service(tcp, tcb);
+
 	if (service->opened != NULL)
 		service->opened(tcp, tcb);
 	return tcb->state != RS_CLOSED;
+}
+
+/* Fifth step, SYN-RECEIVED. @return whether the connection is established */
+static bool
+ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg)
+{
+	if (!rs_seq_lt(tcb->snd_una, seg->ack) || !rs_seq_leq(seg->ack, tcb->snd_nxt)) {
+		tcp->stats->tcp.rx_bad_ack++;
+		seg->owed = RS_RESET_syn_received_bad_ack;
+		return false;
+	}
+	if ((tcb->flags & RS_F_REOPENED) != 0) {
+		tcb->old_snd_nxt = 0;
+		tcb->user = NULL;
+	}
+	tcb->flags &= (uint32_t)~(RS_F_REOPENED | RS_F_OLD_TS);
+	established(tcp, tcb, seg->ack);
+	tcb->snd_wl1 = seg->seq - 1; /* so that this segment sets the window */
+	update_window(tcp, tcb, seg);
+	return tell_opened(tcp, tcb);
 }
 
 /* Our FIN has been acknowledged. @return whether the connection is still there */
@@ -400,6 +424,83 @@ read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segme
 		opt->n_sack = 0;
 }
 
+/* What of a segment comes after its SYN, whose window is not scaled (RFC 7323 2.2). */
+static void
+trim_syn(const struct rs_tcb *tcb, struct rs_segment *seg)
+{
+	seg->seq++;
+	seg->len--;
+	seg->flags &= (uint8_t)~SYN;
+	if (seg->up > 0)
+		seg->up--; /* it counts from SEG.SEQ */
+	seg->wnd = (uint16_t)(seg->wnd >> rs_tcb_snd_shift(tcb));
+}
+
+/* Sixth to eighth step. */
+static void
+steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	struct rte_mbuf *m)
+{
+	step_6_urg(tcp, tcb, seg);
+	if (seg->len == 0)
+		return;
+	if ((tcb->flags & RS_F_ECN) != 0 && seg->data_len > 0)
+		rs_ecn_text(tcp, tcb, seg);
+	if (!rs_tcb_receives(tcb)) {
+		/* Text and FIN after the peer's FIN: ignored, but acknowledged. */
+		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+		if (tcb->state == RS_TIME_WAIT && (seg->flags & FIN) != 0)
+			rs_timewait_enter(tcp, tcb);
+		return;
+	}
+	if (step_7_text(tcp, tcb, seg, m))
+		step_8_fin(tcp, tcb);
+}
+
+/* 3.10.7.3. */
+static void
+syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	struct rte_mbuf *m)
+{
+	bool acks = (seg->flags & ACK) != 0;
+
+	/* First, check the ACK bit */
+	if (acks && (!rs_seq_lt(tcb->snd_una, seg->ack) || !rs_seq_leq(seg->ack, tcb->snd_nxt))) {
+		tcp->stats->tcp.rx_bad_ack++;
+		if ((seg->flags & RST) != 0)
+			rs_reset_received(tcp, seg, RS_SYN_SENT, RS_VERDICT_bad_ack);
+		else
+			seg->owed = RS_RESET_syn_sent_bad_ack;
+		return;
+	}
+	/* Second, check the RST bit; its ACK of our SYN is all that RFC 5961 3.2 asks for */
+	if ((seg->flags & RST) != 0) {
+		rs_reset_received(tcp, seg, RS_SYN_SENT,
+			acks ? RS_VERDICT_accepted : RS_VERDICT_bad_ack);
+		if (acks)
+			rs_tcp_end(tcp, tcb, RS_END_REFUSED);
+		return;
+	}
+	/* Fourth, check the SYN bit; fifth, if there is none, drop the segment */
+	if ((seg->flags & SYN) == 0) {
+		tcp->stats->tcp.rx_no_syn++;
+		return;
+	}
+	if (!rs_connect_reaches(tcp, tcb, m))
+		return; /* no room for its neighbour: it will come again */
+	rs_open_syn(tcp, tcb, seg, m);
+	if (!acks) {
+		rs_open_received(tcp, tcb, seg); /* both have opened (MUST-10) */
+		return;
+	}
+	established(tcp, tcb, seg->ack);
+	rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+	if (!tell_opened(tcp, tcb))
+		return;
+	trim_syn(tcb, seg);
+	steps_6_to_8(tcp, tcb, seg, m);
+}
+
 /* 3.10.7.4: SYN-RECEIVED and all synchronized states. */
 static void
 other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, struct rte_mbuf *m)
@@ -417,6 +518,10 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	read_options(tcp, tcb, seg, m, &opt);
 	if ((tcb->flags & RS_F_TS) != 0 && !rs_ts_acceptable(tcp, tcb, seg, &opt))
 		return;
+	/* Figure 7: of a simultaneous open's SYN,ACK the SYN is old, the ACK is not. */
+	if (unlikely(tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) != 0) &&
+	    (seg->flags & (SYN | ACK)) == (SYN | ACK) && seg->seq + 1 == tcb->rcv_nxt)
+		trim_syn(tcb, seg);
 	if (!step_1_sequence_number(tcp, tcb, seg))
 		return;
 	if (unlikely(!rs_neigh_is(tcp->link, tcb->neigh, m)))
@@ -433,20 +538,7 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 		rs_uto_take(tcp, tcb, opt.uto);
 	if ((tcb->flags & (RS_F_KEEPALIVE | RS_F_TS)) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
-	step_6_urg(tcp, tcb, seg);
-	if (seg->len == 0)
-		return;
-	if ((tcb->flags & RS_F_ECN) != 0 && seg->data_len > 0)
-		rs_ecn_text(tcp, tcb, seg);
-	if (!rs_tcb_receives(tcb)) {
-		/* Text and FIN after the peer's FIN: ignored, but acknowledged. */
-		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
-		if (tcb->state == RS_TIME_WAIT && (seg->flags & FIN) != 0)
-			rs_timewait_enter(tcp, tcb);
-		return;
-	}
-	if (step_7_text(tcp, tcb, seg, m))
-		step_8_fin(tcp, tcb);
+	steps_6_to_8(tcp, tcb, seg, m);
 }
 
 void
@@ -459,7 +551,10 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	seg->owed = RS_RESET_MAX;
 	tcp->stats->tcp.rx_segments++;
 	if (tcb != NULL) {
-		other_states(tcp, tcb, seg, m);
+		if (unlikely(tcb->state == RS_SYN_SENT))
+			syn_sent_state(tcp, tcb, seg, m);
+		else
+			other_states(tcp, tcb, seg, m);
 		return;
 	}
 	/* most segments without a connection are for ports that nobody ever named */

@@ -64,7 +64,9 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 	rs_open_bind(tcp, tcb, listener);
 	rs_conn_insert(&tcp->table, seg->hash, index);
 	tcp->stats->tcp.connections++;
-	rs_open_syn(tcp, tcb, seg, m, rs_open_isn(tcp, &tcb->tuple));
+	rs_open_begin(tcp, tcb, rs_open_isn(tcp, &tcb->tuple));
+	rs_open_syn(tcp, tcb, seg, m);
+	rs_open_received(tcp, tcb, seg);
 }
 
 void

@@ -19,30 +19,40 @@ rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 }
 
 void
-rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
-	const struct rte_mbuf *m, uint32_t iss)
+rs_open_begin(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t iss)
 {
 	const struct rs_tcp_params *par = &tcp->par;
 
-	rs_ecn_syn(tcp, tcb, seg->flags);
-	rs_syn_options_take(tcp, tcb, seg, m);
 	tcb->snd_una = iss;
 	tcb->snd_nxt = iss + 1;
-	tcb->rcv_nxt = seg->seq + 1;
-	/* The window of our SYN-ACK cannot be scaled either. */
+	/* The window of a SYN is not scaled (RFC 7323 2.2). */
 	tcb->rcv_wnd = par->rcv_buf < UINT16_MAX ? par->rcv_buf : UINT16_MAX;
-	/* That of a SYN is not scaled (RFC 7323 2.2). */
-	tcb->snd_wnd = (uint16_t)(seg->wnd >> rs_tcb_snd_shift(tcb));
-	tcb->max_snd_wnd = tcb->snd_wnd;
 	tcb->srtt = 0;
 	tcb->rttvar = par->rto_initial_ms * 1000;
 	tcb->backoff = 0;
 	tcb->owes = 0;
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, par->r2_syn_ms);
+}
+
+void
+rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	rs_ecn_syn(tcp, tcb, seg->flags);
+	rs_syn_options_take(tcp, tcb, seg, m);
+	tcb->rcv_nxt = seg->seq + 1;
+	tcb->snd_wnd = (uint16_t)(seg->wnd >> rs_tcb_snd_shift(tcb));
+	tcb->max_snd_wnd = tcb->snd_wnd;
+	tcb->snd_wl1 = seg->seq;
+}
+
+void
+rs_open_received(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+{
 	/* Text and FIN of a SYN are not acknowledged, so the peer sends them again. */
 	if (seg->len > 1)
 		tcp->stats->tcp.rx_syn_data++;
 	rs_tcb_set_state(tcp, tcb, RS_SYN_RECEIVED);
-	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, par->r2_syn_ms);
 	rs_tcp_owe(tcp, tcb, RS_OWES_SYN);
 }
 

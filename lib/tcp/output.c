@@ -83,9 +83,9 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 	return true;
 }
 
-/* <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>, with our options. */
+/* <SEQ=ISS><CTL=SYN>, or once the peer's came <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. */
 static void
-send_syn_ack(struct turn *t)
+send_syn(struct turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
@@ -93,10 +93,8 @@ send_syn_ack(struct turn *t)
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
 		.seq = tcb->snd_una,
-		.ack = tcb->rcv_nxt,
 		.wnd = (uint16_t)tcb->rcv_wnd,
-		.flags = (uint8_t)(RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG |
-			rs_ecn_syn_flags(tcp, tcb)),
+		.flags = (uint8_t)(RTE_TCP_SYN_FLAG | rs_ecn_syn_flags(tcp, tcb)),
 		.tos = rs_tcb_tos(tcp, tcb),
 		.opt = opt,
 	};
@@ -105,6 +103,10 @@ send_syn_ack(struct turn *t)
 	if (m == NULL) {
 		t->stuck = true;
 		return;
+	}
+	if (tcb->state == RS_SYN_RECEIVED) {
+		out.flags |= RTE_TCP_ACK_FLAG;
+		out.ack = tcb->rcv_nxt;
 	}
 	out.opt_len = rs_syn_options_write(tcp, tcb, opt);
 	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0);
@@ -400,7 +402,8 @@ service_turn(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	const struct rs_side *side = rs_tcb_side(tcp, tcb);
 
 	tcb->owes &= (uint8_t)~RS_OWES_OFFER;
-	if ((tcb->flags & (RS_F_WANT_WRITE | RS_F_OPENED)) == (RS_F_WANT_WRITE | RS_F_OPENED) &&
+	if ((tcb->flags & RS_F_WANT_WRITE) != 0 && rs_tcb_synchronized(tcb) &&
+	    (tcb->flags & RS_F_OPENED) != 0 &&
 	    (side == NULL || side->snd_copied <= tcp->par.snd_buf / 2)) {
 		tcb->flags &= (uint32_t)~RS_F_WANT_WRITE;
 		if (service->writable != NULL)
@@ -408,6 +411,28 @@ service_turn(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 	if (tcb->state != RS_CLOSED)
 		rs_receive_offer(tcp, tcb);
+}
+
+/* SYN-SENT and SYN-RECEIVED: what was queued waits for ESTABLISHED (3.10.2). */
+static uint16_t
+output_syn(struct turn *t)
+{
+	struct rs_tcb *tcb = t->tcb;
+
+	tcb->owes &= RS_OWES_SYN | RS_OWES_ACK | RS_OWES_OFFER;
+	if (tcb->state == RS_SYN_SENT && !rs_neigh_usable(t->tcp->link, tcb->neigh)) {
+		/* it answered ARP before our first SYN, and does no more */
+		if ((tcb->owes & RS_OWES_SYN) != 0)
+			rs_tcp_end(t->tcp, tcb, RS_END_UNREACHABLE);
+		return 0;
+	}
+	if ((tcb->owes & RS_OWES_SYN) != 0)
+		send_syn(t);
+	if ((tcb->owes & RS_OWES_ACK) != 0)
+		send_segment(t, tcb->snd_nxt, 0, 0, NULL, NULL);
+	if (t->stuck)
+		rs_tcp_owe(t->tcp, tcb, tcb->owes);
+	return t->n;
 }
 
 uint16_t
@@ -420,11 +445,11 @@ rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint
 		service_turn(tcp, tcb);
 	if (tcb->state == RS_CLOSED)
 		return 0;
+	if (unlikely(!rs_tcb_synchronized(tcb)))
+		return output_syn(&t);
 	t.side = rs_tcb_side(tcp, tcb);
 	t.snd = rs_rtx_unsent(tcp, tcb) > 0 ? rs_sender_get(tcp, tcb) : rs_sender(tcp, tcb);
 	owes = tcb->owes;
-	if ((owes & RS_OWES_SYN) != 0)
-		send_syn_ack(&t);
 	if ((owes & (RS_OWES_DATA | RS_OWES_RTX | RS_OWES_PROBE)) != 0)
 		send_owed(&t, owes);
 	if ((owes & RS_OWES_KEEPALIVE) != 0)

@@ -62,6 +62,8 @@ rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbu
 		}
 		if (seg->owed == RS_RESET_listen_bad_ack)
 			state = RS_LISTEN;
+		else if (seg->owed == RS_RESET_syn_sent_bad_ack)
+			state = RS_SYN_SENT;
 		else if (seg->owed == RS_RESET_syn_received_bad_ack)
 			state = RS_SYN_RECEIVED;
 		rs_frame_answer(tcp->link, seg, pkts[i], seq, ack, flags);

@@ -24,7 +24,7 @@ rs_rtx_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return side->snd_len - (tcb->snd_nxt - tcb->snd_una);
 }
 
-/* R2 begins to run, unless it does (3.8.3); that of SYN-RECEIVED runs from its start. */
+/* R2 begins to run, unless it does (3.8.3); that of a SYN runs from the OPEN. */
 static void
 start_r2(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -49,7 +49,7 @@ rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if ((tcb->flags & RS_F_T_RTX) != 0)
 		return;
 	/* While t_rtx runs, t_life is R2's; until now it was the keep-alive's. */
-	if (tcb->state != RS_SYN_RECEIVED)
+	if (rs_tcb_synchronized(tcb))
 		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
 	start_rto(tcp, tcb, rs_sender(tcp, tcb));
 	start_r2(tcp, tcb);
@@ -227,7 +227,7 @@ rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 	/* RFC 6298 5.5; what an SWS override sends is no second try. */
 	if (tcb->backoff < UINT8_MAX && !(tcb->snd_una == tcb->snd_nxt && tcb->snd_wnd > 0))
 		tcb->backoff++;
-	if (tcb->state == RS_SYN_RECEIVED) {
+	if (!rs_tcb_synchronized(tcb)) {
 		tcp->stats->tcp.rto_expired++;
 		r1 = count_retransmission(tcp, tcb, NULL);
 		rs_tcp_owe(tcp, tcb, RS_OWES_SYN);

@@ -28,8 +28,14 @@ mark_ports(struct rs_tcp *tcp)
 	for (i = 0; i < tcp->n_listeners; i++) {
 		const struct rs_listener *l = &tcp->listeners[i];
 
-		if (l->port_first == 0 || l->port_last < l->port_first)
+		if (l->port_last < l->port_first || (l->port_first == 0 && l->port_last != 0))
 			return -EINVAL;
+		if (l->port_first == 0) {
+			/* the settings of rs_connect(), which no segment is for */
+			if (l->service == NULL)
+				return -EINVAL;
+			continue;
+		}
 		for (port = l->port_first; port <= l->port_last; port++)
 			tcp->listening[port / 64] |= UINT64_C(1) << (port % 64);
 	}
@@ -101,6 +107,8 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	tcp->listeners = params->listeners;
 	tcp->n_listeners = params->n_listeners;
 	tcp->buf.mbufs = params->mbufs;
+	tcp->replies_here = params->replies_here;
+	tcp->replies_arg = params->replies_arg;
 	memcpy(tcp->isn_key, params->secret + sizeof(params->secret) - sizeof(tcp->isn_key),
 		sizeof(tcp->isn_key));
 	tcp->uto = rs_uto_option(&tcp->par);

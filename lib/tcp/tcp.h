@@ -36,6 +36,9 @@ struct rs_sender;
 /** Timers that one run fires at most. */
 #define RS_TIMER_BURST 64
 
+/** Connections that one run tells of their neighbours at most. */
+#define RS_RESOLVED_BURST 256
+
 /** Connections that one run stops at most. */
 #define RS_STOP_BURST 32
 
@@ -99,6 +102,9 @@ struct rs_tcp {
 	uint64_t isn_key[2];
 	uint32_t ts_base;       /**< secret: what our timestamps begin at */
 	uint16_t uto;           /**< our User Timeout option; 0: none is sent or taken */
+	rs_replies_here *replies_here; /**< for rs_connect() */
+	void *replies_arg;
+	uint32_t connects;      /**< local ports chosen: makes the next one another */
 	bool stopping;
 	enum rs_stop stop_how;
 	uint32_t stop_next;     /**< TCB that rs_tcp_stop_some() looks at next */
@@ -236,12 +242,29 @@ void rs_listen_return(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** Give a connection to a listener: its settings and counters. */
 void rs_open_bind(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_listener *listener);
 
-/** Read a SYN into the TCB: options, window, numbers; the SYN-ACK is owed. */
+/** What our SYN or SYN-ACK will say: ISS, window, options; R2 begins. */
+void rs_open_begin(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t iss);
+
+/** What the peer's SYN says, after rs_open_begin(): numbers, window, options. */
 void rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
-	const struct rte_mbuf *m, uint32_t iss);
+	const struct rte_mbuf *m);
+
+/** SYN-RECEIVED: the SYN-ACK is owed. */
+void rs_open_received(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg);
 
 /** An initial sequence number (3.4.1, RFC 6528). */
 uint32_t rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
+
+/* connect.c: RFC 9293 3.10.1, active */
+
+/** In SYN-SENT, m came: whether it can be answered, to where it came from. */
+bool rs_connect_reaches(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m);
+
+/** Its neighbour is not waited for any more. */
+void rs_connect_unwait(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Neighbours answered, or did not: those that waited send their SYN, or end. */
+void rs_connect_resolved(struct rs_tcp *tcp);
 
 /* syn_options.c: what SYNs agree on */
 

@@ -77,7 +77,7 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 	if (tcb->state == RS_TIME_WAIT)
 		rs_tcp_end(tcp, tcb, RS_END_CLOSED);
-	else if (tcb->state == RS_SYN_RECEIVED)
+	else if (!rs_tcb_synchronized(tcb))
 		rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);
 	else if (waits_for_fin(tcb))
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);

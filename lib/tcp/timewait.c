@@ -54,6 +54,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 {
 	uint32_t iss = rs_open_isn(tcp, &tcb->tuple);
 	const struct rs_listener *listener;
+	uint32_t rcv_nxt;
 	bool drop;
 
 	if (tcp->stopping || !is_later(tcp, tcb, seg, m))
@@ -66,17 +67,20 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 		iss = tcb->snd_nxt + ISS_BEYOND;
 	rs_tcp_tell_end(tcp, tcb, RS_END_CLOSED);
 	rs_tcb_side_put(tcp, tcb);
+	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
 	/* MAY-2 (2): kept in case the SYN turns out to be an old duplicate. */
-	tcb->snd_wl1 = tcb->rcv_nxt;
+	rcv_nxt = tcb->rcv_nxt;
 	tcb->old_snd_nxt = tcb->snd_nxt;
 	tcb->old_ts_recent = tcb->ts_recent;
 	tcb->flags = (tcb->flags & (RS_F_READY | RS_F_TIMER)) | RS_F_REOPENED |
 		((tcb->flags & RS_F_TS) != 0 ? RS_F_OLD_TS : 0);
-	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
 	rs_open_bind(tcp, tcb, listener);
 	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
 		rs_tcp_move(tcp, tcb, m);
 	tcp->stats->tcp.reopened++;
-	rs_open_syn(tcp, tcb, seg, m, iss);
+	rs_open_begin(tcp, tcb, iss);
+	rs_open_syn(tcp, tcb, seg, m);
+	tcb->snd_wl1 = rcv_nxt;
+	rs_open_received(tcp, tcb, seg);
 	return true;
 }

@@ -13,6 +13,7 @@
 enum {
 	ETHER_LEN = 14,
 	VLAN_LEN = 4,
+	ARP_LEN = 28,
 	IP_LEN = 20,
 	TCP_LEN = 20,
 	OPT_MAX = 40,
@@ -190,6 +191,28 @@ wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame)
 	while (ip < frame + FRAME_MIN)
 		*ip++ = PADDING;
 	return (uint16_t)(ip - frame);
+}
+
+uint16_t
+wire_build_arp(uint8_t op, uint8_t rhost, uint8_t mac, int vlan, uint8_t *frame)
+{
+	const uint8_t ether[ETHER_LEN] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, mac, 8, 6 };
+	const uint8_t arp[ARP_LEN] = {
+		0, 1, 8, 0, 6, 4, 0, op, 2, 0, 0, 0, 0, mac, 192, 0, 2, rhost,
+		2, 0, 0, 0, 0, 1, 192, 0, 2, WIRE_LHOST,
+	};
+	uint8_t *p = frame + ETHER_LEN;
+
+	memset(frame, 0, FRAME_MIN);
+	memcpy(frame, ether, ETHER_LEN);
+	if (vlan != NONE) {
+		put16(frame + 12, 0x8100);
+		put16(frame + 14, (unsigned int)vlan);
+		put16(frame + 16, 0x0806);
+		p += VLAN_LEN;
+	}
+	memcpy(p, arp, ARP_LEN);
+	return FRAME_MIN;
 }
 
 static const char *

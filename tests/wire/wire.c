@@ -55,18 +55,29 @@ record(struct rs_tcp *tcp, struct rs_tcb *conn, enum wire_told what, uint32_t ar
 		w->on[what](w, tcp, conn);
 }
 
+static struct wire_conn *
+new_conn(struct wire *w, struct rs_tcp *tcp, struct rs_tcb *conn, uint16_t rport)
+{
+	struct wire_conn *c = calloc(1, sizeof(*c));
+
+	c->tcp = tcp;
+	c->tcb = conn;
+	c->rport = rport;
+	TAILQ_INSERT_TAIL(&w->conns, c, next);
+	return c;
+}
+
 static void
 service_opened(struct rs_tcp *tcp, struct rs_tcb *conn)
 {
 	struct wire *w = rs_conn_arg(tcp, conn);
-	struct wire_conn *c = calloc(1, sizeof(*c));
+	struct wire_conn *c = rs_conn_user(conn);
 
-	if (rs_conn_user(conn) != NULL)
+	if (c == NULL)
+		c = new_conn(w, tcp, conn, rs_conn_tuple(conn)->rport);
+	if (c->opened)
 		w->broken = "opened twice, or the user's word was not 0";
-	c->tcp = tcp;
-	c->tcb = conn;
-	c->rport = rs_conn_tuple(conn)->rport;
-	TAILQ_INSERT_TAIL(&w->conns, c, next);
+	c->opened = true;
 	rs_conn_set_user(conn, c);
 	record(tcp, conn, OPENED, 0, NULL, 0);
 }
@@ -179,6 +190,7 @@ listeners(struct wire *w)
 			.port_last = WIRE_LPORT_RESET + 9 },
 		{ .name = "drop", .port_first = WIRE_LPORT_DROP,
 			.port_last = WIRE_LPORT_DROP + 9, .drop = true },
+		{ .name = "connect", .service = &service },
 	};
 	unsigned int i;
 
@@ -209,6 +221,8 @@ wire_stack(struct wire *w)
 		.n_listeners = WIRE_LISTENERS,
 		.max_neighbours = w->max_neighbours != 0 ? w->max_neighbours : 64,
 		.icmp_errors_per_second = 10,
+		.replies_here = w->replies_here,
+		.replies_arg = w->replies_arg,
 	};
 
 	params.secret[sizeof(params.secret) - 1] = w->secret;
@@ -462,6 +476,70 @@ wire_quiet(struct wire *w)
 }
 
 /*
+ * Active opens.
+ */
+
+int
+wire_open(struct wire *w, const struct rs_connect *to)
+{
+	struct rs_tcp *tcp = rs_stack_tcp(wire_stack(w));
+	struct wire_conn *c = new_conn(w, tcp, NULL, to->rport);
+	struct rs_connect with_user = *to;
+	int ret;
+
+	with_user.user = c;
+	ret = rs_connect(tcp, &with_user, &c->tcb);
+	if (ret != 0) {
+		TAILQ_REMOVE(&w->conns, c, next);
+		free(c);
+	}
+	wire_run(w, NULL, 0);
+	return ret;
+}
+
+void
+wire_connect(struct wire *w, const struct rs_connect *to)
+{
+	int ret = wire_open(w, to);
+	const struct wire_frame *f = TAILQ_FIRST(&w->sent);
+
+	if (ret != 0)
+		wire_fail(w, "OPEN gave %d", ret);
+	if (f == NULL || f->is_tcp)
+		return;
+	wire_arp_out(w, WIRE_RHOST, 0, NONE);
+	wire_arp_in(w, 2, WIRE_RHOST, WIRE_RHOST, NONE);
+}
+
+void
+wire_arp_in(struct wire *w, uint8_t op, uint8_t rhost, uint8_t mac, int vlan)
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+
+	wire_in_frame(w, frame, wire_build_arp(op, rhost, mac, vlan, frame));
+}
+
+void
+wire_arp_out(struct wire *w, uint8_t rhost, uint8_t mac, int vlan)
+{
+	const uint8_t arp[] = {
+		0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 192, 0, 2, WIRE_LHOST,
+		0, 0, 0, 0, 0, 0, 192, 0, 2, rhost,
+	};
+	const uint8_t to_one[6] = { 2, 0, 0, 0, 0, mac };
+	const uint8_t to_all[6] = { 255, 255, 255, 255, 255, 255 };
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = wire_out_frame(w, frame);
+	uint16_t off = vlan == NONE ? 14 : 18;
+
+	if (len != off + sizeof(arp) || memcmp(frame + off, arp, sizeof(arp)) != 0 ||
+	    frame[off - 2] != 8 || frame[off - 1] != 6)
+		wire_fail(w, "expected an ARP request for host %u, got another frame", rhost);
+	if (memcmp(frame, mac != 0 ? to_one : to_all, 6) != 0)
+		wire_fail(w, "the ARP request goes to another MAC than expected");
+}
+
+/*
  * Time.
  */
 
@@ -706,6 +784,47 @@ peer_fin(struct wire *w, struct wire_tcb *tcb)
 	told(PEER_CLOSED, .rport = tcb->rport);
 }
 
+static void
+reach_syn_sent(struct wire *w, struct wire_tcb *tcb)
+{
+	connect(.lport = tcb->lport, .rport = tcb->rport);
+	tcb->rcv_wnd = (uint32_t)next_out()->wnd;
+	tcb->iss = out(SYN, ON(tcb));
+	tcb->snd_una = tcb->iss;
+	tcb->snd_nxt = tcb->iss + 1;
+}
+
+struct wire_tcb
+wire_opened(struct wire *w, const struct wire_seg *syn_ack)
+{
+	struct wire_tcb tcb = { .lport = syn_ack->lport, .rport = syn_ack->rport };
+	struct wire_seg s = *syn_ack;
+
+	reach_syn_sent(w, &tcb);
+	s.ack = tcb.snd_nxt;
+	wire_in(w, &s, 1);
+	tcb.snd_una = tcb.snd_nxt;
+	tcb.rcv_nxt = (uint32_t)s.seq + 1;
+	told(OPENED, .rport = tcb.rport);
+	tcb.rcv_wnd = (uint32_t)next_out()->wnd;
+	out(ACK, ON(&tcb), .seq = tcb.snd_nxt, .ack = tcb.rcv_nxt);
+	wire_state(w, tcb.lport, tcb.rport, RS_ESTABLISHED);
+	return tcb;
+}
+
+struct wire_tcb
+wire_both_open(struct wire *w)
+{
+	struct wire_tcb tcb = { .lport = WIRE_LPORT, .rport = WIRE_RPORT };
+
+	reach_syn_sent(w, &tcb);
+	in(SYN, .seq = 100, .mss = 1460);
+	out(SYN | ACK, .seq = tcb.iss, .ack = 101);
+	tcb.rcv_nxt = 101;
+	wire_state(w, tcb.lport, tcb.rport, RS_SYN_RECEIVED);
+	return tcb;
+}
+
 struct wire_tcb
 wire_reach(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state want)
 {
@@ -715,6 +834,10 @@ wire_reach(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state want)
 	bool both = want == RS_CLOSING || want == RS_TIME_WAIT || want == RS_CLOSE_WAIT ||
 		want == RS_LAST_ACK;
 
+	if (want == RS_SYN_SENT) {
+		reach_syn_sent(w, &tcb);
+		return tcb;
+	}
 	reach_syn_received(w, &tcb);
 	if (want != RS_SYN_RECEIVED)
 		reach_established(w, &tcb);

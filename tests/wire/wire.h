@@ -54,7 +54,8 @@ enum {
 	WIRE_RCV_BUF = 32768,   /**< RCV.WND of a new connection */
 	WIRE_BYTES = 1 << 18,   /**< how many bytes() there are */
 	WIRE_FRAME_MAX = 2048,
-	WIRE_LISTENERS = 7,
+	WIRE_CONNECTS = 7,      /**< index of the settings of connect() */
+	WIRE_LISTENERS = 8,
 };
 
 /** A block of a SACK option: left =< SEQ < right. */
@@ -125,6 +126,7 @@ struct wire_conn {
 	struct rs_tcp *tcp;
 	struct rs_tcb *tcb;
 	uint16_t rport;
+	bool opened;            /**< the service was told so */
 };
 
 struct wire;
@@ -150,6 +152,8 @@ struct wire {
 	struct rs_port port;
 	struct rs_prefix terminate; /**< len 0: none */
 	uint32_t max_neighbours; /**< 0: enough */
+	rs_replies_here *replies_here; /**< of the stack */
+	void *replies_arg;
 	uint8_t secret;         /**< makes the stack's secret another one */
 	uint32_t base;          /**< on the wire, what the peer's sequence numbers begin at */
 	struct rs_listener listeners[WIRE_LISTENERS];
@@ -274,6 +278,27 @@ struct wire_case {
 #define build(seg_, frame_) wire_build(HERE, &(seg_), frame_)
 
 /*
+ * Active opens. The peer answers ARP for its address, but where try_connect() is used.
+ */
+
+#define WIRE_ADDR(host) { .b = { [10] = 0xff, 0xff, 192, 0, 2, host } }
+#define WIRE_TO(...) (&(struct rs_connect){ \
+	.laddr = WIRE_ADDR(WIRE_LHOST), .raddr = WIRE_ADDR(WIRE_RHOST), \
+	.lport = WIRE_LPORT, .rport = WIRE_RPORT, .listener = WIRE_CONNECTS, ##__VA_ARGS__ })
+
+/** OPEN, active: from 192.0.2.1:7 to 192.0.2.2:40000 or as said; 0, or what is wrong. */
+#define try_connect(...) wire_open(HERE, WIRE_TO(__VA_ARGS__))
+
+/** The same, which must be right, with the peer's answer to ARP; the SYN is to be checked. */
+#define connect(...) wire_connect(HERE, WIRE_TO(__VA_ARGS__))
+
+/** An ARP packet of the peer: from its MAC and address to us. */
+#define arp_in(op_, rhost_, mac_, vlan_) wire_arp_in(HERE, op_, rhost_, mac_, vlan_)
+
+/** The next frame sent is an ARP request for this host, to this MAC (0: to all). */
+#define arp_out(rhost_, mac_) wire_arp_out(HERE, rhost_, mac_, NONE)
+
+/*
  * Time.
  */
 
@@ -365,6 +390,15 @@ wire_action wire_on_shutdown, wire_on_close, wire_on_abort;
  */
 #define handshake(...) wire_handshake(HERE, &seg(SYN, .seq = 100, .mss = 1460, ##__VA_ARGS__))
 
+/** A connection that we open: the peer's SYN,ACK has SEQ 100. */
+#define opened() wire_opened(HERE, &seg(SYN | ACK, .seq = 100, .mss = 1460))
+
+/** The same, as this segment says and our SYN goes before. */
+#define opened_by(...) wire_opened(HERE, &seg(SYN | ACK, .seq = 100, ##__VA_ARGS__))
+
+/** Both open at one time (figure 7): SYN-RECEIVED. */
+#define both_open() wire_both_open(HERE)
+
 /** The stack, for rs_stack_ functions. */
 #define stack() wire_stack(HERE)
 
@@ -394,6 +428,15 @@ void wire_moved(struct wire *w, const char *name, const uint64_t *counter, uint6
 	uint64_t by);
 struct wire_tcb wire_reach(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state want);
 struct wire_tcb wire_handshake(struct wire *w, const struct wire_seg *syn);
+struct wire_tcb wire_opened(struct wire *w, const struct wire_seg *syn_ack);
+struct wire_tcb wire_both_open(struct wire *w);
+int wire_open(struct wire *w, const struct rs_connect *to);
+void wire_connect(struct wire *w, const struct rs_connect *to);
+void wire_arp_in(struct wire *w, uint8_t op, uint8_t rhost, uint8_t mac, int vlan);
+void wire_arp_out(struct wire *w, uint8_t rhost, uint8_t mac, int vlan);
+
+/** Write an ARP packet of the peer; @return its length. */
+uint16_t wire_build_arp(uint8_t op, uint8_t rhost, uint8_t mac, int vlan, uint8_t *frame);
 
 /** Read a frame that the stack sent; @return what is wrong with it, or NULL. */
 const char *wire_parse(const struct wire *w, struct wire_frame *f);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The next hop of what we send of our own accord: the destination itself where a port's
+ * prefix has it, else the gateway of a port (RFC 1122 3.3.1.1).
+ */
+
+#include <errno.h>
+
+#include "packet/ipv4.h"
+
+/* Whether connections to it can be: a host that is not us (RFC 9293 3.9.2.3, MUST-46). */
+static bool
+remote_is_good(const struct rs_link *link, const struct rs_addr *raddr)
+{
+	return rs_addr_is_ipv4(raddr) && rs_ipv4_is_host(raddr->w[3]) &&
+	       !rs_link_is_us(link, raddr->w[3]);
+}
+
+/* How well a port leads to raddr: its prefix length, 0 by its gateway, -1 not at all. */
+static int
+port_leads(const struct rs_port *port, const struct rs_addr *raddr)
+{
+	if (rs_prefix_has(&port->subnet, raddr))
+		return port->subnet.len;
+	return rs_addr_is_zero(&port->gateway) ? -1 : 0;
+}
+
+int
+rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr *raddr,
+	uint16_t *port, struct rs_addr *hop)
+{
+	bool any = rs_addr_is_zero(laddr);
+	bool ours = any;
+	int best = -1;
+	uint16_t i;
+
+	if (!remote_is_good(link, raddr))
+		return -EINVAL;
+	for (i = 0; i < RS_PORTS_MAX; i++) {
+		int leads;
+
+		if (link->ports[i].mtu == 0 || (!any && !rs_link_owns(link, i, laddr)))
+			continue;
+		ours = true;
+		leads = port_leads(&link->ports[i], raddr);
+		if (leads > best) {
+			best = leads;
+			*port = i;
+		}
+	}
+	if (!ours)
+		return -EADDRNOTAVAIL;
+	if (best < 0)
+		return -ENETUNREACH;
+	*hop = best > 0 ? *raddr : link->ports[*port].gateway;
+	if (best > 0 && (raddr->w[3] == link->words[*port].network ||
+	    raddr->w[3] == link->words[*port].broadcast))
+		return -EINVAL;
+	if (any)
+		*laddr = link->ports[*port].subnet.addr;
+	return 0;
+}

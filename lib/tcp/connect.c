@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Active opens: the OPEN call (RFC 9293 3.10.1), the choice of the local port (RFC 6056),
+ * and the wait for the MAC of the next hop. SYN-SENT itself is in input.c.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/siphash.h"
+#include "tcp/tcp.h"
+
+/* Local ports that are tried, first at random (RFC 6056 3.3.2), then one after the other
+ * (3.3.1): one that is free is found by the first ones unless nearly all are in use. */
+#define PORT_PICKS 32
+#define PORT_TRIES 1024
+
+/* Whether a connection with this tuple can be: there is none, and its replies come here. */
+static int
+check_tuple(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
+{
+	uint32_t hash = rs_tuple_hash(&tcp->link->key, tuple);
+
+	if (rs_conn_find(&tcp->table, tuple, hash) != 0)
+		return -EADDRINUSE; /* in TIME-WAIT, too (MUST-13) */
+	if (tcp->replies_here != NULL && !tcp->replies_here(tcp->replies_arg, tuple))
+		return -EADDRNOTAVAIL;
+	return 0;
+}
+
+/* A number that nobody can guess. */
+static uint32_t
+random_number(struct rs_tcp *tcp, const struct rs_tuple *tuple)
+{
+	struct {
+		struct rs_tuple tuple;
+		uint32_t n;
+	} message = { .tuple = *tuple, .n = tcp->connects++ };
+
+	return (uint32_t)rs_siphash(tcp->isn_key, &message, sizeof(message));
+}
+
+/* Choose the local port of a tuple. @return 0 or -EADDRNOTAVAIL */
+static int
+choose_port(struct rs_tcp *tcp, struct rs_tuple *tuple)
+{
+	uint32_t first = tcp->par.local_port_first;
+	uint32_t n = tcp->par.local_port_last - first + 1;
+	uint32_t tries = RTE_MIN(n, (uint32_t)PORT_TRIES) + PORT_PICKS;
+	uint32_t at = 0;
+	uint32_t i;
+
+	tuple->lport = 0;
+	for (i = 0; i < tries; i++) {
+		if (i < PORT_PICKS)
+			at = (uint32_t)((uint64_t)random_number(tcp, tuple) * n >> 32);
+		else if (++at == n)
+			at = 0;
+		tuple->lport = (uint16_t)(first + at);
+		if (!rs_listen_names(tcp, tuple->lport) && check_tuple(tcp, tuple) == 0)
+			return 0;
+	}
+	return -EADDRNOTAVAIL;
+}
+
+/* Wait for the neighbour's MAC, before the others that do. */
+static void
+wait(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_neigh *neigh = &tcp->link->neighs[tcb->neigh];
+	uint32_t index = rs_tcb_index(tcp, tcb);
+
+	tcb->flags |= RS_F_WAITS;
+	tcb->wait_prev = 0;
+	tcb->wait_next = neigh->waiting;
+	if (neigh->waiting != 0)
+		tcp->tcbs[neigh->waiting].wait_prev = index;
+	neigh->waiting = index;
+}
+
+void
+rs_connect_unwait(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	uint32_t *before = tcb->wait_prev != 0 ? &tcp->tcbs[tcb->wait_prev].wait_next :
+		&tcp->link->neighs[tcb->neigh].waiting;
+
+	if ((tcb->flags & RS_F_WAITS) == 0)
+		return;
+	*before = tcb->wait_next;
+	if (tcb->wait_next != 0)
+		tcp->tcbs[tcb->wait_next].wait_prev = tcb->wait_prev;
+	tcb->flags &= (uint32_t)~RS_F_WAITS;
+	tcb->snd_wl1 = 0;
+	tcb->ts_recent = 0;
+}
+
+void
+rs_connect_resolved(struct rs_tcp *tcp)
+{
+	unsigned int left = RS_RESOLVED_BURST;
+	uint16_t neigh;
+
+	while ((neigh = rs_resolve_news(tcp->link)) != RS_NO_NEIGH) {
+		bool usable = rs_neigh_usable(tcp->link, neigh);
+		uint32_t index;
+
+		while ((index = tcp->link->neighs[neigh].waiting) != 0) {
+			struct rs_tcb *tcb = &tcp->tcbs[index];
+
+			if (left-- == 0)
+				return;
+			rs_connect_unwait(tcp, tcb);
+			if (usable)
+				rs_tcp_owe(tcp, tcb, RS_OWES_SYN);
+			else
+				rs_tcp_end(tcp, tcb, RS_END_UNREACHABLE);
+		}
+		rs_resolve_told(tcp->link, neigh);
+	}
+}
+
+bool
+rs_connect_reaches(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
+{
+	bool waited = (tcb->flags & RS_F_WAITS) != 0;
+
+	rs_connect_unwait(tcp, tcb);
+	if (!rs_neigh_usable(tcp->link, tcb->neigh) || !rs_neigh_is(tcp->link, tcb->neigh, m))
+		rs_tcp_move(tcp, tcb, m);
+	if (rs_neigh_usable(tcp->link, tcb->neigh))
+		return true;
+	if (waited)
+		wait(tcp, tcb);
+	return false;
+}
+
+/* Check what is asked for, and find the way there. @return 0 or as rs_connect() */
+static int
+prepare(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tuple *tuple,
+	uint16_t *neigh)
+{
+	struct rs_addr hop;
+	uint16_t port;
+	int ret;
+
+	if (tcp->stopping)
+		return -ESHUTDOWN;
+	if (to->rport == 0 || to->listener >= tcp->n_listeners ||
+	    tcp->listeners[to->listener].port_first != 0)
+		return -EINVAL;
+	*tuple = (struct rs_tuple){
+		.laddr = to->laddr, .raddr = to->raddr, .lport = to->lport, .rport = to->rport,
+	};
+	ret = rs_route(tcp->link, &tuple->laddr, &to->raddr, &port, &hop);
+	if (ret == 0)
+		ret = to->lport != 0 ? check_tuple(tcp, tuple) : choose_port(tcp, tuple);
+	if (ret != 0)
+		return ret;
+	*neigh = rs_resolve(tcp->link, port, &hop);
+	return *neigh != RS_NO_NEIGH ? 0 : -ENOBUFS;
+}
+
+int
+rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn)
+{
+	struct rs_tuple tuple;
+	struct rs_tcb *tcb;
+	uint32_t index;
+	uint16_t neigh;
+	int ret = prepare(tcp, to, &tuple, &neigh);
+
+	if (ret != 0)
+		return ret;
+	index = rs_pool_get(&tcp->tcb_pool);
+	if (index == 0) {
+		rs_neigh_put(tcp->link, neigh);
+		return -ENOBUFS;
+	}
+	tcb = &tcp->tcbs[index];
+	memset(tcb, 0, sizeof(*tcb));
+	tcb->tuple = tuple;
+	tcb->neigh = neigh;
+	tcb->user = to->user;
+	tcb->flags = RS_F_ACTIVE | RS_F_OPENED;
+	tcb->snd_mss = RS_MSS_DEFAULT;
+	rs_open_bind(tcp, tcb, &tcp->listeners[to->listener]);
+	rs_conn_insert(&tcp->table, rs_tuple_hash(&tcp->link->key, &tuple), index);
+	tcp->stats->tcp.connects++;
+	rs_open_begin(tcp, tcb, rs_open_isn(tcp, &tuple));
+	rs_ts_start(tcp, tcb);
+	rs_tcb_set_state(tcp, tcb, RS_SYN_SENT);
+	if (rs_neigh_usable(tcp->link, neigh))
+		rs_tcp_owe(tcp, tcb, RS_OWES_SYN);
+	else
+		wait(tcp, tcb);
+	*conn = tcb;
+	return 0;
+}

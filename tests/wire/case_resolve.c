@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Where our SYNs go: the next hop, and its MAC by ARP (RFC 826, RFC 1122 2.3.2 and 3.3.1).
+ */
+
+#include "wire.h"
+
+/* Make OPEN without an answer to ARP. */
+#define ask() check(try_connect() == 0)
+
+WIRE(resolve_asks_all_and_sends_when_answered, "RFC 826", "")
+{
+	ask();
+	arp_out(WIRE_RHOST, 0);
+	quiet();
+	state(SYN_SENT);
+	after(500);
+	quiet();
+	arp_in(2, WIRE_RHOST, 77, NONE);
+	out(SYN, .mac = 77);
+	counted(packet.arp_requests, 1);
+	counted(packet.arp_learned, 1);
+}
+
+WIRE(resolve_rto_runs_from_the_syn, "RFC 6298 5.1", "")
+{
+	int64_t iss;
+
+	ask();
+	arp_out(WIRE_RHOST, 0);
+	after(900);
+	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	iss = out(SYN);
+	due(1000, 1002);
+	out(SYN, .seq = iss);
+}
+
+WIRE(resolve_asks_once_a_second_three_times, "RFC 1122 2.3.2.1", "")
+{
+	ask();
+	arp_out(WIRE_RHOST, 0);
+	due(1000, 1001);
+	arp_out(WIRE_RHOST, 0);
+	due(1000, 1001);
+	arp_out(WIRE_RHOST, 0);
+	after(999);
+	nothing_told();
+	after(2);
+	quiet();
+	ended(UNREACHABLE);
+	state(CLOSED);
+	counted(packet.arp_requests, 3);
+	counted(packet.arp_failed, 1);
+	counted(tcp.unreachable, 1);
+}
+
+WIRE(resolve_one_request_for_many_connections, "RFC 1122 2.3.2.1", "")
+{
+	uint16_t i;
+
+	for (i = 0; i < 40; i++)
+		check(try_connect(.rport = (uint16_t)(1000 + i)) == 0);
+	arp_out(WIRE_RHOST, 0);
+	quiet();
+	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	for (i = 0; i < 40; i++)
+		out(SYN, .rport = (uint16_t)(1000 + i));
+	quiet();
+}
+
+WIRE(resolve_failure_is_told_to_all_that_wait, "RFC 1122 2.4, 4.2.3.9", "")
+{
+	uint16_t i;
+
+	for (i = 0; i < 20; i++)
+		check(try_connect(.rport = (uint16_t)(1000 + i)) == 0);
+	for (i = 0; i < 3; i++) {
+		arp_out(WIRE_RHOST, 0);
+		after(1001);
+	}
+	for (i = 0; i < 20; i++)
+		ended(UNREACHABLE, .rport = (uint16_t)(1000 + i));
+	counted(tcp.unreachable, 20);
+}
+
+WIRE(resolve_failure_then_another_open_asks_again, "RFC 1122 2.3.2.1", "")
+{
+	unsigned int i;
+
+	ask();
+	for (i = 0; i < 3; i++) {
+		arp_out(WIRE_RHOST, 0);
+		after(1001);
+	}
+	ended(UNREACHABLE);
+	connect();
+	out(SYN);
+}
+
+WIRE(resolve_answer_is_kept_for_the_next, "RFC 1122 2.3.2.1", "")
+{
+	connect();
+	out(SYN);
+	user_abort();
+	ended(ABORTED);
+	after(59000);
+	ask(); /* a minute is not over: no request */
+	out(SYN);
+	counted(packet.arp_requests, 1);
+}
+
+WIRE(resolve_answer_is_dropped_when_old_and_unused, "RFC 1122 2.3.2.1", "")
+{
+	connect();
+	out(SYN);
+	user_abort();
+	ended(ABORTED);
+	after(60001);
+	ask();
+	arp_out(WIRE_RHOST, 0);
+}
+
+WIRE(resolve_answer_in_use_is_polled, "RFC 1122 2.3.2.1 (2)", "")
+{
+	struct wire_tcb t = opened();
+
+	/* "Actively poll the remote host by periodically sending a point-to-point ARP Request" */
+	due(59900, 60001);
+	arp_out(WIRE_RHOST, WIRE_RHOST);
+	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	due(60000, 60001);
+	arp_out(WIRE_RHOST, WIRE_RHOST);
+	/* meanwhile it is used */
+	user_send("x", 1);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x");
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1);
+	arp_in(2, WIRE_RHOST, 9, NONE);
+	user_send("y", 1);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 101, .data = "y", .mac = 9);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 2, .mac = 9);
+}
+
+WIRE(resolve_poll_unanswered_asks_all_then_fails, "RFC 1122 2.3.2.1 (2)", "")
+{
+	struct wire_tcb t = opened();
+	unsigned int i;
+
+	/* "delete the entry if no ARP Reply is received from N successive polls", N is 2 */
+	after(60001);
+	for (i = 0; i < 5; i++) {
+		arp_out(WIRE_RHOST, i < 2 ? WIRE_RHOST : 0);
+		after(1001);
+	}
+	quiet();
+	counted(packet.arp_failed, 1);
+	/* an established connection goes on to where its peer was, and is */
+	state(ESTABLISHED);
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "here");
+	told(DATA, .data = "here");
+	due(1, 42);
+	out(ACK, .seq = t.snd_nxt, .ack = 105);
+	/* a new one asks anew */
+	check(try_connect(.rport = 80) == 0);
+	arp_out(WIRE_RHOST, 0);
+}
+
+WIRE(resolve_neighbour_that_vanished_before_the_syn_goes_again, "RFC 1122 2.4", "")
+{
+	unsigned int i;
+
+	w->tcp.rto_initial_ms = 60000;
+	connect();
+	out(SYN);
+	after(60100); /* its answer is as old as the RTO is long */
+	out(SYN);
+	for (i = 0; i < 5; i++) {
+		arp_out(WIRE_RHOST, i < 2 ? WIRE_RHOST : 0);
+		after(1001);
+	}
+	quiet();
+	state(SYN_SENT);
+	nothing_told();
+	after(60000);
+	quiet();
+	ended(UNREACHABLE);
+}
+
+WIRE(resolve_unasked_replies_make_no_entry, "RFC 826", "")
+{
+	arp_in(2, WIRE_RHOST, 77, NONE);
+	dropped(arp_not_ours);
+	ask();
+	arp_out(WIRE_RHOST, 0);
+}
+
+WIRE(resolve_gratuitous_arp_moves_an_entry, "RFC 826", "")
+{
+	int64_t iss;
+
+	connect();
+	iss = out(SYN);
+	arp_in(1, WIRE_RHOST, 66, NONE); /* it asks for us, from another MAC */
+	{
+		uint8_t frame[WIRE_FRAME_MAX];
+
+		out_frame(frame); /* our reply */
+	}
+	due(900, 1002);
+	out(SYN, .seq = iss, .mac = 66);
+}
+
+WIRE(resolve_answer_of_another_host_is_not_taken, "RFC 826", "")
+{
+	ask();
+	arp_out(WIRE_RHOST, 0);
+	arp_in(2, WIRE_RHOST + 1, 77, NONE);
+	dropped(arp_not_ours);
+	quiet();
+	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	out(SYN);
+}
+
+WIRE(resolve_follows_the_tag_of_the_answer, "802.1Q", "")
+{
+	int64_t iss;
+
+	ask();
+	arp_out(WIRE_RHOST, 0);
+	arp_in(2, WIRE_RHOST, WIRE_RHOST, 42);
+	iss = out(SYN, .vlan = 42);
+	in(SYN | ACK, .seq = 100, .ack = iss + 1, .vlan = 42);
+	out(ACK, .seq = iss + 1, .ack = 101, .vlan = 42);
+	told(OPENED);
+}
+
+WIRE(resolve_syn_ack_from_another_mac_moves_the_connection, "3.10.7.3", "")
+{
+	int64_t iss;
+
+	connect();
+	iss = out(SYN);
+	in(SYN | ACK, .seq = 100, .ack = iss + 1, .mac = 55);
+	out(ACK, .seq = iss + 1, .ack = 101, .mac = 55);
+	told(OPENED);
+}
+
+WIRE(resolve_syn_of_the_peer_while_waiting, "3.10.7.3", "MUST-10")
+{
+	int64_t iss;
+
+	ask();
+	arp_out(WIRE_RHOST, 0);
+	/* Both open at once, and its SYN tells where it is. */
+	in(SYN, .seq = 100);
+	iss = out(SYN | ACK, .ack = 101);
+	in(ACK, .seq = 101, .ack = iss + 1);
+	told(OPENED);
+	after(5000); /* nobody waits for the answer any more: no further request */
+	quiet();
+}
+
+WIRE(resolve_syn_of_the_peer_while_waiting_and_no_room, "3.10.7.3", "")
+{
+	int64_t iss;
+
+	w->max_neighbours = 1;
+	ask();
+	arp_out(WIRE_RHOST, 0);
+	in(SYN, .seq = 100, .mac = 33);
+	quiet();
+	state(SYN_SENT);
+	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	iss = out(SYN);
+	in(SYN | ACK, .seq = 100, .ack = iss + 1);
+	out(ACK, .seq = iss + 1, .ack = 101);
+	told(OPENED);
+}
+
+WIRE(resolve_abort_while_waiting, "3.10.5", "")
+{
+	ask();
+	check(try_connect(.rport = 80) == 0);
+	check(try_connect(.rport = 81) == 0);
+	arp_out(WIRE_RHOST, 0);
+	/* the first, the last and the middle one of those that wait */
+	wire_call(w, 81, rs_conn_abort);
+	ended(ABORTED, .rport = 81);
+	user_abort();
+	ended(ABORTED);
+	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	out(SYN, .rport = 80);
+	quiet();
+}
+
+WIRE(resolve_all_abort_while_waiting, "3.10.5", "")
+{
+	ask();
+	arp_out(WIRE_RHOST, 0);
+	user_abort();
+	ended(ABORTED);
+	after(3000);
+	quiet(); /* who needs it no more is not asked for */
+	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	dropped(arp_not_ours);
+}
+
+WIRE(resolve_full_table_forgets_what_nobody_uses, "RFC 1122 2.3.2.1", "")
+{
+	w->max_neighbours = 1;
+	connect();
+	out(SYN);
+	user_abort();
+	ended(ABORTED);
+	after(1);
+	check(try_connect(.raddr = wire_tuple(0, 3, 0, 0).raddr) == 0);
+	arp_out(3, 0);
+	arp_in(2, 3, 3, NONE);
+	out(SYN, .rhost = 3);
+}
+
+WIRE(resolve_without_mbufs_tries_again, "RFC 1122 2.3.2.1", "")
+{
+	struct rte_mbuf *all[2048];
+	unsigned int n = 0;
+
+	stack();
+	while (n < RTE_DIM(all) && (all[n] = rte_pktmbuf_alloc(w->mbufs)) != NULL)
+		n++;
+	ask();
+	quiet();
+	dropped(no_mbuf);
+	rte_pktmbuf_free_bulk(all, n);
+	due(1000, 1001);
+	arp_out(WIRE_RHOST, 0);
+}
+
+WIRE(resolve_far_peer_by_the_gateway, "RFC 1122 3.3.1.1", "")
+{
+	int64_t iss;
+
+	/* 192.0.2.0/30 is on-link, .99 is behind .2 */
+	w->port.subnet.len = 96 + 30;
+	w->port.gateway = wire_tuple(0, 2, 0, 0).raddr;
+	check(try_connect(.raddr = wire_tuple(0, 99, 0, 0).raddr) == 0);
+	arp_out(2, 0);
+	arp_in(2, 2, 2, NONE);
+	iss = out(SYN, .rhost = 99, .mac = 2);
+	in(SYN | ACK, .seq = 100, .ack = iss + 1, .rhost = 99, .mac = 2);
+	out(ACK, .seq = iss + 1, .ack = 101, .rhost = 99, .mac = 2);
+	told(OPENED);
+}
+
+WIRE(resolve_near_peer_without_the_gateway, "RFC 1122 3.3.1.1", "")
+{
+	w->port.gateway = wire_tuple(0, 254, 0, 0).raddr;
+	connect();
+	out(SYN);
+}
