@@ -64,6 +64,20 @@ list_first(struct rs_side *side, struct rs_sack block)
 	side->n_sack = (uint8_t)(n + 1);
 }
 
+/* As many as there is room for (RFC 2018 3): those that had to stand back before. */
+static void
+fill(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_side *side)
+{
+	uint32_t index = side->ooo.head;
+
+	while (index != 0 && side->n_sack < RS_SACK_BLOCKS) {
+		struct rs_sack block = next_block(tcp, &index);
+
+		if (rs_seq_gt(block.left, tcb->rcv_nxt) && !is_listed(side, &block))
+			side->sack[side->n_sack++] = block;
+	}
+}
+
 void
 rs_sack_kept(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t seq)
 {
@@ -77,6 +91,7 @@ rs_sack_kept(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t seq)
 
 		if (rs_seq_in_window(seq, block.left, block.right - block.left)) {
 			list_first(side, block);
+			fill(tcp, tcb, side);
 			return;
 		}
 	}
@@ -132,7 +147,6 @@ rs_sack_advanced(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	struct rs_side *side = rs_tcb_side(tcp, tcb);
 	uint8_t n = 0;
 	uint8_t i;
-	uint32_t index;
 
 	if (side == NULL || side->n_sack == 0)
 		return;
@@ -141,14 +155,7 @@ rs_sack_advanced(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 			side->sack[n++] = side->sack[i];
 	}
 	side->n_sack = n;
-	/* As many as there is room for (RFC 2018 3): those that had to stand back before. */
-	index = side->ooo.head;
-	while (index != 0 && side->n_sack < RS_SACK_BLOCKS) {
-		struct rs_sack block = next_block(tcp, &index);
-
-		if (rs_seq_gt(block.left, tcb->rcv_nxt) && !is_listed(side, &block))
-			side->sack[side->n_sack++] = block;
-	}
+	fill(tcp, tcb, side);
 }
 
 uint8_t

@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * TCP options of a SYN (RFC 9293 3.1, 3.2; RFC 7323 2).
+ * TCP options, read and written (RFC 9293 3.1, 3.2; RFC 7323 2 and 3, 2018 2 and 3, 5482 3.3).
  */
 
 #include <setjmp.h>
@@ -145,6 +145,111 @@ options_written_with_window_scale(void **state)
 	assert_true(got.has_wscale);
 }
 
+/* Whatever a SYN of ours has, in whole words, is read back as it was. */
+static void
+options_of_a_syn_are_read_back(void **state)
+{
+	unsigned int which;
+
+	(void)state;
+	for (which = 0; which < 16; which++) {
+		struct rs_options options = {
+			.mss = 1460, .wscale = (which & 1) != 0 ? 14 : 0,
+			.has_wscale = (which & 1) != 0, .sack_permitted = (which & 2) != 0,
+			.has_ts = (which & 4) != 0, .tsval = (which & 4) != 0 ? 0xfedcba98 : 0,
+			.tsecr = (which & 4) != 0 ? 0x76543210 : 0,
+			.has_uto = (which & 8) != 0, .uto = (which & 8) != 0 ? 0x8123 : 0,
+		};
+		struct rs_options got;
+		uint8_t opt[RS_OPTIONS_MAX];
+		uint8_t len = rs_options_write_syn(opt, &options);
+
+		assert_int_equal(0, len % 4);
+		assert_true(parse_copy(opt, len, &got));
+		assert_int_equal(options.mss, got.mss);
+		assert_int_equal(options.has_wscale, got.has_wscale);
+		assert_int_equal(options.wscale, got.wscale);
+		assert_int_equal(options.sack_permitted, got.sack_permitted);
+		assert_int_equal(options.has_ts, got.has_ts);
+		assert_int_equal(options.tsval, got.tsval);
+		assert_int_equal(options.tsecr, got.tsecr);
+		assert_int_equal(options.has_uto, got.has_uto);
+		assert_int_equal(options.uto, got.uto);
+		assert_int_equal(0, got.n_sack);
+	}
+}
+
+/* RFC 7323 appendix A: two NOPs, kind 8, length 10, TSval, TSecr. */
+static void
+options_timestamps_as_most_segments_have_them(void **state)
+{
+	static const uint8_t expected[] = { 1, 1, 8, 10, 0xfe, 0xdc, 0xba, 0x98, 0, 0, 0, 7 };
+	struct rs_options got;
+	uint8_t opt[RS_OPTIONS_MAX];
+	uint8_t i;
+
+	(void)state;
+	assert_int_equal(RS_OPTIONS_TS_LEN, rs_options_write_ts(opt, 0xfedcba98, 7));
+	assert_memory_equal(expected, opt, sizeof(expected));
+	assert_true(parse_copy(opt, RS_OPTIONS_TS_LEN, &got));
+	assert_int_equal(0xfedcba98, got.tsval);
+	memset(&got, 0xee, sizeof(got));
+	assert_true(rs_options_only_ts(opt, RS_OPTIONS_TS_LEN, &got));
+	assert_true(got.has_ts && !got.has_uto && !got.has_wscale && !got.sack_permitted);
+	assert_int_equal(0xfedcba98, got.tsval);
+	assert_int_equal(7, got.tsecr);
+	assert_int_equal(0, got.n_sack);
+	/* any other first word, or length, is for rs_options_parse() */
+	assert_false(rs_options_only_ts(opt, RS_OPTIONS_TS_LEN + 4, &got));
+	assert_false(rs_options_only_ts(opt, RS_OPTIONS_TS_LEN - 4, &got));
+	for (i = 0; i < 4; i++) {
+		opt[i] ^= 1;
+		assert_false(rs_options_only_ts(opt, RS_OPTIONS_TS_LEN, &got));
+		opt[i] ^= 1;
+	}
+}
+
+/* RFC 2018 3: kind 5, length 8 n + 2, and the blocks in their order. */
+static void
+options_written_with_sack(void **state)
+{
+	static const uint8_t expected[] = { 1, 1, 5, 18, 0, 0, 0, 201, 0, 0, 1, 45,
+		0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1 };
+	const struct rs_sack blocks[4] = { { 201, 301 }, { 0xffffffff, 1 }, { 5, 6 }, { 7, 8 } };
+	struct rs_options got;
+	uint8_t opt[RS_OPTIONS_MAX];
+	uint8_t n, i;
+
+	(void)state;
+	assert_int_equal(sizeof(expected), rs_options_write_sack(opt, blocks, 2));
+	assert_memory_equal(expected, opt, sizeof(expected));
+	for (n = 1; n <= 4; n++) {
+		assert_int_equal(RS_OPTIONS_SACK_LEN(n), rs_options_write_sack(opt, blocks, n));
+		assert_true(parse_copy(opt, (uint8_t)RS_OPTIONS_SACK_LEN(n), &got));
+		assert_int_equal(n, got.n_sack);
+		for (i = 0; i < n; i++) {
+			assert_int_equal(blocks[i].left, got.sack[i].left);
+			assert_int_equal(blocks[i].right, got.sack[i].right);
+		}
+	}
+}
+
+/* RFC 7323 2.3: a shift above 14 is used as 14, and said. */
+static void
+options_window_scale_above_14(void **state)
+{
+	uint8_t opt[] = { 3, 3, 14, 0 };
+	struct rs_options got;
+
+	(void)state;
+	assert_true(parse_copy(opt, sizeof(opt), &got));
+	assert_false(got.wscale_large);
+	opt[2] = 15;
+	assert_true(parse_copy(opt, sizeof(opt), &got));
+	assert_int_equal(14, got.wscale);
+	assert_true(got.wscale_large);
+}
+
 int
 main(void)
 {
@@ -153,6 +258,10 @@ main(void)
 		cmocka_unit_test(options_of_random_bytes),
 		cmocka_unit_test(options_written_with_mss),
 		cmocka_unit_test(options_written_with_window_scale),
+		cmocka_unit_test(options_of_a_syn_are_read_back),
+		cmocka_unit_test(options_timestamps_as_most_segments_have_them),
+		cmocka_unit_test(options_written_with_sack),
+		cmocka_unit_test(options_window_scale_above_14),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

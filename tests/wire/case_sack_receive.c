@@ -208,12 +208,12 @@ WIRE(sack_of_one_that_stood_back_returns, "RFC 2018 3", "")
 		text(w, &t, 1 + 200 * i, 101 + 200 * i);
 		acked(101);
 	}
-	/* 201 and 401 are not in the list; 201 comes to the front and goes, 401 is there */
+	/* 201 and 401 had to stand back; 201 goes, and two others become one: room for 401 */
 	text(w, &t, 101, 201);
 	told_all(w, 301);
 	acked(301, SACK({ 1201, 1301 }, { 1001, 1101 }, { 801, 901 }, { 601, 701 }));
 	text(w, &t, 1101, 1201);
-	acked(301, SACK({ 1001, 1301 }, { 801, 901 }, { 601, 701 }));
+	acked(301, SACK({ 1001, 1301 }, { 801, 901 }, { 601, 701 }, { 401, 501 }));
 	text(w, &t, 301, 401);
 	told(DATA, .data = bytes(200), .len = 200);
 	acked(501, SACK({ 1001, 1301 }, { 801, 901 }, { 601, 701 }));
