@@ -171,9 +171,11 @@ def marks_that_rstack_receives_are_echoed():
             until(lambda: rstack.ask('/rstack/listener/stats,1')['rx_bytes'] == 20 * len(DATA),
                   'all is discarded')
             delivered = kernel_info(sock, 'delivered_ce')
-            equal(kernel_info(sock, 'bytes_retrans'), 0)
+            again = kernel_info(sock, 'bytes_retrans')
         marked = rstack.stats()['rx_ce']
         assert marked > 5 and delivered >= marked, (marked, delivered)
+        # a tail loss probe now and then, but not what was marked
+        assert again < 1000 * marked, (marked, again)
 
 
 if __name__ == '__main__':
