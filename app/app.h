@@ -25,6 +25,9 @@ struct rs_app {
 	bool no_huge;
 	struct rs_worker *workers;
 	unsigned int n_workers;
+	struct rs_rss rss;                       /**< of all ports alike, or unknown */
+	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, where they have clients */
+	void *program;                           /**< the program's own, see life.h */
 };
 
 /** The word that the configuration has for an idle mode. */

@@ -202,7 +202,7 @@ rs_args_help(const struct rs_program *program, FILE *out)
 	}
 	fprintf(out, "%sEAL options, such as -l, -m, -a or --vdev, are DPDK's; each wins over its "
 		"key\nin the file's [eal] section. SIGINT and SIGTERM stop in order, a second one "
-		"at\nonce; SIGUSR1 prints a summary. Exit status: 0 stopped in order, 1 could "
-		"not\nrun, 2 wrong command line or configuration.\n",
-		program->own >= 0 ? "\n" : "");
+		"at\nonce; SIGUSR1 prints a summary. Exit status: 0 stopped in order,\n"
+		"1 %s, 2 wrong command line or configuration.\n",
+		program->own >= 0 ? "\n" : "", program->status_1);
 }

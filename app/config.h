@@ -34,8 +34,10 @@ struct rs_program {
 	unsigned int sections;  /**< bits of enum rs_section_id that its file can have */
 	int own;                /**< a section whose keys are options, too; -1: none */
 	const char *keys;       /**< the file that shows every key */
+	const char *status_1;   /**< what exit status 1 says */
 };
 
+extern const struct rs_program rs_program_load;
 extern const struct rs_program rs_program_rstack;
 
 /** Keys that the command line sets, in place of what the file says. */
@@ -98,6 +100,65 @@ struct rs_config_listener {
 	uint64_t reset_after;   /**< abort after so many bytes received; 0: at once */
 };
 
+/** [load] request. */
+enum rs_load_request {
+	RS_LOAD_GET,    /**< HTTP/1.1 GET */
+	RS_LOAD_BYTES,  /**< rs_load_config.body */
+	RS_LOAD_NONE,
+};
+
+/** [load] answer: how its end is known. */
+enum rs_load_answer {
+	RS_LOAD_HTTP,
+	RS_LOAD_SIZE,   /**< rs_load_config.answer_size bytes */
+	RS_LOAD_CLOSE,  /**< the peer closes */
+};
+
+/** [load] close: who closes, when all is answered. */
+enum rs_load_close {
+	RS_LOAD_BY_PEER,
+	RS_LOAD_BY_FIN,
+	RS_LOAD_BY_RESET,
+};
+
+/** [load] idempotent. */
+enum rs_load_idempotent {
+	RS_LOAD_AUTO,   /**< a GET is, bytes are not (RFC 9110 9.2.2) */
+	RS_LOAD_IDEMPOTENT_YES,
+	RS_LOAD_IDEMPOTENT_NO,
+};
+
+/** An address with a port. */
+struct rs_config_socket {
+	struct rs_addr addr;
+	uint16_t port;          /**< 0: not set */
+};
+
+/** [load]: what rstack-load does; rates and numbers are those of all workers together. */
+struct rs_load_config {
+	struct rs_config_socket target;
+	struct rs_prefix source; /**< len 0: the address of the port that leads there */
+	uint32_t rate;          /**< connections a second; 0: no limit */
+	uint32_t concurrency;   /**< connections at one time */
+	uint64_t count;         /**< connections, retries apart; 0: no limit */
+	uint32_t duration_ms;   /**< 0: no limit */
+	enum rs_load_request request;
+	char path[256];
+	char host[256];         /**< "": the target */
+	struct rs_config_bytes body;
+	bool half_close;        /**< FIN behind the last request */
+	enum rs_load_answer answer;
+	uint64_t answer_size;
+	uint32_t requests;      /**< on one connection, one after the other */
+	enum rs_load_close close;
+	uint8_t retry;          /**< times that one request is asked again after a reset */
+	enum rs_load_idempotent idempotent;
+	uint32_t connect_timeout_ms; /**< 0: TCP's own only */
+	uint32_t request_timeout_ms; /**< 0: none */
+	uint32_t report_ms;     /**< between two lines; 0: only at the end */
+	bool json;              /**< the end is told in one line of JSON */
+};
+
 /** The whole file. */
 struct rs_config {
 	const struct rs_program *program;
@@ -116,6 +177,7 @@ struct rs_config {
 	uint32_t stop_timeout_ms; /**< after which what is still open is reset */
 	struct rs_config_listener listeners[RS_CONFIG_LISTENERS_MAX];
 	unsigned int n_listeners;
+	struct rs_load_config load;
 };
 
 /**

@@ -98,19 +98,6 @@ prefix_reserved(const struct rs_prefix *prefix)
 	return false;
 }
 
-/* Where the key's field is. */
-static void *
-field(const struct rs_key *key, void *object)
-{
-	return RTE_PTR_ADD(object, key->offset);
-}
-
-static const void *
-const_field(const struct rs_key *key, const void *object)
-{
-	return RTE_PTR_ADD(object, key->offset);
-}
-
 /* A prefix without bits behind its length and without addresses that no host can have. */
 static const char *
 prefix_check(const struct rs_prefix *prefix)
@@ -177,14 +164,14 @@ address_parse(const struct rs_key *key, const char *text, void *object)
 		if (prefix_reserved(&host))
 			return not_a_host;
 	}
-	*(struct rs_addr *)field(key, object) = host.addr;
+	*(struct rs_addr *)rs_key_field(key, object) = host.addr;
 	return NULL;
 }
 
 static void
 address_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
-	struct rs_prefix host = { *(const struct rs_addr *)const_field(key, object), 0 };
+	struct rs_prefix host = { *(const struct rs_addr *)rs_key_const_field(key, object), 0 };
 
 	if (!rs_addr_is_zero(&host.addr))
 		inet_ntop(AF_INET, &host.addr.w[3], text, (socklen_t)size);
@@ -211,14 +198,14 @@ match_parse(const struct rs_key *key, const char *text, void *object)
 		error = prefix_check(&prefix);
 	}
 	if (error == NULL)
-		*(struct rs_prefix *)field(key, object) = prefix;
+		*(struct rs_prefix *)rs_key_field(key, object) = prefix;
 	return error;
 }
 
 static void
 match_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
-	rs_prefix_format(const_field(key, object), text, size);
+	rs_prefix_format(rs_key_const_field(key, object), text, size);
 }
 
 static void
@@ -293,9 +280,47 @@ port_read(const char *text, size_t len, uint16_t *port)
 }
 
 static const char *
+socket_parse(const struct rs_key *key, const char *text, void *object)
+{
+	struct rs_config_socket *socket = rs_key_field(key, object);
+	const char *colon = strchr(text, ':');
+	struct rs_prefix host;
+	char addr[INET_ADDRSTRLEN];
+	uint16_t port;
+
+	if (colon == NULL || (size_t)(colon - text) >= sizeof(addr))
+		return "is not an IPv4 address with a port";
+	strlcpy(addr, text, (size_t)(colon - text) + 1);
+	if (strchr(addr, '/') != NULL || !prefix_read(addr, IPV4_OFFSET + 32, &host) ||
+	    !port_read(colon + 1, strlen(colon + 1), &port))
+		return "is not an IPv4 address with a port";
+	if (prefix_reserved(&host))
+		return not_a_host;
+	*socket = (struct rs_config_socket){ host.addr, port };
+	return NULL;
+}
+
+static void
+socket_format(const struct rs_key *key, const void *object, char *text, size_t size)
+{
+	const struct rs_config_socket *socket = rs_key_const_field(key, object);
+	char addr[INET_ADDRSTRLEN] = "";
+
+	inet_ntop(AF_INET, &socket->addr.w[3], addr, sizeof(addr));
+	snprintf(text, size, "%s:%u", addr, socket->port);
+}
+
+static void
+socket_expect(const struct rs_key *key, char *text, size_t size)
+{
+	RTE_SET_USED(key);
+	strlcpy(text, "an IPv4 address and a port, like 192.0.2.1:80", size);
+}
+
+static const char *
 port_range_parse(const struct rs_key *key, const char *text, void *object)
 {
-	uint16_t *range = field(key, object);
+	uint16_t *range = rs_key_field(key, object);
 	size_t n = strcspn(text, "-");
 	const char *last_text = text[n] == '\0' ? text : text + n + 1;
 	uint16_t first, last;
@@ -312,7 +337,7 @@ port_range_parse(const struct rs_key *key, const char *text, void *object)
 static void
 port_range_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
-	const uint16_t *range = const_field(key, object);
+	const uint16_t *range = rs_key_const_field(key, object);
 
 	if (range[0] == range[1])
 		snprintf(text, size, "%u", range[0]);
@@ -336,3 +361,4 @@ const struct rs_value_type rs_value_port_range = {
 const struct rs_value_type rs_value_prefixes = {
 	prefixes_parse, prefixes_format, prefixes_expect,
 };
+const struct rs_value_type rs_value_socket = { socket_parse, socket_format, socket_expect };

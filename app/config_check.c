@@ -251,6 +251,32 @@ check_bytes(struct rs_config_reader *reader, const char *section, const struct r
 		expected);
 }
 
+/* [load] needs a target, own addresses to come from, and its file. */
+static void
+check_load(struct rs_config_reader *reader, bool ports_known)
+{
+	struct rs_load_config *load = &reader->config->load;
+	const struct rs_key *target = rs_key_find(RS_SECTION_LOAD, "target");
+	char expected[RS_EXPECTED_MAX], text[64];
+
+	if (load->target.port == 0 && (reader->sections & 1u << RS_SECTION_LOAD) == 0) {
+		rs_key_expect(target, expected, sizeof(expected));
+		rs_config_refuse(reader, "load", target->name, NULL, "is missing; expected %s",
+			expected);
+	}
+	if (ports_known && load->source.len > 0 && !is_owned(reader->config, &load->source)) {
+		rs_prefix_format(&load->source, text, sizeof(text));
+		rs_config_refuse(reader, "load", "source", text,
+			"is on no port; expected addresses that a [port N] has or terminates");
+	}
+	if (load->path[0] != '/') {
+		rs_key_expect(rs_key_find(RS_SECTION_LOAD, "path"), expected, sizeof(expected));
+		rs_config_refuse(reader, "load", "path", load->path,
+			"is no absolute path; expected %s", expected);
+	}
+	check_bytes(reader, "load", rs_key_find(RS_SECTION_LOAD, "body"), &load->body);
+}
+
 void
 rs_config_check_places(struct rs_config_reader *reader)
 {
@@ -270,6 +296,8 @@ rs_config_check_places(struct rs_config_reader *reader)
 		check_bytes(reader, section, rs_key_find(RS_SECTION_LISTEN, "body"),
 			&config->listeners[i].body);
 	}
+	if ((config->program->sections & 1u << RS_SECTION_LOAD) != 0)
+		check_load(reader, ports_known);
 }
 
 /* Refuse the value that a key of a section without label has. */
@@ -321,6 +349,19 @@ check_tcp(struct rs_config_reader *reader)
 			"expected R1 before R2 (RFC 9293 MUST-20)", r1_ms, tcp->r2_ms);
 }
 
+/* Each worker must have TCBs, and ports, for its part of the connections. */
+static void
+check_load_limits(struct rs_config_reader *reader)
+{
+	const struct rs_config *config = reader->config;
+	uint64_t workers = rs_lcores_count(config->eal.lcores) - 1;
+
+	if (config->load.concurrency > config->tcp.max_connections * workers)
+		refuse_limit(reader, RS_SECTION_LOAD, "concurrency",
+			"is more than [tcp] max_connections lets the workers have; expected at "
+			"most %" PRIu64, config->tcp.max_connections * workers);
+}
+
 void
 rs_config_check_limits(struct rs_config_reader *reader)
 {
@@ -345,4 +386,6 @@ rs_config_check_limits(struct rs_config_reader *reader)
 			"is too few for [tcp] max_chunks and the rings; expected at least %" PRIu64
 			", or 0", mbufs);
 	check_tcp(reader);
+	if ((config->program->sections & 1u << RS_SECTION_LOAD) != 0)
+		check_load_limits(reader);
 }

@@ -19,6 +19,7 @@
 	.offset = offsetof(struct type, field), .size = sizeof(((struct type *)NULL)->field)
 #define CONFIG(field) FIELD(rs_config, field)
 #define PORT(field) FIELD(rs_config_port, field)
+#define LOAD(field) CONFIG(load.field)
 #define LISTENER(field) FIELD(rs_config_listener, field)
 
 #define NUMBER(low, high) .type = &rs_value_number, .min = low, .max = high
@@ -37,15 +38,29 @@ static_assert(offsetof(struct rs_config_listener, port_last) ==
 	offsetof(struct rs_config_listener, port_first) + sizeof(uint16_t),
 	"a range of ports is two numbers, one behind the other");
 
+/* What a request line and a Host field can have; ; is written \; (RFC 3986 2). */
+#define VISIBLE \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" \
+	"-._~:/?#[]@!$&'()*+,;=%"
+
 #define BIT(section) (1u << (RS_SECTION_##section))
 #define COMMON_SECTIONS \
 	(BIT(EAL) | BIT(PORT) | BIT(WORKER) | BIT(TCP) | BIT(ICMP) | BIT(STOP))
+
+const struct rs_program rs_program_load = {
+	.name = "rstack-load",
+	.sections = COMMON_SECTIONS | BIT(LOAD),
+	.own = RS_SECTION_LOAD,
+	.keys = "config/load.ini",
+	.status_1 = "could not run, or a request failed",
+};
 
 const struct rs_program rs_program_rstack = {
 	.name = "rstack",
 	.sections = COMMON_SECTIONS | BIT(LISTEN) | BIT(CLOSED),
 	.own = -1,
 	.keys = "config/rstack.ini",
+	.status_1 = "could not run",
 };
 
 const struct rs_section rs_sections[RS_SECTION_MAX] = {
@@ -65,6 +80,8 @@ const struct rs_section rs_sections[RS_SECTION_MAX] = {
 		"a service on some addresses and ports; any number of sections up to 64, or none" },
 	[RS_SECTION_CLOSED] = { "closed", "NAME", NULL,
 		"ports that are closed in another way than [tcp] closed says" },
+	[RS_SECTION_LOAD] = { "load", NULL, NULL,
+		"what is asked of whom, and how often; the numbers are for all workers together" },
 };
 
 const struct rs_key rs_keys[] = {
@@ -246,6 +263,54 @@ const struct rs_key rs_keys[] = {
 		.example = "1-1023", .help = "TCP port, or range of ports" },
 	{ RS_SECTION_CLOSED, "answer", WORDS("reset|drop"), LISTENER(drop), .example = "drop",
 		.help = "reset, or drop in silence" },
+
+	/* [load] */
+	{ RS_SECTION_LOAD, "target", &rs_value_socket, LOAD(target), .example = "192.0.2.1:80",
+		.help = "whom to connect to" },
+	{ RS_SECTION_LOAD, "source", &rs_value_match, LOAD(source),
+		.help = "own addresses to connect from, each in turn; any: the port's" },
+	{ RS_SECTION_LOAD, "rate", NUMBER(1, 10 * 1000 * 1000), LOAD(rate),
+		.zero = "as fast as concurrency allows",
+		.help = "connections to open in a second" },
+	{ RS_SECTION_LOAD, "concurrency", NUMBER(1, 16 * MEGA), LOAD(concurrency),
+		.help = "connections at one time, at most" },
+	{ RS_SECTION_LOAD, "count", NUMBER(1, UINT64_C(1000000000000)), LOAD(count),
+		.zero = "no limit", .help = "connections in all, those of retries apart" },
+	{ RS_SECTION_LOAD, "duration", MILLISECONDS(1, 168 * HOUR), LOAD(duration_ms),
+		.zero = "until count, or Ctrl-C",
+		.help = "time after which no more are opened" },
+	{ RS_SECTION_LOAD, "request", WORDS("get|bytes|none"), LOAD(request),
+		.help = "HTTP/1.1 GET, the bytes of body, or nothing" },
+	{ RS_SECTION_LOAD, "path", &rs_value_text, LOAD(path), .words = VISIBLE,
+		.expected = "up to 255 visible characters, the first a /",
+		.help = "request = get: the path, with its query" },
+	{ RS_SECTION_LOAD, "host", &rs_value_text, LOAD(host), .words = VISIBLE,
+		.expected = "up to 255 visible characters, or nothing: the target",
+		.help = "request = get: the Host field" },
+	{ RS_SECTION_LOAD, "body", BYTES(0, 4 * GIGA - 1), LOAD(body),
+		.help = "request = bytes: so many, or a file (from this file's directory)" },
+	{ RS_SECTION_LOAD, "half_close", &rs_value_bool, LOAD(half_close),
+		.help = "close the sending side behind the last request" },
+	{ RS_SECTION_LOAD, "answer", WORDS("http|size|close"), LOAD(answer),
+		.help = "whole when: HTTP says so, answer_size bytes came, or the peer closes" },
+	{ RS_SECTION_LOAD, "answer_size", SIZE(1, 1024 * GIGA), LOAD(answer_size),
+		.help = "answer = size: bytes of each answer" },
+	{ RS_SECTION_LOAD, "requests", NUMBER(1, 1000 * 1000 * 1000), LOAD(requests),
+		.help = "requests on a connection, each after the answer to the one before" },
+	{ RS_SECTION_LOAD, "close", WORDS("peer|fin|reset"), LOAD(close),
+		.help = "after the last answer: the peer closes, we do, or we reset" },
+	{ RS_SECTION_LOAD, "retry", NUMBER(0, UINT8_MAX), LOAD(retry),
+		.help = "how often a request is asked again, after a reset only (RFC 9110 9.2.2)" },
+	{ RS_SECTION_LOAD, "idempotent", WORDS("auto|yes|no"), LOAD(idempotent),
+		.help = "no: asked again only if nothing of the answer came; auto: only get is" },
+	{ RS_SECTION_LOAD, "connect_timeout", MILLISECONDS(1, HOUR), LOAD(connect_timeout_ms),
+		.zero = "[tcp] r2_syn only", .help = "longest wait for ESTABLISHED" },
+	{ RS_SECTION_LOAD, "request_timeout", MILLISECONDS(1, HOUR), LOAD(request_timeout_ms),
+		.zero = "no limit", .help = "longest wait for a whole answer, and for the close" },
+	{ RS_SECTION_LOAD, "report", MILLISECONDS(10, HOUR), LOAD(report_ms),
+		.zero = "only at the end", .help = "time between two lines that say how it goes" },
+	{ RS_SECTION_LOAD, "output", WORDS("text|json"), LOAD(json),
+		.help = "how the end is told: text, or one line of JSON" },
 };
 
 const unsigned int rs_n_keys = RTE_DIM(rs_keys);
@@ -274,6 +339,17 @@ rs_config_defaults(struct rs_config *config)
 	config->idle = RS_IDLE_POLL;
 	config->idle_sleep_us = 100;
 	config->stop_timeout_ms = 5 * SECOND;
+	config->load = (struct rs_load_config){
+		.concurrency = 100,
+		.path = "/",
+		.body.size = 64,
+		.answer_size = 64,
+		.requests = 1,
+		.retry = 3,
+		.connect_timeout_ms = 5 * SECOND,
+		.request_timeout_ms = 10 * SECOND,
+		.report_ms = SECOND,
+	};
 }
 
 const struct rs_key *

@@ -34,6 +34,7 @@ enum rs_section_id {
 	RS_SECTION_STOP,
 	RS_SECTION_LISTEN,
 	RS_SECTION_CLOSED,
+	RS_SECTION_LOAD,
 	RS_SECTION_MAX,
 };
 
@@ -85,6 +86,7 @@ extern const struct rs_value_type rs_value_name;       /* text: one of words */
 extern const struct rs_value_type rs_value_number;     /* unsigned, with or without units */
 extern const struct rs_value_type rs_value_port_range; /* first and last, two uint16_t: N or N-M */
 extern const struct rs_value_type rs_value_prefixes;   /* port: terminate */
+extern const struct rs_value_type rs_value_socket;     /* rs_config_socket: ADDRESS:PORT */
 extern const struct rs_value_type rs_value_text;       /* text; words: its characters */
 extern const struct rs_value_type rs_value_tos;        /* listener: DiffServ, or [tcp]'s */
 extern const struct rs_value_type rs_value_word;       /* bool or enum: index into words */
@@ -107,6 +109,19 @@ struct rs_key {
 	bool repeats;                 /**< may stand more than once, each adds */
 	const char *help;
 };
+
+/** Where the key's field is in what its section fills. */
+static inline void *
+rs_key_field(const struct rs_key *key, void *object)
+{
+	return (char *)object + key->offset;
+}
+
+static inline const void *
+rs_key_const_field(const struct rs_key *key, const void *object)
+{
+	return (const char *)object + key->offset;
+}
 
 extern const struct rs_section rs_sections[RS_SECTION_MAX];
 extern const struct rs_key rs_keys[];

@@ -112,6 +112,7 @@ rs_config_print(const struct rs_config *config, FILE *out)
 	print_section(config, RS_SECTION_TCP, out);
 	print_section(config, RS_SECTION_ICMP, out);
 	print_section(config, RS_SECTION_STOP, out);
+	print_section(config, RS_SECTION_LOAD, out);
 }
 
 /* Write text as a comment, in lines of at most 96 characters. */

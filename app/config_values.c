@@ -31,23 +31,10 @@ const struct rs_units rs_units_time = {
 static const char not_a_number[] = "is not a number";
 static const char out_of_range[] = "is out of range";
 
-/* Where the key's field is. */
-static void *
-field(const struct rs_key *key, void *object)
-{
-	return (char *)object + key->offset;
-}
-
-static const void *
-const_field(const struct rs_key *key, const void *object)
-{
-	return (const char *)object + key->offset;
-}
-
 static void
 field_set(const struct rs_key *key, void *object, uint64_t value)
 {
-	void *p = field(key, object);
+	void *p = rs_key_field(key, object);
 
 	switch (key->size) {
 	case 1:
@@ -68,7 +55,7 @@ field_set(const struct rs_key *key, void *object, uint64_t value)
 static uint64_t
 field_get(const struct rs_key *key, const void *object)
 {
-	const void *p = const_field(key, object);
+	const void *p = rs_key_const_field(key, object);
 
 	switch (key->size) {
 	case 1:
@@ -174,7 +161,7 @@ name_parse(const struct rs_key *key, const char *text, void *object)
 
 	while (next_word(&words, word, sizeof(word))) {
 		if (strcmp(text, word) == 0) {
-			strlcpy(field(key, object), text, key->size);
+			strlcpy(rs_key_field(key, object), text, key->size);
 			return NULL;
 		}
 	}
@@ -193,14 +180,14 @@ text_parse(const struct rs_key *key, const char *text, void *object)
 	}
 	if (strlen(text) >= key->size)
 		return "is too long";
-	strlcpy(field(key, object), text, key->size);
+	strlcpy(rs_key_field(key, object), text, key->size);
 	return NULL;
 }
 
 static void
 text_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
-	strlcpy(text, const_field(key, object), size);
+	strlcpy(text, rs_key_const_field(key, object), size);
 }
 
 static void
@@ -393,7 +380,7 @@ lcores_parse(const struct rs_key *key, const char *text, void *object)
 		return "is not a list of lcores";
 	if (n == 1)
 		return "leaves no lcore for a worker";
-	strlcpy(field(key, object), text, key->size);
+	strlcpy(rs_key_field(key, object), text, key->size);
 	return NULL;
 }
 
@@ -443,7 +430,7 @@ bytes_size(const struct rs_key *key)
 static const char *
 bytes_parse(const struct rs_key *key, const char *text, void *object)
 {
-	struct rs_config_bytes *bytes = field(key, object);
+	struct rs_config_bytes *bytes = rs_key_field(key, object);
 	const struct rs_key size = bytes_size(key);
 	const char *error = number_parse(&size, text, object);
 
@@ -458,7 +445,7 @@ bytes_parse(const struct rs_key *key, const char *text, void *object)
 static void
 bytes_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
-	const struct rs_config_bytes *bytes = const_field(key, object);
+	const struct rs_config_bytes *bytes = rs_key_const_field(key, object);
 	const struct rs_key number = bytes_size(key);
 
 	if (bytes->file[0] != '\0')

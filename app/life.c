@@ -159,6 +159,46 @@ make_workers(struct run *run, uint16_t mtu)
 	return 0;
 }
 
+/* How all ports spread frames; unknown where they differ. */
+static void
+learn_rss(struct rs_app *app)
+{
+	struct rs_rss other;
+	unsigned int i;
+
+	rs_port_rss(&app->ports[0], &app->rss);
+	for (i = 1; i < app->config.n_ports; i++) {
+		rs_port_rss(&app->ports[i], &other);
+		app->rss.known = rs_rss_equal(&app->rss, &other);
+	}
+}
+
+/* Let replies to what several workers open find the way to them. @return whether it can be */
+static bool
+steer(struct run *run)
+{
+	struct rs_app *app = &run->app;
+	char name[RTE_RING_NAMESIZE];
+	uint16_t i;
+
+	if (app->n_workers < 2 || app->workers[0].client == NULL)
+		return true;
+	learn_rss(app);
+	for (i = 0; i < app->n_workers; i++) {
+		struct rs_worker *w = &app->workers[i];
+
+		snprintf(name, sizeof(name), "inbox_%u", w->lcore);
+		w->inbox = app->inboxes[i] = rs_steer_ring(name, w->socket);
+		if (w->inbox == NULL) {
+			rs_eal_say_memory(&run->args, &app->config);
+			return false;
+		}
+		rs_steer_init(&w->steer, app->rss.known ? &app->rss : NULL, app->inboxes,
+			(uint16_t)app->n_workers, i, &app->config.tcp, w->mbufs);
+	}
+	return true;
+}
+
 /* Start the ports, then the stacks on them. */
 static int
 start_ports(struct run *run)
@@ -172,6 +212,8 @@ start_ports(struct run *run)
 			return EXIT_RUN;
 		run->n_started++;
 	}
+	if (!steer(run))
+		return EXIT_RUN;
 	rs_worker_clock_start(&app->clock);
 	for (i = 0; i < app->n_workers; i++) {
 		int ret = rs_worker_open(&app->workers[i], app);

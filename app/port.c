@@ -15,6 +15,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_thash.h>
 
 #include "port.h"
 
@@ -212,6 +213,46 @@ failed:
 		warnx("[port %u] device = %s: it could not be started (%s)", config->number,
 			config->device, rte_strerror(-ret));
 	return -1;
+}
+
+/* The table from hash to queue; false: the device does not tell. */
+static bool
+read_reta(uint16_t id, uint16_t size, struct rs_rss *rss)
+{
+	struct rte_eth_rss_reta_entry64 reta[RTE_ETH_RSS_RETA_SIZE_512 / RTE_ETH_RETA_GROUP_SIZE];
+	unsigned int i;
+
+	if (size == 0 || size > RTE_DIM(rss->queue) || !rte_is_power_of_2(size))
+		return false;
+	memset(reta, 0xff, sizeof(reta)); /* the masks: all of it */
+	if (rte_eth_dev_rss_reta_query(id, reta, size) != 0)
+		return false;
+	for (i = 0; i < size; i++)
+		rss->queue[i] = reta[i / RTE_ETH_RETA_GROUP_SIZE].reta[i %
+			RTE_ETH_RETA_GROUP_SIZE];
+	rss->mask = (uint16_t)(size - 1);
+	return true;
+}
+
+void
+rs_port_rss(const struct rs_port *port, struct rs_rss *rss)
+{
+	uint8_t key[RS_RSS_KEY_MAX] __rte_aligned(sizeof(uint32_t)) = { 0 };
+	struct rte_eth_rss_conf conf = { .rss_key = key, .rss_key_len = sizeof(key) };
+	struct rte_eth_dev_info info;
+
+	memset(rss, 0, sizeof(*rss));
+	if (rte_eth_dev_info_get(port->id, &info) != 0 || info.hash_key_size == 0 ||
+	    info.hash_key_size > sizeof(key))
+		return;
+	conf.rss_key_len = info.hash_key_size;
+	if (rte_eth_dev_rss_hash_conf_get(port->id, &conf) != 0 ||
+	    (conf.rss_hf & (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_TCP)) == 0)
+		return;
+	rte_convert_rss_key((const uint32_t *)key, rss->key, sizeof(key));
+	rss->ports = (conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV4_TCP) != 0;
+	/* a driver that does not know its key leaves the 0s, whose hash is always 0 */
+	rss->known = rss->key[0] != 0 && read_reta(port->id, info.reta_size, rss);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "eal.h"
 #include "rstack.h"
+#include "steer.h"
 #include "worker.h"
 
 /**
@@ -32,6 +33,9 @@ int rs_port_find(const struct rs_config_port *config, struct rs_port *port,
  */
 int rs_port_start(const struct rs_config_port *config, struct rs_port *port,
 	const struct rs_worker *workers, uint16_t n_workers);
+
+/** Find out how a started device spreads frames over its queues, if it tells. */
+void rs_port_rss(const struct rs_port *port, struct rs_rss *rss);
 
 /** Stop and close a device; it gives its mbufs back. */
 void rs_port_stop(const struct rs_port *port);

@@ -72,6 +72,8 @@ rs_app_summary(const struct rs_app *app, FILE *out)
 {
 	uint64_t total = rs_app_sum_worker(app, RS_WORKER_total_cycles);
 	uint64_t busy = rs_app_sum_worker(app, RS_WORKER_busy_cycles);
+	uint64_t handed = rs_app_sum_worker(app, RS_WORKER_handed_over);
+	uint64_t full = rs_app_sum_worker(app, RS_WORKER_handover_full);
 	uint64_t tx_full = rs_app_sum_worker(app, RS_WORKER_tx_full);
 
 	fprintf(out, "rstack: %u worker%s, busy for %.1f %% of the time\n", app->n_workers,
@@ -92,6 +94,9 @@ rs_app_summary(const struct rs_app *app, FILE *out)
 		offsetof(struct rs_stats, reset_received));
 	print_counters(app, out, "dropped", rs_drop_names, RS_DROP_MAX,
 		offsetof(struct rs_stats, drop));
+	if (handed != 0 || full != 0)
+		fprintf(out, "  handed over     %12" PRIu64 " frames to the worker of their "
+			"connection, %" PRIu64 " lost\n", handed, full);
 	if (tx_full != 0)
 		fprintf(out, "  dropped         %12" PRIu64 "  tx_full: %s\n", tx_full,
 			rs_worker_stat_names[RS_WORKER_tx_full].help);

@@ -162,6 +162,11 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 	params.n_listeners = w->n_listeners;
 	arc4random_buf(params.secret, sizeof(params.secret));
 
+	if (w->steer.n > 1) {
+		params.replies_here = rs_steer_replies_here;
+		params.replies_arg = &w->steer;
+	}
+
 	w->clock = &app->clock;
 	w->now = rs_worker_clock_now(w->clock);
 	for (i = 0; i < app->config.n_ports; i++)
@@ -206,27 +211,64 @@ send_all(struct rs_worker *w, struct rte_mbuf **tx, uint16_t n)
 	}
 }
 
+/* Let the stack answer a burst, and send; whether anything was sent. */
+static bool
+run_burst(struct rs_worker *w, struct rte_mbuf **rx, uint16_t n_rx)
+{
+	struct rte_mbuf *tx[2 * RS_BURST];
+	uint16_t n_tx = rs_stack_run(w->stack, rx, n_rx, w->now, tx, RTE_DIM(tx));
+
+	if (n_tx > 0)
+		send_all(w, tx, n_tx);
+	return n_tx > 0;
+}
+
+/* Hand over what is another worker's. @return how many frames stay */
+static uint16_t
+hand_over(struct rs_worker *w, struct rte_mbuf **rx, uint16_t n)
+{
+	struct rs_steered out = { 0 };
+	uint16_t stay = rs_steer_burst(&w->steer, rx, n, &out);
+
+	w->count[RS_WORKER_handed_over] += out.over;
+	w->count[RS_WORKER_handover_full] += out.full;
+	return stay;
+}
+
+/* What other workers handed over; whether there was anything. */
+static bool
+poll_inbox(struct rs_worker *w)
+{
+	struct rte_mbuf *rx[RS_BURST];
+	uint16_t n = (uint16_t)rte_ring_dequeue_burst(w->inbox, (void **)rx, RS_BURST, NULL);
+
+	if (n > 0)
+		run_burst(w, rx, n);
+	return n > 0;
+}
+
 /* Take a burst from each port, let the stack answer, send; whether there was any frame. */
 static bool
 poll_ports(struct rs_worker *w)
 {
 	struct rte_mbuf *rx[RS_BURST];
-	struct rte_mbuf *tx[2 * RS_BURST];
 	bool busy = false;
 	uint16_t i;
 
 	for (i = 0; i < w->n_ports; i++) {
 		uint16_t n_rx = rte_eth_rx_burst(w->ports[i], w->queue, rx, RS_BURST);
-		uint16_t n_tx = rs_stack_run(w->stack, rx, n_rx, w->now, tx, RTE_DIM(tx));
 
 		if (n_rx > 0) {
 			w->count[RS_WORKER_rx_bursts]++;
 			w->count[rs_worker_batch(n_rx)]++;
+			busy = true;
+			if (w->steer.n > 1)
+				n_rx = hand_over(w, rx, n_rx);
 		}
-		if (n_tx > 0)
-			send_all(w, tx, n_tx);
-		busy |= n_rx > 0 || n_tx > 0;
+		busy |= run_burst(w, rx, n_rx);
 	}
+	if (w->inbox != NULL)
+		busy |= poll_inbox(w);
 	return busy;
 }
 
@@ -245,6 +287,8 @@ rest(struct rs_worker *w)
 		break;
 	case RS_IDLE_SLEEP:
 		us = rs_stack_idle(w->stack, w->idle_sleep_us);
+		if (w->client != NULL)
+			us = w->client->idle(w->client_arg, w->now, us);
 		if (us == 0)
 			return;
 		ts.tv_sec = (time_t)(us / 1000000);
@@ -267,6 +311,8 @@ rs_worker_run(void *worker)
 
 		/* a virtual machine that moves may set the TSC back */
 		w->now = RTE_MAX(w->now, rs_clock_us(w->clock, tsc));
+		if (w->client != NULL)
+			w->client->poll(w->client_arg, w->stack, w->now, w->stopping);
 		busy = poll_ports(w);
 		if (unlikely(!rte_ring_empty(w->mailbox)))
 			w->count[RS_WORKER_messages] +=
@@ -292,6 +338,8 @@ rs_worker_close(struct rs_worker *w)
 {
 	rs_stack_free(w->stack);
 	w->stack = NULL;
+	rs_steer_ring_free(w->inbox);
+	w->inbox = NULL;
 }
 
 unsigned int

@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "config.h"
 #include "rstack.h"
+#include "steer.h"
 
 struct rs_app;
 
@@ -31,6 +32,8 @@ struct rs_app;
 	X(tx_bursts,     "bursts given to a device") \
 	X(tx_full,       "frames freed because the device's queue was full") \
 	X(messages,      "messages from other threads") \
+	X(handed_over,   "frames handed over to the worker of their connection") \
+	X(handover_full, "frames freed because that worker's ring was full") \
 	X(rx_batch_1,    "bursts of 1 frame") \
 	X(rx_batch_2_3,  "bursts of 2 or 3 frames") \
 	X(rx_batch_4_7,  "bursts of 4 to 7 frames") \
@@ -51,6 +54,19 @@ rs_worker_batch(uint16_t n)
 	return (enum rs_worker_stat)(RS_WORKER_rx_batch_1 + rte_fls_u32(n) - 1);
 }
 
+/** What a worker runs beside its ports: it opens connections (load/client.h). */
+struct rs_client {
+	/**
+	 * Before each look at the ports: open connections, end them.
+	 *
+	 * @param now       microseconds
+	 * @param stopping  the worker was told to stop
+	 */
+	void (*poll)(void *arg, struct rs_stack *stack, uint64_t now, bool stopping);
+	/** Microseconds until poll() has something to do, at most `most`. */
+	uint64_t (*idle)(const void *arg, uint64_t now, uint64_t most);
+};
+
 /** One worker. Other threads read `count` relaxed, and use `mailbox` and `quit` only. */
 struct rs_worker {
 	struct rs_stack *stack;
@@ -62,12 +78,16 @@ struct rs_worker {
 	uint16_t queue;                 /**< its queue on each port */
 	enum rs_idle idle;
 	uint32_t idle_sleep_us;
+	const struct rs_client *client; /**< NULL: none */
+	void *client_arg;
+	struct rs_steer steer;          /**< of its client's connections */
 	bool stopping;                  /**< told to stop: ends with its last connection */
 	bool quit;                      /**< set by the main lcore: end now */
 	uint64_t count[RS_WORKER_STAT_MAX] __rte_cache_aligned;
 	/* not touched while it runs */
 	unsigned int lcore;
 	unsigned int socket;
+	struct rte_ring *inbox;         /**< frames that other workers hand over, or NULL */
 	struct rte_mempool *mbufs;
 	struct rs_listener listeners[RS_CONFIG_LISTENERS_MAX];
 	unsigned int n_listeners;

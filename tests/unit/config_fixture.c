@@ -25,6 +25,7 @@ config_setup(void **state)
 	if (mkdtemp(f->dir) == NULL || chmod(f->dir, 0755) != 0)
 		return -1;
 	snprintf(f->path, sizeof(f->path), "%s/x.ini", f->dir);
+	f->program = &rs_program_rstack;
 	*state = f;
 	return 0;
 }
@@ -50,7 +51,7 @@ config_load_path(struct config_fixture *f, const char *path)
 	free(f->err);
 	err = open_memstream(&f->err, &f->err_len);
 	assert_non_null(err);
-	rc = rs_config_load(&rs_program_rstack, path, NULL, &f->config, err);
+	rc = rs_config_load(f->program, path, f->settings, &f->config, err);
 	fclose(err);
 	return rc;
 }

@@ -90,6 +90,7 @@ fake_open(struct rs_tcb *conn)
 		.ops = conn->ops,
 		.room = conn->room,
 		.slots = conn->slots,
+		.user = conn->user,
 	};
 
 	*conn = fresh;

@@ -54,7 +54,7 @@ struct rs_tcb {
 void fake_listen(struct rs_tcp *tcp, const struct rs_service_type *type,
 	const struct rs_config_listener *config);
 
-/** Establish: zeroes all but tcp, ops, room, slots, and calls opened. */
+/** Establish: zeroes all but tcp, ops, room, slots, user, and calls opened. */
 void fake_open(struct rs_tcb *conn);
 
 /** Bytes come, after those that were left. */

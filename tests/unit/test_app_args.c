@@ -37,7 +37,8 @@ parse(const char *text, struct line *line)
 	for (line->argv[argc] = strtok_r(line->words, " ", &save); line->argv[argc] != NULL;
 	     line->argv[argc] = strtok_r(NULL, " ", &save))
 		argc++;
-	ret = rs_args_parse(&rs_program_rstack, argc, line->argv, &line->args, err);
+	ret = rs_args_parse(strncmp(text, "rstack-load", 11) == 0 ? &rs_program_load :
+		&rs_program_rstack, argc, line->argv, &line->args, err);
 	fclose(err);
 	return ret;
 }
@@ -105,6 +106,9 @@ args_refuses_in_one_sentence(void **state __rte_unused)
 		{ "rstack -- -tx -c a.ini", "unknown option -x" },
 		{ "rstack -- --foo -c a.ini", "unknown option --foo" },
 		{ "rstack -- -c a.ini b.ini", "unexpected argument b.ini" },
+		{ "rstack-load -- -c a.ini --rate", "rstack-load: --rate needs a value" },
+		{ "rstack-load -- -c a.ini --mss 5", "rstack-load: unknown option --mss" },
+		{ "rstack-load -- -c a.ini -K", "unknown option -K" },
 	};
 	struct line line;
 	size_t i;
@@ -114,6 +118,24 @@ args_refuses_in_one_sentence(void **state __rte_unused)
 		assert_non_null(strstr(line.said, cases[i].part));
 		assert_ptr_equal(strchr(line.said, '\n'), line.said + strlen(line.said) - 1);
 	}
+}
+
+/* Keys of rstack-load's own section are options, of rstack's there is none. */
+static void
+args_takes_keys(void **state __rte_unused)
+{
+	struct line line;
+
+	assert_int_equal(parse("rstack-load -- -c a.ini --rate 5 -t --target=192.0.2.1:80", &line),
+		0);
+	assert_int_equal(line.args.mode, RS_ARGS_CHECK);
+	assert_int_equal(line.args.settings.n, 2);
+	assert_string_equal(line.args.settings.set[0].key, "rate");
+	assert_string_equal(line.args.settings.set[0].value, "5");
+	assert_string_equal(line.args.settings.set[1].key, "target");
+	assert_string_equal(line.args.settings.set[1].value, "192.0.2.1:80");
+	assert_int_equal(parse("rstack -- -c a.ini --rate 5", &line), -1);
+	assert_non_null(strstr(line.said, "rstack: unknown option --rate"));
 }
 
 static void
@@ -234,6 +256,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(args_takes_both_sides),
+		cmocka_unit_test(args_takes_keys),
 		cmocka_unit_test(args_knows_what_needs_no_file),
 		cmocka_unit_test(args_refuses_in_one_sentence),
 		cmocka_unit_test(args_finds_eal_options),

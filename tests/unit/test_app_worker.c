@@ -4,6 +4,7 @@
 /* The poll loop and its mailbox, with an engine and devices of the test's own. */
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +14,9 @@
 #include <cmocka.h>
 #include <rte_eal.h>
 #include <rte_ethdev.h>
+#include <rte_ip.h>
 #include <rte_mbuf.h>
+#include <rte_tcp.h>
 
 #include "control.h"
 #include "worker.h"
@@ -43,6 +46,7 @@ struct device {
 	uint16_t sizes[8];
 	unsigned int next;
 	uint16_t room;
+	uint16_t dport;           /* of the segments that it gives; 0: frames of nothing */
 	unsigned int bursts;
 	unsigned int sent;
 	unsigned int strangers;   /* frames of another port */
@@ -135,6 +139,23 @@ rs_stack_memory(const struct rs_stack_params *params __rte_unused)
 	return 0;
 }
 
+/* Make a frame a segment to this port, as far as it is looked at. */
+static void
+write_segment(struct rte_mbuf *m, uint16_t dport)
+{
+	const size_t len = RTE_ETHER_HDR_LEN + sizeof(struct rte_ipv4_hdr) +
+		sizeof(struct rte_tcp_hdr);
+	struct rte_ether_hdr *eth = (void *)rte_pktmbuf_append(m, (uint16_t)len);
+	struct rte_ipv4_hdr *ip = (void *)(eth + 1);
+	struct rte_tcp_hdr *tcp = (void *)(ip + 1);
+
+	memset(eth, 0, len);
+	eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4);
+	ip->version_ihl = RTE_IPV4_VHL_DEF;
+	ip->next_proto_id = IPPROTO_TCP;
+	tcp->dst_port = rte_cpu_to_be_16(dport);
+}
+
 static uint16_t
 device_rx(void *queue, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -148,6 +169,8 @@ device_rx(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	for (i = 0; i < size; i++) {
 		pkts[i] = rte_pktmbuf_alloc(device->pool);
 		pkts[i]->port = device->id;
+		if (device->dport != 0)
+			write_segment(pkts[i], device->dport);
 	}
 	return size;
 }
@@ -371,6 +394,94 @@ worker_answers_and_stops_when_nothing_is_open(void **state)
 	assert_int_equal(f->worker.count[RS_WORKER_messages], 4);
 }
 
+/* What a client was asked. */
+struct client {
+	unsigned int polls;
+	unsigned int polls_stopping;
+	unsigned int idles;
+	uint64_t last_now;
+	const struct rs_stack *stack;
+};
+
+static void
+client_poll(void *arg, struct rs_stack *stack, uint64_t now, bool stopping)
+{
+	struct client *client = arg;
+
+	/* what it opens goes out with the run that follows, at the same time */
+	assert_int_equal(client->polls, stack->runs);
+	assert_true(now >= client->last_now);
+	client->last_now = now;
+	client->stack = stack;
+	client->polls++;
+	client->polls_stopping += stopping;
+}
+
+static uint64_t
+client_idle(const void *arg, uint64_t now, uint64_t most)
+{
+	struct client *client = (struct client *)(uintptr_t)arg;
+
+	assert_int_equal(now, client->last_now);
+	assert_int_equal(most, 1000);
+	client->idles++;
+	return 0;
+}
+
+static const struct rs_client client_ops = { .poll = client_poll, .idle = client_idle };
+
+static void
+client_is_polled_before_each_run(void **state)
+{
+	struct fixture *f = *state;
+	struct client client = { 0 };
+
+	f->worker.client = &client_ops;
+	f->worker.client_arg = &client;
+	f->worker.idle = RS_IDLE_SLEEP;
+	f->worker.idle_sleep_us = 1000;
+	f->worker.stopping = true;
+	f->stack.open = 1;
+	rs_worker_run(&f->worker);
+	assert_int_equal(client.polls, 100);
+	assert_int_equal(client.polls_stopping, 100);
+	assert_ptr_equal(client.stack, &f->stack);
+	/* it has something to do at once: no sleep */
+	assert_int_equal(client.idles, 100);
+	assert_int_equal(f->worker.count[RS_WORKER_idles], 0);
+}
+
+static void
+frames_of_another_worker_are_handed_over(void **state)
+{
+	const struct rs_tcp_params params = { .local_port_first = 1000, .local_port_last = 1999 };
+	struct fixture *f = *state;
+	struct rte_ring *rings[2];
+
+	rings[0] = rs_steer_ring("ring0", 0);
+	rings[1] = rs_steer_ring("ring1", 0);
+	rs_steer_init(&f->worker.steer, NULL, rings, 2, 0, &params, f->pool);
+	f->devices[0].sizes[0] = 64;
+	f->devices[0].dport = 1001;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 0);
+	assert_int_equal(rte_ring_count(rings[1]), 64);
+	assert_int_equal(f->worker.count[RS_WORKER_handed_over], 64);
+	assert_int_equal(f->worker.count[RS_WORKER_handover_full], 0);
+	assert_int_equal(f->worker.count[RS_WORKER_rx_batch_64], 1);
+
+	/* the other one answers them */
+	f->worker.quit = false;
+	f->worker.inbox = rings[1];
+	f->worker.steer.self = 1;
+	f->stack.max_runs += 100;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 64);
+	assert_int_equal(f->worker.count[RS_WORKER_handed_over], 64);
+	rs_steer_ring_free(rings[0]);
+	rs_steer_ring_free(rings[1]);
+}
+
 static void
 nobody_answers_in_time(void **state)
 {
@@ -412,6 +523,8 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(clock_is_exact_for_years),
 		cmocka_unit_test(clock_never_goes_back),
 		TEST(batches_are_counted_by_size),
+		TEST(client_is_polled_before_each_run),
+		TEST(frames_of_another_worker_are_handed_over),
 		TEST(full_device_costs_frames_not_mbufs),
 		TEST(full_device_is_asked_again_when_the_cpu_is_shared),
 		TEST(frames_leave_by_their_port),

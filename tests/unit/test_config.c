@@ -580,31 +580,62 @@ read_file(const char *path, size_t *len)
 	return text;
 }
 
-/* config/rstack.ini is what --help-config writes, so every key is in it, and it is valid. */
+/* The files that show every key, and the least that each program needs beside it. */
+static const struct {
+	const struct rs_program *program;
+	const char *file;
+	const char *least;
+} shown_files[] = {
+	{ &rs_program_rstack, RS_SOURCE_ROOT "/config/rstack.ini",
+		"[port 0]\ndevice = net_tap0,iface=rstack0\naddress = 192.0.2.1/24\n"
+		"[listen web]\nport = 80\nservice = http\n" },
+	{ &rs_program_load, RS_SOURCE_ROOT "/config/load.ini",
+		"[port 0]\ndevice = net_tap0,iface=rstack0\naddress = 192.0.2.1/24\n"
+		"[load]\ntarget = 192.0.2.1:80\n" },
+};
+
+/* They are what --help-config writes, so every key is in them, and they are valid. */
 static void
-config_rstack_ini_is_the_help(void **state)
+config_file_is_the_help(void **state)
 {
 	struct config_fixture *f = *state;
 	char *help, *file;
 	size_t help_len, file_len;
-	FILE *out = open_memstream(&help, &help_len);
+	unsigned int i;
+	FILE *out;
 
-	rs_config_help(&rs_program_rstack, out);
-	fclose(out);
-	file = read_file(RS_SOURCE_ROOT "/config/rstack.ini", &file_len);
-	assert_string_equal(file, help);
-	free(file);
-	free(help);
-	assert_int_equal(config_load_path(f, RS_SOURCE_ROOT "/config/rstack.ini"), 0);
+	for (i = 0; i < RTE_DIM(shown_files); i++) {
+		out = open_memstream(&help, &help_len);
+		rs_config_help(shown_files[i].program, out);
+		fclose(out);
+		file = read_file(shown_files[i].file, &file_len);
+		if (strcmp(file, help) != 0)
+			fail_msg("run build/app/%s -- --help-config > %s",
+				shown_files[i].program->name, shown_files[i].program->keys);
+		free(file);
+		free(help);
+		f->program = shown_files[i].program;
+		assert_int_equal(config_load_path(f, shown_files[i].file), 0);
+	}
+	f->program = &rs_program_rstack;
 }
 
-/* Each key of the table stands in config/rstack.ini in its section, and no other does. */
+/* The next key of the table that a program has, from `key` on. */
+static const struct rs_key *
+next_key(const struct rs_program *program, const struct rs_key *key)
+{
+	while (key < rs_keys + rs_n_keys && (program->sections & 1u << key->section) == 0)
+		key++;
+	return key;
+}
+
+/* Each key of the table stands in the file in its section, and no other does. */
 static void
-config_rstack_ini_has_each_key(void **state __rte_unused)
+assert_has_each_key(const struct rs_program *program, const char *path)
 {
 	size_t len;
-	char *file = read_file(RS_SOURCE_ROOT "/config/rstack.ini", &len);
-	const struct rs_key *key = rs_keys;
+	char *file = read_file(path, &len);
+	const struct rs_key *key = next_key(program, rs_keys);
 	char *rest = file, *line;
 	const char *section = "";
 
@@ -619,28 +650,102 @@ config_rstack_ini_has_each_key(void **state __rte_unused)
 			assert_string_equal(section, rs_sections[key->section].name);
 			line[strcspn(line, " ")] = '\0';
 			assert_string_equal(line, key->name);
-			key++;
+			key = next_key(program, key + 1);
 		}
 	}
 	assert_ptr_equal(key, rs_keys + rs_n_keys);
 	free(file);
 }
 
-/* What config/rstack.ini shows are the defaults. */
 static void
-config_rstack_ini_shows_the_defaults(void **state)
+config_file_has_each_key(void **state __rte_unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(shown_files); i++)
+		assert_has_each_key(shown_files[i].program, shown_files[i].file);
+}
+
+/* What the files show are the defaults. */
+static void
+config_file_shows_the_defaults(void **state)
 {
 	struct config_fixture *f = *state;
 	struct rs_config *shown = calloc(1, sizeof(*shown));
 	enum rs_section_id id;
+	unsigned int i;
 
-	assert_int_equal(config_load_path(f, RS_SOURCE_ROOT "/config/rstack.ini"), 0);
-	memcpy(shown, &f->config, sizeof(*shown));
-	assert_taken(f, "[port 0]\ndevice = net_tap0,iface=rstack0\naddress = 192.0.2.1/24\n"
-		"[listen web]\nport = 80\nservice = http\n");
-	for (id = 0; id < RS_SECTION_MAX; id++)
-		assert_same(id, shown, &f->config);
+	for (i = 0; i < RTE_DIM(shown_files); i++) {
+		f->program = shown_files[i].program;
+		assert_int_equal(config_load_path(f, shown_files[i].file), 0);
+		memcpy(shown, &f->config, sizeof(*shown));
+		assert_taken(f, shown_files[i].least);
+		for (id = 0; id < RS_SECTION_MAX; id++)
+			assert_same(id, shown, &f->config);
+	}
+	f->program = &rs_program_rstack;
 	free(shown);
+}
+
+/* A program has its own sections only. */
+static void
+config_sections_are_the_programs(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n",
+		"[load]: is no section; expected one of [eal], [port N], [worker], [tcp], [icmp], "
+		"[stop], [listen NAME], [closed NAME] (did you mean [closed]?)");
+	f->program = &rs_program_load;
+	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n[listen a]\nport = 80\n",
+		"[listen a]: is no section; expected one of [eal], [port N], [worker], [tcp], "
+		"[icmp], [stop], [load]");
+	assert_refused(f, PORT_0, "[load] target: is missing; expected an IPv4 address and a port, "
+		"like 192.0.2.1:80");
+	assert_refused(f, PORT_0 "[load]\nrate = 5\n",
+		"[load] target: is missing; expected an IPv4 address and a port, like "
+		"192.0.2.1:80");
+	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\nsource = 192.0.2.2\n",
+		"[load] source = 192.0.2.2/32: is on no port; expected addresses that a [port N] "
+		"has or terminates");
+	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\nconcurrency = 3\n"
+		"[eal]\nlcores = 0-2\n[tcp]\nmax_connections = 1\n",
+		"[load] concurrency = 3: is more than [tcp] max_connections lets the workers "
+		"have; expected at most 2");
+	assert_taken(f, PORT_0 "terminate = 198.18.0.0/15\n"
+		"[load]\ntarget = 192.0.2.9:80\nsource = 198.18.0.0/24\n");
+	f->program = &rs_program_rstack;
+}
+
+/* The command line wins over the file, and stands in for what lacks there. */
+static void
+config_settings_win(void **state)
+{
+	const struct rs_settings good = {
+		.set = { { "target", "192.0.2.7:7" }, { "rate", "9" }, { "rate", "10" } }, .n = 3,
+	};
+	const struct rs_settings bad = {
+		.set = { { "rate", "many" }, { "target", "" } }, .n = 2,
+	};
+	struct config_fixture *f = *state;
+
+	f->program = &rs_program_load;
+	f->settings = &good;
+	assert_taken(f, PORT_0);
+	assert_taken(f, PORT_0 "[load]\n");
+	assert_taken(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\nrate = 5\nconcurrency = 2\n");
+	assert_int_equal(f->config.load.target.port, 7);
+	assert_int_equal(f->config.load.rate, 10);
+	assert_int_equal(f->config.load.concurrency, 2);
+	f->settings = &bad;
+	assert_int_equal(config_load(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n"), -1);
+	assert_string_equal(f->err,
+		"rstack-load: --rate many: is not a number; expected a number from 1 to 10000000, "
+		"or 0: as fast as concurrency allows\n"
+		"rstack-load: --target : has no value; expected an IPv4 address and a port, like "
+		"192.0.2.1:80\n");
+	f->settings = NULL;
+	f->program = &rs_program_rstack;
 }
 
 static void
@@ -826,6 +931,9 @@ main(void)
 		cmocka_unit_test(config_body_no_permission),
 		cmocka_unit_test(config_counts_mbufs),
 		cmocka_unit_test(config_defaults),
+		cmocka_unit_test(config_file_has_each_key),
+		cmocka_unit_test(config_file_is_the_help),
+		cmocka_unit_test(config_file_shows_the_defaults),
 		cmocka_unit_test(config_form),
 		cmocka_unit_test(config_fuzz),
 		cmocka_unit_test(config_lengths),
@@ -835,9 +943,8 @@ main(void)
 		cmocka_unit_test(config_print),
 		cmocka_unit_test(config_quickstart),
 		cmocka_unit_test(config_refuses_everything_at_once),
-		cmocka_unit_test(config_rstack_ini_has_each_key),
-		cmocka_unit_test(config_rstack_ini_is_the_help),
-		cmocka_unit_test(config_rstack_ini_shows_the_defaults),
+		cmocka_unit_test(config_sections_are_the_programs),
+		cmocka_unit_test(config_settings_win),
 		cmocka_unit_test(config_says_nothing_unprintable),
 		cmocka_unit_test(config_sorts_ports),
 		cmocka_unit_test(config_takes_neighbours),

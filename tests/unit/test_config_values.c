@@ -203,6 +203,47 @@ static const struct value_case value_cases[] = {
 	TAKE("closed", "port", "1-1023"), REFUSE("closed", "port", "0-1023"),
 	TAKE("closed", "answer", "reset"), TAKE("closed", "answer", "drop"),
 	REFUSE("closed", "answer", "yes"),
+
+	TAKE("load", "target", "192.0.2.1:80"), TAKE("load", "target", "10.0.0.0:65535"),
+	REFUSE("load", "target", "192.0.2.1"), REFUSE("load", "target", "192.0.2.1:0"),
+	REFUSE("load", "target", "192.0.2.1:65536"), REFUSE("load", "target", "192.0.2.1/32:80"),
+	REFUSE("load", "target", "127.0.0.1:80"), REFUSE("load", "target", "example.org:80"),
+	REFUSE("load", "target", ":80"), REFUSE("load", "target", ""),
+	TAKE("load", "source", "any"), TAKE_AS("load", "source", "192.0.2.1", "192.0.2.1/32"),
+	REFUSE("load", "source", "192.0.2.1/24"), REFUSE("load", "source", "none"),
+	NUMBER("load", "rate", "1", "10000001", "10000000", "4294967297"),
+	TAKE("load", "rate", "0"),
+	NUMBER("load", "concurrency", "1", "0", "65536", "16777217"),
+	NUMBER("load", "count", "1", "1000000000001", "1000000000000", "1T"),
+	TAKE("load", "count", "0"),
+	NUMBER("load", "duration", "1ms", "169h", "168h", "604800001"),
+	TAKE("load", "duration", "0"), TAKE_AS("load", "duration", "60s", "1min"),
+	TAKE("load", "request", "get"), TAKE("load", "request", "bytes"),
+	TAKE("load", "request", "none"), REFUSE("load", "request", "GET"),
+	TAKE("load", "path", "/a/b?c=d&e=%20"), REFUSE("load", "path", "a"),
+	REFUSE("load", "path", "/a b"), REFUSE("load", "path", ""),
+	TAKE("load", "host", "example.org:8080"), TAKE("load", "host", ""),
+	REFUSE("load", "host", "a b"), REFUSE("load", "host", "a\x02"),
+	TAKE("load", "body", "0"), TAKE("load", "body", "1M"),
+	TAKE("load", "body", "/proc/self/cmdline"), REFUSE("load", "body", "4G"),
+	REFUSE("load", "body", "nowhere"),
+	BOOLEAN("load", "half_close"),
+	TAKE("load", "answer", "http"), TAKE("load", "answer", "size"),
+	TAKE("load", "answer", "close"), REFUSE("load", "answer", "chunked"),
+	NUMBER("load", "answer_size", "1", "0", "1024G", "1025G"),
+	NUMBER("load", "requests", "1", "0", "1000000000", "1000000001"),
+	TAKE("load", "close", "peer"), TAKE("load", "close", "fin"),
+	TAKE("load", "close", "reset"), REFUSE("load", "close", "rst"),
+	NUMBER("load", "retry", "0", "256", "255", "257"),
+	TAKE("load", "idempotent", "auto"), TAKE("load", "idempotent", "yes"),
+	TAKE("load", "idempotent", "no"), REFUSE("load", "idempotent", "maybe"),
+	NUMBER("load", "connect_timeout", "1ms", "61min", "1h", "2h"),
+	TAKE("load", "connect_timeout", "0"),
+	NUMBER("load", "request_timeout", "1ms", "61min", "1h", "2h"),
+	TAKE("load", "request_timeout", "0"),
+	NUMBER("load", "report", "10ms", "9", "1h", "2h"), TAKE("load", "report", "0"),
+	TAKE("load", "output", "text"), TAKE("load", "output", "json"),
+	REFUSE("load", "output", "xml"),
 };
 
 static const struct rs_key *
@@ -253,6 +294,7 @@ run_case(struct config_fixture *f, const struct value_case *c)
 	FILE *out = open_memstream(&text, &size);
 	int rc;
 
+	f->program = key->section == RS_SECTION_LOAD ? &rs_program_load : &rs_program_rstack;
 	if (strcmp(c->section, "port") != 0)
 		write_section(out, "port", c);
 	write_section(out, c->section, c);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* Reading HTTP answers: a line at a time, of which only what matters is kept. */
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include <rte_common.h>
+
+#include "answer.h"
+
+/* "HTTP/1.1 200 OK" (RFC 9112 4). */
+static bool
+read_status(struct rs_answer *a)
+{
+	const char *p = a->line;
+	unsigned int i;
+
+	if (strncmp(p, "HTTP/1.", 7) != 0 || !isdigit((unsigned char)p[7]) || p[8] != ' ')
+		return false;
+	a->http_1_0 = p[7] == '0';
+	a->status = 0;
+	for (i = 9; i < 12; i++) {
+		if (!isdigit((unsigned char)p[i]))
+			return false;
+		a->status = (uint16_t)(a->status * 10 + (p[i] - '0'));
+	}
+	return a->status >= 100 && (p[12] == ' ' || p[12] == '\0');
+}
+
+/* The value of a field with this name, or NULL. */
+static const char *
+field_value(const struct rs_answer *a, const char *name)
+{
+	size_t len = strlen(name);
+	const char *p = &a->line[len + 1];
+
+	if (strncasecmp(a->line, name, len) != 0 || a->line[len] != ':')
+		return NULL;
+	return p + strspn(p, " \t");
+}
+
+/* RFC 9110 8.6: digits; two that differ are no answer (RFC 9112 6.3). */
+static bool
+read_length(struct rs_answer *a, const char *value)
+{
+	uint64_t length = 0;
+	size_t n = strspn(value, "0123456789");
+	size_t i;
+
+	if (n == 0 || n > 18 || value[n + strspn(value + n, " \t")] != '\0')
+		return false;
+	for (i = 0; i < n; i++)
+		length = length * 10 + (uint64_t)(value[i] - '0');
+	if (a->has_length && length != a->left)
+		return false;
+	a->has_length = true;
+	a->left = length;
+	return true;
+}
+
+static bool
+read_field(struct rs_answer *a)
+{
+	const char *value;
+
+	if (field_value(a, "transfer-encoding") != NULL)
+		return false;
+	value = field_value(a, "content-length");
+	if (value != NULL)
+		return read_length(a, value);
+	value = field_value(a, "connection");
+	if (value != NULL) {
+		a->close |= strcasestr(value, "close") != NULL;
+		a->keep_alive |= strcasestr(value, "keep-alive") != NULL;
+	}
+	return true;
+}
+
+/* RFC 9112 6.3: how long the content is. */
+static enum rs_answer_state
+head_ends(struct rs_answer *a)
+{
+	if (a->status < 200) {
+		/* RFC 9110 15.2: interim, the answer proper follows */
+		*a = (struct rs_answer){ .head_len = a->head_len };
+		return RS_ANSWER_HEAD;
+	}
+	if (a->status == 204 || a->status == 304)
+		return RS_ANSWER_DONE;
+	if (!a->has_length)
+		return RS_ANSWER_CLOSE;
+	return a->left == 0 ? RS_ANSWER_DONE : RS_ANSWER_BODY;
+}
+
+/* A line is complete. */
+static enum rs_answer_state
+line_ends(struct rs_answer *a)
+{
+	size_t len = RTE_MIN((size_t)a->line_len, (size_t)RS_ANSWER_LINE_MAX);
+	bool good;
+
+	if (len > 0 && len == a->line_len && a->line[len - 1] == '\r')
+		len--;
+	a->line[len] = '\0';
+	a->line_len = 0;
+	if (len == 0 && a->lines)
+		return head_ends(a);
+	good = a->lines ? read_field(a) : read_status(a);
+	a->lines = true;
+	return good ? RS_ANSWER_HEAD : RS_ANSWER_BAD;
+}
+
+/* @return how many bytes were taken */
+static uint32_t
+read_head(struct rs_answer *a, const uint8_t *data, uint32_t len)
+{
+	uint32_t i;
+
+	for (i = 0; i < len && a->state == RS_ANSWER_HEAD; i++) {
+		if (++a->head_len > RS_ANSWER_HEAD_MAX)
+			a->state = RS_ANSWER_BAD;
+		else if (data[i] == '\n')
+			a->state = (uint8_t)line_ends(a);
+		else if (a->line_len < RS_ANSWER_LINE_MAX)
+			a->line[a->line_len++] = (char)data[i];
+		else
+			a->line_len = RS_ANSWER_LINE_MAX + 1;
+	}
+	return i;
+}
+
+uint32_t
+rs_answer_read(struct rs_answer *a, const uint8_t *data, uint32_t len)
+{
+	uint32_t taken = 0;
+	uint64_t n;
+
+	if (a->state == RS_ANSWER_HEAD)
+		taken = read_head(a, data, len);
+	if (a->state == RS_ANSWER_CLOSE)
+		return len;
+	if (a->state == RS_ANSWER_BODY) {
+		n = RTE_MIN(a->left, (uint64_t)(len - taken));
+		a->left -= n;
+		taken += (uint32_t)n;
+		if (a->left == 0)
+			a->state = RS_ANSWER_DONE;
+	}
+	return taken;
+}
+
+bool
+rs_answer_persists(const struct rs_answer *a)
+{
+	return a->state == RS_ANSWER_DONE && !a->close && (!a->http_1_0 || a->keep_alive);
+}

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Sessions move from list to list as their state changes. A time-out is the same for all in
+ * one state, so each list is in the order in which its sessions fall due.
+ */
+
+#include <errno.h>
+
+#include <rte_branch_prediction.h>
+
+#include "client.h"
+
+/* Connections that one poll opens, and sessions that it gives up, at most. */
+#define TURNS RS_BURST
+
+/* HTTP status from which on an answer is an error (RFC 9110 15.5, 15.6). */
+#define STATUS_ERROR 400
+
+#define NAME_ROW(name, help) { #name, help },
+const struct rs_stat_name rs_load_counter_names[RS_LOAD_COUNTER_MAX] = {
+	RS_LOAD_COUNTERS(NAME_ROW)
+};
+const struct rs_stat_name rs_load_time_names[RS_LOAD_TIME_MAX] = {
+	RS_LOAD_TIMES(NAME_ROW)
+};
+
+static void
+count(struct rs_load_client *c, enum rs_load_counter counter)
+{
+	c->count[counter]++;
+}
+
+static void
+move(struct rs_load_client *c, struct rs_session *s, enum rs_session_state state, uint64_t now)
+{
+	TAILQ_REMOVE(&c->lists[s->state], s, link);
+	TAILQ_INSERT_TAIL(&c->lists[state], s, link);
+	if (s->state == RS_SESSION_FREE)
+		c->active++;
+	if (state == RS_SESSION_FREE)
+		c->active--;
+	s->state = (uint8_t)state;
+	s->since = now;
+}
+
+/* A request is given up, and what was to follow it with it. */
+static void
+give_up(struct rs_load_client *c, struct rs_session *s, enum rs_load_counter why, uint64_t now)
+{
+	count(c, why);
+	if (why != RS_LOAD_stopped)
+		count(c, RS_LOAD_failed);
+	s->more = false;
+	move(c, s, s->conn != NULL ? RS_SESSION_ENDING : RS_SESSION_FREE, now);
+}
+
+/* The own address whose turn it is; all 0: the engine chooses. */
+static struct rs_addr
+next_source(struct rs_load_client *c)
+{
+	const struct rs_prefix *source = &c->config->source;
+	struct rs_addr addr = { .w = { 0 } };
+	uint32_t mask;
+
+	if (source->len == 0)
+		return addr;
+	addr = source->addr;
+	mask = source->len >= 128 ? 0 : UINT32_MAX >> (source->len < 96 ? 0 : source->len - 96);
+	addr.w[3] |= rte_cpu_to_be_32(c->next_source++ & mask);
+	return addr;
+}
+
+/*
+ * Open the connection of a session.
+ *
+ * @return whether to go on with the next; false: nothing is free now, or all is stopping
+ */
+static bool
+open_connection(struct rs_load_client *c, struct rs_session *s)
+{
+	const struct rs_connect to = {
+		.laddr = next_source(c),
+		.raddr = c->config->target.addr,
+		.rport = c->config->target.port,
+		.listener = c->listener,
+		.user = s,
+	};
+
+	s->sent = false;
+	s->peer_closed = false;
+	s->more = false;
+	s->received = 0;
+	switch (rs_connect(c->tcp, &to, &s->conn)) {
+	case 0:
+		count(c, RS_LOAD_attempted);
+		move(c, s, RS_SESSION_CONNECTING, c->now);
+		return true;
+	case -EADDRINUSE:
+	case -EADDRNOTAVAIL:
+	case -ENOBUFS:
+		s->conn = NULL;
+		count(c, RS_LOAD_held);
+		return false;
+	case -ESHUTDOWN:
+		s->conn = NULL;
+		c->stopping = true;
+		return false;
+	default:
+		s->conn = NULL;
+		count(c, RS_LOAD_attempted);
+		give_up(c, s, RS_LOAD_unreachable, c->now);
+		return true;
+	}
+}
+
+/* Queue the request, whole; where there is no room `writable` follows. */
+static void
+ask(struct rs_load_client *c, struct rs_session *s)
+{
+	const struct rs_http_body *request = s->requests == 1 ? &c->last : &c->request;
+
+	if (request->len > 0) {
+		int64_t n = rs_conn_send(c->tcp, s->conn, request->data, request->len);
+
+		if (n <= 0)
+			return; /* `writable` or `ended` follows */
+		c->count[RS_LOAD_tx_bytes] += request->len;
+	}
+	s->sent = true;
+	if (c->config->half_close && s->requests == 1)
+		rs_conn_shutdown(c->tcp, s->conn);
+}
+
+/* A request begins on an established connection. */
+static void
+begin_request(struct rs_load_client *c, struct rs_session *s, uint64_t now)
+{
+	s->answer = (struct rs_answer){ 0 };
+	s->received = 0;
+	s->sent = false;
+	move(c, s, RS_SESSION_ASKING, now);
+	ask(c, s);
+}
+
+/* All is asked and answered on this connection. */
+static void
+end_connection(struct rs_load_client *c, struct rs_session *s, uint64_t now)
+{
+	move(c, s, RS_SESSION_ENDING, now);
+	if (c->config->close == RS_LOAD_BY_RESET)
+		rs_conn_abort(c->tcp, s->conn);
+	else if (c->config->close == RS_LOAD_BY_FIN || s->peer_closed)
+		rs_conn_close(c->tcp, s->conn);
+}
+
+/* An answer came whole. */
+static void
+answered(struct rs_load_client *c, struct rs_session *s, uint64_t now)
+{
+	bool http = c->config->answer == RS_LOAD_HTTP;
+
+	rs_histogram_record(&c->times[RS_LOAD_TIME_whole], now - s->began);
+	if (http && s->answer.status >= STATUS_ERROR) {
+		give_up(c, s, RS_LOAD_bad, now);
+		rs_conn_close(c->tcp, s->conn);
+		return;
+	}
+	count(c, RS_LOAD_completed);
+	s->retries = 0;
+	s->began = now;
+	if (--s->requests == 0) {
+		end_connection(c, s, now);
+	} else if (s->peer_closed || (http && !rs_answer_persists(&s->answer))) {
+		/* RFC 9112 9.3: what is left goes on another connection */
+		s->more = true;
+		move(c, s, RS_SESSION_ENDING, now);
+		rs_conn_close(c->tcp, s->conn);
+	} else {
+		begin_request(c, s, now);
+	}
+}
+
+static void
+client_opened(struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	struct rs_load_client *c = rs_conn_arg(tcp, conn);
+	struct rs_session *s = rs_conn_user(conn);
+	uint64_t now = rs_tcp_now(tcp);
+
+	count(c, RS_LOAD_established);
+	if (s->state != RS_SESSION_CONNECTING)
+		return;
+	rs_histogram_record(&c->times[RS_LOAD_TIME_connect], now - s->since);
+	begin_request(c, s, now);
+}
+
+static void
+client_writable(struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	struct rs_session *s = rs_conn_user(conn);
+
+	if (s->state == RS_SESSION_ASKING && !s->sent)
+		ask(rs_conn_arg(tcp, conn), s);
+}
+
+/* Whether the answer is whole, or bad, with these bytes. */
+static bool
+read_answer(const struct rs_load_client *c, struct rs_session *s, const uint8_t *data,
+	uint32_t len)
+{
+	switch (c->config->answer) {
+	case RS_LOAD_HTTP:
+		rs_answer_read(&s->answer, data, len);
+		return s->answer.state >= RS_ANSWER_DONE;
+	case RS_LOAD_SIZE:
+		return s->received >= c->config->answer_size;
+	case RS_LOAD_CLOSE:
+		break;
+	}
+	return false;
+}
+
+static uint32_t
+client_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m __rte_unused,
+	const uint8_t *data, uint32_t len)
+{
+	struct rs_load_client *c = rs_conn_arg(tcp, conn);
+	struct rs_session *s = rs_conn_user(conn);
+	uint64_t now = rs_tcp_now(tcp);
+
+	c->count[RS_LOAD_rx_bytes] += len;
+	/* bytes that nobody asked for, and those of an answer that was given up */
+	if (s->state != RS_SESSION_ASKING)
+		return len;
+	if (s->received == 0)
+		rs_histogram_record(&c->times[RS_LOAD_TIME_first_byte], now - s->since);
+	s->received += len;
+	if (!read_answer(c, s, data, len))
+		return len;
+	if (c->config->answer == RS_LOAD_HTTP && s->answer.state == RS_ANSWER_BAD) {
+		give_up(c, s, RS_LOAD_bad, now);
+		rs_conn_abort(tcp, conn);
+	} else {
+		answered(c, s, now);
+	}
+	return len;
+}
+
+/* Whether the peer's close is the end of an answer. */
+static bool
+close_ends_answer(const struct rs_load_client *c, const struct rs_session *s)
+{
+	if (c->config->answer == RS_LOAD_HTTP)
+		return s->answer.state == RS_ANSWER_CLOSE;
+	return c->config->answer == RS_LOAD_CLOSE;
+}
+
+static void
+client_peer_closed(struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	struct rs_load_client *c = rs_conn_arg(tcp, conn);
+	struct rs_session *s = rs_conn_user(conn);
+	uint64_t now = rs_tcp_now(tcp);
+
+	s->peer_closed = true;
+	if (s->state == RS_SESSION_ASKING && close_ends_answer(c, s))
+		answered(c, s, now);
+	else if (s->state == RS_SESSION_ASKING)
+		give_up(c, s, RS_LOAD_bad, now);
+	rs_conn_close(tcp, conn);
+}
+
+/*
+ * RFC 9110 9.2.2: a request is asked again only where that does no harm: it is idempotent,
+ * or nothing shows that it was acted on.
+ */
+static bool
+may_retry(const struct rs_load_client *c, const struct rs_session *s)
+{
+	return s->retries < c->config->retry && !c->stopping &&
+	       (c->idempotent || s->received == 0);
+}
+
+/* A connection ended before its answer was whole. */
+static void
+lost(struct rs_load_client *c, struct rs_session *s, enum rs_end how, uint64_t now)
+{
+	enum rs_load_counter why = RS_LOAD_stopped;
+
+	switch (how) {
+	case RS_END_RESET:
+		if (may_retry(c, s)) {
+			s->retries++;
+			count(c, RS_LOAD_reset);
+			count(c, RS_LOAD_retried);
+			move(c, s, RS_SESSION_AGAIN, now);
+			return;
+		}
+		why = RS_LOAD_reset;
+		break;
+	case RS_END_REFUSED:
+		why = RS_LOAD_refused;
+		break;
+	case RS_END_TIMEOUT:
+		why = RS_LOAD_timed_out;
+		break;
+	case RS_END_UNREACHABLE:
+		why = RS_LOAD_unreachable;
+		break;
+	case RS_END_CLOSED:  /* by the stop: what the peer closes is told before */
+	case RS_END_ABORTED: /* by the stop, or by the operator */
+		break;
+	}
+	give_up(c, s, why, now);
+}
+
+static void
+client_ended(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_end how)
+{
+	struct rs_load_client *c = rs_conn_arg(tcp, conn);
+	struct rs_session *s = rs_conn_user(conn);
+	uint64_t now = rs_tcp_now(tcp);
+
+	s->conn = NULL;
+	if (s->state != RS_SESSION_ENDING) {
+		lost(c, s, how, now);
+		return;
+	}
+	if (how == RS_END_RESET)
+		count(c, RS_LOAD_reset);
+	move(c, s, s->more ? RS_SESSION_AGAIN : RS_SESSION_FREE, now);
+}
+
+/* Give up what has been in a state for too long, so many at a time. */
+static void
+expire(struct rs_load_client *c, enum rs_session_state state, uint32_t timeout_ms)
+{
+	struct rs_session *s;
+	unsigned int i;
+
+	for (i = 0; i < TURNS && timeout_ms != 0; i++) {
+		s = TAILQ_FIRST(&c->lists[state]);
+		if (s == NULL || s->since + UINT64_C(1000) * timeout_ms > c->now)
+			return;
+		if (state == RS_SESSION_ENDING)
+			move(c, s, RS_SESSION_ENDING, c->now);
+		else
+			give_up(c, s, RS_LOAD_timed_out, c->now);
+		rs_conn_abort(c->tcp, s->conn);
+	}
+}
+
+/* Whether one more session may begin now, its turn apart. */
+static bool
+may_begin(const struct rs_load_client *c)
+{
+	return !c->stopping && c->begun < c->limit && c->active < c->concurrency &&
+	       c->now < c->end;
+}
+
+/* Begin a session; false: it cannot be now. */
+static bool
+begin_session(struct rs_load_client *c)
+{
+	struct rs_session *s = TAILQ_FIRST(&c->lists[RS_SESSION_FREE]);
+
+	s->requests = c->config->requests;
+	s->retries = 0;
+	s->began = c->now;
+	if (!open_connection(c, s))
+		return false;
+	rs_pacer_take(&c->pacer, c->now);
+	c->begun++;
+	return true;
+}
+
+/* Open what is due: first what must be asked again, then what is new. */
+static void
+open_due(struct rs_load_client *c)
+{
+	struct rs_session *s;
+	unsigned int i;
+
+	for (i = 0; i < TURNS; i++) {
+		s = TAILQ_FIRST(&c->lists[RS_SESSION_AGAIN]);
+		if (s != NULL && c->stopping)
+			give_up(c, s, RS_LOAD_stopped, c->now);
+		else if (s != NULL && !open_connection(c, s))
+			return;
+		else if (s == NULL &&
+			 (!may_begin(c) || !rs_pacer_due(&c->pacer, c->now) || !begin_session(c)))
+			return;
+	}
+}
+
+static void
+start(struct rs_load_client *c)
+{
+	c->started = true;
+	rs_pacer_init(&c->pacer, c->config->rate, c->index, c->n, c->now);
+	if (c->config->duration_ms != 0)
+		c->end = c->now + UINT64_C(1000) * c->config->duration_ms;
+}
+
+static void
+client_poll(void *client, struct rs_stack *stack, uint64_t now, bool stopping)
+{
+	struct rs_load_client *c = client;
+	bool done;
+
+	c->now = now;
+	c->tcp = rs_stack_tcp(stack);
+	c->stopping |= stopping;
+	if (unlikely(!c->started))
+		start(c);
+	expire(c, RS_SESSION_CONNECTING, c->config->connect_timeout_ms);
+	expire(c, RS_SESSION_ASKING, c->config->request_timeout_ms);
+	expire(c, RS_SESSION_ENDING, c->config->request_timeout_ms);
+	open_due(c);
+	done = c->active == 0 && (c->stopping || c->begun >= c->limit || now >= c->end);
+	__atomic_store_n(&c->done, done, __ATOMIC_RELAXED);
+}
+
+/* Microseconds until the oldest in a state falls due. */
+static uint64_t
+due_in(const struct rs_load_client *c, enum rs_session_state state, uint32_t timeout_ms,
+	uint64_t now, uint64_t most)
+{
+	const struct rs_session *s = TAILQ_FIRST(&c->lists[state]);
+	uint64_t due;
+
+	if (s == NULL || timeout_ms == 0)
+		return most;
+	due = s->since + UINT64_C(1000) * timeout_ms;
+	return due > now ? RTE_MIN(due - now, most) : 0;
+}
+
+static uint64_t
+client_idle(const void *client, uint64_t now, uint64_t most)
+{
+	const struct rs_load_client *c = client;
+
+	if (may_begin(c))
+		most = RTE_MIN(most, rs_pacer_wait(&c->pacer, now));
+	if (!TAILQ_EMPTY(&c->lists[RS_SESSION_AGAIN]))
+		return 0;
+	most = due_in(c, RS_SESSION_CONNECTING, c->config->connect_timeout_ms, now, most);
+	most = due_in(c, RS_SESSION_ASKING, c->config->request_timeout_ms, now, most);
+	return due_in(c, RS_SESSION_ENDING, c->config->request_timeout_ms, now, most);
+}
+
+const struct rs_client rs_load_client_ops = {
+	.poll = client_poll,
+	.idle = client_idle,
+};
+
+const struct rs_service rs_load_service = {
+	.name = "load",
+	.opened = client_opened,
+	.data = client_data,
+	.writable = client_writable,
+	.peer_closed = client_peer_closed,
+	.ended = client_ended,
+};

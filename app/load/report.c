@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Reports: a line each interval with what happened in it, and the sums at the end.
+ */
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app.h"
+#include "report.h"
+
+/* Lines between two headings. */
+#define HEADING_EVERY 20
+
+/* The percentiles that are told, in millionths; the last is the maximum. */
+static const struct {
+	const char *name;
+	uint32_t ppm;
+} percentiles[] = {
+	{ "p50", 500000 }, { "p90", 900000 }, { "p99", 990000 }, { "p99.9", 999000 },
+	{ "max", 1000000 },
+};
+
+/* What a line shows of the interval. */
+static const struct {
+	enum rs_load_counter counter;
+	int width;
+} columns[] = {
+	{ RS_LOAD_attempted, 10 }, { RS_LOAD_established, 12 }, { RS_LOAD_completed, 10 },
+	{ RS_LOAD_refused, 8 }, { RS_LOAD_reset, 8 }, { RS_LOAD_timed_out, 10 },
+	{ RS_LOAD_unreachable, 12 }, { RS_LOAD_retried, 8 }, { RS_LOAD_failed, 8 },
+	{ RS_LOAD_rx_bytes, 12 }, { RS_LOAD_tx_bytes, 12 },
+};
+
+void
+rs_load_sum(struct rs_load_sum *sum, const struct rs_worker *workers, unsigned int n, uint64_t us)
+{
+	unsigned int i, j;
+
+	memset(sum, 0, sizeof(*sum));
+	sum->us = us;
+	for (i = 0; i < n; i++) {
+		const struct rs_load_client *c = workers[i].client_arg;
+
+		for (j = 0; j < RS_LOAD_COUNTER_MAX; j++)
+			sum->count[j] += __atomic_load_n(&c->count[j], __ATOMIC_RELAXED);
+		for (j = 0; j < RS_LOAD_TIME_MAX; j++)
+			rs_histogram_add(&sum->times[j], &c->times[j]);
+	}
+}
+
+static void
+heading(FILE *out)
+{
+	unsigned int i;
+
+	fprintf(out, "%8s", "time");
+	for (i = 0; i < RTE_DIM(columns); i++)
+		fprintf(out, " %*s", columns[i].width,
+			rs_load_counter_names[columns[i].counter].name);
+	fprintf(out, " %9s %9s\n", "p50_us", "p99_us");
+}
+
+void
+rs_load_report_line(struct rs_load_report *r, const struct rs_load_config *config, FILE *out)
+{
+	unsigned int i;
+
+	if (config->report_ms == 0 || config->json || r->now.us < r->next)
+		return;
+	r->since = r->now.times[RS_LOAD_TIME_whole];
+	rs_histogram_subtract(&r->since, &r->last.times[RS_LOAD_TIME_whole]);
+	if (r->lines++ % HEADING_EVERY == 0)
+		heading(out);
+	fprintf(out, "%8.1f", (double)r->now.us / 1e6);
+	for (i = 0; i < RTE_DIM(columns); i++)
+		fprintf(out, " %*" PRIu64, columns[i].width,
+			r->now.count[columns[i].counter] - r->last.count[columns[i].counter]);
+	fprintf(out, " %9" PRIu64 " %9" PRIu64 "\n",
+		rs_histogram_percentile(&r->since, 500000),
+		rs_histogram_percentile(&r->since, 990000));
+	fflush(out);
+	r->last = r->now;
+	r->next = r->now.us + UINT64_C(1000) * config->report_ms;
+}
+
+/* A second's worth of what was counted. */
+static double
+per_second(const struct rs_load_sum *sum, enum rs_load_counter counter)
+{
+	return sum->us == 0 ? 0 : (double)sum->count[counter] * 1e6 / (double)sum->us;
+}
+
+void
+rs_load_report_text(const struct rs_load_sum *sum, FILE *out)
+{
+	unsigned int i, j;
+
+	fprintf(out, "rstack-load: %.2f s, %.0f connections and %.0f answers a second\n",
+		(double)sum->us / 1e6, per_second(sum, RS_LOAD_established),
+		per_second(sum, RS_LOAD_completed));
+	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
+		fprintf(out, "  %-15s %12" PRIu64 "  %s\n", rs_load_counter_names[i].name,
+			sum->count[i], rs_load_counter_names[i].help);
+	fprintf(out, "  %-15s", "time, us");
+	for (i = 0; i < RTE_DIM(percentiles); i++)
+		fprintf(out, " %9s", percentiles[i].name);
+	fprintf(out, "\n");
+	for (i = 0; i < RS_LOAD_TIME_MAX; i++) {
+		fprintf(out, "  %-15s", rs_load_time_names[i].name);
+		for (j = 0; j < RTE_DIM(percentiles); j++)
+			fprintf(out, " %9" PRIu64,
+				rs_histogram_percentile(&sum->times[i], percentiles[j].ppm));
+		fprintf(out, "  %s\n", rs_load_time_names[i].help);
+	}
+	fflush(out);
+}
+
+void
+rs_load_report_json(const struct rs_load_sum *sum, FILE *out)
+{
+	unsigned int i, j;
+
+	fprintf(out, "{\"seconds\": %.6f", (double)sum->us / 1e6);
+	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
+		fprintf(out, ", \"%s\": %" PRIu64, rs_load_counter_names[i].name, sum->count[i]);
+	for (i = 0; i < RS_LOAD_TIME_MAX; i++) {
+		fprintf(out, ", \"%s_us\": {\"count\": %" PRIu64, rs_load_time_names[i].name,
+			rs_histogram_total(&sum->times[i]));
+		for (j = 0; j < RTE_DIM(percentiles); j++)
+			fprintf(out, ", \"%s\": %" PRIu64, percentiles[j].name,
+				rs_histogram_percentile(&sum->times[i], percentiles[j].ppm));
+		fprintf(out, "}");
+	}
+	fprintf(out, "}\n");
+	fflush(out);
+}
+
+bool
+rs_load_all_well(const struct rs_load_sum *sum, const struct rs_load_config *config)
+{
+	return sum->count[RS_LOAD_failed] == 0 &&
+	       (config->count == 0 ||
+		sum->count[RS_LOAD_completed] == config->count * config->requests);
+}
+
+static int
+cmd_stats(const struct rs_app *app, const char *params __rte_unused, struct rte_tel_data *data)
+{
+	struct rs_load_sum *sum = malloc(sizeof(*sum));
+	char name[32];
+	unsigned int i, j;
+
+	if (sum == NULL)
+		return -1;
+	rs_load_sum(sum, app->workers, app->n_workers, 0);
+	rte_tel_data_start_dict(data);
+	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
+		rte_tel_data_add_dict_u64(data, rs_load_counter_names[i].name, sum->count[i]);
+	for (i = 0; i < RS_LOAD_TIME_MAX; i++) {
+		for (j = 0; j < RTE_DIM(percentiles); j++) {
+			snprintf(name, sizeof(name), "%s_us_%s", rs_load_time_names[i].name,
+				percentiles[j].name);
+			rte_tel_data_add_dict_u64(data, name,
+				rs_histogram_percentile(&sum->times[i], percentiles[j].ppm));
+		}
+	}
+	free(sum);
+	return 0;
+}
+
+const struct rs_telemetry_command rs_load_commands[] = {
+	{ "/rstack/load/stats", cmd_stats, "what rstack-load did: counters, times in us" },
+	{ NULL, NULL, NULL },
+};

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Steering. rte_thash_adjust_tuple() would bend a port towards a queue; asking of ports at
+ * random whether they lead here keeps them as hard to guess as RFC 6056 wants, and works
+ * with the key that the device has.
+ */
+
+#include <string.h>
+
+#include <netinet/in.h>
+#include <rte_arp.h>
+#include <rte_ether.h>
+#include <rte_icmp.h>
+#include <rte_ip.h>
+#include <rte_tcp.h>
+#include <rte_thash.h>
+
+#include "steer.h"
+
+/* The worker is not known, or it is this one. */
+#define STAYS UINT16_MAX
+/* Every worker may wait for it. */
+#define ALL (UINT16_MAX - 1)
+
+void
+rs_steer_init(struct rs_steer *steer, const struct rs_rss *rss, struct rte_ring **rings,
+	uint16_t n, uint16_t self, const struct rs_tcp_params *tcp, struct rte_mempool *mbufs)
+{
+	*steer = (struct rs_steer){
+		.rss = rss,
+		.mbufs = mbufs,
+		.rings = rings,
+		.n = n,
+		.self = self,
+		.first = tcp->local_port_first,
+		.last = tcp->local_port_last,
+		.inverse = UINT32_MAX / n + 1,
+	};
+}
+
+struct rte_ring *
+rs_steer_ring(const char *name, unsigned int socket)
+{
+	/* RTS: workers may share a CPU and be preempted in mid-enqueue */
+	return rte_ring_create(name, RS_STEER_RING, (int)socket,
+		RING_F_MP_RTS_ENQ | RING_F_SC_DEQ);
+}
+
+void
+rs_steer_ring_free(struct rte_ring *ring)
+{
+	void *m;
+
+	if (ring == NULL)
+		return;
+	while (rte_ring_dequeue(ring, &m) == 0)
+		rte_pktmbuf_free(m);
+	rte_ring_free(ring);
+}
+
+/* By number: port p is worker (p - first) % n's (D. Lemire's remainder by multiplication). */
+static uint16_t
+owner_by_port(const struct rs_steer *steer, uint16_t port)
+{
+	uint32_t fraction = steer->inverse * (uint32_t)(port - steer->first);
+
+	return (uint16_t)((uint64_t)fraction * steer->n >> 32);
+}
+
+/* As the device does for what comes from the peer. */
+static uint16_t
+owner_by_rss(const struct rs_rss *rss, const struct rs_tuple *tuple)
+{
+	struct rte_ipv4_tuple in = {
+		.src_addr = rte_be_to_cpu_32(tuple->raddr.w[3]),
+		.dst_addr = rte_be_to_cpu_32(tuple->laddr.w[3]),
+		.sport = tuple->rport,
+		.dport = tuple->lport,
+	};
+	uint32_t words[RTE_THASH_V4_L4_LEN];
+
+	memcpy(words, &in, sizeof(words));
+	return rss->queue[rte_softrss_be(words,
+		rss->ports ? RTE_THASH_V4_L4_LEN : RTE_THASH_V4_L3_LEN,
+		(const uint8_t *)rss->key) & rss->mask];
+}
+
+uint16_t
+rs_steer_owner(const struct rs_steer *steer, const struct rs_tuple *tuple)
+{
+	return steer->rss != NULL ? owner_by_rss(steer->rss, tuple) :
+		owner_by_port(steer, tuple->lport);
+}
+
+bool
+rs_steer_replies_here(void *arg, const struct rs_tuple *tuple)
+{
+	const struct rs_steer *steer = arg;
+
+	return steer->n <= 1 || rs_steer_owner(steer, tuple) == steer->self;
+}
+
+/* The owner of a connection of ours with these two ends, if it is one that was opened. */
+static uint16_t
+owner_of(const struct rs_steer *steer, rte_be32_t laddr, rte_be32_t raddr, rte_be16_t lport,
+	rte_be16_t rport)
+{
+	const struct rs_tuple tuple = {
+		.laddr = rs_addr_from_ipv4(laddr),
+		.raddr = rs_addr_from_ipv4(raddr),
+		.lport = rte_be_to_cpu_16(lport),
+		.rport = rte_be_to_cpu_16(rport),
+	};
+
+	if (tuple.lport < steer->first || tuple.lport > steer->last)
+		return STAYS;
+	return rs_steer_owner(steer, &tuple);
+}
+
+/* The part of an IPv4 datagram with this protocol's header, of at least len bytes; or NULL. */
+static const void *
+ip_payload(const struct rte_mbuf *m, uint32_t off, uint8_t proto, uint32_t len,
+	const struct rte_ipv4_hdr **ip)
+{
+	*ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, off);
+	if (m->data_len < off + sizeof(**ip) || rte_ipv4_hdr_len(*ip) < sizeof(**ip) ||
+	    (*ip)->next_proto_id != proto ||
+	    ((*ip)->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK)) != 0)
+		return NULL;
+	off += rte_ipv4_hdr_len(*ip);
+	if (m->data_len < off + len)
+		return NULL;
+	return rte_pktmbuf_mtod_offset(m, const void *, off);
+}
+
+/* The first bytes of TCP that an ICMP error quotes: its ports. */
+#define QUOTED_LEN 4
+
+/* An ICMP error tells of a segment that we sent (RFC 792): its worker wants to know. */
+static uint16_t
+owner_of_icmp(const struct rs_steer *steer, const struct rte_mbuf *m, uint32_t off)
+{
+	const struct rte_ipv4_hdr *ip, *quoted;
+	const struct rte_icmp_hdr *icmp = ip_payload(m, off, IPPROTO_ICMP, sizeof(*icmp), &ip);
+	const struct rte_tcp_hdr *tcp;
+
+	if (icmp == NULL)
+		return STAYS;
+	off += rte_ipv4_hdr_len(ip) + (uint32_t)sizeof(*icmp);
+	tcp = ip_payload(m, off, IPPROTO_TCP, QUOTED_LEN, &quoted);
+	if (tcp == NULL)
+		return STAYS;
+	return owner_of(steer, quoted->src_addr, quoted->dst_addr, tcp->src_port, tcp->dst_port);
+}
+
+/* Whose a frame is. It is looked at, not judged: its worker does that. */
+static uint16_t
+owner_of_frame(const struct rs_steer *steer, const struct rte_mbuf *m)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	uint32_t off = sizeof(*eth);
+	const struct rte_ipv4_hdr *ip;
+	const struct rte_tcp_hdr *tcp;
+	const struct rte_arp_hdr *arp;
+	rte_be16_t type;
+
+	if (m->data_len < sizeof(*eth) + sizeof(struct rte_vlan_hdr))
+		return STAYS;
+	type = eth->ether_type;
+	if (type == RTE_BE16(RTE_ETHER_TYPE_VLAN)) {
+		type = ((const struct rte_vlan_hdr *)(eth + 1))->eth_proto;
+		off += sizeof(struct rte_vlan_hdr);
+	}
+	if (type == RTE_BE16(RTE_ETHER_TYPE_ARP)) {
+		arp = rte_pktmbuf_mtod_offset(m, const struct rte_arp_hdr *, off);
+		return m->data_len >= off + sizeof(*arp) &&
+		       arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REPLY) ? ALL : STAYS;
+	}
+	if (type != RTE_BE16(RTE_ETHER_TYPE_IPV4))
+		return STAYS;
+	tcp = ip_payload(m, off, IPPROTO_TCP, QUOTED_LEN, &ip);
+	if (tcp == NULL)
+		return owner_of_icmp(steer, m, off);
+	return owner_of(steer, ip->dst_addr, ip->src_addr, tcp->dst_port, tcp->src_port);
+}
+
+/* Pass a frame to a worker; what its ring does not take is freed and counted. */
+static void
+pass(const struct rs_steer *steer, uint16_t worker, struct rte_mbuf *m, struct rs_steered *out)
+{
+	if (m != NULL && rte_ring_enqueue(steer->rings[worker], m) == 0) {
+		out->over++;
+		return;
+	}
+	rte_pktmbuf_free(m);
+	out->full++;
+}
+
+/* A copy to each other worker. */
+static void
+pass_to_all(const struct rs_steer *steer, const struct rte_mbuf *m, struct rs_steered *out)
+{
+	uint16_t i;
+
+	for (i = 0; i < steer->n; i++) {
+		if (i != steer->self)
+			pass(steer, i, rte_pktmbuf_copy(m, steer->mbufs, 0, UINT32_MAX), out);
+	}
+}
+
+uint16_t
+rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
+	struct rs_steered *out)
+{
+	uint16_t stay = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		uint16_t owner = owner_of_frame(steer, pkts[i]);
+
+		if (owner == ALL)
+			pass_to_all(steer, pkts[i], out);
+		if (owner >= steer->n || owner == steer->self)
+			pkts[stay++] = pkts[i];
+		else
+			pass(steer, owner, pkts[i], out);
+	}
+	return stay;
+}
+
+bool
+rs_rss_equal(const struct rs_rss *a, const struct rs_rss *b)
+{
+	return a->known && b->known && a->ports == b->ports && a->mask == b->mask &&
+	       memcmp(a->key, b->key, sizeof(a->key)) == 0 &&
+	       memcmp(a->queue, b->queue, (a->mask + 1u) * sizeof(a->queue[0])) == 0;
+}

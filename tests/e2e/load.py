@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""rstack-load for the end-to-end tests: on a TAP to the kernel, or on a memif to rstack."""
+import contextlib
+import json
+import os
+import subprocess
+import tempfile
+
+from e2e import ALARMS, CLIENT, PATIENCE, SERVER, TAP, equal, sh, until
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+# rstack-load has rstack's address, and the kernel is the server.
+ON_TAP = f"""
+[eal]
+lcores = {{lcores}}
+no-huge = yes
+file-prefix = e2e-load
+[port 0]
+device = net_tap0,iface={TAP}
+address = {SERVER}/24
+terminate = 198.18.0.0/15
+[worker]
+idle = yield
+[tcp]
+msl = 100ms
+[load]
+target = {CLIENT}:80
+"""
+
+
+@contextlib.contextmanager
+def kernel_tap():
+    """
+    A TAP that is there before rstack-load takes it, so that the kernel answers from the
+    first frame on.
+    """
+    sh('ip', 'tuntap', 'add', 'dev', TAP, 'mode', 'tap', 'multi_queue')
+    sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', TAP)
+    sh('ip', 'link', 'set', TAP, 'up')
+    sh('ip', 'route', 'add', '198.18.0.0/15', 'dev', TAP)
+    try:
+        yield
+    finally:
+        sh('ip', 'link', 'del', TAP)
+
+
+class Load:
+    """rstack-load, as it runs; options are those behind --, settings lines of its file."""
+
+    def __init__(self, *options, settings='', lcores='0@0,1@1', config=None):
+        self.dir = tempfile.TemporaryDirectory()
+        if config is None:
+            config = os.path.join(self.dir.name, 'load.ini')
+            with open(config, 'w', encoding='utf-8') as file:
+                file.write(ON_TAP.format(lcores=lcores) + settings)
+        self.out = open(os.path.join(self.dir.name, 'out'), 'w+', encoding='utf-8')
+        self.process = subprocess.Popen(
+            [os.environ['RSTACK_LOAD'], '--', '-c', config, *options],
+            stdout=self.out, stderr=self.out, stdin=subprocess.DEVNULL)
+
+    def output(self):
+        """What it printed so far."""
+        with open(self.out.name, encoding='utf-8', errors='replace') as file:
+            return file.read()
+
+    def wait(self, seconds=4 * PATIENCE):
+        """Wait for its end; (exit status, what it printed)."""
+        try:
+            status = self.process.wait(seconds)
+        finally:
+            self.kill()
+        output = self.output()
+        self.out.close()
+        self.dir.cleanup()
+        for alarm in ALARMS:
+            assert alarm not in output, f'rstack-load said {output}'
+        return status, output
+
+    def wait_up(self):
+        """Wait until it polls."""
+        until(lambda: 'Ctrl-C stops it' in self.output() or self.process.poll() is not None,
+              'rstack-load runs')
+        assert self.process.poll() is None, f'rstack-load did not start: {self.output()}'
+
+    def kill(self):
+        """The end, not in order."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def load(*options, status=0, **more):
+    """Run rstack-load to its end; its numbers."""
+    got, output = Load(*options, '--output', 'json', **more).wait()
+    equal(got, status, f'exit status of rstack-load {options}; it said {output}')
+    return json.loads(output.splitlines()[-1])
+
+
+def expect(numbers, **expected):
+    """These counters have these values."""
+    equal({name: numbers[name] for name in expected}, expected, f'counters in {numbers}')

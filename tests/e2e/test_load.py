@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""rstack-load against rstack over a memif, as README.md shows it, and against the kernel."""
+import contextlib
+import functools
+import http.server
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+
+from e2e import ALARMS, CLIENT, PATIENCE, Telemetry, equal, rstack_path, run, until
+from load import ROOT, Load, expect, kernel_tap, load
+
+MEMIF_SERVER = os.path.join(ROOT, 'config/memif-server.ini')
+MEMIF_LOAD = os.path.join(ROOT, 'config/memif-load.ini')
+
+
+@contextlib.contextmanager
+def memif_server(more=''):
+    """rstack with config/memif-server.ini, and what is to stand behind it."""
+    with tempfile.TemporaryDirectory() as directory:
+        config = os.path.join(directory, 'server.ini')
+        with open(MEMIF_SERVER, encoding='utf-8') as shipped:
+            text = shipped.read()
+        with open(config, 'w', encoding='utf-8') as file:
+            file.write(text + more)
+        with open(os.path.join(directory, 'out'), 'w+', encoding='utf-8') as out:
+            process = subprocess.Popen([rstack_path(), '--', '-c', config], stdout=out,
+                                       stderr=out, stdin=subprocess.DEVNULL)
+            try:
+                until(lambda: os.path.exists('/run/dpdk/rstack-server/dpdk_telemetry.v2'),
+                      'rstack runs')
+                until(lambda: os.path.exists('/run/rstack-memif.sock'), 'the socket is there')
+                yield
+                process.send_signal(signal.SIGINT)
+                equal(process.wait(PATIENCE), 0, 'exit status of rstack')
+            finally:
+                process.kill()
+                process.wait()
+            out.seek(0)
+            said = out.read()
+            for alarm in ALARMS:
+                assert alarm not in said, f'rstack said {said}'
+
+
+memif_load = functools.partial(load, config=MEMIF_LOAD)
+
+
+def ask_server(command):
+    """One telemetry command to rstack on the memif."""
+    with contextlib.closing(Telemetry('rstack-server')) as telemetry:
+        return telemetry.ask(command)
+
+
+def memif_pair_as_shipped():
+    """Both files of config/ as they are: both ends agree on every connection."""
+    with memif_server():
+        numbers = memif_load('--duration', '1s')
+        assert numbers['attempted'] > 100, numbers
+        expect(numbers, established=numbers['attempted'], completed=numbers['attempted'],
+               failed=0, refused=0, reset=0, timed_out=0, unreachable=0, stopped=0)
+        equal(numbers['whole_us']['count'], numbers['completed'])
+        stats = ask_server('/rstack/stats')
+        equal(stats['established'], numbers['established'])
+        equal(stats['rx_data_bytes'], numbers['tx_bytes'])
+        equal(stats['tx_data_bytes'], numbers['rx_bytes'])
+
+
+def text_is_told_each_interval_and_at_the_end():
+    """The lines add up to what the end says."""
+    with memif_server():
+        status, output = Load('--count', '1000', '--rate', '500', '--report', '100ms',
+                              config=MEMIF_LOAD).wait()
+        equal(status, 0, output)
+        heading = next(line.split() for line in output.splitlines() if 'p99_us' in line)
+        rows = [line.split() for line in output.splitlines()
+                if re.fullmatch(r' +[0-9]+\.[0-9]( +[0-9]+)+', line)]
+        assert len(rows) >= 5, output
+        column = heading.index('attempted')
+        assert 500 < sum(int(row[column]) for row in rows) <= 1000, output
+        assert re.search(r'^  completed +1000  ', output, re.M), output
+        assert re.search(r'^  whole( +[0-9]+){5}  ', output, re.M), output
+
+
+def rate_is_not_exceeded():
+    """500 connections at 500 a second take a second."""
+    with memif_server():
+        numbers = memif_load('--count', '500', '--rate', '500')
+        expect(numbers, completed=500, failed=0)
+        assert numbers['seconds'] > 0.99, numbers
+
+
+def refused_is_told_and_not_retried():
+    """A closed port: each SYN is answered by a reset."""
+    with memif_server():
+        expect(memif_load('--target', '192.0.2.1:81', '--count', '50', status=1),
+               attempted=50, established=0, refused=50, reset=0, retried=0, failed=50)
+
+
+def reset_is_retried_three_times():
+    """A service that accepts and resets: each request is asked four times."""
+    with memif_server('[listen reset]\nport = 104\nservice = reset\n'):
+        expect(memif_load('--target', '192.0.2.1:104', '--count', '20', status=1),
+               attempted=80, refused=0, reset=80, retried=60, failed=20, completed=0)
+        expect(memif_load('--target', '192.0.2.1:104', '--count', '20', '--retry', '0',
+                          status=1),
+               attempted=20, reset=20, retried=0, failed=20)
+
+
+def silence_times_out():
+    """Ports that drop: the connect time-out ends it."""
+    with memif_server('[closed silent]\nport = 82\nanswer = drop\n'):
+        expect(memif_load('--target', '192.0.2.1:82', '--count', '3', '--connect_timeout',
+                          '200ms', status=1),
+               attempted=3, timed_out=3, retried=0, failed=3, established=0)
+
+
+def nobody_there_is_unreachable():
+    """No neighbour answers ARP."""
+    with memif_server():
+        expect(memif_load('--target', '192.0.2.9:80', '--count', '3', status=1),
+               attempted=3, unreachable=3, failed=3, established=0)
+
+
+def bytes_come_back_from_echo():
+    """A megabyte each way, on each of 20 connections, closed by us and by reset."""
+    with memif_server():
+        for close in ('fin', 'reset'):
+            expect(memif_load('--target', '192.0.2.1:7', '--count', '20', '--request', 'bytes',
+                              '--body', '1M', '--answer', 'size', '--answer_size', '1M',
+                              '--close', close),
+                   completed=20, failed=0, tx_bytes=20 << 20, rx_bytes=20 << 20)
+
+
+def half_close_and_close_end_an_answer():
+    """We close our side behind the request, the echo its own behind the answer."""
+    with memif_server():
+        expect(memif_load('--target', '192.0.2.1:7', '--count', '20', '--request', 'bytes',
+                          '--body', '1000', '--half_close', 'yes', '--answer', 'close'),
+               completed=20, failed=0, tx_bytes=20000, rx_bytes=20000)
+
+
+def requests_follow_each_other():
+    """100 requests on each connection."""
+    with memif_server():
+        expect(memif_load('--count', '20', '--requests', '100', '--concurrency', '5'),
+               attempted=20, established=20, completed=2000, failed=0)
+
+
+def stop_is_in_order():
+    """Without a limit it runs until Ctrl-C, and nothing of that is a failure."""
+    with memif_server():
+        running = Load('--output', 'json', '--rate', '100', config=MEMIF_LOAD)
+        running.wait_up()
+        with contextlib.closing(Telemetry('rstack-load')) as telemetry:
+            until(lambda: telemetry.ask('/rstack/load/stats')['completed'] > 20, 'it runs')
+            assert telemetry.ask('/rstack/load/stats')['whole_us_p50'] > 0
+        running.process.send_signal(signal.SIGINT)
+        status, output = running.wait()
+        equal(status, 0, output)
+        assert '"failed": 0,' in output, output
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Files, without a log."""
+
+    def log_message(self, *args):  # pylint: disable=arguments-differ
+        pass
+
+
+@contextlib.contextmanager
+def http_server(size):
+    """Python's http.server on the kernel's end of the TAP."""
+    with tempfile.TemporaryDirectory() as directory:
+        with open(os.path.join(directory, 'file'), 'wb') as file:
+            file.write(os.urandom(size))
+        handler = functools.partial(Quiet, directory=directory)
+        server = http.server.ThreadingHTTPServer((CLIENT, 80), handler)
+        server.request_queue_size = 512
+        server.socket.listen(512)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+def two_workers_on_one_tap():
+    """Each worker has a share of the ports, and both are served by Python's http.server."""
+    with kernel_tap(), http_server(20000):
+        numbers = load('--count', '400', '--concurrency', '20', '--path', '/file',
+                       '--source', '198.18.0.0/24', lcores='0@0,1@0,2@1')
+        expect(numbers, attempted=400, established=400, completed=400, failed=0)
+        assert numbers['rx_bytes'] > 400 * 20000, numbers
+
+
+def frames_of_the_other_worker_are_handed_over():
+    """
+    The kernel keeps 4096 flows of a TAP on the queue that they came from; beyond, replies
+    go to any queue. All of 20000 resets find their connection: none times out.
+    """
+    with kernel_tap():
+        status, output = Load('--count', '20000', '--concurrency', '500', '--source',
+                              '198.18.0.0/28', lcores='0@0,1@0,2@1').wait()
+        equal(status, 1, output)
+        for name, value in (('attempted', 20000), ('refused', 20000), ('timed_out', 0)):
+            assert re.search(rf'^  {name} +{value}  ', output, re.M), output
+        over = re.search(r'^  handed over +([0-9]+)', output, re.M)
+        assert over and int(over[1]) > 100, output
+
+
+if __name__ == '__main__':
+    run([
+        memif_pair_as_shipped,
+        text_is_told_each_interval_and_at_the_end,
+        rate_is_not_exceeded,
+        refused_is_told_and_not_retried,
+        reset_is_retried_three_times,
+        silence_times_out,
+        nobody_there_is_unreachable,
+        bytes_come_back_from_echo,
+        half_close_and_close_end_an_answer,
+        requests_follow_each_other,
+        stop_is_in_order,
+        two_workers_on_one_tap,
+        frames_of_the_other_worker_are_handed_over,
+    ])

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* Which worker a frame belongs to, and that it gets there. */
+
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <rte_arp.h>
+#include <rte_eal.h>
+#include <rte_icmp.h>
+#include <rte_ip.h>
+#include <rte_tcp.h>
+#include <rte_thash.h>
+
+#include "steer.h"
+
+#define N 3
+#define FIRST 40000
+#define LAST 49999
+
+/* RTE_IPV4() shifts an int too far for what begins with 128 and more. */
+#define IPV4(a, b, c, d) \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+#define OURS IPV4(192, 0, 2, 1)
+#define THEIRS IPV4(192, 0, 2, 2)
+
+struct fixture {
+	struct rte_mempool *pool;
+	struct rte_ring *rings[N];
+	struct rs_steer steer;      /* of worker 1 */
+	struct rs_steered out;
+};
+
+static const struct rs_tcp_params params = {
+	.local_port_first = FIRST, .local_port_last = LAST,
+};
+
+static int
+setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	char name[16];
+	unsigned int i;
+
+	f->pool = rte_pktmbuf_pool_create("steer", 2047, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+		SOCKET_ID_ANY);
+	for (i = 0; i < N; i++) {
+		snprintf(name, sizeof(name), "ring%u", i);
+		f->rings[i] = rs_steer_ring(name, 0);
+	}
+	rs_steer_init(&f->steer, NULL, f->rings, N, 1, &params, f->pool);
+	*state = f;
+	return 0;
+}
+
+/* After each test every mbuf is back, those in the rings, too. */
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+	int lost;
+
+	for (i = 0; i < N; i++)
+		rs_steer_ring_free(f->rings[i]);
+	lost = (int)rte_mempool_in_use_count(f->pool);
+	rte_mempool_free(f->pool);
+	free(f);
+	return lost;
+}
+
+/* A frame with room for what follows its Ethernet header, zeroed; tagged: with a VLAN tag. */
+static struct rte_mbuf *
+make_frame(struct fixture *f, uint16_t type, bool tagged, size_t len)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(f->pool);
+	size_t head = RTE_ETHER_HDR_LEN + (tagged ? RTE_VLAN_HLEN : 0);
+	char *p = rte_pktmbuf_append(m, (uint16_t)(head + len));
+	struct rte_ether_hdr *eth = (struct rte_ether_hdr *)p;
+
+	memset(p, 0, head + len);
+	eth->ether_type = rte_cpu_to_be_16(tagged ? RTE_ETHER_TYPE_VLAN : type);
+	if (tagged)
+		((struct rte_vlan_hdr *)(eth + 1))->eth_proto = rte_cpu_to_be_16(type);
+	return m;
+}
+
+/* An IPv4 header, and ports behind it. */
+static void
+write_tcp(uint8_t *p, uint8_t proto, uint32_t src, uint32_t dst, uint16_t sport, uint16_t dport)
+{
+	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)p;
+	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(ip + 1);
+
+	ip->version_ihl = RTE_IPV4_VHL_DEF;
+	ip->next_proto_id = proto;
+	ip->src_addr = rte_cpu_to_be_32(src);
+	ip->dst_addr = rte_cpu_to_be_32(dst);
+	if (proto != IPPROTO_TCP)
+		return;
+	tcp->src_port = rte_cpu_to_be_16(sport);
+	tcp->dst_port = rte_cpu_to_be_16(dport);
+}
+
+/* A segment from them to a port of ours. */
+static struct rte_mbuf *
+make_segment(struct fixture *f, bool tagged, uint16_t dport)
+{
+	struct rte_mbuf *m = make_frame(f, RTE_ETHER_TYPE_IPV4, tagged, 40);
+
+	write_tcp(rte_pktmbuf_mtod_offset(m, uint8_t *, m->data_len - 40), IPPROTO_TCP, THEIRS,
+		OURS, 80, dport);
+	return m;
+}
+
+/* An ICMP error about a segment that a port of ours sent. */
+static struct rte_mbuf *
+make_icmp(struct fixture *f, uint16_t sport)
+{
+	struct rte_mbuf *m = make_frame(f, RTE_ETHER_TYPE_IPV4, false, 20 + 8 + 40);
+	uint8_t *p = rte_pktmbuf_mtod_offset(m, uint8_t *, RTE_ETHER_HDR_LEN);
+
+	write_tcp(p, IPPROTO_ICMP, THEIRS, OURS, 0, 0);
+	p[20] = RTE_IP_ICMP_ECHO_REPLY + 3; /* destination unreachable */
+	write_tcp(p + 28, IPPROTO_TCP, OURS, THEIRS, sport, 80);
+	return m;
+}
+
+/* Frames in the ring of a worker. */
+static unsigned int
+waiting(const struct fixture *f, unsigned int worker)
+{
+	return rte_ring_count(f->rings[worker]);
+}
+
+/* Steer one frame; whether it stays. */
+static bool
+stays(struct fixture *f, struct rte_mbuf *m)
+{
+	struct rte_mbuf *pkts[1] = { m };
+	bool stay = rs_steer_burst(&f->steer, pkts, 1, &f->out) == 1;
+
+	if (stay)
+		rte_pktmbuf_free(m);
+	return stay;
+}
+
+static void
+ports_are_shared_out_by_remainder(void **state __rte_unused)
+{
+	struct rs_tuple tuple = { .lport = 0 };
+	struct rs_steer steer;
+	unsigned int port;
+	uint16_t n;
+
+	for (n = 1; n <= RTE_MAX_LCORE; n++) {
+		rs_steer_init(&steer, NULL, NULL, n, 0, &params, NULL);
+		for (port = FIRST; port <= LAST; port++) {
+			tuple.lport = (uint16_t)port;
+			if (rs_steer_owner(&steer, &tuple) != (port - FIRST) % n)
+				fail_msg("port %u of %u workers", port, n);
+		}
+	}
+}
+
+/* The verification suite of Microsoft's RSS: a key, tuples and their hashes. */
+static void
+rss_gives_the_queue_of_the_hash(void **state __rte_unused)
+{
+	static const uint8_t key[40] __rte_aligned(4) = {
+		0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67,
+		0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb,
+		0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30,
+		0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
+	};
+	static const struct {
+		uint32_t raddr, laddr;
+		uint16_t rport, lport;
+		uint32_t hash, hash_addresses;
+	} cases[] = {
+		{ IPV4(66, 9, 149, 187), IPV4(161, 142, 100, 80), 2794, 1766,
+			0x51ccc178, 0x323e8fc2 },
+		{ IPV4(199, 92, 111, 2), IPV4(65, 69, 140, 83), 14230, 4739,
+			0xc626b0ea, 0xd718262a },
+		{ IPV4(24, 19, 198, 95), IPV4(12, 22, 207, 184), 12898, 38024,
+			0x5c2b394a, 0xd2d0a5de },
+		{ IPV4(38, 27, 205, 30), IPV4(209, 142, 163, 6), 48228, 2217,
+			0xafc7327f, 0x82989176 },
+		{ IPV4(153, 39, 163, 191), IPV4(202, 188, 127, 2), 44251, 1303,
+			0x10e828a2, 0x5d1809c5 },
+	};
+	struct rs_rss rss = { .known = true, .mask = 127 };
+	struct rs_steer steer;
+	unsigned int i;
+
+	rte_convert_rss_key((const uint32_t *)key, rss.key, sizeof(key));
+	for (i = 0; i <= rss.mask; i++)
+		rss.queue[i] = (uint16_t)(i * 7 % 5);
+	for (i = 0; i < RTE_DIM(cases); i++) {
+		const struct rs_tuple tuple = {
+			.laddr = rs_addr_from_ipv4(rte_cpu_to_be_32(cases[i].laddr)),
+			.raddr = rs_addr_from_ipv4(rte_cpu_to_be_32(cases[i].raddr)),
+			.lport = cases[i].lport,
+			.rport = cases[i].rport,
+		};
+		uint16_t owner = (uint16_t)((cases[i].hash & 127) * 7 % 5);
+
+		rs_steer_init(&steer, &rss, NULL, 5, owner, &params, NULL);
+		rss.ports = true;
+		assert_int_equal(rs_steer_owner(&steer, &tuple), owner);
+		assert_true(rs_steer_replies_here(&steer, &tuple));
+		steer.self = (uint16_t)(owner + 1);
+		assert_false(rs_steer_replies_here(&steer, &tuple));
+		rss.ports = false;
+		assert_int_equal(rs_steer_owner(&steer, &tuple),
+			(cases[i].hash_addresses & 127) * 7 % 5);
+	}
+}
+
+/* Tables that differ in one entry, or are not known, cannot be relied on for all ports. */
+static void
+rss_of_two_ports_is_compared(void **state __rte_unused)
+{
+	struct rs_rss a = { .known = true, .ports = true, .mask = 7, .key = { 1 } };
+	struct rs_rss b = a;
+
+	assert_true(rs_rss_equal(&a, &b));
+	b.queue[8] = 1; /* behind the table */
+	assert_true(rs_rss_equal(&a, &b));
+	b.queue[7] = 1;
+	assert_false(rs_rss_equal(&a, &b));
+	b = a;
+	b.key[9] = 1;
+	assert_false(rs_rss_equal(&a, &b));
+	b = a;
+	b.known = a.known = false;
+	assert_false(rs_rss_equal(&a, &b));
+}
+
+/* Worker 1 of 3 keeps every third port, and what is of no connection that was opened. */
+static void
+segments_go_to_their_worker(void **state)
+{
+	struct fixture *f = *state;
+	void *m = NULL;
+
+	assert_true(stays(f, make_segment(f, false, FIRST + 1)));
+	assert_true(stays(f, make_segment(f, true, FIRST + 4)));
+	assert_false(stays(f, make_segment(f, false, FIRST)));
+	assert_false(stays(f, make_segment(f, true, FIRST + 3)));
+	assert_false(stays(f, make_segment(f, false, FIRST + 2)));
+	assert_int_equal(waiting(f, 0), 2);
+	assert_int_equal(waiting(f, 1), 0);
+	assert_int_equal(waiting(f, 2), 1);
+	assert_int_equal(f->out.over, 3);
+	assert_int_equal(rte_ring_dequeue(f->rings[2], &m), 0);
+	assert_int_equal(((struct rte_mbuf *)m)->data_len, 54);
+	rte_pktmbuf_free(m);
+
+	assert_true(stays(f, make_segment(f, false, FIRST - 1)));
+	assert_true(stays(f, make_segment(f, false, LAST + 1)));
+	assert_true(stays(f, make_segment(f, false, 80)));
+	assert_int_equal(f->out.over, 3);
+}
+
+/* In a burst, what stays keeps its order. */
+static void
+burst_keeps_its_order(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_mbuf *pkts[9], *before[9];
+	uint16_t i;
+
+	for (i = 0; i < 9; i++)
+		pkts[i] = before[i] = make_segment(f, false, (uint16_t)(FIRST + i));
+	assert_int_equal(rs_steer_burst(&f->steer, pkts, 9, &f->out), 3);
+	for (i = 0; i < 3; i++) {
+		assert_ptr_equal(pkts[i], before[3 * i + 1]);
+		rte_pktmbuf_free(pkts[i]);
+	}
+	assert_int_equal(waiting(f, 0), 3);
+	assert_int_equal(waiting(f, 2), 3);
+}
+
+static void
+icmp_errors_go_to_the_worker_of_the_segment(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(stays(f, make_icmp(f, FIRST + 2)));
+	assert_int_equal(waiting(f, 2), 1);
+	assert_true(stays(f, make_icmp(f, FIRST + 1)));
+	assert_true(stays(f, make_icmp(f, 80)));
+}
+
+/* Any worker may have asked. */
+static void
+arp_replies_go_to_all(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_mbuf *m = make_frame(f, RTE_ETHER_TYPE_ARP, false, sizeof(struct rte_arp_hdr));
+	struct rte_arp_hdr *arp = rte_pktmbuf_mtod_offset(m, struct rte_arp_hdr *,
+		RTE_ETHER_HDR_LEN);
+
+	arp->arp_opcode = RTE_BE16(RTE_ARP_OP_REPLY);
+	assert_true(stays(f, m));
+	assert_int_equal(waiting(f, 0), 1);
+	assert_int_equal(waiting(f, 1), 0);
+	assert_int_equal(waiting(f, 2), 1);
+	m = make_frame(f, RTE_ETHER_TYPE_ARP, false, sizeof(struct rte_arp_hdr));
+	arp = rte_pktmbuf_mtod_offset(m, struct rte_arp_hdr *, RTE_ETHER_HDR_LEN);
+	arp->arp_opcode = RTE_BE16(RTE_ARP_OP_REQUEST);
+	assert_true(stays(f, m));
+	assert_int_equal(waiting(f, 0), 1);
+}
+
+/* A worker that does not keep up costs frames, and they are counted. */
+static void
+full_ring_frees_and_counts(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < RS_STEER_RING + 9; i++)
+		assert_false(stays(f, make_segment(f, false, FIRST)));
+	assert_int_equal(f->out.over, RS_STEER_RING - 1);
+	assert_int_equal(f->out.full, 10);
+	assert_int_equal(rte_mempool_in_use_count(f->pool), RS_STEER_RING - 1);
+}
+
+/* Frames that end anywhere, fragments and other protocols are not read beyond their end. */
+static void
+odd_frames_stay(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_ipv4_hdr *ip;
+	struct rte_mbuf *m;
+	uint16_t len;
+
+	for (len = 0; len < 54; len++) {
+		m = make_segment(f, false, FIRST);
+		rte_pktmbuf_trim(m, (uint16_t)(m->data_len - len));
+		assert_int_equal(stays(f, m), len < 14 + 20 + 4);
+	}
+	for (len = 0; len < 14 + 20 + 8 + 40; len++) {
+		m = make_icmp(f, FIRST);
+		rte_pktmbuf_trim(m, (uint16_t)(m->data_len - len));
+		assert_int_equal(stays(f, m), len < 14 + 20 + 8 + 20 + 4);
+	}
+	m = make_segment(f, false, FIRST);
+	ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
+	ip->fragment_offset = RTE_BE16(1);
+	assert_true(stays(f, m));
+	m = make_segment(f, false, FIRST);
+	ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
+	ip->version_ihl = 0x44;
+	assert_true(stays(f, m));
+	m = make_segment(f, false, FIRST);
+	ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
+	ip->next_proto_id = IPPROTO_UDP;
+	assert_true(stays(f, m));
+	assert_true(stays(f, make_frame(f, RTE_ETHER_TYPE_IPV6, true, 60)));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(int argc __rte_unused, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ports_are_shared_out_by_remainder),
+		cmocka_unit_test(rss_gives_the_queue_of_the_hash),
+		cmocka_unit_test(rss_of_two_ports_is_compared),
+		TEST(arp_replies_go_to_all),
+		TEST(burst_keeps_its_order),
+		TEST(full_ring_frees_and_counts),
+		TEST(icmp_errors_go_to_the_worker_of_the_segment),
+		TEST(odd_frames_stay),
+		TEST(segments_go_to_their_worker),
+	};
+	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf",
+		"--log-level=error", "-m", "256", NULL };
+
+	if (rte_eal_init((int)RTE_DIM(eal) - 1, eal) < 0)
+		return EXIT_FAILURE;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

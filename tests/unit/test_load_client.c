@@ -1,0 +1,836 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* rstack-load's client without an engine: when it opens, asks, gives up, and asks again. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/string.h>
+#include <cmocka.h>
+#include <rte_common.h>
+
+#include "fake_conn.h"
+#include "load/client.h"
+
+/* RTE_IPV4() shifts an int too far for what begins with 128 and more. */
+#define IPV4(a, b, c, d) \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+
+#define N_CONNS 256
+#define MS 1000
+#define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+#define LAST_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"
+#define NOT_FOUND "HTTP/1.1 404 Not Found\r\nContent-Length: 1\r\n\r\nx"
+
+/* A client and the connections that it opened. */
+struct world {
+	struct rs_tcp tcp;      /* first: the engine that the client sees */
+	struct rs_load_config config;
+	struct rs_load_client *client;
+	struct rs_tcb conns[N_CONNS];
+	struct rs_connect to[N_CONNS];
+	unsigned int n_conns;
+	int refuse;             /* what rs_connect() returns */
+	uint32_t slots;         /* of new connections */
+	bool stopping;
+};
+
+int
+rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn)
+{
+	struct world *w = (struct world *)tcp;
+
+	if (w->refuse != 0)
+		return w->refuse;
+	assert_true(w->n_conns < N_CONNS);
+	w->to[w->n_conns] = *to;
+	*conn = &w->conns[w->n_conns++];
+	**conn = (struct rs_tcb){
+		.tcp = tcp, .ops = &rs_load_service, .room = FAKE_ANY, .slots = w->slots,
+		.user = to->user,
+	};
+	return 0;
+}
+
+struct rs_tcp *
+rs_stack_tcp(struct rs_stack *stack)
+{
+	return (struct rs_tcp *)stack;
+}
+
+static int
+setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	w->slots = FAKE_ANY;
+	w->config = (struct rs_load_config){
+		.target = { rs_addr_from_ipv4(rte_cpu_to_be_32(IPV4(192, 0, 2, 1))), 80 },
+		.concurrency = 1,
+		.path = "/x",
+		.body.size = 3,
+		.answer_size = 5,
+		.requests = 1,
+		.retry = 3,
+		.connect_timeout_ms = 1000,
+		.request_timeout_ms = 2000,
+	};
+	w->tcp.now = 7777777;
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+	unsigned int i;
+
+	for (i = 0; i < w->n_conns; i++) {
+		free(w->conns[i].sent.data);
+		free(w->conns[i].left.data);
+	}
+	rs_load_client_free(w->client);
+	free(w);
+	return 0;
+}
+
+/* Let time go on, and the client do what is due. */
+static void
+poll(struct world *w, uint64_t us)
+{
+	w->tcp.now += us;
+	rs_load_client_ops.poll(w->client, (struct rs_stack *)&w->tcp, w->tcp.now, w->stopping);
+}
+
+/* Make the client of worker i of n. */
+static void
+begin_worker(struct world *w, unsigned int i, unsigned int n)
+{
+	char error[256] = "";
+
+	w->client = rs_load_client_create(&w->config, i, n, 3, error, sizeof(error));
+	assert_string_equal(error, "");
+	assert_non_null(w->client);
+	w->tcp.arg = w->client;
+	poll(w, 0);
+}
+
+static void
+begin(struct world *w)
+{
+	begin_worker(w, 0, 1);
+}
+
+/* The newest connection. */
+static struct rs_tcb *
+newest(struct world *w)
+{
+	assert_true(w->n_conns > 0);
+	return &w->conns[w->n_conns - 1];
+}
+
+static void
+assert_count(const struct world *w, enum rs_load_counter counter, uint64_t n)
+{
+	if (w->client->count[counter] != n)
+		fail_msg("%s is %ju, expected %ju", rs_load_counter_names[counter].name,
+			(uintmax_t)w->client->count[counter], (uintmax_t)n);
+}
+
+static bool
+sent_is(const struct rs_tcb *conn, const char *text)
+{
+	return conn->sent.len == strlen(text) && memcmp(conn->sent.data, text, strlen(text)) == 0;
+}
+
+static bool
+sent_has(const struct rs_tcb *conn, const char *text)
+{
+	return memmem(conn->sent.data, conn->sent.len, text, strlen(text)) != NULL;
+}
+
+/* A request of its own connection: opened, asked, answered, closed by the peer. */
+static void
+get_is_asked_and_answered(void **state)
+{
+	struct world *w = *state;
+	struct rs_tcb *conn;
+
+	w->config.count = 1;
+	begin(w);
+	assert_int_equal(w->n_conns, 1);
+	assert_int_equal(w->to[0].listener, 3);
+	assert_int_equal(w->to[0].rport, 80);
+	assert_int_equal(w->to[0].lport, 0);
+	assert_true(rs_addr_is_zero(&w->to[0].laddr));
+	assert_true(rs_addr_equal(&w->to[0].raddr, &w->config.target.addr));
+	conn = newest(w);
+	poll(w, 100);
+	assert_int_equal(w->n_conns, 1);
+	fake_open(conn);
+	assert_true(sent_is(conn, "GET /x HTTP/1.1\r\nHost: 192.0.2.1:80\r\n"
+		"User-Agent: rstack-load\r\nAccept: */*\r\nConnection: close\r\n\r\n"));
+	w->tcp.now += 300;
+	fake_receive_str(conn, "HTTP");
+	w->tcp.now += 500;
+	fake_receive_str(conn, LAST_ANSWER + 4);
+	assert_count(w, RS_LOAD_completed, 1);
+	assert_false(conn->closed || conn->aborted || conn->shut);
+	fake_fin(conn);
+	assert_true(conn->closed);
+	poll(w, 0);
+	assert_false(w->client->done);
+	fake_end(conn, RS_END_CLOSED);
+	poll(w, 0);
+	assert_true(w->client->done);
+	assert_int_equal(w->n_conns, 1);
+	assert_count(w, RS_LOAD_attempted, 1);
+	assert_count(w, RS_LOAD_established, 1);
+	assert_count(w, RS_LOAD_failed, 0);
+	assert_count(w, RS_LOAD_rx_bytes, strlen(LAST_ANSWER));
+	assert_count(w, RS_LOAD_tx_bytes, 17 + 20 + 25 + 13 + 19 + 2);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_connect].max, 100);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_first_byte].max, 300);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_whole].max, 900);
+}
+
+static void
+we_close_or_reset_when_told(void **state)
+{
+	struct world *w = *state;
+
+	w->config.close = RS_LOAD_BY_FIN;
+	w->config.count = 1;
+	strlcpy(w->config.host, "example.org", sizeof(w->config.host));
+	begin(w);
+	fake_open(newest(w));
+	assert_true(sent_has(newest(w), "\r\nHost: example.org\r\n"));
+	assert_false(sent_has(newest(w), "Connection: close"));
+	fake_receive_str(newest(w), ANSWER);
+	assert_true(newest(w)->closed);
+	fake_end(newest(w), RS_END_CLOSED);
+
+	rs_load_client_free(w->client);
+	w->config.close = RS_LOAD_BY_RESET;
+	begin(w);
+	fake_open(newest(w));
+	fake_receive_str(newest(w), ANSWER);
+	assert_true(newest(w)->aborted);
+	fake_end(newest(w), RS_END_ABORTED);
+	assert_count(w, RS_LOAD_completed, 1);
+	assert_count(w, RS_LOAD_stopped, 0);
+	assert_count(w, RS_LOAD_failed, 0);
+}
+
+static void
+requests_follow_on_one_connection(void **state)
+{
+	struct world *w = *state;
+
+	w->config.requests = 3;
+	w->config.count = 1;
+	begin(w);
+	fake_open(newest(w));
+	assert_false(sent_has(newest(w), "close"));
+	fake_receive_str(newest(w), ANSWER);
+	w->tcp.now += 40;
+	fake_receive_str(newest(w), ANSWER);
+	fake_forget(newest(w));
+	assert_false(newest(w)->closed);
+	fake_receive_str(newest(w), ANSWER);
+	assert_count(w, RS_LOAD_completed, 3);
+	assert_int_equal(w->n_conns, 1);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_whole].max, 40);
+	fake_fin(newest(w));
+	fake_end(newest(w), RS_END_CLOSED);
+	poll(w, 0);
+	assert_true(w->client->done);
+}
+
+/* RFC 9112 9.3: the server ends a connection that has requests left. */
+static void
+requests_left_go_on_another_connection(void **state)
+{
+	struct world *w = *state;
+
+	w->config.requests = 2;
+	w->config.count = 1;
+	begin(w);
+	fake_open(newest(w));
+	fake_receive_str(newest(w), LAST_ANSWER);
+	assert_true(newest(w)->closed);
+	assert_count(w, RS_LOAD_completed, 1);
+	fake_fin(newest(w));
+	fake_end(newest(w), RS_END_CLOSED);
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 2);
+	fake_open(newest(w));
+	assert_true(sent_has(newest(w), "Connection: close"));
+	fake_receive_str(newest(w), LAST_ANSWER);
+	assert_count(w, RS_LOAD_completed, 2);
+	assert_count(w, RS_LOAD_attempted, 2);
+	assert_count(w, RS_LOAD_retried, 0);
+	fake_fin(newest(w));
+	fake_end(newest(w), RS_END_CLOSED);
+	poll(w, 0);
+	assert_true(w->client->done);
+}
+
+/* After a reset a GET is asked again, so many times, each on a new connection. */
+static void
+reset_is_retried(void **state)
+{
+	struct world *w = *state;
+	unsigned int i;
+
+	w->config.count = 1;
+	begin(w);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(w->n_conns, i + 1);
+		fake_open(newest(w));
+		fake_receive_str(newest(w), "HTTP/1.1 2");
+		fake_end(newest(w), RS_END_RESET);
+		poll(w, 10);
+	}
+	assert_int_equal(w->n_conns, 4);
+	assert_count(w, RS_LOAD_reset, 4);
+	assert_count(w, RS_LOAD_retried, 3);
+	assert_count(w, RS_LOAD_attempted, 4);
+	assert_count(w, RS_LOAD_failed, 1);
+	assert_true(w->client->done);
+}
+
+/* What comes of the retry counts as any answer, its time from the first SYN on. */
+static void
+retry_reads_the_answer_anew(void **state)
+{
+	struct world *w = *state;
+
+	w->config.count = 1;
+	begin(w);
+	fake_open(newest(w));
+	fake_receive_str(newest(w), "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhel");
+	w->tcp.now += 1000;
+	fake_end(newest(w), RS_END_RESET);
+	poll(w, 0);
+	fake_open(newest(w));
+	fake_receive_str(newest(w), ANSWER);
+	assert_count(w, RS_LOAD_completed, 1);
+	assert_count(w, RS_LOAD_retried, 1);
+	assert_count(w, RS_LOAD_failed, 0);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_whole].max, 1000);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_first_byte].max, 0);
+}
+
+/* Each request of a connection has its own retries; the answered ones are not asked again. */
+static void
+retries_are_counted_by_request(void **state)
+{
+	struct world *w = *state;
+	unsigned int i;
+
+	w->config.count = 1;
+	w->config.requests = 3;
+	w->config.retry = 1;
+	begin(w);
+	for (i = 0; i < 2; i++) {
+		fake_open(newest(w));
+		fake_receive_str(newest(w), ANSWER);
+		fake_end(newest(w), RS_END_RESET);
+		poll(w, 0);
+	}
+	fake_open(newest(w));
+	assert_true(sent_has(newest(w), "Connection: close"));
+	fake_receive_str(newest(w), ANSWER);
+	assert_count(w, RS_LOAD_completed, 3);
+	assert_count(w, RS_LOAD_retried, 2);
+	assert_count(w, RS_LOAD_failed, 0);
+}
+
+/* RFC 9110 9.2.2: what is not idempotent may have been acted on. */
+static void
+bytes_are_retried_only_without_answer(void **state)
+{
+	struct world *w = *state;
+
+	w->config.count = 1;
+	w->config.request = RS_LOAD_BYTES;
+	w->config.answer = RS_LOAD_SIZE;
+	begin(w);
+	fake_open(newest(w));
+	assert_true(sent_is(newest(w), "012"));
+	fake_end(newest(w), RS_END_RESET);
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 2);
+	fake_open(newest(w));
+	fake_receive_str(newest(w), "a");
+	fake_end(newest(w), RS_END_RESET);
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 2);
+	assert_count(w, RS_LOAD_retried, 1);
+	assert_count(w, RS_LOAD_failed, 1);
+}
+
+static void
+idempotent_is_what_the_key_says(void **state)
+{
+	struct world *w = *state;
+
+	w->config.idempotent = RS_LOAD_IDEMPOTENT_NO;
+	w->config.count = 1;
+	begin(w);
+	fake_open(newest(w));
+	fake_receive_str(newest(w), "H");
+	fake_end(newest(w), RS_END_RESET);
+	poll(w, 0);
+	assert_count(w, RS_LOAD_retried, 0);
+	assert_count(w, RS_LOAD_failed, 1);
+	rs_load_client_free(w->client);
+
+	w->config.idempotent = RS_LOAD_IDEMPOTENT_YES;
+	w->config.request = RS_LOAD_BYTES;
+	begin(w);
+	fake_open(newest(w));
+	fake_receive_str(newest(w), "H");
+	fake_end(newest(w), RS_END_RESET);
+	poll(w, 0);
+	assert_count(w, RS_LOAD_retried, 1);
+}
+
+/* Only a reset is retried; each other end is counted by itself, once. */
+static void
+other_ends_are_not_retried(void **state)
+{
+	static const struct {
+		enum rs_end how;
+		enum rs_load_counter counter;
+		bool failed;
+	} cases[] = {
+		{ RS_END_REFUSED, RS_LOAD_refused, true },
+		{ RS_END_TIMEOUT, RS_LOAD_timed_out, true },
+		{ RS_END_UNREACHABLE, RS_LOAD_unreachable, true },
+		{ RS_END_ABORTED, RS_LOAD_stopped, false },
+	};
+	struct world *w = *state;
+	unsigned int i;
+
+	w->config.count = 1;
+	for (i = 0; i < RTE_DIM(cases); i++) {
+		w->n_conns = 0;
+		begin(w);
+		fake_end(newest(w), cases[i].how);
+		poll(w, 0);
+		assert_int_equal(w->n_conns, 1);
+		assert_count(w, cases[i].counter, 1);
+		assert_count(w, RS_LOAD_failed, cases[i].failed);
+		assert_count(w, RS_LOAD_retried, 0);
+		assert_true(w->client->done);
+		rs_load_client_free(w->client);
+	}
+	w->client = NULL;
+}
+
+static void
+retry_0_never_retries(void **state)
+{
+	struct world *w = *state;
+
+	w->config.count = 1;
+	w->config.retry = 0;
+	begin(w);
+	fake_open(newest(w));
+	fake_end(newest(w), RS_END_RESET);
+	poll(w, 0);
+	assert_count(w, RS_LOAD_reset, 1);
+	assert_count(w, RS_LOAD_failed, 1);
+	assert_true(w->client->done);
+}
+
+/* A reset behind the whole answer is counted, and loses nothing. */
+static void
+reset_after_the_answer_is_no_failure(void **state)
+{
+	struct world *w = *state;
+
+	w->config.count = 1;
+	begin(w);
+	fake_open(newest(w));
+	fake_receive_str(newest(w), ANSWER);
+	fake_end(newest(w), RS_END_RESET);
+	poll(w, 0);
+	assert_count(w, RS_LOAD_completed, 1);
+	assert_count(w, RS_LOAD_reset, 1);
+	assert_count(w, RS_LOAD_failed, 0);
+	assert_count(w, RS_LOAD_retried, 0);
+	assert_true(w->client->done);
+}
+
+static void
+bad_answers_fail(void **state)
+{
+	static const char *const answers[] = { "HTTP/1.1 2x\r\n", NOT_FOUND,
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", "" };
+	struct world *w = *state;
+	unsigned int i;
+
+	w->config.count = RTE_DIM(answers);
+	begin(w);
+	for (i = 0; i < RTE_DIM(answers); i++) {
+		struct rs_tcb *conn = newest(w);
+
+		assert_int_equal(w->n_conns, i + 1);
+		fake_open(conn);
+		fake_receive_str(conn, answers[i]);
+		if (!conn->aborted)
+			fake_fin(conn);
+		assert_true(conn->closed || conn->aborted);
+		fake_end(conn, conn->aborted ? RS_END_ABORTED : RS_END_CLOSED);
+		poll(w, 0);
+	}
+	assert_count(w, RS_LOAD_bad, RTE_DIM(answers));
+	assert_count(w, RS_LOAD_failed, RTE_DIM(answers));
+	assert_count(w, RS_LOAD_completed, 0);
+	assert_true(w->client->done);
+}
+
+/* The end of an answer is the peer's FIN; ours is sent behind the request. */
+static void
+close_ends_the_answer(void **state)
+{
+	struct world *w = *state;
+
+	w->config.count = 1;
+	w->config.request = RS_LOAD_BYTES;
+	w->config.answer = RS_LOAD_CLOSE;
+	w->config.half_close = true;
+	begin(w);
+	fake_open(newest(w));
+	assert_true(newest(w)->shut);
+	fake_receive_str(newest(w), "any");
+	assert_count(w, RS_LOAD_completed, 0);
+	fake_fin(newest(w));
+	assert_count(w, RS_LOAD_completed, 1);
+	assert_true(newest(w)->closed);
+	fake_end(newest(w), RS_END_CLOSED);
+	poll(w, 0);
+	assert_true(w->client->done);
+}
+
+static void
+request_waits_for_room(void **state)
+{
+	struct world *w = *state;
+
+	w->slots = 0;
+	begin(w);
+	fake_open(newest(w));
+	assert_int_equal(newest(w)->sent.len, 0);
+	fake_room(newest(w), FAKE_ANY, FAKE_ANY);
+	assert_true(sent_has(newest(w), "GET /x"));
+	assert_count(w, RS_LOAD_tx_bytes, newest(w)->sent.len);
+	/* more room is no reason to ask twice */
+	newest(w)->wants_room = true;
+	fake_room(newest(w), FAKE_ANY, FAKE_ANY);
+	assert_count(w, RS_LOAD_tx_bytes, newest(w)->sent.len);
+}
+
+static void
+connect_times_out(void **state)
+{
+	struct world *w = *state;
+
+	w->config.count = 1;
+	begin(w);
+	poll(w, 999 * MS);
+	assert_false(newest(w)->aborted);
+	assert_int_equal(rs_load_client_ops.idle(w->client, w->tcp.now, 100000), 1 * MS);
+	poll(w, 1 * MS);
+	assert_true(newest(w)->aborted);
+	assert_count(w, RS_LOAD_timed_out, 1);
+	assert_count(w, RS_LOAD_failed, 1);
+	fake_end(newest(w), RS_END_ABORTED);
+	poll(w, 0);
+	assert_count(w, RS_LOAD_stopped, 0);
+	assert_true(w->client->done);
+	assert_int_equal(w->n_conns, 1);
+}
+
+/* Each request has the time-out anew, and so has the wait for the close. */
+static void
+requests_and_closes_time_out(void **state)
+{
+	struct world *w = *state;
+
+	w->config.count = 2;
+	w->config.requests = 2;
+	begin(w);
+	fake_open(newest(w));
+	poll(w, 1999 * MS);
+	fake_receive_str(newest(w), ANSWER);
+	poll(w, 1999 * MS);
+	assert_false(newest(w)->aborted);
+	poll(w, 1 * MS);
+	assert_true(newest(w)->aborted);
+	assert_count(w, RS_LOAD_timed_out, 1);
+	fake_end(newest(w), RS_END_ABORTED);
+
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 2);
+	fake_open(newest(w));
+	fake_receive_str(newest(w), ANSWER);
+	fake_receive_str(newest(w), ANSWER);
+	poll(w, 2000 * MS);
+	assert_true(newest(w)->aborted);
+	fake_end(newest(w), RS_END_ABORTED);
+	poll(w, 0);
+	/* all of it was answered */
+	assert_count(w, RS_LOAD_timed_out, 1);
+	assert_count(w, RS_LOAD_failed, 1);
+	assert_count(w, RS_LOAD_completed, 3);
+	assert_true(w->client->done);
+}
+
+static void
+concurrency_is_kept(void **state)
+{
+	struct world *w = *state;
+
+	w->config.concurrency = 7;
+	begin(w);
+	poll(w, 1);
+	assert_int_equal(w->n_conns, 7);
+	fake_end(&w->conns[0], RS_END_REFUSED);
+	fake_end(&w->conns[3], RS_END_REFUSED);
+	poll(w, 1);
+	assert_int_equal(w->n_conns, 9);
+	assert_int_equal(w->client->active, 7);
+}
+
+static void
+rate_is_kept(void **state)
+{
+	struct world *w = *state;
+
+	w->config.concurrency = 100;
+	w->config.rate = 1000;
+	begin(w);
+	assert_int_equal(w->n_conns, 1);
+	assert_in_range(rs_load_client_ops.idle(w->client, w->tcp.now, 100000), 1000, 1001);
+	poll(w, 10 * MS);
+	assert_int_equal(w->n_conns, 11);
+	poll(w, 500);
+	assert_int_equal(w->n_conns, 11);
+	poll(w, 500);
+	assert_int_equal(w->n_conns, 12);
+}
+
+/* All workers' parts make up the whole. */
+static void
+work_is_divided(void **state)
+{
+	struct world *w = *state;
+	uint32_t places = 0;
+	uint64_t limit = 0;
+	unsigned int i;
+
+	w->config.concurrency = 8;
+	w->config.count = 10;
+	for (i = 0; i < 3; i++) {
+		w->n_conns = 0;
+		begin_worker(w, i, 3);
+		places += w->client->concurrency;
+		limit += w->client->limit;
+		rs_load_client_free(w->client);
+	}
+	assert_int_equal(places, 8);
+	assert_int_equal(limit, 10);
+
+	/* those without a place leave all to the others */
+	w->config.concurrency = 1;
+	w->n_conns = 0;
+	begin_worker(w, 1, 3);
+	assert_true(w->client->done);
+	assert_int_equal(w->n_conns, 0);
+	rs_load_client_free(w->client);
+	begin_worker(w, 0, 3);
+	assert_int_equal(w->client->limit, 10);
+}
+
+static void
+sources_are_taken_in_turn(void **state)
+{
+	struct world *w = *state;
+	unsigned int i;
+
+	w->config.concurrency = 6;
+	w->config.source.addr = rs_addr_from_ipv4(rte_cpu_to_be_32(IPV4(198, 18, 0, 4)));
+	w->config.source.len = 96 + 30;
+	begin(w);
+	assert_int_equal(w->n_conns, 6);
+	for (i = 0; i < 6; i++) {
+		struct rs_addr addr = rs_addr_from_ipv4(
+			rte_cpu_to_be_32(IPV4(198, 18, 0, 4 + i % 4)));
+
+		assert_true(rs_addr_equal(&w->to[i].laddr, &addr));
+	}
+}
+
+/* When no port or TCB is free the turn is put off, not lost. */
+static void
+turn_is_held_until_there_is_room(void **state)
+{
+	static const int errors[] = { -EADDRNOTAVAIL, -ENOBUFS, -EADDRINUSE };
+	struct world *w = *state;
+	unsigned int i;
+
+	w->config.count = 1;
+	w->refuse = errors[0];
+	begin(w);
+	for (i = 1; i < RTE_DIM(errors); i++) {
+		w->refuse = errors[i];
+		poll(w, 1);
+	}
+	assert_count(w, RS_LOAD_held, 3);
+	assert_count(w, RS_LOAD_attempted, 0);
+	assert_false(w->client->done);
+	w->refuse = 0;
+	poll(w, 1);
+	assert_int_equal(w->n_conns, 1);
+	/* and so is a retry */
+	fake_open(newest(w));
+	fake_end(newest(w), RS_END_RESET);
+	w->refuse = -ENOBUFS;
+	poll(w, 1);
+	assert_count(w, RS_LOAD_held, 4);
+	w->refuse = 0;
+	poll(w, 1);
+	assert_int_equal(w->n_conns, 2);
+}
+
+static void
+no_route_is_a_failure(void **state)
+{
+	struct world *w = *state;
+
+	w->config.count = 3;
+	w->refuse = -ENETUNREACH;
+	begin(w);
+	poll(w, 0);
+	assert_count(w, RS_LOAD_unreachable, 3);
+	assert_count(w, RS_LOAD_failed, 3);
+	assert_true(w->client->done);
+}
+
+static void
+duration_ends_the_opening(void **state)
+{
+	struct world *w = *state;
+
+	w->config.duration_ms = 10;
+	begin(w);
+	fake_end(newest(w), RS_END_REFUSED);
+	poll(w, 9 * MS);
+	assert_int_equal(w->n_conns, 2);
+	poll(w, 1 * MS);
+	assert_false(w->client->done);
+	fake_open(newest(w));
+	fake_receive_str(newest(w), ANSWER);
+	fake_fin(newest(w));
+	fake_end(newest(w), RS_END_CLOSED);
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 2);
+	assert_count(w, RS_LOAD_completed, 1);
+	assert_true(w->client->done);
+}
+
+/* A stop closes what is open, and nothing is asked again. */
+static void
+stop_cuts_off(void **state)
+{
+	struct world *w = *state;
+
+	w->config.concurrency = 3;
+	begin(w);
+	assert_int_equal(w->n_conns, 3);
+	fake_open(&w->conns[0]);
+	fake_open(&w->conns[1]);
+	fake_end(&w->conns[1], RS_END_RESET);
+	w->stopping = true;
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 3);
+	assert_count(w, RS_LOAD_stopped, 1);
+	fake_end(&w->conns[0], RS_END_CLOSED);
+	fake_end(&w->conns[2], RS_END_RESET);
+	poll(w, 0);
+	assert_count(w, RS_LOAD_stopped, 2);
+	assert_count(w, RS_LOAD_failed, 1);
+	assert_true(w->client->done);
+}
+
+/* The stack stops before the worker says so. */
+static void
+stack_that_stops_refuses(void **state)
+{
+	struct world *w = *state;
+
+	w->refuse = -ESHUTDOWN;
+	begin(w);
+	assert_true(w->client->done);
+	assert_count(w, RS_LOAD_attempted, 0);
+	assert_count(w, RS_LOAD_failed, 0);
+}
+
+static void
+missing_body_file_is_told(void **state)
+{
+	struct world *w = *state;
+	char error[256] = "";
+
+	w->config.request = RS_LOAD_BYTES;
+	strlcpy(w->config.body.file, "/nonexistent", sizeof(w->config.body.file));
+	assert_null(rs_load_client_create(&w->config, 0, 1, 0, error, sizeof(error)));
+	assert_non_null(strstr(error, "/nonexistent"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(bad_answers_fail),
+		TEST(bytes_are_retried_only_without_answer),
+		TEST(close_ends_the_answer),
+		TEST(concurrency_is_kept),
+		TEST(connect_times_out),
+		TEST(duration_ends_the_opening),
+		TEST(get_is_asked_and_answered),
+		TEST(idempotent_is_what_the_key_says),
+		TEST(missing_body_file_is_told),
+		TEST(no_route_is_a_failure),
+		TEST(other_ends_are_not_retried),
+		TEST(rate_is_kept),
+		TEST(request_waits_for_room),
+		TEST(requests_and_closes_time_out),
+		TEST(requests_follow_on_one_connection),
+		TEST(requests_left_go_on_another_connection),
+		TEST(reset_after_the_answer_is_no_failure),
+		TEST(reset_is_retried),
+		TEST(retries_are_counted_by_request),
+		TEST(retry_0_never_retries),
+		TEST(retry_reads_the_answer_anew),
+		TEST(sources_are_taken_in_turn),
+		TEST(stack_that_stops_refuses),
+		TEST(stop_cuts_off),
+		TEST(turn_is_held_until_there_is_room),
+		TEST(we_close_or_reset_when_told),
+		TEST(work_is_divided),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
