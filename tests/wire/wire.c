@@ -51,7 +51,7 @@ record(struct rs_tcp *tcp, struct rs_tcb *conn, enum wire_told what, uint32_t ar
 	if (len > 0)
 		memcpy(e->data, data, len);
 	TAILQ_INSERT_TAIL(&w->events, e, next);
-	if (what != ENDED && w->on[what] != NULL)
+	if (w->on[what] != NULL)
 		w->on[what](w, tcp, conn);
 }
 
