@@ -331,6 +331,14 @@ struct rs_pool_use {
 };
 void rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use);
 
+/**
+ * Whether all that must hold of the connections holds, between two runs; for tests, as it
+ * looks at each. Above all, that none is without a timer which will end it.
+ *
+ * @return NULL, or what is wrong
+ */
+const char *rs_stack_audit(const struct rs_stack *stack);
+
 /** The TCP engine of a stack, for rs_connect(). */
 struct rs_tcp *rs_stack_tcp(struct rs_stack *stack);
 

@@ -279,3 +279,9 @@ rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use)
 	use->sent = stack->tcp.sent.used;
 	use->neighbours = stack->link.neighs_used;
 }
+
+const char *
+rs_stack_audit(const struct rs_stack *stack)
+{
+	return rs_tcp_audit(&stack->tcp);
+}

@@ -459,6 +459,11 @@ void rs_tcp_timers(struct rs_tcp *tcp);
 /** Nothing is in flight: t_life becomes that of an idle connection (keep-alive or none). */
 void rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
+/* audit.c */
+
+/** What is wrong with any connection, a sentence for tests; NULL: nothing. */
+const char *rs_tcp_audit(const struct rs_tcp *tcp);
+
 /* close.c: RFC 9293 3.10.4, 3.10.5 and the end of a connection */
 
 /** End a connection: out of the table now, its service told and its memory free soon. */

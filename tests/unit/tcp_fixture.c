@@ -181,7 +181,11 @@ end_all(struct fixture *f)
 {
 	unsigned int runs = f->params.tcp.max_connections / RS_STOP_BURST + 4;
 	struct rs_pool_use use;
+	bool whole;
 
+	if (rs_stack_audit(f->stack) != NULL)
+		print_error("%s\n", rs_stack_audit(f->stack));
+	whole = rs_stack_audit(f->stack) == NULL;
 	rs_stack_stop(f->stack, RS_STOP_RESET);
 	while (runs-- > 0) {
 		fixture_run(f);
@@ -197,8 +201,8 @@ end_all(struct fixture *f)
 	if (in_use(f->mbufs) + in_use(f->wire) != 0)
 		print_error("left: %u mbufs, %u of them the peer's\n",
 			in_use(f->mbufs) + in_use(f->wire), in_use(f->wire));
-	return use.tcbs + use.sides + use.chunks + use.sent + use.neighbours + in_use(f->mbufs) +
-		in_use(f->wire) == 0;
+	return whole && use.tcbs + use.sides + use.chunks + use.sent + use.neighbours +
+		in_use(f->mbufs) + in_use(f->wire) == 0;
 }
 
 void

@@ -247,6 +247,8 @@ wire_end(struct wire *w)
 	wire_quiet(w);
 	wire_nothing_told(w);
 	end_accounted(w);
+	if (rs_stack_audit(w->stack) != NULL)
+		wire_fail(w, "audit: %s", rs_stack_audit(w->stack));
 	end_stop(w);
 	end_log(w);
 	end_totals(w);

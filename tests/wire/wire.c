@@ -14,6 +14,9 @@
 
 #include "wire.h"
 
+/* Connections up to which each run is followed by an audit. */
+#define AUDIT_EACH_RUN 64
+
 /* In here, messages name the statement of the case that called. */
 #undef HERE
 #define HERE w
@@ -314,6 +317,9 @@ wire_run(struct wire *w, struct rte_mbuf **rx, uint16_t n)
 	} while (n_tx == RTE_DIM(tx));
 	if (w->broken != NULL)
 		wire_fail(w, "a rule of the service's callbacks was broken: %s", w->broken);
+	/* After each run, but where thousands of connections would make that long. */
+	if (w->tcp.max_connections <= AUDIT_EACH_RUN && rs_stack_audit(s) != NULL)
+		wire_fail(w, "audit: %s", rs_stack_audit(s));
 }
 
 static struct rte_mbuf *

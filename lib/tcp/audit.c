@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * What must hold of every connection between two runs, for tests: above all that none is
+ * without a timer that will end it (RFC 9293 3.8, 3.9.1.5 to 3.10.8).
+ */
+
+#include "base/seq.h"
+#include "tcp/sender.h"
+#include "tcp/tcp.h"
+
+/* The ranges cover what is in flight, and the sums are theirs. */
+static const char *
+scoreboard(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_scoreboard *sb)
+{
+	uint32_t seq = tcb->snd_una, n = 0, sacked = 0, lost = 0, prev = 0;
+	uint32_t index;
+
+	for (index = sb->first; index != 0; index = rs_sent_at(tcp, index)->next) {
+		const struct rs_sent *sent = rs_sent_at(tcp, index);
+
+		if (sent->seq != seq || !rs_seq_lt(sent->seq, sent->end) || sent->prev != prev)
+			return "the scoreboard has a gap";
+		if (sent->state == RS_SENT_SACKED)
+			sacked += sent->end - sent->seq;
+		else if (sent->state == RS_SENT_LOST)
+			lost += sent->end - sent->seq;
+		seq = sent->end;
+		prev = index;
+		n++;
+	}
+	if (seq != tcb->snd_nxt || prev != sb->last)
+		return "the scoreboard does not end at SND.NXT";
+	if (n != sb->n || sacked != sb->sacked || lost != sb->lost)
+		return "the scoreboard's sums are wrong";
+	return NULL;
+}
+
+/* Whether something waits for a window, or for its turn to be sent. */
+static bool
+waits(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return rs_rtx_unsent(tcp, tcb) > 0 ||
+	       (tcb->flags & (RS_F_FIN_QUEUED | RS_F_FIN_SENT)) == RS_F_FIN_QUEUED;
+}
+
+static const char *
+timers(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	const uint32_t any = RS_F_T_RTX | RS_F_T_ACK | RS_F_T_LIFE;
+	bool rtx = (tcb->flags & RS_F_T_RTX) != 0;
+	bool life = (tcb->flags & RS_F_T_LIFE) != 0;
+	bool ready = (tcb->flags & RS_F_READY) != 0;
+
+	if ((tcb->flags & any) != 0 && (tcb->flags & RS_F_TIMER) == 0)
+		return "a timer that is set is not in the wheel";
+	if (tcb->state == RS_TIME_WAIT)
+		return life ? NULL : "TIME-WAIT without its timer";
+	if (tcb->state == RS_SYN_SENT || tcb->state == RS_SYN_RECEIVED)
+		return life ? NULL : "no time limit on an open";
+	if (tcb->snd_una != tcb->snd_nxt) {
+		if (!rtx)
+			return "something is in flight, and no timer runs";
+		if (!life && tcb->snd_wnd != 0)
+			return "something is in flight without R2";
+		return NULL;
+	}
+	if (waits(tcp, tcb))
+		return rtx || ready ? NULL : "something waits to be sent, and no timer runs";
+	if (tcb->state == RS_FIN_WAIT_2 && (tcb->flags & RS_F_RX_CLOSED) != 0 && !life)
+		return "closed on both sides, and nothing ends the wait for the FIN";
+	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && !life)
+		return "keep-alive without its timer";
+	return NULL;
+}
+
+static const char *
+connection(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	const struct rs_sender *snd = rs_sender(tcp, tcb);
+	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+	const char *wrong = NULL;
+
+	if (!rs_seq_leq(tcb->snd_una, tcb->snd_nxt))
+		return "SND.UNA is beyond SND.NXT";
+	if (side != NULL && rs_tcb_synchronized(tcb) && (tcb->flags & RS_F_FIN_SENT) == 0 &&
+	    side->snd_len < tcb->snd_nxt - tcb->snd_una)
+		return "less is queued than in flight";
+	if (snd != NULL)
+		wrong = scoreboard(tcp, tcb, &snd->board);
+	if (wrong == NULL && snd != NULL && snd->cc.cwnd < RTE_MIN(snd->cc.mss, snd->iw))
+		wrong = "cwnd is less than a segment";
+	return wrong != NULL ? wrong : timers(tcp, tcb);
+}
+
+const char *
+rs_tcp_audit(const struct rs_tcp *tcp)
+{
+	uint32_t i;
+
+	for (i = 1; i <= tcp->tcb_pool.fresh; i++) {
+		const struct rs_tcb *tcb = &tcp->tcbs[i];
+		const char *wrong = tcb->state != RS_CLOSED ? connection(tcp, tcb) : NULL;
+
+		if (wrong != NULL)
+			return wrong;
+	}
+	return NULL;
+}
