@@ -83,6 +83,7 @@
 	X(retransmitted,   "segments sent again") \
 	X(rto_expired,     "retransmission time-outs") \
 	X(fast_recoveries, "fast recoveries begun (RFC 5681 3.2)") \
+	X(reductions,      "congestion windows reduced with nothing to repair (RFC 8985 7.4.2)") \
 	X(tail_probes,     "tail loss probes sent (RFC 8985 7)") \
 	X(undone,          "recoveries undone, as nothing had been lost (RFC 3522, 3708)") \
 	X(idle_restarts,   "congestion windows reduced after a pause (RFC 5681 4.1)") \

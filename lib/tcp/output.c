@@ -343,10 +343,13 @@ send_tail_probe(struct turn *t)
 	bool fresh = rs_rtx_unsent(t->tcp, tcb) > 0 && limit > flight;
 
 	if (!send_at(t, fresh ? tcb->snd_nxt : last_segment(t),
-			fresh ? RTE_MIN(limit, flight + tcb->snd_mss) : flight))
+			fresh ? RTE_MIN(limit, flight + tcb->snd_mss) : RTE_MIN(limit, flight))) {
+		tlp->owed = t->stuck;
 		return;
+	}
 	tlp->owed = false;
 	tlp->out = true;
+	tlp->flight = flight;
 	tlp->is_retrans = !fresh;
 	tlp->end_seq = tcb->snd_nxt;
 	t->tcp->stats->tcp.tail_probes++;

@@ -159,10 +159,11 @@ rs_tlp_pto(const struct rs_tcb *tcb, const struct rs_sender *snd)
 	    snd->board.sacked > 0 || snd->board.lost > 0 || snd->tlp.out || snd->tlp.owed ||
 	    tcb->snd_wnd == 0 || tcb->backoff > 0)
 		return 0;
-	if (tcb->srtt != 0)
+	if (tcb->srtt != 0) {
 		pto = (uint32_t)(((uint64_t)tcb->srtt * 2 + 999) / 1000);
-	if (tcb->snd_nxt - tcb->snd_una <= tcb->snd_mss)
-		pto += MAX_ACK_DELAY_MS;
+		if (tcb->snd_nxt - tcb->snd_una <= tcb->snd_mss)
+			pto += MAX_ACK_DELAY_MS;
+	}
 	return pto;
 }
 
@@ -178,7 +179,8 @@ rs_tlp_ack(const struct rs_ack *ack)
 		tlp->out = false; /* what it probed for has arrived, too */
 	} else if (rs_seq_gt(una, tlp->end_seq)) {
 		tlp->out = false;
-		rs_recovery_reduce(ack->tcb, ack->snd); /* it repaired a loss */
+		/* it repaired a loss */
+		rs_recovery_reduce(ack->tcp, ack->tcb, ack->snd, tlp->flight);
 	} else if (ack->duplicate && ack->opt->n_sack == 0) {
 		tlp->out = false; /* the peer has it twice, and does not know D-SACK */
 	}

@@ -39,11 +39,13 @@ may_undo(struct rs_sender *snd)
 }
 
 void
-rs_recovery_reduce(struct rs_tcb *tcb, struct rs_sender *snd)
+rs_recovery_reduce(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
+	uint32_t flight)
 {
 	if (snd->recovery != RS_RECOVERY_NONE)
 		return;
-	rs_cc_congestion(&snd->cc, flight_size(tcb, snd));
+	tcp->stats->tcp.reductions++;
+	rs_cc_congestion(&snd->cc, RTE_MIN(flight, snd->cc.cwnd));
 	snd->cc.cwnd = snd->cc.ssthresh;
 	snd->undo = false;
 	begin(tcb, snd, RS_RECOVERY_CWR);
@@ -93,7 +95,7 @@ static void
 leave(struct rs_sender *snd)
 {
 	if (snd->recovery == RS_RECOVERY_FAST)
-		snd->cc.cwnd = snd->cc.ssthresh;
+		snd->cc.cwnd = snd->cc.ssthresh; /* RFC 6937 3, RFC 6582 3.2 */
 	if (snd->recovery != RS_RECOVERY_CWR)
 		rs_rack_recovered(&snd->rack);
 	snd->recovery = RS_RECOVERY_NONE;
@@ -201,12 +203,12 @@ read_dsack(struct rs_ack *ack)
 	const struct rs_sack *sack = ack->opt->sack;
 	uint32_t una = ack->tcb->snd_una;
 	uint32_t len = sack[0].right - sack[0].left;
-	bool below = rs_seq_leq(sack[0].right, una);
+	uint32_t max_wnd = (uint32_t)ack->tcb->max_snd_wnd << rs_tcb_snd_shift(ack->tcb);
+	bool below = rs_seq_leq(sack[0].right, una) && una - sack[0].left <= max_wnd;
 	bool inside = ack->opt->n_sack > 1 && rs_seq_geq(sack[0].left, sack[1].left) &&
 		rs_seq_leq(sack[0].right, sack[1].right);
 
-	if (!rs_seq_lt(sack[0].left, sack[0].right) || !(below || inside) ||
-	    una - sack[0].left > UINT32_C(1) << 30)
+	if (!rs_seq_lt(sack[0].left, sack[0].right) || !(below || inside))
 		return false;
 	ack->tcp->stats->tcp.rx_dsack++;
 	ack->dsack = true;
@@ -347,14 +349,18 @@ rs_recovery_ack(struct rs_ack *ack, const struct rs_segment *seg)
 	bool limited = rs_seq_lt(tcb->snd_una, snd->full_seq);
 
 	update_scoreboard(ack, seg);
+	rs_tlp_ack(ack);
 	if (ack->acked == 0 && !ack->sacked && !ack->dsack)
 		return; /* it says nothing */
 	sample(ack);
 	if (spurious(ack))
 		undo(ack->tcp, snd);
 	if (snd->recovery != RS_RECOVERY_NONE && ack->acked > 0 &&
-	    rs_seq_geq(tcb->snd_una, snd->recover))
+	    rs_seq_geq(tcb->snd_una, snd->recover)) {
+		/* The ACK that ends a reduction opens the window no further. */
+		limited &= snd->recovery == RS_RECOVERY_RTO;
 		leave(snd);
+	}
 	if ((tcb->flags & RS_F_SACK) != 0) {
 		rs_rack_dsack(tcb, &snd->rack, ack->dsack);
 		ack->reo = rs_rack_detect(ack->tcp, tcb, snd, &ack->lost);
@@ -362,7 +368,6 @@ rs_recovery_ack(struct rs_ack *ack, const struct rs_segment *seg)
 		detect_without_sack(ack);
 	}
 	control_congestion(ack, limited);
-	rs_tlp_ack(ack);
 }
 
 uint32_t
@@ -384,9 +389,7 @@ void
 rs_recovery_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 {
 	/* ssthresh is kept when the same segment times out again (RFC 5681 3.1). */
-	if (snd->recovery == RS_RECOVERY_RTO && snd->rtx_count > 1)
-		snd->cc.cwnd = snd->cc.mss;
-	else
+	if (snd->recovery != RS_RECOVERY_RTO || snd->rtx_count <= 1)
 		rs_cc_timeout(&snd->cc, flight_size(tcb, snd));
 	if (snd->recovery != RS_RECOVERY_RTO)
 		may_undo(snd);
@@ -396,5 +399,6 @@ rs_recovery_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *sn
 	snd->rtt_seq = tcb->snd_nxt; /* Karn (MUST-18) */
 	/* RFC 8985 6.3; without SACK all of it (RFC 6298 5.4) */
 	rs_sent_lose_all(tcp, &snd->board, (tcb->flags & RS_F_SACK) != 0 ?
-		snd->rack.rtt + rs_rack_reo_wnd(tcb, snd) : 0);
+		RTE_MAX(snd->rack.rtt, tcb->srtt) + rs_rack_reo_wnd(tcb, snd) : 0);
+	snd->cc.cwnd = rs_sender_pipe(tcb, snd) + snd->cc.mss; /* one more, in any case */
 }

@@ -166,7 +166,7 @@ rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	}
 	if (ack.acked > 0)
 		rs_rtx_acked(tcp, tcb, ack.acked);
-	else if (ack.sacked || ack.lost)
+	else if (ack.sacked || ack.dsack)
 		owe_more(tcp, tcb);
 	snd = rs_sender(tcp, tcb); /* gone with the side block, perhaps */
 	if (snd != NULL && tcb->snd_una != tcb->snd_nxt && ack.acked + ack.sacked > 0)
@@ -254,6 +254,12 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if (snd != NULL && snd->timer == RS_RTX_REO) {
 		tcb->flags |= RS_F_T_RTX;
 		rs_rtx_rearm(tcp, tcb, snd, rs_recovery_reorder(tcp, tcb, snd));
+		return;
+	}
+	if (snd != NULL && snd->timer == RS_RTX_PTO && tcb->snd_wnd == 0) {
+		/* Meanwhile the window closed: it is probed when the RTO expires. */
+		tcb->flags |= RS_F_T_RTX;
+		rs_rtx_rearm(tcp, tcb, snd, 0);
 		return;
 	}
 	if (snd != NULL && snd->timer == RS_RTX_PTO) {

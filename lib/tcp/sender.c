@@ -76,7 +76,7 @@ rs_sender_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		return;
 	/* Whether the probe repaired a loss is not known any more: it is taken as if. */
 	if (snd->tlp.out && snd->tlp.is_retrans)
-		rs_recovery_reduce(tcb, snd);
+		rs_recovery_reduce(tcp, tcb, snd, snd->tlp.flight);
 	if (snd->cc.cwnd != snd->begin_cwnd) {
 		side->idle.cwnd = segments(snd->cc.cwnd, snd->cc.mss);
 		side->idle.ssthresh = snd->cc.ssthresh == RS_CC_NO_LIMIT ? 0 :

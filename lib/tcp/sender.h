@@ -57,6 +57,7 @@ struct rs_rack {
 /** The tail loss probe's (RFC 8985 5.3). */
 struct rs_tlp {
 	uint32_t end_seq;       /**< with `out`: SND.NXT when it was sent */
+	uint32_t flight;        /**< bytes in flight when it was sent */
 	bool owed;              /**< the next output sends one */
 	bool out;               /**< one is in flight */
 	bool is_retrans;        /**< it was no new data */
@@ -149,8 +150,9 @@ void rs_recovery_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sende
 /** The reordering timer expired. @return microseconds until it is due again; 0: not */
 uint32_t rs_recovery_reorder(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd);
 
-/** Congestion without a loss that is to be repaired: the window is reduced, once a window. */
-void rs_recovery_reduce(struct rs_tcb *tcb, struct rs_sender *snd);
+/** Congestion with nothing to repair: the window is reduced, once a window of data. */
+void rs_recovery_reduce(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
+	uint32_t flight);
 
 /* rack.c: RFC 8985 */
 

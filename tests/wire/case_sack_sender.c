@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * SACK as the sender takes it: what goes again and what does not (RFC 2018 5 and 8, RFC 6675),
+ * and reports of duplicates (RFC 2883).
+ */
+
+#include "flight.h"
+
+WIRE(sack_what_is_missing_goes_again, "RFC 2018 5", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	send_segments(0, 5);
+	go(0, 5);
+	after(100);
+	acks(0, SACK(BLOCK(1, 2)));
+	acks(0, SACK(BLOCK(1, 3)));
+	quiet();
+	acks(0, SACK(BLOCK(1, 4)));
+	go(0, 1);
+	acks(0, SACK(BLOCK(1, 5)));
+	quiet();
+	after(100);
+	acks(5);
+	after(5000);
+	quiet();
+	counted(tcp.retransmitted, 1);
+	counted(tcp.fast_recoveries, 1);
+}
+
+WIRE(sack_what_arrived_does_not_go_again, "RFC 2018 5", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	send_segments(0, 9);
+	go(0, 9);
+	after(100);
+	acks(0, SACK(BLOCK(7, 9), BLOCK(5, 6), BLOCK(3, 4), BLOCK(1, 2)));
+	goes(0);
+	goes(2);
+	goes(4);
+	goes(6);
+	quiet();
+	after(100);
+	acks(9);
+	after(5000);
+	quiet();
+	counted(tcp.retransmitted, 4);
+}
+
+WIRE(sack_of_several_holes_sends_the_lowest_first, "RFC 6675 5 (NextSeg)", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	send_segments(0, 10);
+	go(0, 10);
+	after(100);
+	acks(1, SACK(BLOCK(2, 3), BLOCK(4, 5), BLOCK(6, 10)));
+	goes(1);
+	goes(3);
+	goes(5);
+	quiet();
+	after(100);
+	acks(10);
+	counted(tcp.retransmitted, 3);
+}
+
+WIRE(sack_of_a_part_of_a_segment, "RFC 2018 3", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	send_segments(0, 5);
+	go(0, 5);
+	after(100);
+	acks(0, SACK({ AT(0) + 700, AT(5) }));
+	out(ACK, .seq = AT(0), .ack = 101, .data = bytes(0), .len = 700);
+	quiet();
+	acks(5);
+}
+
+WIRE(sack_blocks_on_data_count, "RFC 2018 4", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	/* A segment with text is no duplicate ACK (RFC 5681 2), but its blocks say the same. */
+	send_segments(0, 5);
+	go(0, 5);
+	after(100);
+	acks(0, SACK(BLOCK(1, 4)), .data = "x");
+	told(DATA, .data = "x");
+	out(ACK, .seq = AT(0), .ack = 102, .data = bytes(0), .len = 1460);
+	in(ACK, .seq = 102, .ack = AT(5));
+	after(5000);
+	quiet();
+}
+
+WIRE(sack_without_permission_is_not_read, "RFC 2018 2", "")
+{
+	struct wire_tcb t = flight_without_sack(100);
+
+	send_segments(0, 5);
+	go(0, 5);
+	after(100);
+	acks(0, SACK(BLOCK(1, 5)));
+	after(500);
+	quiet();
+	acks(5);
+}
+
+/* Blocks that no receiver can mean: nothing is lost by them, nothing goes again. */
+static void
+nothing_of(struct wire *w, struct wire_tcb t, uint32_t left, uint32_t right)
+{
+	uint32_t i;
+
+	for (i = 0; i < 4; i++)
+		acks(1, SACK({ left, right }));
+	quiet();
+}
+
+WIRE(sack_blocks_that_mean_nothing, "RFC 2018 4, RFC 9293 3.10.7.4 fifth", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	send_segments(0, 5);
+	go(0, 5);
+	after(50);
+	acks(1);
+	nothing_of(w, t, AT(5), AT(6));         /* never sent */
+	nothing_of(w, t, AT(2), AT(6));         /* in part never sent */
+	nothing_of(w, t, AT(3), AT(3));         /* empty */
+	nothing_of(w, t, AT(4), AT(2));         /* backwards */
+	nothing_of(w, t, AT(1), AT(3));         /* what the ACK says is missing */
+	nothing_of(w, t, AT(0), AT(3));
+	nothing_of(w, t, AT(2) + (UINT32_C(1) << 31), AT(3) + (UINT32_C(1) << 31));
+	/* As after no ACK: a probe of the tail after two round trips. */
+	due(170, 200);
+	go(4, 5);
+	acks(5);
+	counted(tcp.rx_dsack, 0);
+	counted(tcp.fast_recoveries, 0);
+}
+
+WIRE(sack_is_forgotten_after_a_timeout, "RFC 2018 8", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	send_segments(0, 3);
+	go(0, 3);
+	after(100);
+	acks(0, SACK(BLOCK(1, 3)));
+	due(25, 27);
+	go(0, 1);
+	due(870, 880);          /* RTO, since it was sent first */
+	go(0, 1);
+	counted(tcp.rto_expired, 1);
+	/* The peer threw away what it had SACKed (it reneged). */
+	after(100);
+	acks(1);
+	goes(1);
+	goes(2);
+	quiet();
+	after(100);
+	acks(3);
+}
+
+WIRE(sack_after_a_timeout_is_believed_again, "RFC 2018 8", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	send_segments(0, 6);
+	go(0, 6);
+	after(100);
+	acks(0, SACK(BLOCK(2, 4)));
+	due(24, 27);
+	go(0, 1);
+	due(870, 880);
+	go(0, 1);
+	after(100);
+	acks(1, SACK(BLOCK(2, 4)));
+	goes(1);
+	goes(4);
+	quiet();
+	after(100);
+	acks(4);
+	goes(5);
+	quiet();
+	after(100);
+	acks(6);
+}
+
+/*
+ * D-SACK
+ */
+
+WIRE(dsack_below_the_ack, "RFC 2883 4.1", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	send_segments(0, 5);
+	go(0, 5);
+	after(100);
+	acks(2);
+	acks(2, SACK(BLOCK(1, 2)));
+	counted(tcp.rx_dsack, 1);
+	acks(3, SACK(BLOCK(1, 3)));
+	counted(tcp.rx_dsack, 1);
+	quiet();
+	acks(5);
+	counted(tcp.retransmitted, 0);
+}
+
+WIRE(dsack_inside_the_second_block, "RFC 2883 4.2", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	send_segments(0, 8);
+	go(0, 8);
+	after(100);
+	acks(0, SACK(BLOCK(3, 5)));
+	acks(0, SACK(BLOCK(4, 5), BLOCK(3, 5)));
+	counted(tcp.rx_dsack, 1);
+	/* A first block that only touches or covers the second one is none. */
+	acks(0, SACK(BLOCK(2, 3), BLOCK(3, 5)));
+	counted(tcp.rx_dsack, 0);
+	acks(8);
+}
+
+WIRE(dsack_is_no_loss, "RFC 2883 5", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+	unsigned int i;
+
+	send_segments(0, 5);
+	go(0, 5);
+	after(50);
+	acks(1);
+	for (i = 0; i < 5; i++)
+		acks(1, SACK(BLOCK(0, 1)));
+	quiet();
+	counted(tcp.rx_dsack, 5);
+	counted(tcp.fast_recoveries, 0);
+	acks(5);
+}
