@@ -242,10 +242,9 @@ rs_port_rss(const struct rs_port *port, struct rs_rss *rss)
 	struct rte_eth_dev_info info;
 
 	memset(rss, 0, sizeof(*rss));
-	if (rte_eth_dev_info_get(port->id, &info) != 0 || info.hash_key_size == 0 ||
-	    info.hash_key_size > sizeof(key))
+	/* some drivers leave the key's size at 0, and give the key all the same */
+	if (rte_eth_dev_info_get(port->id, &info) != 0 || info.hash_key_size > sizeof(key))
 		return;
-	conf.rss_key_len = info.hash_key_size;
 	if (rte_eth_dev_rss_hash_conf_get(port->id, &conf) != 0 ||
 	    (conf.rss_hf & (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_TCP)) == 0)
 		return;
