@@ -180,6 +180,12 @@ int rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_
  */
 uint16_t rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *addr);
 
+/**
+ * A connection hears nothing by way of this neighbour: ask whether it is still there, if
+ * it was asked for (RFC 1122 3.3.1.4: negative advice).
+ */
+void rs_resolve_doubt(struct rs_link *link, uint16_t neigh);
+
 /** Whether frames can be sent to it. */
 static inline bool
 rs_neigh_usable(const struct rs_link *link, uint16_t neigh)

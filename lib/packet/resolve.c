@@ -117,6 +117,15 @@ next_due(const struct rs_link *link, enum rs_neigh_list list, uint64_t now)
 	return neigh != RS_NO_NEIGH && link->neighs[neigh].due <= now ? neigh : RS_NO_NEIGH;
 }
 
+void
+rs_resolve_doubt(struct rs_link *link, uint16_t neigh)
+{
+	if (link->neighs[neigh].list != RS_NEIGHS_ANSWERED)
+		return;
+	link->neighs[neigh].state = RS_NEIGH_PROBE;
+	rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
+}
+
 /* Whose answer is old is asked anew, while it is used. */
 static void
 answers_old(struct rs_link *link, uint64_t now)
@@ -124,12 +133,10 @@ answers_old(struct rs_link *link, uint64_t now)
 	uint16_t neigh;
 
 	while ((neigh = next_due(link, RS_NEIGHS_ANSWERED, now)) != RS_NO_NEIGH) {
-		if (link->neighs[neigh].refs == 0) {
+		if (link->neighs[neigh].refs == 0)
 			rs_neigh_free(link, neigh);
-			continue;
-		}
-		link->neighs[neigh].state = RS_NEIGH_PROBE;
-		rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
+		else
+			rs_resolve_doubt(link, neigh);
 	}
 }
 
