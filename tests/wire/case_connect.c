@@ -633,15 +633,26 @@ WIRE(syn_sent_syn_ack_after_an_abort_is_reset, "3.10.7.2", "MUST-12")
  * Retransmission.
  */
 
+/* Negative advice: the neighbour that should have taken it there is asked (RFC 1122 3.3.1.4). */
+static void
+neighbour_asked(struct wire *w)
+{
+	due(1, 1);
+	arp_out(WIRE_RHOST, WIRE_RHOST);
+	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+}
+
 WIRE(syn_sent_syn_goes_again_with_backoff, "3.8.1, RFC 6298 5.5", "MUST-19")
 {
 	struct wire_tcb t = reach(SYN_SENT);
 	uint64_t rto;
 
 	for (rto = 1000; rto <= 16000; rto *= 2) {
-		due(rto, rto + 2);
+		due(rto - (rto == 8000), rto + 2);
 		out(SYN, .seq = t.iss, .mss = 1460);
 		counted(tcp.retransmitted, 1);
+		if (rto == 4000) /* R1 */
+			neighbour_asked(w);
 		quiet();
 	}
 	in(SYN | ACK, .seq = 100, .ack = t.iss + 1);
@@ -678,9 +689,30 @@ WIRE(syn_sent_reaches_r1, "3.8.3", "MUST-20 SHLD-10")
 		due(1, 8002);
 		out(SYN, .seq = t.iss);
 		counted(tcp.r1_reached, n == 3);
-		if (n == 3)
+		if (n == 3) {
 			error(R1, 3);
+			neighbour_asked(w);
+		}
 	}
+}
+
+WIRE(connect_r1_asks_the_neighbour, "3.8.3 (b), RFC 1122 3.3.1.4", "MUST-20")
+{
+	struct wire_tcb t = opened();
+	unsigned int n;
+
+	user_send("hello", 5);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	for (n = 0; rs_stack_stats(stack())->tcp.r1_reached == 0; n++) {
+		check(n < 10);
+		due(1, 60000);
+		out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	}
+	neighbour_asked(w);
+	/* it is asked once, and the connection goes on */
+	due(1, 60000);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 5);
 }
 
 WIRE(connect_rto_is_3_s_after_a_lost_syn, "RFC 6298 5.7", "")

@@ -66,7 +66,8 @@ bring(struct wire *w, enum rs_state state)
 		text ? RS_ESTABLISHED : state);
 	c.snd_una = t.snd_una;
 	c.snd_nxt = t.snd_nxt;
-	c.rcv_nxt = t.rcv_nxt;
+	if (state != RS_SYN_SENT)
+		c.rcv_nxt = t.rcv_nxt;
 	c.rcv_wnd = t.rcv_wnd;
 	c.max_snd_wnd = 65535;
 	if (text)
@@ -175,7 +176,8 @@ variables(struct wire *w, const struct table_end *end)
 	wire_state(HERE, WIRE_LPORT, WIRE_RPORT, c->state);
 	if (rs_stack_inspect(stack(), &tuple, &info) != 0)
 		return;
-	check(info.rcv_nxt == w->base + c->rcv_nxt);
+	/* SYN-SENT has none yet */
+	check(c->state == RS_SYN_SENT || info.rcv_nxt == w->base + c->rcv_nxt);
 	if (!end->new_iss) {
 		check(info.snd_una == c->snd_una);
 		check(info.snd_nxt == c->snd_nxt);
@@ -285,6 +287,28 @@ WIRE_TABLE(table_listen, IN(LISTEN), "3.10.7.2", "")
 WIRE_TABLE(table_syn_received, IN(SYN_RECEIVED), "3.10.7.4", "")
 {
 	every_class(w, in_state, WIRE_LPORT);
+}
+
+/* RFC 9293 3.5, figure 7 */
+static struct table_conn
+both_have_opened(struct wire *w)
+{
+	struct wire_tcb t = both_open();
+
+	return (struct table_conn){
+		.state = RS_SYN_RECEIVED, .active = true, .snd_una = t.snd_una,
+		.snd_nxt = t.snd_nxt, .rcv_nxt = t.rcv_nxt, .rcv_wnd = t.rcv_wnd,
+	};
+}
+
+WIRE_TABLE(table_syn_sent, IN(SYN_SENT), "3.10.7.3", "MUST-10")
+{
+	every_class(w, in_state, WIRE_LPORT);
+}
+
+WIRE_TABLE(table_both_open, IN(SYN_RECEIVED), "3.10.7.4", "MUST-10 MUST-11")
+{
+	every_class(w, both_have_opened, WIRE_LPORT);
 }
 
 WIRE_TABLE(table_synchronized, SYNCHRONIZED, "3.10.7.4, RFC 5961", "")

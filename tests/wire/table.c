@@ -91,6 +91,20 @@ listen_state(struct arrival *a)
 		syn_received(a);
 }
 
+/* The user is told that the peer has reset the connection, or refused to open one. */
+static void
+reset_told(struct arrival *a)
+{
+	struct table_conn *c = a->c;
+
+	a->e->verdict = RS_VERDICT_accepted;
+	if (c->state == RS_SYN_SENT || (c->state == RS_SYN_RECEIVED && c->active))
+		tell(a, ENDED, RS_END_REFUSED);
+	else if (c->state != RS_SYN_RECEIVED)
+		tell(a, ENDED, RS_END_RESET);
+	c->state = RS_CLOSED;
+}
+
 /* First: table 6. With a closed window, ACK, URG and RST at RCV.NXT are still processed. */
 static bool
 step_1(struct arrival *a)
@@ -118,12 +132,7 @@ step_2(struct arrival *a)
 		a->e->verdict = RS_VERDICT_challenged;
 		answer_ack(a);
 	} else {
-		a->e->verdict = RS_VERDICT_accepted;
-		if (c->state != RS_SYN_RECEIVED)
-			tell(a, ENDED, RS_END_RESET);
-		else if (c->active)
-			tell(a, ENDED, RS_END_REFUSED);
-		c->state = RS_CLOSED;
+		reset_told(a);
 	}
 }
 
@@ -259,6 +268,63 @@ step_8(struct arrival *a)
 	}
 }
 
+/* What of a segment comes behind its SYN: 3.10.7.4 lets what lies outside be trimmed off. */
+static void
+trim_syn(struct arrival *a)
+{
+	a->flags &= (uint8_t)~SYN;
+	a->seq++;
+	a->len--;
+	a->up--;
+}
+
+/* Sixth to eighth. */
+static void
+text_and_fin(struct arrival *a)
+{
+	step_6(a);
+	if (step_7(a) && (a->flags & FIN) != 0)
+		step_8(a);
+}
+
+/* 3.10.7.3; before the SYN came there is no RCV.NXT. */
+static void
+syn_sent(struct arrival *a)
+{
+	struct table_conn *c = a->c;
+	bool acks = (a->flags & ACK) != 0;
+
+	if (acks && (!before(c->snd_una, a->ack) || before(c->snd_nxt, a->ack))) {
+		if ((a->flags & RST) != 0)
+			a->e->verdict = RS_VERDICT_bad_ack;
+		else
+			answer_reset(a, RS_RESET_syn_sent_bad_ack);
+		return;
+	}
+	if ((a->flags & RST) != 0) {
+		a->e->verdict = RS_VERDICT_bad_ack;
+		if (acks)
+			reset_told(a);
+		return;
+	}
+	if ((a->flags & SYN) == 0)
+		return;
+	c->rcv_nxt = a->seq + 1;
+	if (!acks) {
+		c->state = RS_SYN_RECEIVED;
+		c->active = true;
+		a->e->answer = SYN | ACK;
+		a->e->seq = c->snd_una;
+		return;
+	}
+	c->state = RS_ESTABLISHED;
+	c->snd_una = a->ack;
+	answer_ack(a);
+	tell(a, OPENED, 0);
+	trim_syn(a);
+	text_and_fin(a);
+}
+
 /* 3.10.7.4 */
 static void
 other_states(struct arrival *a)
@@ -275,6 +341,10 @@ other_states(struct arrival *a)
 		syn_received(a);
 		return;
 	}
+	/* Figure 7: a SYN,ACK whose SYN was here before; only its ACK is new. */
+	if (c->state == RS_SYN_RECEIVED && c->active && a->seq + 1 == c->rcv_nxt &&
+			(a->flags & (SYN | ACK)) == (SYN | ACK))
+		trim_syn(a);
 	if (!step_1(a))
 		return;
 	if ((a->flags & SYN) != 0) {
@@ -288,9 +358,7 @@ other_states(struct arrival *a)
 		a->e->may_ack = a->len > 0;
 		return;
 	}
-	step_6(a);
-	if (step_7(a) && (a->flags & FIN) != 0)
-		step_8(a);
+	text_and_fin(a);
 }
 
 void
@@ -315,6 +383,8 @@ table_segment_arrives(const struct table_conn *conn, const struct wire_seg *seg,
 		closed(&a);
 	else if (conn->state == RS_LISTEN)
 		listen_state(&a);
+	else if (conn->state == RS_SYN_SENT)
+		syn_sent(&a);
 	else
 		other_states(&a);
 	if (end->answer == ACK) {
