@@ -60,10 +60,10 @@ enum rs_tcb_flag {
 	RS_F_CWR = 1 << 23,        /**< CWR in the next new data (RFC 3168 6.1.2) */
 	RS_F_T_PACE = 1 << 24,     /**< the side block's t_pace is set */
 	RS_F_UTO = 1 << 25,        /**< our user time-out goes with the next segment (RFC 5482 3) */
-	RS_F_UTO_SET = 1 << 28,    /**< its user time-out was set by the service (MUST-21) */
 	RS_F_FINISH = 1 << 26,     /**< rs_conn_finish(): FIN-WAIT-2 has a limit */
 	RS_F_OLD_TS = 1 << 27,     /**< with REOPENED: the connection before had timestamps */
 	RS_F_WAITS = 1 << 28,      /**< SYN-SENT: waits for its neighbour's MAC */
+	RS_F_UTO_SET = 1 << 29,    /**< its user time-out was set by the service (MUST-21) */
 };
 
 /** A connection's place in the timer wheel, by TCB index. */
