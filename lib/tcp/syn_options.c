@@ -63,7 +63,8 @@ rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segm
 		rs_ts_start(tcp, tcb);
 		tcb->ts_recent = opt.tsval;
 	}
-	tcb->uto = 0;
+	if ((tcb->flags & RS_F_UTO_SET) == 0)
+		tcb->uto = 0;
 	if (opt.has_uto)
 		rs_uto_take(tcp, tcb, opt.uto);
 }

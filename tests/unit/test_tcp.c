@@ -265,10 +265,33 @@ announced_mss_is_of_the_port(void **state)
 	assert_int_equal(rs_tcp_rmss(f->tcp, fixture_reach(f, RS_ESTABLISHED)), 1234);
 }
 
+/* Two flags of one bit would each be taken for the other. */
+static void
+tcp_flags_have_bits_of_their_own(void **state __rte_unused)
+{
+	static const uint32_t flags[] = {
+		RS_F_READY, RS_F_TIMER, RS_F_T_RTX, RS_F_T_ACK, RS_F_T_LIFE, RS_F_NODELAY,
+		RS_F_KEEPALIVE, RS_F_REOPENED, RS_F_OPENED, RS_F_FIN_QUEUED, RS_F_FIN_SENT,
+		RS_F_FIN_RCVD, RS_F_RX_CLOSED, RS_F_WANT_WRITE, RS_F_LINGER_ZERO, RS_F_WSCALE,
+		RS_F_SIDE, RS_F_ACTIVE, RS_F_SACK, RS_F_TS, RS_F_TS_STALE, RS_F_ECN, RS_F_ECE,
+		RS_F_CWR, RS_F_T_PACE, RS_F_UTO, RS_F_FINISH, RS_F_OLD_TS, RS_F_WAITS,
+		RS_F_UTO_SET,
+	};
+	uint32_t seen = 0;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(flags); i++) {
+		assert_int_equal(__builtin_popcount(flags[i]), 1);
+		assert_int_equal(seen & flags[i], 0);
+		seen |= flags[i];
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tcp_flags_have_bits_of_their_own),
 		fixture_test(parameters_are_checked),
 		fixture_test(listeners_are_checked),
 		fixture_test(memory_that_is_short_is_said),
