@@ -360,6 +360,9 @@ check_load_limits(struct rs_config_reader *reader)
 		refuse_limit(reader, RS_SECTION_LOAD, "concurrency",
 			"is more than [tcp] max_connections lets the workers have; expected at "
 			"most %" PRIu64, config->tcp.max_connections * workers);
+	if (config->tcp.local_port_last - config->tcp.local_port_first + UINT64_C(1) < workers)
+		refuse_limit(reader, RS_SECTION_TCP, "local_ports",
+			"has no port for each of the workers; expected at least %" PRIu64, workers);
 }
 
 void

@@ -101,6 +101,7 @@ open_connection(struct rs_load_client *c, struct rs_session *s)
 	case -EADDRNOTAVAIL:
 	case -ENOBUFS:
 		s->conn = NULL;
+		c->held = true;
 		count(c, RS_LOAD_held);
 		return false;
 	case -ESHUTDOWN:
@@ -383,6 +384,7 @@ open_due(struct rs_load_client *c)
 	struct rs_session *s;
 	unsigned int i;
 
+	c->held = false;
 	for (i = 0; i < TURNS; i++) {
 		s = TAILQ_FIRST(&c->lists[RS_SESSION_AGAIN]);
 		if (s != NULL && c->stopping)
@@ -442,9 +444,10 @@ client_idle(const void *client, uint64_t now, uint64_t most)
 {
 	const struct rs_load_client *c = client;
 
-	if (may_begin(c))
+	/* what is held waits for a connection to end, which wakes the worker or is timed */
+	if (!c->held && may_begin(c))
 		most = RTE_MIN(most, rs_pacer_wait(&c->pacer, now));
-	if (!TAILQ_EMPTY(&c->lists[RS_SESSION_AGAIN]))
+	if (!c->held && !TAILQ_EMPTY(&c->lists[RS_SESSION_AGAIN]))
 		return 0;
 	most = due_in(c, RS_SESSION_CONNECTING, c->config->connect_timeout_ms, now, most);
 	most = due_in(c, RS_SESSION_ASKING, c->config->request_timeout_ms, now, most);

@@ -97,6 +97,7 @@ struct rs_load_client {
 	uint16_t listener;      /**< index of its connections' settings */
 	unsigned int index, n;  /**< client `index` of n that have work */
 	bool started, stopping;
+	bool held;              /**< nothing was free for what was due at the last poll */
 	bool done;              /**< nothing is left to do */
 	bool idempotent;
 	struct rs_pacer pacer;

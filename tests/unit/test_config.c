@@ -712,6 +712,12 @@ config_sections_are_the_programs(void **state)
 		"[eal]\nlcores = 0-2\n[tcp]\nmax_connections = 1\n",
 		"[load] concurrency = 3: is more than [tcp] max_connections lets the workers "
 		"have; expected at most 2");
+	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n"
+		"[eal]\nlcores = 0-3\n[tcp]\nlocal_ports = 2000-2001\n",
+		"[tcp] local_ports = 2000-2001: has no port for each of the workers; expected at "
+		"least 3");
+	assert_taken(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n"
+		"[eal]\nlcores = 0-2\n[tcp]\nlocal_ports = 2000-2001\n");
 	assert_taken(f, PORT_0 "terminate = 198.18.0.0/15\n"
 		"[load]\ntarget = 192.0.2.9:80\nsource = 198.18.0.0/24\n");
 	f->program = &rs_program_rstack;

@@ -697,6 +697,7 @@ turn_is_held_until_there_is_room(void **state)
 	}
 	assert_count(w, RS_LOAD_held, 3);
 	assert_count(w, RS_LOAD_attempted, 0);
+	assert_int_equal(rs_load_client_ops.idle(w->client, w->tcp.now, 100), 100);
 	assert_false(w->client->done);
 	w->refuse = 0;
 	poll(w, 1);
@@ -704,9 +705,11 @@ turn_is_held_until_there_is_room(void **state)
 	/* and so is a retry */
 	fake_open(newest(w));
 	fake_end(newest(w), RS_END_RESET);
+	assert_int_equal(rs_load_client_ops.idle(w->client, w->tcp.now, 100), 0);
 	w->refuse = -ENOBUFS;
 	poll(w, 1);
 	assert_count(w, RS_LOAD_held, 4);
+	assert_int_equal(rs_load_client_ops.idle(w->client, w->tcp.now, 100), 100);
 	w->refuse = 0;
 	poll(w, 1);
 	assert_int_equal(w->n_conns, 2);
