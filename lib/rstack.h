@@ -73,8 +73,8 @@ struct rs_service {
 	 * @param data  the bytes; valid during the call only
 	 * @return how many of len the service takes, 0..len. The rest is kept, closes the
 	 *   window, and is offered again when more comes, when the service becomes writable
-	 *   or calls rs_conn_resume(), and a last time before the peer's reset or the
-	 *   orderly end is told.
+	 *   or calls rs_conn_resume(), and a last time before the peer's reset is told. The
+	 *   orderly end waits until all is taken.
 	 */
 	uint32_t (*data)(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m,
 		const uint8_t *data, uint32_t len);

@@ -88,8 +88,10 @@ rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason
 		break;
 	case RS_CLOSING:
 	case RS_LAST_ACK:
-		/* 3.10.5 sends none; who gives up on a FIN (3.8.3) or loses data says so. */
-		rst = how == RS_END_TIMEOUT || reason == RS_RESET_unread_data;
+		/* 3.10.5 sends none; who gives up on a FIN (3.8.3) or loses data says so,
+		 * also that which the FIN still waits for. */
+		rst = how == RS_END_TIMEOUT || reason == RS_RESET_unread_data ||
+			(tcb->flags & RS_F_FIN_SENT) == 0;
 		break;
 	case RS_TIME_WAIT:
 		rst = false;

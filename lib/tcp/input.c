@@ -255,8 +255,8 @@ fin_acked(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_timewait_enter(tcp, tcb);
 		return true;
 	case RS_LAST_ACK:
-		rs_tcp_end(tcp, tcb, RS_END_CLOSED);
-		return false;
+		rs_receive_offer(tcp, tcb); /* which ends it when all is taken */
+		return tcb->state != RS_CLOSED;
 	default:
 		return true;
 	}

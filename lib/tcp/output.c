@@ -93,7 +93,8 @@ send_syn(struct turn *t)
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
 		.seq = tcb->snd_una,
-		.wnd = (uint16_t)tcb->rcv_wnd,
+		/* not scaled (RFC 7323 2.2), while an ACK since may have offered more */
+		.wnd = (uint16_t)RTE_MIN(tcb->rcv_wnd, (uint32_t)UINT16_MAX),
 		.flags = (uint8_t)(RTE_TCP_SYN_FLAG | rs_ecn_syn_flags(tcp, tcb)),
 		.tos = rs_tcb_tos(tcp, tcb),
 		.opt = opt,

@@ -370,6 +370,13 @@ uint32_t rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf
 /** Offer what the service left, then tell it of a FIN and of an orderly end. */
 void rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
+/** Whether text waits for the service. */
+static inline bool
+rs_receive_waits(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return (tcb->flags & RS_F_SIDE) != 0 && rs_side_at(&tcp->buf, tcb->side)->rcv.head != 0;
+}
+
 /** The window to be sent (3.8.6.2.2, RFC 7323 2.3), RCV.WND opened as SWS avoidance allows. */
 uint16_t rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb);
 
@@ -498,6 +505,9 @@ void rs_tcp_report(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_error what,
 
 /** Enter TIME-WAIT, or start its 2 MSL again. */
 void rs_timewait_enter(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** 2 MSL are over: so is the connection, unless its service has text to take. */
+void rs_timewait_over(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
 /** A SYN in TIME-WAIT. @return whether it reopened the connection (MAY-2) */
 bool rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,

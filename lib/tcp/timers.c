@@ -40,7 +40,8 @@ rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		return; /* t_life has its own meaning there */
 	if ((tcb->flags & RS_F_T_RTX) != 0)
 		return; /* and here it is R2 */
-	if ((tcb->flags & RS_F_KEEPALIVE) != 0) {
+	/* In LAST-ACK all is over but the service's taking: the peer may be gone. */
+	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && tcb->state != RS_LAST_ACK) {
 		tcb->probes = 0;
 		/* RFC 5482 4.2: later than the user time-out that the peer asked for */
 		uint32_t ms = tcb->uto != 0 ? rs_uto_ms(tcp, tcb) + 1 : 0;
@@ -76,7 +77,7 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	const struct rs_tcp_params *par = &tcp->par;
 
 	if (tcb->state == RS_TIME_WAIT)
-		rs_tcp_end(tcp, tcb, RS_END_CLOSED);
+		rs_timewait_over(tcp, tcb);
 	else if (!rs_tcb_synchronized(tcb))
 		rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);
 	else if (waits_for_fin(tcb))

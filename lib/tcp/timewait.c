@@ -48,6 +48,19 @@ is_later(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *
 	return rs_seq_geq(seg->seq, tcb->rcv_nxt);
 }
 
+void
+rs_timewait_over(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if (rs_receive_waits(tcp, tcb))
+		rs_receive_offer(tcp, tcb);
+	if (tcb->state == RS_CLOSED)
+		return;
+	if (rs_receive_waits(tcp, tcb))
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, 2 * tcp->par.msl_ms);
+	else
+		rs_tcp_end(tcp, tcb, RS_END_CLOSED);
+}
+
 bool
 rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m)
@@ -59,6 +72,9 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 
 	if (tcp->stopping || !is_later(tcp, tcb, seg, m))
 		return false;
+	/* What came in order is the service's, and must be taken first. */
+	if (rs_receive_waits(tcp, tcb))
+		return false;
 	listener = rs_listen_find(tcp, seg, &drop);
 	if (listener == NULL)
 		return false;
@@ -68,6 +84,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	rs_tcp_tell_end(tcp, tcb, RS_END_CLOSED);
 	rs_tcb_side_put(tcp, tcb);
 	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
+	tcb->user = NULL; /* the service's word of before */
 	/* MAY-2 (2): kept in case the SYN turns out to be an old duplicate. */
 	rcv_nxt = tcb->rcv_nxt;
 	tcb->old_snd_nxt = tcb->snd_nxt;

@@ -93,12 +93,14 @@ time_wait_is_reopened_by_a_later_syn(void **state)
 
 	tcb = wait_start(f);
 	snd_nxt = tcb->snd_nxt;
+	rs_conn_set_user(tcb, f); /* which the service of the connection before does not clear */
 	/* SEG.SEQ of what the peer used before is an old duplicate's */
 	assert_false(syn(f, tcb, tcb->rcv_nxt - 1));
 	assert_false(syn(f, tcb, tcb->rcv_nxt - 0x7fffffff));
 	assert_int_equal(tcb->state, RS_TIME_WAIT);
 	assert_true(syn(f, tcb, tcb->rcv_nxt));
 	assert_true(rs_seq_gt(tcb->snd_una, snd_nxt - 1));
+	assert_null(rs_conn_user(tcb));
 	assert_int_equal(tcb->snd_nxt, tcb->snd_una + 1);
 	assert_int_equal(f->stack->stats.tcp.reopened, 1);
 	/* and is one like any other */

@@ -65,6 +65,24 @@ WIRE_STATES(abort_when_both_have_closed_is_silent, IN(CLOSING) | IN(LAST_ACK), "
 	quiet();
 }
 
+/* In CLOSING with the FIN behind text that the peer's window never took: the text is lost. */
+WIRE(abort_when_the_fin_was_not_sent_resets, "3.10.5, RFC 2525 2.17", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
+	user_send("hello", 5);
+	user_shutdown();
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
+	out(ACK, .seq = t.snd_nxt, .ack = 102);
+	told(PEER_CLOSED);
+	state(CLOSING);
+	user_abort();
+	out(RST, .seq = t.snd_nxt);
+	reset(service_abort);
+	ended(ABORTED);
+}
+
 static void
 kill_it(struct wire *w)
 {

@@ -323,6 +323,57 @@ WIRE(close_last_ack_data_unread_is_offered_before_the_end, "3.6", "MUST-12")
 	state(CLOSED);
 }
 
+/* Nobody is left to send, but the user has not read all: an orderly end loses nothing. */
+WIRE(close_last_ack_end_waits_until_all_is_taken, "3.6", "MUST-12")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	take(0);
+	in(FIN | ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	out(ACK, .seq = t.snd_nxt, .ack = 107);
+	user_shutdown();
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 107);
+	in(ACK, .seq = 107, .ack = t.snd_nxt + 1);
+	nothing_told();
+	after(600000);
+	quiet();
+	state(LAST_ACK);
+	take(2);
+	user_resume();
+	told(DATA, .data = "he");
+	nothing_told();
+	take(3);
+	user_resume();
+	told(DATA, .data = "llo");
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	quiet();
+	state(CLOSED);
+}
+
+WIRE(close_time_wait_end_waits_until_all_is_taken, "3.6.1", "MUST-12 MUST-13")
+{
+	struct wire_tcb t = reach(FIN_WAIT_2);
+
+	take(0);
+	in(FIN | ACK | PSH, .seq = t.rcv_nxt, .ack = t.snd_nxt, .data = "hello");
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt + 6);
+	after(4 * w->tcp.msl_ms);
+	state(TIME_WAIT);
+	/* A SYN that could open it again (MAY-2) must not lose it either. */
+	in(SYN, .seq = t.rcv_nxt + 100000);
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt + 6);
+	nothing_told();
+	take(5);
+	user_resume();
+	told(DATA, .data = "hello");
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	after(2 * w->tcp.msl_ms + 1);
+	quiet();
+	state(CLOSED);
+}
+
 WIRE(close_last_ack_then_a_new_connection, "3.10.7.4 fifth, 3.10.7.2", "")
 {
 	struct wire_tcb t = reach(LAST_ACK);

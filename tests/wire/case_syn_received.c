@@ -373,3 +373,17 @@ WIRE(syn_received_answers_follow_the_peers_mac, "issue 2, frames", "")
 	out(ACK, .seq = iss + 1, .ack = 102, .mac = 0x52);
 	told(PEER_CLOSED);
 }
+
+/* An ACK in between says more than the field of a SYN can (RFC 7323 2.2). */
+WIRE(syn_received_window_of_a_syn_ack_sent_again, "3.8.6, RFC 7323 2.2", "")
+{
+	uint32_t iss;
+
+	w->tcp.rcv_buf = 4 * 65536;
+	in(SYN, .seq = 100, .mss = 1460, .ws = 7);
+	iss = out(SYN | ACK, .ack = 101, .wnd = 65535, .ws = 3);
+	in(SYN, .seq = 100, .mss = 1460, .ws = 7);
+	out(ACK, .seq = iss + 1, .ack = 101, .wnd = 4 * 65536 >> 3);
+	due(1000, 1002);
+	out(SYN | ACK, .seq = iss, .ack = 101, .wnd = 65535, .ws = 3);
+}
