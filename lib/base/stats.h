@@ -142,7 +142,7 @@
 	X(out_of_window,   "outside the receive window, dropped (RFC 9293 3.10.7.4, second)") \
 	X(ignored_closed,  "no connection and no listener (RFC 9293 3.10.7.1)") \
 	X(ignored_listen,  "no connection, to a listener (RFC 9293 3.10.7.2)") \
-	X(ignored_time_wait, "in TIME-WAIT (RFC 1337)") \
+	X(ignored_time_wait, "in TIME-WAIT (RFC 1337), or closed in order with text untaken") \
 	X(bad_ack,         "in SYN-SENT, no ACK or not that of our SYN (RFC 9293 3.10.7.3, second)")
 
 /** Connection states, named as RFC 9293 3.3.2 names them. */

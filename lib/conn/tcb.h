@@ -180,6 +180,14 @@ rs_tcb_synchronized(const struct rs_tcb *tcb)
 	return tcb->state >= RS_ESTABLISHED;
 }
 
+/** Both sides have closed and acknowledged it; in LAST-ACK text waits for the service. */
+static inline bool
+rs_tcb_over(const struct rs_tcb *tcb)
+{
+	return tcb->state == RS_TIME_WAIT ||
+	       (tcb->state == RS_LAST_ACK && tcb->snd_una == tcb->snd_nxt);
+}
+
 /** Whether text can still come: the peer has not closed its side. */
 static inline bool
 rs_tcb_receives(const struct rs_tcb *tcb)

@@ -130,7 +130,8 @@ step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 		rs_reset_received(tcp, seg, state, RS_VERDICT_out_of_window);
 		return;
 	}
-	if (state == RS_TIME_WAIT && !tcp->par.time_wait_rst) {
+	/* Both sides have closed in order: text that waits for the service is not lost now. */
+	if (rs_tcb_over(tcb) && (!tcp->par.time_wait_rst || rs_receive_waits(tcp, tcb))) {
 		rs_reset_received(tcp, seg, state, RS_VERDICT_ignored_time_wait);
 		return;
 	}

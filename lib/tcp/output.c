@@ -78,7 +78,8 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 	t->tx[t->n++] = m;
 	t->tcp->stats->tcp.tx_segments++;
 	rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
-	tcb->last_ack = tcb->rcv_nxt;
+	if (rs_tcb_synchronized(tcb)) /* before, syn_sent is there */
+		tcb->last_ack = tcb->rcv_nxt;
 	tcb->owes &= (uint8_t)~RS_OWES_ACK;
 	return true;
 }

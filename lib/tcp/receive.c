@@ -166,7 +166,7 @@ rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	/* Both sides closed and all taken: the service's part is over, TIME-WAIT is ours. */
 	if (tcb->state == RS_TIME_WAIT)
 		rs_tcp_tell_end(tcp, tcb, RS_END_CLOSED);
-	else if (tcb->state == RS_LAST_ACK && tcb->snd_una == tcb->snd_nxt && tcp->ending != tcb)
+	else if (rs_tcb_over(tcb) && tcp->ending != tcb)
 		rs_tcp_end(tcp, tcb, RS_END_CLOSED);
 }
 

@@ -338,6 +338,10 @@ WIRE(close_last_ack_end_waits_until_all_is_taken, "3.6", "MUST-12")
 	after(600000);
 	quiet();
 	state(LAST_ACK);
+	/* nor is it a reset any more */
+	in(RST, .seq = 107);
+	verdict(ignored_time_wait);
+	quiet();
 	take(2);
 	user_resume();
 	told(DATA, .data = "he");
@@ -353,11 +357,15 @@ WIRE(close_last_ack_end_waits_until_all_is_taken, "3.6", "MUST-12")
 
 WIRE(close_time_wait_end_waits_until_all_is_taken, "3.6.1", "MUST-12 MUST-13")
 {
-	struct wire_tcb t = reach(FIN_WAIT_2);
+	struct wire_tcb t;
 
+	w->tcp.time_wait_rst = true;
+	t = reach(FIN_WAIT_2);
 	take(0);
 	in(FIN | ACK | PSH, .seq = t.rcv_nxt, .ack = t.snd_nxt, .data = "hello");
 	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt + 6);
+	in(RST, .seq = t.rcv_nxt + 6);
+	verdict(ignored_time_wait);
 	after(4 * w->tcp.msl_ms);
 	state(TIME_WAIT);
 	/* A SYN that could open it again (MAY-2) must not lose it either. */

@@ -387,3 +387,20 @@ WIRE(syn_received_window_of_a_syn_ack_sent_again, "3.8.6, RFC 7323 2.2", "")
 	due(1000, 1002);
 	out(SYN | ACK, .seq = iss, .ack = 101, .wnd = 65535, .ws = 3);
 }
+
+/* RFC 6298 2.2: the time from the SYN-ACK to its ACK is a sample, whatever came between. */
+WIRE(syn_received_rtt_after_a_syn_again, "RFC 6298 2.2", "")
+{
+	struct wire_tcb t = reach(SYN_RECEIVED);
+
+	after(10);
+	in(SYN, .seq = 100);
+	out(ACK, .seq = t.iss + 1, .ack = 101);
+	after(10);
+	in(ACK, .seq = 101, .ack = t.iss + 1);
+	told(OPENED);
+	user_send("hello", 5);
+	out(ACK, .seq = t.iss + 1, .ack = 101, .data = "hello");
+	due(1000, 1002); /* RFC 6298 2.4 */
+	out(ACK, .seq = t.iss + 1, .ack = 101, .data = "hello");
+}
