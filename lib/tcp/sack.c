@@ -169,6 +169,22 @@ rs_sack_blocks(const struct rs_side *side, uint8_t room)
 	return n < room ? n : room;
 }
 
+/* The block that has what came twice is told right behind it (RFC 2883 4, (3)). */
+static void
+list_around(struct rs_side *side, const struct rs_sack *twice)
+{
+	uint8_t i;
+
+	for (i = 0; i < side->n_sack; i++) {
+		struct rs_sack block = side->sack[i];
+
+		if (rs_seq_leq(block.left, twice->left) && rs_seq_geq(block.right, twice->right)) {
+			list_first(side, block);
+			return;
+		}
+	}
+}
+
 uint8_t
 rs_sack_write(struct rs_side *side, uint8_t room, uint8_t *opt)
 {
@@ -176,6 +192,7 @@ rs_sack_write(struct rs_side *side, uint8_t room, uint8_t *opt)
 	uint8_t n = 0;
 
 	if (side->dsack.left != side->dsack.right) {
+		list_around(side, &side->dsack);
 		blocks[n++] = side->dsack;
 		side->dsack.right = side->dsack.left;
 	}

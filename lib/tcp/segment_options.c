@@ -18,18 +18,24 @@ fixed_len(const struct rs_tcb *tcb)
 		((flags & RS_F_UTO) != 0 ? RS_OPTIONS_UTO_LEN : 0));
 }
 
-/* SACK blocks that fit behind len bytes of options. */
+/* Bytes that options leave to text where the MTU is the least there is (RFC 791 3.2). */
+#define TEXT_LEAST 8
+
+/* SACK blocks that fit behind len bytes of options: the datagram is not to pass the MTU. */
 static uint8_t
-sack_room(uint8_t len)
+sack_room(const struct rs_tcb *tcb, uint8_t len)
 {
-	return (uint8_t)((RS_OPTIONS_MAX - RS_OPTIONS_SACK_LEN(0) - len) / sizeof(struct rs_sack));
+	uint32_t room = RTE_MIN((uint32_t)tcb->snd_mss - TEXT_LEAST, (uint32_t)RS_OPTIONS_MAX);
+
+	return room < len + (uint32_t)RS_OPTIONS_SACK_LEN(1) ? 0 :
+		(uint8_t)((room - len - RS_OPTIONS_SACK_LEN(0)) / sizeof(struct rs_sack));
 }
 
 uint8_t
 rs_tcp_options_len(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
 	uint8_t len = fixed_len(tcb);
-	uint8_t n = rs_sack_blocks(rs_tcb_side(tcp, tcb), sack_room(len));
+	uint8_t n = rs_sack_blocks(rs_tcb_side(tcp, tcb), sack_room(tcb, len));
 
 	return (uint8_t)(len + (n > 0 ? RS_OPTIONS_SACK_LEN(n) : 0));
 }
@@ -38,7 +44,7 @@ uint8_t
 rs_tcp_options_write(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t *opt)
 {
 	struct rs_side *side = rs_tcb_side(tcp, tcb);
-	uint8_t room = sack_room(fixed_len(tcb));
+	uint8_t room = sack_room(tcb, fixed_len(tcb));
 	uint8_t len = 0;
 
 	if ((tcb->flags & RS_F_TS) != 0)

@@ -278,6 +278,27 @@ WIRE(sack_one_ack_for_a_burst_has_all, "RFC 2018 3, 4", "MUST-58 MUST-59")
 	acked(101, SACK({ 601, 701 }, { 401, 501 }, { 201, 301 }));
 }
 
+/* MTU 68: a datagram has 28 bytes for options and text. */
+WIRE(sack_no_more_than_the_least_mtu_takes, "RFC 791 3.2, RFC 9293 3.7.1", "MUST-16")
+{
+	struct wire_tcb t;
+
+	w->port.mtu = 68;
+	w->tcp.mss = 28;
+	t = handshake(.sack_ok = 1, .mss = 28);
+	text(w, &t, 121, 131);
+	acked(101);
+	text(w, &t, 141, 151);
+	acked(101);
+	text(w, &t, 161, 171);
+	acked(101, SACK({ 161, 171 }, { 141, 151 }));
+	/* 8 bytes are left for text */
+	user_send("0123456789", 10);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "01234567",
+		SACK({ 161, 171 }, { 141, 151 }));
+	quiet(); /* Nagle */
+}
+
 WIRE(sack_kept_is_never_dropped, "RFC 2018 8", "")
 {
 	struct wire_tcb t = with_sack(w);
@@ -445,6 +466,18 @@ WIRE(dsack_of_one_byte_again, "RFC 2883 4", "")
 	/* one without has nothing to report */
 	in(ACK, .seq = 200, .ack = t.snd_nxt);
 	acked(201, .n_sack = NONE);
+}
+
+/* "the second SACK block should specify that (possibly larger) block" */
+WIRE(dsack_in_a_burst_has_its_block_behind_it, "RFC 2883 4", "")
+{
+	struct wire_tcb t = with_sack(w);
+
+	text(w, &t, 201, 301);
+	acked(101);
+	burst(seg(ACK, .seq = 201, .ack = t.snd_nxt, .data = bytes(100), .len = 100),
+		seg(ACK, .seq = 401, .ack = t.snd_nxt, .data = bytes(300), .len = 100));
+	acked(101, SACK({ 201, 301 }, { 201, 301 }, { 401, 501 }));
 }
 
 WIRE(dsack_with_timestamps_has_two_blocks_more, "RFC 2883 4, RFC 2018 3", "")
