@@ -70,7 +70,7 @@ timers(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 		return rtx || ready ? NULL : "something waits to be sent, and no timer runs";
 	if (tcb->state == RS_FIN_WAIT_2 && (tcb->flags & RS_F_RX_CLOSED) != 0 && !life)
 		return "closed on both sides, and nothing ends the wait for the FIN";
-	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && !life)
+	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && !life && !rs_tcb_over(tcb))
 		return "keep-alive without its timer";
 	return NULL;
 }

@@ -371,6 +371,18 @@ send_probe(struct turn *t)
 	}
 }
 
+/*
+ * SEQ of an ACK without text: SND.NXT, but not beyond the window that the peer has left. It
+ * drops what lies there (3.10.7.4 first), and would take no ACK while a probe is on its way.
+ */
+static uint32_t
+ack_seq(const struct rs_tcb *tcb)
+{
+	uint32_t edge = tcb->snd_una + rs_tcb_snd_wnd(tcb);
+
+	return rs_tcb_synchronized(tcb) && rs_seq_lt(edge, tcb->snd_nxt) ? edge : tcb->snd_nxt;
+}
+
 /* <SEQ=SND.NXT-1><ACK=RCV.NXT><CTL=ACK>: outside the window, so it must be answered. */
 static void
 send_keepalive(struct turn *t)
@@ -460,7 +472,7 @@ rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint
 	if ((owes & RS_OWES_KEEPALIVE) != 0)
 		send_keepalive(&t);
 	if ((tcb->owes & RS_OWES_ACK) != 0)
-		send_segment(&t, tcb->snd_nxt, 0, 0, NULL, NULL);
+		send_segment(&t, ack_seq(tcb), 0, 0, NULL, NULL);
 	rs_tcb_side_release(tcp, tcb);
 	if (t.stuck)
 		rs_tcp_owe(tcp, tcb, tcb->owes);

@@ -858,3 +858,23 @@ WIRE(window_user_cannot_queue_without_end, "3.9.1.2", "")
 			.len = 1460);
 	quiet();
 }
+
+/* An ACK from beyond the peer's window, where the probe's octet lies, would not be taken. */
+WIRE(window_ack_while_a_probe_is_out_can_be_believed, "3.10.7.4 first, 3.8.6.1", "MUST-66")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
+	user_send("hello", 5);
+	after(1500);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "h");
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .wnd = 0, .data = "x");
+	told(DATA, .data = "x");
+	after(42);
+	out(ACK, .seq = t.snd_nxt, .ack = 102);
+	/* the octet is taken: from now on SND.NXT is in the window */
+	in(ACK | PSH, .seq = 102, .ack = t.snd_nxt + 1, .wnd = 0, .data = "y");
+	told(DATA, .data = "y");
+	after(42);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 103);
+}
