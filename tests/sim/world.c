@@ -68,13 +68,6 @@ sim_world_crash(struct sim_world *w, uint8_t i)
 	host->wake = SIM_NEVER;
 }
 
-void
-sim_world_wake(struct sim_world *w, uint8_t i)
-{
-	if (w->host[i].stack != NULL)
-		w->host[i].wake = w->now;
-}
-
 /* When host sees what comes now: at its next poll. */
 static uint64_t
 next_poll(const struct sim_host *host, uint64_t at)
@@ -146,6 +139,15 @@ run(struct sim_world *w, uint8_t i)
 		next_poll(host, w->now + RTE_MAX(idle, UINT64_C(1)));
 	if (w->watcher.ran != NULL)
 		w->watcher.ran(w->watcher.arg, i);
+}
+
+void
+sim_world_wake(struct sim_world *w, uint8_t i)
+{
+	if (w->host[i].stack == NULL)
+		return;
+	run(w, i);
+	w->host[i].wake = w->now;
 }
 
 uint64_t

@@ -68,7 +68,10 @@ bool sim_world_start(struct sim_world *w, uint8_t i, struct rs_stack_params *par
 /** Host i is gone, with all that it knew and all that waits in its port. */
 void sim_world_crash(struct sim_world *w, uint8_t i);
 
-/** Host i has something to do, now: its user called the stack. */
+/**
+ * Run host i now, so that its stack knows the time, and once more when its user, who is to
+ * call the stack next, is done.
+ */
 void sim_world_wake(struct sim_world *w, uint8_t i);
 
 /** When something happens next; SIM_NEVER: nothing will. */
