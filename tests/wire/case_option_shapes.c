@@ -207,7 +207,7 @@ in_syn(struct wire *w, const struct shape *s)
 {
 	in(SYN, .seq = 100, SHAPE(s));
 	check((next_out()->ws != NONE) == (s->ws != NONE));
-	check(next_out()->sack_ok != 1 || s->sack_ok);
+	check((next_out()->sack_ok == 1) == s->sack_ok);
 	check((next_out()->tsval != NONE) == s->ts);
 	out(SYN | ACK, .ack = 101);
 	check(inspect(w).mss == s->mss);
@@ -238,6 +238,29 @@ in_ack_of_syn_ack(struct wire *w, const struct shape *s)
 WIRE(option_shapes_in_ack_of_syn_ack, "3.1, 3.10.7.4", "MUST-5 MUST-6 MUST-7 MUST-64")
 {
 	every_shape(w, ts_first, sizeof(ts_first), in_ack_of_syn_ack);
+}
+
+static void
+in_syn_ack(struct wire *w, const struct shape *s)
+{
+	uint32_t iss;
+
+	connect();
+	iss = out(SYN);
+	in(SYN | ACK, .seq = 100, .ack = iss + 1, SHAPE(s));
+	told(OPENED);
+	state(ESTABLISHED);
+	check((next_out()->tsval != NONE) == s->ts);
+	out(ACK, .seq = iss + 1, .ack = 101);
+	check(inspect(w).mss == s->mss);
+	counted(tcp.bad_options, !s->legal);
+	kill(w);
+	ended(ABORTED);
+}
+
+WIRE(option_shapes_in_syn_ack, "3.1, 3.2, 3.10.7.3", "MUST-4 MUST-5 MUST-6 MUST-7 MUST-64")
+{
+	every_shape(w, mss_1000, sizeof(mss_1000), in_syn_ack);
 }
 
 /*
