@@ -94,6 +94,21 @@ WIRE(icmp_soft_error_told, "3.9.2.2, 3.9.1.8", "MUST-47 MUST-54 MUST-56 SHLD-25"
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 5);
 }
 
+WIRE(icmp_soft_error_of_a_service_that_does_not_ask, "3.9.1.8", "SHLD-20")
+{
+	struct wire_tcb t;
+
+	w->deaf = true;
+	t = reach(ESTABLISHED);
+	user_send("hello", 5);
+	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	icmp(3, 1, .seq = t.snd_nxt);
+	counted(tcp.icmp_taken, 1);
+	nothing_told();
+	state(ESTABLISHED);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 5);
+}
+
 WIRE(icmp_source_quench_discarded, "3.9.2.2", "MUST-55")
 {
 	struct wire_tcb t = reach(ESTABLISHED);

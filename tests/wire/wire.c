@@ -181,22 +181,25 @@ static void
 listeners(struct wire *w)
 {
 	const struct rs_listener all[WIRE_LISTENERS] = {
-		{ .name = "plain", .port_first = WIRE_LPORT, .service = &service },
-		{ .name = "nodelay", .port_first = WIRE_LPORT_NODELAY, .service = &service,
+		{ .name = "plain", .port_first = WIRE_LPORT, .service = &w->service },
+		{ .name = "nodelay", .port_first = WIRE_LPORT_NODELAY, .service = &w->service,
 			.nodelay = true },
-		{ .name = "linger", .port_first = WIRE_LPORT_LINGER, .service = &service,
+		{ .name = "linger", .port_first = WIRE_LPORT_LINGER, .service = &w->service,
 			.linger_zero = true },
-		{ .name = "keepalive", .port_first = WIRE_LPORT_KEEPALIVE, .service = &service,
+		{ .name = "keepalive", .port_first = WIRE_LPORT_KEEPALIVE, .service = &w->service,
 			.keepalive = true },
-		{ .name = "tos", .port_first = WIRE_LPORT_TOS, .service = &service },
+		{ .name = "tos", .port_first = WIRE_LPORT_TOS, .service = &w->service },
 		{ .name = "reset", .port_first = WIRE_LPORT_RESET,
 			.port_last = WIRE_LPORT_RESET + 9 },
 		{ .name = "drop", .port_first = WIRE_LPORT_DROP,
 			.port_last = WIRE_LPORT_DROP + 9, .drop = true },
-		{ .name = "connect", .service = &service },
+		{ .name = "connect", .service = &w->service },
 	};
 	unsigned int i;
 
+	w->service = service;
+	if (w->deaf)
+		w->service.error = NULL;
 	memcpy(w->listeners, all, sizeof(all));
 	for (i = 0; i < WIRE_LISTENERS; i++) {
 		w->listeners[i].arg = w;

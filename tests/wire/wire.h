@@ -174,6 +174,8 @@ struct wire {
 	const char *broken;     /**< a rule of the callbacks that the stack broke */
 	struct rs_stats checked; /**< counters as the case has accounted for them */
 	bool reports;           /**< the service wants to be told soft errors: error() */
+	bool deaf;              /**< it has no callback for them at all */
+	struct rs_service service; /**< of all listeners */
 	uint64_t take;          /**< bytes that the service still takes */
 	wire_action *on[WIRE_TOLD_MAX];
 	char bytes[WIRE_BYTES];
