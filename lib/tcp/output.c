@@ -396,6 +396,9 @@ send_keepalive(struct turn *t)
 static void
 send_owed(struct turn *t, uint8_t owes)
 {
+	t->side = rs_tcb_side(t->tcp, t->tcb);
+	t->snd = rs_rtx_unsent(t->tcp, t->tcb) > 0 ? rs_sender_get(t->tcp, t->tcb) :
+		rs_sender(t->tcp, t->tcb);
 	if (t->snd != NULL && t->snd->tlp.owed)
 		send_tail_probe(t);
 	if ((owes & RS_OWES_RTX) != 0)
@@ -464,8 +467,6 @@ rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint
 		return 0;
 	if (unlikely(!rs_tcb_synchronized(tcb)))
 		return output_syn(&t);
-	t.side = rs_tcb_side(tcp, tcb);
-	t.snd = rs_rtx_unsent(tcp, tcb) > 0 ? rs_sender_get(tcp, tcb) : rs_sender(tcp, tcb);
 	owes = tcb->owes;
 	if ((owes & (RS_OWES_DATA | RS_OWES_RTX | RS_OWES_PROBE)) != 0)
 		send_owed(&t, owes);

@@ -144,19 +144,14 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 	rs_tcb_side_release(tcp, tcb);
 }
 
-void
-rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+/* An ACK while something is in flight. */
+static void
+ack_in_flight(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rs_options *opt)
 {
 	struct rs_ack ack = { .tcp = tcp, .tcb = tcb, .opt = opt };
 	struct rs_sender *snd;
 
-	if (seg->ack == tcb->snd_una && tcb->snd_wnd == 0 && (tcb->flags & RS_F_T_RTX) != 0)
-		/* The peer is alive though its window is closed: R2 waits for the next probe
-		 * (MUST-37). */
-		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
-	if (tcb->snd_una == tcb->snd_nxt)
-		return;
 	ack.snd = rs_sender(tcp, tcb);
 	if (ack.snd != NULL) {
 		rs_recovery_ack(&ack, seg);
@@ -171,6 +166,18 @@ rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	snd = rs_sender(tcp, tcb); /* gone with the side block, perhaps */
 	if (snd != NULL && tcb->snd_una != tcb->snd_nxt && ack.acked + ack.sacked > 0)
 		rs_rtx_rearm(tcp, tcb, snd, ack.reo);
+}
+
+void
+rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rs_options *opt)
+{
+	if (seg->ack == tcb->snd_una && tcb->snd_wnd == 0 && (tcb->flags & RS_F_T_RTX) != 0)
+		/* The peer is alive though its window is closed: R2 waits for the next probe
+		 * (MUST-37). */
+		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
+	if (tcb->snd_una != tcb->snd_nxt)
+		ack_in_flight(tcp, tcb, seg, opt);
 }
 
 void
