@@ -21,10 +21,12 @@ file-prefix = e2e-load
 device = net_tap0,iface={TAP}
 address = {SERVER}/24
 terminate = 198.18.0.0/15
+{{port}}
 [worker]
 idle = yield
 [tcp]
 msl = 100ms
+{{tcp}}
 [load]
 target = {CLIENT}:80
 """
@@ -47,14 +49,17 @@ def kernel_tap():
 
 
 class Load:
-    """rstack-load, as it runs; options are those behind --, settings lines of its file."""
+    """
+    rstack-load, as it runs; options are those behind --, settings lines of its file, port and
+    tcp those of these sections.
+    """
 
-    def __init__(self, *options, settings='', lcores='0@0,1@1', config=None):
+    def __init__(self, *options, settings='', port='', tcp='', lcores='0@0,1@1', config=None):
         self.dir = tempfile.TemporaryDirectory()
         if config is None:
             config = os.path.join(self.dir.name, 'load.ini')
             with open(config, 'w', encoding='utf-8') as file:
-                file.write(ON_TAP.format(lcores=lcores) + settings)
+                file.write(ON_TAP.format(lcores=lcores, port=port, tcp=tcp) + settings)
         self.out = open(os.path.join(self.dir.name, 'out'), 'w+', encoding='utf-8')
         self.process = subprocess.Popen(
             [os.environ['RSTACK_LOAD'], '--', '-c', config, *options],
