@@ -104,6 +104,7 @@ run_seeds(struct sim *sim, struct rte_mempool *mbufs, const struct args *args)
 		fflush(stdout);
 		failed += bad > 0;
 	}
+	sim_print_total(&sim->total);
 	return failed;
 }
 

@@ -15,6 +15,9 @@
 #define MS UINT64_C(1000)
 #define SECOND UINT64_C(1000000)
 
+/* A round trip is longer than a tick of the ISN's clock, 4 us, or numbers would be the same. */
+#define DELAY_LEAST 20
+
 /* The lowest and the highest MTU of IPv4 on Ethernet (RFC 791 3.2). */
 #define MTU_MIN 68
 #define MTU_MAX 9000
@@ -25,8 +28,9 @@
 static void
 draw_path(struct sim_rand *r, struct sim_path *path, bool lossless, bool corrupt)
 {
+	path->delay = DELAY_LEAST;
 	if (sim_percent(r, 80))
-		path->delay = sim_log_between(r, 1, 200 * MS);
+		path->delay += sim_log_between(r, 1, 200 * MS);
 	if (sim_percent(r, 40))
 		path->jitter = sim_log_between(r, 1, 50 * MS);
 	if (sim_percent(r, 30))

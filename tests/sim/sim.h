@@ -45,7 +45,7 @@ struct sim_end {
 	uint8_t side;           /**< 0: script[0] of its connection, 1: script[1] */
 	bool opened, peer_closed, ended, crashed;
 	bool shut, closed, aborted; /**< the user's calls */
-	bool left;              /**< it did not take all that it was offered last */
+	bool slow;              /**< it did not take all at once that it was offered */
 	enum rs_end how;
 	const struct sim_conn_plan *plan;
 	const struct sim_script *script;
@@ -89,8 +89,15 @@ struct sim_tcb {
 	struct sim_end *end;    /**< its user, when known */
 };
 
+/** What all seeds of a program had, for its last line. */
+struct sim_total {
+	uint64_t seeds, frames, lost, corrupted, bytes, time;
+	uint64_t ends[RS_END_UNREACHABLE + 1], crashed;
+};
+
 /** A seed. */
 struct sim {
+	struct sim_total total;
 	uint64_t seed;
 	enum sim_break broken;
 	bool verbose;
@@ -155,5 +162,8 @@ void sim_watch_ran(void *arg, uint8_t host);
 
 /** Judge how it ended. */
 void sim_verdict(struct sim *sim);
+
+/** Say what there was. */
+void sim_print_total(const struct sim_total *total);
 
 #endif /* SIM_SIM_H */

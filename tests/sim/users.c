@@ -241,7 +241,7 @@ service_data(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const u
 			" after the peer's close" : "");
 	check_bytes(sim, end, data, len);
 	n = wants(sim, end, len);
-	end->left = n < len;
+	end->slow |= n < len;
 	if (end->script->echo && n > 0) {
 		uint32_t room = rs_conn_send_room(tcp, tcb);
 		int64_t ret = rs_conn_send_mbuf(tcp, tcb, m, data, n);
@@ -492,9 +492,12 @@ static void
 give_up(struct sim *sim, struct sim_end *end)
 {
 	const struct sim_plan *plan = &sim->plan;
+	const struct rs_stats *stats = rs_stack_stats(sim->world.host[end->host].stack);
 	bool crash = plan->host[end->host ^ 1].crash_at != SIM_NEVER;
+	/* a reset was not believed, and the challenge withheld (RFC 5961 7) */
+	bool lossless = plan->lossless && stats->reset_received[RS_VERDICT_challenge_limited] == 0;
 
-	if (!crash && (plan->lossless || (end->peer != NULL && !end->peer->ended)))
+	if (!crash && (lossless || (end->peer != NULL && !end->peer->ended)))
 		sim_fail(sim, "host %u: the connection of ports %u and %u does not end", end->host,
 			end->tuple.lport, end->tuple.rport);
 	call_abort(sim, end);

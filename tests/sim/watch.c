@@ -100,7 +100,7 @@ begin(struct sim *sim, uint8_t host, const struct sim_seg *s)
 	t->host = host;
 	t->lport = s->sport;
 	t->rport = s->dport;
-	t->iss = t->ack_in = s->seq;
+	t->iss = t->ack_in = t->una = s->seq;
 	t->nxt = t->edge_in = s->seq + 1;
 	t->has_ws = s->has_ws;
 	t->ws = s->ws;
