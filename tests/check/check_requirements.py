@@ -77,7 +77,7 @@ def exists(test, wire):
     if kind == 'wire':
         return not program and name in wire
     if kind == 'sim':
-        return os.path.isdir('tests/sim')
+        return test == 'sim' and os.path.isdir('tests/sim')
     if kind not in FUNCTION or not program or not name:
         return False
     ending = 'c' if kind == 'unit' else 'py'
@@ -152,10 +152,10 @@ def verdicts(log):
     for line in log:
         if line.strip():
             test = json.loads(line)
-            program = test['name'].split(' / ')[-1]
+            suite, _, program = test['name'].rpartition(' / ')
             for name, verdict, _ in summary.cases(test):
                 name = re.sub(r'( in [A-Z0-9_]+)?( with [A-Z,]+| with no flags)?$', '', name)
-                for key in ((program, name), (program, '')):
+                for key in ((program, name), (program, ''), (suite.split(':')[-1], '')):
                     if found.get(key) != 'failed':
                         found[key] = verdict
     return found
@@ -165,9 +165,10 @@ def ran(test, found):
     """The verdict of a test of the list, None if it did not run."""
     kind, program, name = split(test)
     program = re.sub('^(test|check)_', '', program)
-    key = {'wire': 'wire', 'sim': 'sim', 'e2e': 'e2e_' + program}.get(kind, program)
-    all_of_it = {name for prog, name in found if prog == key} == {''}
-    return found.get((key, '' if kind == 'check' or all_of_it else name))
+    if kind == 'sim':
+        return found.get(('sim', ''))  # all of that suite
+    key = {'wire': 'wire', 'e2e': 'e2e_' + program}.get(kind, program)
+    return found.get((key, '' if kind == 'check' else name))
 
 
 def each_test_ran(rows, found):

@@ -30,6 +30,7 @@ ROWS = [
     (c.each_test_exists, {'tests': 'unit:test_ack/seq_wraps'}, 'test_ack'),
     (c.each_test_exists, {'tests': 'e2e:test_echo/seq_wraps'}, 'test_echo'),
     (c.each_test_exists, {'tests': 'sim'}, 'sim'),
+    (c.each_test_exists, {'tests': 'sim:seeds'}, 'sim:seeds'),
     (c.each_test_exists, {'tests': 'a'}, 'no test a'),
     (c.each_id_of_a_case_is_listed, {'id': 'MUST-2'}, 'MUST-1 is not'),
     (c.each_requirement_has_a_row, {}, 'MUST-1: 1 rows, not 1'),
@@ -41,13 +42,13 @@ LOG = [
      'stdout': '1..3\nok 1 - a # 3.5\nok 2 - b in LISTEN\nnot ok 3 - b in FIN_WAIT_1\n'},
     {'name': 'rstack:unit / seq', 'result': 'OK', 'stdout': '1..1\nok 1 - seq_wraps\n'},
     {'name': 'rstack:e2e / e2e_echo', 'result': 'OK', 'stdout': '1..1\nok 1 - x # SKIP root\n'},
-    {'name': 'rstack:sim / sim', 'result': 'OK', 'stdout': '10000 seeds\n'},
+    {'name': 'rstack:sim / sim_seeds_1', 'result': 'OK', 'stdout': '10000 seeds\n'},
     {'name': 'rstack:check / archive', 'result': 'OK', 'stdout': '1..1\nok 1 - no clock\n'},
 ]
 RAN = [
     ('wire:a', True), ('wire:b', False), ('wire:c', False), ('unit:test_seq/seq_wraps', True),
     ('unit:test_seq/seq', False), ('unit:test_ack/seq_wraps', False), ('e2e:test_echo/x', True),
-    ('sim', True), ('sim:any', True), ('check:check_archive/symbols', True),
+    ('sim', True), ('check:check_archive/symbols', True),
 ]
 
 WIRE_SOURCE = '''
