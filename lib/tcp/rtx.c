@@ -131,8 +131,10 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 		/* RFC 6298 5.2: all is acknowledged */
 		rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
 		tcb->owes &= (uint8_t)~RS_OWES_RTX;
-		if (snd != NULL)
+		if (snd != NULL) {
 			snd->tlp.owed = false;
+			snd->timer = RS_RTX_RTO; /* what waits for a window has no other */
+		}
 		rs_tcp_life_idle(tcp, tcb);
 	} else {
 		start_rto(tcp, tcb, snd);

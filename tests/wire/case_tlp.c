@@ -281,6 +281,25 @@ WIRE(tlp_whose_ack_leaves_nothing_in_flight_counts_as_a_loss, "RFC 8985 7.4.2", 
 	counted(tcp.reductions, 1);
 }
 
+WIRE(tlp_timer_ends_with_the_flight, "RFC 8985 7.2, 3.8.6.2.1 (4)", "MUST-38")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	in(ACK, .seq = 101, .ack = AT(0), .wnd = 2 * 1460);
+	send_segments(0, 3);
+	go(0, 2);
+	after(100);
+	/* Nothing is in flight; what is left waits for the override of SWS avoidance. */
+	acks(2, .wnd = 100);
+	due(100, 1002);
+	out(ACK, .seq = AT(2), .ack = 101, .data = bytes(2920), .len = 100);
+	quiet();
+	counted(tcp.tail_probes, 0);
+	in(ACK, .seq = 101, .ack = AT(2) + 100);
+	out(ACK | PSH, .seq = AT(2) + 100, .ack = 101, .data = bytes(3020), .len = 1360);
+	in(ACK, .seq = 101, .ack = AT(3));
+}
+
 WIRE(tlp_not_into_a_closed_window, "RFC 8985 7.3, 3.8.6.1", "MUST-34")
 {
 	struct wire_tcb t = flight_with_sack(100);
