@@ -151,6 +151,14 @@ def all_options_with_bbr():
     matrix('bbr')
 
 
+def rstack_declines_each():
+    """What [tcp] switches off is not agreed to, whatever the kernel offers; the rest is."""
+    for key, value, missing in (('timestamps', 'no', 'ts'), ('sack', 'no', 'sack'),
+                                ('window_scale', 'no', 'wscale'), ('ecn', 'off', 'ecn')):
+        with kernel(tcp_ecn=1), Rstack(f'{key} = {value}\n' + CONFIG):
+            Transfers({'ecn', 'sack', 'ts', 'wscale'} - {missing}).run()
+
+
 MARK = 'ip ecn { ect0, ect1 } numgen random mod 100 < 1 ip ecn set ce'
 
 
@@ -183,5 +191,6 @@ if __name__ == '__main__':
         all_options_with_cubic,
         all_options_with_reno,
         all_options_with_bbr,
+        rstack_declines_each,
         marks_that_rstack_receives_are_echoed,
     ])
