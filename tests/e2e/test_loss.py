@@ -154,7 +154,7 @@ def without_timestamps():
 def without_any_option():
     """Nor a window scale: 64 KiB in flight at the most."""
     with kernel(tcp_timestamps=0, tcp_sack=0, tcp_window_scaling=0):
-        both(10 * MB, 'rto_min = 200ms\n')
+        both(5 * MB, 'rto_min = 200ms\n')
 
 
 def with_newreno():
