@@ -61,3 +61,17 @@ rs_ecn_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 		tcb->flags |= RS_F_ECE;
 	}
 }
+
+void
+rs_ecn_out(struct rs_tcb *tcb, struct rs_tcp_out *out, uint32_t len)
+{
+	if ((tcb->flags & RS_F_ECE) != 0)
+		out->flags |= ECE;
+	/* No pure ACK, nothing that goes again, no window probe (6.1.4 to 6.1.6). */
+	if (len == 0 || out->seq != tcb->snd_nxt || tcb->snd_wnd == 0)
+		return;
+	out->tos |= RS_ECN_ECT_0;
+	if ((tcb->flags & RS_F_CWR) != 0)
+		out->flags |= CWR;
+	tcb->flags &= ~(uint32_t)RS_F_CWR;
+}

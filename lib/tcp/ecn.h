@@ -9,11 +9,13 @@
 #ifndef RS_TCP_ECN_H
 #define RS_TCP_ECN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_tcp.h>
 
 #include "conn/tcb.h"
+#include "packet/link.h"
 #include "packet/segment.h"
 
 struct rs_tcp;
@@ -38,11 +40,22 @@ void rs_ecn_syn_again(struct rs_tcb *tcb, const struct rs_segment *seg);
 /** Text in the window (6.1.3): begin to echo CE, or stop. */
 void rs_ecn_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg);
 
-/** What an acknowledgment carries: ECE until CWR comes (6.1.3). */
-static inline uint8_t
-rs_ecn_ack_flags(const struct rs_tcb *tcb)
+/** An acknowledgment echoes a mark (6.1.2). */
+static inline bool
+rs_ecn_is_echo(const struct rs_tcb *tcb, const struct rs_segment *seg)
 {
-	return (tcb->flags & RS_F_ECE) != 0 ? RTE_TCP_ECE_FLAG : 0;
+	return (tcb->flags & RS_F_ECN) != 0 && (seg->flags & RTE_TCP_ECE_FLAG) != 0;
 }
+
+/** The window was reduced, for whatever reason: the next new data says so (6.1.2). */
+static inline void
+rs_ecn_reduced(struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_ECN) != 0)
+		tcb->flags |= RS_F_CWR;
+}
+
+/** A segment with len bytes of text goes out: its ECE, and with new data its ECT and CWR. */
+void rs_ecn_out(struct rs_tcb *tcb, struct rs_tcp_out *out, uint32_t len);
 
 #endif /* RS_TCP_ECN_H */

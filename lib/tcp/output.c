@@ -59,7 +59,7 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 		.tuple = &tcb->tuple,
 		.seq = seq,
 		.ack = tcb->rcv_nxt,
-		.flags = (uint8_t)(flags | RTE_TCP_ACK_FLAG | rs_ecn_ack_flags(tcb)),
+		.flags = flags | RTE_TCP_ACK_FLAG,
 		.tos = rs_tcb_tos(t->tcp, tcb),
 		.opt = opt,
 	};
@@ -74,6 +74,8 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 	if (len > 0)
 		rs_queue_copy(&t->tcp->buf, chunk, off, rte_pktmbuf_mtod_offset(m, uint8_t *,
 			rs_frame_header_len(link, tcb->neigh, out.opt_len)), len);
+	if ((tcb->flags & RS_F_ECN) != 0)
+		rs_ecn_out(tcb, &out, len);
 	rs_frame_write(link, tcb->neigh, m, &out, (uint16_t)len);
 	t->tx[t->n++] = m;
 	t->tcp->stats->tcp.tx_segments++;

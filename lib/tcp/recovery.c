@@ -10,6 +10,7 @@
 #include <rte_tcp.h>
 
 #include "base/seq.h"
+#include "tcp/ecn.h"
 #include "tcp/sender.h"
 #include "tcp/tcp.h"
 
@@ -22,8 +23,9 @@ flight_size(const struct rs_tcb *tcb, const struct rs_sender *snd)
 
 /* A recovery begins, or a reduction: what it may have to undo. */
 static void
-begin(const struct rs_tcb *tcb, struct rs_sender *snd, enum rs_recovery how)
+begin(struct rs_tcb *tcb, struct rs_sender *snd, enum rs_recovery how)
 {
+	rs_ecn_reduced(tcb);
 	snd->recovery = (uint8_t)how;
 	snd->recover = tcb->snd_nxt;
 	snd->tlp.out = false;
@@ -39,7 +41,7 @@ may_undo(struct rs_sender *snd)
 }
 
 void
-rs_recovery_reduce(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
+rs_recovery_reduce(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd,
 	uint32_t flight)
 {
 	if (snd->recovery != RS_RECOVERY_NONE)
@@ -76,7 +78,7 @@ reduce_proportionally(const struct rs_tcb *tcb, struct rs_sender *snd, uint32_t 
 
 /* Fast recovery. What was lost is sent at once, whatever the rate (RFC 5681 3.2 step 3). */
 static void
-enter(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd, uint32_t delivered)
+enter(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint32_t delivered)
 {
 	tcp->stats->tcp.fast_recoveries++;
 	if (snd->recovery == RS_RECOVERY_NONE) {
@@ -258,6 +260,9 @@ update_scoreboard(struct rs_ack *ack, const struct rs_segment *seg)
 		snd->rtx_count = 0;
 		if (rs_seq_lt(snd->full_seq, seg->ack))
 			snd->full_seq = seg->ack;
+		/* not half of all numbers behind, however long nothing is lost */
+		if (rs_seq_lt(snd->recover, seg->ack - 1))
+			snd->recover = seg->ack - 1;
 	}
 	if ((tcb->flags & RS_F_SACK) != 0) {
 		uint32_t sacked = snd->board.sacked;
@@ -318,6 +323,22 @@ detect_without_sack(struct rs_ack *ack)
 		ack->lost = rs_sent_lose_first(ack->tcp, &snd->board, end);
 }
 
+/*
+ * The echo of a mark, once a window (RFC 3168 6.1.2): up to `recover` the peer cannot have
+ * seen our CWR yet.
+ */
+static void
+echoed(const struct rs_ack *ack)
+{
+	struct rs_sender *snd = ack->snd;
+
+	if (snd->recovery == RS_RECOVERY_NONE && rs_seq_gt(ack->tcb->snd_una, snd->recover)) {
+		ack->tcp->stats->tcp.ecn_reductions++;
+		rs_recovery_reduce(ack->tcp, ack->tcb, snd,
+			ack->tcb->snd_nxt - ack->tcb->snd_una + ack->acked);
+	}
+}
+
 /* How the windows take it. */
 static void
 control_congestion(struct rs_ack *ack, bool limited)
@@ -337,7 +358,7 @@ control_congestion(struct rs_ack *ack, bool limited)
 		enter(ack->tcp, ack->tcb, snd, ack->delivered);
 	else if (snd->recovery == RS_RECOVERY_FAST)
 		reduce_proportionally(ack->tcb, snd, ack->delivered, 0);
-	else if (ack->acked > 0 && snd->recovery != RS_RECOVERY_CWR)
+	else if (ack->acked > 0 && snd->recovery != RS_RECOVERY_CWR && !ack->echo)
 		rs_cc_acked(&snd->cc, &cc, limited);
 }
 
@@ -361,6 +382,9 @@ rs_recovery_ack(struct rs_ack *ack, const struct rs_segment *seg)
 		limited &= snd->recovery == RS_RECOVERY_RTO;
 		leave(snd);
 	}
+	ack->echo = rs_ecn_is_echo(tcb, seg);
+	if (ack->echo)
+		echoed(ack);
 	if ((tcb->flags & RS_F_SACK) != 0) {
 		rs_rack_dsack(tcb, &snd->rack, ack->dsack);
 		ack->reo = rs_rack_detect(ack->tcp, tcb, snd, &ack->lost);

@@ -102,6 +102,7 @@ struct rs_ack {
 	uint32_t delivered;     /**< bytes that it says arrived (RFC 6937 3) */
 	uint32_t rtt;           /**< of what was sent but once, microseconds; 0: none */
 	bool again;             /**< SND.UNA moved over what was sent more than once */
+	bool echo;              /**< it echoes a mark (RFC 3168 6.1.2) */
 	bool sacked;            /**< it told of something new beyond SND.UNA */
 	bool dsack;             /**< it reports a duplicate (RFC 2883) */
 	uint32_t dsack_end;
@@ -151,7 +152,7 @@ void rs_recovery_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sende
 uint32_t rs_recovery_reorder(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd);
 
 /** Congestion with nothing to repair: the window is reduced, once a window of data. */
-void rs_recovery_reduce(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
+void rs_recovery_reduce(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd,
 	uint32_t flight);
 
 /* rack.c: RFC 8985 */

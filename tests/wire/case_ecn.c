@@ -110,7 +110,7 @@ WIRE(ecn_ce_is_echoed_until_cwr, "RFC 3168 6.1.3", "")
 	due(1, 42);
 	out(ACK | ECE, .seq = nxt, .ack = 104);
 	user_send("x", 1);
-	out(ACK | PSH | ECE, .seq = nxt, .ack = 104, .data = "x", .tos = ANY);
+	out(ACK | PSH | ECE, .seq = nxt, .ack = 104, .data = "x", .tos = ECT_0);
 	in(ACK, .seq = 104, .ack = nxt + 1, .data = "d", .tos = ECT_1);
 	told(DATA, .data = "d");
 	due(1, 42);
@@ -232,4 +232,179 @@ WIRE(ecn_ended_by_a_new_incarnation, "RFC 3168 6.1.1; MAY-2", "")
 	due(1, 42);
 	out(ACK, .seq = nxt, .ack = 200002);
 	counted(tcp.rx_ce, 1);
+}
+
+WIRE(ecn_new_text_is_ect_other_segments_are_not, "RFC 3168 6.1.4", "")
+{
+	uint32_t nxt = agreed(w);
+
+	user_send("hello", 5);
+	out(ACK | PSH, .seq = nxt, .ack = 101, .data = "hello", .tos = ECT_0);
+	in(ACK, .seq = 101, .ack = nxt + 5);
+	in(ACK, .seq = 101, .ack = nxt + 5, .data = "hello");
+	told(DATA, .data = "hello");
+	due(1, 42);
+	out(ACK, .seq = nxt + 5, .ack = 106, .tos = NOT_ECT);
+	user_close();
+	out(ACK | FIN, .seq = nxt + 5, .ack = 106, .tos = NOT_ECT);
+}
+
+WIRE(ecn_text_without_ecn_is_not_ect, "RFC 3168 6.1.1", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	user_send("hello", 5);
+	out(ACK | PSH, .seq = t.snd_nxt, .ack = 101, .data = "hello", .tos = NOT_ECT);
+}
+
+WIRE(ecn_what_goes_again_is_not_ect, "RFC 3168 6.1.5", "")
+{
+	uint32_t nxt = agreed(w);
+	unsigned int i;
+
+	/* the probe of the tail, and two time-outs */
+	user_send("hello", 5);
+	out(ACK | PSH, .seq = nxt, .ack = 101, .data = "hello", .tos = ECT_0);
+	for (i = 0; i < 3; i++) {
+		due(1, 5000);
+		out(ACK | PSH, .seq = nxt, .ack = 101, .data = "hello", .tos = NOT_ECT);
+	}
+}
+
+WIRE(ecn_window_probes_are_not_ect, "RFC 3168 6.1.6", "")
+{
+	uint32_t nxt = agreed(w);
+
+	in(ACK, .seq = 101, .ack = nxt, .wnd = 0);
+	user_send("hello", 5);
+	quiet();
+	due(1000, 1001);
+	out(ACK, .seq = nxt, .ack = 101, .data = "h", .tos = NOT_ECT);
+	due(2000, 2001);
+	out(ACK, .seq = nxt, .ack = 101, .data = "h", .tos = NOT_ECT);
+}
+
+/* n full segments of new data from `*nxt` on, the first with these flags. */
+static void
+expect_segments(struct wire *w, uint32_t *nxt, unsigned int n, uint8_t first)
+{
+	while (n-- > 0) {
+		out(ACK | first, .seq = *nxt, .ack = 101, .data = bytes(0), .len = 1460,
+			.tos = ECT_0);
+		first = 0;
+		*nxt += 1460;
+	}
+}
+
+/* All that is sent is the same 1460 bytes. */
+static void
+fill(struct wire *w, unsigned int segments)
+{
+	while (segments-- > 0)
+		user_send(bytes(0), 1460);
+}
+
+WIRE(ecn_echo_reduces_once_a_window_and_is_answered_by_cwr, "RFC 3168 6.1.2", "")
+{
+	uint32_t una = agreed(w);
+	uint32_t nxt = una;
+	uint32_t recover;
+	unsigned int i;
+
+	fill(w, 10);
+	expect_segments(w, &nxt, 10, 0);
+	recover = nxt;
+	fill(w, 20);
+	quiet();
+	/* FlightSize was 10 segments, RFC 9438 4.6 leaves 7: the third ACK is the last that
+	 * lets nothing out. What the others echo is of the same window. */
+	for (i = 1; i <= 3; i++) {
+		in(ACK | ECE, .seq = 101, .ack = una + i * 1460);
+		quiet();
+	}
+	in(ACK | ECE, .seq = 101, .ack = una + 4 * 1460);
+	expect_segments(w, &nxt, 1, CWR);
+	for (i = 5; i <= 10; i++) {
+		in(ACK | ECE, .seq = 101, .ack = una + i * 1460);
+		expect_segments(w, &nxt, 1, 0);
+	}
+	counted(tcp.ecn_reductions, 1);
+	/* CWR has arrived: the ACK of what carried it echoes nothing */
+	in(ACK, .seq = 101, .ack = recover + 1460);
+	expect_segments(w, &nxt, 1, 0);
+	/* another mark, another window: 0.7 of 7 segments lets 4 be in flight */
+	for (i = 2; i <= 4; i++) {
+		in(ACK | ECE, .seq = 101, .ack = recover + i * 1460);
+		quiet();
+	}
+	in(ACK | ECE, .seq = 101, .ack = recover + 5 * 1460);
+	expect_segments(w, &nxt, 1, CWR);
+	counted(tcp.ecn_reductions, 1);
+}
+
+WIRE(ecn_echo_of_what_carried_cwr_reduces_again, "RFC 3168 6.1.2", "")
+{
+	uint32_t una = agreed(w);
+	uint32_t nxt = una;
+
+	fill(w, 10);
+	expect_segments(w, &nxt, 10, 0);
+	fill(w, 20);
+	in(ACK | ECE, .seq = 101, .ack = una + 4 * 1460);
+	expect_segments(w, &nxt, 1, CWR);
+	/* the segment with CWR was delivered and is marked itself */
+	in(ACK | ECE, .seq = 101, .ack = nxt);
+	counted(tcp.ecn_reductions, 2);
+	expect_segments(w, &nxt, 1, CWR);
+	while (w->sent.tqh_first != NULL)
+		expect_segments(w, &nxt, 1, 0);
+}
+
+WIRE(ecn_echo_without_ecn_is_nothing, "RFC 3168 6.1.1", "")
+{
+	struct wire_tcb t = handshake();
+	uint32_t una = t.snd_nxt, nxt = una;
+	unsigned int i;
+
+	fill(w, 20);
+	for (i = 0; i < 10; i++, nxt += 1460)
+		out(ACK, .seq = nxt, .ack = 101, .data = bytes(0), .len = 1460);
+	/* slow start goes on: two segments for each that is acknowledged */
+	in(ACK | ECE | CWR, .seq = 101, .ack = una + 1460);
+	for (i = 0; i < 2; i++, nxt += 1460)
+		out(ACK, .seq = nxt, .ack = 101, .data = bytes(0), .len = 1460);
+	counted(tcp.ecn_reductions, 0);
+}
+
+WIRE(ecn_a_loss_is_answered_by_cwr_too, "RFC 3168 6.1.2", "")
+{
+	uint32_t una = agreed(w);
+	uint32_t nxt = una;
+	unsigned int i;
+
+	fill(w, 10);
+	expect_segments(w, &nxt, 10, 0);
+	/* the first is lost: what goes again has neither ECT nor CWR, the next new one both */
+	for (i = 0; i < 3; i++)
+		in(ACK, .seq = 101, .ack = una);
+	out(ACK, .seq = una, .ack = 101, .data = bytes(0), .len = 1460, .tos = NOT_ECT);
+	in(ACK, .seq = 101, .ack = nxt);
+	fill(w, 1);
+	expect_segments(w, &nxt, 1, CWR);
+	counted(tcp.ecn_reductions, 0);
+}
+
+WIRE(ecn_a_time_out_is_answered_by_cwr_too, "RFC 3168 6.1.2", "")
+{
+	uint32_t nxt = agreed(w);
+
+	user_send("hello", 5);
+	out(ACK | PSH, .seq = nxt, .ack = 101, .data = "hello", .tos = ECT_0);
+	due(1, 5000);
+	out(ACK | PSH, .seq = nxt, .ack = 101, .data = "hello");
+	due(1, 5000);
+	out(ACK | PSH, .seq = nxt, .ack = 101, .data = "hello");
+	in(ACK, .seq = 101, .ack = nxt + 5);
+	user_send("world", 5);
+	out(ACK | PSH | CWR, .seq = nxt + 5, .ack = 101, .data = "world", .tos = ECT_0);
 }
