@@ -108,6 +108,7 @@
 	X(icmp_stale,      "ICMP errors about what no connection has in flight (RFC 5927 4.1)") \
 	X(rx_ce,           "segments with data marked by a router (RFC 3168 5)") \
 	X(ecn_reductions,  "times that echoed marks reduced a window (RFC 3168 6.1.2)") \
+	X(paced,           "times that new data waited to be spread over the round trip") \
 	X(mss_lowered,     "times that a path's MTU lowered Eff.snd.MSS (RFC 1191)") \
 	X(large_wscale,    "SYNs with a window shift above 14, taken as 14 (RFC 7323 2.3)") \
 	X(paws_rejected,   "segments whose timestamp is older than TS.Recent (RFC 7323 5.3)") \

@@ -58,7 +58,7 @@ enum rs_tcb_flag {
 	RS_F_ECN = 1 << 21,        /**< both sides are ECN-capable (RFC 3168 6.1.1) */
 	RS_F_ECE = 1 << 22,        /**< ECE in each ACK until CWR comes (RFC 3168 6.1.3) */
 	RS_F_CWR = 1 << 23,        /**< CWR in the next new data (RFC 3168 6.1.2) */
-	RS_F_T_PACE = 1 << 24,     /**< the side block's t_pace is set */
+	RS_F_T_PACE = 1 << 24,     /**< its sender's pacing.due is set */
 	RS_F_UTO = 1 << 25,        /**< our user time-out goes with the next segment (RFC 5482 3) */
 	RS_F_FINISH = 1 << 26,     /**< rs_conn_finish(): FIN-WAIT-2 has a limit */
 	RS_F_OLD_TS = 1 << 27,     /**< with REOPENED: the connection before had timestamps */

@@ -218,6 +218,8 @@ send_new(struct turn *t)
 			t->stuck = true; /* the rest at the next turn */
 			break;
 		}
+		if (t->snd != NULL && !rs_pacing_allows(t->tcp, tcb, t->snd, len))
+			break;
 		if (last && len > 0)
 			flags |= RTE_TCP_PSH_FLAG; /* MUST-61 */
 		if (with_fin)

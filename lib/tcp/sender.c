@@ -84,6 +84,7 @@ rs_sender_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 	if ((tcb->flags & RS_F_T_RTX) == 0)
 		tcb->idle_since = snd->last_sent & IDLE_MASK;
+	tcb->flags &= ~(uint32_t)RS_F_T_PACE;
 	rs_sent_clear(tcp, &snd->board);
 	rs_pool_put(&tcp->senders, side->sender);
 	side->sender = 0;
@@ -105,8 +106,9 @@ rs_sender_turned(const struct rs_tcb *tcb, struct rs_sender *snd)
 {
 	uint32_t pipe = rs_sender_pipe(tcb, snd);
 
-	/* In slow start half of it will do: the other half may have just been won. */
-	if (pipe + snd->cc.mss > snd->cc.cwnd ||
+	/* In slow start half of it will do: the other half may have just been won. What waits
+	 * to be spread over the round trip is held back by the window, too. */
+	if ((tcb->flags & RS_F_T_PACE) != 0 || pipe + snd->cc.mss > snd->cc.cwnd ||
 	    (rs_cc_in_slow_start(&snd->cc) && pipe >= snd->cc.cwnd / 2))
 		snd->full_seq = tcb->snd_nxt;
 }

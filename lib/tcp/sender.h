@@ -18,6 +18,7 @@
 #include "packet/options.h"
 #include "packet/segment.h"
 #include "tcp/cc.h"
+#include "tcp/pacing.h"
 #include "tcp/scoreboard.h"
 
 struct rs_tcp;
@@ -70,6 +71,7 @@ struct rs_sender {
 	struct rs_cc cc;
 	struct rs_rack rack;
 	struct rs_tlp tlp;
+	struct rs_pacing pacing;
 	uint8_t recovery;       /**< enum rs_recovery */
 	uint8_t timer;          /**< enum rs_rtx_timer: what t_rtx is */
 	uint8_t rtx_count;      /**< retransmissions of the segment at SND.UNA (R1) */

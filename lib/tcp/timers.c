@@ -6,6 +6,7 @@
  */
 
 #include "base/seq.h"
+#include "tcp/pacing.h"
 #include "tcp/tcp.h"
 
 void
@@ -127,6 +128,8 @@ run_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 	if (tcb->state == RS_CLOSED)
 		return;
+	if ((tcb->flags & RS_F_T_PACE) != 0)
+		rs_pacing_due(tcp, tcb);
 	if ((tcb->flags & RS_F_T_LIFE) != 0)
 		rs_timer_arm(&tcp->wheel, index, tcb->t_life);
 	if ((tcb->flags & RS_F_T_ACK) != 0)
