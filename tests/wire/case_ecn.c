@@ -408,3 +408,100 @@ WIRE(ecn_a_time_out_is_answered_by_cwr_too, "RFC 3168 6.1.2", "")
 	user_send("world", 5);
 	out(ACK | PSH | CWR, .seq = nxt + 5, .ack = 101, .data = "world", .tos = ECT_0);
 }
+
+/*
+ * Active opens.
+ */
+
+/* A byte of ours is ECT, or not. */
+static void
+text_is(struct wire *w, uint32_t iss, int tos)
+{
+	user_send("x", 1);
+	out(ACK | PSH, .seq = iss + 1, .ack = 301, .data = "x", .tos = tos);
+}
+
+WIRE(ecn_connect_asks_and_is_agreed_to, "RFC 3168 6.1.1", "")
+{
+	uint32_t iss;
+
+	w->tcp.ecn = RS_ECN_ON;
+	connect();
+	iss = out(SYN | ECE | CWR, .tos = NOT_ECT);
+	in(SYN | ACK | ECE, .seq = 300, .ack = iss + 1, .mss = 1460);
+	out(ACK, .seq = iss + 1, .ack = 301, .tos = NOT_ECT);
+	told(OPENED);
+	text_is(w, iss, ECT_0);
+	in(ACK, .seq = 301, .ack = iss + 2, .data = "a", .tos = CE);
+	told(DATA, .data = "a");
+	due(1, 42);
+	out(ACK | ECE, .seq = iss + 2, .ack = 302);
+	counted(tcp.rx_ce, 1);
+}
+
+WIRE(ecn_connect_does_not_ask_when_passive, "RFC 3168 6.1.1", "")
+{
+	uint32_t iss;
+
+	/* and a SYN-ACK that agrees to what was not asked means nothing */
+	w->tcp.ecn = RS_ECN_PASSIVE;
+	connect();
+	iss = out(SYN);
+	in(SYN | ACK | ECE, .seq = 300, .ack = iss + 1, .mss = 1460);
+	out(ACK, .seq = iss + 1, .ack = 301);
+	told(OPENED);
+	text_is(w, iss, NOT_ECT);
+}
+
+WIRE(ecn_connect_answered_otherwise_is_not_agreed_to, "RFC 3168 6.1.1", "")
+{
+	/* without ECE; with both, as who reflects what it does not know; CWR alone */
+	static const uint8_t flags[] = { 0, ECE | CWR, CWR };
+	unsigned int i;
+
+	w->tcp.ecn = RS_ECN_ON;
+	for (i = 0; i < RTE_DIM(flags); i++) {
+		uint32_t iss;
+
+		connect();
+		iss = out(SYN | ECE | CWR);
+		in((uint8_t)(SYN | ACK | flags[i]), .seq = 300, .ack = iss + 1, .mss = 1460);
+		out(ACK, .seq = iss + 1, .ack = 301);
+		told(OPENED);
+		text_is(w, iss, NOT_ECT);
+		in(RST, .seq = 301);
+		verdict(accepted);
+		ended(RESET);
+	}
+}
+
+WIRE(ecn_connect_asks_again_without, "RFC 3168 6.1.1.1", "")
+{
+	uint32_t iss;
+
+	/* Something may drop what asks. Who sent a SYN without must not send ECT, even if the
+	 * first one is answered after all. */
+	w->tcp.ecn = RS_ECN_ON;
+	connect();
+	iss = out(SYN | ECE | CWR);
+	due(1000, 1001);
+	out(SYN);
+	in(SYN | ACK | ECE, .seq = 300, .ack = iss + 1, .mss = 1460);
+	out(ACK, .seq = iss + 1, .ack = 301);
+	told(OPENED);
+	text_is(w, iss, NOT_ECT);
+}
+
+WIRE(ecn_both_open_at_once_and_ask, "RFC 3168 6.1.1; 3.5 figure 7", "")
+{
+	uint32_t iss;
+
+	w->tcp.ecn = RS_ECN_ON;
+	connect();
+	iss = out(SYN | ECE | CWR);
+	in(SYN | ECE | CWR, .seq = 300, .mss = 1460);
+	out(SYN | ACK | ECE, .ack = 301, .tos = NOT_ECT);
+	in(SYN | ACK | ECE, .seq = 300, .ack = iss + 1, .mss = 1460);
+	told(OPENED);
+	text_is(w, iss, ECT_0);
+}
