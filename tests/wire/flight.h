@@ -61,6 +61,7 @@ wire_flight(struct wire *w, const struct wire_seg *syn, uint64_t rtt)
 {
 	struct wire_tcb t = { .lport = WIRE_LPORT, .rport = WIRE_RPORT };
 
+	w->tcp.pacing = false; /* what the window allows is seen at once: case_pacing.c */
 	wire_in(w, syn, 1);
 	t.iss = out(SYN | ACK, .ack = 101, .mss = ANY, .sack_ok = syn->sack_ok);
 	after(rtt);
