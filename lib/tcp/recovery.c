@@ -346,7 +346,8 @@ control_congestion(struct rs_ack *ack, bool limited)
 	struct rs_sender *snd = ack->snd;
 	struct rs_cc_ack cc = {
 		.now = ack->tcp->now,
-		.acked = ack->acked,
+		/* what was SACKed before is no news of the path now */
+		.acked = RTE_MIN(ack->acked, ack->delivered),
 		.snd_una = ack->tcb->snd_una,
 		.snd_nxt = ack->tcb->snd_nxt,
 		.srtt = ack->tcb->srtt,
@@ -378,8 +379,6 @@ rs_recovery_ack(struct rs_ack *ack, const struct rs_segment *seg)
 		undo(ack->tcp, snd);
 	if (snd->recovery != RS_RECOVERY_NONE && ack->acked > 0 &&
 	    rs_seq_geq(tcb->snd_una, snd->recover)) {
-		/* The ACK that ends a reduction opens the window no further. */
-		limited &= snd->recovery == RS_RECOVERY_RTO;
 		leave(snd);
 	}
 	ack->echo = rs_ecn_is_echo(tcb, seg);
