@@ -93,6 +93,7 @@ struct rs_config_listener {
 	char service[RS_CONFIG_NAME_MAX];
 	bool nodelay, keepalive, linger_zero;
 	uint8_t tos;            /**< RS_CONFIG_TOS_TCP: that of [tcp] */
+	struct rs_security security; /**< len 0: none */
 	/* http */
 	struct rs_config_bytes body;
 	char content_type[128];

@@ -248,6 +248,8 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_LISTEN, "tos", &rs_value_tos, LISTENER(tos), .min = 0, .max = 252, .step = 4,
 		.words = "tcp|a multiple of 4 from 0 to 252",
 		.help = "DiffServ octet of what it sends (MUST-48); tcp: that of [tcp]" },
+	{ RS_SECTION_LISTEN, "security", &rs_value_security, LISTENER(security),
+		.help = "IPv4 security option that all segments must have (RFC 1108 2)" },
 	{ RS_SECTION_LISTEN, "body", BYTES(0, 4 * GIGA - 1), LISTENER(body), .service = "http",
 		.help = "what GET / gives: so many bytes, or a file (from this file's directory)" },
 	{ RS_SECTION_LISTEN, "content_type", &rs_value_media, LISTENER(content_type),

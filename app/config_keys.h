@@ -89,6 +89,7 @@ extern const struct rs_value_type rs_value_prefixes;   /* port: terminate */
 extern const struct rs_value_type rs_value_socket;     /* rs_config_socket: ADDRESS:PORT */
 extern const struct rs_value_type rs_value_text;       /* text; words: its characters */
 extern const struct rs_value_type rs_value_tos;        /* listener: DiffServ, or [tcp]'s */
+extern const struct rs_value_type rs_value_security;   /* listener: IPv4 option */
 extern const struct rs_value_type rs_value_word;       /* bool or enum: index into words */
 
 /** A key. */

@@ -77,6 +77,7 @@ init_listener(struct rs_worker *w, const struct rs_config_listener *config, uint
 		.nodelay = config->nodelay,
 		.keepalive = config->keepalive,
 		.linger_zero = config->linger_zero,
+		.security = config->security,
 		.tos = config->tos != RS_CONFIG_TOS_TCP ? config->tos : tos,
 	};
 	w->n_listeners++;

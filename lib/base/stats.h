@@ -125,6 +125,7 @@
 	X(listen_bad_ack,  "ACK to a listener without a connection (RFC 9293 3.10.7.2)") \
 	X(syn_sent_bad_ack, "wrong ACK in SYN-SENT (RFC 9293 3.10.7.3, first)") \
 	X(syn_received_bad_ack, "wrong ACK in SYN-RECEIVED (RFC 9293 3.10.7.4, fifth)") \
+	X(security,        "security option not that of the listener (RFC 9293 3.10.7, third)") \
 	X(service_abort,   "the service aborted (RFC 9293 3.10.5)") \
 	X(linger,          "closed with linger 0 (RFC 9293 3.10.5)") \
 	X(unread_data,     "closed with data unread (RFC 9293 3.6.1, SHLD-3)") \

@@ -20,9 +20,10 @@ static __rte_noinline void
 offload(const struct rs_port *port, struct rte_mbuf *m, struct rte_ipv4_hdr *ip,
 	uint16_t l3_off, uint16_t tcp_len)
 {
-	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(ip + 1);
+	uint16_t ip_len = rte_ipv4_hdr_len(ip);
+	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
 
-	m->tx_offload = rte_mbuf_tx_offload(l3_off, IPV4_LEN, tcp_len, 0, 0, 0, 0);
+	m->tx_offload = rte_mbuf_tx_offload(l3_off, ip_len, tcp_len, 0, 0, 0, 0);
 	m->ol_flags |= RTE_MBUF_F_TX_IPV4;
 	if (port->tx_ip_cksum) {
 		m->ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
@@ -55,6 +56,19 @@ tcp_write(struct rte_tcp_hdr *tcp, const struct rs_tcp_out *out)
 	return rs_cksum_add(sum, out->opt, out->opt_len);
 }
 
+/* Put a security option behind an IP header that is written: padded with "end of options". */
+static __rte_noinline void
+ip_add_security(struct rte_ipv4_hdr *ip, const struct rs_security *security)
+{
+	uint8_t len = rs_security_len(security);
+
+	memset(ip + 1, 0, len);
+	memcpy(ip + 1, security->option, security->len);
+	ip->version_ihl = (uint8_t)(ip->version_ihl + len / RTE_IPV4_IHL_MULTIPLIER);
+	ip->hdr_checksum = 0;
+	ip->hdr_checksum = rs_cksum_finish(rs_cksum_add(0, ip, IPV4_LEN + len));
+}
+
 /* Write what follows the link header, which ends at l3_off, and set the mbuf's fields. */
 static __rte_always_inline void
 ip_tcp_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
@@ -62,16 +76,20 @@ ip_tcp_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 {
 	const struct rs_port *port = &link->ports[m->port];
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3_off);
-	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(ip + 1);
+	uint16_t ip_len = (uint16_t)(IPV4_LEN + (unlikely(out->security != NULL) ?
+		rs_security_len(out->security) : 0));
+	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
 	uint16_t tcp_len = (uint16_t)(TCP_LEN + out->opt_len);
 	uint16_t l4_len = (uint16_t)(tcp_len + data_len);
 	rte_be32_t src = out->tuple->laddr.w[3];
 	rte_be32_t dst = out->tuple->raddr.w[3];
 	uint64_t sum;
 
-	rs_frame_finish(link, m, (uint16_t)(l3_off + IPV4_LEN + l4_len));
-	rs_ipv4_write(ip, out->tos, link->ttl, IPPROTO_TCP, (uint16_t)(IPV4_LEN + l4_len),
+	rs_frame_finish(link, m, (uint16_t)(l3_off + ip_len + l4_len));
+	rs_ipv4_write(ip, out->tos, link->ttl, IPPROTO_TCP, (uint16_t)(ip_len + l4_len),
 		src, dst);
+	if (unlikely(out->security != NULL))
+		ip_add_security(ip, out->security);
 	sum = rs_cksum_add64(tcp_write(tcp, out), rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len));
 	if (data_len > 0 && !port->tx_tcp_cksum)
 		sum = rs_cksum_add(sum, (uint8_t *)tcp + tcp_len, data_len);

@@ -227,9 +227,21 @@ struct rs_tcp_out {
 	uint8_t tos;            /**< DiffServ and ECN field (MUST-48) */
 	uint8_t opt_len;        /**< 0..40, a multiple of 4 */
 	const uint8_t *opt;
+	const struct rs_security *security; /**< in the IP header; NULL: none */
 };
 
-/** Bytes of headers in front of the payload of a frame to neigh with opt_len of options. */
+/** Bytes that a security option takes in an IP header, padding included. */
+static inline uint8_t
+rs_security_len(const struct rs_security *security)
+{
+	return (uint8_t)RTE_ALIGN_CEIL((unsigned int)security->len, 4U);
+}
+
+/** Whether a segment carries just this security option (RFC 1108); len 0: none is asked for. */
+bool rs_segment_security_is(const struct rs_segment *seg, const struct rte_mbuf *m,
+	const struct rs_security *security);
+
+/** Bytes of headers before the payload of a frame to neigh, opt_len of them IP and TCP options. */
 uint16_t rs_frame_header_len(const struct rs_link *link, uint16_t neigh, uint8_t opt_len);
 
 /**

@@ -4,7 +4,7 @@
 /*
  * SEGMENT ARRIVES (RFC 9293 3.10.7), in the order and with the names of its steps.
  * Nothing is sent here: seg->owed says which reset a segment is owed, rs_tcp_owe() what a
- * connection owes. Step 3, security, has no work: no connection asks for a label.
+ * connection owes.
  */
 
 #include <rte_tcp.h>
@@ -149,6 +149,22 @@ step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 		rs_tcp_end(tcp, tcb, RS_END_REFUSED);
 	else
 		rs_listen_return(tcp, tcb);
+}
+
+/* Third, check security. @return whether to go on */
+static bool
+step_3_security(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	const struct rs_security *security = rs_tcb_security(tcp, tcb);
+
+	if (likely(security == NULL) || rs_segment_security_is(seg, m, security))
+		return true;
+	seg->owed = RS_RESET_security;
+	/* Whoever is synchronized ends with it. */
+	if (rs_tcb_synchronized(tcb))
+		rs_tcp_end(tcp, tcb, RS_END_RESET);
+	return false;
 }
 
 /* Fourth, check the SYN bit. It is set. */
@@ -482,6 +498,8 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 			rs_tcp_end(tcp, tcb, RS_END_REFUSED);
 		return;
 	}
+	if (!step_3_security(tcp, tcb, seg, m))
+		return;
 	/* Fourth, check the SYN bit; fifth, if there is none, drop the segment */
 	if ((seg->flags & SYN) == 0) {
 		tcp->stats->tcp.rx_no_syn++;
@@ -527,6 +545,8 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 		return;
 	if (unlikely(!rs_neigh_is(tcp->link, tcb->neigh, m)))
 		rs_tcp_move(tcp, tcb, m);
+	if (!step_3_security(tcp, tcb, seg, m))
+		return;
 	if (unlikely((seg->flags & SYN) != 0)) {
 		step_4_syn(tcp, tcb);
 		return;

@@ -40,10 +40,15 @@ void
 rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
 	const struct rte_mbuf *m)
 {
-	uint32_t index = rs_pool_get(&tcp->tcb_pool);
 	struct rs_tcb *tcb;
+	uint32_t index;
 	uint16_t neigh;
 
+	if (!rs_segment_security_is(seg, m, &listener->security)) {
+		seg->owed = RS_RESET_security;
+		return;
+	}
+	index = rs_pool_get(&tcp->tcb_pool);
 	if (index == 0) {
 		tcp->stats->tcp.table_full++;
 		seg->owed = RS_RESET_table_full;

@@ -66,6 +66,8 @@ rs_open_bind(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_listener *l
 		tcb->flags |= RS_F_KEEPALIVE;
 	if (listener->linger_zero)
 		tcb->flags |= RS_F_LINGER_ZERO;
+	if (listener->security.len != 0)
+		tcb->flags |= RS_F_SECURE;
 	rs_tcb_listener_stats(tcp, tcb)->accepted++;
 	rs_tcb_listener_stats(tcp, tcb)->open++;
 }

@@ -28,7 +28,8 @@ mark_ports(struct rs_tcp *tcp)
 	for (i = 0; i < tcp->n_listeners; i++) {
 		const struct rs_listener *l = &tcp->listeners[i];
 
-		if (l->port_last < l->port_first || (l->port_first == 0 && l->port_last != 0))
+		if (l->security.len > RS_SECURITY_MAX || l->port_last < l->port_first ||
+		    (l->port_first == 0 && l->port_last != 0))
 			return -EINVAL;
 		if (l->port_first == 0) {
 			/* the settings of rs_connect(), which no segment is for */

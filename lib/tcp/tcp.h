@@ -169,6 +169,14 @@ rs_tcb_tos(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return tcp->listeners[tcb->listener].tos;
 }
 
+/** The security option of what a connection sends; NULL: none. */
+static inline const struct rs_security *
+rs_tcb_security(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return unlikely((tcb->flags & RS_F_SECURE) != 0) ?
+		&tcp->listeners[tcb->listener].security : NULL;
+}
+
 /** The listener counters of a connection. */
 static inline struct rs_listener_stats *
 rs_tcb_listener_stats(const struct rs_tcp *tcp, const struct rs_tcb *tcb)

@@ -15,6 +15,7 @@ enum {
 	VLAN_LEN = 4,
 	ARP_LEN = 28,
 	IP_LEN = 20,
+	LABEL_LEN = 4,
 	TCP_LEN = 20,
 	OPT_MAX = 40,
 	FRAME_MIN = 60, /* RFC 894; without the frame check sequence */
@@ -59,13 +60,20 @@ wire_sum(const uint8_t *p, size_t len, uint32_t sum)
 	return sum;
 }
 
+/* The length of an IPv4 header. */
+static uint16_t
+ip_len(const uint8_t *ip)
+{
+	return (uint16_t)((ip[0] & 0xf) * 4);
+}
+
 /* The sum over the pseudo-header and the segment of an IPv4 datagram (RFC 9293 3.1). */
 static uint32_t
 tcp_sum(const uint8_t *ip, uint16_t tcp_len)
 {
 	uint32_t sum = wire_sum(ip + 12, 8, 6u + tcp_len);
 
-	return wire_sum(ip + IP_LEN, tcp_len, sum);
+	return wire_sum(ip + ip_len(ip), tcp_len, sum);
 }
 
 struct rs_tuple
@@ -183,11 +191,15 @@ wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame)
 	ip[1] = (uint8_t)s->tos;
 	ip[15] = s->rhost;
 	ip[19] = s->lhost;
-	tcp_len = build_tcp(w, s, ip + IP_LEN);
-	put16(ip + 2, IP_LEN + tcp_len);
-	put16(ip + 10, ~wire_sum(ip, IP_LEN, 0) & 0xffff);
-	put16(ip + IP_LEN + 16, ~tcp_sum(ip, tcp_len) & 0xffff);
-	ip += IP_LEN + tcp_len;
+	if (s->label != NULL) {
+		ip[0]++;
+		memcpy(ip + IP_LEN, s->label, LABEL_LEN);
+	}
+	tcp_len = build_tcp(w, s, ip + ip_len(ip));
+	put16(ip + 2, (unsigned int)(ip_len(ip) + tcp_len));
+	put16(ip + 10, ~wire_sum(ip, ip_len(ip), 0) & 0xffff);
+	put16(ip + ip_len(ip) + 16, ~tcp_sum(ip, tcp_len) & 0xffff);
+	ip += ip_len(ip) + tcp_len;
 	while (ip < frame + FRAME_MIN)
 		*ip++ = PADDING;
 	return (uint16_t)(ip - frame);
@@ -286,7 +298,7 @@ parse_options(const uint8_t *opt, uint8_t len, struct wire_seg *s)
 static const char *
 parse_tcp(const uint8_t *ip, uint16_t tcp_len, struct wire_seg *s)
 {
-	const uint8_t *tcp = ip + IP_LEN;
+	const uint8_t *tcp = ip + ip_len(ip);
 	uint8_t header_len = (uint8_t)((tcp[12] >> 4) * 4);
 
 	if (tcp_len < TCP_LEN || header_len < TCP_LEN || header_len > tcp_len)
@@ -315,11 +327,11 @@ parse_ip(const struct wire *w, struct wire_frame *f, uint16_t off)
 	static const uint8_t net[3] = { 192, 0, 2 };
 	const uint8_t *ip = f->bytes + off;
 
-	if (f->len < off + IP_LEN || ip[0] != 0x45)
+	if (f->len < off + IP_LEN || (ip[0] != 0x45 && ip[0] != 0x46))
 		return "IP version or header length";
 	if (get16(ip + 2) != f->len - off)
 		return "IP total length is not that of the frame";
-	if (wire_sum(ip, IP_LEN, 0) != 0xffff)
+	if (wire_sum(ip, ip_len(ip), 0) != 0xffff)
 		return "IP checksum";
 	if (memcmp(ip + 12, net, 3) != 0 || memcmp(ip + 16, net, 3) != 0)
 		return "IP address";
@@ -333,7 +345,9 @@ parse_ip(const struct wire *w, struct wire_frame *f, uint16_t off)
 	f->is_tcp = true;
 	f->seg.lhost = ip[15];
 	f->seg.rhost = ip[19];
-	return parse_tcp(ip, (uint16_t)(f->len - off - IP_LEN), &f->seg);
+	if (ip_len(ip) > IP_LEN)
+		f->seg.label = (const char *)ip + IP_LEN;
+	return parse_tcp(ip, (uint16_t)(f->len - off - ip_len(ip)), &f->seg);
 }
 
 const char *

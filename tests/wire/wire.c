@@ -180,6 +180,7 @@ wire_on_abort(struct wire *w __rte_unused, struct rs_tcp *tcp, struct rs_tcb *co
 static void
 listeners(struct wire *w)
 {
+	const struct rs_security label = { .len = 4, .option = { 0x82, 4, 0x5a, 0x80 } };
 	const struct rs_listener all[WIRE_LISTENERS] = {
 		{ .name = "plain", .port_first = WIRE_LPORT, .service = &w->service },
 		{ .name = "nodelay", .port_first = WIRE_LPORT_NODELAY, .service = &w->service,
@@ -189,11 +190,14 @@ listeners(struct wire *w)
 		{ .name = "keepalive", .port_first = WIRE_LPORT_KEEPALIVE, .service = &w->service,
 			.keepalive = true },
 		{ .name = "tos", .port_first = WIRE_LPORT_TOS, .service = &w->service },
+		{ .name = "secret", .port_first = WIRE_LPORT_SECRET, .service = &w->service,
+			.security = label },
 		{ .name = "reset", .port_first = WIRE_LPORT_RESET,
 			.port_last = WIRE_LPORT_RESET + 9 },
 		{ .name = "drop", .port_first = WIRE_LPORT_DROP,
 			.port_last = WIRE_LPORT_DROP + 9, .drop = true },
 		{ .name = "connect", .service = &w->service },
+		{ .name = "connect secret", .service = &w->service, .security = label },
 	};
 	unsigned int i;
 
@@ -422,6 +426,9 @@ seg_is(const struct wire *w, const struct wire_seg *want, const struct wire_seg 
 	int tos = want->tos == ANY ? w->tcp.tos : want->tos;
 	uint8_t flags = (want->flags & PSH) != 0 ? got->flags : got->flags & (uint8_t)~PSH;
 
+	if ((want->label != NULL) != (got->label != NULL) ||
+			(want->label != NULL && memcmp(want->label, got->label, 4) != 0))
+		return false;
 	return want->flags == flags && tos == got->tos && field_is(want->seq, got->seq) &&
 	       ((want->flags & ACK) == 0 || (uint32_t)want->ack == (uint32_t)got->ack) &&
 	       field_is(want->wnd, got->wnd) && field_is(want->mss, got->mss) &&

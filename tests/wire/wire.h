@@ -45,6 +45,7 @@ enum {
 	WIRE_LPORT_KEEPALIVE = 10, /**< one with keep-alive */
 	WIRE_LPORT_TOS = 11,    /**< one with a DiffServ field of its own */
 	WIRE_TOS = 0xb8,        /**< which is this one (EF, RFC 3246) */
+	WIRE_LPORT_SECRET = 12, /**< one that asks for a security option: WIRE_LABEL */
 	WIRE_LPORT_RESET = 5000, /**< to 5009: a closed range that is reset */
 	WIRE_LPORT_DROP = 5010, /**< to 5019: a closed range that is silent */
 	WIRE_LPORT_CLOSED = 5020, /**< nothing is said about this one */
@@ -54,8 +55,9 @@ enum {
 	WIRE_RCV_BUF = 32768,   /**< RCV.WND of a new connection */
 	WIRE_BYTES = 1 << 18,   /**< how many bytes() there are */
 	WIRE_FRAME_MAX = 2048,
-	WIRE_CONNECTS = 7,      /**< index of the settings of connect() */
-	WIRE_LISTENERS = 8,
+	WIRE_CONNECTS = 8,      /**< index of the settings of connect() */
+	WIRE_SECRET_CONNECTS = 9, /**< the same, with a security option */
+	WIRE_LISTENERS = 10,
 };
 
 /** A block of a SACK option: left =< SEQ < right. */
@@ -85,8 +87,13 @@ struct wire_seg {
 	uint8_t rhost, lhost;   /**< last byte of the peer's address and of ours */
 	uint8_t mac;            /**< last byte of the peer's MAC address; 0: that of rhost */
 	int vlan;               /**< tag control information, or NONE */
+	const char *label;      /**< IP options, 4 bytes; NULL: none */
 	int tos;                /**< DiffServ field; out(), ANY: that of w->tcp */
 };
+
+/** RFC 1108 2: type, length, SECRET, GENSER; and the same but TOP SECRET. */
+#define WIRE_LABEL "\x82\x04\x5a\x80"
+#define WIRE_OTHER_LABEL "\x82\x04\x3d\x80"
 
 /** What the service was told. */
 enum wire_told { OPENED, DATA, WRITABLE, URGENT, ERROR, PEER_CLOSED, ENDED, WIRE_TOLD_MAX };
