@@ -215,6 +215,9 @@ const struct rs_key rs_keys[] = {
 		.help = "RFC 3168: never, when the peer asks, or asked for, too" },
 	{ RS_SECTION_TCP, "local_ports", &rs_value_port_range, CONFIG(tcp.local_port_first),
 		.help = "ports of connections that are opened, chosen at random (RFC 6056)" },
+	{ RS_SECTION_TCP, "source_route", WORDS("ignore|return"), CONFIG(tcp.source_route),
+		.help = "return: answer by the way that a source route came (RFC 9293 MUST-53); "
+			"with it anyone on the way can have any address (BCP 186)" },
 	{ RS_SECTION_TCP, "time_wait_rst", WORDS("ignore|accept"), CONFIG(tcp.time_wait_rst),
 		.help = "a reset in TIME-WAIT: ignore (RFC 1337), or accept and end it" },
 	{ RS_SECTION_TCP, "closed", WORDS("reset|drop"), CONFIG(tcp.closed_drop),

@@ -36,6 +36,7 @@
 struct rs_stack; /* one per worker; stack.h */
 struct rs_tcp;   /* the TCP engine inside a stack; tcp/tcp.h */
 struct rs_tcb;   /* a connection; conn/tcb.h */
+struct rs_source_route; /* packet/source_route.h */
 
 /** How a connection ended, told to its service once. */
 enum rs_end {
@@ -170,6 +171,7 @@ struct rs_tcp_params {
 	uint32_t uto_max_ms;      /**< U_LIMIT */
 	uint16_t local_port_first; /**< of connections that rs_connect() opens (RFC 6056) */
 	uint16_t local_port_last;
+	bool source_route;        /**< answer by the way that a source route came (MUST-53) */
 	bool time_wait_rst;       /**< a reset ends TIME-WAIT; false: RFC 1337 */
 	bool closed_drop;         /**< ports without listener are silent instead of reset */
 };
@@ -350,6 +352,7 @@ struct rs_connect {
 	uint16_t rport;
 	uint16_t listener;        /**< index of its settings, whose port_first is 0 */
 	void *user;               /**< the service's word from the start */
+	const struct rs_source_route *route; /**< a source route (MUST-51); NULL: none */
 };
 
 /**
@@ -448,6 +451,14 @@ void rs_conn_set_keepalive(struct rs_tcp *tcp, struct rs_tcb *conn, bool keepali
  * @param seconds  up to 24 days, rounded up by an eighth at most; 0: as configured
  */
 void rs_conn_set_user_timeout(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t seconds);
+
+/**
+ * Set the DiffServ field of one connection, with the ECN bits 0 (SHLD-21); else it is its
+ * listener's.
+ *
+ * @return 0, -ENOTCONN, or -ENOBUFS (too many connections with one of their own)
+ */
+int rs_conn_set_tos(struct rs_tcp *tcp, struct rs_tcb *conn, uint8_t tos);
 
 /** The connection's two sockets. */
 const struct rs_tuple *rs_conn_tuple(const struct rs_tcb *conn);

@@ -115,6 +115,7 @@
 	X(rx_no_timestamp, "segments without the timestamps agreed on (RFC 7323 3.2)") \
 	X(urgent,          "urgent pointers told to a service") \
 	X(table_full,      "SYNs refused because no TCB or table slot was left") \
+	X(no_path,         "connections that could not have a path of their own") \
 	X(no_chunk,        "times that no buffer descriptor was left") \
 	X(no_sent,         "times that no range of what was sent was left")
 

@@ -65,6 +65,7 @@ enum rs_tcb_flag {
 	RS_F_WAITS = 1 << 28,      /**< SYN-SENT: waits for its neighbour's MAC */
 	RS_F_UTO_SET = 1 << 29,    /**< its user time-out was set by the service (MUST-21) */
 	RS_F_SECURE = 1 << 30,     /**< its segments must carry a security option */
+	RS_F_PATH = 1u << 31,      /**< it has a path of its own (tcp/path.h) */
 };
 
 /** A connection's place in the timer wheel, by TCB index. */

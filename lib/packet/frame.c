@@ -56,14 +56,26 @@ tcp_write(struct rte_tcp_hdr *tcp, const struct rs_tcp_out *out)
 	return rs_cksum_add(sum, out->opt, out->opt_len);
 }
 
-/* Put a security option behind an IP header that is written: padded with "end of options". */
+/*
+ * Put a security option and a source route behind an IP header that is written, padded with
+ * "end of options". A route is sent to its first hop; TCP's checksum is over the last one all
+ * the same (RFC 9293 3.9.2.1).
+ */
 static __rte_noinline void
-ip_add_security(struct rte_ipv4_hdr *ip, const struct rs_security *security)
+ip_add_options(struct rte_ipv4_hdr *ip, const struct rs_tcp_out *out)
 {
-	uint8_t len = rs_security_len(security);
+	uint16_t len = rs_ip_options_len(out->security, out->route);
+	uint8_t *opt = (uint8_t *)(ip + 1);
 
-	memset(ip + 1, 0, len);
-	memcpy(ip + 1, security->option, security->len);
+	memset(opt, 0, len);
+	if (out->security != NULL) {
+		memcpy(opt, out->security->option, out->security->len);
+		opt += out->security->len;
+	}
+	if (out->route != NULL) {
+		memcpy(opt, out->route->option, out->route->len);
+		ip->dst_addr = out->route->first;
+	}
 	ip->version_ihl = (uint8_t)(ip->version_ihl + len / RTE_IPV4_IHL_MULTIPLIER);
 	ip->hdr_checksum = 0;
 	ip->hdr_checksum = rs_cksum_finish(rs_cksum_add(0, ip, IPV4_LEN + len));
@@ -76,25 +88,27 @@ ip_tcp_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 {
 	const struct rs_port *port = &link->ports[m->port];
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3_off);
-	uint16_t ip_len = (uint16_t)(IPV4_LEN + (unlikely(out->security != NULL) ?
-		rs_security_len(out->security) : 0));
+	bool has_options = out->security != NULL || out->route != NULL;
+	uint16_t ip_len = (uint16_t)(IPV4_LEN + (unlikely(has_options) ?
+		rs_ip_options_len(out->security, out->route) : 0));
 	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
 	uint16_t tcp_len = (uint16_t)(TCP_LEN + out->opt_len);
 	uint16_t l4_len = (uint16_t)(tcp_len + data_len);
+	bool tcp_cksum = port->tx_tcp_cksum && out->route == NULL;
 	rte_be32_t src = out->tuple->laddr.w[3];
 	rte_be32_t dst = out->tuple->raddr.w[3];
 	uint64_t sum;
 
 	rs_frame_finish(link, m, (uint16_t)(l3_off + ip_len + l4_len));
-	rs_ipv4_write(ip, out->tos, link->ttl, IPPROTO_TCP, (uint16_t)(ip_len + l4_len),
-		src, dst);
-	if (unlikely(out->security != NULL))
-		ip_add_security(ip, out->security);
+	rs_ipv4_write(ip, out->tos, link->ttl, IPPROTO_TCP, (uint16_t)(ip_len + l4_len), src, dst);
+	if (unlikely(has_options))
+		ip_add_options(ip, out);
 	sum = rs_cksum_add64(tcp_write(tcp, out), rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len));
-	if (data_len > 0 && !port->tx_tcp_cksum)
+	if (data_len > 0 && !tcp_cksum)
 		sum = rs_cksum_add(sum, (uint8_t *)tcp + tcp_len, data_len);
 	tcp->cksum = rs_cksum_finish(sum);
-	if (unlikely(port->tx_tcp_cksum || port->tx_ip_cksum))
+	/* a device may not know which destination of a source route counts */
+	if (unlikely(tcp_cksum || port->tx_ip_cksum) && out->route == NULL)
 		offload(port, m, ip, l3_off, tcp_len);
 }
 
@@ -108,9 +122,10 @@ link_header_len(const struct rs_neigh *neigh)
 }
 
 uint16_t
-rs_frame_header_len(const struct rs_link *link, uint16_t neigh, uint8_t opt_len)
+rs_frame_header_len(const struct rs_link *link, uint16_t neigh, const struct rs_tcp_out *out)
 {
-	return (uint16_t)(link_header_len(&link->neighs[neigh]) + IPV4_LEN + TCP_LEN + opt_len);
+	return (uint16_t)(link_header_len(&link->neighs[neigh]) + IPV4_LEN +
+		rs_ip_options_len(out->security, out->route) + TCP_LEN + out->opt_len);
 }
 
 void

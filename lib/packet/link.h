@@ -21,6 +21,7 @@
 #include "base/hash.h"
 #include "base/stats.h"
 #include "packet/segment.h"
+#include "packet/source_route.h"
 #include "rstack.h"
 
 /** No VLAN tag. */
@@ -160,6 +161,9 @@ bool rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mb
 /** Give a reference back. */
 void rs_neigh_put(struct rs_link *link, uint16_t neigh);
 
+/** Whether a peer can have this address: some host's, and not ours (MUST-46). */
+bool rs_route_ends_at(const struct rs_link *link, const struct rs_addr *raddr);
+
 /**
  * Where segments to raddr go: the port, and the neighbour on it that is the next hop. On-link
  * prefixes come before gateways, of several the longest.
@@ -228,21 +232,29 @@ struct rs_tcp_out {
 	uint8_t opt_len;        /**< 0..40, a multiple of 4 */
 	const uint8_t *opt;
 	const struct rs_security *security; /**< in the IP header; NULL: none */
+	const struct rs_source_route *route; /**< likewise */
 };
-
-/** Bytes that a security option takes in an IP header, padding included. */
-static inline uint8_t
-rs_security_len(const struct rs_security *security)
-{
-	return (uint8_t)RTE_ALIGN_CEIL((unsigned int)security->len, 4U);
-}
 
 /** Whether a segment carries just this security option (RFC 1108); len 0: none is asked for. */
 bool rs_segment_security_is(const struct rs_segment *seg, const struct rte_mbuf *m,
 	const struct rs_security *security);
 
-/** Bytes of headers before the payload of a frame to neigh, opt_len of them IP and TCP options. */
-uint16_t rs_frame_header_len(const struct rs_link *link, uint16_t neigh, uint8_t opt_len);
+/** Most bytes of options in an IP header. */
+#define RS_IP_OPTIONS_MAX 40
+
+/** Bytes that a security option and a source route take in an IP header (RFC 791 3.1). */
+static inline uint16_t
+rs_ip_options_len(const struct rs_security *security, const struct rs_source_route *route)
+{
+	uint16_t len = (uint16_t)((security != NULL ? security->len : 0) +
+		(route != NULL ? route->len : 0));
+
+	return (uint16_t)RTE_ALIGN_CEIL(len, 4u);
+}
+
+/** Bytes of headers in front of the payload of such a frame to neigh. */
+uint16_t rs_frame_header_len(const struct rs_link *link, uint16_t neigh,
+	const struct rs_tcp_out *out);
 
 /**
  * Write Ethernet, VLAN, IPv4 and TCP headers into m, whose data starts with room for

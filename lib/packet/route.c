@@ -27,6 +27,12 @@ port_leads(const struct rs_port *port, const struct rs_addr *raddr)
 	return rs_addr_is_zero(&port->gateway) ? -1 : 0;
 }
 
+bool
+rs_route_ends_at(const struct rs_link *link, const struct rs_addr *raddr)
+{
+	return remote_is_good(link, raddr);
+}
+
 int
 rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr *raddr,
 	uint16_t *port, struct rs_addr *hop)

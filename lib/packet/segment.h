@@ -10,13 +10,16 @@
 #define RS_PACKET_SEGMENT_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_common.h>
+#include <rte_ip.h>
 #include <rte_mbuf.h>
 #include <rte_tcp.h>
 
 #include "base/addr.h"
+#include "packet/source_route.h"
 
 struct rs_link;
 
@@ -72,6 +75,22 @@ rs_segment_options(const struct rs_segment *seg, const struct rte_mbuf *m)
 {
 	return rte_pktmbuf_mtod_offset(m, const uint8_t *,
 		seg->l4_off + sizeof(struct rte_tcp_hdr));
+}
+
+/** Whether its datagram has IP options. */
+static inline bool
+rs_segment_has_ip_options(const struct rs_segment *seg)
+{
+	return seg->l4_off - seg->l3_off != sizeof(struct rte_ipv4_hdr);
+}
+
+/** The way back of a segment that came by a source route. @return whether it did */
+static inline bool
+rs_segment_route_back(const struct rs_segment *seg, const struct rte_mbuf *m,
+	struct rs_source_route *route)
+{
+	return rs_source_route_back(route, rte_pktmbuf_mtod_offset(m,
+		const struct rte_ipv4_hdr *, seg->l3_off));
 }
 
 #endif /* RS_PACKET_SEGMENT_H */

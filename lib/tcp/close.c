@@ -184,6 +184,7 @@ rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 				n++;
 		}
 		rs_tcp_tell_end(tcp, tcb, tcb->end);
+		rs_path_put(tcp, tcb);
 		rs_neigh_put(tcp->link, tcb->neigh);
 		rs_pool_put(&tcp->tcb_pool, index);
 	}

@@ -153,7 +153,12 @@ prepare(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tuple *tuple,
 	*tuple = (struct rs_tuple){
 		.laddr = to->laddr, .raddr = to->raddr, .lport = to->lport, .rport = to->rport,
 	};
-	ret = rs_route(tcp->link, &tuple->laddr, &to->raddr, &port, &hop);
+	if (!rs_route_ends_at(tcp->link, &to->raddr) ||
+	    rs_ip_options_len(&tcp->listeners[to->listener].security, to->route) >
+			RS_IP_OPTIONS_MAX)
+		return -EINVAL;
+	hop = to->route != NULL ? rs_source_route_first(to->route) : to->raddr;
+	ret = rs_route(tcp->link, &tuple->laddr, &hop, &port, &hop);
 	if (ret == 0)
 		ret = to->lport != 0 ? check_tuple(tcp, tuple) : choose_port(tcp, tuple);
 	if (ret != 0)
@@ -184,6 +189,11 @@ rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn
 	tcb->neigh = neigh;
 	tcb->user = to->user;
 	tcb->flags = RS_F_ACTIVE | RS_F_OPENED;
+	if (to->route != NULL && rs_path_open(tcp, tcb, to->route) != 0) {
+		rs_neigh_put(tcp->link, neigh);
+		rs_pool_put(&tcp->tcb_pool, index);
+		return -ENOBUFS;
+	}
 	tcb->snd_mss = RS_MSS_DEFAULT;
 	rs_open_bind(tcp, tcb, &tcp->listeners[to->listener]);
 	rs_conn_insert(&tcp->table, rs_tuple_hash(&tcp->link->key, &tuple), index);

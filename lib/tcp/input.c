@@ -547,6 +547,8 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 		rs_tcp_move(tcp, tcb, m);
 	if (!step_3_security(tcp, tcb, seg, m))
 		return;
+	if (unlikely(rs_segment_has_ip_options(seg)))
+		rs_path_learn(tcp, tcb, seg, m); /* SHLD-24 */
 	if (unlikely((seg->flags & SYN) != 0)) {
 		step_4_syn(tcp, tcb);
 		return;

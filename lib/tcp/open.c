@@ -38,6 +38,8 @@ void
 rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m)
 {
+	if (unlikely(rs_segment_has_ip_options(seg)))
+		rs_path_learn(tcp, tcb, seg, m);
 	rs_ecn_syn(tcp, tcb, seg->flags);
 	rs_syn_options_take(tcp, tcb, seg, m);
 	tcb->rcv_nxt = seg->seq + 1;

@@ -62,6 +62,7 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 		.flags = flags | RTE_TCP_ACK_FLAG,
 		.tos = rs_tcb_tos(t->tcp, tcb),
 		.security = rs_tcb_security(t->tcp, tcb),
+		.route = rs_tcb_route(t->tcp, tcb),
 		.opt = opt,
 	};
 	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf(t->tcp) : NULL;
@@ -74,9 +75,7 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 	out.opt_len = rs_tcp_options_write(t->tcp, tcb, opt);
 	if (len > 0)
 		rs_queue_copy(&t->tcp->buf, chunk, off, rte_pktmbuf_mtod_offset(m, uint8_t *,
-			rs_frame_header_len(link, tcb->neigh, (uint8_t)(out.opt_len +
-				(unlikely(out.security != NULL) ?
-				rs_security_len(out.security) : 0)))), len);
+			rs_frame_header_len(link, tcb->neigh, &out)), len);
 	if ((tcb->flags & RS_F_ECN) != 0)
 		rs_ecn_out(tcb, &out, len);
 	rs_frame_write(link, tcb->neigh, m, &out, (uint16_t)len);
@@ -104,6 +103,7 @@ send_syn(struct turn *t)
 		.flags = (uint8_t)(RTE_TCP_SYN_FLAG | rs_ecn_syn_flags(tcp, tcb)),
 		.tos = rs_tcb_tos(tcp, tcb),
 		.security = rs_tcb_security(tcp, tcb),
+		.route = rs_tcb_route(tcp, tcb),
 		.opt = opt,
 	};
 	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf(tcp) : NULL;

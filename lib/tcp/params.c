@@ -47,6 +47,7 @@ rs_tcp_defaults(struct rs_tcp_params *params)
 		.uto_max_ms = 3600 * 1000,
 		.local_port_first = 49152, /* RFC 6335 6 */
 		.local_port_last = 65535,
+		.source_route = false,     /* BCP 186: a route lets anyone have any address */
 		.time_wait_rst = false,    /* RFC 1337 */
 		.closed_drop = false,
 	};

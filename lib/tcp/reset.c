@@ -101,6 +101,7 @@ rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 		.flags = RTE_TCP_RST_FLAG,
 		.tos = rs_tcb_tos(tcp, tcb),
 		.security = rs_tcb_security(tcp, tcb),
+		.route = rs_tcb_route(tcp, tcb),
 		.opt = opt,
 	};
 	struct rte_mbuf *m = rs_tcp_mbuf(tcp);

@@ -89,7 +89,7 @@ init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 	if (tcp->ready.ring == NULL || tcp->listener_stats == NULL)
 		return -ENOMEM;
 	tcp->ready.mask = ring - 1;
-	return 0;
+	return rs_path_init(tcp, params->socket);
 }
 
 int
@@ -143,6 +143,7 @@ rs_tcp_fini(struct rs_tcp *tcp)
 	rs_pool_fini(&tcp->buf.chunks);
 	rs_pool_fini(&tcp->senders);
 	rs_pool_fini(&tcp->sent);
+	rs_path_fini(tcp);
 	rte_free(tcp->ready.ring);
 	rte_free(tcp->listener_stats);
 }

@@ -27,6 +27,7 @@
 #include "packet/options.h"
 #include "packet/segment.h"
 #include "rstack.h"
+#include "tcp/path.h"
 
 struct rs_sender;
 
@@ -48,6 +49,9 @@ struct rs_sender;
 /** Least Eff.snd.MSS: who asks for less would have us send a frame a few bytes
  *  (CVE-2019-11479). */
 #define RS_MSS_LEAST 48
+
+/** Text that a segment has even when IP options leave none of such an MSS. */
+#define RS_TEXT_LEAST 8
 
 /** RTO for data when the SYN-ACK had to be sent again (RFC 6298 5.7). */
 #define RS_RTO_AFTER_SYN_MS 3000U
@@ -94,6 +98,7 @@ struct rs_tcp {
 	uint16_t n_spare;
 	const struct rs_tcb *offering; /**< whose service's `data` is being called */
 	const struct rs_tcb *ending; /**< one that ends, while its service hears the rest */
+	struct rs_paths paths;
 	uint32_t dead;          /**< list of ended TCBs by timer.next */
 	const struct rs_listener *listeners;
 	unsigned int n_listeners;
@@ -162,10 +167,12 @@ rs_tcb_service(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return tcp->listeners[tcb->listener].service;
 }
 
-/** The DiffServ field of what a connection sends (MUST-48). */
+/** The DiffServ field of what a connection sends (MUST-48, SHLD-21). */
 static inline uint8_t
 rs_tcb_tos(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
+	if (unlikely((tcb->flags & RS_F_PATH) != 0) && rs_path_of(tcp, tcb)->has_tos)
+		return rs_path_of(tcp, tcb)->tos;
 	return tcp->listeners[tcb->listener].tos;
 }
 
@@ -175,6 +182,15 @@ rs_tcb_security(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
 	return unlikely((tcb->flags & RS_F_SECURE) != 0) ?
 		&tcp->listeners[tcb->listener].security : NULL;
+}
+
+/** The source route of a connection; NULL: none. */
+static inline const struct rs_source_route *
+rs_tcb_route(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	if (likely((tcb->flags & RS_F_PATH) == 0) || rs_path_of(tcp, tcb)->route.len == 0)
+		return NULL;
+	return &rs_path_of(tcp, tcb)->route;
 }
 
 /** The listener counters of a connection. */
@@ -297,11 +313,17 @@ uint8_t rs_syn_options_write(const struct rs_tcp *tcp, const struct rs_tcb *tcb,
 /** Bytes of options in the next segment. */
 uint8_t rs_tcp_options_len(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
-/** Most text that the next segment takes: Eff.snd.MSS less options (3.7.1, RFC 6691). */
+/** Most text that the next segment takes: Eff.snd.MSS less options, IP's too (3.7.1, RFC 6691). */
 static inline uint32_t
 rs_tcp_text_max(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	return (uint32_t)tcb->snd_mss - rs_tcp_options_len(tcp, tcb);
+	uint32_t text = (uint32_t)tcb->snd_mss - rs_tcp_options_len(tcp, tcb);
+	uint32_t ip;
+
+	if (likely((tcb->flags & (RS_F_SECURE | RS_F_PATH)) == 0))
+		return text;
+	ip = rs_ip_options_len(rs_tcb_security(tcp, tcb), rs_tcb_route(tcp, tcb));
+	return text > ip + RS_TEXT_LEAST ? text - ip : RS_TEXT_LEAST;
 }
 
 /**

@@ -83,6 +83,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 		iss = tcb->snd_nxt + ISS_BEYOND;
 	rs_tcp_tell_end(tcp, tcb, RS_END_CLOSED);
 	rs_tcb_side_put(tcp, tcb);
+	rs_path_put(tcp, tcb);
 	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
 	tcb->user = NULL; /* the service's word of before */
 	/* MAY-2 (2): kept in case the SYN turns out to be an old duplicate. */

@@ -155,6 +155,8 @@ static const struct value_case value_cases[] = {
 	REFUSE("tcp", "ecn", "yes"),
 	TAKE("tcp", "local_ports", "1-65535"), TAKE("tcp", "local_ports", "49152"),
 	REFUSE("tcp", "local_ports", "0-1023"), REFUSE("tcp", "local_ports", "2-1"),
+	TAKE("tcp", "source_route", "ignore"), TAKE("tcp", "source_route", "return"),
+	REFUSE("tcp", "source_route", "yes"),
 	TAKE("tcp", "time_wait_rst", "ignore"), TAKE("tcp", "time_wait_rst", "accept"),
 	REFUSE("tcp", "time_wait_rst", "yes"),
 	TAKE("tcp", "closed", "reset"), TAKE("tcp", "closed", "drop"),

@@ -185,7 +185,7 @@ write_one(struct packet_test *t, const struct frame *f, uint8_t opt_len, uint16_
 	uint8_t *payload;
 	uint16_t i;
 
-	assert_int_equal(header, rs_frame_header_len(&t->link, neigh, opt_len));
+	assert_int_equal(header, rs_frame_header_len(&t->link, neigh, &out));
 	payload = rte_pktmbuf_mtod_offset(m, uint8_t *, header);
 	for (i = 0; i < data_len; i++)
 		payload[i] = (uint8_t)(i * 3 + 5);

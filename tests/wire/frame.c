@@ -67,12 +67,27 @@ ip_len(const uint8_t *ip)
 	return (uint16_t)((ip[0] & 0xf) * 4);
 }
 
+/* The source route that a stack wrote, first or behind a security option; NULL: none. */
+static const uint8_t *
+find_route(const uint8_t *ip)
+{
+	const uint8_t *opt = ip + IP_LEN;
+
+	if (ip_len(ip) > IP_LEN && opt[0] == 130)
+		opt += LABEL_LEN;
+	return opt < ip + ip_len(ip) && (opt[0] == 131 || opt[0] == 137) ? opt : NULL;
+}
+
 /* The sum over the pseudo-header and the segment of an IPv4 datagram (RFC 9293 3.1). */
 static uint32_t
 tcp_sum(const uint8_t *ip, uint16_t tcp_len)
 {
-	uint32_t sum = wire_sum(ip + 12, 8, 6u + tcp_len);
+	const uint8_t *route = find_route(ip);
+	uint32_t sum = wire_sum(ip + 12, 4, 6u + tcp_len);
 
+	/* the ultimate destination of a source route is its last address (RFC 9293 3.9.2.1) */
+	sum = wire_sum(route != NULL && route[2] <= route[1] ? route + route[1] - 4 : ip + 16, 4,
+		sum);
 	return wire_sum(ip + ip_len(ip), tcp_len, sum);
 }
 
@@ -168,6 +183,23 @@ build_tcp(const struct wire *w, const struct wire_seg *s, uint8_t *tcp)
 	return (uint16_t)(TCP_LEN + opt_len + len);
 }
 
+/* IP options of a segment, padded with zeros (RFC 791 3.1). */
+static void
+add_ip_options(const struct wire_seg *s, uint8_t *ip)
+{
+	uint8_t n = 0;
+
+	if (s->label != NULL) {
+		memcpy(ip + IP_LEN, s->label, LABEL_LEN);
+		n = LABEL_LEN;
+	}
+	if (s->route != NULL) {
+		memcpy(ip + IP_LEN + n, s->route, s->route_len);
+		n = (uint8_t)(n + s->route_len);
+	}
+	ip[0] = (uint8_t)(ip[0] + (n + 3) / 4);
+}
+
 uint16_t
 wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame)
 {
@@ -191,10 +223,7 @@ wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame)
 	ip[1] = (uint8_t)s->tos;
 	ip[15] = s->rhost;
 	ip[19] = s->lhost;
-	if (s->label != NULL) {
-		ip[0]++;
-		memcpy(ip + IP_LEN, s->label, LABEL_LEN);
-	}
+	add_ip_options(s, ip);
 	tcp_len = build_tcp(w, s, ip + ip_len(ip));
 	put16(ip + 2, (unsigned int)(ip_len(ip) + tcp_len));
 	put16(ip + 10, ~wire_sum(ip, ip_len(ip), 0) & 0xffff);
@@ -321,13 +350,28 @@ parse_tcp(const uint8_t *ip, uint16_t tcp_len, struct wire_seg *s)
 	return parse_options(tcp + TCP_LEN, (uint8_t)(header_len - TCP_LEN), s);
 }
 
+static void
+parse_ip_options(const uint8_t *ip, struct wire_seg *s)
+{
+	const uint8_t *route = find_route(ip);
+
+	if (ip_len(ip) > IP_LEN && ip[IP_LEN] == 130)
+		s->label = (const char *)ip + IP_LEN;
+	if (route == NULL)
+		return;
+	s->route = (const char *)route;
+	s->route_len = route[1];
+	s->hop = ip[19];
+	s->rhost = route[route[1] - 1];
+}
+
 static const char *
 parse_ip(const struct wire *w, struct wire_frame *f, uint16_t off)
 {
 	static const uint8_t net[3] = { 192, 0, 2 };
 	const uint8_t *ip = f->bytes + off;
 
-	if (f->len < off + IP_LEN || (ip[0] != 0x45 && ip[0] != 0x46))
+	if (f->len < off + IP_LEN || ip[0] < 0x45 || ip[0] > 0x4f || f->len < off + ip_len(ip))
 		return "IP version or header length";
 	if (get16(ip + 2) != f->len - off)
 		return "IP total length is not that of the frame";
@@ -345,8 +389,7 @@ parse_ip(const struct wire *w, struct wire_frame *f, uint16_t off)
 	f->is_tcp = true;
 	f->seg.lhost = ip[15];
 	f->seg.rhost = ip[19];
-	if (ip_len(ip) > IP_LEN)
-		f->seg.label = (const char *)ip + IP_LEN;
+	parse_ip_options(ip, &f->seg);
 	return parse_tcp(ip, (uint16_t)(f->len - off - ip_len(ip)), &f->seg);
 }
 

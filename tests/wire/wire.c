@@ -426,6 +426,10 @@ seg_is(const struct wire *w, const struct wire_seg *want, const struct wire_seg 
 	int tos = want->tos == ANY ? w->tcp.tos : want->tos;
 	uint8_t flags = (want->flags & PSH) != 0 ? got->flags : got->flags & (uint8_t)~PSH;
 
+	if (want->route_len != got->route_len || (want->route != NULL &&
+			(memcmp(want->route, got->route, want->route_len) != 0 ||
+			want->hop != got->hop)))
+		return false;
 	if ((want->label != NULL) != (got->label != NULL) ||
 			(want->label != NULL && memcmp(want->label, got->label, 4) != 0))
 		return false;

@@ -87,9 +87,15 @@ struct wire_seg {
 	uint8_t rhost, lhost;   /**< last byte of the peer's address and of ours */
 	uint8_t mac;            /**< last byte of the peer's MAC address; 0: that of rhost */
 	int vlan;               /**< tag control information, or NONE */
-	const char *label;      /**< IP options, 4 bytes; NULL: none */
+	const char *label;      /**< security option, 4 bytes; NULL: none */
+	const char *route;      /**< source route option, route_len bytes; NULL: none */
+	uint8_t route_len;
+	uint8_t hop;            /**< out(): with route, last byte of the first hop's address */
 	int tos;                /**< DiffServ field; out(), ANY: that of w->tcp */
 };
+
+/** A source route option from a string literal. */
+#define ROUTE(s) .route = s, .route_len = sizeof(s) - 1
 
 /** RFC 1108 2: type, length, SECRET, GENSER; and the same but TOP SECRET. */
 #define WIRE_LABEL "\x82\x04\x5a\x80"
