@@ -185,7 +185,8 @@ list_around(struct rs_side *side, const struct rs_sack *twice)
 	}
 }
 
-uint8_t
+/* Not inlined: segments of a connection without gaps do not come here. */
+__rte_noinline uint8_t
 rs_sack_write(struct rs_side *side, uint8_t room, uint8_t *opt)
 {
 	struct rs_sack blocks[RS_SACK_BLOCKS + 1];

@@ -19,7 +19,7 @@ ROWS = [
     (c.each_row_is_whole, {'rfc': '5961', 'id': '5961-3.2a'}, 'another section'),
     (c.each_row_is_whole, {None: ['more']}, 'columns'),
     (c.each_status_is_explained, {'tests': ' '}, 'no test'),
-    (c.each_status_is_explained, {'status': 'owed'}, 'but why'),
+    (c.each_status_is_explained, {'status': 'declined'}, 'but why'),
     (c.each_status_is_explained, {'status': 'not applicable'}, 'but why'),
     (c.each_status_is_explained, {'status': 'declined', 'why': 'no'}, 'declined'),
     (c.each_test_exists, {'tests': 'wire:a wire:c'}, 'wire:c'),
