@@ -27,8 +27,23 @@
 /** No VLAN tag. */
 #define RS_NO_VLAN UINT16_MAX
 
-/** IPv4 and TCP headers without options, bytes. */
+/** IPv4 or IPv6 and TCP headers without options, bytes. */
 #define RS_HEADERS_IPV4 40
+#define RS_HEADERS_IPV6 60
+
+/** Headers without options in front of what goes to this address, bytes. */
+static inline uint16_t
+rs_headers_len(const struct rs_addr *raddr)
+{
+	return rs_addr_is_ipv4(raddr) ? RS_HEADERS_IPV4 : RS_HEADERS_IPV6;
+}
+
+/** Send MSS to a peer whose SYN has no MSS option (RFC 9293 MUST-15). */
+static inline uint16_t
+rs_mss_default(const struct rs_addr *raddr)
+{
+	return rs_addr_is_ipv4(raddr) ? 536 : 1220;
+}
 
 /** No neighbour. */
 #define RS_NO_NEIGH 0

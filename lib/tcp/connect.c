@@ -194,7 +194,7 @@ rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn
 		rs_pool_put(&tcp->tcb_pool, index);
 		return -ENOBUFS;
 	}
-	tcb->snd_mss = RS_MSS_DEFAULT;
+	tcb->snd_mss = rs_mss_default(&tuple.raddr);
 	rs_open_bind(tcp, tcb, &tcp->listeners[to->listener]);
 	rs_conn_insert(&tcp->table, rs_tuple_hash(&tcp->link->key, &tuple), index);
 	tcp->stats->tcp.connects++;

@@ -10,7 +10,7 @@
 #include "tcp/tcp.h"
 
 /* Eff.snd.MSS that an error is believed down to while what we send gets through: no path
- * of today carries less than IPv4's 576 octets (RFC 5927 7.2). */
+ * of today carries less than what every host takes (RFC 791 3.1, RFC 5927 7.2). */
 #define MSS_BELIEVED 536
 
 void

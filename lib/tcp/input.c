@@ -326,7 +326,7 @@ acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t len)
 {
 	bool delayed = (tcb->flags & RS_F_T_ACK) != 0;
 
-	if (tcp->par.ack_delay_ms == 0 || (delayed && len >= RS_MSS_DEFAULT) ||
+	if (tcp->par.ack_delay_ms == 0 || (delayed && len >= rs_mss_default(&tcb->tuple.raddr)) ||
 	    tcb->rcv_nxt - tcb->last_ack >= 2U * rs_tcp_rmss(tcp, tcb))
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 	else if (!delayed)

@@ -21,10 +21,12 @@ rcv_shift(const struct rs_tcp_params *par)
 
 /* Eff.snd.MSS (3.7.1, MUST-16): the peer's, no larger than our MTU carries. */
 static uint16_t
-effective_mss(const struct rs_tcp *tcp, uint16_t port, const struct rs_options *opt)
+effective_mss(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint16_t port,
+	const struct rs_options *opt)
 {
-	uint16_t mss = opt->mss != 0 ? opt->mss : RS_MSS_DEFAULT;
-	uint16_t largest = (uint16_t)(tcp->link->ports[port].mtu - RS_HEADERS_IPV4);
+	const struct rs_addr *raddr = &tcb->tuple.raddr;
+	uint16_t mss = opt->mss != 0 ? opt->mss : rs_mss_default(raddr);
+	uint16_t largest = (uint16_t)(tcp->link->ports[port].mtu - rs_headers_len(raddr));
 
 	if (mss < RS_MSS_LEAST)
 		mss = RS_MSS_LEAST;
@@ -50,7 +52,7 @@ rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segm
 
 	if (!rs_options_parse(rs_segment_options(seg, m), seg->opt_len, &opt))
 		tcp->stats->tcp.bad_options++;
-	tcb->snd_mss = effective_mss(tcp, m->port, &opt);
+	tcb->snd_mss = effective_mss(tcp, tcb, m->port, &opt);
 	agree(tcb, RS_F_WSCALE, opt.has_wscale && par->window_scale);
 	tcb->wscale = (tcb->flags & RS_F_WSCALE) != 0 ?
 		(uint8_t)((unsigned int)opt.wscale << 4 | rcv_shift(par)) : 0;

@@ -212,7 +212,7 @@ rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	const struct rs_neigh *neigh = &tcp->link->neighs[tcb->neigh];
 
 	return tcp->par.mss != 0 ? tcp->par.mss :
-		(uint16_t)(tcp->link->ports[neigh->port].mtu - RS_HEADERS_IPV4);
+		(uint16_t)(tcp->link->ports[neigh->port].mtu - rs_headers_len(&tcb->tuple.raddr));
 }
 
 void

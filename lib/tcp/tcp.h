@@ -43,9 +43,6 @@ struct rs_sender;
 /** Connections that one run stops at most. */
 #define RS_STOP_BURST 32
 
-/** Send MSS without an MSS option, IPv4 (MUST-15). */
-#define RS_MSS_DEFAULT 536
-
 /** Least Eff.snd.MSS: who asks for less would have us send a frame a few bytes
  *  (CVE-2019-11479). */
 #define RS_MSS_LEAST 48

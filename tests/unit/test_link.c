@@ -363,6 +363,20 @@ neigh_table_agrees_with_a_model(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, packet_setup, packet_teardown)
 
+/* RFC 9293 3.7.1: "536 (576 - 40) for IPv4 or 1220 (1280 - 60) for IPv6" */
+static void
+headers_and_default_mss_are_the_family_s(void **state)
+{
+	const struct rs_addr ipv4 = rs_addr_from_ipv4(PEER);
+	const struct rs_addr ipv6 = { .b = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 } };
+
+	(void)state;
+	assert_int_equal(rs_headers_len(&ipv4), 40);
+	assert_int_equal(rs_headers_len(&ipv6), 60);
+	assert_int_equal(rs_mss_default(&ipv4), 576 - 40);
+	assert_int_equal(rs_mss_default(&ipv6), 1280 - 60);
+}
+
 int
 main(void)
 {
@@ -380,6 +394,7 @@ main(void)
 		TEST(neigh_is_one_for_each_mac_tag_and_port),
 		TEST(neigh_table_full_then_free_again),
 		TEST(neigh_table_agrees_with_a_model),
+		TEST(headers_and_default_mss_are_the_family_s),
 	};
 
 	return cmocka_run_group_tests(tests, packet_group_setup, NULL);
