@@ -84,7 +84,8 @@ rs_stack_memory(const struct rs_stack_params *params)
 			sizeof(struct rs_sent)) +
 	       (uint64_t)par->max_sent * sizeof(struct rs_sent) +
 	       (uint64_t)par->max_chunks * sizeof(struct rs_chunk) +
-	       (uint64_t)params->max_neighbours * 2 * sizeof(struct rs_neigh);
+	       (uint64_t)params->max_neighbours * 2 * sizeof(struct rs_neigh) +
+	       RS_PATHS_MAX * 2 * sizeof(struct rs_path);
 }
 
 /* A received mbuf that nobody holds is used for what is sent in this run. */
