@@ -77,8 +77,8 @@ rs_app_summary(const struct rs_app *app, FILE *out)
 	uint64_t full = rs_app_sum_worker(app, RS_WORKER_handover_full);
 	uint64_t tx_full = rs_app_sum_worker(app, RS_WORKER_tx_full);
 
-	fprintf(out, "%s: %u worker%s, busy for %.1f %% of the time\n", getprogname(), app->n_workers,
-		app->n_workers == 1 ? "" : "s",
+	fprintf(out, "%s: %u worker%s, busy for %.1f %% of the time\n", getprogname(),
+		app->n_workers, app->n_workers == 1 ? "" : "s",
 		total == 0 ? 0.0 : 100.0 * (double)busy / (double)total);
 	fprintf(out, "  frames          %12" PRIu64 " received, %" PRIu64 " sent\n",
 		SUM(packet.rx_frames), SUM(packet.tx_frames));
