@@ -140,7 +140,7 @@
 
 /** What became of a reset that was received. */
 #define RS_RESET_VERDICTS(X) \
-	X(accepted,        "believed: SEQ is RCV.NXT, or in SYN-SENT ACK is of our SYN (RFC 5961 3)") \
+	X(accepted,        "believed: SEQ is RCV.NXT; in SYN-SENT ACK is of our SYN (RFC 5961 3)") \
 	X(challenged,      "in the window but not RCV.NXT: challenge ACK (RFC 5961 3)") \
 	X(challenge_limited, "in the window, challenge ACK withheld by the limit (RFC 5961 7)") \
 	X(out_of_window,   "outside the receive window, dropped (RFC 9293 3.10.7.4, second)") \
