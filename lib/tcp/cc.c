@@ -22,12 +22,13 @@ rs_cc_init(struct rs_cc *cc, enum rs_congestion algorithm, uint8_t segments, uin
 {
 	uint32_t most = RTE_MAX(2U * mss, IW_BYTES);
 
-	*cc = (struct rs_cc){
-		.ops = algorithm == RS_CC_NEWRENO ? &rs_cc_newreno : &rs_cc_cubic,
-		.cwnd = RTE_MIN((uint32_t)segments * mss, most),
-		.ssthresh = RS_CC_NO_LIMIT,
-		.mss = mss,
-	};
+	cc->ops = algorithm == RS_CC_NEWRENO ? &rs_cc_newreno : &rs_cc_cubic;
+	cc->cwnd = RTE_MIN((uint32_t)segments * mss, most);
+	cc->ssthresh = RS_CC_NO_LIMIT;
+	cc->mss = mss;
+	cc->prior_cwnd = 0;
+	cc->prior_ssthresh = 0;
+	cc->after_timeout = false;
 	cc->ops->init(cc);
 }
 

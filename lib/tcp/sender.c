@@ -5,6 +5,8 @@
  * A sender's coming and going, and what it notes of what output sends.
  */
 
+#include <string.h>
+
 #include "base/seq.h"
 #include "tcp/sender.h"
 #include "tcp/tcp.h"
@@ -43,12 +45,11 @@ rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		return rs_pool_at(&tcp->senders, side->sender);
 	side->sender = rs_pool_get(&tcp->senders); /* there are as many as side blocks */
 	snd = rs_pool_at(&tcp->senders, side->sender);
-	*snd = (struct rs_sender){
-		.recover = tcb->snd_una - 1,
-		.full_seq = tcb->snd_una,
-		.rtt_seq = tcb->snd_una,
-		.last_sent = tcp->tick - ((tcp->tick - tcb->idle_since) & IDLE_MASK),
-	};
+	memset(snd, 0, offsetof(struct rs_sender, cc));
+	snd->recover = tcb->snd_una - 1;
+	snd->full_seq = tcb->snd_una;
+	snd->rtt_seq = tcb->snd_una;
+	snd->last_sent = tcp->tick - ((tcp->tick - tcb->idle_since) & IDLE_MASK);
 	rs_cc_init(&snd->cc, tcp->par.congestion, tcp->par.initial_window, tcb->snd_mss);
 	rs_rack_init(&snd->rack, tcb);
 	snd->iw = snd->cc.cwnd;

@@ -68,8 +68,6 @@ struct rs_tlp {
 struct rs_sender {
 	uint32_t link;          /**< the pool's */
 	struct rs_scoreboard board;
-	struct rs_cc cc;
-	struct rs_rack rack;
 	struct rs_tlp tlp;
 	struct rs_pacing pacing;
 	uint8_t recovery;       /**< enum rs_recovery */
@@ -92,6 +90,9 @@ struct rs_sender {
 	bool undo_sent;         /**< something was sent again */
 	uint32_t undo_ts;       /**< TSval of the first retransmission (RFC 3522) */
 	uint32_t undo_bytes;    /**< sent again and not reported as a duplicate (RFC 3708) */
+	/* what has a beginning of its own; all before it begins as zero */
+	struct rs_cc cc;
+	struct rs_rack rack;
 };
 
 /** An acknowledgment while something is in flight, as recovery.c and rack.c look at it. */
