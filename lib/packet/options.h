@@ -67,6 +67,15 @@ bool rs_options_parse(const uint8_t *opt, uint8_t len, struct rs_options *option
 #define RS_OPTIONS_UTO_LEN 4
 #define RS_OPTIONS_SACK_LEN(n) (4 + 8 * (n))
 
+/** No options: each that a segment without SYN may have says that it is not there. */
+static inline void
+rs_options_none(struct rs_options *options)
+{
+	options->has_ts = false;
+	options->has_uto = false;
+	options->n_sack = 0;
+}
+
 /**
  * The options of a segment that has timestamps and nothing else, as nearly all have that have
  * any (RFC 7323 appendix A).

@@ -431,10 +431,13 @@ read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segme
 	const uint8_t *bytes = rs_segment_options(seg, m);
 	bool ts = (tcb->flags & RS_F_TS) != 0;
 
+	if (seg->opt_len == 0 || (!ts && (tcb->flags & RS_F_SACK) == 0 && tcp->uto == 0)) {
+		rs_options_none(opt);
+		return;
+	}
 	if (ts && likely(rs_options_only_ts(bytes, seg->opt_len, opt)))
 		return;
-	if (!rs_options_parse(bytes, (tcb->flags & (RS_F_TS | RS_F_SACK)) != 0 ||
-			tcp->uto != 0 ? seg->opt_len : 0, opt))
+	if (!rs_options_parse(bytes, seg->opt_len, opt))
 		tcp->stats->tcp.bad_options++;
 	opt->has_ts &= ts;
 	if ((tcb->flags & RS_F_SACK) == 0)
@@ -453,8 +456,8 @@ trim_syn(const struct rs_tcb *tcb, struct rs_segment *seg)
 	seg->wnd = (uint16_t)(seg->wnd >> rs_tcb_snd_shift(tcb));
 }
 
-/* Sixth to eighth step. */
-static void
+/* Sixth to eighth step; inlined where a synchronized connection needs it, input's hot path. */
+static __rte_always_inline void
 steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	struct rte_mbuf *m)
 {
@@ -475,7 +478,7 @@ steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *se
 }
 
 /* 3.10.7.3. */
-static void
+static __rte_noinline void
 syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	struct rte_mbuf *m)
 {

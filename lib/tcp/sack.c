@@ -163,7 +163,7 @@ rs_sack_blocks(const struct rs_side *side, uint8_t room)
 {
 	uint8_t n;
 
-	if (side == NULL || room == 0)
+	if (!rs_sack_waits(side))
 		return 0;
 	n = (uint8_t)(side->n_sack + (side->dsack.left != side->dsack.right));
 	return n < room ? n : room;

@@ -34,9 +34,13 @@ sack_room(const struct rs_tcb *tcb, uint8_t len)
 uint8_t
 rs_tcp_options_len(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
+	const struct rs_side *side = rs_tcb_side(tcp, tcb);
 	uint8_t len = fixed_len(tcb);
-	uint8_t n = rs_sack_blocks(rs_tcb_side(tcp, tcb), sack_room(tcb, len));
+	uint8_t n;
 
+	if (likely(!rs_sack_waits(side)))
+		return len;
+	n = rs_sack_blocks(side, sack_room(tcb, len));
 	return (uint8_t)(len + (n > 0 ? RS_OPTIONS_SACK_LEN(n) : 0));
 }
 
@@ -44,8 +48,8 @@ uint8_t
 rs_tcp_options_write(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t *opt)
 {
 	struct rs_side *side = rs_tcb_side(tcp, tcb);
-	uint8_t room = sack_room(tcb, fixed_len(tcb));
 	uint8_t len = 0;
+	uint8_t room;
 
 	if ((tcb->flags & RS_F_TS) != 0)
 		len = rs_options_write_ts(opt, rs_ts_now(tcp, tcb), tcb->ts_recent);
@@ -53,6 +57,9 @@ rs_tcp_options_write(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t *opt)
 		len = (uint8_t)(len + rs_options_write_uto(&opt[len], tcp->uto));
 		tcb->flags &= (uint32_t)~RS_F_UTO;
 	}
+	if (likely(!rs_sack_waits(side)))
+		return len;
+	room = sack_room(tcb, len);
 	if (rs_sack_blocks(side, room) > 0)
 		len = (uint8_t)(len + rs_sack_write(side, room, &opt[len]));
 	return len;

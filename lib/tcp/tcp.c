@@ -182,11 +182,11 @@ rs_tcb_side_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 void
-rs_tcb_side_release(struct rs_tcp *tcp, struct rs_tcb *tcb)
+rs_tcb_side_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+	const struct rs_side *side = rs_side_at(&tcp->buf, tcb->side);
 
-	if (side == NULL || side->snd.head != 0 || side->rcv.head != 0 || side->ooo.head != 0)
+	if (side->snd.head != 0 || side->rcv.head != 0 || side->ooo.head != 0)
 		return;
 	/* RCV.UP is kept until the service has taken what is before it. */
 	if (side->urgent && rs_seq_gt(side->rcv_up, tcb->rcv_nxt))

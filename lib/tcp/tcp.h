@@ -142,8 +142,16 @@ struct rs_side *rs_tcb_side_get(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** Give the side block back, if it has one, with all that is queued. */
 void rs_tcb_side_put(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
+/** The same, of one that it has and if nothing is in it any more. */
+void rs_tcb_side_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
 /** Give the side block back if nothing is in it any more. */
-void rs_tcb_side_release(struct rs_tcp *tcp, struct rs_tcb *tcb);
+static inline void
+rs_tcb_side_release(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_SIDE) != 0)
+		rs_tcb_side_put_empty(tcp, tcb);
+}
 
 /** Note what is owed, and put the connection in line for output. */
 void rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes);
@@ -371,7 +379,14 @@ void rs_sack_arrived(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t seq, uint3
 /** RCV.NXT has moved over text that waited. */
 void rs_sack_advanced(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
-/** Blocks that the next segment reports, at most room. @param side NULL: there are none */
+/** Whether the next segment has blocks to report. @param side NULL: it has none */
+static inline bool
+rs_sack_waits(const struct rs_side *side)
+{
+	return side != NULL && (side->n_sack > 0 || side->dsack.left != side->dsack.right);
+}
+
+/** How many of them it reports, at most room. */
 uint8_t rs_sack_blocks(const struct rs_side *side, uint8_t room);
 
 /** Write them, at least one; a duplicate is reported but once. @return bytes written */
