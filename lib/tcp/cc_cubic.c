@@ -185,10 +185,15 @@ cubic_unused(struct rs_cc *cc, const struct rs_cc_ack *ack)
 	cubic->last_ack = ack->now;
 }
 
-/* beta of what is in flight (figure 5). */
+/*
+ * beta of what is in flight (figure 5), or of cwnd where that is full: what is left of it is
+ * less than a segment, and 4.6 lets cwnd stand for flight_size where it grows only when used.
+ */
 static uint32_t
-reduced(uint32_t flight)
+reduced(const struct rs_cc *cc, uint32_t flight)
 {
+	if (flight < cc->cwnd && flight + cc->mss > cc->cwnd)
+		flight = cc->cwnd;
 	return (uint32_t)(flight * UINT64_C(7) / 10);
 }
 
@@ -202,7 +207,7 @@ cubic_congestion(struct rs_cc *cc, uint32_t flight)
 	if (cc->cwnd < cubic->epoch.w_max) /* fast convergence (4.7): (1 + beta) / 2 */
 		w_max = (uint32_t)(cc->cwnd * UINT64_C(17) / 20);
 	cubic->epoch = (struct rs_cubic_epoch){ .w_max = w_max, .cwnd_prior = cc->cwnd };
-	return reduced(flight);
+	return reduced(cc, flight);
 }
 
 /* What comes after slow start begins with K = 0 and W_max = cwnd (4.8). */
@@ -211,7 +216,7 @@ cubic_timeout(struct rs_cc *cc, uint32_t flight)
 {
 	cc->cubic.prior = cc->cubic.epoch;
 	cc->cubic.epoch = (struct rs_cubic_epoch){ .cwnd_prior = cc->cwnd };
-	return reduced(flight);
+	return reduced(cc, flight);
 }
 
 static void

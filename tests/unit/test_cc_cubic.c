@@ -167,6 +167,12 @@ cubic_events_reduce_by_beta(void **state __rte_unused)
 	assert_int_equal(cc.cubic.epoch.cwnd_prior, 100000);
 	rs_cc_congestion(&cc, 1000);
 	assert_int_equal(cc.ssthresh, 2000);     /* 4.6: not below 2 segments */
+	/* 4.6: cwnd stands for what is in flight where no segment more was allowed */
+	cc.cwnd = 5900;
+	rs_cc_congestion(&cc, 5000);
+	assert_int_equal(cc.ssthresh, 4130);
+	rs_cc_congestion(&cc, 4900);
+	assert_int_equal(cc.ssthresh, 3430);
 }
 
 static void
