@@ -337,7 +337,7 @@ acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t len)
  * Seventh, process the segment text. The segment is first cut to what is new and in the
  * window. @return whether its FIN, if it has one, is next in sequence
  */
-static bool
+static __rte_always_inline bool
 step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	struct rte_mbuf *m)
 {
