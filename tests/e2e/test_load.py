@@ -16,6 +16,8 @@ from e2e import ALARMS, CLIENT, PATIENCE, Telemetry, equal, rstack_path, run, un
 from load import ROOT, Load, expect, kernel_tap, load
 
 MEMIF_SERVER = os.path.join(ROOT, 'config/memif-server.ini')
+TELEMETRY = '/run/dpdk/rstack-server/dpdk_telemetry.v2'
+SOCKET = '/run/rstack-memif.sock'
 MEMIF_LOAD = os.path.join(ROOT, 'config/memif-load.ini')
 
 
@@ -29,15 +31,22 @@ def memif_server(more=''):
         with open(config, 'w', encoding='utf-8') as file:
             file.write(text + more)
         with open(os.path.join(directory, 'out'), 'w+', encoding='utf-8') as out:
+            # those of a server before say nothing of this one
+            for path in (TELEMETRY, SOCKET):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
             process = subprocess.Popen([rstack_path(), '--', '-c', config], stdout=out,
                                        stderr=out, stdin=subprocess.DEVNULL)
             try:
-                until(lambda: os.path.exists('/run/dpdk/rstack-server/dpdk_telemetry.v2'),
-                      'rstack runs')
-                until(lambda: os.path.exists('/run/rstack-memif.sock'), 'the socket is there')
+                for path in (TELEMETRY, SOCKET):
+                    until(lambda path=path: os.path.exists(path) or process.poll() is not None,
+                          f'{path} is there', 60)
                 yield
                 process.send_signal(signal.SIGINT)
                 equal(process.wait(PATIENCE), 0, 'exit status of rstack')
+            except AssertionError as error:
+                out.seek(0)
+                raise AssertionError(f'{error}; rstack said: {out.read()}') from error
             finally:
                 process.kill()
                 process.wait()
