@@ -130,9 +130,11 @@ spurious(const struct rs_ack *ack)
 		/* nothing was, and all of it is there */
 		return snd->recovery == RS_RECOVERY_FAST && ack->acked > 0 &&
 		       rs_seq_geq(ack->tcb->snd_una, snd->recover);
-	/* by a timestamp older than the first retransmission (RFC 3522 3.2) */
+	/* by a timestamp older than the first retransmission (RFC 3522 3.2), which it is for:
+	 * below that it is of one from a recovery before */
 	if ((ack->tcb->flags & RS_F_TS) != 0 && ack->opt->has_ts && ack->acked > 0 &&
-	    snd->recovery != RS_RECOVERY_NONE && rs_seq_lt(ack->opt->tsecr, snd->undo_ts))
+	    snd->recovery != RS_RECOVERY_NONE && rs_seq_gt(ack->tcb->snd_una, snd->undo_seq) &&
+	    rs_seq_lt(ack->opt->tsecr, snd->undo_ts))
 		return true;
 	/* or because each was reported as a duplicate (RFC 3708 3) */
 	return ack->dsack && snd->undo_bytes == 0;

@@ -117,12 +117,14 @@ rs_sender_turned(const struct rs_tcb *tcb, struct rs_sender *snd)
 /* Something went out again in a recovery: it may turn out to have been for nothing. */
 static void
 note_again(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
-	uint32_t n)
+	uint32_t seq, uint32_t n)
 {
 	if (snd->recovery != RS_RECOVERY_FAST && snd->recovery != RS_RECOVERY_RTO)
 		return;
-	if (!snd->undo_sent)
+	if (!snd->undo_sent) {
 		snd->undo_ts = rs_ts_now(tcp, tcb);
+		snd->undo_seq = seq;
+	}
 	snd->undo_sent = true;
 	snd->undo_bytes += n;
 }
@@ -137,7 +139,7 @@ rs_sender_sent(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *s
 		uint32_t old_end = rs_seq_lt(end, nxt) ? end : nxt;
 
 		rs_sent_again(tcp, &snd->board, seq, old_end);
-		note_again(tcp, tcb, snd, old_end - seq);
+		note_again(tcp, tcb, snd, seq, old_end - seq);
 	}
 	if (rs_seq_gt(end, new_seq))
 		rs_sent_new(tcp, &snd->board, new_seq, end);

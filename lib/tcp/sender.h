@@ -89,6 +89,7 @@ struct rs_sender {
 	bool undo;              /**< it still can be found */
 	bool undo_sent;         /**< something was sent again */
 	uint32_t undo_ts;       /**< TSval of the first retransmission (RFC 3522) */
+	uint32_t undo_seq;      /**< SEQ of it */
 	uint32_t undo_bytes;    /**< sent again and not reported as a duplicate (RFC 3708) */
 	/* what has a beginning of its own; all before it begins as zero */
 	struct rs_cc cc;

@@ -497,6 +497,65 @@ WIRE(recovery_true_timeout_is_not_undone, "RFC 3522 3.2", "")
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 3 * 1448, TS(2310, now));
 }
 
+/* Whatever is sent: another case looks at it. */
+static void
+ignore_sent(struct wire *w)
+{
+	struct wire_frame *f;
+
+	while ((f = TAILQ_FIRST(&w->sent)) != NULL) {
+		TAILQ_REMOVE(&w->sent, f, next);
+		free(f);
+	}
+}
+
+/* An ACK of `una` segments of 1448 bytes, with a SACK block of segments i to before j. */
+#define sacks(una, i, j, ecr) in(ACK, .seq = 101, .ack = t.snd_nxt + (una) * 1448, \
+	TS((uint32_t)(w->now / 1000) + 100000, ecr), \
+	SACK({ t.snd_nxt + (i) * 1448, t.snd_nxt + (j) * 1448 }))
+
+WIRE(recovery_old_retransmission_undoes_no_later_one, "RFC 3522 3.2 (3)", "")
+{
+	struct wire_tcb t;
+	uint32_t now = flight_with_timestamps(w, &t);
+
+	user_send(bytes(0), 40 * 1448);
+	full(w, &t, 0, 10);
+	after(100);
+	/* 0 is lost, and goes again with 10 to 13. */
+	sacks(0, 1, 10, now);
+	full(w, &t, 0, 1);
+	full(w, &t, 10, 4);
+	after(100);
+	/* Each that arrives lets one out: 14 to 16. */
+	sacks(0, 10, 11, now + 100);
+	sacks(0, 10, 12, now + 100);
+	sacks(0, 10, 13, now + 100);
+	ignore_sent(w);
+	after(50);
+	/* 13 is lost. */
+	sacks(0, 14, 15, now + 200);
+	ignore_sent(w);
+	after(10);
+	/* 0 is there, which ends the recovery; 15 is lost, the next one begins. */
+	sacks(13, 14, 15, now + 250);
+	ignore_sent(w);
+	counted(tcp.fast_recoveries, 1);
+	after(10);
+	sacks(13, 16, 17, now + 200);
+	after(30); /* a quarter of the round trip: it was not only reordered (RFC 8985 6.2) */
+	ignore_sent(w);
+	counted(tcp.fast_recoveries, 1);
+	after(50);
+	/* 13, as it was sent again before that: it says nothing of 15. */
+	sacks(15, 16, 17, now + 250);
+	ignore_sent(w);
+	counted(tcp.undone, 0);
+	in(RST, .seq = 101);
+	verdict(accepted);
+	ended(RESET);
+}
+
 WIRE(recovery_is_undone_by_dsack, "RFC 3708 3", "")
 {
 	struct wire_tcb t;
