@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "clock.h"
-#include "config.h"
+#include "config/config.h"
 #include "rstack.h"
 #include "worker.h"
 

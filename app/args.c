@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "args.h"
-#include "config_keys.h"
+#include "config/keys.h"
 
 /* Long options that a program can have. */
 #define OPTIONS_MAX RS_SETTINGS_MAX

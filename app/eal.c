@@ -20,7 +20,7 @@
 #include <rte_lcore.h>
 #include <rte_log.h>
 
-#include "config_keys.h"
+#include "config/keys.h"
 #include "eal.h"
 #include "worker.h"
 

@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 #include "args.h"
-#include "config.h"
+#include "config/config.h"
 
 /** The most arguments that EAL is given, and room for them as text. */
 #define RS_EAL_ARGS_MAX 128

@@ -3,7 +3,7 @@
 
 /* rstack: the appliance that serves. */
 
-#include "life.h"
+#include "process.h"
 
 static int
 summary(struct rs_app *app, FILE *out)

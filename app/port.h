@@ -9,7 +9,7 @@
 #ifndef RS_APP_PORT_H
 #define RS_APP_PORT_H
 
-#include "config.h"
+#include "config/config.h"
 #include "eal.h"
 #include "rstack.h"
 #include "steer.h"

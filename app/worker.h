@@ -16,7 +16,7 @@
 #include <rte_ring.h>
 
 #include "clock.h"
-#include "config.h"
+#include "config/config.h"
 #include "rstack.h"
 #include "steer.h"
 

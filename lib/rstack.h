@@ -34,9 +34,9 @@
 #define RS_CHALLENGES_MAX 15
 
 struct rs_stack; /* one per worker; stack.h */
-struct rs_tcp;   /* the TCP engine inside a stack; tcp/tcp.h */
+struct rs_tcp;   /* the TCP engine inside a stack; tcp/core/core.h */
 struct rs_tcb;   /* a connection; conn/tcb.h */
-struct rs_source_route; /* packet/source_route.h */
+struct rs_source_route; /* packet/ip_options.h */
 
 /** How a connection ended, told to its service once. */
 enum rs_end {
@@ -120,7 +120,7 @@ struct rs_listener {
 	struct rs_security security; /**< RFC 9293 3.10.7.4, third */
 };
 
-/** Congestion control, tcp/cc.h. */
+/** Congestion control, tcp/congestion/cc.h. */
 enum rs_congestion {
 	RS_CC_CUBIC,    /**< RFC 9438 */
 	RS_CC_NEWRENO,  /**< RFC 5681, RFC 6582 */
@@ -136,7 +136,7 @@ enum rs_ecn {
 /** TCP's parameters; rs_tcp_defaults() gives the defaults. Times in milliseconds. */
 struct rs_tcp_params {
 	uint32_t max_connections; /**< TCBs, 1..2^27 */
-	uint32_t max_busy;        /**< side blocks: connections with data queued either way */
+	uint32_t max_busy;        /**< busy blocks: connections with data queued either way */
 	uint32_t max_chunks;      /**< buffer descriptors: bounds the mbufs that queues hold */
 	uint32_t max_sent;        /**< ranges of what is in flight, beyond one a busy connection */
 	uint16_t mss;             /**< largest segment we receive, 0: from the port's MTU */
@@ -329,7 +329,7 @@ int rs_stack_kill(struct rs_stack *stack, const struct rs_tuple *tuple);
 
 /** Of the pools: entries in use; all 0 after every connection has ended. Any thread. */
 struct rs_pool_use {
-	uint32_t tcbs, sides, chunks, sent, neighbours;
+	uint32_t tcbs, busy, chunks, ranges, neighbours;
 };
 void rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use);
 

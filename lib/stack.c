@@ -12,7 +12,7 @@
 #include <rte_malloc.h>
 
 #include "stack.h"
-#include "tcp/sender.h"
+#include "tcp/loss/sender.h"
 
 /* Whether an mbuf of the pool takes the largest frame of each port. */
 static bool
@@ -80,12 +80,12 @@ rs_stack_memory(const struct rs_stack_params *params)
 	       (uint64_t)par->max_connections * sizeof(struct rs_tcb) +
 	       (uint64_t)rs_conn_table_buckets(par->max_connections) * sizeof(struct rs_bucket) +
 	       (uint64_t)rte_align32pow2(par->max_connections + 1) * sizeof(uint32_t) +
-	       (uint64_t)par->max_busy * (sizeof(struct rs_side) + sizeof(struct rs_sender) +
-			sizeof(struct rs_sent)) +
-	       (uint64_t)par->max_sent * sizeof(struct rs_sent) +
+	       (uint64_t)par->max_busy * (sizeof(struct rs_busy) + sizeof(struct rs_sender) +
+			sizeof(struct rs_range)) +
+	       (uint64_t)par->max_sent * sizeof(struct rs_range) +
 	       (uint64_t)par->max_chunks * sizeof(struct rs_chunk) +
 	       (uint64_t)params->max_neighbours * 2 * sizeof(struct rs_neigh) +
-	       RS_PATHS_MAX * 2 * sizeof(struct rs_path);
+	       RS_IP_EXTRAS_MAX * 2 * sizeof(struct rs_ip_extra);
 }
 
 /* A received mbuf that nobody holds is used for what is sent in this run. */
@@ -275,9 +275,9 @@ void
 rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use)
 {
 	use->tcbs = stack->tcp.tcb_pool.used;
-	use->sides = stack->tcp.buf.sides.used;
+	use->busy = stack->tcp.buf.busy.used;
 	use->chunks = stack->tcp.buf.chunks.used;
-	use->sent = stack->tcp.sent.used;
+	use->ranges = stack->tcp.ranges.used;
 	use->neighbours = stack->link.neighs_used;
 }
 

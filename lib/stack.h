@@ -9,8 +9,8 @@
 #define RS_STACK_H
 
 #include "base/stats.h"
-#include "packet/link.h"
-#include "tcp/tcp.h"
+#include "link/link.h"
+#include "tcp/core/core.h"
 
 /** A stack; nothing in it is shared with another worker but counters, for reading. */
 struct rs_stack {

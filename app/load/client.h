@@ -15,7 +15,7 @@
 #include <sys/queue.h>
 
 #include "answer.h"
-#include "config.h"
+#include "config/config.h"
 #include "histogram.h"
 #include "pacer.h"
 #include "rstack.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "client.h"
-#include "life.h"
+#include "process.h"
 #include "report.h"
 
 /* Give a worker its client, and the settings of the connections that it opens. */

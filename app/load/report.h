@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "client.h"
-#include "telemetry.h"
+#include "watch/telemetry.h"
 
 /** Counters and times of all clients at one moment. */
 struct rs_load_sum {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
+#include "config/config.h"
 
 /** A resource, or what a request sends; immutable once made. */
 struct rs_http_body {

@@ -115,9 +115,9 @@
 	X(rx_no_timestamp, "segments without the timestamps agreed on (RFC 7323 3.2)") \
 	X(urgent,          "urgent pointers told to a service") \
 	X(table_full,      "SYNs refused because no TCB or table slot was left") \
-	X(no_path,         "connections that could not have a path of their own") \
+	X(no_ip_extra,         "connections that could not have a path of their own") \
 	X(no_chunk,        "times that no buffer descriptor was left") \
-	X(no_sent,         "times that no range of what was sent was left")
+	X(no_range,         "times that no range of what was sent was left")
 
 /** Why a reset was sent. The sum over them is the number of resets sent. */
 #define RS_RESET_REASONS(X) \

@@ -4,7 +4,7 @@
 /*
  * The transmission control block (RFC 9293 3.3.1): 128 bytes a connection. Line 0 is what
  * an in-order segment of an established connection touches, line 1 the rest. Sequence
- * variables have the RFC's names. Queues are in the side block (conn/side.h), which a
+ * variables have the RFC's names. Queues are in the busy block (conn/busy.h), which a
  * connection has only while something is queued.
  */
 
@@ -50,7 +50,7 @@ enum rs_tcb_flag {
 	RS_F_WANT_WRITE = 1 << 13, /**< the service could not queue all it wanted */
 	RS_F_LINGER_ZERO = 1 << 14, /**< close is an abort */
 	RS_F_WSCALE = 1 << 15,     /**< both sides scale their windows (RFC 7323 2.2) */
-	RS_F_SIDE = 1 << 16,       /**< it has a side block */
+	RS_F_BUSY = 1 << 16,       /**< it has a busy block */
 	RS_F_ACTIVE = 1 << 17,     /**< opened by rs_connect(), not by a listener (MUST-11) */
 	RS_F_SACK = 1 << 18,       /**< SACK-permitted came in the peer's SYN (RFC 2018 2) */
 	RS_F_TS = 1 << 19,         /**< both sides send timestamps (RFC 7323 3.2) */
@@ -65,7 +65,7 @@ enum rs_tcb_flag {
 	RS_F_WAITS = 1 << 28,      /**< SYN-SENT: waits for its neighbour's MAC */
 	RS_F_UTO_SET = 1 << 29,    /**< its user time-out was set by the service (MUST-21) */
 	RS_F_SECURE = 1 << 30,     /**< its segments must carry a security option */
-	RS_F_PATH = 1u << 31,      /**< it has a path of its own (tcp/path.h) */
+	RS_F_IP_EXTRA = 1u << 31,      /**< it has a path of its own (tcp/core/ip_extra.h) */
 };
 
 /** A connection's place in the timer wheel, by TCB index. */
@@ -90,7 +90,7 @@ struct rs_tcb {
 	uint32_t rcv_wnd;       /**< RCV.WND: what of the offered window is left */
 	uint32_t flags;         /**< enum rs_tcb_flag */
 	union {
-		uint32_t side;      /**< with RS_F_SIDE: index of its side block */
+		uint32_t busy;      /**< with RS_F_BUSY: index of its busy block */
 		struct rs_idle idle; /**< without: what congestion control remembers */
 		uint32_t old_snd_nxt; /**< in a reopened SYN-RECEIVED: SND.NXT of before */
 	};
@@ -143,7 +143,7 @@ struct rs_tcb {
 		uint8_t backoff; /**< doublings of the RTO (RFC 6298 5.5) */
 		uint8_t reason;  /**< of a dead one that owes a RST: enum rs_reset_reason */
 	};
-	uint8_t uto;            /**< the peer's user time-out, see tcp/uto.c; 0: none came */
+	uint8_t uto;            /**< user time-out of the peer, as tcp/options/uto.c has it */
 } __rte_cache_aligned;
 
 static_assert(offsetof(struct rs_tcb, last_ack) == RTE_CACHE_LINE_SIZE,

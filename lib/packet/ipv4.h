@@ -20,7 +20,7 @@
 
 #include "base/checksum.h"
 #include "base/stats.h"
-#include "packet/link.h"
+#include "link/link.h"
 
 /** What became of a frame: the enum rs_drop it ended with, or one of these. */
 enum {

@@ -19,7 +19,7 @@
 #include <rte_tcp.h>
 
 #include "base/addr.h"
-#include "packet/source_route.h"
+#include "packet/ip_options.h"
 
 struct rs_link;
 

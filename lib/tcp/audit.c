@@ -7,8 +7,8 @@
  */
 
 #include "base/seq.h"
-#include "tcp/sender.h"
-#include "tcp/tcp.h"
+#include "tcp/loss/sender.h"
+#include "tcp/core/core.h"
 
 /* The ranges cover what is in flight, and the sums are theirs. */
 static const char *
@@ -17,14 +17,14 @@ scoreboard(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_s
 	uint32_t seq = tcb->snd_una, n = 0, sacked = 0, lost = 0, prev = 0;
 	uint32_t index;
 
-	for (index = sb->first; index != 0; index = rs_sent_at(tcp, index)->next) {
-		const struct rs_sent *sent = rs_sent_at(tcp, index);
+	for (index = sb->first; index != 0; index = rs_range_at(tcp, index)->next) {
+		const struct rs_range *sent = rs_range_at(tcp, index);
 
 		if (sent->seq != seq || !rs_seq_lt(sent->seq, sent->end) || sent->prev != prev)
 			return "the scoreboard has a gap";
-		if (sent->state == RS_SENT_SACKED)
+		if (sent->state == RS_RANGE_SACKED)
 			sacked += sent->end - sent->seq;
-		else if (sent->state == RS_SENT_LOST)
+		else if (sent->state == RS_RANGE_LOST)
 			lost += sent->end - sent->seq;
 		seq = sent->end;
 		prev = index;
@@ -79,13 +79,13 @@ static const char *
 connection(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
 	const struct rs_sender *snd = rs_sender(tcp, tcb);
-	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 	const char *wrong = NULL;
 
 	if (!rs_seq_leq(tcb->snd_una, tcb->snd_nxt))
 		return "SND.UNA is beyond SND.NXT";
-	if (side != NULL && rs_tcb_synchronized(tcb) && (tcb->flags & RS_F_FIN_SENT) == 0 &&
-	    side->snd_len < tcb->snd_nxt - tcb->snd_una)
+	if (busy != NULL && rs_tcb_synchronized(tcb) && (tcb->flags & RS_F_FIN_SENT) == 0 &&
+	    busy->snd_len < tcb->snd_nxt - tcb->snd_una)
 		return "less is queued than in flight";
 	if (snd != NULL)
 		wrong = scoreboard(tcp, tcb, &snd->board);

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "tcp/tcp.h"
+#include "tcp/core/core.h"
 
 int
 rs_conn_shutdown(struct rs_tcp *tcp, struct rs_tcb *tcb)
@@ -42,7 +42,7 @@ rs_conn_finish(struct rs_tcp *tcp, struct rs_tcb *tcb)
 int
 rs_conn_close(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 
 	if (tcb->state == RS_CLOSED)
 		return -ENOTCONN;
@@ -52,8 +52,8 @@ rs_conn_close(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 	/* Data of the peer is lost (SHLD-3). Of what is just being offered, the caller of
 	 * the service sees afterwards how much was taken. */
-	if (side != NULL && tcp->offering != tcb &&
-	    (side->rcv.head != 0 || side->ooo.head != 0)) {
+	if (busy != NULL && tcp->offering != tcb &&
+	    (busy->rcv.head != 0 || busy->ooo.head != 0)) {
 		rs_tcp_abort(tcp, tcb, RS_RESET_unread_data, RS_END_ABORTED);
 		return 0;
 	}
@@ -151,7 +151,7 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 	rs_tcp_count_end(tcp, tcb, how);
 	rs_conn_remove(&tcp->table, rs_tuple_hash(&tcp->link->key, &tcb->tuple), index);
 	rs_timer_cancel(&tcp->wheel, index);
-	rs_tcb_side_put(tcp, tcb);
+	rs_tcb_busy_put(tcp, tcb);
 	tcb->owes = 0;
 	tcb->end = (uint8_t)how;
 	tcb->end_state = tcb->state;
@@ -184,7 +184,7 @@ rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 				n++;
 		}
 		rs_tcp_tell_end(tcp, tcb, tcb->end);
-		rs_path_put(tcp, tcb);
+		rs_ip_extra_put(tcp, tcb);
 		rs_neigh_put(tcp->link, tcb->neigh);
 		rs_pool_put(&tcp->tcb_pool, index);
 	}

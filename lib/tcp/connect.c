@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/siphash.h"
-#include "tcp/tcp.h"
+#include "tcp/core/core.h"
 
 /* Local ports that are tried, first at random (RFC 6056 3.3.2), then one after the other
  * (3.3.1): one that is free is found by the first ones unless nearly all are in use. */
@@ -189,7 +189,7 @@ rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn
 	tcb->neigh = neigh;
 	tcb->user = to->user;
 	tcb->flags = RS_F_ACTIVE | RS_F_OPENED;
-	if (to->route != NULL && rs_path_open(tcp, tcb, to->route) != 0) {
+	if (to->route != NULL && rs_ip_extra_open(tcp, tcb, to->route) != 0) {
 		rs_neigh_put(tcp->link, neigh);
 		rs_pool_put(&tcp->tcb_pool, index);
 		return -ENOBUFS;

@@ -7,7 +7,7 @@
  */
 
 #include "base/seq.h"
-#include "tcp/tcp.h"
+#include "tcp/core/core.h"
 
 /* Eff.snd.MSS that an error is believed down to while what we send gets through: no path
  * of today carries less than what every host takes (RFC 791 3.1, RFC 5927 7.2). */

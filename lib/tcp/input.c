@@ -10,9 +10,9 @@
 #include <rte_tcp.h>
 
 #include "base/seq.h"
-#include "packet/options.h"
-#include "tcp/ecn.h"
-#include "tcp/tcp.h"
+#include "packet/tcp_options.h"
+#include "tcp/loss/ecn.h"
+#include "tcp/core/core.h"
 
 #define SYN RTE_TCP_SYN_FLAG
 #define ACK RTE_TCP_ACK_FLAG
@@ -191,7 +191,7 @@ update_window(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *s
 	if (tcb->snd_wnd == 0)
 		rs_rtx_window_opened(tcp, tcb);
 	tcb->snd_wnd = seg->wnd;
-	if ((tcb->flags & RS_F_SIDE) != 0 || (tcb->flags & RS_F_FIN_QUEUED) != 0)
+	if ((tcb->flags & RS_F_BUSY) != 0 || (tcb->flags & RS_F_FIN_QUEUED) != 0)
 		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
 }
 
@@ -199,7 +199,7 @@ update_window(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *s
 static void
 established(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
 {
-	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 	bool syn_resent = tcb->backoff > 0;
 
 	rs_tcb_set_state(tcp, tcb, RS_ESTABLISHED);
@@ -209,8 +209,8 @@ established(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
 		tcb->backoff = 0;
 		tcb->rttvar = RTE_MAX(tcp->par.rto_initial_ms, RS_RTO_AFTER_SYN_MS) * 1000;
 		/* RFC 5681 3.1: an initial window of one segment */
-		if (side != NULL)
-			side->idle.cwnd = 1;
+		if (busy != NULL)
+			busy->idle.cwnd = 1;
 		else
 			tcb->idle.cwnd = 1;
 	} else {
@@ -551,7 +551,7 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	if (!step_3_security(tcp, tcb, seg, m))
 		return;
 	if (unlikely(rs_segment_has_ip_options(seg)))
-		rs_path_learn(tcp, tcb, seg, m); /* SHLD-24 */
+		rs_ip_extra_learn(tcp, tcb, seg, m); /* SHLD-24 */
 	if (unlikely((seg->flags & SYN) != 0)) {
 		step_4_syn(tcp, tcb);
 		return;

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "tcp/tcp.h"
+#include "tcp/core/core.h"
 
 const struct rs_listener *
 rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg, bool *drop)

@@ -7,8 +7,8 @@
  */
 
 #include "base/siphash.h"
-#include "tcp/ecn.h"
-#include "tcp/tcp.h"
+#include "tcp/loss/ecn.h"
+#include "tcp/core/core.h"
 
 uint32_t
 rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
@@ -39,7 +39,7 @@ rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 	const struct rte_mbuf *m)
 {
 	if (unlikely(rs_segment_has_ip_options(seg)))
-		rs_path_learn(tcp, tcb, seg, m);
+		rs_ip_extra_learn(tcp, tcb, seg, m);
 	rs_ecn_syn(tcp, tcb, seg->flags);
 	rs_syn_options_take(tcp, tcb, seg, m);
 	tcb->rcv_nxt = seg->seq + 1;

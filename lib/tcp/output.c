@@ -10,10 +10,10 @@
 #include <rte_tcp.h>
 
 #include "base/seq.h"
-#include "packet/options.h"
-#include "tcp/ecn.h"
-#include "tcp/sender.h"
-#include "tcp/tcp.h"
+#include "packet/tcp_options.h"
+#include "tcp/loss/ecn.h"
+#include "tcp/loss/sender.h"
+#include "tcp/core/core.h"
 
 struct rte_mbuf *
 rs_tcp_mbuf(struct rs_tcp *tcp)
@@ -35,7 +35,7 @@ rs_tcp_mbuf(struct rs_tcp *tcp)
 struct turn {
 	struct rs_tcp *tcp;
 	struct rs_tcb *tcb;
-	struct rs_side *side;   /* NULL: nothing is queued */
+	struct rs_busy *busy;   /* NULL: nothing is queued */
 	struct rs_sender *snd;  /* NULL: nothing of what was queued has been sent */
 	struct rte_mbuf **tx;
 	uint16_t room;
@@ -203,7 +203,7 @@ send_new(struct turn *t)
 	if (unsent > 0) {
 		if (tcb->snd_una == tcb->snd_nxt)
 			rs_sender_restart(t->tcp, tcb, t->snd);
-		rs_queue_seek(&t->tcp->buf, &t->side->snd, tcb->snd_nxt - tcb->snd_una, &chunk,
+		rs_queue_seek(&t->tcp->buf, &t->busy->snd, tcb->snd_nxt - tcb->snd_una, &chunk,
 			&off);
 	}
 	while (unsent > 0 || fin) {
@@ -248,7 +248,7 @@ static bool
 send_at(struct turn *t, uint32_t seq, uint32_t limit)
 {
 	struct rs_tcb *tcb = t->tcb;
-	uint64_t queued = t->side != NULL ? t->side->snd_len : 0;
+	uint64_t queued = t->busy != NULL ? t->busy->snd_len : 0;
 	uint32_t nxt = tcb->snd_nxt;
 	uint32_t at = seq - tcb->snd_una;
 	uint32_t full = rs_tcp_text_max(t->tcp, tcb);
@@ -269,7 +269,7 @@ send_at(struct turn *t, uint32_t seq, uint32_t limit)
 	if (fin)
 		flags |= RTE_TCP_FIN_FLAG;
 	if (len > 0)
-		rs_queue_seek(&t->tcp->buf, &t->side->snd, at, &chunk, &off);
+		rs_queue_seek(&t->tcp->buf, &t->busy->snd, at, &chunk, &off);
 	if (!send_segment(t, seq, len, flags, &chunk, &off))
 		return false;
 	if (rs_seq_gt(seq + len, nxt) || (fin && (tcb->flags & RS_F_FIN_SENT) == 0))
@@ -285,13 +285,13 @@ send_at(struct turn *t, uint32_t seq, uint32_t limit)
 static uint32_t
 lost_until(const struct turn *t, uint32_t index)
 {
-	const struct rs_sent *lost = rs_sent_at(t->tcp, index);
+	const struct rs_range *lost = rs_range_at(t->tcp, index);
 	uint32_t full = rs_tcp_text_max(t->tcp, t->tcb);
 	uint32_t seq = lost->seq;
 
 	while (lost->end - seq < full && lost->next != 0 &&
-	       rs_sent_at(t->tcp, lost->next)->state == RS_SENT_LOST)
-		lost = rs_sent_at(t->tcp, lost->next);
+	       rs_range_at(t->tcp, lost->next)->state == RS_RANGE_LOST)
+		lost = rs_range_at(t->tcp, lost->next);
 	if (lost->end - seq >= full)
 		return seq + full;
 	return lost->next == 0 && rs_rtx_unsent(t->tcp, t->tcb) > 0 ? seq + full : lost->end;
@@ -310,8 +310,8 @@ send_lost(struct turn *t)
 			tcp->stats->tcp.retransmitted++;
 		return;
 	}
-	while ((index = rs_sent_next_lost(tcp, &t->snd->board)) != 0) {
-		uint32_t seq = rs_sent_at(tcp, index)->seq;
+	while ((index = rs_range_next_lost(tcp, &t->snd->board)) != 0) {
+		uint32_t seq = rs_range_at(tcp, index)->seq;
 		uint32_t end = lost_until(t, index);
 
 		if (!cwnd_has_room(t, end - seq))
@@ -330,7 +330,7 @@ send_lost(struct turn *t)
 static uint32_t
 last_segment(const struct turn *t)
 {
-	const struct rs_sent *last = rs_sent_at(t->tcp, t->snd->board.last);
+	const struct rs_range *last = rs_range_at(t->tcp, t->snd->board.last);
 	uint32_t fin = (t->tcb->flags & RS_F_FIN_SENT) != 0;
 	uint32_t len = last->end - last->seq - fin;
 	uint32_t full = rs_tcp_text_max(t->tcp, t->tcb);
@@ -404,7 +404,7 @@ send_keepalive(struct turn *t)
 static void
 send_owed(struct turn *t, uint8_t owes)
 {
-	t->side = rs_tcb_side(t->tcp, t->tcb);
+	t->busy = rs_tcb_busy(t->tcp, t->tcb);
 	t->snd = rs_rtx_unsent(t->tcp, t->tcb) > 0 ? rs_sender_get(t->tcp, t->tcb) :
 		rs_sender(t->tcp, t->tcb);
 	if (t->snd != NULL && t->snd->tlp.owed)
@@ -427,12 +427,12 @@ static void
 service_turn(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	const struct rs_service *service = rs_tcb_service(tcp, tcb);
-	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 
 	tcb->owes &= (uint8_t)~RS_OWES_OFFER;
 	if ((tcb->flags & RS_F_WANT_WRITE) != 0 && rs_tcb_synchronized(tcb) &&
 	    (tcb->flags & RS_F_OPENED) != 0 &&
-	    (side == NULL || side->snd_copied <= tcp->par.snd_buf / 2)) {
+	    (busy == NULL || busy->snd_copied <= tcp->par.snd_buf / 2)) {
 		tcb->flags &= (uint32_t)~RS_F_WANT_WRITE;
 		if (service->writable != NULL)
 			service->writable(tcp, tcb);
@@ -482,7 +482,7 @@ rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint
 		send_keepalive(&t);
 	if ((tcb->owes & RS_OWES_ACK) != 0)
 		send_segment(&t, ack_seq(tcb), 0, 0, NULL, NULL);
-	rs_tcb_side_release(tcp, tcb);
+	rs_tcb_busy_release(tcp, tcb);
 	if (t.stuck)
 		rs_tcp_owe(tcp, tcb, tcb->owes);
 	else

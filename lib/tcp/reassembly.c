@@ -8,7 +8,7 @@
  */
 
 #include "base/seq.h"
-#include "tcp/tcp.h"
+#include "tcp/core/core.h"
 
 /* Chunks that one connection may have waiting. */
 #define OOO_MAX 256
@@ -22,15 +22,15 @@ end_of(const struct rs_chunk *chunk)
 
 /* Remove the chunk behind `prev` (0: the first). */
 static void
-remove_after(struct rs_tcp *tcp, struct rs_side *side, uint32_t prev)
+remove_after(struct rs_tcp *tcp, struct rs_busy *busy, uint32_t prev)
 {
-	uint32_t *link = prev != 0 ? &rs_chunk_at(&tcp->buf, prev)->next : &side->ooo.head;
+	uint32_t *link = prev != 0 ? &rs_chunk_at(&tcp->buf, prev)->next : &busy->ooo.head;
 	uint32_t index = *link;
 
 	*link = rs_chunk_at(&tcp->buf, index)->next;
 	if (*link == 0)
-		side->ooo.tail = prev;
-	side->n_ooo--;
+		busy->ooo.tail = prev;
+	busy->n_ooo--;
 	rs_chunk_put(&tcp->buf, index);
 }
 
@@ -38,16 +38,16 @@ bool
 rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	const uint8_t *data, uint32_t seq, uint32_t len, bool fin)
 {
-	struct rs_side *side = rs_tcb_side_get(tcp, tcb);
+	struct rs_busy *busy = rs_tcb_busy_get(tcp, tcb);
 	struct rs_chunk *chunk;
 	uint32_t prev = 0;
 	uint32_t next;
 	uint32_t index;
 
-	if (side == NULL)
+	if (busy == NULL)
 		return false;
 	/* Find the last chunk that begins before seq, and cut off what it has. */
-	for (next = side->ooo.head; next != 0; next = rs_chunk_at(&tcp->buf, next)->next) {
+	for (next = busy->ooo.head; next != 0; next = rs_chunk_at(&tcp->buf, next)->next) {
 		if (rs_seq_gt(rs_chunk_at(&tcp->buf, next)->seq, seq))
 			break;
 		prev = next;
@@ -73,12 +73,12 @@ rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 			break;
 		}
 		next = chunk->next;
-		remove_after(tcp, side, prev);
+		remove_after(tcp, busy, prev);
 	}
 	if (next != 0 && rs_chunk_at(&tcp->buf, next)->fin &&
 	    rs_chunk_at(&tcp->buf, next)->seq == seq + len)
 		fin = false; /* the one of next is kept */
-	if ((len == 0 && !fin) || side->n_ooo >= OOO_MAX)
+	if ((len == 0 && !fin) || busy->n_ooo >= OOO_MAX)
 		goto none;
 	index = rs_chunk_get(&tcp->buf, m, data, len);
 	if (index == 0)
@@ -90,27 +90,27 @@ rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	if (prev != 0)
 		rs_chunk_at(&tcp->buf, prev)->next = index;
 	else
-		side->ooo.head = index;
+		busy->ooo.head = index;
 	if (next == 0)
-		side->ooo.tail = index;
-	side->n_ooo++;
+		busy->ooo.tail = index;
+	busy->n_ooo++;
 	return true;
 none:
 	tcp->stats->tcp.rx_no_room++;
-	rs_tcb_side_release(tcp, tcb);
+	rs_tcb_busy_release(tcp, tcb);
 	return false;
 }
 
 /* The chunk at the front, taken out: nothing of it may be touched by what ends all. */
 static uint32_t
-take_first(const struct rs_tcp *tcp, struct rs_side *side)
+take_first(const struct rs_tcp *tcp, struct rs_busy *busy)
 {
-	uint32_t index = side->ooo.head;
+	uint32_t index = busy->ooo.head;
 
-	side->ooo.head = rs_chunk_at(&tcp->buf, index)->next;
-	if (side->ooo.head == 0)
-		side->ooo.tail = 0;
-	side->n_ooo--;
+	busy->ooo.head = rs_chunk_at(&tcp->buf, index)->next;
+	if (busy->ooo.head == 0)
+		busy->ooo.tail = 0;
+	busy->n_ooo--;
 	return index;
 }
 
@@ -119,21 +119,21 @@ static void
 put_back(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t index)
 {
 	struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, index);
-	struct rs_side *side = rs_tcb_side_get(tcp, tcb);
+	struct rs_busy *busy = rs_tcb_busy_get(tcp, tcb);
 	uint32_t old = tcb->rcv_nxt - chunk->seq;
 
-	if (side == NULL) {
+	if (busy == NULL) {
 		rs_chunk_put(&tcp->buf, index);
 		return;
 	}
 	chunk->seq += old;
 	chunk->data += old;
 	chunk->len -= old;
-	chunk->next = side->ooo.head;
-	side->ooo.head = index;
+	chunk->next = busy->ooo.head;
+	busy->ooo.head = index;
 	if (chunk->next == 0)
-		side->ooo.tail = index;
-	side->n_ooo++;
+		busy->ooo.tail = index;
+	busy->n_ooo++;
 }
 
 bool
@@ -142,15 +142,15 @@ rs_reassembly_pull(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	bool fin = false;
 
 	while (!fin && rs_reassembly_waits(tcp, tcb)) {
-		struct rs_side *side = rs_tcb_side(tcp, tcb);
-		struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, side->ooo.head);
+		struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+		struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, busy->ooo.head);
 		uint32_t old = tcb->rcv_nxt - chunk->seq;
 		uint32_t len = old < chunk->len ? chunk->len - old : 0;
 		uint32_t index;
 
 		if (rs_seq_gt(chunk->seq, tcb->rcv_nxt))
 			break;
-		index = take_first(tcp, side);
+		index = take_first(tcp, busy);
 		if (len > 0 && rs_receive_text(tcp, tcb, chunk->m, chunk->data + old, len) < len &&
 		    tcb->state != RS_CLOSED) {
 			put_back(tcp, tcb, index);
@@ -162,18 +162,18 @@ rs_reassembly_pull(struct rs_tcp *tcp, struct rs_tcb *tcb)
 			return false;
 	}
 	rs_sack_advanced(tcp, tcb);
-	rs_tcb_side_release(tcp, tcb);
+	rs_tcb_busy_release(tcp, tcb);
 	return fin;
 }
 
 void
 rs_reassembly_drop(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 
-	if (side == NULL)
+	if (busy == NULL)
 		return;
-	rs_queue_clear(&tcp->buf, &side->ooo);
-	side->n_ooo = 0;
-	side->n_sack = 0;
+	rs_queue_clear(&tcp->buf, &busy->ooo);
+	busy->n_ooo = 0;
+	busy->n_sack = 0;
 }

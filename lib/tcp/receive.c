@@ -9,7 +9,7 @@
 #include <errno.h>
 
 #include "base/seq.h"
-#include "tcp/tcp.h"
+#include "tcp/core/core.h"
 
 /* Let the service see bytes. @return how many it took */
 static uint32_t
@@ -32,8 +32,8 @@ uint32_t
 rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	const uint8_t *data, uint32_t len)
 {
-	struct rs_side *side = rs_tcb_side(tcp, tcb);
-	bool behind = side != NULL && side->rcv.head != 0;
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	bool behind = busy != NULL && busy->rcv.head != 0;
 	uint32_t taken = 0;
 
 	/* RCV.NXT moves first, so that what the service sends carries the acknowledgment. */
@@ -51,11 +51,11 @@ rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	if (taken < len) {
 		uint32_t kept = 0;
 
-		side = rs_tcb_side_get(tcp, tcb);
-		if (side != NULL) {
-			kept = rs_queue_append_mbuf(&tcp->buf, &side->rcv, m, data + taken,
+		busy = rs_tcb_busy_get(tcp, tcb);
+		if (busy != NULL) {
+			kept = rs_queue_append_mbuf(&tcp->buf, &busy->rcv, m, data + taken,
 				len - taken);
-			side->rcv_len += kept;
+			busy->rcv_len += kept;
 		}
 		if (taken + kept < len) {
 			/* No room: it was not received, and the peer will send it again. */
@@ -69,7 +69,7 @@ rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 		if (behind)
 			rs_receive_offer(tcp, tcb);
 	}
-	rs_tcb_side_release(tcp, tcb);
+	rs_tcb_busy_release(tcp, tcb);
 	tcp->stats->tcp.rx_data_bytes += len;
 	return len;
 }
@@ -78,18 +78,18 @@ rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 static void
 offer_queue(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	struct rs_side *side = rs_tcb_side(tcp, tcb);
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 
-	while (side != NULL && side->rcv.head != 0) {
-		const struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, side->rcv.head);
+	while (busy != NULL && busy->rcv.head != 0) {
+		const struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, busy->rcv.head);
 		uint32_t len = chunk->len;
 		uint32_t taken = offer(tcp, tcb, chunk->m, chunk->data, len);
 
 		if (tcb->state == RS_CLOSED)
 			return;
-		side->rcv_len -= taken;
-		rs_queue_drop(&tcp->buf, &side->rcv, taken);
-		if ((tcb->flags & RS_F_RX_CLOSED) != 0 && side->rcv.head != 0) {
+		busy->rcv_len -= taken;
+		rs_queue_drop(&tcp->buf, &busy->rcv, taken);
+		if ((tcb->flags & RS_F_RX_CLOSED) != 0 && busy->rcv.head != 0) {
 			rs_tcp_abort(tcp, tcb, RS_RESET_unread_data, RS_END_ABORTED);
 			return;
 		}
@@ -102,8 +102,8 @@ offer_queue(struct rs_tcp *tcp, struct rs_tcb *tcb)
 static uint32_t
 window_target(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	const struct rs_side *side = rs_tcb_side(tcp, tcb);
-	uint32_t unread = side != NULL ? side->rcv_len : 0;
+	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	uint32_t unread = busy != NULL ? busy->rcv_len : 0;
 	uint32_t unit = UINT32_C(1) << rs_tcb_rcv_shift(tcb);
 	uint32_t room = unread < tcp->par.rcv_buf ? tcp->par.rcv_buf - unread : 0;
 
@@ -140,8 +140,8 @@ void
 rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	const struct rs_service *service = rs_tcb_service(tcp, tcb);
-	const struct rs_side *side = rs_tcb_side(tcp, tcb);
-	bool waited = side != NULL && side->rcv.head != 0;
+	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	bool waited = busy != NULL && busy->rcv.head != 0;
 
 	if ((tcb->flags & RS_F_OPENED) == 0)
 		return;
@@ -152,12 +152,12 @@ rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		/* The window may open by an amount worth a segment of its own. */
 		if (rs_tcb_receives(tcb) && window_opens(tcp, tcb, window_target(tcp, tcb)))
 			rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
-		side = rs_tcb_side(tcp, tcb);
-		waited = side != NULL && side->rcv.head != 0;
+		busy = rs_tcb_busy(tcp, tcb);
+		waited = busy != NULL && busy->rcv.head != 0;
 	}
 	if (waited)
 		return;
-	rs_tcb_side_release(tcp, tcb);
+	rs_tcb_busy_release(tcp, tcb);
 	if ((tcb->flags & RS_F_FIN_RCVD) != 0) {
 		tcb->flags &= (uint32_t)~RS_F_FIN_RCVD;
 		if (service->peer_closed != NULL)
@@ -174,17 +174,17 @@ void
 rs_receive_urgent(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t up)
 {
 	const struct rs_service *service = rs_tcb_service(tcp, tcb);
-	struct rs_side *side = rs_tcb_side(tcp, tcb);
-	uint32_t taken = tcb->rcv_nxt - (side != NULL ? side->rcv_len : 0);
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	uint32_t taken = tcb->rcv_nxt - (busy != NULL ? busy->rcv_len : 0);
 
 	/* Nothing new, or a pointer that makes no sense: 3.8.5 asks to be robust. */
-	if (!rs_seq_gt(up, taken) || (side != NULL && side->urgent &&
-			!rs_seq_gt(up, side->rcv_up)))
+	if (!rs_seq_gt(up, taken) || (busy != NULL && busy->urgent &&
+			!rs_seq_gt(up, busy->rcv_up)))
 		return;
-	side = rs_tcb_side_get(tcp, tcb);
-	if (side != NULL) {
-		side->urgent = true;
-		side->rcv_up = up;
+	busy = rs_tcb_busy_get(tcp, tcb);
+	if (busy != NULL) {
+		busy->urgent = true;
+		busy->rcv_up = up;
 	}
 	tcp->stats->tcp.urgent++;
 	if (service->urgent != NULL)
@@ -194,13 +194,13 @@ rs_receive_urgent(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t up)
 uint32_t
 rs_conn_urgent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	const struct rs_side *side = rs_tcb_side(tcp, tcb);
+	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 	uint32_t taken;
 
-	if (side == NULL || !side->urgent)
+	if (busy == NULL || !busy->urgent)
 		return 0;
-	taken = tcb->rcv_nxt - side->rcv_len;
-	return rs_seq_gt(side->rcv_up, taken) ? side->rcv_up - taken : 0;
+	taken = tcb->rcv_nxt - busy->rcv_len;
+	return rs_seq_gt(busy->rcv_up, taken) ? busy->rcv_up - taken : 0;
 }
 
 void

@@ -10,7 +10,7 @@
 #include <rte_tcp.h>
 
 #include "base/seq.h"
-#include "tcp/tcp.h"
+#include "tcp/core/core.h"
 
 #define RECORDS (RS_RESET_LOG + 1)
 

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "tcp/tcp.h"
+#include "tcp/core/core.h"
 
 /* Whether sending is possible at all: 0, or why not. */
 static int
@@ -31,10 +31,10 @@ queued(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n, uint32_t wanted)
 			rs_tcp_owe(tcp, tcb, RS_OWES_OFFER);
 	}
 	if (n > 0) {
-		rs_tcb_side(tcp, tcb)->snd_len += n;
+		rs_tcb_busy(tcp, tcb)->snd_len += n;
 		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
 	}
-	rs_tcb_side_release(tcp, tcb);
+	rs_tcb_busy_release(tcp, tcb);
 	return n;
 }
 
@@ -42,29 +42,29 @@ int64_t
 rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *tcb, const void *data, uint32_t len)
 {
 	int ret = check_open(tcb);
-	struct rs_side *side;
+	struct rs_busy *busy;
 	uint32_t index;
 
 	if (ret != 0 || len == 0)
 		return ret;
-	side = rs_tcb_side_get(tcp, tcb);
+	busy = rs_tcb_busy_get(tcp, tcb);
 	/* One connection must not queue without end: more than is in flight helps nobody. */
-	if (side == NULL || side->snd_len >= tcp->par.snd_window)
+	if (busy == NULL || busy->snd_len >= tcp->par.snd_window)
 		return queued(tcp, tcb, 0, len);
 	index = rs_chunk_get(&tcp->buf, NULL, data, len);
 	if (index == 0) {
 		tcp->stats->tcp.no_chunk++;
 		return queued(tcp, tcb, 0, len);
 	}
-	rs_queue_push(&tcp->buf, &side->snd, index);
+	rs_queue_push(&tcp->buf, &busy->snd, index);
 	return queued(tcp, tcb, len, len);
 }
 
 uint32_t
 rs_conn_send_room(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	const struct rs_side *side = rs_tcb_side(tcp, tcb);
-	uint32_t used = side != NULL ? side->snd_copied : 0;
+	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	uint32_t used = busy != NULL ? busy->snd_copied : 0;
 
 	if (check_open(tcb) != 0 || used >= tcp->par.snd_buf)
 		return 0;
@@ -78,19 +78,19 @@ send_held(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint
 {
 	int ret = check_open(tcb);
 	uint32_t room = rs_conn_send_room(tcp, tcb);
-	struct rs_side *side;
+	struct rs_busy *busy;
 	uint32_t part = len < room ? len : room;
 	uint32_t n = 0;
 
 	if (ret != 0 || len == 0)
 		return ret;
-	side = part > 0 ? rs_tcb_side_get(tcp, tcb) : NULL;
-	if (side != NULL) {
-		n = m != NULL ? rs_queue_append_mbuf(&tcp->buf, &side->snd, m, data, part) :
-			rs_queue_append_copy(&tcp->buf, &side->snd, data, part);
+	busy = part > 0 ? rs_tcb_busy_get(tcp, tcb) : NULL;
+	if (busy != NULL) {
+		n = m != NULL ? rs_queue_append_mbuf(&tcp->buf, &busy->snd, m, data, part) :
+			rs_queue_append_copy(&tcp->buf, &busy->snd, data, part);
 		if (n < part)
 			tcp->stats->tcp.no_chunk++;
-		side->snd_copied += n;
+		busy->snd_copied += n;
 	}
 	return queued(tcp, tcb, n, len);
 }

@@ -6,8 +6,8 @@
  */
 
 #include "base/seq.h"
-#include "tcp/pacing.h"
-#include "tcp/tcp.h"
+#include "tcp/loss/pacing.h"
+#include "tcp/core/core.h"
 
 void
 rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind, uint32_t ms)

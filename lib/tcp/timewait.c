@@ -7,8 +7,8 @@
  */
 
 #include "base/seq.h"
-#include "packet/options.h"
-#include "tcp/tcp.h"
+#include "packet/tcp_options.h"
+#include "tcp/core/core.h"
 
 /* How far an ISS stays beyond SND.NXT of the connection before. */
 #define ISS_BEYOND 65537
@@ -82,8 +82,8 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	if (!rs_seq_gt(iss, tcb->snd_nxt))
 		iss = tcb->snd_nxt + ISS_BEYOND;
 	rs_tcp_tell_end(tcp, tcb, RS_END_CLOSED);
-	rs_tcb_side_put(tcp, tcb);
-	rs_path_put(tcp, tcb);
+	rs_tcb_busy_put(tcp, tcb);
+	rs_ip_extra_put(tcp, tcb);
 	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
 	tcb->user = NULL; /* the service's word of before */
 	/* MAY-2 (2): kept in case the SYN turns out to be an old duplicate. */

@@ -16,15 +16,15 @@ TOP = {'app', 'lib', 'config', 'tests', 'meson.build', 'README.md', 'LICENSE'}
 COLUMNS = 100
 FUNCTION_LINES = 70
 
-# Which folders of lib a folder may include from: base <- packet <- conn <- tcp <- stack.
+# Which folders of lib a folder may include from: base <- link <- packet <- conn <- tcp/core
+# <- tcp/options <- tcp/loss <- tcp <- stack; tcp/congestion sees only base, tcp/loss sees it.
 # rstack.h, the contract, counts as base. '' is lib's own top folder, the stack.
-MAY_INCLUDE = {
-    'base': {'base'},
-    'packet': {'base', 'packet'},
-    'conn': {'base', 'packet', 'conn'},
-    'tcp': {'base', 'packet', 'conn', 'tcp'},
-    '': {'', 'base', 'packet', 'conn', 'tcp'},
-}
+LAYERS = ['base', 'link', 'packet', 'conn', 'tcp/core', 'tcp/options', 'tcp/loss', 'tcp', '']
+MAY_INCLUDE = {room: set(LAYERS[:at + 1]) for at, room in enumerate(LAYERS)}
+MAY_INCLUDE['link'].add('packet')  # goes with the frame functions
+MAY_INCLUDE['tcp/congestion'] = {'base', 'tcp/congestion'}
+for _room in ('tcp/loss', 'tcp', ''):
+    MAY_INCLUDE[_room].add('tcp/congestion')
 
 DEVICE = re.compile(r'rte_(ethdev|eth_ctrl|ethdev_core|bus|dev|eal)\w*\.h')
 CLOCK = re.compile(r'\b(rte_rdtsc\w*|rte_get_\w*(tsc|timer|hpet)\w*|__?rdtscp?'

@@ -263,7 +263,7 @@ class Rstack:
             stats = self.stats()
             return {name: stats[name] for name in stats
                     if name.startswith('used_') and name != 'used_mbufs' and stats[name] != 0}
-        until(lambda: not used(), 'all TCBs, side blocks, chunks and neighbours are free')
+        until(lambda: not used(), 'all TCBs, busy blocks, chunks and neighbours are free')
 
     def __enter__(self):
         return self

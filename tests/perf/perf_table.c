@@ -16,7 +16,7 @@
 #include <rte_random.h>
 
 #include "base/hash.h"
-#include "conn/conn_table.h"
+#include "conn/table.h"
 #include "perf.h"
 
 #define BURST 32

@@ -16,7 +16,7 @@
 #include <rte_random.h>
 #include <rte_timer.h>
 
-#include "conn/timer_wheel.h"
+#include "conn/wheel.h"
 #include "perf.h"
 
 #define BURST 64

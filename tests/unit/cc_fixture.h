@@ -19,7 +19,7 @@
 
 #include <rte_common.h>
 
-#include "tcp/cc.h"
+#include "tcp/congestion/cc.h"
 
 /** A path and the window on it. */
 struct path {

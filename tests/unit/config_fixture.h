@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#include "config.h"
-#include "config_keys.h"
+#include "config/config.h"
+#include "config/keys.h"
 
 /* The least that a configuration needs, and a second port. */
 #define PORT_0 "[port 0]\ndevice = net_tap0\naddress = 192.0.2.1/24\n"

@@ -194,14 +194,14 @@ end_all(struct fixture *f)
 	rs_stack_pools(f->stack, &use);
 	rs_stack_free(f->stack);
 	f->stack = NULL;
-	if (use.tcbs + use.sides + use.chunks + use.sent + use.neighbours != 0)
-		print_error("left: %u TCBs, %u side blocks, %u chunks, %u ranges, "
-			"%u neighbours\n", use.tcbs, use.sides, use.chunks, use.sent,
+	if (use.tcbs + use.busy + use.chunks + use.ranges + use.neighbours != 0)
+		print_error("left: %u TCBs, %u busy blocks, %u chunks, %u ranges, "
+			"%u neighbours\n", use.tcbs, use.busy, use.chunks, use.ranges,
 			use.neighbours);
 	if (in_use(f->mbufs) + in_use(f->wire) != 0)
 		print_error("left: %u mbufs, %u of them the peer's\n",
 			in_use(f->mbufs) + in_use(f->wire), in_use(f->wire));
-	return whole && use.tcbs + use.sides + use.chunks + use.sent + use.neighbours +
+	return whole && use.tcbs + use.busy + use.chunks + use.ranges + use.neighbours +
 		in_use(f->mbufs) + in_use(f->wire) == 0;
 }
 

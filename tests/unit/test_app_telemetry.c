@@ -14,7 +14,7 @@
 
 #include <rte_tcp.h>
 
-#include "telemetry.h"
+#include "watch/telemetry.h"
 
 static void
 number_takes_whole_decimals_only(void **state __rte_unused)

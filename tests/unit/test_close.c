@@ -250,7 +250,7 @@ end_is_told_once_and_frees_later(void **state)
 	assert_null(fixture_find(f, LPORT, RPORT));
 	rs_stack_pools(f->stack, &use);
 	assert_int_equal(use.tcbs, 1);
-	assert_int_equal(use.sides + use.chunks, 0);
+	assert_int_equal(use.busy + use.chunks, 0);
 	assert_int_equal(in_use(f->mbufs) + in_use(f->wire), 0);
 	assert_int_equal(f->told[ENDED], 0);
 	assert_int_equal(f->stack->stats.states[RS_ESTABLISHED], 0);

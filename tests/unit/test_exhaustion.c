@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Full is not fatal: conversations while mbufs, TCBs, side blocks, chunks or neighbours run
+ * Full is not fatal: conversations while mbufs, TCBs, busy blocks, chunks or neighbours run
  * out. Peers do what TCP asks of them, send again until they are answered; then every byte
  * is echoed, each connection ends in order, and every pool is full again.
  */
@@ -184,7 +184,7 @@ expect_gone(struct fixture *f, struct peer *peers, unsigned int n_peers)
 		assert_null(fixture_find(f, LPORT, peers[i].rport));
 	fixture_run(f);
 	rs_stack_pools(f->stack, &use);
-	assert_int_equal(use.tcbs + use.sides + use.chunks + use.neighbours, 0);
+	assert_int_equal(use.tcbs + use.busy + use.chunks + use.neighbours, 0);
 	assert_int_equal(in_use(f->mbufs) + in_use(f->wire), 0);
 }
 
@@ -253,7 +253,7 @@ expect_both_served(struct fixture *f)
 }
 
 static void
-one_side_block_for_two(void **state)
+one_busy_block_for_two(void **state)
 {
 	struct fixture *f = *state;
 
@@ -385,7 +385,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(peers_are_well_without_want),
 		fixture_test(no_mbufs_at_the_nth_step),
-		fixture_test(one_side_block_for_two),
+		fixture_test(one_busy_block_for_two),
 		fixture_test(one_chunk_for_two),
 		fixture_test(a_few_chunks_for_two),
 		fixture_test(one_tcb_for_two),

@@ -5,7 +5,7 @@
  * RACK's variables (RFC 8985 5.3, 6.2) and the probe time-out (7.2), step by step.
  */
 
-#include "tcp/sender.h"
+#include "tcp/loss/sender.h"
 #include "tcp_fixture.h"
 
 #define NOW UINT32_C(5000000)
@@ -40,7 +40,7 @@ bench(struct fixture *f, struct bench *b)
 static void
 delivered(struct bench *b, uint32_t seq, uint32_t end, uint32_t age, bool again)
 {
-	struct rs_sent sent = { .seq = seq, .end = end, .sent = NOW - age, .again = again };
+	struct rs_range sent = { .seq = seq, .end = end, .sent = NOW - age, .again = again };
 
 	rs_rack_delivered(&b->ack, &sent);
 }

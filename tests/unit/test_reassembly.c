@@ -18,12 +18,12 @@
 static uint32_t
 check_waiting(const struct fixture *f, const struct rs_tcb *tcb)
 {
-	const struct rs_side *side = rs_tcb_side(f->tcp, tcb);
+	const struct rs_busy *busy = rs_tcb_busy(f->tcp, tcb);
 	uint32_t n = 0, at, before = 0;
 
-	if (side == NULL)
+	if (busy == NULL)
 		return 0;
-	for (at = side->ooo.head; at != 0; at = rs_chunk_at(&f->tcp->buf, at)->next) {
+	for (at = busy->ooo.head; at != 0; at = rs_chunk_at(&f->tcp->buf, at)->next) {
 		const struct rs_chunk *chunk = rs_chunk_at(&f->tcp->buf, at);
 
 		assert_true(rs_seq_gt(chunk->seq, tcb->rcv_nxt));
@@ -37,8 +37,8 @@ check_waiting(const struct fixture *f, const struct rs_tcb *tcb)
 		before = at;
 		n++;
 	}
-	assert_int_equal(side->ooo.tail, before);
-	assert_int_equal(side->n_ooo, n);
+	assert_int_equal(busy->ooo.tail, before);
+	assert_int_equal(busy->n_ooo, n);
 	return n;
 }
 
@@ -71,7 +71,7 @@ static void
 expect_chunk(const struct fixture *f, const struct rs_tcb *tcb, uint32_t n, uint32_t off,
 	uint32_t len)
 {
-	uint32_t at = rs_tcb_side(f->tcp, tcb)->ooo.head;
+	uint32_t at = rs_tcb_busy(f->tcp, tcb)->ooo.head;
 	const struct rs_chunk *chunk;
 
 	while (n-- > 0)
@@ -131,7 +131,7 @@ expect_stream(const struct fixture *f, const struct rs_tcb *tcb, uint32_t total)
 	assert_int_equal(f->told[PEER_CLOSED], 1);
 	assert_int_equal(tcb->state, RS_CLOSE_WAIT);
 	assert_int_equal(tcb->rcv_nxt, f->irs + 1 + total + 1);
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 	assert_int_equal(in_use(f->wire) + in_use(f->mbufs), 0);
 }
 
@@ -245,10 +245,10 @@ reassembly_keeps_a_fin_once(void **state)
 
 	for (i = 0; i < 20; i++)
 		keep(f, tcb, 100, 50, true);
-	assert_true(rs_tcb_side(f->tcp, tcb)->n_ooo <= 2);
+	assert_true(rs_tcb_busy(f->tcp, tcb)->n_ooo <= 2);
 	for (i = 0; i < 20; i++)
 		keep(f, tcb, 150, 0, true);
-	assert_true(rs_tcb_side(f->tcp, tcb)->n_ooo <= 2);
+	assert_true(rs_tcb_busy(f->tcp, tcb)->n_ooo <= 2);
 	arrive(f, tcb, 0, 100, false);
 	expect_stream(f, tcb, 150);
 }
@@ -300,11 +300,11 @@ reassembly_is_bounded_for_one_connection(void **state)
 	assert_int_equal(f->n_got, 2 * (KEPT_MAX + 44) + 1);
 	assert_memory_equal(f->got, f->bytes, f->n_got);
 	assert_int_equal(in_use(f->wire), 0);
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 }
 
 static void
-reassembly_goes_without_chunks_and_side_blocks(void **state)
+reassembly_goes_without_chunks_and_busy_blocks(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_tcb *first, *second;
@@ -315,15 +315,15 @@ reassembly_goes_without_chunks_and_side_blocks(void **state)
 	second = fixture_reach_on(f, LPORT, RPORT + 1, RS_ESTABLISHED);
 	assert_true(keep(f, first, 10, 10, false));
 	assert_false(keep(f, first, 30, 10, false)); /* no chunk */
-	assert_false(keep(f, second, 10, 10, false)); /* no side block */
-	assert_int_equal(second->side, 0);
+	assert_false(keep(f, second, 10, 10, false)); /* no busy block */
+	assert_int_equal(second->busy, 0);
 	assert_int_equal(in_use(f->wire), 1);
 	/* In place of what waits there is always room for more. */
 	assert_true(keep(f, first, 5, 20, false));
 	expect_chunk(f, first, 0, 5, 20);
 	arrive(f, first, 0, 5, false);
 	assert_int_equal(f->n_got, 25);
-	assert_int_equal(first->side, 0);
+	assert_int_equal(first->busy, 0);
 	assert_true(keep(f, second, 10, 10, false));
 }
 
@@ -400,7 +400,7 @@ main(void)
 		fixture_test(reassembly_keeps_a_fin_of_its_own),
 		fixture_test(reassembly_keeps_the_fin_of_a_longer_segment),
 		fixture_test(reassembly_is_bounded_for_one_connection),
-		fixture_test(reassembly_goes_without_chunks_and_side_blocks),
+		fixture_test(reassembly_goes_without_chunks_and_busy_blocks),
 		fixture_test(reassembly_pull_takes_what_follows_and_no_more),
 		fixture_test(reassembly_drop_gives_all_back),
 		fixture_test(reassembly_ends_with_its_connection),

@@ -29,9 +29,9 @@ arrive_urgent(struct fixture *f, const struct rs_tcb *tcb, uint32_t up)
 static uint32_t
 unread(const struct fixture *f, const struct rs_tcb *tcb)
 {
-	const struct rs_side *side = rs_tcb_side(f->tcp, tcb);
+	const struct rs_busy *busy = rs_tcb_busy(f->tcp, tcb);
 
-	return side != NULL ? side->rcv_len : 0;
+	return busy != NULL ? busy->rcv_len : 0;
 }
 
 /* The service takes n bytes more of what waits. */
@@ -256,7 +256,7 @@ text_that_is_left_closes_the_window_and_comes_again(void **state)
 	take(f, tcb, UINT64_MAX);
 	assert_int_equal(f->n_got, 150);
 	assert_memory_equal(f->got, f->bytes, 150);
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 	assert_int_equal(f->stack->tcp.listener_stats[0].rx_bytes, 150);
 	assert_int_equal(f->stack->stats.tcp.rx_data_bytes, 150);
 }
@@ -318,7 +318,7 @@ text_without_room_is_not_acknowledged(void **state)
 	f->params.tcp.max_busy = 1;
 	tcb = fixture_reach(f, RS_ESTABLISHED);
 	other = fixture_reach_on(f, LPORT, RPORT + 1, RS_ESTABLISHED);
-	rs_conn_send_copy(f->tcp, other, f->bytes, 10); /* has the only side block */
+	rs_conn_send_copy(f->tcp, other, f->bytes, 10); /* has the only busy block */
 	f->take = 30;
 	arrive(f, tcb, 0, 100, FIN);
 	assert_int_equal(tcb->rcv_nxt, f->irs + 1 + 30);
@@ -354,7 +354,7 @@ urgent_is_told_once_for_each_advance(void **state)
 	assert_int_equal(f->stack->stats.tcp.urgent, 2);
 	/* Taken up to there: a pointer beyond is new again. */
 	arrive(f, tcb, 0, 101, 0);
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 	arrive_urgent(f, tcb, 101);
 	assert_int_equal(f->told[URGENT], 2);
 	arrive_urgent(f, tcb, 102);
@@ -412,7 +412,7 @@ urgent_after_the_fin_is_not_told(void **state)
 
 	arrive_urgent(f, tcb, 100);
 	assert_int_equal(f->told[URGENT], 0);
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 }
 
 /* A service without callbacks takes all. */
@@ -427,7 +427,7 @@ service_without_callbacks_takes_all(void **state)
 	arrive_urgent(f, tcb, 5);
 	arrive(f, tcb, 0, 1000, FIN);
 	assert_int_equal(tcb->state, RS_CLOSE_WAIT);
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 	assert_int_equal(f->stack->stats.tcp.rx_data_bytes, 1000);
 }
 

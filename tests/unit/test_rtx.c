@@ -3,7 +3,7 @@
 
 /*
  * Retransmission (RFC 6298, RFC 9293 3.8.1), R1 (3.8.3) and the persist timer (3.8.6.1),
- * by the functions of tcp/rtx.c.
+ * by the functions of tcp/loss/rtx.c.
  */
 
 #include "tcp_fixture.h"
@@ -107,7 +107,7 @@ rtx_timer_runs_while_something_is_in_flight(void **state)
 	acked(f, tcb, tcb->snd_nxt);
 	assert_false(runs(tcb, RS_TIMER_RTX));
 	assert_false(runs(tcb, RS_TIMER_LIFE));
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 }
 
 /* 5.4, 5.5: the earliest segment goes again, and RTO doubles, up to its largest value. */
@@ -203,7 +203,7 @@ rtx_starts_slowly_after_a_timeout(void **state)
 	expect_bytes(f, first, 9 * MSS, MSS);
 	expect_bytes(f, first, 10 * MSS, MSS);
 	acked(f, tcb, tcb->snd_nxt);
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 }
 
 /* What was acknowledged while it was lost is not sent again. */
@@ -322,7 +322,7 @@ persist_goes_on_with_each_octet(void **state)
 	fixture_expect(f, FIN | ACK);
 	acked(f, tcb, tcb->snd_nxt);
 	assert_int_equal(tcb->state, RS_FIN_WAIT_2);
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 }
 
 /* MUST-37 is for a peer that answers: one that does not is given up after R2 of probing. */

@@ -63,14 +63,14 @@ sack_start(struct fixture *f)
 static uint8_t
 report(struct fixture *f, const struct rs_tcb *tcb, uint32_t first, struct rs_sack *blocks)
 {
-	struct rs_side *side = rs_tcb_side(f->tcp, tcb);
+	struct rs_busy *busy = rs_tcb_busy(f->tcp, tcb);
 	uint8_t opt[RS_OPTIONS_MAX];
 	struct rs_options options;
 	uint8_t len, i;
 
-	if (rs_sack_blocks(side, RS_SACK_MAX) == 0)
+	if (rs_sack_blocks(busy, RS_SACK_MAX) == 0)
 		return 0;
-	len = rs_sack_write(side, RS_SACK_MAX, opt);
+	len = rs_sack_write(busy, RS_SACK_MAX, opt);
 	assert_true(rs_options_parse(opt, len, &options));
 	for (i = 0; i < options.n_sack; i++)
 		blocks[i] = (struct rs_sack){ options.sack[i].left - first,
@@ -164,7 +164,7 @@ sack_reports_what_has_arrived(void **state)
 }
 
 static void
-sack_of_a_duplicate_needs_no_side_block(void **state)
+sack_of_a_duplicate_needs_no_busy_block(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_tcb *tcb, *other;
@@ -186,20 +186,20 @@ sack_of_a_duplicate_needs_no_side_block(void **state)
 }
 
 static void
-sack_of_a_duplicate_gives_its_side_block_back(void **state)
+sack_of_a_duplicate_gives_its_busy_block_back(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_tcb *tcb = sack_start(f);
 
 	burst(f, { .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt, .data = f->bytes,
 		.len = 10 });
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 	input(f, .flags = ACK, .seq = tcb->rcv_nxt - 10, .ack = tcb->snd_nxt, .data = f->bytes,
 		.len = 10);
-	assert_true(tcb->flags & RS_F_SIDE);
+	assert_true(tcb->flags & RS_F_BUSY);
 	fixture_run(f);
 	assert_int_equal(fixture_expect(f, ACK)->ack, tcb->rcv_nxt);
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 }
 
 int
@@ -207,8 +207,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(sack_reports_what_has_arrived),
-		fixture_test(sack_of_a_duplicate_needs_no_side_block),
-		fixture_test(sack_of_a_duplicate_gives_its_side_block_back),
+		fixture_test(sack_of_a_duplicate_needs_no_busy_block),
+		fixture_test(sack_of_a_duplicate_gives_its_busy_block_back),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, NULL);

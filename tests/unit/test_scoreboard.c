@@ -2,11 +2,11 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The scoreboard (tcp/scoreboard.h): each function by itself, and a hundred thousand random
+ * The scoreboard (tcp/loss/scoreboard.h): each function by itself, and a hundred thousand random
  * calls beside a model that knows the fate of each byte.
  */
 
-#include "tcp/scoreboard.h"
+#include "tcp/loss/scoreboard.h"
 #include "tcp_fixture.h"
 
 /* Sequence numbers pass over 2^32 in each test. */
@@ -21,7 +21,7 @@ struct board {
 };
 
 static void
-visit(void *arg, const struct rs_sent *sent)
+visit(void *arg, const struct rs_range *sent)
 {
 	struct board *b = arg;
 
@@ -40,21 +40,21 @@ board(struct fixture *f)
 static void
 send_new(struct board *b, uint32_t n)
 {
-	rs_sent_new(b->tcp, &b->sb, b->nxt, b->nxt + n);
+	rs_range_new(b->tcp, &b->sb, b->nxt, b->nxt + n);
 	b->nxt += n;
 }
 
 static void
 acked(struct board *b, uint32_t una)
 {
-	rs_sent_acked(b->tcp, &b->sb, una, visit, b);
+	rs_range_acked(b->tcp, &b->sb, una, visit, b);
 	b->una = una;
 }
 
 static void
 sacked(struct board *b, uint32_t left, uint32_t right)
 {
-	rs_sent_sacked(b->tcp, &b->sb, left, right, visit, b);
+	rs_range_sacked(b->tcp, &b->sb, left, right, visit, b);
 }
 
 static void
@@ -71,7 +71,7 @@ expect_ranges(const struct board *b, const uint32_t (*want)[3], unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		const struct rs_sent *r = rs_sent_at(b->tcp, index);
+		const struct rs_range *r = rs_range_at(b->tcp, index);
 
 		assert_int_not_equal(index, 0);
 		assert_int_equal(r->seq - BASE, want[i][0]);
@@ -88,7 +88,7 @@ expect_ranges(const struct board *b, const uint32_t (*want)[3], unsigned int n)
 	expect_ranges(b, want_, RTE_DIM(want_)); \
 } while (0)
 
-enum { FLIGHT = RS_SENT_IN_FLIGHT, SACKED = RS_SENT_SACKED, LOST = RS_SENT_LOST };
+enum { FLIGHT = RS_RANGE_IN_FLIGHT, SACKED = RS_RANGE_SACKED, LOST = RS_RANGE_LOST };
 
 /* What is sent at one time is one range; at another time it is another. */
 static void
@@ -111,7 +111,7 @@ scoreboard_turns_are_ranges(void **state)
 	assert_int_equal(b.visited, 300);
 	acked(&b, BASE + 350);
 	assert_int_equal(b.sb.n, 0);
-	assert_int_equal(b.tcp->sent.used, 0);
+	assert_int_equal(b.tcp->ranges.used, 0);
 }
 
 /* RFC 2018 5: blocks cut ranges; neighbours become one; none is told of twice. */
@@ -136,7 +136,7 @@ scoreboard_sack_blocks_cut_and_join(void **state)
 	acked(&b, BASE + 600);
 	assert_int_equal(b.visited, 1000);
 	assert_int_equal(b.sb.sacked, 400);
-	rs_sent_clear(b.tcp, &b.sb);
+	rs_range_clear(b.tcp, &b.sb);
 }
 
 /* The lowest lost range is found, whatever was marked in which order. */
@@ -150,21 +150,21 @@ scoreboard_next_lost_is_the_lowest(void **state)
 		send_new(&b, 100);
 		later(&b, 10);
 	}
-	assert_int_equal(rs_sent_next_lost(b.tcp, &b.sb), 0);
-	rs_sent_lose(b.tcp, &b.sb, b.sb.last);
-	assert_int_equal(rs_sent_at(b.tcp, rs_sent_next_lost(b.tcp, &b.sb))->seq, BASE + 400);
-	rs_sent_lose(b.tcp, &b.sb, rs_sent_at(b.tcp, b.sb.first)->next);
-	assert_int_equal(rs_sent_at(b.tcp, rs_sent_next_lost(b.tcp, &b.sb))->seq, BASE + 100);
+	assert_int_equal(rs_range_next_lost(b.tcp, &b.sb), 0);
+	rs_range_lose(b.tcp, &b.sb, b.sb.last);
+	assert_int_equal(rs_range_at(b.tcp, rs_range_next_lost(b.tcp, &b.sb))->seq, BASE + 400);
+	rs_range_lose(b.tcp, &b.sb, rs_range_at(b.tcp, b.sb.first)->next);
+	assert_int_equal(rs_range_at(b.tcp, rs_range_next_lost(b.tcp, &b.sb))->seq, BASE + 100);
 	assert_int_equal(b.sb.lost, 200);
-	rs_sent_again(b.tcp, &b.sb, BASE + 100, BASE + 150);
-	assert_int_equal(rs_sent_at(b.tcp, rs_sent_next_lost(b.tcp, &b.sb))->seq, BASE + 150);
+	rs_range_resent(b.tcp, &b.sb, BASE + 100, BASE + 150);
+	assert_int_equal(rs_range_at(b.tcp, rs_range_next_lost(b.tcp, &b.sb))->seq, BASE + 150);
 	expect(&b, { 0, 100, FLIGHT }, { 100, 150, FLIGHT }, { 150, 200, LOST },
 		{ 200, 300, FLIGHT }, { 300, 400, FLIGHT }, { 400, 500, LOST });
-	rs_sent_again(b.tcp, &b.sb, BASE + 150, BASE + 200);
-	rs_sent_again(b.tcp, &b.sb, BASE + 400, BASE + 500);
-	assert_int_equal(rs_sent_next_lost(b.tcp, &b.sb), 0);
+	rs_range_resent(b.tcp, &b.sb, BASE + 150, BASE + 200);
+	rs_range_resent(b.tcp, &b.sb, BASE + 400, BASE + 500);
+	assert_int_equal(rs_range_next_lost(b.tcp, &b.sb), 0);
 	assert_int_equal(b.sb.lost, 0);
-	rs_sent_clear(b.tcp, &b.sb);
+	rs_range_clear(b.tcp, &b.sb);
 }
 
 /* RFC 8985 6.2 step 5 walks in the order of transmission: what went again is the newest. */
@@ -180,18 +180,18 @@ scoreboard_keeps_the_order_of_transmission(void **state)
 		send_new(&b, 100);
 		later(&b, 10);
 	}
-	rs_sent_again(b.tcp, &b.sb, BASE, BASE + 100);
+	rs_range_resent(b.tcp, &b.sb, BASE, BASE + 100);
 	later(&b, 10);
-	rs_sent_again(b.tcp, &b.sb, BASE + 200, BASE + 300);
+	rs_range_resent(b.tcp, &b.sb, BASE + 200, BASE + 300);
 	for (index = b.sb.oldest, i = 0; index != 0; i++) {
-		const struct rs_sent *r = rs_sent_at(b.tcp, index);
+		const struct rs_range *r = rs_range_at(b.tcp, index);
 
 		assert_int_equal(r->seq - BASE, order[i]);
 		assert_int_equal(r->again, i >= 2);
 		index = r->newer;
 	}
 	assert_int_equal(i, 4);
-	rs_sent_clear(b.tcp, &b.sb);
+	rs_range_clear(b.tcp, &b.sb);
 }
 
 /* RFC 2018 8: a time-out forgets what was SACKED; RFC 8985 6.3: not what was sent just now. */
@@ -205,15 +205,15 @@ scoreboard_lose_all_but_the_young(void **state)
 	send_new(&b, 100);
 	later(&b, 100);
 	sacked(&b, BASE + 100, BASE + 200);
-	rs_sent_lose_all(b.tcp, &b.sb, 500);
+	rs_range_lose_all(b.tcp, &b.sb, 500);
 	assert_int_equal(b.sb.sacked, 0);
 	assert_int_equal(b.sb.lost, 300);
-	assert_int_equal(rs_sent_at(b.tcp, b.sb.last)->state, FLIGHT);
+	assert_int_equal(rs_range_at(b.tcp, b.sb.last)->state, FLIGHT);
 	/* the first one always (RFC 2018 8) */
 	acked(&b, BASE + 300);
-	rs_sent_lose_all(b.tcp, &b.sb, 500);
+	rs_range_lose_all(b.tcp, &b.sb, 500);
 	expect(&b, { 300, 400, LOST });
-	rs_sent_clear(b.tcp, &b.sb);
+	rs_range_clear(b.tcp, &b.sb);
 }
 
 /* What was found lost and did not go again is in flight, and oldest. */
@@ -224,14 +224,14 @@ scoreboard_undo_takes_back_what_did_not_go_again(void **state)
 
 	send_new(&b, 400);
 	later(&b, 10);
-	rs_sent_lose_all(b.tcp, &b.sb, 0);
-	rs_sent_again(b.tcp, &b.sb, BASE, BASE + 100);
-	rs_sent_undo(b.tcp, &b.sb);
+	rs_range_lose_all(b.tcp, &b.sb, 0);
+	rs_range_resent(b.tcp, &b.sb, BASE, BASE + 100);
+	rs_range_undo(b.tcp, &b.sb);
 	expect(&b, { 0, 100, FLIGHT }, { 100, 400, FLIGHT });
 	assert_int_equal(b.sb.lost, 0);
-	assert_int_equal(rs_sent_at(b.tcp, b.sb.oldest)->seq, BASE + 100);
-	assert_int_equal(rs_sent_at(b.tcp, b.sb.newest)->seq, BASE);
-	rs_sent_clear(b.tcp, &b.sb);
+	assert_int_equal(rs_range_at(b.tcp, b.sb.oldest)->seq, BASE + 100);
+	assert_int_equal(rs_range_at(b.tcp, b.sb.newest)->seq, BASE);
+	rs_range_clear(b.tcp, &b.sb);
 }
 
 /*
@@ -252,8 +252,8 @@ scoreboard_goes_on_without_ranges(void **state)
 	later(&b, 1);
 	send_new(&b, 100);
 	expect(&b, { 0, 100, FLIGHT }, { 100, 300, FLIGHT });
-	assert_true(rs_sent_at(b.tcp, b.sb.last)->again);
-	assert_int_equal(f->stack->stats.tcp.no_sent, 1);
+	assert_true(rs_range_at(b.tcp, b.sb.last)->again);
+	assert_int_equal(f->stack->stats.tcp.no_range, 1);
 	sacked(&b, BASE + 150, BASE + 250);
 	assert_int_equal(b.sb.sacked, 0);
 	assert_int_equal(b.visited, 0);
@@ -263,7 +263,7 @@ scoreboard_goes_on_without_ranges(void **state)
 	send_new(&b, 100);
 	expect(&b, { 0, 100, FLIGHT }, { 100, 400, FLIGHT });
 	assert_int_equal(b.sb.sacked, 0);
-	rs_sent_clear(b.tcp, &b.sb);
+	rs_range_clear(b.tcp, &b.sb);
 }
 
 /* The first range of a sender is beyond max_sent: each busy connection has one. */
@@ -283,10 +283,10 @@ scoreboard_each_sender_has_one(void **state)
 		expect(&b[i], { 0, 100, FLIGHT });
 	}
 	for (i = 0; i < 3; i++)
-		rs_sent_clear(f->tcp, &b[i].sb);
+		rs_range_clear(f->tcp, &b[i].sb);
 }
 
-/* One connection has RS_SENT_RANGES_MAX of them, so that no walk is longer. */
+/* One connection has RS_RANGES_MAX of them, so that no walk is longer. */
 static void
 scoreboard_of_one_connection_is_bounded(void **state)
 {
@@ -294,12 +294,12 @@ scoreboard_of_one_connection_is_bounded(void **state)
 	struct board b;
 	uint32_t i;
 
-	f->params.tcp.max_sent = 4 * RS_SENT_RANGES_MAX;
+	f->params.tcp.max_sent = 4 * RS_RANGES_MAX;
 	b = board(f);
-	send_new(&b, 8 * RS_SENT_RANGES_MAX);
-	for (i = 1; i < 8 * RS_SENT_RANGES_MAX; i += 2)
+	send_new(&b, 8 * RS_RANGES_MAX);
+	for (i = 1; i < 8 * RS_RANGES_MAX; i += 2)
 		sacked(&b, BASE + i, BASE + i + 1);
-	assert_int_equal(b.sb.n, RS_SENT_RANGES_MAX);
+	assert_int_equal(b.sb.n, RS_RANGES_MAX);
 	acked(&b, b.nxt);
 	assert_int_equal(b.sb.n, 0);
 }
@@ -319,8 +319,8 @@ check_board(const struct board *b, const struct model *m)
 	uint32_t sum[3] = { 0 };
 	uint32_t i;
 
-	for (index = b->sb.first; index != 0; index = rs_sent_at(b->tcp, index)->next) {
-		const struct rs_sent *r = rs_sent_at(b->tcp, index);
+	for (index = b->sb.first; index != 0; index = rs_range_at(b->tcp, index)->next) {
+		const struct rs_range *r = rs_range_at(b->tcp, index);
 
 		assert_int_equal(r->seq, at);
 		assert_int_equal(r->prev, prev);
@@ -342,7 +342,7 @@ check_board(const struct board *b, const struct model *m)
 	assert_int_equal(sum[SACKED], b->sb.sacked);
 	assert_int_equal(sum[LOST], b->sb.lost);
 	for (index = b->sb.oldest, prev = 0; index != 0; by_time++) {
-		const struct rs_sent *r = rs_sent_at(b->tcp, index);
+		const struct rs_range *r = rs_range_at(b->tcp, index);
 
 		assert_int_equal(r->older, prev);
 		assert_int_equal(r->state, FLIGHT);
@@ -397,22 +397,22 @@ one_random_call(struct board *b, struct model *m, uint64_t *seed)
 		acked(b, left);
 		break;
 	case 1:
-		rs_sent_again(b->tcp, &b->sb, left, right);
+		rs_range_resent(b->tcp, &b->sb, left, right);
 		set(m, left, right, FLIGHT);
 		break;
 	case 2:
-		index = rs_sent_next_lost(b->tcp, &b->sb);
+		index = rs_range_next_lost(b->tcp, &b->sb);
 		for (i = b->una; i != b->nxt && m->state[i % MODEL] != LOST; i++)
 			;
-		assert_int_equal(index != 0 ? rs_sent_at(b->tcp, index)->seq : b->nxt, i);
+		assert_int_equal(index != 0 ? rs_range_at(b->tcp, index)->seq : b->nxt, i);
 		break;
 	case 3:
 		index = b->sb.oldest;
 		if (index == 0)
 			break;
-		left = rs_sent_at(b->tcp, index)->seq;
-		right = rs_sent_at(b->tcp, index)->end;
-		rs_sent_lose(b->tcp, &b->sb, index);
+		left = rs_range_at(b->tcp, index)->seq;
+		right = rs_range_at(b->tcp, index)->end;
+		rs_range_lose(b->tcp, &b->sb, index);
 		for (i = left; i != right; i++)
 			m->state[i % MODEL] = LOST;
 		break;
@@ -439,8 +439,8 @@ scoreboard_is_what_a_model_of_bytes_says(void **state)
 		one_random_call(&b, &m, &seed);
 		check_board(&b, &m);
 	}
-	assert_int_equal(f->stack->stats.tcp.no_sent, 0);
-	rs_sent_clear(b.tcp, &b.sb);
+	assert_int_equal(f->stack->stats.tcp.no_range, 0);
+	rs_range_clear(b.tcp, &b.sb);
 }
 
 int

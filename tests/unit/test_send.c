@@ -10,9 +10,9 @@
 static uint64_t
 queued(const struct fixture *f, const struct rs_tcb *tcb)
 {
-	const struct rs_side *side = rs_tcb_side(f->tcp, tcb);
+	const struct rs_busy *busy = rs_tcb_busy(f->tcp, tcb);
 
-	return side != NULL ? side->snd_len : 0;
+	return busy != NULL ? busy->snd_len : 0;
 }
 
 static struct rte_mbuf *
@@ -64,7 +64,7 @@ send_queues_all_or_nothing(void **state)
 	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 1), 0);
 	assert_int_equal(drain(f, tcb), 109999);
 	assert_int_equal(f->told[WRITABLE], 1);
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 	assert_int_equal(f->tcp->listener_stats[0].tx_bytes, 109999);
 	assert_int_equal(f->stack->stats.tcp.tx_data_bytes, 109999);
 }
@@ -192,7 +192,7 @@ send_without_memory_is_asked_again(void **state)
 	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 10), 0);
 	assert_int_equal(rs_conn_send_copy(f->tcp, tcb, f->bytes, 10), 0);
 	assert_int_equal(f->stack->stats.tcp.no_chunk, 2);
-	assert_false(tcb->flags & RS_F_SIDE);
+	assert_false(tcb->flags & RS_F_BUSY);
 	fixture_run(f);
 	assert_int_equal(f->told[WRITABLE], 1);
 }

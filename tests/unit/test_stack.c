@@ -404,7 +404,7 @@ pools_tell_what_is_in_use(void **state)
 	rs_conn_send(f->tcp, tcb, f->bytes, 10);
 	rs_stack_pools(f->stack, &use);
 	assert_int_equal(use.tcbs, 2);
-	assert_int_equal(use.sides, 1);
+	assert_int_equal(use.busy, 1);
 	assert_int_equal(use.chunks, 2);
 	assert_int_equal(use.neighbours, 1);
 }

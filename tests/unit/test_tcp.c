@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* The engine as a whole: making and unmaking it, side blocks, and the line for output. */
+/* The engine as a whole: making and unmaking it, busy blocks, and the line for output. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -141,38 +141,38 @@ fini_frees_what_connections_hold(void **state)
 }
 
 static void
-side_block_is_had_while_something_is_in_it(void **state)
+busy_block_is_had_while_something_is_in_it(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_tcb *tcb, *other;
-	struct rs_side *side;
+	struct rs_busy *busy;
 
 	f->params.tcp.max_busy = 1;
 	tcb = fixture_reach(f, RS_ESTABLISHED);
 	other = fixture_reach_on(f, LPORT, 2, RS_ESTABLISHED);
-	assert_null(rs_tcb_side(f->tcp, tcb));
-	side = rs_tcb_side_get(f->tcp, tcb);
-	assert_non_null(side);
-	assert_ptr_equal(rs_tcb_side_get(f->tcp, tcb), side);
-	assert_ptr_equal(rs_tcb_side(f->tcp, tcb), side);
-	assert_null(rs_tcb_side_get(f->tcp, other));
+	assert_null(rs_tcb_busy(f->tcp, tcb));
+	busy = rs_tcb_busy_get(f->tcp, tcb);
+	assert_non_null(busy);
+	assert_ptr_equal(rs_tcb_busy_get(f->tcp, tcb), busy);
+	assert_ptr_equal(rs_tcb_busy(f->tcp, tcb), busy);
+	assert_null(rs_tcb_busy_get(f->tcp, other));
 	assert_int_equal(f->stack->stats.tcp.no_chunk, 1);
 	/* something in it */
-	rs_queue_push(&f->tcp->buf, &side->ooo, rs_chunk_get(&f->tcp->buf, NULL, f->bytes, 1));
-	rs_tcb_side_release(f->tcp, tcb);
-	assert_ptr_equal(rs_tcb_side(f->tcp, tcb), side);
-	rs_queue_clear(&f->tcp->buf, &side->ooo);
+	rs_queue_push(&f->tcp->buf, &busy->ooo, rs_chunk_get(&f->tcp->buf, NULL, f->bytes, 1));
+	rs_tcb_busy_release(f->tcp, tcb);
+	assert_ptr_equal(rs_tcb_busy(f->tcp, tcb), busy);
+	rs_queue_clear(&f->tcp->buf, &busy->ooo);
 	/* an urgent pointer ahead */
-	side->urgent = true;
-	side->rcv_up = tcb->rcv_nxt + 1;
-	rs_tcb_side_release(f->tcp, tcb);
-	assert_ptr_equal(rs_tcb_side(f->tcp, tcb), side);
-	side->rcv_up--;
-	rs_tcb_side_release(f->tcp, tcb);
-	assert_null(rs_tcb_side(f->tcp, tcb));
-	rs_tcb_side_release(f->tcp, tcb);
-	assert_non_null(rs_tcb_side_get(f->tcp, other));
-	rs_tcb_side_release(f->tcp, other);
+	busy->urgent = true;
+	busy->rcv_up = tcb->rcv_nxt + 1;
+	rs_tcb_busy_release(f->tcp, tcb);
+	assert_ptr_equal(rs_tcb_busy(f->tcp, tcb), busy);
+	busy->rcv_up--;
+	rs_tcb_busy_release(f->tcp, tcb);
+	assert_null(rs_tcb_busy(f->tcp, tcb));
+	rs_tcb_busy_release(f->tcp, tcb);
+	assert_non_null(rs_tcb_busy_get(f->tcp, other));
+	rs_tcb_busy_release(f->tcp, other);
 }
 
 /* Each stands in line at most once, first come first served, round the ring's end. */
@@ -273,7 +273,7 @@ tcp_flags_have_bits_of_their_own(void **state __rte_unused)
 		RS_F_READY, RS_F_TIMER, RS_F_T_RTX, RS_F_T_ACK, RS_F_T_LIFE, RS_F_NODELAY,
 		RS_F_KEEPALIVE, RS_F_REOPENED, RS_F_OPENED, RS_F_FIN_QUEUED, RS_F_FIN_SENT,
 		RS_F_FIN_RCVD, RS_F_RX_CLOSED, RS_F_WANT_WRITE, RS_F_LINGER_ZERO, RS_F_WSCALE,
-		RS_F_SIDE, RS_F_ACTIVE, RS_F_SACK, RS_F_TS, RS_F_TS_STALE, RS_F_ECN, RS_F_ECE,
+		RS_F_BUSY, RS_F_ACTIVE, RS_F_SACK, RS_F_TS, RS_F_TS_STALE, RS_F_ECN, RS_F_ECE,
 		RS_F_CWR, RS_F_T_PACE, RS_F_UTO, RS_F_FINISH, RS_F_OLD_TS, RS_F_WAITS,
 		RS_F_UTO_SET,
 	};
@@ -296,7 +296,7 @@ main(void)
 		fixture_test(listeners_are_checked),
 		fixture_test(memory_that_is_short_is_said),
 		fixture_test(fini_frees_what_connections_hold),
-		fixture_test(side_block_is_had_while_something_is_in_it),
+		fixture_test(busy_block_is_had_while_something_is_in_it),
 		fixture_test(line_is_first_come_first_served),
 		fixture_test(states_are_gauged),
 		fixture_test(connections_move_to_a_neighbour_if_there_is_room),

@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Out of mbufs, connections, side blocks, buffer descriptors, neighbours or room to send:
+ * Out of mbufs, connections, busy blocks, buffer descriptors, neighbours or room to send:
  * what can be answered is, nothing that was acknowledged is lost, and all goes on when it
  * passes (issue 2, "Full is not fatal").
  */
@@ -272,7 +272,7 @@ WIRE(full_of_neighbours, "3.10.1", "")
 }
 
 /*
- * Side blocks and buffer descriptors
+ * Busy blocks and buffer descriptors
  */
 
 /* Acknowledgments on a connection, however many. @return the last, or `ack` */
@@ -451,7 +451,7 @@ WIRE(full_reassembly_is_bounded, "3.10.7.4 first", "SHLD-31")
 	sends_until_acked(w, &t, 0, 14000);
 	told(DATA, .data = bytes(0), .len = 14000);
 	rs_stack_pools(stack(), &use);
-	check(use.chunks == 0 && use.sides == 0);
+	check(use.chunks == 0 && use.busy == 0);
 }
 
 /*

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "packet/source_route.h"
+#include "packet/ip_options.h"
 #include "wire.h"
 
 /* A route that a datagram came by, over 192.0.2.9 and then 192.0.2.8: the pointer is beyond

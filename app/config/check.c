@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* Checking the configuration's values against each other, and the files that it names. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+
+#include "config/keys.h"
+
+/* Bytes of IPv4 and TCP headers without options: MTU less MSS. */
+#define HEADERS 40
+
+/*
+ * Packet buffers of a worker beside queues and rings: a mempool cache at its fullest,
+ * 1.5 * 512, and four bursts under way.
+ */
+#define SPARE_MBUFS (3 * 512 / 2 + 4 * RS_BURST)
+
+static void
+port_section(const struct rs_config_port *port, char *text, size_t size)
+{
+	snprintf(text, size, "port %u", port->number);
+}
+
+static void
+listener_section(const struct rs_config_listener *listener, char *text, size_t size)
+{
+	strlcpy(text, listener->closed ? "closed " : "listen ", size);
+	strlcat(text, listener->name, size);
+}
+
+/* No port may have an address that another one terminates. */
+static void
+check_terminated(struct rs_config_reader *reader, const struct rs_config_port *port,
+	const struct rs_config_port *other)
+{
+	char section[32], text[64];
+	unsigned int i;
+
+	for (i = 0; i < other->n_terminate; i++) {
+		if (port->address.len == 0 ||
+		    !rs_prefix_has(&other->terminate[i], &port->address.addr))
+			continue;
+		port_section(port, section, sizeof(section));
+		rs_prefix_format(&port->address, text, sizeof(text));
+		rs_config_refuse(reader, section, "address", text,
+			"is terminated by [port %u]; expected each address on one port only",
+			other->number);
+	}
+}
+
+/* Two ports must differ in device and address. */
+static void
+check_two_ports(struct rs_config_reader *reader, const struct rs_config_port *a,
+	const struct rs_config_port *b)
+{
+	char section[32], text[64];
+
+	port_section(b, section, sizeof(section));
+	if (a->device[0] != '\0' && strcmp(a->device, b->device) == 0)
+		rs_config_refuse(reader, section, "device", b->device,
+			"is [port %u]'s too; expected a device of its own", a->number);
+	rs_prefix_format(&b->address, text, sizeof(text));
+	if (a->address.len > 0 && b->address.len > 0 &&
+	    rs_addr_equal(&a->address.addr, &b->address.addr))
+		rs_config_refuse(reader, section, "address", text,
+			"is [port %u]'s too; expected an address of its own", a->number);
+	check_terminated(reader, a, b);
+	check_terminated(reader, b, a);
+}
+
+/* A gateway is a neighbour. */
+static void
+check_gateway(struct rs_config_reader *reader, const struct rs_config_port *port)
+{
+	const struct rs_key *key = rs_key_find(RS_SECTION_PORT, "gateway");
+	char section[32], text[64], subnet[64];
+
+	if (rs_addr_is_zero(&port->gateway) || port->address.len == 0)
+		return;
+	port_section(port, section, sizeof(section));
+	key->type->format(key, port, text, sizeof(text));
+	rs_prefix_format(&port->address, subnet, sizeof(subnet));
+	if (!rs_prefix_has(&port->address, &port->gateway))
+		rs_config_refuse(reader, section, key->name, text,
+			"is not on the subnet; expected a neighbour of address = %s", subnet);
+	else if (rs_addr_equal(&port->gateway, &port->address.addr))
+		rs_config_refuse(reader, section, key->name, text,
+			"is this port's own address; expected a neighbour");
+}
+
+/* The n-th prefix that port terminates must not overlap one before it. */
+static void
+check_terminate(struct rs_config_reader *reader, const struct rs_config_port *port, unsigned int n)
+{
+	const struct rs_config_port *other;
+	char section[32], text[64], other_text[64];
+	unsigned int i, end;
+
+	for (other = reader->config->ports; other <= port; other++) {
+		end = other == port ? n : other->n_terminate;
+		for (i = 0; i < end; i++) {
+			if (!rs_prefix_overlap(&port->terminate[n], &other->terminate[i]))
+				continue;
+			port_section(port, section, sizeof(section));
+			rs_prefix_format(&port->terminate[n], text, sizeof(text));
+			rs_prefix_format(&other->terminate[i], other_text, sizeof(other_text));
+			rs_config_refuse(reader, section, "terminate", text,
+				"overlaps %s of [port %u]; expected no address in two prefixes",
+				other_text, other->number);
+			return;
+		}
+	}
+}
+
+static void
+check_ports(struct rs_config_reader *reader)
+{
+	const struct rs_config *config = reader->config;
+	const struct rs_config_port *port;
+	unsigned int n_prefixes = 0;
+	unsigned int i, j;
+
+	if (config->n_ports == 0)
+		rs_config_refuse(reader, "port N", NULL, NULL,
+			"there is none; expected at least one, with device and address");
+	for (i = 0; i < config->n_ports; i++) {
+		port = &config->ports[i];
+		for (j = 0; j < i; j++)
+			check_two_ports(reader, &config->ports[j], port);
+		for (j = 0; j < port->n_terminate; j++)
+			check_terminate(reader, port, j);
+		check_gateway(reader, port);
+		n_prefixes += port->n_terminate;
+	}
+	if (n_prefixes > RS_PREFIXES_MAX)
+		rs_config_refuse(reader, "port N", "terminate", NULL,
+			"there are %u prefixes on all ports; expected at most %d", n_prefixes,
+			RS_PREFIXES_MAX);
+}
+
+/* Whether some port answers for an address of the prefix. */
+static bool
+is_owned(const struct rs_config *config, const struct rs_prefix *prefix)
+{
+	const struct rs_config_port *port;
+	unsigned int i;
+
+	for (port = config->ports; port < config->ports + config->n_ports; port++) {
+		if (rs_prefix_has(prefix, &port->address.addr))
+			return true;
+		for (i = 0; i < port->n_terminate; i++) {
+			if (rs_prefix_overlap(prefix, &port->terminate[i]))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+check_owned(struct rs_config_reader *reader, const struct rs_config_listener *listener)
+{
+	char section[64], text[64];
+
+	if (is_owned(reader->config, &listener->address))
+		return;
+	listener_section(listener, section, sizeof(section));
+	rs_prefix_format(&listener->address, text, sizeof(text));
+	rs_config_refuse(reader, section, "address", text,
+		"is on no port; expected an address that a [port N] has or terminates");
+}
+
+/* A listener must not overlap one before it. */
+static void
+check_listener(struct rs_config_reader *reader, const struct rs_config_listener *listener)
+{
+	const struct rs_key *key = rs_key_find(RS_SECTION_LISTEN, "port");
+	const struct rs_config_listener *other;
+	char section[64], other_section[64], text[64];
+
+	for (other = reader->config->listeners; other < listener; other++) {
+		if (other->port_first == 0 || listener->port_first == 0 ||
+		    other->port_first > listener->port_last ||
+		    listener->port_first > other->port_last ||
+		    !rs_prefix_overlap(&other->address, &listener->address))
+			continue;
+		listener_section(listener, section, sizeof(section));
+		listener_section(other, other_section, sizeof(other_section));
+		key->type->format(key, listener, text, sizeof(text));
+		rs_config_refuse(reader, section, key->name, text,
+			"overlaps [%s] in address and port; expected ports or addresses of its own",
+			other_section);
+	}
+}
+
+/* What keeps path from being sent, or NULL. */
+static const char *
+check_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	const char *wrong = NULL;
+	struct stat st;
+
+	if (fd < 0)
+		return strerror(errno);
+	if (fstat(fd, &st) != 0)
+		wrong = strerror(errno);
+	else if (S_ISDIR(st.st_mode))
+		wrong = strerror(EISDIR);
+	else if (!S_ISREG(st.st_mode))
+		wrong = "not a regular file";
+	else if (st.st_size > UINT32_MAX)
+		wrong = "too large";
+	close(fd);
+	return wrong;
+}
+
+/* A file's name counts from the directory of the configuration. */
+static void
+check_bytes(struct rs_config_reader *reader, const char *section, const struct rs_key *key,
+	struct rs_config_bytes *bytes)
+{
+	const char *slash = strrchr(reader->config->path, '/');
+	char expected[RS_EXPECTED_MAX];
+	char value[PATH_MAX];
+	const char *wrong;
+	size_t n = 0;
+
+	if (bytes->file[0] == '\0')
+		return;
+	strlcpy(value, bytes->file, sizeof(value));
+	if (value[0] != '/' && slash != NULL) {
+		n = (size_t)(slash - reader->config->path) + 1;
+		strlcpy(bytes->file, reader->config->path, n + 1);
+	}
+	n += strlcpy(bytes->file + n, value, sizeof(bytes->file) - n);
+	wrong = n < sizeof(bytes->file) ? check_file(bytes->file) : strerror(ENAMETOOLONG);
+	if (wrong == NULL)
+		return;
+	rs_key_expect(key, expected, sizeof(expected));
+	rs_config_refuse(reader, section, key->name, value,
+		"is no number of bytes, and as the file %s: %s; expected %s", bytes->file, wrong,
+		expected);
+}
+
+/* [load] needs a target, own addresses to come from, and its file. */
+static void
+check_load(struct rs_config_reader *reader, bool ports_known)
+{
+	struct rs_load_config *load = &reader->config->load;
+	const struct rs_key *target = rs_key_find(RS_SECTION_LOAD, "target");
+	char expected[RS_EXPECTED_MAX], text[64];
+
+	if (load->target.port == 0 && (reader->sections & 1u << RS_SECTION_LOAD) == 0) {
+		rs_key_expect(target, expected, sizeof(expected));
+		rs_config_refuse(reader, "load", target->name, NULL, "is missing; expected %s",
+			expected);
+	}
+	if (ports_known && load->source.len > 0 && !is_owned(reader->config, &load->source)) {
+		rs_prefix_format(&load->source, text, sizeof(text));
+		rs_config_refuse(reader, "load", "source", text,
+			"is on no port; expected addresses that a [port N] has or terminates");
+	}
+	if (load->path[0] != '/') {
+		rs_key_expect(rs_key_find(RS_SECTION_LOAD, "path"), expected, sizeof(expected));
+		rs_config_refuse(reader, "load", "path", load->path,
+			"is no absolute path; expected %s", expected);
+	}
+	check_bytes(reader, "load", rs_key_find(RS_SECTION_LOAD, "body"), &load->body);
+}
+
+void
+rs_config_check_places(struct rs_config_reader *reader)
+{
+	struct rs_config *config = reader->config;
+	char section[64];
+	bool ports_known;
+	unsigned int i;
+
+	check_ports(reader);
+	/* Ports that were refused cannot tell which addresses are owned. */
+	ports_known = reader->refused == 0;
+	for (i = 0; i < config->n_listeners; i++) {
+		if (ports_known)
+			check_owned(reader, &config->listeners[i]);
+		check_listener(reader, &config->listeners[i]);
+		listener_section(&config->listeners[i], section, sizeof(section));
+		check_bytes(reader, section, rs_key_find(RS_SECTION_LISTEN, "body"),
+			&config->listeners[i].body);
+	}
+	if ((config->program->sections & 1u << RS_SECTION_LOAD) != 0)
+		check_load(reader, ports_known);
+}
+
+/* Refuse the value that a key of a section without label has. */
+static void __rte_format_printf(4, 5)
+refuse_limit(struct rs_config_reader *reader, enum rs_section_id id, const char *name,
+	const char *format, ...)
+{
+	const struct rs_key *key = rs_key_find(id, name);
+	char value[RS_VALUE_TEXT_MAX];
+	char wrong[256];
+	va_list args;
+
+	key->type->format(key, reader->config, value, sizeof(value));
+	va_start(args, format);
+	vsnprintf(wrong, sizeof(wrong), format, args);
+	va_end(args);
+	rs_config_refuse(reader, rs_sections[id].name, name, value, "%s", wrong);
+}
+
+/* RFC 6298 2.1 to 2.5 and RFC 9293 3.8.3. */
+static void
+check_tcp(struct rs_config_reader *reader)
+{
+	const struct rs_tcp_params *tcp = &reader->config->tcp;
+	uint64_t rto = tcp->rto_initial_ms;
+	uint64_t r1_ms = 0;
+	unsigned int i;
+
+	if (tcp->rto_min_ms > tcp->rto_initial_ms)
+		refuse_limit(reader, RS_SECTION_TCP, "rto_min",
+			"is more than rto_initial; expected at most %" PRIu32 "ms",
+			tcp->rto_initial_ms);
+	if (tcp->rto_initial_ms > tcp->rto_max_ms)
+		refuse_limit(reader, RS_SECTION_TCP, "rto_initial",
+			"is more than rto_max; expected at most %" PRIu32 "ms", tcp->rto_max_ms);
+	if (tcp->uto_min_ms > tcp->uto_max_ms)
+		refuse_limit(reader, RS_SECTION_TCP, "user_timeout_min",
+			"is more than user_timeout_max; expected at most %" PRIu32 "ms",
+			tcp->uto_max_ms);
+
+	/* R2 must be greater than R1 (MUST-20): the time until the r1-th retransmission. */
+	for (i = 0; i < tcp->r1; i++) {
+		r1_ms += rto;
+		rto = RTE_MIN(2 * rto, (uint64_t)tcp->rto_max_ms);
+	}
+	if (r1_ms >= tcp->r2_ms)
+		refuse_limit(reader, RS_SECTION_TCP, "r1",
+			"is reached only after %" PRIu64 "ms, when r2 = %" PRIu32 "ms is over; "
+			"expected R1 before R2 (RFC 9293 MUST-20)", r1_ms, tcp->r2_ms);
+}
+
+/* Each worker must have TCBs, and ports, for its part of the connections. */
+static void
+check_load_limits(struct rs_config_reader *reader)
+{
+	const struct rs_config *config = reader->config;
+	uint64_t workers = rs_lcores_count(config->eal.lcores) - 1;
+
+	if (config->load.concurrency > config->tcp.max_connections * workers)
+		refuse_limit(reader, RS_SECTION_LOAD, "concurrency",
+			"is more than [tcp] max_connections lets the workers have; expected at "
+			"most %" PRIu64, config->tcp.max_connections * workers);
+	if (config->tcp.local_port_last - config->tcp.local_port_first + UINT64_C(1) < workers)
+		refuse_limit(reader, RS_SECTION_TCP, "local_ports",
+			"has no port for each of the workers; expected at least %" PRIu64, workers);
+}
+
+void
+rs_config_check_limits(struct rs_config_reader *reader)
+{
+	struct rs_config *config = reader->config;
+	uint64_t mbufs = (uint64_t)config->tcp.max_chunks + SPARE_MBUFS;
+	const struct rs_config_port *port;
+
+	if (config->eal.no_huge && config->eal.in_memory)
+		refuse_limit(reader, RS_SECTION_EAL, "in-memory",
+			"does not go together with no-huge; expected one of them only");
+	for (port = config->ports; port < config->ports + config->n_ports; port++) {
+		mbufs += port->rx_descriptors + port->tx_descriptors;
+		if (port->mtu != 0 && config->tcp.mss + HEADERS > port->mtu)
+			refuse_limit(reader, RS_SECTION_TCP, "mss",
+				"does not fit the MTU of [port %u]; expected at most %d",
+				port->number, port->mtu - HEADERS);
+	}
+	if (config->mbufs == 0)
+		config->mbufs = (uint32_t)mbufs;
+	else if (config->mbufs < mbufs)
+		refuse_limit(reader, RS_SECTION_WORKER, "mbufs",
+			"is too few for [tcp] max_chunks and the rings; expected at least %" PRIu64
+			", or 0", mbufs);
+	check_tcp(reader);
+	if ((config->program->sections & 1u << RS_SECTION_LOAD) != 0)
+		check_load_limits(reader);
+}

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Reading the configuration file. rte_cfgfile is the parser; what it skips or cuts off in
+ * silence is found by check_lines() and refused.
+ */
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <bsd/stdlib.h>
+#include <bsd/string.h>
+
+#include <rte_cfgfile.h>
+
+#include "config/keys.h"
+
+#define FILE_SIZE_MAX (1024 * 1024)
+
+/* rte_cfgfile reads lines, with their newline, into CFG_NAME_LEN + CFG_VALUE_LEN + 4. */
+#define LINE_LEN_MAX (CFG_NAME_LEN + CFG_VALUE_LEN + 2)
+
+/* Bad lines that are told of; more say that the file is something else. */
+#define BAD_LINES_MAX 20
+
+/* A section of the file. */
+struct section {
+	char name[CFG_NAME_LEN];     /* "port 0" */
+	enum rs_section_id id;
+	const char *label;           /* "0", inside name */
+	void *object;                /* what its keys fill */
+	struct rte_cfgfile_entry *entries;
+	int n_entries;
+};
+
+void
+rs_config_refuse(struct rs_config_reader *reader, const char *section, const char *key,
+	const char *value, const char *format, ...)
+{
+	char sentence[PATH_MAX + 2048];
+	size_t path_len = strlcpy(sentence, reader->source, sizeof(sentence));
+	size_t n = path_len;
+	va_list args;
+	char *p;
+
+	n += strlcat(sentence + n, ": ", sizeof(sentence) - n);
+	if (section != NULL)
+		n += (size_t)snprintf(sentence + n, sizeof(sentence) - n, "[%s]%s%s%s%s: ", section,
+			key != NULL ? " " : "", key != NULL ? key : "",
+			value != NULL ? " = " : "", value != NULL ? value : "");
+	va_start(args, format);
+	vsnprintf(sentence + n, sizeof(sentence) - n, format, args);
+	va_end(args);
+
+	/* The file may be anything: nothing in it may command a terminal. */
+	for (p = sentence + path_len; *p != '\0'; p++) {
+		if (!isprint((unsigned char)*p))
+			*p = '?';
+	}
+	fprintf(reader->err, "%s\n", sentence);
+	reader->refused++;
+}
+
+/* Cut the comment off a line as rte_cfgfile does; false when it would leave one in a value. */
+static bool
+cut_comment(char *line)
+{
+	char *p = strchr(line, CFG_DEFAULT_COMMENT_CHARACTER);
+
+	if (p == NULL)
+		return true;
+	if (p == line || p[-1] != '\\') {
+		*p = '\0';
+		return true;
+	}
+	/* rte_cfgfile looks at the first one only: escaped, the line has no comment. */
+	while (p != NULL && p[-1] == '\\')
+		p = strchr(p + 1, CFG_DEFAULT_COMMENT_CHARACTER);
+	return p == NULL;
+}
+
+static void
+check_line(struct rs_config_reader *reader, unsigned int number, char *line)
+{
+	char *p;
+
+	if (strlen(line) > LINE_LEN_MAX) {
+		rs_config_refuse(reader, NULL, NULL, NULL,
+			"line %u: is too long; expected at most %d characters", number,
+			LINE_LEN_MAX);
+		return;
+	}
+	if (!cut_comment(line)) {
+		rs_config_refuse(reader, NULL, NULL, NULL,
+			"line %u: has a comment behind a \\;; expected it on a line of its own",
+			number);
+		return;
+	}
+	while (isspace((unsigned char)*line))
+		line++;
+	for (p = line + strlen(line); p > line && isspace((unsigned char)p[-1]); p--)
+		p[-1] = '\0';
+	if (*line == '\0')
+		return;
+
+	p = strchr(line, ']');
+	if (*line == '[' ? p == NULL || p[1] != '\0' : strchr(line, '=') == NULL)
+		rs_config_refuse(reader, NULL, NULL, NULL,
+			"line %u: %.80s: is nothing that is known; expected [section], key = value "
+			"or ; comment", number, line);
+}
+
+/* Find what rte_cfgfile would skip or break off at. */
+static void
+check_lines(struct rs_config_reader *reader, char *text)
+{
+	unsigned int number = 1;
+	char *line;
+
+	while ((line = strsep(&text, "\n")) != NULL && reader->refused < BAD_LINES_MAX)
+		check_line(reader, number++, line);
+}
+
+/* What keeps path from being a file that can be read, or NULL; the text of it goes to text. */
+static const char *
+read_text(const char *path, char *text)
+{
+	struct stat st;
+	const char *wrong = NULL;
+	size_t n;
+	FILE *f;
+
+	/* rte_cfgfile takes a directory for an empty file, and waits for a FIFO. */
+	if (stat(path, &st) != 0)
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return "is not a regular file";
+	f = fopen(path, "r");
+	if (f == NULL)
+		return strerror(errno);
+	n = fread(text, 1, FILE_SIZE_MAX, f);
+	if (ferror(f))
+		wrong = strerror(errno);
+	else if (n == FILE_SIZE_MAX)
+		wrong = "is larger than any configuration";
+	else if (memchr(text, '\0', n) != NULL)
+		wrong = "is not a text file";
+	text[wrong == NULL ? n : 0] = '\0';
+	fclose(f);
+	return wrong;
+}
+
+static void
+check_file(struct rs_config_reader *reader)
+{
+	char *text = malloc(FILE_SIZE_MAX);
+	const char *wrong = text == NULL ? strerror(ENOMEM) : read_text(reader->config->path, text);
+
+	if (wrong != NULL)
+		rs_config_refuse(reader, NULL, NULL, NULL,
+			"cannot be read: %s; expected a configuration file (see --help-config)",
+			wrong);
+	else
+		check_lines(reader, text);
+	free(text);
+}
+
+/* Insertions, deletions and replacements that turn a into b (Levenshtein). */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[CFG_NAME_LEN + 1];
+	size_t i, j, diagonal, above;
+
+	for (j = 0; j <= strlen(b); j++)
+		row[j] = j;
+	for (i = 1; i <= strlen(a); i++) {
+		diagonal = row[0];
+		row[0] = i;
+		for (j = 1; j <= strlen(b); j++) {
+			above = row[j];
+			row[j] = RTE_MIN(RTE_MIN(row[j - 1], above) + 1,
+				diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[strlen(b)];
+}
+
+/* Keep name as the nearest so far to what stands in the file, if it is near at all. */
+static void
+consider(const char *found, const char *name, const char **nearest, size_t *least)
+{
+	size_t d = distance(found, name);
+
+	if (d < *least && d <= 1 + strlen(name) / 3) {
+		*least = d;
+		*nearest = name;
+	}
+}
+
+static void
+refuse_section(struct rs_config_reader *reader, const char *name, const char *kind)
+{
+	const char *nearest = NULL;
+	size_t least = SIZE_MAX;
+	char names[256] = "";
+	unsigned int i;
+	size_t n;
+
+	for (i = 0; i < RS_SECTION_MAX; i++) {
+		if ((reader->config->program->sections & 1u << i) == 0)
+			continue;
+		n = strlen(names);
+		snprintf(names + n, sizeof(names) - n, "%s[%s%s%s]", n > 0 ? ", " : "",
+			rs_sections[i].name, rs_sections[i].label != NULL ? " " : "",
+			rs_sections[i].label != NULL ? rs_sections[i].label : "");
+		consider(kind, rs_sections[i].name, &nearest, &least);
+	}
+	rs_config_refuse(reader, name, NULL, NULL,
+		"is no section; expected one of %s%s%s%s", names,
+		nearest != NULL ? " (did you mean [" : "", nearest != NULL ? nearest : "",
+		nearest != NULL ? "]?)" : "");
+}
+
+static void
+refuse_key(struct rs_config_reader *reader, const struct section *section,
+	const struct rte_cfgfile_entry *entry)
+{
+	const char *nearest = NULL;
+	size_t least = SIZE_MAX;
+	char names[1024] = "";
+	unsigned int i;
+
+	for (i = 0; i < rs_n_keys; i++) {
+		if (rs_keys[i].section != section->id)
+			continue;
+		strlcat(names, *names != '\0' ? ", " : "", sizeof(names));
+		strlcat(names, rs_keys[i].name, sizeof(names));
+		consider(entry->name, rs_keys[i].name, &nearest, &least);
+	}
+	rs_config_refuse(reader, section->name, entry->name, entry->value,
+		"is no key of this section; expected one of %s%s%s%s", names,
+		nearest != NULL ? " (did you mean " : "", nearest != NULL ? nearest : "",
+		nearest != NULL ? "?)" : "");
+}
+
+/* Take the port of a [port N] section. */
+static void *
+open_port(struct rs_config_reader *reader, const struct section *section)
+{
+	struct rs_config *config = reader->config;
+	const char *error = NULL;
+	struct rs_config_port *port;
+	unsigned int number, i;
+
+	number = (unsigned int)strtonum(section->label, 0, RS_PORTS_MAX - 1, &error);
+	if (error != NULL || strspn(section->label, "0123456789") != strlen(section->label)) {
+		rs_config_refuse(reader, section->name, NULL, NULL,
+			"has no number of a port; expected [port 0] to [port %d]",
+			RS_PORTS_MAX - 1);
+		return NULL;
+	}
+	for (i = 0; i < config->n_ports; i++) {
+		if (config->ports[i].number == number) {
+			rs_config_refuse(reader, section->name, NULL, NULL,
+				"stands twice; expected one section a port");
+			return NULL;
+		}
+	}
+	port = &config->ports[config->n_ports++];
+	*port = rs_config_port_defaults;
+	port->number = number;
+	return port;
+}
+
+/* Take the listener of a [listen NAME] or [closed NAME] section. */
+static void *
+open_listener(struct rs_config_reader *reader, const struct section *section)
+{
+	struct rs_config *config = reader->config;
+	struct rs_config_listener *listener;
+	size_t n = strspn(section->label,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+	unsigned int i;
+
+	if (n == 0 || n >= sizeof(listener->name) || section->label[n] != '\0') {
+		rs_config_refuse(reader, section->name, NULL, NULL,
+			"has no name; expected [%s NAME], NAME of 1 to %d letters, digits, _ and -",
+			rs_sections[section->id].name, RS_CONFIG_NAME_MAX - 1);
+		return NULL;
+	}
+	for (i = 0; i < config->n_listeners; i++) {
+		if (strcmp(config->listeners[i].name, section->label) == 0) {
+			rs_config_refuse(reader, section->name, NULL, NULL,
+				"stands twice; expected one name for one section listen or closed");
+			return NULL;
+		}
+	}
+	if (config->n_listeners == RS_CONFIG_LISTENERS_MAX) {
+		rs_config_refuse(reader, section->name, NULL, NULL,
+			"is one too many; expected at most %d sections listen and closed",
+			RS_CONFIG_LISTENERS_MAX);
+		return NULL;
+	}
+	listener = &config->listeners[config->n_listeners++];
+	*listener = rs_config_listener_defaults;
+	strlcpy(listener->name, section->label, sizeof(listener->name));
+	listener->closed = section->id == RS_SECTION_CLOSED;
+	return listener;
+}
+
+/* The section of this kind that the program has, or RS_SECTION_MAX. */
+static enum rs_section_id
+find_section(const struct rs_program *program, const char *kind)
+{
+	enum rs_section_id id = 0;
+
+	while (id < RS_SECTION_MAX && ((program->sections & 1u << id) == 0 ||
+				       strcmp(kind, rs_sections[id].name) != 0))
+		id++;
+	return id;
+}
+
+/* Find out which section it is and what it fills; false: refused. */
+static bool
+open_section(struct rs_config_reader *reader, struct section *section)
+{
+	size_t n = strcspn(section->name, " \t");
+	char kind[CFG_NAME_LEN];
+
+	/* rte_cfgfile cuts a name off here in silence. */
+	if (strlen(section->name) == CFG_NAME_LEN - 1) {
+		rs_config_refuse(reader, section->name, NULL, NULL,
+			"is too long; expected at most %d characters", CFG_NAME_LEN - 2);
+		return false;
+	}
+	strlcpy(kind, section->name, n + 1);
+	section->label = section->name + n + strspn(section->name + n, " \t");
+	section->id = find_section(reader->config->program, kind);
+	if (section->id == RS_SECTION_MAX) {
+		refuse_section(reader, section->name, kind);
+		return false;
+	}
+	if (rs_sections[section->id].label == NULL && *section->label != '\0') {
+		rs_config_refuse(reader, section->name, NULL, NULL,
+			"has text behind its name; expected [%s]", kind);
+		return false;
+	}
+	if (rs_sections[section->id].label == NULL && (reader->sections & 1u << section->id) != 0) {
+		rs_config_refuse(reader, section->name, NULL, NULL,
+			"stands twice; expected one section with all its keys");
+		return false;
+	}
+	reader->sections |= 1u << section->id;
+
+	if (section->id == RS_SECTION_PORT)
+		section->object = open_port(reader, section);
+	else if (section->id == RS_SECTION_LISTEN || section->id == RS_SECTION_CLOSED)
+		section->object = open_listener(reader, section);
+	else
+		section->object = reader->config;
+	return section->object != NULL;
+}
+
+/* Index of the first entry with that name; n_entries: there is none. */
+static int
+find_entry(const struct section *section, const char *name)
+{
+	int i = 0;
+
+	while (i < section->n_entries && strcmp(section->entries[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static void
+read_entry(struct rs_config_reader *reader, const struct section *section, int index)
+{
+	const struct rte_cfgfile_entry *entry = &section->entries[index];
+	const struct rs_key *key = rs_key_find(section->id, entry->name);
+	char expected[RS_EXPECTED_MAX];
+	const char *wrong;
+
+	if (key == NULL) {
+		refuse_key(reader, section, entry);
+		return;
+	}
+	if (!key->repeats && find_entry(section, entry->name) < index) {
+		rs_config_refuse(reader, section->name, entry->name, entry->value,
+			"stands twice in its section; expected once");
+		return;
+	}
+	/* rte_cfgfile cuts a value off here in silence. */
+	if (strlen(entry->value) == CFG_VALUE_LEN - 1)
+		wrong = "is too long, 254 characters are the most";
+	else
+		wrong = key->type->parse(key, entry->value, section->object);
+	if (wrong == NULL)
+		return;
+	rs_key_expect(key, expected, sizeof(expected));
+	rs_config_refuse(reader, section->name, entry->name, entry->value, "%s; expected %s",
+		*entry->value == '\0' ? "has no value" : wrong, expected);
+}
+
+/* Whether the command line sets a key. */
+static bool
+is_set(const struct rs_config_reader *reader, const struct rs_key *key)
+{
+	unsigned int i;
+
+	if (reader->settings == NULL || (int)key->section != reader->config->program->own)
+		return false;
+	for (i = 0; i < reader->settings->n; i++) {
+		if (strcmp(reader->settings->set[i].key, key->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Let the command line win over the file. */
+static void
+apply_settings(struct rs_config_reader *reader)
+{
+	const struct rs_program *program = reader->config->program;
+	char expected[RS_EXPECTED_MAX];
+	unsigned int i;
+
+	reader->source = program->name;
+	for (i = 0; reader->settings != NULL && i < reader->settings->n; i++) {
+		const char *value = reader->settings->set[i].value;
+		const struct rs_key *key = rs_key_find((enum rs_section_id)program->own,
+			reader->settings->set[i].key);
+		const char *wrong = key->type->parse(key, value, reader->config);
+
+		if (wrong == NULL)
+			continue;
+		rs_key_expect(key, expected, sizeof(expected));
+		rs_config_refuse(reader, NULL, NULL, NULL, "--%s %s: %s; expected %s", key->name,
+			value, *value == '\0' ? "has no value" : wrong, expected);
+	}
+	reader->source = reader->config->path;
+}
+
+/* Refuse keys that lack, and those of another service. */
+static void
+check_entries(struct rs_config_reader *reader, const struct section *section)
+{
+	const struct rs_config_listener *listener = section->object;
+	char expected[RS_EXPECTED_MAX];
+	const struct rs_key *key;
+	int i;
+
+	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
+		if (key->section != section->id)
+			continue;
+		i = find_entry(section, key->name);
+		if (i == section->n_entries && key->example != NULL && !is_set(reader, key)) {
+			rs_key_expect(key, expected, sizeof(expected));
+			rs_config_refuse(reader, section->name, key->name, NULL,
+				"is missing; expected %s", expected);
+		} else if (i < section->n_entries && key->service != NULL &&
+			   listener->service[0] != '\0' &&
+			   strcmp(key->service, listener->service) != 0) {
+			rs_config_refuse(reader, section->name, key->name,
+				section->entries[i].value,
+				"means nothing to service %s; expected only with service = %s",
+				listener->service, key->service);
+		}
+	}
+}
+
+static void
+read_section(struct rs_config_reader *reader, struct rte_cfgfile *file, int index)
+{
+	struct section section;
+	int i;
+
+	section.n_entries = rte_cfgfile_section_num_entries_by_index(file, section.name, index);
+	section.entries = calloc((size_t)section.n_entries + 1, sizeof(*section.entries));
+	if (section.entries == NULL) {
+		rs_config_refuse(reader, section.name, NULL, NULL, "cannot be read: %s",
+			strerror(ENOMEM));
+		return;
+	}
+	rte_cfgfile_section_entries_by_index(file, index, section.name, section.entries,
+		section.n_entries);
+
+	/* The first is rte_cfgfile's own: what stands before any section. */
+	if (index == 0) {
+		for (i = 0; i < section.n_entries; i++)
+			rs_config_refuse(reader, NULL, NULL, NULL,
+				"%s = %s: stands before any section; expected a [section] above it",
+				section.entries[i].name, section.entries[i].value);
+	} else if (open_section(reader, &section)) {
+		for (i = 0; i < section.n_entries; i++)
+			read_entry(reader, &section, i);
+		check_entries(reader, &section);
+	}
+	free(section.entries);
+}
+
+static int
+compare_ports(const void *a, const void *b)
+{
+	const struct rs_config_port *port_a = a;
+	const struct rs_config_port *port_b = b;
+
+	return (int)port_a->number - (int)port_b->number;
+}
+
+int
+rs_config_load(const struct rs_program *program, const char *path,
+	const struct rs_settings *settings, struct rs_config *config, FILE *err)
+{
+	const struct rte_cfgfile_parameters params = {
+		.comment_character = CFG_DEFAULT_COMMENT_CHARACTER,
+	};
+	struct rs_config_reader reader = {
+		.config = config, .settings = settings, .source = config->path, .err = err,
+	};
+	struct rte_cfgfile *file;
+	int i, n;
+
+	rs_config_defaults(config);
+	config->program = program;
+	if (strlcpy(config->path, path, sizeof(config->path)) >= sizeof(config->path))
+		rs_config_refuse(&reader, NULL, NULL, NULL, "%s; expected a shorter name",
+			strerror(ENAMETOOLONG));
+	else
+		check_file(&reader);
+	if (reader.refused > 0)
+		return -1;
+
+	file = rte_cfgfile_load_with_params(path, CFG_FLAG_GLOBAL_SECTION | CFG_FLAG_EMPTY_VALUES,
+		&params);
+	if (file == NULL) {
+		rs_config_refuse(&reader, NULL, NULL, NULL,
+			"cannot be read; expected a configuration file (see --help-config)");
+		return -1;
+	}
+	n = rte_cfgfile_num_sections(file, NULL, 0);
+	for (i = 0; i < n; i++)
+		read_section(&reader, file, i);
+	rte_cfgfile_close(file);
+	apply_settings(&reader);
+
+	qsort(config->ports, config->n_ports, sizeof(config->ports[0]), compare_ports);
+	rs_config_check_places(&reader);
+	/* Limits that were refused hold their defaults: comparing them would mislead. */
+	if (reader.refused == 0)
+		rs_config_check_limits(&reader);
+	return reader.refused == 0 ? 0 : -1;
+}

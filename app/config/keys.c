@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* The table of sections and keys, and the defaults. */
+
+#include <assert.h>
+#include <string.h>
+
+#include "config/keys.h"
+
+#define KILO (UINT64_C(1) << 10)
+#define MEGA (UINT64_C(1) << 20)
+#define GIGA (UINT64_C(1) << 30)
+#define SECOND UINT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+
+#define FIELD(type, field) \
+	.offset = offsetof(struct type, field), .size = sizeof(((struct type *)NULL)->field)
+#define CONFIG(field) FIELD(rs_config, field)
+#define PORT(field) FIELD(rs_config_port, field)
+#define LOAD(field) CONFIG(load.field)
+#define LISTENER(field) FIELD(rs_config_listener, field)
+
+#define NUMBER(low, high) .type = &rs_value_number, .min = low, .max = high
+#define SIZE(low, high) NUMBER(low, high), .units = &rs_units_size, .base = 1
+#define MEBIBYTES(low, high) NUMBER(low, high), .units = &rs_units_size, .base = MEGA
+#define MICROSECONDS(low, high) NUMBER(low, high), .units = &rs_units_time, .base = 1
+#define MILLISECONDS(low, high) NUMBER(low, high), .units = &rs_units_time, .base = 1000
+#define BYTES(low, high) .type = &rs_value_bytes, .min = low, .max = high, \
+	.units = &rs_units_size, .base = 1
+#define WORDS(list) .type = &rs_value_word, .words = list
+
+static_assert(offsetof(struct rs_tcp_params, local_port_last) ==
+	offsetof(struct rs_tcp_params, local_port_first) + sizeof(uint16_t),
+	"a range of ports is two numbers, one behind the other");
+static_assert(offsetof(struct rs_config_listener, port_last) ==
+	offsetof(struct rs_config_listener, port_first) + sizeof(uint16_t),
+	"a range of ports is two numbers, one behind the other");
+
+/* What a request line and a Host field can have; ; is written \; (RFC 3986 2). */
+#define VISIBLE \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" \
+	"-._~:/?#[]@!$&'()*+,;=%"
+
+#define BIT(section) (1u << (RS_SECTION_##section))
+#define COMMON_SECTIONS \
+	(BIT(EAL) | BIT(PORT) | BIT(WORKER) | BIT(TCP) | BIT(ICMP) | BIT(STOP))
+
+const struct rs_program rs_program_load = {
+	.name = "rstack-load",
+	.sections = COMMON_SECTIONS | BIT(LOAD),
+	.own = RS_SECTION_LOAD,
+	.keys = "config/load.ini",
+	.status_1 = "could not run, or a request failed",
+};
+
+const struct rs_program rs_program_rstack = {
+	.name = "rstack",
+	.sections = COMMON_SECTIONS | BIT(LISTEN) | BIT(CLOSED),
+	.own = -1,
+	.keys = "config/rstack.ini",
+	.status_1 = "could not run",
+};
+
+const struct rs_section rs_sections[RS_SECTION_MAX] = {
+	[RS_SECTION_EAL] = { "eal", NULL, NULL,
+		"options of DPDK's EAL that the command line does not give" },
+	[RS_SECTION_PORT] = { "port", "N", "0",
+		"an Ethernet port, one section each, N from 0 to 31" },
+	[RS_SECTION_WORKER] = { "worker", NULL, NULL,
+		"what each worker does and has" },
+	[RS_SECTION_TCP] = { "tcp", NULL, NULL,
+		"TCP's parameters; the numbers of things are for each worker" },
+	[RS_SECTION_ICMP] = { "icmp", NULL, NULL,
+		"ICMP" },
+	[RS_SECTION_STOP] = { "stop", NULL, NULL,
+		"the end, at SIGINT or SIGTERM" },
+	[RS_SECTION_LISTEN] = { "listen", "NAME", "web",
+		"a service on some addresses and ports; any number of sections up to 64, or none" },
+	[RS_SECTION_CLOSED] = { "closed", "NAME", NULL,
+		"ports that are closed in another way than [tcp] closed says" },
+	[RS_SECTION_LOAD] = { "load", NULL, NULL,
+		"what is asked of whom, and how often; the numbers are for all workers together" },
+};
+
+const struct rs_key rs_keys[] = {
+	/* [eal] */
+	{ RS_SECTION_EAL, "lcores", &rs_value_lcores, CONFIG(eal.lcores),
+		.help = "--lcores: the first is the main lcore, each other one a worker" },
+	{ RS_SECTION_EAL, "no-huge", &rs_value_bool, CONFIG(eal.no_huge),
+		.help = "--no-huge: ordinary pages in place of hugepages (slower)" },
+	{ RS_SECTION_EAL, "in-memory", &rs_value_bool, CONFIG(eal.in_memory),
+		.help = "--in-memory: no files in hugetlbfs; not together with no-huge" },
+	{ RS_SECTION_EAL, "memory", MEBIBYTES(64, 1024 * KILO), CONFIG(eal.memory_mb),
+		.zero = "what is needed", .help = "-m: memory taken at the start" },
+	{ RS_SECTION_EAL, "file-prefix", &rs_value_text, CONFIG(eal.file_prefix),
+		.words = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-",
+		.expected = "up to 63 letters, digits, _ . -, or nothing: EAL's own",
+		.help = "--file-prefix: tells processes apart that use DPDK at one time" },
+	{ RS_SECTION_EAL, "telemetry", &rs_value_bool, CONFIG(eal.telemetry),
+		.help = "the socket that dpdk-telemetry.py reads; no: --no-telemetry" },
+	{ RS_SECTION_EAL, "args", &rs_value_text, CONFIG(eal.args),
+		.expected = "EAL options separated by blanks, or nothing",
+		.help = "further EAL options" },
+
+	/* [port N] */
+	{ RS_SECTION_PORT, "device", &rs_value_device, PORT(device),
+		.example = "net_tap0,iface=rstack0",
+		.help = "the device: a PCI address or a virtual device with its arguments" },
+	{ RS_SECTION_PORT, "address", &rs_value_host, PORT(address),
+		.example = "192.0.2.1/24",
+		.help = "the port's own address, with the length of its subnet" },
+	{ RS_SECTION_PORT, "terminate", &rs_value_prefixes, PORT(terminate), .repeats = true,
+		.help = "prefixes whose every address is answered too; may stand more than once" },
+	{ RS_SECTION_PORT, "gateway", &rs_value_address, PORT(gateway),
+		.help = "the router to what is not on the subnet, for connections opened here" },
+	{ RS_SECTION_PORT, "mtu", NUMBER(68, 9600), PORT(mtu), .zero = "the device's",
+		.help = "MTU of the IP layer, in bytes" },
+	{ RS_SECTION_PORT, "rx_descriptors", NUMBER(32, 32768), PORT(rx_descriptors),
+		.help = "length of each receive ring, in frames" },
+	{ RS_SECTION_PORT, "tx_descriptors", NUMBER(32, 32768), PORT(tx_descriptors),
+		.help = "length of each transmit ring, in frames" },
+	{ RS_SECTION_PORT, "checksum", WORDS("software|offload"), PORT(checksum_offload),
+		.help = "offload: checksums by the device, where it can" },
+	{ RS_SECTION_PORT, "promiscuous", &rs_value_bool, PORT(promiscuous),
+		.help = "take frames to any MAC address" },
+
+	/* [worker] */
+	{ RS_SECTION_WORKER, "idle", WORDS("poll|yield|sleep"), CONFIG(idle),
+		.help = "when nothing came: poll again at once, yield the CPU, or sleep" },
+	{ RS_SECTION_WORKER, "idle_sleep", MICROSECONDS(1, 1000 * 1000), CONFIG(idle_sleep_us),
+		.help = "longest sleep of idle = sleep" },
+	{ RS_SECTION_WORKER, "mbufs", NUMBER(1024, 16 * MEGA), CONFIG(mbufs),
+		.zero = "as many as max_chunks and the rings need",
+		.help = "packet buffers of each worker" },
+	{ RS_SECTION_WORKER, "mbuf_cache", NUMBER(0, 512), CONFIG(mbuf_cache),
+		.help = "packet buffers that a worker keeps at hand" },
+	{ RS_SECTION_WORKER, "max_neighbours", NUMBER(1, 65534), CONFIG(max_neighbours),
+		.help = "MAC addresses that connections of a worker can have at one time" },
+
+	/* [tcp] */
+	{ RS_SECTION_TCP, "max_connections", NUMBER(1, 128 * MEGA), CONFIG(tcp.max_connections),
+		.help = "connections, in any state" },
+	{ RS_SECTION_TCP, "max_busy", NUMBER(1, 16 * MEGA), CONFIG(tcp.max_busy),
+		.help = "connections with data queued, either way" },
+	{ RS_SECTION_TCP, "max_chunks", NUMBER(1, 8 * MEGA), CONFIG(tcp.max_chunks),
+		.help = "pieces of data queued, each in a packet buffer, over all connections" },
+	{ RS_SECTION_TCP, "max_sent", NUMBER(1, 64 * MEGA), CONFIG(tcp.max_sent),
+		.help = "ranges of data in flight, as bursts and losses make them, in all" },
+	{ RS_SECTION_TCP, "mss", NUMBER(28, 9560), CONFIG(tcp.mss),
+		.zero = "the port's MTU less 40",
+		.help = "largest segment that is received, in bytes of data (RFC 9293 3.7.1)" },
+	{ RS_SECTION_TCP, "rcv_buf", SIZE(1, GIGA), CONFIG(tcp.rcv_buf),
+		.help = "receive buffer of a connection: its largest window (RFC 9293 3.8.6)" },
+	{ RS_SECTION_TCP, "snd_buf", SIZE(1, GIGA), CONFIG(tcp.snd_buf),
+		.help = "data that a service can have queued by copy on a connection" },
+	{ RS_SECTION_TCP, "snd_window", SIZE(1, GIGA), CONFIG(tcp.snd_window),
+		.help = "most data in flight on a connection, whatever window the peer offers" },
+	{ RS_SECTION_TCP, "msl", MILLISECONDS(1, 10 * MINUTE), CONFIG(tcp.msl_ms),
+		.help = "maximum segment lifetime; TIME-WAIT lasts two (RFC 9293 3.4.2, MUST-13)" },
+	{ RS_SECTION_TCP, "rto_initial", MILLISECONDS(1, MINUTE), CONFIG(tcp.rto_initial_ms),
+		.help = "retransmission time-out before the first measurement (RFC 6298 2.1)" },
+	{ RS_SECTION_TCP, "rto_min", MILLISECONDS(1, MINUTE), CONFIG(tcp.rto_min_ms),
+		.help = "least retransmission time-out; less than 1 s is against RFC 6298 2.4" },
+	{ RS_SECTION_TCP, "rto_max", MILLISECONDS(MINUTE, HOUR), CONFIG(tcp.rto_max_ms),
+		.help = "largest retransmission time-out (RFC 6298 2.5)" },
+	{ RS_SECTION_TCP, "r1", NUMBER(1, UINT8_MAX), CONFIG(tcp.r1),
+		.help = "retransmissions of one segment until R1 is reached (RFC 9293 SHLD-10)" },
+	{ RS_SECTION_TCP, "r2", MILLISECONDS(SECOND, 168 * HOUR), CONFIG(tcp.r2_ms),
+		.help = "R2: retransmitting so long ends the connection (RFC 9293 SHLD-11)" },
+	{ RS_SECTION_TCP, "r2_syn", MILLISECONDS(SECOND, 168 * HOUR), CONFIG(tcp.r2_syn_ms),
+		.help = "R2 of a SYN-ACK; less than 3 min is against RFC 9293 MUST-23" },
+	{ RS_SECTION_TCP, "ack_delay", MILLISECONDS(0, 499), CONFIG(tcp.ack_delay_ms),
+		.help = "longest delay of an ACK (RFC 9293 MUST-40); 0: none" },
+	{ RS_SECTION_TCP, "user_timeout", MILLISECONDS(1, 168 * HOUR), CONFIG(tcp.user_timeout_ms),
+		.zero = "only R2", .help = "data unacknowledged so long ends the connection" },
+	{ RS_SECTION_TCP, "user_timeout_option", &rs_value_bool, CONFIG(tcp.uto),
+		.help = "tell the peer our user time-out, and take its own over (RFC 5482)" },
+	{ RS_SECTION_TCP, "user_timeout_min", MILLISECONDS(SECOND, 168 * HOUR),
+		CONFIG(tcp.uto_min_ms),
+		.help = "least user time-out that the peer can bring about (RFC 5482 3.1)" },
+	{ RS_SECTION_TCP, "user_timeout_max", MILLISECONDS(SECOND, 168 * HOUR),
+		CONFIG(tcp.uto_max_ms),
+		.help = "largest user time-out that the peer can bring about" },
+	{ RS_SECTION_TCP, "fin_wait_2", MILLISECONDS(1, 168 * HOUR), CONFIG(tcp.fin_wait_2_ms),
+		.help = "how long a closed connection waits for the peer's FIN" },
+	{ RS_SECTION_TCP, "keepalive_time", MILLISECONDS(1, 168 * HOUR), CONFIG(tcp.keepalive_ms),
+		.help = "idle time before the first keep-alive probe (RFC 9293 MUST-28)" },
+	{ RS_SECTION_TCP, "keepalive_interval", MILLISECONDS(1, HOUR),
+		CONFIG(tcp.keepalive_interval_ms), .help = "time between keep-alive probes" },
+	{ RS_SECTION_TCP, "keepalive_probes", NUMBER(1, UINT8_MAX), CONFIG(tcp.keepalive_probes),
+		.help = "unanswered probes that end the connection (RFC 9293 MUST-29)" },
+	{ RS_SECTION_TCP, "challenge_acks", NUMBER(1, RS_CHALLENGES_MAX),
+		CONFIG(tcp.challenge_acks),
+		.help = "challenge ACKs of a connection in a second, at most (RFC 5961 7)" },
+	{ RS_SECTION_TCP, "ttl", NUMBER(1, UINT8_MAX), CONFIG(tcp.ttl),
+		.help = "time to live of what is sent (RFC 9293 MUST-49)" },
+	{ RS_SECTION_TCP, "tos", NUMBER(0, 252), CONFIG(tcp.tos), .step = 4,
+		.expected = "a multiple of 4 from 0 to 252 (the two low bits are ECN's)",
+		.help = "DiffServ octet of what is sent: the code point times 4 (MUST-48)" },
+	{ RS_SECTION_TCP, "window_scale", &rs_value_bool, CONFIG(tcp.window_scale),
+		.help = "windows beyond 64k (RFC 7323 2)" },
+	{ RS_SECTION_TCP, "timestamps", &rs_value_bool, CONFIG(tcp.timestamps),
+		.help = "timestamps and protection against wrapped sequence numbers (RFC 7323 3)" },
+	{ RS_SECTION_TCP, "sack", &rs_value_bool, CONFIG(tcp.sack),
+		.help = "selective acknowledgments, both ways (RFC 2018)" },
+	{ RS_SECTION_TCP, "congestion", WORDS("cubic|newreno"), CONFIG(tcp.congestion),
+		.help = "congestion control: RFC 9438, or RFC 5681 and RFC 6582 (MUST-19)" },
+	{ RS_SECTION_TCP, "initial_window", NUMBER(1, 10), CONFIG(tcp.initial_window),
+		.help = "segments of a connection's first flight (RFC 6928)" },
+	{ RS_SECTION_TCP, "pacing", &rs_value_bool, CONFIG(tcp.pacing),
+		.help = "spread what is sent over the round trip, where congestion control asks" },
+	{ RS_SECTION_TCP, "ecn", WORDS("off|passive|on"), CONFIG(tcp.ecn),
+		.help = "RFC 3168: never, when the peer asks, or asked for, too" },
+	{ RS_SECTION_TCP, "local_ports", &rs_value_port_range, CONFIG(tcp.local_port_first),
+		.help = "ports of connections that are opened, chosen at random (RFC 6056)" },
+	{ RS_SECTION_TCP, "source_route", WORDS("ignore|return"), CONFIG(tcp.source_route),
+		.help = "return: answer by the way that a source route came (RFC 9293 MUST-53); "
+			"with it anyone on the way can have any address (BCP 186)" },
+	{ RS_SECTION_TCP, "time_wait_rst", WORDS("ignore|accept"), CONFIG(tcp.time_wait_rst),
+		.help = "a reset in TIME-WAIT: ignore (RFC 1337), or accept and end it" },
+	{ RS_SECTION_TCP, "closed", WORDS("reset|drop"), CONFIG(tcp.closed_drop),
+		.help = "segments to ports without a listener: reset, or drop in silence" },
+
+	/* [icmp] */
+	{ RS_SECTION_ICMP, "errors_per_second", NUMBER(0, 1000 * 1000),
+		CONFIG(icmp_errors_per_second),
+		.help = "port unreachable messages of a worker in a second, at most; 0: none" },
+
+	/* [stop] */
+	{ RS_SECTION_STOP, "how", WORDS("finish|reset"), CONFIG(stop_reset),
+		.help = "connections are closed and may finish, or are reset" },
+	{ RS_SECTION_STOP, "timeout", MILLISECONDS(0, HOUR), CONFIG(stop_timeout_ms),
+		.help = "what is open after so long is reset" },
+
+	/* [listen NAME] */
+	{ RS_SECTION_LISTEN, "address", &rs_value_match, LISTENER(address),
+		.help = "own addresses on which it listens" },
+	{ RS_SECTION_LISTEN, "port", &rs_value_port_range, LISTENER(port_first), .example = "80",
+		.help = "TCP port, or range of ports" },
+	{ RS_SECTION_LISTEN, "service", &rs_value_name, LISTENER(service), .example = "http",
+		.words = "chargen|discard|echo|http|reset",
+		.help = "what is served: RFC 864, 863, 862, HTTP/1.1, or accept and then reset" },
+	{ RS_SECTION_LISTEN, "nodelay", &rs_value_bool, LISTENER(nodelay),
+		.help = "Nagle's algorithm off (RFC 9293 MUST-17)" },
+	{ RS_SECTION_LISTEN, "keepalive", &rs_value_bool, LISTENER(keepalive),
+		.help = "keep-alive on (RFC 9293 MUST-24)" },
+	{ RS_SECTION_LISTEN, "linger", WORDS("off|0"), LISTENER(linger_zero),
+		.help = "0: each close is an abort with a reset" },
+	{ RS_SECTION_LISTEN, "tos", &rs_value_tos, LISTENER(tos), .min = 0, .max = 252, .step = 4,
+		.words = "tcp|a multiple of 4 from 0 to 252",
+		.help = "DiffServ octet of what it sends (MUST-48); tcp: that of [tcp]" },
+	{ RS_SECTION_LISTEN, "security", &rs_value_security, LISTENER(security),
+		.help = "IPv4 security option that all segments must have (RFC 1108 2)" },
+	{ RS_SECTION_LISTEN, "body", BYTES(0, 4 * GIGA - 1), LISTENER(body), .service = "http",
+		.help = "what GET / gives: so many bytes, or a file (from this file's directory)" },
+	{ RS_SECTION_LISTEN, "content_type", &rs_value_media, LISTENER(content_type),
+		.service = "http",
+		.help = "Content-Type of the body; a ; in it is written \\;" },
+	{ RS_SECTION_LISTEN, "reset_after", SIZE(0, GIGA), LISTENER(reset_after),
+		.service = "reset", .help = "bytes received before the reset; 0: at once" },
+
+	/* [closed NAME] */
+	{ RS_SECTION_CLOSED, "address", &rs_value_match, LISTENER(address),
+		.help = "own addresses" },
+	{ RS_SECTION_CLOSED, "port", &rs_value_port_range, LISTENER(port_first),
+		.example = "1-1023", .help = "TCP port, or range of ports" },
+	{ RS_SECTION_CLOSED, "answer", WORDS("reset|drop"), LISTENER(drop), .example = "drop",
+		.help = "reset, or drop in silence" },
+
+	/* [load] */
+	{ RS_SECTION_LOAD, "target", &rs_value_socket, LOAD(target), .example = "192.0.2.1:80",
+		.help = "whom to connect to" },
+	{ RS_SECTION_LOAD, "source", &rs_value_match, LOAD(source),
+		.help = "own addresses to connect from, each in turn; any: the port's" },
+	{ RS_SECTION_LOAD, "rate", NUMBER(1, 10 * 1000 * 1000), LOAD(rate),
+		.zero = "as fast as concurrency allows",
+		.help = "connections to open in a second" },
+	{ RS_SECTION_LOAD, "concurrency", NUMBER(1, 16 * MEGA), LOAD(concurrency),
+		.help = "connections at one time, at most" },
+	{ RS_SECTION_LOAD, "count", NUMBER(1, UINT64_C(1000000000000)), LOAD(count),
+		.zero = "no limit", .help = "connections in all, those of retries apart" },
+	{ RS_SECTION_LOAD, "duration", MILLISECONDS(1, 168 * HOUR), LOAD(duration_ms),
+		.zero = "until count, or Ctrl-C",
+		.help = "time after which no more are opened" },
+	{ RS_SECTION_LOAD, "request", WORDS("get|bytes|none"), LOAD(request),
+		.help = "HTTP/1.1 GET, the bytes of body, or nothing" },
+	{ RS_SECTION_LOAD, "path", &rs_value_text, LOAD(path), .words = VISIBLE,
+		.expected = "up to 255 visible characters, the first a /",
+		.help = "request = get: the path, with its query" },
+	{ RS_SECTION_LOAD, "host", &rs_value_text, LOAD(host), .words = VISIBLE,
+		.expected = "up to 255 visible characters, or nothing: the target",
+		.help = "request = get: the Host field" },
+	{ RS_SECTION_LOAD, "body", BYTES(0, 4 * GIGA - 1), LOAD(body),
+		.help = "request = bytes: so many, or a file (from this file's directory)" },
+	{ RS_SECTION_LOAD, "half_close", &rs_value_bool, LOAD(half_close),
+		.help = "close the sending side behind the last request" },
+	{ RS_SECTION_LOAD, "answer", WORDS("http|size|close"), LOAD(answer),
+		.help = "whole when: HTTP says so, answer_size bytes came, or the peer closes" },
+	{ RS_SECTION_LOAD, "answer_size", SIZE(1, 1024 * GIGA), LOAD(answer_size),
+		.help = "answer = size: bytes of each answer" },
+	{ RS_SECTION_LOAD, "requests", NUMBER(1, 1000 * 1000 * 1000), LOAD(requests),
+		.help = "requests on a connection, each after the answer to the one before" },
+	{ RS_SECTION_LOAD, "close", WORDS("peer|fin|reset"), LOAD(close),
+		.help = "after the last answer: the peer closes, we do, or we reset" },
+	{ RS_SECTION_LOAD, "retry", NUMBER(0, UINT8_MAX), LOAD(retry),
+		.help = "how often a request is asked again, after a reset only (RFC 9110 9.2.2)" },
+	{ RS_SECTION_LOAD, "idempotent", WORDS("auto|yes|no"), LOAD(idempotent),
+		.help = "no: asked again only if nothing of the answer came; auto: only get is" },
+	{ RS_SECTION_LOAD, "connect_timeout", MILLISECONDS(1, HOUR), LOAD(connect_timeout_ms),
+		.zero = "[tcp] r2_syn only", .help = "longest wait for ESTABLISHED" },
+	{ RS_SECTION_LOAD, "request_timeout", MILLISECONDS(1, HOUR), LOAD(request_timeout_ms),
+		.zero = "no limit", .help = "longest wait for a whole answer, and for the close" },
+	{ RS_SECTION_LOAD, "report", MILLISECONDS(10, HOUR), LOAD(report_ms),
+		.zero = "only at the end", .help = "time between two lines that say how it goes" },
+	{ RS_SECTION_LOAD, "output", WORDS("text|json"), LOAD(json),
+		.help = "how the end is told: text, or one line of JSON" },
+};
+
+const unsigned int rs_n_keys = RTE_DIM(rs_keys);
+
+const struct rs_config_port rs_config_port_defaults = {
+	.rx_descriptors = 1024,
+	.tx_descriptors = 1024,
+	.checksum_offload = true,
+};
+
+const struct rs_config_listener rs_config_listener_defaults = {
+	.tos = RS_CONFIG_TOS_TCP,
+	.body.size = KILO,
+	.content_type = "application/octet-stream",
+};
+
+void
+rs_config_defaults(struct rs_config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->eal = (struct rs_config_eal){ .lcores = "0-1", .telemetry = true };
+	rs_tcp_defaults(&config->tcp);
+	config->mbuf_cache = 256;
+	config->max_neighbours = KILO;
+	config->icmp_errors_per_second = 100;
+	config->idle = RS_IDLE_POLL;
+	config->idle_sleep_us = 100;
+	config->stop_timeout_ms = 5 * SECOND;
+	config->load = (struct rs_load_config){
+		.concurrency = 100,
+		.path = "/",
+		.body.size = 64,
+		.answer_size = 64,
+		.requests = 1,
+		.retry = 3,
+		.connect_timeout_ms = 5 * SECOND,
+		.request_timeout_ms = 10 * SECOND,
+		.report_ms = SECOND,
+	};
+}
+
+const struct rs_key *
+rs_key_find(enum rs_section_id section, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < rs_n_keys; i++) {
+		if (rs_keys[i].section == section && strcmp(rs_keys[i].name, name) == 0)
+			return &rs_keys[i];
+	}
+	return NULL;
+}
+
+void
+rs_key_expect(const struct rs_key *key, char *text, size_t size)
+{
+	if (key->expected != NULL)
+		snprintf(text, size, "%s", key->expected);
+	else
+		key->type->expect(key, text, size);
+}

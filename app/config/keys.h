@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Inside the configuration: one table of sections and keys that makes the parser, the
+ * defaults, the help and config/rstack.ini, and the kinds of values that a key can have.
+ */
+
+#ifndef RS_APP_CONFIG_KEYS_H
+#define RS_APP_CONFIG_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <rte_common.h>
+
+#include "config/config.h"
+
+/** Room for any value as text. */
+#define RS_VALUE_TEXT_MAX 4608
+
+/** Room for what is expected of a value. */
+#define RS_EXPECTED_MAX 512
+
+/** The sections, in the order of the help. */
+enum rs_section_id {
+	RS_SECTION_EAL,
+	RS_SECTION_PORT,
+	RS_SECTION_WORKER,
+	RS_SECTION_TCP,
+	RS_SECTION_ICMP,
+	RS_SECTION_STOP,
+	RS_SECTION_LISTEN,
+	RS_SECTION_CLOSED,
+	RS_SECTION_LOAD,
+	RS_SECTION_MAX,
+};
+
+/** A section. */
+struct rs_section {
+	const char *name;
+	const char *label;    /**< what follows the name, "N" or "NAME"; NULL: nothing */
+	const char *example;  /**< the label that the help shows; NULL: shown as a comment */
+	const char *help;
+};
+
+/** A unit that a number may have. */
+struct rs_unit {
+	const char *name;
+	uint64_t scale;
+};
+
+/** The units of one kind, from the largest to the smallest, ended by a scale of 0. */
+struct rs_units {
+	const char *noun;     /**< "size" */
+	const char *names;    /**< "k, M, G" */
+	const struct rs_unit *unit;
+};
+
+extern const struct rs_units rs_units_size;
+extern const struct rs_units rs_units_time;
+
+struct rs_key;
+
+/** A kind of value. `object` is what the key's section fills, see rs_section_object(). */
+struct rs_value_type {
+	/** Read text into the object. @return NULL, or what is wrong with text */
+	const char *(*parse)(const struct rs_key *key, const char *text, void *object);
+	/** Write the object's value as a text that parse() would read. */
+	void (*format)(const struct rs_key *key, const void *object, char *text, size_t size);
+	/** Write what is expected of a value. */
+	void (*expect)(const struct rs_key *key, char *text, size_t size);
+};
+
+extern const struct rs_value_type rs_value_address;    /* rs_addr: a host's or none */
+extern const struct rs_value_type rs_value_bool;
+extern const struct rs_value_type rs_value_bytes;      /* rs_config_bytes: a size or a file */
+extern const struct rs_value_type rs_value_device;     /* port: PCI address or vdev */
+extern const struct rs_value_type rs_value_host;       /* port: address and prefix length */
+extern const struct rs_value_type rs_value_lcores;     /* text: rising list */
+extern const struct rs_value_type rs_value_match;      /* rs_prefix: any or prefix */
+extern const struct rs_value_type rs_value_media;      /* text: a media type */
+extern const struct rs_value_type rs_value_name;       /* text: one of words */
+extern const struct rs_value_type rs_value_number;     /* unsigned, with or without units */
+extern const struct rs_value_type rs_value_port_range; /* first and last, two uint16_t: N or N-M */
+extern const struct rs_value_type rs_value_prefixes;   /* port: terminate */
+extern const struct rs_value_type rs_value_socket;     /* rs_config_socket: ADDRESS:PORT */
+extern const struct rs_value_type rs_value_text;       /* text; words: its characters */
+extern const struct rs_value_type rs_value_tos;        /* listener: DiffServ, or [tcp]'s */
+extern const struct rs_value_type rs_value_security;   /* listener: IPv4 option */
+extern const struct rs_value_type rs_value_word;       /* bool or enum: index into words */
+
+/** A key. */
+struct rs_key {
+	enum rs_section_id section;
+	const char *name;
+	const struct rs_value_type *type;
+	size_t offset, size;          /**< of the field inside the object */
+	uint64_t min, max;            /**< numbers: the range, in the field's unit */
+	uint64_t step;                /**< numbers: they must be a multiple of it; 0: any */
+	const struct rs_units *units; /**< numbers: NULL: none */
+	uint64_t base;                /**< numbers: scale of the field's unit */
+	const char *zero;             /**< numbers: what 0 means, where it may be beside min..max */
+	const char *words;            /**< "a|b|c" */
+	const char *expected;         /**< in place of what the type says */
+	const char *example;          /**< the key is required; the help shows this value */
+	const char *service;          /**< [listen]: the only service that has the key */
+	bool repeats;                 /**< may stand more than once, each adds */
+	const char *help;
+};
+
+/** Where the key's field is in what its section fills. */
+static inline void *
+rs_key_field(const struct rs_key *key, void *object)
+{
+	return (char *)object + key->offset;
+}
+
+static inline const void *
+rs_key_const_field(const struct rs_key *key, const void *object)
+{
+	return (const char *)object + key->offset;
+}
+
+extern const struct rs_section rs_sections[RS_SECTION_MAX];
+extern const struct rs_key rs_keys[];
+extern const unsigned int rs_n_keys;
+
+/** @return the key, or NULL */
+const struct rs_key *rs_key_find(enum rs_section_id section, const char *name);
+
+/** Write what is expected of the key's value. */
+void rs_key_expect(const struct rs_key *key, char *text, size_t size);
+
+/** Set everything to the defaults, without ports and listeners. */
+void rs_config_defaults(struct rs_config *config);
+extern const struct rs_config_port rs_config_port_defaults;
+extern const struct rs_config_listener rs_config_listener_defaults;
+
+/** @return how many lcores a list names; 0: it is no list of lcores in rising order */
+unsigned int rs_lcores_count(const char *text);
+
+/** Whether two prefixes have an address in common. */
+bool rs_prefix_overlap(const struct rs_prefix *a, const struct rs_prefix *b);
+
+/** Write a prefix as text, "any" when its length is 0. */
+void rs_prefix_format(const struct rs_prefix *prefix, char *text, size_t size);
+
+/** A file that is being read. */
+struct rs_config_reader {
+	struct rs_config *config;
+	const struct rs_settings *settings;
+	const char *source;    /**< of what is refused: the file, or the program's name */
+	FILE *err;
+	unsigned int sections; /**< bits of enum rs_section_id that stood in it */
+	unsigned int refused; /**< sentences written to err */
+};
+
+/**
+ * Refuse something of the file, in one sentence on err.
+ *
+ * @param section  as it stands between the brackets; NULL: the file as a whole
+ * @param key      NULL: the section as a whole
+ * @param value    NULL: the key has none
+ */
+void rs_config_refuse(struct rs_config_reader *reader, const char *section, const char *key,
+	const char *value, const char *format, ...) __rte_format_printf(5, 6);
+
+/** Check the addresses of ports and listeners against each other, and body files. */
+void rs_config_check_places(struct rs_config_reader *reader);
+
+/** Check the limits of [eal], [worker] and [tcp] against each other; fill in `mbufs = 0`. */
+void rs_config_check_limits(struct rs_config_reader *reader);
+
+#endif /* RS_APP_CONFIG_KEYS_H */

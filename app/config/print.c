@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* Showing a configuration (-t), and all that one can have (--help-config). */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "config/keys.h"
+
+/* Memory of a packet buffer: object and mempool headers, rte_mbuf, data. */
+#define MBUF_BYTES (64 + 64 + sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE)
+
+/* The key's value in object, as the file would say it. */
+static const char *
+value(enum rs_section_id section, const char *name, const void *object, char *text, size_t size)
+{
+	const struct rs_key *key = rs_key_find(section, name);
+
+	key->type->format(key, object, text, size);
+	return text;
+}
+
+static void
+print_port(const struct rs_config_port *port, FILE *out)
+{
+	char text[RS_VALUE_TEXT_MAX];
+
+	fprintf(out, "port %u: %s\n", port->number, port->device);
+	fprintf(out, "\taddress %s", value(RS_SECTION_PORT, "address", port, text, sizeof(text)));
+	if (port->n_terminate > 0)
+		fprintf(out, ", terminates %s",
+			value(RS_SECTION_PORT, "terminate", port, text, sizeof(text)));
+	if (!rs_addr_is_zero(&port->gateway))
+		fprintf(out, ", gateway %s",
+			value(RS_SECTION_PORT, "gateway", port, text, sizeof(text)));
+	fprintf(out, "\n\tMTU ");
+	if (port->mtu == 0)
+		fprintf(out, "of the device");
+	else
+		fprintf(out, "%u", port->mtu);
+	fprintf(out, ", %u receive and %u transmit descriptors, checksums %s%s\n",
+		port->rx_descriptors, port->tx_descriptors,
+		port->checksum_offload ? "by the device where it can" : "in software",
+		port->promiscuous ? ", promiscuous" : "");
+}
+
+static void
+print_listener(const struct rs_config_listener *listener, FILE *out)
+{
+	char text[RS_VALUE_TEXT_MAX];
+
+	fprintf(out, "%s %s: ", listener->closed ? "closed" : "listen", listener->name);
+	fprintf(out, "address %s, ",
+		value(RS_SECTION_LISTEN, "address", listener, text, sizeof(text)));
+	fprintf(out, "port %s, ", value(RS_SECTION_LISTEN, "port", listener, text, sizeof(text)));
+	if (listener->closed) {
+		fprintf(out, "%s\n", listener->drop ? "drop" : "reset");
+		return;
+	}
+	fprintf(out, "service %s", listener->service);
+	if (strcmp(listener->service, "http") == 0)
+		fprintf(out, ", body %s, %s",
+			value(RS_SECTION_LISTEN, "body", listener, text, sizeof(text)),
+			listener->content_type);
+	if (strcmp(listener->service, "reset") == 0)
+		fprintf(out, ", after %" PRIu64 " bytes", listener->reset_after);
+	if (listener->tos != RS_CONFIG_TOS_TCP)
+		fprintf(out, ", tos %u", listener->tos);
+	fprintf(out, "%s%s%s\n", listener->nodelay ? ", nodelay" : "",
+		listener->keepalive ? ", keepalive" : "",
+		listener->linger_zero ? ", linger 0" : "");
+}
+
+static void
+print_section(const struct rs_config *config, enum rs_section_id section, FILE *out)
+{
+	char text[RS_VALUE_TEXT_MAX];
+	const struct rs_key *key;
+
+	if ((config->program->sections & 1u << section) == 0)
+		return;
+	fprintf(out, "%s:\n", rs_sections[section].name);
+	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
+		if (key->section != section)
+			continue;
+		key->type->format(key, config, text, sizeof(text));
+		fprintf(out, "\t%s =%s%s\n", key->name, *text != '\0' ? " " : "", text);
+	}
+}
+
+void
+rs_config_print(const struct rs_config *config, FILE *out)
+{
+	unsigned int workers = rs_lcores_count(config->eal.lcores) - 1;
+	unsigned int i;
+
+	fprintf(out, "%s: lcores %s: %u worker%s, about %" PRIu64 " MiB of packet buffers%s\n",
+		config->path, config->eal.lcores, workers, workers == 1 ? "" : "s",
+		((uint64_t)workers * config->mbufs * MBUF_BYTES >> 20) + 1,
+		config->eal.no_huge ? ", without hugepages" : "");
+	for (i = 0; i < config->n_ports; i++)
+		print_port(&config->ports[i], out);
+	if (config->n_listeners == 0 && (config->program->sections & 1u << RS_SECTION_LISTEN) != 0)
+		fprintf(out, "no listener: each connection is refused\n");
+	for (i = 0; i < config->n_listeners; i++)
+		print_listener(&config->listeners[i], out);
+	print_section(config, RS_SECTION_EAL, out);
+	print_section(config, RS_SECTION_WORKER, out);
+	print_section(config, RS_SECTION_TCP, out);
+	print_section(config, RS_SECTION_ICMP, out);
+	print_section(config, RS_SECTION_STOP, out);
+	print_section(config, RS_SECTION_LOAD, out);
+}
+
+/* Write text as a comment, in lines of at most 96 characters. */
+static void
+help_comment(const char *text, FILE *out)
+{
+	const char *rest = text;
+	size_t n;
+
+	while (*rest != '\0') {
+		n = strlen(rest);
+		if (n > 94) {
+			n = 94;
+			while (rest[n] != ' ')
+				n--;
+		}
+		fprintf(out, "; %.*s\n", (int)n, rest);
+		rest += n;
+		rest += *rest == ' ';
+	}
+}
+
+/* Whether the example of a section cannot have the key: shown as a comment. */
+static bool
+help_commented(const struct rs_key *key)
+{
+	const struct rs_key *service = rs_key_find(key->section, "service");
+
+	return rs_sections[key->section].label != NULL &&
+		(rs_sections[key->section].example == NULL ||
+		 (key->service != NULL && strcmp(key->service, service->example) != 0));
+}
+
+/* What the keys of a section have where the file says nothing. */
+static const void *
+help_defaults(enum rs_section_id section, const struct rs_config *config)
+{
+	switch (section) {
+	case RS_SECTION_PORT:
+		return &rs_config_port_defaults;
+	case RS_SECTION_LISTEN:
+	case RS_SECTION_CLOSED:
+		return &rs_config_listener_defaults;
+	default:
+		return config;
+	}
+}
+
+static void
+help_key(const struct rs_key *key, const void *defaults, FILE *out)
+{
+	char expected[RS_EXPECTED_MAX];
+	char text[RS_VALUE_TEXT_MAX];
+
+	fprintf(out, "\n");
+	help_comment(key->help, out);
+	rs_key_expect(key, expected, sizeof(expected));
+	snprintf(text, sizeof(text), "%s%s%s%s", key->example != NULL ? "required: " : "", expected,
+		key->service != NULL ? "; only with service = " : "",
+		key->service != NULL ? key->service : "");
+	help_comment(text, out);
+
+	if (key->example != NULL)
+		strlcpy(text, key->example, sizeof(text));
+	else
+		key->type->format(key, defaults, text, sizeof(text));
+	fprintf(out, "%s%s =%s%s\n", help_commented(key) ? ";" : "", key->name,
+		*text != '\0' ? " " : "", text);
+}
+
+void
+rs_config_help(const struct rs_program *program, FILE *out)
+{
+	const struct rs_section *section;
+	struct rs_config config;
+	enum rs_section_id id;
+	unsigned int i;
+
+	rs_config_defaults(&config);
+	fprintf(out, "; SPDX-License-Identifier: BSD-3-Clause\n"
+		"; Copyright(c) 2026 The rstack authors\n\n"
+		"; Every section and key of %s's configuration, as %s --help-config\n"
+		"; writes it. A key shows its default, or an example where it is required. Each\n"
+		"; section may be left out, but [port N]. A size or time may have a unit.\n",
+		program->name, program->name);
+	for (id = 0; id < RS_SECTION_MAX; id++) {
+		if ((program->sections & 1u << id) == 0)
+			continue;
+		section = &rs_sections[id];
+		fprintf(out, "\n");
+		if (section->label == NULL)
+			fprintf(out, "[%s]\n", section->name);
+		else if (section->example != NULL)
+			fprintf(out, "[%s %s]\n", section->name, section->example);
+		else
+			fprintf(out, ";[%s %s]\n", section->name, section->label);
+		help_comment(section->help, out);
+		for (i = 0; i < rs_n_keys; i++) {
+			if (rs_keys[i].section == id)
+				help_key(&rs_keys[i], help_defaults(id, &config), out);
+		}
+	}
+}

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * A program's life: configuration, EAL, ports, workers, signals, orderly stop.
+ */
+
+#include <err.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bsd/libutil.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+#include <rte_version.h>
+
+#include "app.h"
+#include "args.h"
+#include "control.h"
+#include "eal.h"
+#include "process.h"
+#include "port.h"
+#include "watch/telemetry.h"
+
+/* Exit status, beside EXIT_SUCCESS. */
+#define EXIT_RUN 1   /* could not run */
+#define EXIT_USAGE 2 /* wrong command line or configuration */
+
+/* How long the resets of a stop may take to go out. */
+#define RESET_WAIT_MS 1000
+
+/* Between two looks whether the workers have ended. */
+#define LOOK_MS 10
+
+/* All that main() sets up and takes down. */
+struct run {
+	const struct rs_life *life;
+	struct rs_app app;
+	struct rs_args args;
+	struct rs_eal_log log;
+	sigset_t signals;
+	unsigned int n_started; /* ports */
+};
+
+/* Refuse to run twice with one file prefix: EAL's own message would not say who is there. */
+static struct pidfh *
+take_pidfile(const char *prefix)
+{
+	const char *base = geteuid() == 0 ? "/run" : getenv("XDG_RUNTIME_DIR");
+	char path[PATH_MAX];
+	struct pidfh *pidfile;
+	pid_t other = 0;
+	int len;
+
+	if (base == NULL)
+		base = "/tmp";
+	snprintf(path, sizeof(path), "%s/rstack", base);
+	mkdir(path, 0755);
+	len = snprintf(path, sizeof(path), "%s/rstack/%s.pid", base, prefix);
+	if (len < 0 || (size_t)len >= sizeof(path)) {
+		warnx("the file prefix is too long");
+		return NULL;
+	}
+	pidfile = pidfile_open(path, 0644, &other);
+	if (pidfile == NULL && errno == EEXIST)
+		warnx("rstack runs already with file prefix %s, as process %d; stop it, or give "
+			"this one [eal] file-prefix", prefix, (int)other);
+	else if (pidfile == NULL)
+		warn("%s: cannot be written", path);
+	else
+		pidfile_write(pidfile);
+	return pidfile;
+}
+
+/* Gather the prefixes of all ports in one list, as the stacks take them. */
+static int
+gather_prefixes(struct rs_app *app)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < app->config.n_ports; i++) {
+		const struct rs_config_port *port = &app->config.ports[i];
+
+		for (j = 0; j < port->n_terminate; j++) {
+			if (app->n_terminate == RS_PREFIXES_MAX) {
+				warnx("[port %u] terminate: more than %u prefixes in all ports",
+					port->number, RS_PREFIXES_MAX);
+				return EXIT_USAGE;
+			}
+			app->terminate_port[app->n_terminate] = app->ports[i].id;
+			app->terminate[app->n_terminate++] = port->terminate[j];
+		}
+	}
+	return 0;
+}
+
+/* Find the devices; they make known how large frames can be. */
+static int
+find_ports(struct run *run, uint16_t *mtu)
+{
+	struct rs_app *app = &run->app;
+	unsigned int i;
+
+	*mtu = 0;
+	for (i = 0; i < app->config.n_ports; i++) {
+		if (rs_port_find(&app->config.ports[i], &app->ports[i], &run->log) != 0)
+			return EXIT_RUN;
+		if (app->ports[i].mtu > *mtu)
+			*mtu = app->ports[i].mtu;
+	}
+	return gather_prefixes(app);
+}
+
+/* Make a worker of each lcore but the main one. */
+static int
+make_workers(struct run *run, uint16_t mtu)
+{
+	struct rs_app *app = &run->app;
+	char error[256];
+	unsigned int lcore = UINT_MAX;
+
+	if (rte_lcore_count() < 2) {
+		warnx("there is no lcore for a worker beside the main one; give [eal] lcores two, "
+			"such as 0-1, or 0@0,1@0 for both on one CPU");
+		return EXIT_RUN;
+	}
+	app->workers = rte_zmalloc(NULL, (rte_lcore_count() - 1) * sizeof(*app->workers),
+		RTE_CACHE_LINE_SIZE);
+	if (app->workers == NULL) {
+		rs_eal_say_memory(&run->args, &app->config);
+		return EXIT_RUN;
+	}
+	while ((lcore = rte_get_next_lcore(lcore, 1, 0)) < RTE_MAX_LCORE) {
+		struct rs_worker *w = &app->workers[app->n_workers];
+		int ret;
+
+		w->lcore = lcore;
+		w->socket = rte_lcore_to_socket_id(lcore);
+		w->queue = (uint16_t)app->n_workers++;
+		ret = rs_worker_init(w, &app->config, mtu, error, sizeof(error));
+		if (ret == -EINVAL) {
+			warnx("%s", error);
+			return EXIT_USAGE;
+		}
+		if (ret != 0) {
+			rs_eal_say_memory(&run->args, &app->config);
+			return EXIT_RUN;
+		}
+	}
+	return 0;
+}
+
+/* How all ports spread frames; unknown where they differ. */
+static void
+learn_rss(struct rs_app *app)
+{
+	struct rs_rss other;
+	unsigned int i;
+
+	rs_port_rss(&app->ports[0], &app->rss);
+	for (i = 1; i < app->config.n_ports; i++) {
+		rs_port_rss(&app->ports[i], &other);
+		app->rss.known = rs_rss_equal(&app->rss, &other);
+	}
+}
+
+/* Let replies to what several workers open find the way to them. @return whether it can be */
+static bool
+steer(struct run *run)
+{
+	struct rs_app *app = &run->app;
+	char name[RTE_RING_NAMESIZE];
+	uint16_t i;
+
+	if (app->n_workers < 2 || app->workers[0].client == NULL)
+		return true;
+	learn_rss(app);
+	for (i = 0; i < app->n_workers; i++) {
+		struct rs_worker *w = &app->workers[i];
+
+		snprintf(name, sizeof(name), "inbox_%u", w->lcore);
+		w->inbox = app->inboxes[i] = rs_steer_ring(name, w->socket);
+		if (w->inbox == NULL) {
+			rs_eal_say_memory(&run->args, &app->config);
+			return false;
+		}
+		rs_steer_init(&w->steer, app->rss.known ? &app->rss : NULL, app->inboxes,
+			(uint16_t)app->n_workers, i, &app->config.tcp, w->mbufs);
+	}
+	return true;
+}
+
+/* Start the ports, then the stacks on them. */
+static int
+start_ports(struct run *run)
+{
+	struct rs_app *app = &run->app;
+	unsigned int i;
+
+	for (i = 0; i < app->config.n_ports; i++) {
+		if (rs_port_start(&app->config.ports[i], &app->ports[i], app->workers,
+				(uint16_t)app->n_workers) != 0)
+			return EXIT_RUN;
+		run->n_started++;
+	}
+	if (!steer(run))
+		return EXIT_RUN;
+	rs_worker_clock_start(&app->clock);
+	for (i = 0; i < app->n_workers; i++) {
+		int ret = rs_worker_open(&app->workers[i], app);
+
+		if (ret == -ENOMEM)
+			rs_eal_say_memory(&run->args, &app->config);
+		else if (ret != 0)
+			warnx("the stack refuses its parameters (%s)", rte_strerror(-ret));
+		if (ret != 0)
+			return EXIT_RUN;
+	}
+	return 0;
+}
+
+/* All that is needed before the workers run. */
+static int
+set_up(struct run *run)
+{
+	uint16_t mtu;
+	int ret;
+
+	run->app.no_huge = rs_eal_no_huge(&run->args, &run->app.config);
+	ret = find_ports(run, &mtu);
+	if (ret == 0)
+		ret = make_workers(run, mtu);
+	if (ret == 0 && run->life->create != NULL)
+		ret = run->life->create(&run->app) == 0 ? 0 : EXIT_USAGE;
+	if (ret == 0)
+		ret = start_ports(run);
+	if (ret != 0)
+		return ret;
+	ret = rs_telemetry_start(&run->app, run->life->commands);
+	if (ret != 0) {
+		warnx("telemetry could not start (%s)", rte_strerror(-ret));
+		return EXIT_RUN;
+	}
+	return 0;
+}
+
+/* Undo as much of set_up() as was done. */
+static void
+take_down(struct run *run)
+{
+	struct rs_app *app = &run->app;
+	unsigned int i;
+
+	rs_telemetry_stop();
+	for (i = 0; i < app->n_workers; i++)
+		rs_worker_close(&app->workers[i]);
+	for (i = 0; i < run->n_started; i++)
+		rs_port_stop(&app->ports[i]);
+	for (i = 0; i < app->n_workers; i++) {
+		unsigned int lost = rs_worker_fini(&app->workers[i], &app->config);
+
+		/* ports that never started give back what they took at their set-up late */
+		if (lost != 0 && run->n_started == app->config.n_ports)
+			warnx("bug: worker %u did not get %u mbufs back", i, lost);
+	}
+	if (run->life->destroy != NULL)
+		run->life->destroy(app);
+	rte_free(app->workers);
+}
+
+/* Wait for one of our signals, or for LOOK_MS when `forever` is false; 0: none came. */
+static int
+next_signal(const struct run *run, bool forever)
+{
+	static const struct timespec look = { .tv_nsec = LOOK_MS * 1000 * 1000 };
+	int sig = sigtimedwait(&run->signals, NULL, forever ? NULL : &look);
+
+	return sig > 0 ? sig : 0;
+}
+
+static bool
+is_stop(int sig)
+{
+	return sig == SIGINT || sig == SIGTERM;
+}
+
+/* Ask each worker that still runs to stop. */
+static void
+ask_to_stop(struct rs_app *app, enum rs_stop how)
+{
+	unsigned int i;
+
+	for (i = 0; i < app->n_workers; i++) {
+		struct rs_control control = { .verb = RS_CONTROL_STOP, .how = how };
+
+		if (rte_eal_get_lcore_state(app->workers[i].lcore) == RUNNING)
+			rs_control_ask(app->workers[i].mailbox, &control, RS_CONTROL_TIMEOUT_MS);
+	}
+}
+
+/* Whether every worker has ended. */
+static bool
+all_ended(const struct rs_app *app)
+{
+	unsigned int i;
+
+	for (i = 0; i < app->n_workers; i++)
+		if (rte_eal_get_lcore_state(app->workers[i].lcore) == RUNNING)
+			return false;
+	return true;
+}
+
+/* Give the workers time to end: false when they did not; a signal cuts it short. */
+static bool
+wait_ended(const struct run *run, uint32_t ms, bool *again)
+{
+	const struct rs_clock *clock = &run->app.clock;
+	uint64_t end = rs_worker_clock_now(clock) + (uint64_t)ms * 1000;
+
+	/* by the clock, since a TAP's signals wake next_signal() too */
+	while (!all_ended(&run->app) && !*again && rs_worker_clock_now(clock) < end)
+		*again = is_stop(next_signal(run, false));
+	return all_ended(&run->app);
+}
+
+/* End the connections as configured, then the workers. */
+static void
+stop_workers(struct run *run)
+{
+	struct rs_app *app = &run->app;
+	bool again = false;
+	bool ended = false;
+	unsigned int i;
+
+	if (!app->config.stop_reset) {
+		ask_to_stop(app, RS_STOP_FINISH);
+		ended = wait_ended(run, app->config.stop_timeout_ms, &again);
+	}
+	if (!ended && !again) {
+		ask_to_stop(app, RS_STOP_RESET);
+		wait_ended(run, RESET_WAIT_MS, &again);
+	}
+	for (i = 0; i < app->n_workers; i++)
+		__atomic_store_n(&app->workers[i].quit, true, __ATOMIC_RELAXED);
+	rte_eal_mp_wait_lcore();
+}
+
+/* Wait until a signal says to stop, or what the program does is done. */
+static void
+watch(struct run *run)
+{
+	const struct rs_life *life = run->life;
+	struct rs_app *app = &run->app;
+	int sig;
+
+	do {
+		sig = next_signal(run, life->watch == NULL);
+		if (sig == SIGUSR1)
+			life->summary(app, stdout);
+		else if (sig == SIGHUP)
+			warnx("SIGHUP: the configuration is read at the start only");
+		if (life->watch != NULL && !life->watch(app, stdout))
+			return;
+	} while (!is_stop(sig));
+	printf("%s: stopping; Ctrl-C again stops at once\n", life->program->name);
+	fflush(stdout);
+}
+
+/* Run the workers until it is time to stop. @return the exit status */
+static int
+serve(struct run *run)
+{
+	struct rs_app *app = &run->app;
+	unsigned int i;
+
+	for (i = 0; i < app->n_workers; i++)
+		rte_eal_remote_launch(rs_worker_run, &app->workers[i], app->workers[i].lcore);
+	printf("%s " RS_VERSION " runs with %u worker%s on %u port%s; Ctrl-C stops it\n",
+		run->life->program->name, app->n_workers, app->n_workers == 1 ? "" : "s",
+		app->config.n_ports, app->config.n_ports == 1 ? "" : "s");
+	fflush(stdout);
+
+	watch(run);
+	stop_workers(run);
+	return run->life->summary(app, stdout) == 0 ? EXIT_SUCCESS : EXIT_RUN;
+}
+
+/* Signals are waited for, not handled. EAL's threads inherit the mask. */
+static void
+block_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGHUP);
+	sigaddset(signals, SIGUSR1);
+	/* a shell's background jobs start with it ignored */
+	signal(SIGINT, SIG_DFL);
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	/* a TAP's queue of signals for received frames, when it overflows: more are coming */
+	signal(SIGIO, SIG_IGN);
+}
+
+/* From EAL's start to its end. */
+static int
+run_program(struct run *run)
+{
+	struct pidfh *pidfile;
+	int ret;
+
+	pidfile = take_pidfile(rs_eal_file_prefix(&run->args, &run->app.config));
+	if (pidfile == NULL)
+		return EXIT_RUN;
+	block_signals(&run->signals);
+	if (rs_eal_start(&run->args, &run->app.config, &run->log) == 0) {
+		ret = set_up(run);
+		rs_eal_log_end(&run->log);
+		if (ret == 0)
+			ret = serve(run);
+		take_down(run);
+		rte_eal_cleanup();
+	} else {
+		rs_eal_log_end(&run->log);
+		ret = EXIT_RUN;
+	}
+	pidfile_remove(pidfile);
+	return ret;
+}
+
+/* -t: say what would run. */
+static void
+check(const struct run *run)
+{
+	const struct rs_config *config = &run->app.config;
+
+	rs_config_print(config, stdout);
+	printf("needs about %u MiB of memory, %s\n", rs_eal_memory_mb(&run->args, config),
+		rs_eal_no_huge(&run->args, config) ? "without hugepages" : "in hugepages");
+}
+
+int
+rs_life(const struct rs_life *life, int argc, char **argv)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	int ret = EXIT_SUCCESS;
+
+	if (run == NULL)
+		err(EXIT_RUN, "memory");
+	run->life = life;
+	if (rs_args_parse(life->program, argc, argv, &run->args, stderr) != 0) {
+		free(run);
+		return EXIT_USAGE;
+	}
+	switch (run->args.mode) {
+	case RS_ARGS_HELP:
+		rs_args_help(life->program, stdout);
+		break;
+	case RS_ARGS_HELP_CONFIG:
+		rs_config_help(life->program, stdout);
+		break;
+	case RS_ARGS_VERSION:
+		printf("%s " RS_VERSION ", %s\n", life->program->name, rte_version());
+		break;
+	case RS_ARGS_CHECK:
+	case RS_ARGS_RUN:
+		if (rs_config_load(life->program, run->args.config, &run->args.settings,
+				&run->app.config, stderr) != 0)
+			ret = EXIT_USAGE;
+		else if (run->args.mode == RS_ARGS_CHECK)
+			check(run);
+		else
+			ret = run_program(run);
+		break;
+	}
+	free(run);
+	return ret;
+}

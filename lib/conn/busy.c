@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Busy blocks, chunks and their queues.
+ */
+
+#include <string.h>
+
+#include <rte_memcpy.h>
+
+#include "conn/busy.h"
+
+/* Bytes up to which a piece of a received mbuf is copied rather than held. */
+#define COPY_MAX 512
+
+uint32_t
+rs_busy_get(struct rs_buffers *buf)
+{
+	uint32_t index = rs_pool_get(&buf->busy);
+
+	if (index != 0)
+		memset(rs_busy_at(buf, index), 0, sizeof(struct rs_busy));
+	return index;
+}
+
+void
+rs_busy_put(struct rs_buffers *buf, uint32_t index)
+{
+	struct rs_busy *busy = rs_busy_at(buf, index);
+
+	rs_queue_clear(buf, &busy->snd);
+	rs_queue_clear(buf, &busy->rcv);
+	rs_queue_clear(buf, &busy->ooo);
+	rs_pool_put(&buf->busy, index);
+}
+
+uint32_t
+rs_chunk_get(struct rs_buffers *buf, struct rte_mbuf *m, const uint8_t *data, uint32_t len)
+{
+	uint32_t index = rs_pool_get(&buf->chunks);
+	struct rs_chunk *chunk;
+
+	if (index == 0)
+		return 0;
+	if (m != NULL)
+		rte_mbuf_refcnt_update(m, 1);
+	chunk = rs_chunk_at(buf, index);
+	memset(chunk, 0, sizeof(*chunk));
+	chunk->m = m;
+	chunk->data = data;
+	chunk->len = len;
+	return index;
+}
+
+void
+rs_chunk_put(struct rs_buffers *buf, uint32_t index)
+{
+	rte_pktmbuf_free(rs_chunk_at(buf, index)->m);
+	rs_pool_put(&buf->chunks, index);
+}
+
+void
+rs_queue_push(const struct rs_buffers *buf, struct rs_queue *queue, uint32_t index)
+{
+	if (queue->tail != 0)
+		rs_chunk_at(buf, queue->tail)->next = index;
+	else
+		queue->head = index;
+	queue->tail = index;
+}
+
+/* An mbuf of ours at the end of the queue, empty. */
+static struct rs_chunk *
+push_own_mbuf(struct rs_buffers *buf, struct rs_queue *queue)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(buf->mbufs);
+	struct rs_chunk *chunk;
+	uint32_t index;
+
+	if (m == NULL)
+		return NULL;
+	index = rs_chunk_get(buf, m, rte_pktmbuf_mtod(m, const uint8_t *), 0);
+	rte_pktmbuf_free(m); /* the chunk's reference stays */
+	if (index == 0)
+		return NULL;
+	chunk = rs_chunk_at(buf, index);
+	chunk->own = true;
+	rs_queue_push(buf, queue, index);
+	return chunk;
+}
+
+/* Bytes that fit behind a chunk in its own mbuf. */
+static uint32_t
+chunk_room(const struct rs_chunk *chunk)
+{
+	const uint8_t *end;
+
+	if (!chunk->own)
+		return 0;
+	end = (const uint8_t *)chunk->m->buf_addr + chunk->m->buf_len;
+	return (uint32_t)(end - (chunk->data + chunk->len));
+}
+
+uint32_t
+rs_queue_append_copy(struct rs_buffers *buf, struct rs_queue *queue, const uint8_t *data,
+	uint32_t len)
+{
+	struct rs_chunk *chunk = queue->tail != 0 ? rs_chunk_at(buf, queue->tail) : NULL;
+	uint32_t done = 0;
+
+	while (done < len) {
+		uint32_t n = chunk != NULL ? chunk_room(chunk) : 0;
+
+		if (n == 0) {
+			chunk = push_own_mbuf(buf, queue);
+			if (chunk == NULL)
+				break;
+			continue;
+		}
+		if (n > len - done)
+			n = len - done;
+		/* The room behind the data of an mbuf of ours is ours to write. */
+		memcpy((uint8_t *)(uintptr_t)chunk->data + chunk->len, data + done, n);
+		chunk->len += n;
+		done += n;
+	}
+	return done;
+}
+
+uint32_t
+rs_queue_append_mbuf(struct rs_buffers *buf, struct rs_queue *queue, struct rte_mbuf *m,
+	const uint8_t *data, uint32_t len)
+{
+	uint32_t index;
+
+	if (len <= COPY_MAX)
+		return rs_queue_append_copy(buf, queue, data, len);
+	index = rs_chunk_get(buf, m, data, len);
+	if (index == 0)
+		return 0;
+	rs_queue_push(buf, queue, index);
+	return len;
+}
+
+uint32_t
+rs_queue_drop(struct rs_buffers *buf, struct rs_queue *queue, uint64_t n)
+{
+	uint32_t held = 0;
+
+	while (n > 0) {
+		uint32_t index = queue->head;
+		struct rs_chunk *chunk = rs_chunk_at(buf, index);
+		uint32_t part = n < chunk->len ? (uint32_t)n : chunk->len;
+
+		if (chunk->m != NULL)
+			held += part;
+		n -= part;
+		chunk->data += part;
+		chunk->len -= part;
+		if (chunk->len > 0)
+			break;
+		queue->head = chunk->next;
+		if (queue->head == 0)
+			queue->tail = 0;
+		rs_chunk_put(buf, index);
+	}
+	return held;
+}
+
+void
+rs_queue_clear(struct rs_buffers *buf, struct rs_queue *queue)
+{
+	uint32_t index = queue->head;
+
+	while (index != 0) {
+		uint32_t next = rs_chunk_at(buf, index)->next;
+
+		rs_chunk_put(buf, index);
+		index = next;
+	}
+	queue->head = 0;
+	queue->tail = 0;
+}
+
+void
+rs_queue_copy(const struct rs_buffers *buf, uint32_t *index, uint32_t *off, uint8_t *to,
+	uint32_t len)
+{
+	while (len > 0) {
+		const struct rs_chunk *chunk = rs_chunk_at(buf, *index);
+		uint32_t n = chunk->len - *off;
+
+		if (n > len)
+			n = len;
+		rte_memcpy(to, chunk->data + *off, n);
+		to += n;
+		len -= n;
+		*off += n;
+		if (*off == chunk->len && chunk->next != 0) {
+			*index = chunk->next;
+			*off = 0;
+		}
+	}
+}
+
+void
+rs_queue_seek(const struct rs_buffers *buf, const struct rs_queue *queue, uint64_t n,
+	uint32_t *index, uint32_t *off)
+{
+	*index = queue->head;
+	while (*index != 0) {
+		const struct rs_chunk *chunk = rs_chunk_at(buf, *index);
+
+		if (n < chunk->len || chunk->next == 0)
+			break;
+		n -= chunk->len;
+		*index = chunk->next;
+	}
+	*off = (uint32_t)n;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The connection table.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_malloc.h>
+#include <rte_prefetch.h>
+#include <rte_vect.h>
+
+#include "conn/table.h"
+
+/* Set beside an index until the tuple has been compared; indexes are below 2^27. */
+#define RS_FIND_COMPARE (UINT32_C(1) << 31)
+
+uint32_t
+rs_conn_table_buckets(uint32_t max_connections)
+{
+	uint64_t entries = (uint64_t)max_connections * 4 / 3 + 1;
+
+	return (uint32_t)rte_align64pow2((entries + RS_BUCKET_ENTRIES - 1) / RS_BUCKET_ENTRIES);
+}
+
+int
+rs_conn_table_init(struct rs_conn_table *table, uint32_t max_connections,
+	const struct rs_tcb *tcbs, unsigned int socket)
+{
+	uint32_t buckets = rs_conn_table_buckets(max_connections);
+
+	memset(table, 0, sizeof(*table));
+	table->buckets = rte_zmalloc_socket("rs_conn_table",
+		(size_t)buckets * sizeof(struct rs_bucket), RTE_CACHE_LINE_SIZE, (int)socket);
+	if (table->buckets == NULL)
+		return -ENOMEM;
+	table->mask = buckets - 1;
+	table->tcbs = tcbs;
+	return 0;
+}
+
+void
+rs_conn_table_fini(struct rs_conn_table *table)
+{
+	rte_free(table->buckets);
+	memset(table, 0, sizeof(*table));
+}
+
+/* A bit for each entry of the bucket with this hash; a free one may be among them. */
+#ifdef __SSE2__
+static inline uint32_t
+bucket_match(const struct rs_bucket *b, uint32_t hash)
+{
+	__m128i want = _mm_set1_epi32((int)hash);
+	__m128i low = _mm_cmpeq_epi32(want, _mm_load_si128((const __m128i *)&b->hash[0]));
+	__m128i high = _mm_cmpeq_epi32(want, _mm_load_si128((const __m128i *)&b->hash[4]));
+
+	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high),
+		_mm_setzero_si128()));
+}
+#else
+static inline uint32_t
+bucket_match(const struct rs_bucket *b, uint32_t hash)
+{
+	uint32_t match = 0;
+	unsigned int i;
+
+	for (i = 0; i < RS_BUCKET_ENTRIES; i++)
+		match |= (uint32_t)(b->hash[i] == hash) << i;
+	return match;
+}
+#endif
+
+static inline bool
+bucket_full(const struct rs_bucket *b)
+{
+	return b->index[RS_BUCKET_ENTRIES - 1] != 0;
+}
+
+uint32_t
+rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple, uint32_t hash)
+{
+	uint32_t at = hash & table->mask;
+
+	for (;; at = (at + 1) & table->mask) {
+		const struct rs_bucket *b = &table->buckets[at];
+		uint32_t match = bucket_match(b, hash);
+
+		for (; match != 0; match &= match - 1) {
+			uint32_t index = b->index[rte_bsf32(match)];
+
+			if (index != 0 && rs_tuple_equal(&table->tcbs[index].tuple, tuple))
+				return index;
+		}
+		if (!bucket_full(b))
+			return 0;
+	}
+}
+
+/* Not inlined: a loop of its own has the registers to itself. */
+__rte_noinline void
+rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *segs,
+	uint16_t n, uint32_t *index)
+{
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		rte_prefetch0(&table->buckets[segs[i].hash & table->mask]);
+
+	/* The first entry with the hash is the connection, but for one lookup in millions. */
+	for (i = 0; i < n; i++) {
+		const struct rs_bucket *b = &table->buckets[segs[i].hash & table->mask];
+		uint32_t match = bucket_match(b, segs[i].hash);
+
+		index[i] = match != 0 ? b->index[rte_bsf32(match)] : 0;
+		if (match == 0 && !bucket_full(b))
+			continue;
+		rte_prefetch0(&table->tcbs[index[i]]);
+		index[i] |= RS_FIND_COMPARE;
+	}
+
+	for (i = 0; i < n; i++) {
+		if ((index[i] & RS_FIND_COMPARE) == 0)
+			continue;
+		index[i] &= ~RS_FIND_COMPARE;
+		if (index[i] == 0 || !rs_tuple_equal(&table->tcbs[index[i]].tuple, &segs[i].tuple))
+			index[i] = rs_conn_find(table, &segs[i].tuple, segs[i].hash);
+	}
+}
+
+void
+rs_conn_insert(struct rs_conn_table *table, uint32_t hash, uint32_t index)
+{
+	uint32_t at = hash & table->mask;
+	struct rs_bucket *b = &table->buckets[at];
+	unsigned int i;
+
+	while (bucket_full(b)) {
+		at = (at + 1) & table->mask;
+		b = &table->buckets[at];
+	}
+	for (i = 0; b->index[i] != 0; i++)
+		;
+	b->hash[i] = hash;
+	b->index[i] = index;
+	table->count++;
+	table->version++;
+}
+
+/* Take entry i out of the bucket, its last one moving into the hole. */
+static void
+bucket_take(struct rs_bucket *b, unsigned int i)
+{
+	unsigned int last = RS_BUCKET_ENTRIES - 1;
+
+	while (b->index[last] == 0)
+		last--;
+	b->hash[i] = b->hash[last];
+	b->index[i] = b->index[last];
+	b->hash[last] = 0;
+	b->index[last] = 0;
+}
+
+/*
+ * Bucket `hole` was full and now is not: entries that had overflowed beyond it would no
+ * longer be found. Pull the first of them back, which makes a hole further on; go on
+ * until a bucket that was not full ends the run.
+ */
+static void
+pull_back(struct rs_conn_table *table, uint32_t hole)
+{
+	uint32_t at = hole;
+	unsigned int i;
+
+	for (;;) {
+		struct rs_bucket *from;
+		bool was_full;
+
+		at = (at + 1) & table->mask;
+		if (at == hole)
+			return;
+		from = &table->buckets[at];
+		was_full = bucket_full(from);
+		for (i = 0; i < RS_BUCKET_ENTRIES && from->index[i] != 0; i++) {
+			uint32_t home = from->hash[i] & table->mask;
+
+			/* Its home is at or before the hole, so the hole is on its way. */
+			if (((at - home) & table->mask) >= ((at - hole) & table->mask)) {
+				struct rs_bucket *to = &table->buckets[hole];
+
+				to->hash[RS_BUCKET_ENTRIES - 1] = from->hash[i];
+				to->index[RS_BUCKET_ENTRIES - 1] = from->index[i];
+				bucket_take(from, i);
+				hole = at;
+				break;
+			}
+		}
+		if (!was_full)
+			return;
+	}
+}
+
+void
+rs_conn_remove(struct rs_conn_table *table, uint32_t hash, uint32_t index)
+{
+	uint32_t at = hash & table->mask;
+	bool was_full;
+
+	for (;; at = (at + 1) & table->mask) {
+		struct rs_bucket *b = &table->buckets[at];
+		unsigned int i;
+
+		for (i = 0; i < RS_BUCKET_ENTRIES && b->index[i] != index; i++)
+			;
+		if (i == RS_BUCKET_ENTRIES)
+			continue;
+		was_full = bucket_full(b);
+		bucket_take(b, i);
+		break;
+	}
+	table->count--;
+	table->version++;
+	if (was_full)
+		pull_back(table, at);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * ARP for IPv4 on Ethernet (RFC 826): requests for our addresses are answered in the mbuf
+ * they came in, who claims one of them is told otherwise (RFC 5227 2.4), and our own
+ * requests are written; when to ask is in resolve.c.
+ */
+
+#include <rte_arp.h>
+
+#include "packet/ipv4.h"
+#include "link/neigh.h"
+
+/* RFC 5227 1.1: DEFEND_INTERVAL, in microseconds. */
+#define DEFEND_INTERVAL (10 * UINT64_C(1000000))
+
+static const struct rte_ether_addr broadcast = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
+
+/* Whether this is a request or reply for IPv4 on Ethernet, from an address to answer to. */
+static bool
+arp_is_good(const struct rte_arp_hdr *arp)
+{
+	return arp->arp_hardware == RTE_BE16(RTE_ARP_HRD_ETHER) &&
+	       arp->arp_protocol == RTE_BE16(RTE_ETHER_TYPE_IPV4) &&
+	       arp->arp_hlen == RTE_ETHER_ADDR_LEN && arp->arp_plen == sizeof(rte_be32_t) &&
+	       (arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REQUEST) ||
+		arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REPLY)) &&
+	       rte_is_valid_assigned_ether_addr(&arp->arp_data.arp_sha);
+}
+
+/* Send an ARP packet of ours in this mbuf. */
+static unsigned int
+arp_send(struct rs_link *link, struct rte_mbuf *m, struct rte_arp_hdr *arp, uint16_t opcode,
+	const struct rte_ether_addr *dst)
+{
+	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
+	const struct rte_ether_addr *mac = &link->ports[m->port].mac;
+	uintptr_t end = (uintptr_t)(arp + 1);
+
+	arp->arp_opcode = rte_cpu_to_be_16(opcode);
+	rte_ether_addr_copy(mac, &arp->arp_data.arp_sha);
+	rte_ether_addr_copy(dst, &eth->dst_addr);
+	rte_ether_addr_copy(mac, &eth->src_addr);
+	rs_frame_finish(link, m, (uint16_t)(end - (uintptr_t)eth));
+	return RS_FATE_REPLY;
+}
+
+/* Another host claims our address: announce it anew (RFC 5227 2.4 (c), 2.3). */
+static unsigned int
+arp_defend(struct rs_link *link, struct rte_mbuf *m, struct rte_arp_hdr *arp, uint64_t now)
+{
+	link->stats->packet.arp_conflicts++;
+	if (now < link->defend_after[m->port])
+		return RS_DROP_arp_limited;
+	link->defend_after[m->port] = now + DEFEND_INTERVAL;
+	link->stats->packet.arp_defences++;
+	memset(&arp->arp_data.arp_tha, 0, sizeof(arp->arp_data.arp_tha));
+	arp->arp_data.arp_tip = arp->arp_data.arp_sip;
+	return arp_send(link, m, arp, RTE_ARP_OP_REQUEST, &broadcast);
+}
+
+void
+rs_arp_request(struct rs_link *link, struct rte_mbuf *m, const struct rs_neigh *neigh,
+	bool to_all)
+{
+	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
+	struct rte_vlan_hdr *tag = (struct rte_vlan_hdr *)(eth + 1);
+	bool tagged = neigh->vlan != RS_NO_VLAN;
+	struct rte_arp_hdr *arp = rte_pktmbuf_mtod_offset(m, struct rte_arp_hdr *,
+		sizeof(*eth) + (tagged ? sizeof(*tag) : 0));
+
+	m->port = neigh->port;
+	eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_ARP);
+	if (tagged) {
+		eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_VLAN);
+		tag->vlan_tci = rte_cpu_to_be_16(neigh->vlan);
+		tag->eth_proto = RTE_BE16(RTE_ETHER_TYPE_ARP);
+	}
+	*arp = (struct rte_arp_hdr){
+		.arp_hardware = RTE_BE16(RTE_ARP_HRD_ETHER),
+		.arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+		.arp_hlen = RTE_ETHER_ADDR_LEN,
+		.arp_plen = sizeof(rte_be32_t),
+		.arp_data.arp_sip = link->words[neigh->port].addr,
+		.arp_data.arp_tip = neigh->addr.w[3],
+	};
+	arp_send(link, m, arp, RTE_ARP_OP_REQUEST, to_all ? &broadcast : &neigh->mac);
+}
+
+unsigned int
+rs_arp_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t now)
+{
+	struct rte_arp_hdr *arp = rte_pktmbuf_mtod_offset(m, struct rte_arp_hdr *, l3_off);
+	struct rte_arp_ipv4 *data = &arp->arp_data;
+	struct rs_addr sender;
+	rte_be32_t sought;
+	bool known;
+
+	link->stats->packet.rx_arp++;
+	if (m->data_len < l3_off + sizeof(*arp))
+		return RS_DROP_short_frame;
+	if (!arp_is_good(arp))
+		return RS_DROP_arp_bad;
+	if (rs_link_owns_ipv4(link, m->port, data->arp_sip) &&
+	    !rte_is_same_ether_addr(&data->arp_sha, &link->ports[m->port].mac))
+		return arp_defend(link, m, arp, now);
+	/* RFC 826: an entry that there is takes over what any packet says; no other is made */
+	sender = rs_addr_from_ipv4(data->arp_sip);
+	known = rs_resolve_learn(link, m, &sender, &data->arp_sha, now);
+	if (arp->arp_opcode != RTE_BE16(RTE_ARP_OP_REQUEST) ||
+	    !rs_link_owns_ipv4(link, m->port, data->arp_tip))
+		return known ? RS_FATE_TAKEN : RS_DROP_arp_not_ours;
+
+	/* the reply swaps both pairs and goes to who asked, probes too (RFC 5227 2.1.1) */
+	sought = data->arp_tip;
+	data->arp_tip = data->arp_sip;
+	data->arp_sip = sought;
+	rte_ether_addr_copy(&data->arp_sha, &data->arp_tha);
+	link->stats->packet.arp_replies++;
+	return arp_send(link, m, arp, RTE_ARP_OP_REPLY, &data->arp_tha);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Setting a link up: its ports, the addresses that it answers for, its key and memory.
+ */
+
+#include <errno.h>
+
+#include "base/siphash.h"
+#include "packet/ipv4.h"
+#include "link/neigh.h"
+
+/* The smallest MTU that IPv4 allows (RFC 791 3.2). */
+#define MTU_MIN 68
+
+/* Bits that an IPv4 address has in front of it as an rs_addr (RFC 4291 2.5.5.2). */
+#define MAPPED_BITS 96
+
+/* Derive the hash key: independent words from one secret, as many as are needed. */
+static void
+link_make_key(struct rs_link *link, const struct rs_stack_params *params)
+{
+	struct {
+		uint8_t rest[16];
+		uint64_t counter;
+	} message;
+	uint64_t key[2];
+	unsigned int i;
+
+	memcpy(key, params->secret, sizeof(key));
+	memcpy(message.rest, params->secret + sizeof(key), sizeof(message.rest));
+	for (i = 0; i < RTE_DIM(link->key.k); i++) {
+		message.counter = i;
+		link->key.k[i] = rs_siphash(key, &message, sizeof(message));
+	}
+}
+
+/* Whether p is a prefix of IPv4 addresses; if so, its mask. */
+static bool
+ipv4_mask(const struct rs_prefix *p, rte_be32_t *mask)
+{
+	if (!rs_addr_is_ipv4(&p->addr) || p->len < MAPPED_BITS || p->len > MAPPED_BITS + 32)
+		return false;
+	*mask = rte_cpu_to_be_32((uint32_t)(UINT64_MAX << (MAPPED_BITS + 32 - p->len)));
+	return true;
+}
+
+/*
+ * Answer for the addresses under mask on a port. Prefixes of one port may overlap, as a
+ * port's own address does with a terminated prefix around it; those of two ports may not.
+ */
+static int
+link_own(struct rs_link *link, uint16_t port, rte_be32_t addr, rte_be32_t mask)
+{
+	rte_be32_t first = addr & mask;
+	rte_be32_t last = addr | ~mask;
+	unsigned int i;
+
+	/* a prefix that meets a range which is no host's begins or ends in one */
+	if (!rs_ipv4_is_host(first) || !rs_ipv4_is_host(last))
+		return -EINVAL;
+	for (i = 0; i < link->n_owned; i++) {
+		const struct rs_owned *o = &link->owned[i];
+
+		if (o->port != port && ((o->value ^ first) & o->mask & mask) == 0)
+			return -EINVAL;
+	}
+	if (link->n_owned == 0)
+		link->common = (struct rs_owned){ .value = first, .mask = mask };
+	link->common.mask &= mask & ~(link->common.value ^ first);
+	link->owned[link->n_owned++] = (struct rs_owned){
+		.value = first, .mask = mask, .port = port,
+	};
+	return 0;
+}
+
+/* Whether there is none, or one that a host can be. */
+static bool
+gateway_is_good(const struct rs_addr *gateway)
+{
+	return rs_addr_is_zero(gateway) ||
+	       (rs_addr_is_ipv4(gateway) && rs_ipv4_is_host(gateway->w[3]));
+}
+
+static int
+link_add_port(struct rs_link *link, const struct rs_port *port)
+{
+	rte_be32_t addr = port->subnet.addr.w[3];
+	struct rs_port_words *words;
+	rte_be32_t mask;
+
+	if (port->id >= RS_PORTS_MAX || link->ports[port->id].mtu != 0 ||
+	    port->mtu < MTU_MIN || !ipv4_mask(&port->subnet, &mask) ||
+	    !gateway_is_good(&port->gateway))
+		return -EINVAL;
+	link->ports[port->id] = *port;
+	words = &link->words[port->id];
+	memcpy(&words->mac, &port->mac, sizeof(port->mac));
+	words->addr = addr;
+	/* without two bits of host part there is neither of them (RFC 3021 2.1) */
+	if (port->subnet.len < MAPPED_BITS + 31) {
+		words->network = addr & mask;
+		words->broadcast = addr | ~mask;
+		if (addr == words->network || addr == words->broadcast)
+			return -EINVAL;
+	}
+	return link_own(link, port->id, addr, UINT32_MAX);
+}
+
+static int
+link_add_prefix(struct rs_link *link, uint16_t port, const struct rs_prefix *prefix)
+{
+	rte_be32_t mask;
+
+	if (port >= RS_PORTS_MAX || link->ports[port].mtu == 0 || !ipv4_mask(prefix, &mask))
+		return -EINVAL;
+	return link_own(link, port, prefix->addr.w[3], mask);
+}
+
+int
+rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
+	struct rs_stats *stats, uint64_t now)
+{
+	unsigned int i;
+	int rc = 0;
+
+	if (params->n_ports == 0 || params->n_ports > RS_PORTS_MAX ||
+	    params->n_terminate > RS_PREFIXES_MAX)
+		return -EINVAL;
+	link->stats = stats;
+	link->mbufs = params->mbufs;
+	link->ttl = params->tcp.ttl;
+	link->tos = params->tcp.tos;
+	link->icmp_per_second = params->icmp_errors_per_second;
+	link->icmp_credit = params->icmp_errors_per_second * RS_ICMP_CREDIT;
+	link->icmp_refilled = now;
+	link_make_key(link, params);
+	for (i = 0; i < params->n_ports && rc == 0; i++)
+		rc = link_add_port(link, &params->ports[i]);
+	for (i = 0; i < params->n_terminate && rc == 0; i++)
+		rc = link_add_prefix(link, params->terminate_port[i], &params->terminate[i]);
+	if (rc != 0)
+		return rc;
+	return rs_neigh_init(link, params->max_neighbours, params->socket);
+}
+
+void
+rs_link_fini(struct rs_link *link)
+{
+	rs_neigh_fini(link);
+}
+
+bool
+rs_link_owns(const struct rs_link *link, uint16_t port, const struct rs_addr *addr)
+{
+	return rs_addr_is_ipv4(addr) && rs_link_owns_ipv4(link, port, addr->w[3]);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The neighbour table: where the frames of connections go. A hash with chains of 16-bit
+ * indexes. An entry learned from a frame is known by its MAC and lives as long as a
+ * connection refers to it; one that was asked for is known by its address (resolve.c).
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_malloc.h>
+
+#include "link/neigh.h"
+
+/* Answers without a reference that are looked at when the table is full. */
+#define EVICT_TRIES 8
+
+/* Set mac, vlan and port to those that frame m came from. */
+static void
+neigh_of(const struct rte_mbuf *m, struct rs_neigh *neigh)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const struct rte_vlan_hdr *vlan = (const struct rte_vlan_hdr *)(eth + 1);
+
+	neigh->mac = eth->src_addr;
+	neigh->port = m->port;
+	neigh->vlan = RS_NO_VLAN;
+	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_VLAN))
+		neigh->vlan = rte_be_to_cpu_16(vlan->vlan_tci);
+}
+
+static bool
+same_place(const struct rs_neigh *a, const struct rs_neigh *b)
+{
+	return rte_is_same_ether_addr(&a->mac, &b->mac) && a->vlan == b->vlan &&
+	       a->port == b->port;
+}
+
+/* Whether two entries have the same key. */
+static bool
+same_key(const struct rs_neigh *a, const struct rs_neigh *b)
+{
+	if ((a->state == RS_NEIGH_LEARNED) != (b->state == RS_NEIGH_LEARNED))
+		return false;
+	if (a->state == RS_NEIGH_LEARNED)
+		return same_place(a, b);
+	return a->port == b->port && rs_addr_equal(&a->addr, &b->addr);
+}
+
+/* The chain that a neighbour belongs to. */
+static uint16_t *
+neigh_head(const struct rs_link *link, const struct rs_neigh *neigh)
+{
+	const void *key = neigh;
+	uint64_t w[2] = { 0, 0 };
+	uint64_t hash;
+
+	if (neigh->state == RS_NEIGH_LEARNED)
+		memcpy(w, key, sizeof(w[0])); /* mac and vlan */
+	else
+		memcpy(w, &neigh->addr, sizeof(w));
+	hash = rs_hash_nh(w[0], w[1], link->key.k[0], link->key.k[1]);
+	hash = rs_hash_nh(hash, neigh->port, link->key.k[2], link->key.k[3]);
+	return &link->neigh_heads[(uint32_t)(hash ^ hash >> 32) & link->neigh_mask];
+}
+
+void
+rs_neigh_move(struct rs_link *link, uint16_t neigh, enum rs_neigh_list list)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	if (n->list < RS_NEIGHS_LISTS) {
+		uint16_t *oldest = &link->neigh_lists[n->list].oldest;
+		uint16_t *newest = &link->neigh_lists[n->list].newest;
+
+		*(n->older != RS_NO_NEIGH ? &link->neighs[n->older].newer : oldest) = n->newer;
+		*(n->newer != RS_NO_NEIGH ? &link->neighs[n->newer].older : newest) = n->older;
+	}
+	n->list = (uint8_t)list;
+	n->newer = RS_NO_NEIGH;
+	if (list == RS_NEIGHS_LISTS)
+		return;
+	n->older = link->neigh_lists[list].newest;
+	*(n->older != RS_NO_NEIGH ? &link->neighs[n->older].newer :
+		&link->neigh_lists[list].oldest) = neigh;
+	link->neigh_lists[list].newest = neigh;
+}
+
+void
+rs_neigh_hide(struct rs_link *link, uint16_t neigh)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+	uint16_t *at;
+
+	for (at = neigh_head(link, n); *at != neigh; at = &link->neighs[*at].next)
+		;
+	*at = n->next;
+}
+
+void
+rs_neigh_free(struct rs_link *link, uint16_t neigh)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	RTE_ASSERT(neigh != RS_NO_NEIGH && n->refs == 0);
+	if (n->state != RS_NEIGH_FAILED) /* that one is hidden already */
+		rs_neigh_hide(link, neigh);
+	rs_neigh_move(link, neigh, RS_NEIGHS_LISTS);
+	n->next = link->neigh_free;
+	link->neigh_free = neigh;
+}
+
+/* Make room: an answer that no connection uses is only a convenience. */
+static void
+evict(struct rs_link *link)
+{
+	uint16_t neigh = link->neigh_lists[RS_NEIGHS_ANSWERED].oldest;
+	unsigned int i;
+
+	for (i = 0; i < EVICT_TRIES && neigh != RS_NO_NEIGH; i++) {
+		if (link->neighs[neigh].refs == 0) {
+			rs_neigh_free(link, neigh);
+			return;
+		}
+		neigh = link->neighs[neigh].newer;
+	}
+}
+
+uint16_t
+rs_neigh_find(const struct rs_link *link, const struct rs_neigh *want)
+{
+	uint16_t i = *neigh_head(link, want);
+
+	while (i != RS_NO_NEIGH && !same_key(&link->neighs[i], want))
+		i = link->neighs[i].next;
+	return i;
+}
+
+uint16_t
+rs_neigh_add(struct rs_link *link, const struct rs_neigh *want)
+{
+	uint16_t *head = neigh_head(link, want);
+	uint16_t i;
+
+	if (link->neigh_free == RS_NO_NEIGH)
+		evict(link);
+	i = link->neigh_free;
+	if (i == RS_NO_NEIGH)
+		return RS_NO_NEIGH;
+	link->neigh_free = link->neighs[i].next;
+	link->neighs[i] = *want;
+	link->neighs[i].list = RS_NEIGHS_LISTS;
+	link->neighs[i].next = *head;
+	*head = i;
+	return i;
+}
+
+void
+rs_neigh_ref(struct rs_link *link, uint16_t neigh)
+{
+	if (link->neighs[neigh].refs++ == 0)
+		link->neighs_used++;
+}
+
+uint16_t
+rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m)
+{
+	struct rs_neigh want = { .state = RS_NEIGH_LEARNED };
+	uint16_t i;
+
+	neigh_of(m, &want);
+	i = rs_neigh_find(link, &want);
+	if (i == RS_NO_NEIGH)
+		i = rs_neigh_add(link, &want);
+	if (i != RS_NO_NEIGH)
+		rs_neigh_ref(link, i);
+	return i;
+}
+
+bool
+rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m)
+{
+	struct rs_neigh sender;
+
+	neigh_of(m, &sender);
+	return same_place(&link->neighs[neigh], &sender);
+}
+
+void
+rs_neigh_put(struct rs_link *link, uint16_t neigh)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	RTE_ASSERT(neigh != RS_NO_NEIGH && n->refs > 0);
+	if (--n->refs > 0)
+		return;
+	link->neighs_used--;
+	/* an answer is kept for the next connection, until it is old */
+	if (n->state != RS_NEIGH_REACHABLE)
+		rs_neigh_free(link, neigh);
+}
+
+int
+rs_neigh_init(struct rs_link *link, uint32_t max, unsigned int socket)
+{
+	uint32_t heads = rte_align32pow2(max);
+	uint16_t i;
+
+	if (max == 0 || max > RS_NEIGHS_MAX)
+		return -EINVAL;
+	link->neighs = rte_zmalloc_socket("rs_neighs", (max + 1) * sizeof(*link->neighs),
+		RTE_CACHE_LINE_SIZE, (int)socket);
+	link->neigh_heads = rte_zmalloc_socket("rs_neigh_heads",
+		heads * sizeof(*link->neigh_heads), RTE_CACHE_LINE_SIZE, (int)socket);
+	if (link->neighs == NULL || link->neigh_heads == NULL) {
+		rs_neigh_fini(link);
+		return -ENOMEM;
+	}
+	link->n_neighs = max + 1;
+	link->neigh_mask = heads - 1;
+	/* every entry is free, the first one first; the last one's next is RS_NO_NEIGH */
+	link->neigh_free = 1;
+	for (i = 1; i < max; i++)
+		link->neighs[i].next = (uint16_t)(i + 1);
+	return 0;
+}
+
+void
+rs_neigh_fini(struct rs_link *link)
+{
+	rte_free(link->neighs);
+	rte_free(link->neigh_heads);
+	link->neighs = NULL;
+	link->neigh_heads = NULL;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Neighbour resolution: from the address of the next hop to its MAC, by asking (RFC 826).
+ * When to ask, again and at last, is RFC 1122 2.3.2.1. Nothing is learned from those whom
+ * we did not ask for. No datagram is queued: a SYN is made when there is an answer.
+ */
+
+#include "packet/ipv4.h"
+#include "link/neigh.h"
+
+#define SECOND UINT64_C(1000000)
+
+/* A neighbour is asked for once a second at the most. */
+#define ASK_AFTER SECOND
+
+/* Requests to all, and before those to the MAC of an old answer alone. */
+#define ASK_TRIES 3
+#define POLL_TRIES 2
+
+/* An answer is old after about a minute. */
+#define OLD_AFTER (60 * SECOND)
+
+uint16_t
+rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *addr)
+{
+	const struct rs_neigh want = {
+		.state = RS_NEIGH_INCOMPLETE,
+		.vlan = RS_NO_VLAN,
+		.port = port,
+		.addr = *addr,
+	};
+	uint16_t neigh = rs_neigh_find(link, &want);
+
+	if (neigh == RS_NO_NEIGH) {
+		neigh = rs_neigh_add(link, &want);
+		if (neigh == RS_NO_NEIGH)
+			return RS_NO_NEIGH;
+		rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
+	}
+	rs_neigh_ref(link, neigh);
+	return neigh;
+}
+
+/* It answered: TCP is told, or the answer starts to grow old. */
+static void
+answered(struct rs_link *link, uint16_t neigh, uint64_t now)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	n->state = RS_NEIGH_REACHABLE;
+	n->tries = 0;
+	n->due = now + OLD_AFTER;
+	rs_neigh_move(link, neigh, n->waiting != 0 ? RS_NEIGHS_NEWS : RS_NEIGHS_ANSWERED);
+}
+
+bool
+rs_resolve_learn(struct rs_link *link, const struct rte_mbuf *m, const struct rs_addr *addr,
+	const struct rte_ether_addr *mac, uint64_t now)
+{
+	const struct rte_vlan_hdr *tag = rte_pktmbuf_mtod_offset(m, const struct rte_vlan_hdr *,
+		sizeof(struct rte_ether_hdr));
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const struct rs_neigh want = {
+		.state = RS_NEIGH_REACHABLE, .port = m->port, .addr = *addr,
+	};
+	uint16_t neigh = rs_neigh_find(link, &want);
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	if (neigh == RS_NO_NEIGH)
+		return false;
+	n->mac = *mac;
+	n->vlan = RS_NO_VLAN;
+	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_VLAN))
+		n->vlan = rte_be_to_cpu_16(tag->vlan_tci);
+	link->stats->packet.arp_learned++;
+	if (n->list != RS_NEIGHS_NEWS)
+		answered(link, neigh, now);
+	return true;
+}
+
+/* It does not answer. Who uses it keeps the MAC that it had, if any (link.h). */
+static void
+failed(struct rs_link *link, uint16_t neigh)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	link->stats->packet.arp_failed++;
+	rs_neigh_hide(link, neigh);
+	n->state = RS_NEIGH_FAILED;
+	rs_neigh_move(link, neigh, n->waiting != 0 ? RS_NEIGHS_NEWS : RS_NEIGHS_LISTS);
+}
+
+/* One request; without an mbuf it counts as lost. @return frames in tx */
+static uint16_t
+ask(struct rs_link *link, struct rs_neigh *n, struct rte_mbuf **tx)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(link->mbufs);
+
+	if (m == NULL) {
+		link->stats->drop[RS_DROP_no_mbuf]++;
+		return 0;
+	}
+	rs_arp_request(link, m, n, n->state == RS_NEIGH_INCOMPLETE || n->tries >= POLL_TRIES);
+	link->stats->packet.arp_requests++;
+	*tx = m;
+	return 1;
+}
+
+/* The oldest of a list, if it is due. */
+static uint16_t
+next_due(const struct rs_link *link, enum rs_neigh_list list, uint64_t now)
+{
+	uint16_t neigh = link->neigh_lists[list].oldest;
+
+	return neigh != RS_NO_NEIGH && link->neighs[neigh].due <= now ? neigh : RS_NO_NEIGH;
+}
+
+void
+rs_resolve_doubt(struct rs_link *link, uint16_t neigh)
+{
+	if (link->neighs[neigh].list != RS_NEIGHS_ANSWERED)
+		return;
+	link->neighs[neigh].state = RS_NEIGH_PROBE;
+	rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
+}
+
+/* Whose answer is old is asked anew, while it is used. */
+static void
+answers_old(struct rs_link *link, uint64_t now)
+{
+	uint16_t neigh;
+
+	while ((neigh = next_due(link, RS_NEIGHS_ANSWERED, now)) != RS_NO_NEIGH) {
+		if (link->neighs[neigh].refs == 0)
+			rs_neigh_free(link, neigh);
+		else
+			rs_resolve_doubt(link, neigh);
+	}
+}
+
+/* Who did not answer is asked again, or has failed. */
+static void
+requests_lost(struct rs_link *link, uint64_t now)
+{
+	uint16_t neigh;
+
+	while ((neigh = next_due(link, RS_NEIGHS_ASKED, now)) != RS_NO_NEIGH) {
+		const struct rs_neigh *n = &link->neighs[neigh];
+		uint8_t tries = n->state == RS_NEIGH_PROBE ? POLL_TRIES + ASK_TRIES : ASK_TRIES;
+
+		if (n->tries < tries)
+			rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
+		else
+			failed(link, neigh);
+	}
+}
+
+uint16_t
+rs_resolve_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_t room)
+{
+	uint16_t sent = 0;
+	uint16_t neigh;
+
+	answers_old(link, now);
+	requests_lost(link, now);
+	while (sent < room &&
+	       (neigh = link->neigh_lists[RS_NEIGHS_TO_ASK].oldest) != RS_NO_NEIGH) {
+		struct rs_neigh *n = &link->neighs[neigh];
+
+		sent = (uint16_t)(sent + ask(link, n, &tx[sent]));
+		n->tries++;
+		n->due = now + ASK_AFTER;
+		rs_neigh_move(link, neigh, RS_NEIGHS_ASKED);
+	}
+	return sent;
+}
+
+uint64_t
+rs_resolve_due(const struct rs_link *link)
+{
+	uint16_t asked = link->neigh_lists[RS_NEIGHS_ASKED].oldest;
+	uint16_t answer = link->neigh_lists[RS_NEIGHS_ANSWERED].oldest;
+	uint64_t due = UINT64_MAX;
+
+	if (link->neigh_lists[RS_NEIGHS_TO_ASK].oldest != RS_NO_NEIGH ||
+	    rs_resolve_news(link) != RS_NO_NEIGH)
+		return 0;
+	if (asked != RS_NO_NEIGH)
+		due = link->neighs[asked].due;
+	if (answer != RS_NO_NEIGH)
+		due = RTE_MIN(due, link->neighs[answer].due);
+	return due;
+}
+
+void
+rs_resolve_told(struct rs_link *link, uint16_t neigh)
+{
+	bool usable = rs_neigh_usable(link, neigh);
+
+	rs_neigh_move(link, neigh, usable ? RS_NEIGHS_ANSWERED : RS_NEIGHS_LISTS);
+}

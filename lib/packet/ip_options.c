@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * IPv4 source routes: the next hop stands in the header, those after it and the destination
+ * in the option; each hop passed is replaced by the address it was left from.
+ */
+
+#include <string.h>
+
+#include "packet/ip_options.h"
+
+/* Options of RFC 791 3.1. */
+#define OPTION_END 0
+#define OPTION_NOP 1
+#define OPTION_LOOSE 131
+#define OPTION_STRICT 137
+
+/* Type, length and pointer; the pointer counts from 1, so an untouched one is 4. */
+#define HEAD_LEN 3
+#define POINTER_FIRST (HEAD_LEN + 1)
+
+#define ADDR_LEN sizeof(rte_be32_t)
+
+void
+rs_source_route_make(struct rs_source_route *route, bool strict, const rte_be32_t *hops,
+	unsigned int n, rte_be32_t last)
+{
+	uint8_t *addr = &route->option[HEAD_LEN];
+
+	route->first = hops[0];
+	route->len = (uint8_t)(HEAD_LEN + ADDR_LEN * n);
+	route->option[0] = strict ? OPTION_STRICT : OPTION_LOOSE;
+	route->option[1] = route->len;
+	route->option[2] = POINTER_FIRST;
+	memcpy(addr, &hops[1], ADDR_LEN * (n - 1));
+	memcpy(addr + ADDR_LEN * (n - 1), &last, ADDR_LEN);
+}
+
+/* The source route among `len` bytes of options, or NULL. */
+static const uint8_t *
+find_route(const uint8_t *opt, unsigned int len)
+{
+	unsigned int i = 0;
+
+	while (i < len && opt[i] != OPTION_END) {
+		if (opt[i] == OPTION_NOP) {
+			i++;
+			continue;
+		}
+		if (i + 1 >= len || opt[i + 1] < 2 || opt[i + 1] > len - i)
+			return NULL;
+		if (opt[i] == OPTION_LOOSE || opt[i] == OPTION_STRICT)
+			return &opt[i];
+		i += opt[i + 1];
+	}
+	return NULL;
+}
+
+bool
+rs_source_route_back(struct rs_source_route *route, const struct rte_ipv4_hdr *ip)
+{
+	const uint8_t *opt = find_route((const uint8_t *)(ip + 1),
+		rte_ipv4_hdr_len(ip) - (unsigned int)sizeof(*ip));
+	rte_be32_t hops[RS_ROUTE_HOPS_MAX];
+	unsigned int n;
+	unsigned int i;
+
+	route->len = 0;
+	/* at its end when the pointer is beyond the option (RFC 791) */
+	if (opt == NULL || opt[1] < HEAD_LEN + ADDR_LEN || opt[2] <= opt[1])
+		return false;
+	n = (unsigned int)((opt[1] - HEAD_LEN) / ADDR_LEN);
+	for (i = 0; i < n; i++)
+		memcpy(&hops[i], &opt[HEAD_LEN + ADDR_LEN * (n - 1 - i)], ADDR_LEN);
+	rs_source_route_make(route, opt[0] == OPTION_STRICT, hops, n, ip->src_addr);
+	return true;
+}

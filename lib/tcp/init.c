@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The engine as a whole: making and unmaking it, busy blocks, and the line for output.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+
+#include "base/seq.h"
+#include "base/siphash.h"
+#include "tcp/loss/sender.h"
+#include "tcp/core/core.h"
+
+/* Mark the ports that any listener or closed range names, for rs_listen_find(). */
+static int
+mark_ports(struct rs_tcp *tcp)
+{
+	unsigned int i;
+	uint32_t port;
+
+	if (tcp->n_listeners > RS_LISTENERS_MAX)
+		return -EINVAL;
+	for (i = 0; i < tcp->n_listeners; i++) {
+		const struct rs_listener *l = &tcp->listeners[i];
+
+		if (l->security.len > RS_SECURITY_MAX || l->port_last < l->port_first ||
+		    (l->port_first == 0 && l->port_last != 0))
+			return -EINVAL;
+		if (l->port_first == 0) {
+			/* the settings of rs_connect(), which no segment is for */
+			if (l->service == NULL)
+				return -EINVAL;
+			continue;
+		}
+		for (port = l->port_first; port <= l->port_last; port++)
+			tcp->listening[port / 64] |= UINT64_C(1) << (port % 64);
+	}
+	return 0;
+}
+
+static int
+check_params(const struct rs_tcp_params *par)
+{
+	if (par->max_connections == 0 || par->max_connections > UINT32_C(1) << 27 ||
+	    par->max_busy == 0 || par->max_chunks == 0 || par->max_sent == 0)
+		return -EINVAL;
+	if (par->rcv_buf == 0 || par->rcv_buf > UINT32_C(1) << 30 || par->snd_buf == 0 ||
+	    par->snd_window == 0 || par->snd_window > UINT32_C(1) << 30)
+		return -EINVAL;
+	if (par->rto_min_ms == 0 || par->rto_min_ms > par->rto_max_ms ||
+	    par->rto_initial_ms == 0 || par->rto_initial_ms > par->rto_max_ms ||
+	    par->ack_delay_ms >= RS_ACK_DELAY_LIMIT_MS || par->msl_ms == 0)
+		return -EINVAL;
+	if (par->uto_min_ms > par->uto_max_ms)
+		return -EINVAL;
+	return 0;
+}
+
+static int
+init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
+{
+	const struct rs_tcp_params *par = &tcp->par;
+	uint32_t ring = rte_align32pow2(par->max_connections + 1);
+
+	if (rs_pool_init(&tcp->tcb_pool, par->max_connections, sizeof(struct rs_tcb),
+			params->socket) != 0 ||
+	    rs_pool_init(&tcp->buf.busy, par->max_busy, sizeof(struct rs_busy),
+			params->socket) != 0 ||
+	    rs_pool_init(&tcp->buf.chunks, par->max_chunks, sizeof(struct rs_chunk),
+			params->socket) != 0 ||
+	    rs_pool_init(&tcp->senders, par->max_busy, sizeof(struct rs_sender),
+			params->socket) != 0 ||
+	    rs_pool_init(&tcp->ranges, par->max_busy + par->max_sent, sizeof(struct rs_range),
+			params->socket) != 0)
+		return -ENOMEM;
+	tcp->tcbs = (struct rs_tcb *)(void *)tcp->tcb_pool.base;
+	if (rs_conn_table_init(&tcp->table, par->max_connections, tcp->tcbs, params->socket) != 0)
+		return -ENOMEM;
+	tcp->ready.ring = rte_malloc_socket("rs_ready", ring * sizeof(uint32_t),
+		RTE_CACHE_LINE_SIZE, (int)params->socket);
+	tcp->listener_stats = rte_zmalloc_socket("rs_listener_stats",
+		(params->n_listeners + 1) * sizeof(*tcp->listener_stats), RTE_CACHE_LINE_SIZE,
+		(int)params->socket);
+	if (tcp->ready.ring == NULL || tcp->listener_stats == NULL)
+		return -ENOMEM;
+	tcp->ready.mask = ring - 1;
+	return rs_ip_extra_init(tcp, params->socket);
+}
+
+int
+rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_link *link,
+	struct rs_stats *stats, uint64_t now)
+{
+	int ret = check_params(&params->tcp);
+
+	if (ret != 0)
+		return ret;
+	tcp->par = params->tcp;
+	tcp->link = link;
+	tcp->stats = stats;
+	tcp->now = now;
+	tcp->tick = (uint32_t)(now / 1000);
+	tcp->listeners = params->listeners;
+	tcp->n_listeners = params->n_listeners;
+	tcp->buf.mbufs = params->mbufs;
+	tcp->replies_here = params->replies_here;
+	tcp->replies_arg = params->replies_arg;
+	memcpy(tcp->isn_key, params->secret + sizeof(params->secret) - sizeof(tcp->isn_key),
+		sizeof(tcp->isn_key));
+	tcp->uto = rs_uto_option(&tcp->par);
+	tcp->ts_base = (uint32_t)rs_siphash(tcp->isn_key, "timestamps", strlen("timestamps"));
+	ret = mark_ports(tcp);
+	if (ret == 0)
+		ret = init_memory(tcp, params);
+	if (ret != 0) {
+		rs_tcp_fini(tcp);
+		return ret;
+	}
+	rs_timer_init(&tcp->wheel, tcp->tcbs, tcp->tick);
+	return 0;
+}
+
+void
+rs_tcp_fini(struct rs_tcp *tcp)
+{
+	uint32_t i;
+
+	for (i = 1; i <= tcp->tcb_pool.fresh; i++) {
+		struct rs_tcb *tcb = &tcp->tcbs[i];
+
+		/* A free TCB has no state: rs_tcp_bury() left it CLOSED. */
+		if (tcb->state != RS_CLOSED)
+			rs_tcb_busy_put(tcp, tcb);
+	}
+	rs_conn_table_fini(&tcp->table);
+	rs_pool_fini(&tcp->tcb_pool);
+	rs_pool_fini(&tcp->buf.busy);
+	rs_pool_fini(&tcp->buf.chunks);
+	rs_pool_fini(&tcp->senders);
+	rs_pool_fini(&tcp->ranges);
+	rs_ip_extra_fini(tcp);
+	rte_free(tcp->ready.ring);
+	rte_free(tcp->listener_stats);
+}
+
+struct rs_busy *
+rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_BUSY) == 0) {
+		uint32_t index = rs_busy_get(&tcp->buf);
+
+		if (index == 0) {
+			tcp->stats->tcp.no_chunk++;
+			return NULL;
+		}
+		rs_busy_at(&tcp->buf, index)->idle.cwnd = tcb->idle.cwnd;
+		rs_busy_at(&tcp->buf, index)->idle.ssthresh = tcb->idle.ssthresh;
+		tcb->busy = index;
+		tcb->flags |= RS_F_BUSY;
+	}
+	return rs_busy_at(&tcp->buf, tcb->busy);
+}
+
+void
+rs_tcb_busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	uint32_t index = tcb->busy;
+
+	if (busy == NULL)
+		return;
+	rs_sender_put(tcp, tcb);
+	tcb->flags &= (uint32_t)~RS_F_BUSY;
+	tcb->idle.cwnd = busy->idle.cwnd;
+	tcb->idle.ssthresh = busy->idle.ssthresh;
+	rs_busy_put(&tcp->buf, index);
+}
+
+void
+rs_tcb_busy_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
+
+	if (busy->snd.head != 0 || busy->rcv.head != 0 || busy->ooo.head != 0)
+		return;
+	/* RCV.UP is kept until the service has taken what is before it. */
+	if (busy->urgent && rs_seq_gt(busy->rcv_up, tcb->rcv_nxt))
+		return;
+	if (busy->dsack.left != busy->dsack.right)
+		return; /* until the next segment has reported it */
+	rs_tcb_busy_put(tcp, tcb);
+}
+
+void
+rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes)
+{
+	tcb->owes |= owes;
+	if ((tcb->flags & RS_F_READY) != 0)
+		return;
+	tcb->flags |= RS_F_READY;
+	tcp->ready.ring[tcp->ready.tail++ & tcp->ready.mask] = rs_tcb_index(tcp, tcb);
+}
+
+uint16_t
+rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	const struct rs_neigh *neigh = &tcp->link->neighs[tcb->neigh];
+
+	return tcp->par.mss != 0 ? tcp->par.mss :
+		(uint16_t)(tcp->link->ports[neigh->port].mtu - rs_headers_len(&tcb->tuple.raddr));
+}
+
+void
+rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
+{
+	uint16_t neigh = rs_neigh_get(tcp->link, m);
+
+	if (neigh == RS_NO_NEIGH)
+		return;
+	rs_neigh_put(tcp->link, tcb->neigh);
+	tcb->neigh = neigh;
+}
+
+void
+rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state)
+{
+	if (tcb->state != RS_CLOSED)
+		tcp->stats->states[tcb->state]--;
+	if (state != RS_CLOSED)
+		tcp->stats->states[state]++;
+	tcb->state = (uint8_t)state;
+}
+
+uint64_t
+rs_tcp_now(const struct rs_tcp *tcp)
+{
+	return tcp->now;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Explicit congestion notification (RFC 3168 6.1): routers mark what they would have
+ * dropped, the receiver echoes the mark, the sender takes the echo for a loss.
+ */
+
+#ifndef RS_TCP_LOSS_ECN_H
+#define RS_TCP_LOSS_ECN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_tcp.h>
+
+#include "conn/tcb.h"
+#include "link/link.h"
+#include "packet/segment.h"
+
+struct rs_tcp;
+
+/** Codepoints in the two low bits of the octet that has the DiffServ field (RFC 3168 5). */
+enum rs_ecn_codepoint {
+	RS_ECN_NOT_ECT = 0,
+	RS_ECN_ECT_0 = 2,
+	RS_ECN_CE = 3,
+	RS_ECN_BITS = 3,
+};
+
+/** The flags of our SYN or SYN-ACK: what asks, or agrees (6.1.1). */
+uint8_t rs_ecn_syn_flags(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/** The peer's SYN or SYN-ACK: whether both agree. While our SYN's state is still known. */
+void rs_ecn_syn(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t flags);
+
+/** A second SYN of the peer in SYN-RECEIVED: one that does not ask ends it (6.1.1). */
+void rs_ecn_syn_again(struct rs_tcb *tcb, const struct rs_segment *seg);
+
+/** Text in the window (6.1.3): begin to echo CE, or stop. */
+void rs_ecn_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg);
+
+/** An acknowledgment echoes a mark (6.1.2). */
+static inline bool
+rs_ecn_is_echo(const struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	return (tcb->flags & RS_F_ECN) != 0 && (seg->flags & RTE_TCP_ECE_FLAG) != 0;
+}
+
+/** The window was reduced, for whatever reason: the next new data says so (6.1.2). */
+static inline void
+rs_ecn_reduced(struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_ECN) != 0)
+		tcb->flags |= RS_F_CWR;
+}
+
+/** A segment with len bytes of text goes out: its ECE, and with new data its ECT and CWR. */
+void rs_ecn_out(struct rs_tcb *tcb, struct rs_tcp_out *out, uint32_t len);
+
+#endif /* RS_TCP_LOSS_ECN_H */

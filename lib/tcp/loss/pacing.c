@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Pacing with a credit: time earns bytes at the rate that congestion control asks for, new
+ * data spends them. Retransmissions do not wait: recovery has a pace of its own (RFC 6937).
+ */
+
+#include <rte_common.h>
+
+#include "base/seq.h"
+#include "tcp/loss/sender.h"
+#include "tcp/core/core.h"
+
+/* What goes at once at any rate, segments: a fresh window (RFC 6928 2). */
+#define BURST 10U
+
+/* Two ticks: credit for as long, so that a timer with a grain of one loses none. */
+#define BURST_US 2000U
+
+/* Bytes that time earned, at most those of a burst. */
+static uint32_t
+earn(const struct rs_tcb *tcb, const struct rs_sender *snd, uint64_t now)
+{
+	uint64_t us = RTE_MIN(now - snd->pacing.counted, (uint64_t)tcb->srtt);
+	uint64_t bytes = snd->cc.ops->per_rtt(&snd->cc) * us / tcb->srtt;
+	uint64_t burst = BURST * snd->cc.mss;
+
+	if (bytes > burst && us > BURST_US)
+		bytes = RTE_MAX(bytes * BURST_US / us, burst);
+	return (uint32_t)bytes;
+}
+
+/* On a path that is shorter than the timer's grain there is nothing to spread. */
+static bool
+is_paced(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_sender *snd)
+{
+	return tcp->par.pacing && snd->cc.ops->per_rtt != NULL && tcb->srtt >= BURST_US;
+}
+
+bool
+rs_pacing_allows(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint32_t n)
+{
+	struct rs_pacing *pacing = &snd->pacing;
+
+	if (!is_paced(tcp, tcb, snd))
+		return true;
+	if (tcb->snd_una == tcb->snd_nxt) { /* a flight begins */
+		pacing->credit = RTE_MAX(BURST * snd->cc.mss, n);
+		pacing->counted = tcp->now;
+	} else if (pacing->credit < n) {
+		pacing->credit += earn(tcb, snd, tcp->now);
+		pacing->counted = tcp->now;
+	}
+	if (pacing->credit >= n) {
+		pacing->credit -= n;
+		return true;
+	}
+	tcp->stats->tcp.paced++;
+	pacing->due = tcp->tick + 1;
+	tcb->flags |= RS_F_T_PACE;
+	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), pacing->due);
+	return false;
+}
+
+void
+rs_pacing_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	uint32_t due = rs_sender(tcp, tcb)->pacing.due;
+
+	if (rs_seq_leq(due, tcp->tick)) {
+		tcb->flags &= ~(uint32_t)RS_F_T_PACE;
+		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
+	} else {
+		rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);
+	}
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Loss recovery: what an acknowledgment says of what is in flight (RFC 2018, 2883, 5681 2),
+ * when a recovery begins and ends (RFC 5681 3, 6582, 6675, 8985), how much may be sent in it
+ * (RFC 6937, 3042), and how it is undone where nothing was lost (RFC 3522, 3708).
+ */
+
+#include <rte_tcp.h>
+
+#include "base/seq.h"
+#include "tcp/loss/ecn.h"
+#include "tcp/loss/sender.h"
+#include "tcp/core/core.h"
+
+/* FlightSize for a reduction: limited transmit does not count (RFC 5681 3.2). */
+static uint32_t
+flight_size(const struct rs_tcb *tcb, const struct rs_sender *snd)
+{
+	return RTE_MIN(tcb->snd_nxt - tcb->snd_una, snd->cc.cwnd);
+}
+
+/* A recovery begins, or a reduction: what it may have to undo. */
+static void
+begin(struct rs_tcb *tcb, struct rs_sender *snd, enum rs_recovery how)
+{
+	rs_ecn_reduced(tcb);
+	snd->recovery = (uint8_t)how;
+	snd->recover = tcb->snd_nxt;
+	snd->tlp.out = false;
+	snd->tlp.owed = false;
+}
+
+static void
+may_undo(struct rs_sender *snd)
+{
+	snd->undo = true;
+	snd->undo_sent = false;
+	snd->undo_bytes = 0;
+}
+
+void
+rs_recovery_reduce(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd,
+	uint32_t flight)
+{
+	if (snd->recovery != RS_RECOVERY_NONE)
+		return;
+	tcp->stats->tcp.reductions++;
+	rs_cc_congestion(&snd->cc, RTE_MIN(flight, snd->cc.cwnd));
+	snd->cc.cwnd = snd->cc.ssthresh;
+	snd->undo = false;
+	begin(tcb, snd, RS_RECOVERY_CWR);
+}
+
+/* Proportional rate reduction, with its slow start reduction bound (RFC 6937 3). */
+static void
+reduce_proportionally(const struct rs_tcb *tcb, struct rs_sender *snd, uint32_t delivered,
+	uint32_t least)
+{
+	uint32_t pipe = rs_sender_pipe(tcb, snd);
+	uint32_t ssthresh = snd->cc.ssthresh;
+	uint64_t allowed;
+
+	snd->prr_delivered += delivered;
+	if (pipe > ssthresh) {
+		allowed = ((uint64_t)snd->prr_delivered * ssthresh + snd->prr_flight - 1) /
+			snd->prr_flight;
+		allowed = allowed > snd->prr_out ? allowed - snd->prr_out : 0;
+	} else {
+		uint32_t limit = snd->prr_delivered > snd->prr_out ?
+			snd->prr_delivered - snd->prr_out : 0;
+
+		allowed = RTE_MIN(ssthresh - pipe, RTE_MAX(limit, delivered) + snd->cc.mss);
+	}
+	snd->cc.cwnd = pipe + (uint32_t)RTE_MAX(allowed, (uint64_t)least);
+}
+
+/* Fast recovery. What was lost is sent at once, whatever the rate (RFC 5681 3.2 step 3). */
+static void
+enter(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint32_t delivered)
+{
+	tcp->stats->tcp.fast_recoveries++;
+	if (snd->recovery == RS_RECOVERY_NONE) {
+		rs_cc_congestion(&snd->cc, flight_size(tcb, snd));
+		may_undo(snd);
+	}
+	begin(tcb, snd, RS_RECOVERY_FAST);
+	snd->prr_flight = tcb->snd_nxt - tcb->snd_una;
+	snd->prr_delivered = 0;
+	snd->prr_out = 0;
+	reduce_proportionally(tcb, snd, delivered, snd->cc.mss);
+}
+
+/* All that was in flight when the recovery began is acknowledged. */
+static void
+leave(struct rs_sender *snd)
+{
+	if (snd->recovery == RS_RECOVERY_FAST)
+		snd->cc.cwnd = snd->cc.ssthresh; /* RFC 6937 3, RFC 6582 3.2 */
+	if (snd->recovery != RS_RECOVERY_CWR)
+		rs_rack_recovered(&snd->rack);
+	snd->recovery = RS_RECOVERY_NONE;
+	snd->dup_acks = 0;
+	snd->dup_bytes = 0;
+}
+
+/* Nothing was lost: as before. */
+static void
+undo(struct rs_tcp *tcp, struct rs_sender *snd)
+{
+	tcp->stats->tcp.undone++;
+	rs_cc_undo(&snd->cc);
+	rs_range_undo(tcp, &snd->board);
+	snd->undo = false;
+	snd->recovery = RS_RECOVERY_NONE;
+	snd->dup_acks = 0;
+	snd->dup_bytes = 0;
+}
+
+/* Whether the ACK says that what was sent again had arrived the first time. */
+static bool
+spurious(const struct rs_ack *ack)
+{
+	const struct rs_sender *snd = ack->snd;
+
+	if (!snd->undo)
+		return false;
+	if (!snd->undo_sent)
+		/* nothing was, and all of it is there */
+		return snd->recovery == RS_RECOVERY_FAST && ack->acked > 0 &&
+		       rs_seq_geq(ack->tcb->snd_una, snd->recover);
+	/* by a timestamp older than the first retransmission (RFC 3522 3.2), which it is for:
+	 * below that it is of one from a recovery before */
+	if ((ack->tcb->flags & RS_F_TS) != 0 && ack->opt->has_ts && ack->acked > 0 &&
+	    snd->recovery != RS_RECOVERY_NONE && rs_seq_gt(ack->tcb->snd_una, snd->undo_seq) &&
+	    rs_seq_lt(ack->opt->tsecr, snd->undo_ts))
+		return true;
+	/* or because each was reported as a duplicate (RFC 3708 3) */
+	return ack->dsack && snd->undo_bytes == 0;
+}
+
+/* Whether a duplicate ACK tells of a segment that left the network (RFC 5681 2). */
+static bool
+is_duplicate(const struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	return seg->ack == tcb->snd_una && seg->data_len == 0 &&
+	       (seg->flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)) == 0 &&
+	       seg->wnd == tcb->snd_wnd && tcb->snd_wnd != 0;
+}
+
+/*
+ * Without SACK a duplicate ACK is a segment that arrived, and an ACK of new data ends as
+ * many as it is for: but one, which filled the gap (RFC 6937 3).
+ */
+static void
+count_duplicates(struct rs_ack *ack)
+{
+	struct rs_sender *snd = ack->snd;
+	uint32_t mss = rs_tcp_text_max(ack->tcp, ack->tcb);
+	uint32_t flight = ack->tcb->snd_nxt - ack->tcb->snd_una;
+
+	if (ack->acked > 0) {
+		uint32_t ended = ack->acked > mss ? ack->acked - mss : 0;
+
+		snd->dup_acks = 0;
+		snd->dup_bytes -= RTE_MIN(snd->dup_bytes, ended);
+		if (snd->recovery != RS_RECOVERY_FAST)
+			snd->dup_bytes = 0;
+	} else if (ack->duplicate && snd->recovery != RS_RECOVERY_RTO) {
+		/* Before recovery two segments more than cwnd (RFC 3042 2). */
+		uint32_t most = snd->recovery == RS_RECOVERY_FAST ? flight : 2 * mss;
+
+		if (snd->dup_acks < UINT8_MAX)
+			snd->dup_acks++;
+		snd->dup_bytes = RTE_MIN(snd->dup_bytes + mss, most);
+	}
+	snd->dup_bytes = RTE_MIN(snd->dup_bytes, flight - RTE_MIN(flight, snd->board.lost));
+}
+
+/* A range that is SACKED. It came at once, so it tells the round-trip time. */
+static void
+visit_sacked(void *arg, const struct rs_range *sent)
+{
+	struct rs_ack *ack = arg;
+
+	if (sent->state == RS_RANGE_IN_FLIGHT && !sent->again)
+		ack->rtt = RTE_MAX((uint32_t)ack->tcp->now - sent->sent, 1U);
+	rs_rack_delivered(ack, sent);
+}
+
+/* A range that SND.UNA moved over. Behind what was sent again it may have waited for that. */
+static void
+visit_acked(void *arg, const struct rs_range *sent)
+{
+	struct rs_ack *ack = arg;
+
+	ack->again |= sent->again;
+	ack->rtt = ack->again ? 0 : RTE_MAX((uint32_t)ack->tcp->now - sent->sent, 1U);
+	rs_rack_delivered(ack, sent);
+}
+
+/* The first block may report a duplicate (RFC 2883 4). @return whether it does */
+static bool
+read_dsack(struct rs_ack *ack)
+{
+	const struct rs_sack *sack = ack->opt->sack;
+	uint32_t una = ack->tcb->snd_una;
+	uint32_t len = sack[0].right - sack[0].left;
+	uint32_t max_wnd = (uint32_t)ack->tcb->max_snd_wnd << rs_tcb_snd_shift(ack->tcb);
+	bool below = rs_seq_leq(sack[0].right, una) && una - sack[0].left <= max_wnd;
+	bool inside = ack->opt->n_sack > 1 && rs_seq_geq(sack[0].left, sack[1].left) &&
+		rs_seq_leq(sack[0].right, sack[1].right);
+
+	if (!rs_seq_lt(sack[0].left, sack[0].right) || !(below || inside))
+		return false;
+	ack->tcp->stats->tcp.rx_dsack++;
+	ack->dsack = true;
+	ack->dsack_end = sack[0].right;
+	ack->snd->undo_bytes -= RTE_MIN(ack->snd->undo_bytes, len);
+	return true;
+}
+
+/* The SACK blocks, lowest first, so that none looks reordered (RFC 2018 5). */
+static void
+read_sacks(struct rs_ack *ack)
+{
+	const struct rs_tcb *tcb = ack->tcb;
+	uint32_t from = read_dsack(ack) ? 1 : 0;
+	uint32_t una = tcb->snd_una;
+	struct rs_sack sack[RS_SACK_MAX];
+	uint32_t i, j, n = 0;
+
+	for (i = from; i < ack->opt->n_sack; i++) {
+		struct rs_sack s = ack->opt->sack[i];
+
+		if (!rs_seq_lt(una, s.left) || !rs_seq_lt(s.left, s.right) ||
+		    !rs_seq_leq(s.right, tcb->snd_nxt))
+			continue; /* not of what is in flight */
+		for (j = n++; j > 0 && rs_seq_lt(s.left, sack[j - 1].left); j--)
+			sack[j] = sack[j - 1];
+		sack[j] = s;
+	}
+	for (i = 0; i < n; i++)
+		rs_range_sacked(ack->tcp, &ack->snd->board, sack[i].left, sack[i].right,
+			visit_sacked, ack);
+}
+
+/* Take an ACK into the scoreboard; SND.UNA moves. */
+static void
+update_scoreboard(struct rs_ack *ack, const struct rs_segment *seg)
+{
+	struct rs_tcb *tcb = ack->tcb;
+	struct rs_sender *snd = ack->snd;
+	uint32_t known = snd->board.sacked + snd->dup_bytes;
+
+	ack->duplicate = is_duplicate(tcb, seg);
+	ack->acked = seg->ack - tcb->snd_una;
+	if (ack->acked > 0) {
+		tcb->snd_una = seg->ack;
+		rs_range_acked(ack->tcp, &snd->board, seg->ack, visit_acked, ack);
+		snd->rtx_count = 0;
+		if (rs_seq_lt(snd->full_seq, seg->ack))
+			snd->full_seq = seg->ack;
+		/* not half of all numbers behind, however long nothing is lost */
+		if (rs_seq_lt(snd->recover, seg->ack - 1))
+			snd->recover = seg->ack - 1;
+	}
+	if ((tcb->flags & RS_F_SACK) != 0) {
+		uint32_t sacked = snd->board.sacked;
+
+		if (ack->opt->n_sack > 0)
+			read_sacks(ack);
+		ack->sacked = snd->board.sacked > sacked;
+		if (ack->acked > 0)
+			snd->dup_acks = 0;
+		else if (ack->sacked && snd->dup_acks < UINT8_MAX)
+			snd->dup_acks++;
+	} else {
+		count_duplicates(ack);
+		ack->sacked = ack->duplicate && ack->acked == 0;
+	}
+	ack->delivered = ack->acked + snd->board.sacked + snd->dup_bytes - known;
+	if ((int32_t)ack->delivered < 0)
+		ack->delivered = 0; /* without SACK it is an estimate */
+}
+
+/*
+ * A sample of the round-trip time, one a round trip, so that alpha and beta mean what they
+ * do in RFC 6298. Of what was sent again only a timestamp tells (RFC 7323 4, Karn).
+ */
+static void
+sample(const struct rs_ack *ack)
+{
+	struct rs_tcb *tcb = ack->tcb;
+	struct rs_sender *snd = ack->snd;
+	uint32_t rtt = ack->rtt;
+
+	if (ack->acked == 0 || (rs_seq_leq(tcb->snd_una, snd->rtt_seq) && tcb->backoff == 0))
+		return;
+	if (rtt == 0 && (tcb->flags & RS_F_TS) != 0 && ack->opt->has_ts)
+		rtt = RTE_MAX(rs_ts_now(ack->tcp, tcb) - ack->opt->tsecr, 1U) * 1000;
+	if (rtt == 0)
+		return;
+	rs_rtt_sample(tcb, rtt);
+	snd->rtt_seq = tcb->snd_nxt;
+}
+
+/* NewReno: what is lost without SACK (RFC 6582 3.2). */
+static void
+detect_without_sack(struct rs_ack *ack)
+{
+	struct rs_sender *snd = ack->snd;
+	uint32_t una = ack->tcb->snd_una;
+	bool third = ack->duplicate && ack->acked == 0 && snd->dup_acks == RS_DUP_THRESH &&
+		snd->recovery != RS_RECOVERY_FAST && snd->recovery != RS_RECOVERY_RTO &&
+		rs_seq_gt(una, snd->recover); /* step 2 */
+	bool partial = ack->acked > 0 && snd->recovery == RS_RECOVERY_FAST; /* step 3 */
+	uint32_t mss = rs_tcp_text_max(ack->tcp, ack->tcb);
+	uint32_t end = una + RTE_MIN(mss, ack->tcb->snd_nxt - una);
+
+	if (third)
+		snd->dup_bytes = RTE_MIN(RS_DUP_THRESH * mss, ack->tcb->snd_nxt - end);
+	if (third || partial)
+		ack->lost = rs_range_lose_first(ack->tcp, &snd->board, end);
+}
+
+/*
+ * The echo of a mark, once a window (RFC 3168 6.1.2): up to `recover` the peer cannot have
+ * seen our CWR yet.
+ */
+static void
+echoed(const struct rs_ack *ack)
+{
+	struct rs_sender *snd = ack->snd;
+
+	if (snd->recovery == RS_RECOVERY_NONE && rs_seq_gt(ack->tcb->snd_una, snd->recover)) {
+		ack->tcp->stats->tcp.ecn_reductions++;
+		rs_recovery_reduce(ack->tcp, ack->tcb, snd,
+			ack->tcb->snd_nxt - ack->tcb->snd_una + ack->acked);
+	}
+}
+
+/* How the windows take it. */
+static void
+control_congestion(struct rs_ack *ack, bool limited)
+{
+	struct rs_sender *snd = ack->snd;
+	struct rs_cc_ack cc = {
+		.now = ack->tcp->now,
+		/* what was SACKed before is no news of the path now */
+		.acked = RTE_MIN(ack->acked, ack->delivered),
+		.snd_una = ack->tcb->snd_una,
+		.snd_nxt = ack->tcb->snd_nxt,
+		.srtt = ack->tcb->srtt,
+		.rtt = ack->rtt,
+	};
+
+	if (ack->lost && (snd->recovery == RS_RECOVERY_NONE ||
+			snd->recovery == RS_RECOVERY_CWR))
+		enter(ack->tcp, ack->tcb, snd, ack->delivered);
+	else if (snd->recovery == RS_RECOVERY_FAST)
+		reduce_proportionally(ack->tcb, snd, ack->delivered, 0);
+	else if (ack->acked > 0 && snd->recovery != RS_RECOVERY_CWR && !ack->echo)
+		rs_cc_acked(&snd->cc, &cc, limited);
+}
+
+void
+rs_recovery_ack(struct rs_ack *ack, const struct rs_segment *seg)
+{
+	struct rs_tcb *tcb = ack->tcb;
+	struct rs_sender *snd = ack->snd;
+	bool limited = rs_seq_lt(tcb->snd_una, snd->full_seq);
+
+	update_scoreboard(ack, seg);
+	rs_tlp_ack(ack);
+	if (ack->acked == 0 && !ack->sacked && !ack->dsack)
+		return; /* it says nothing */
+	sample(ack);
+	if (spurious(ack))
+		undo(ack->tcp, snd);
+	if (snd->recovery != RS_RECOVERY_NONE && ack->acked > 0 &&
+	    rs_seq_geq(tcb->snd_una, snd->recover)) {
+		leave(snd);
+	}
+	ack->echo = rs_ecn_is_echo(tcb, seg);
+	if (ack->echo)
+		echoed(ack);
+	if ((tcb->flags & RS_F_SACK) != 0) {
+		rs_rack_dsack(tcb, &snd->rack, ack->dsack);
+		ack->reo = rs_rack_detect(ack->tcp, tcb, snd, &ack->lost);
+	} else {
+		detect_without_sack(ack);
+	}
+	control_congestion(ack, limited);
+}
+
+uint32_t
+rs_recovery_reorder(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
+{
+	bool lost = false;
+	uint32_t reo = rs_rack_detect(tcp, tcb, snd, &lost);
+
+	if (lost && snd->recovery != RS_RECOVERY_FAST && snd->recovery != RS_RECOVERY_RTO)
+		enter(tcp, tcb, snd, 0);
+	else if (lost && snd->recovery == RS_RECOVERY_FAST)
+		reduce_proportionally(tcb, snd, 0, 0);
+	if (lost)
+		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
+	return reo;
+}
+
+void
+rs_recovery_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
+{
+	/* ssthresh is kept when the same segment times out again (RFC 5681 3.1). */
+	if (snd->recovery != RS_RECOVERY_RTO || snd->rtx_count <= 1)
+		rs_cc_timeout(&snd->cc, flight_size(tcb, snd));
+	if (snd->recovery != RS_RECOVERY_RTO)
+		may_undo(snd);
+	begin(tcb, snd, RS_RECOVERY_RTO);
+	snd->dup_acks = 0;
+	snd->dup_bytes = 0;
+	snd->rtt_seq = tcb->snd_nxt; /* Karn (MUST-18) */
+	/* RFC 8985 6.3; without SACK all of it (RFC 6298 5.4) */
+	rs_range_lose_all(tcp, &snd->board, (tcb->flags & RS_F_SACK) != 0 ?
+		RTE_MAX(snd->rack.rtt, tcb->srtt) + rs_rack_reo_wnd(tcb, snd) : 0);
+	snd->cc.cwnd = rs_sender_pipe(tcb, snd) + snd->cc.mss; /* one more, in any case */
+}

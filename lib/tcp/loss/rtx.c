@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Retransmission (RFC 6298, RFC 9293 3.8.1), R1 and R2 (3.8.3), and the persist timer
+ * (3.8.6.1). t_rtx is all of them: something is in flight, for which a sender's RTO or what
+ * comes before it (enum rs_rtx_timer) falls due, or data waits for a window.
+ */
+
+#include "base/seq.h"
+#include "tcp/loss/sender.h"
+#include "tcp/core/core.h"
+
+/* Override time-out of sender SWS avoidance, at most (3.8.6.2.1). */
+#define OVERRIDE_MAX_MS 1000
+
+uint64_t
+rs_rtx_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+
+	if (busy == NULL || (tcb->flags & RS_F_FIN_SENT) != 0)
+		return 0;
+	return busy->snd_len - (tcb->snd_nxt - tcb->snd_una);
+}
+
+/* R2 begins to run, unless it does (3.8.3); that of a SYN runs from the OPEN. */
+static void
+start_r2(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_T_LIFE) == 0)
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, rs_uto_ms(tcp, tcb));
+}
+
+/* The RTO begins anew (RFC 6298 5.3). */
+static void
+start_rto(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
+{
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));
+	if (snd != NULL) {
+		snd->timer = RS_RTX_RTO;
+		snd->rto_due = tcb->t_rtx;
+	}
+}
+
+void
+rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_T_RTX) != 0)
+		return;
+	/* While t_rtx runs, t_life is R2's; until now it was the keep-alive's. */
+	if (rs_tcb_synchronized(tcb))
+		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
+	start_rto(tcp, tcb, rs_sender(tcp, tcb));
+	start_r2(tcp, tcb);
+}
+
+void
+rs_rtx_rearm(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint32_t reo)
+{
+	uint32_t ms = reo != 0 ? reo / 1000 : rs_tlp_pto(tcb, snd);
+
+	snd->timer = RS_RTX_RTO;
+	tcb->t_rtx = snd->rto_due;
+	/* What comes before the RTO takes its place (RFC 8985 6.3, 7.2). */
+	if (ms + reo == 0 || rs_seq_geq(tcp->tick + ms + 1, snd->rto_due))
+		return;
+	snd->timer = reo != 0 ? RS_RTX_REO : RS_RTX_PTO;
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, ms);
+}
+
+void
+rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_sender *snd = rs_sender(tcp, tcb);
+
+	/* What probed the closed window, and its backed-off timer, are no sign of loss. */
+	rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
+	tcb->backoff = 0;
+	tcb->owes &= (uint8_t)~RS_OWES_PROBE;
+	if (tcb->snd_una == tcb->snd_nxt) {
+		rs_tcp_life_idle(tcp, tcb);
+		return;
+	}
+	/* The probe's octet was not taken: it goes again, with what follows it. */
+	rs_rtx_sent(tcp, tcb);
+	if (snd != NULL) {
+		if (tcb->snd_nxt - tcb->snd_una > tcb->snd_mss)
+			/* It was sent before the window shrank: slow start (RFC 5681 4.1). */
+			snd->cc.cwnd = snd->cc.mss;
+		rs_range_lose_all(tcp, &snd->board, 0);
+	}
+	rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
+}
+
+/* Take acknowledged bytes off the queue. */
+static void
+queue_acked(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t n)
+{
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+
+	if (busy == NULL || n == 0)
+		return;
+	if (n > busy->snd_len) /* the FIN is no byte of the queue */
+		n = (uint32_t)busy->snd_len;
+	busy->snd_copied -= rs_queue_drop(&tcp->buf, &busy->snd, n);
+	busy->snd_len -= n;
+}
+
+/* An ACK may let out what waited: what was lost, new data, the FIN. */
+static void
+owe_more(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_sender *snd = rs_sender(tcp, tcb);
+
+	if (snd != NULL && snd->board.lost > 0)
+		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
+	if (rs_rtx_unsent(tcp, tcb) > 0 ||
+	    (tcb->flags & (RS_F_FIN_QUEUED | RS_F_FIN_SENT)) == RS_F_FIN_QUEUED)
+		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
+}
+
+void
+rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
+{
+	struct rs_sender *snd = rs_sender(tcp, tcb);
+
+	queue_acked(tcp, tcb, n);
+	tcb->owes &= (uint8_t)~RS_OWES_PROBE;
+	if (tcb->snd_una == tcb->snd_nxt) {
+		/* RFC 6298 5.2: all is acknowledged */
+		rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
+		tcb->owes &= (uint8_t)~RS_OWES_RTX;
+		if (snd != NULL) {
+			snd->tlp.owed = false;
+			snd->timer = RS_RTX_RTO; /* what waits for a window has no other */
+		}
+		rs_tcp_life_idle(tcp, tcb);
+	} else {
+		start_rto(tcp, tcb, snd);
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, rs_uto_ms(tcp, tcb));
+	}
+	owe_more(tcp, tcb);
+	if ((tcb->flags & RS_F_WANT_WRITE) != 0)
+		rs_tcp_owe(tcp, tcb, RS_OWES_OFFER);
+	rs_tcb_busy_release(tcp, tcb);
+}
+
+/* An ACK while something is in flight. */
+static void
+ack_in_flight(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rs_options *opt)
+{
+	struct rs_ack ack = { .tcp = tcp, .tcb = tcb, .opt = opt };
+	struct rs_sender *snd;
+
+	ack.snd = rs_sender(tcp, tcb);
+	if (ack.snd != NULL) {
+		rs_recovery_ack(&ack, seg);
+	} else {
+		ack.acked = seg->ack - tcb->snd_una;
+		tcb->snd_una = seg->ack;
+	}
+	if (ack.acked > 0)
+		rs_rtx_acked(tcp, tcb, ack.acked);
+	else if (ack.sacked || ack.dsack)
+		owe_more(tcp, tcb);
+	snd = rs_sender(tcp, tcb); /* gone with the busy block, perhaps */
+	if (snd != NULL && tcb->snd_una != tcb->snd_nxt && ack.acked + ack.sacked > 0)
+		rs_rtx_rearm(tcp, tcb, snd, ack.reo);
+}
+
+void
+rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rs_options *opt)
+{
+	if (seg->ack == tcb->snd_una && tcb->snd_wnd == 0 && (tcb->flags & RS_F_T_RTX) != 0)
+		/* The peer is alive though its window is closed: R2 waits for the next probe
+		 * (MUST-37). */
+		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
+	if (tcb->snd_una != tcb->snd_nxt)
+		ack_in_flight(tcp, tcb, seg, opt);
+}
+
+void
+rs_rtx_persist(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	uint32_t rto = rs_rtt_rto(&tcp->par, tcb);
+
+	if ((tcb->flags & RS_F_T_RTX) != 0)
+		return;
+	/* A window that is not closed only waits for the SWS override. */
+	if (tcb->snd_wnd > 0 && rto > OVERRIDE_MAX_MS)
+		rto = OVERRIDE_MAX_MS;
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rto);
+	rs_tcp_timer_stop(tcb, RS_TIMER_LIFE); /* R2 runs from the first probe on */
+}
+
+/*
+ * One retransmission more of what is at SND.UNA, SYN-ACK and FIN as well. Returns whether
+ * that makes R1 of them (3.8.3 b).
+ */
+static bool
+count_retransmission(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd)
+{
+	uint8_t n = tcb->backoff;
+
+	if (snd != NULL) {
+		if (snd->rtx_count < UINT8_MAX)
+			snd->rtx_count++;
+		n = snd->rtx_count;
+	}
+	return n == tcp->par.r1;
+}
+
+void
+rs_rtx_again(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_sender *snd = rs_sender(tcp, tcb);
+
+	if (snd != NULL) {
+		snd->cc.mss = tcb->snd_mss;
+		snd->cc.cwnd = tcb->snd_mss; /* one at first, then slow start (RFC 1191 6.4) */
+		rs_range_lose_all(tcp, &snd->board, 0);
+	}
+	rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
+}
+
+/* The RTO expired, or what a window is waited for with. @return whether it makes R1 */
+static bool
+rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
+{
+	bool probe = tcb->snd_una == tcb->snd_nxt || tcb->snd_wnd == 0;
+	bool r1 = false;
+
+	/* RFC 6298 5.5; what an SWS override sends is no second try. */
+	if (tcb->backoff < UINT8_MAX && !(tcb->snd_una == tcb->snd_nxt && tcb->snd_wnd > 0))
+		tcb->backoff++;
+	if (!rs_tcb_synchronized(tcb)) {
+		tcp->stats->tcp.rto_expired++;
+		r1 = count_retransmission(tcp, tcb, NULL);
+		rs_tcp_owe(tcp, tcb, RS_OWES_SYN);
+	} else if (probe) {
+		/* A closed window is probed for ever, as long as probes are answered
+		 * (MUST-37): each answer stops R2. */
+		rs_tcp_owe(tcp, tcb, RS_OWES_PROBE);
+	} else {
+		tcp->stats->tcp.rto_expired++;
+		r1 = count_retransmission(tcp, tcb, snd);
+		if (snd != NULL)
+			rs_recovery_timeout(tcp, tcb, snd);
+		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
+	}
+	return r1;
+}
+
+void
+rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_sender *snd = rs_sender(tcp, tcb);
+	bool r1 = false;
+
+	if (snd != NULL && snd->timer == RS_RTX_REO) {
+		tcb->flags |= RS_F_T_RTX;
+		rs_rtx_rearm(tcp, tcb, snd, rs_recovery_reorder(tcp, tcb, snd));
+		return;
+	}
+	if (snd != NULL && snd->timer == RS_RTX_PTO && tcb->snd_wnd == 0) {
+		/* Meanwhile the window closed: it is probed when the RTO expires. */
+		tcb->flags |= RS_F_T_RTX;
+		rs_rtx_rearm(tcp, tcb, snd, 0);
+		return;
+	}
+	if (snd != NULL && snd->timer == RS_RTX_PTO) {
+		snd->tlp.owed = true;
+		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
+	} else {
+		r1 = rto_expired(tcp, tcb, snd);
+	}
+	start_rto(tcp, tcb, snd);
+	start_r2(tcp, tcb);
+	if (r1) {
+		tcp->stats->tcp.r1_reached++;
+		rs_resolve_doubt(tcp->link, tcb->neigh);
+		rs_tcp_report(tcp, tcb, RS_ERROR_R1, tcp->par.r1);
+	}
+}

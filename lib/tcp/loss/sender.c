@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * A sender's coming and going, and what it notes of what output sends.
+ */
+
+#include <string.h>
+
+#include "base/seq.h"
+#include "tcp/loss/sender.h"
+#include "tcp/core/core.h"
+
+/* rs_tcb.idle_since is so many bits of the tick: 4.6 hours. */
+#define IDLE_MASK UINT32_C(0xffffff)
+
+struct rs_sender *
+rs_sender(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+
+	return busy != NULL && busy->sender != 0 ? rs_pool_at(&tcp->senders, busy->sender) : NULL;
+}
+
+/* The windows that were remembered while nothing was in flight. */
+static void
+recall(const struct rs_busy *busy, struct rs_sender *snd)
+{
+	struct rs_cc *cc = &snd->cc;
+
+	if (busy->idle.cwnd == 0)
+		return;
+	cc->cwnd = busy->idle.cwnd * cc->mss;
+	if (busy->idle.ssthresh != 0)
+		cc->ssthresh = busy->idle.ssthresh * cc->mss;
+}
+
+struct rs_sender *
+rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
+	struct rs_sender *snd;
+
+	if (busy->sender != 0)
+		return rs_pool_at(&tcp->senders, busy->sender);
+	busy->sender = rs_pool_get(&tcp->senders); /* there are as many as busy blocks */
+	snd = rs_pool_at(&tcp->senders, busy->sender);
+	memset(snd, 0, offsetof(struct rs_sender, cc));
+	snd->recover = tcb->snd_una - 1;
+	snd->full_seq = tcb->snd_una;
+	snd->rtt_seq = tcb->snd_una;
+	snd->last_sent = tcp->tick - ((tcp->tick - tcb->idle_since) & IDLE_MASK);
+	rs_cc_init(&snd->cc, tcp->par.congestion, tcp->par.initial_window, tcb->snd_mss);
+	rs_rack_init(&snd->rack, tcb);
+	snd->iw = snd->cc.cwnd;
+	recall(busy, snd);
+	snd->begin_cwnd = snd->cc.cwnd;
+	return snd;
+}
+
+/* As many whole segments, rounded so that going and coming does not wear a window down. */
+static uint16_t
+segments(uint32_t bytes, uint32_t mss)
+{
+	uint32_t n = (bytes + mss / 2) / mss;
+
+	return (uint16_t)RTE_MAX(1U, RTE_MIN(n, (uint32_t)UINT16_MAX));
+}
+
+void
+rs_sender_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
+	struct rs_sender *snd = rs_sender(tcp, tcb);
+
+	if (snd == NULL)
+		return;
+	/* Whether the probe repaired a loss is not known any more: it is taken as if. */
+	if (snd->tlp.out && snd->tlp.is_retrans)
+		rs_recovery_reduce(tcp, tcb, snd, snd->tlp.flight);
+	if (snd->cc.cwnd != snd->begin_cwnd) {
+		busy->idle.cwnd = segments(snd->cc.cwnd, snd->cc.mss);
+		busy->idle.ssthresh = snd->cc.ssthresh == RS_CC_NO_LIMIT ? 0 :
+			segments(snd->cc.ssthresh, snd->cc.mss);
+	}
+	if ((tcb->flags & RS_F_T_RTX) == 0)
+		tcb->idle_since = snd->last_sent & IDLE_MASK;
+	tcb->flags &= ~(uint32_t)RS_F_T_PACE;
+	rs_range_clear(tcp, &snd->board);
+	rs_pool_put(&tcp->senders, busy->sender);
+	busy->sender = 0;
+}
+
+void
+rs_sender_restart(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd)
+{
+	if (snd->cc.cwnd <= snd->iw ||
+	    tcp->tick - snd->last_sent <= rs_rtt_rto(&tcp->par, tcb))
+		return;
+	snd->cc.cwnd = snd->iw;
+	snd->cc.ops->init(&snd->cc);
+	tcp->stats->tcp.idle_restarts++;
+}
+
+void
+rs_sender_turned(const struct rs_tcb *tcb, struct rs_sender *snd)
+{
+	uint32_t pipe = rs_sender_pipe(tcb, snd);
+
+	/* In slow start half of it will do: the other half may have just been won. What waits
+	 * to be spread over the round trip is held back by the window, too. */
+	if ((tcb->flags & RS_F_T_PACE) != 0 || pipe + snd->cc.mss > snd->cc.cwnd ||
+	    (rs_cc_in_slow_start(&snd->cc) && pipe >= snd->cc.cwnd / 2))
+		snd->full_seq = tcb->snd_nxt;
+}
+
+/* Something went out again in a recovery: it may turn out to have been for nothing. */
+static void
+note_again(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
+	uint32_t seq, uint32_t n)
+{
+	if (snd->recovery != RS_RECOVERY_FAST && snd->recovery != RS_RECOVERY_RTO)
+		return;
+	if (!snd->undo_sent) {
+		snd->undo_ts = rs_ts_now(tcp, tcb);
+		snd->undo_seq = seq;
+	}
+	snd->undo_sent = true;
+	snd->undo_bytes += n;
+}
+
+void
+rs_sender_sent(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
+	uint32_t seq, uint32_t end, uint32_t nxt)
+{
+	uint32_t new_seq = rs_seq_max(seq, nxt);
+
+	if (rs_seq_lt(seq, nxt)) {
+		uint32_t old_end = rs_seq_lt(end, nxt) ? end : nxt;
+
+		rs_range_resent(tcp, &snd->board, seq, old_end);
+		note_again(tcp, tcb, snd, seq, old_end - seq);
+	}
+	if (rs_seq_gt(end, new_seq))
+		rs_range_new(tcp, &snd->board, new_seq, end);
+	snd->prr_out += end - seq;
+	snd->last_sent = tcp->tick;
+}

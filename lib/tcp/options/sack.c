@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Selective acknowledgment as the receiver of text sends it (RFC 2018 3 and 4), duplicates
+ * included (RFC 2883). What was reported is kept until RCV.NXT has passed it.
+ */
+
+#include "base/seq.h"
+#include "tcp/core/core.h"
+
+/* The sequence number behind a chunk of out-of-order text, and its FIN. */
+static uint32_t
+end_of(const struct rs_chunk *chunk)
+{
+	return chunk->seq + chunk->len + chunk->fin;
+}
+
+/* The block of contiguous chunks that begins with `index`, which becomes the one behind it. */
+static struct rs_sack
+next_block(const struct rs_tcp *tcp, uint32_t *index)
+{
+	const struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, *index);
+	struct rs_sack block = { chunk->seq, chunk->seq };
+
+	while (*index != 0 && chunk->seq == block.right) {
+		block.right = end_of(chunk);
+		*index = chunk->next;
+		chunk = rs_chunk_at(&tcp->buf, *index);
+	}
+	return block;
+}
+
+/* Whether a block is among those to be reported. */
+static bool
+is_listed(const struct rs_busy *busy, const struct rs_sack *block)
+{
+	uint8_t i;
+
+	for (i = 0; i < busy->n_sack; i++) {
+		if (busy->sack[i].left == block->left)
+			return true;
+	}
+	return false;
+}
+
+/* A block to the front; those that it has swallowed go, and the oldest where there are many. */
+static void
+list_first(struct rs_busy *busy, struct rs_sack block)
+{
+	struct rs_sack rest[RS_SACK_BLOCKS];
+	uint8_t n = 0;
+	uint8_t i;
+
+	for (i = 0; i < busy->n_sack; i++) {
+		if (rs_seq_lt(busy->sack[i].left, block.left) ||
+		    rs_seq_gt(busy->sack[i].right, block.right))
+			rest[n++] = busy->sack[i];
+	}
+	if (n == RS_SACK_BLOCKS)
+		n--;
+	busy->sack[0] = block;
+	memcpy(&busy->sack[1], rest, n * sizeof(rest[0]));
+	busy->n_sack = (uint8_t)(n + 1);
+}
+
+/* As many as there is room for (RFC 2018 3): those that had to stand back before. */
+static void
+fill(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_busy *busy)
+{
+	uint32_t index = busy->ooo.head;
+
+	while (index != 0 && busy->n_sack < RS_SACK_BLOCKS) {
+		struct rs_sack block = next_block(tcp, &index);
+
+		if (rs_seq_gt(block.left, tcb->rcv_nxt) && !is_listed(busy, &block))
+			busy->sack[busy->n_sack++] = block;
+	}
+}
+
+void
+rs_sack_kept(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t seq)
+{
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	uint32_t index = busy != NULL ? busy->ooo.head : 0;
+
+	if ((tcb->flags & RS_F_SACK) == 0)
+		return;
+	while (index != 0) {
+		struct rs_sack block = next_block(tcp, &index);
+
+		if (rs_seq_in_window(seq, block.left, block.right - block.left)) {
+			list_first(busy, block);
+			fill(tcp, tcb, busy);
+			return;
+		}
+	}
+}
+
+/* What of [seq, end) waits out of order: the first contiguous part of it (RFC 2883 4.2.2). */
+static struct rs_sack
+waits_already(const struct rs_tcp *tcp, const struct rs_busy *busy, uint32_t seq, uint32_t end)
+{
+	uint32_t index = busy->ooo.head;
+
+	while (index != 0) {
+		struct rs_sack block = next_block(tcp, &index);
+
+		if (rs_seq_geq(block.left, end))
+			break;
+		if (rs_seq_gt(block.right, seq))
+			return (struct rs_sack){ rs_seq_max(block.left, seq),
+				rs_seq_lt(block.right, end) ? block.right : end };
+	}
+	return (struct rs_sack){ seq, seq };
+}
+
+void
+rs_sack_arrived(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t seq, uint32_t len)
+{
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	uint32_t end = seq + len;
+	struct rs_sack twice = { seq, end };
+
+	if ((tcb->flags & RS_F_SACK) == 0 || len == 0)
+		return;
+	if (rs_seq_leq(tcb->rcv_nxt, seq)) {
+		if (busy == NULL || busy->ooo.head == 0)
+			return;
+		twice = waits_already(tcp, busy, seq, end);
+	} else if (rs_seq_gt(end, tcb->rcv_nxt)) {
+		twice.right = tcb->rcv_nxt;
+	}
+	if (twice.left == twice.right)
+		return;
+	busy = rs_tcb_busy_get(tcp, tcb);
+	if (busy == NULL)
+		return; /* the ACK says enough without */
+	busy->dsack = twice;
+	tcp->stats->tcp.rx_twice++;
+	rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+}
+
+void
+rs_sack_advanced(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	uint8_t n = 0;
+	uint8_t i;
+
+	if (busy == NULL || busy->n_sack == 0)
+		return;
+	for (i = 0; i < busy->n_sack; i++) {
+		if (rs_seq_gt(busy->sack[i].left, tcb->rcv_nxt))
+			busy->sack[n++] = busy->sack[i];
+	}
+	busy->n_sack = n;
+	fill(tcp, tcb, busy);
+}
+
+uint8_t
+rs_sack_blocks(const struct rs_busy *busy, uint8_t room)
+{
+	uint8_t n;
+
+	if (!rs_sack_waits(busy))
+		return 0;
+	n = (uint8_t)(busy->n_sack + (busy->dsack.left != busy->dsack.right));
+	return n < room ? n : room;
+}
+
+/* The block that has what came twice is told right behind it (RFC 2883 4, (3)). */
+static void
+list_around(struct rs_busy *busy, const struct rs_sack *twice)
+{
+	uint8_t i;
+
+	for (i = 0; i < busy->n_sack; i++) {
+		struct rs_sack block = busy->sack[i];
+
+		if (rs_seq_leq(block.left, twice->left) && rs_seq_geq(block.right, twice->right)) {
+			list_first(busy, block);
+			return;
+		}
+	}
+}
+
+/* Not inlined: segments of a connection without gaps do not come here. */
+__rte_noinline uint8_t
+rs_sack_write(struct rs_busy *busy, uint8_t room, uint8_t *opt)
+{
+	struct rs_sack blocks[RS_SACK_BLOCKS + 1];
+	uint8_t n = 0;
+
+	if (busy->dsack.left != busy->dsack.right) {
+		list_around(busy, &busy->dsack);
+		blocks[n++] = busy->dsack;
+		busy->dsack.right = busy->dsack.left;
+	}
+	memcpy(&blocks[n], busy->sack, busy->n_sack * sizeof(busy->sack[0]));
+	n = (uint8_t)(n + busy->n_sack);
+	return rs_options_write_sack(opt, blocks, n < room ? n : room);
+}
