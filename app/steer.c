@@ -9,14 +9,9 @@
 
 #include <string.h>
 
-#include <netinet/in.h>
-#include <rte_arp.h>
-#include <rte_ether.h>
-#include <rte_icmp.h>
-#include <rte_ip.h>
-#include <rte_tcp.h>
 #include <rte_thash.h>
 
+#include "packet/peek.h"
 #include "steer.h"
 
 /* The worker is not known, or it is this one. */
@@ -102,88 +97,24 @@ rs_steer_replies_here(void *arg, const struct rs_tuple *tuple)
 	return steer->n <= 1 || rs_steer_owner(steer, tuple) == steer->self;
 }
 
-/* The owner of a connection of ours with these two ends, if it is one that was opened. */
-static uint16_t
-owner_of(const struct rs_steer *steer, rte_be32_t laddr, rte_be32_t raddr, rte_be16_t lport,
-	rte_be16_t rport)
-{
-	const struct rs_tuple tuple = {
-		.laddr = rs_addr_from_ipv4(laddr),
-		.raddr = rs_addr_from_ipv4(raddr),
-		.lport = rte_be_to_cpu_16(lport),
-		.rport = rte_be_to_cpu_16(rport),
-	};
-
-	if (tuple.lport < steer->first || tuple.lport > steer->last)
-		return STAYS;
-	return rs_steer_owner(steer, &tuple);
-}
-
-/* The part of an IPv4 datagram with this protocol's header, of at least len bytes; or NULL. */
-static const void *
-ip_payload(const struct rte_mbuf *m, uint32_t off, uint8_t proto, uint32_t len,
-	const struct rte_ipv4_hdr **ip)
-{
-	*ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, off);
-	if (m->data_len < off + sizeof(**ip) || rte_ipv4_hdr_len(*ip) < sizeof(**ip) ||
-	    (*ip)->next_proto_id != proto ||
-	    ((*ip)->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK)) != 0)
-		return NULL;
-	off += rte_ipv4_hdr_len(*ip);
-	if (m->data_len < off + len)
-		return NULL;
-	return rte_pktmbuf_mtod_offset(m, const void *, off);
-}
-
-/* The first bytes of TCP that an ICMP error quotes: its ports. */
-#define QUOTED_LEN 4
-
-/* An ICMP error tells of a segment that we sent (RFC 792): its worker wants to know. */
-static uint16_t
-owner_of_icmp(const struct rs_steer *steer, const struct rte_mbuf *m, uint32_t off)
-{
-	const struct rte_ipv4_hdr *ip, *quoted;
-	const struct rte_icmp_hdr *icmp = ip_payload(m, off, IPPROTO_ICMP, sizeof(*icmp), &ip);
-	const struct rte_tcp_hdr *tcp;
-
-	if (icmp == NULL)
-		return STAYS;
-	off += rte_ipv4_hdr_len(ip) + (uint32_t)sizeof(*icmp);
-	tcp = ip_payload(m, off, IPPROTO_TCP, QUOTED_LEN, &quoted);
-	if (tcp == NULL)
-		return STAYS;
-	return owner_of(steer, quoted->src_addr, quoted->dst_addr, tcp->src_port, tcp->dst_port);
-}
-
-/* Whose a frame is. It is looked at, not judged: its worker does that. */
+/* The worker that a frame belongs to. */
 static uint16_t
 owner_of_frame(const struct rs_steer *steer, const struct rte_mbuf *m)
 {
-	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
-	uint32_t off = sizeof(*eth);
-	const struct rte_ipv4_hdr *ip;
-	const struct rte_tcp_hdr *tcp;
-	const struct rte_arp_hdr *arp;
-	rte_be16_t type;
+	struct rs_tuple tuple;
 
-	if (m->data_len < sizeof(*eth) + sizeof(struct rte_vlan_hdr))
+	switch (rs_peek_owner(m, &tuple)) {
+	case RS_PEEK_ALL:
+		return ALL;
+	case RS_PEEK_TUPLE:
+		/* other local ports are listeners', whose connections RSS spreads */
+		if (tuple.lport >= steer->first && tuple.lport <= steer->last)
+			return rs_steer_owner(steer, &tuple);
 		return STAYS;
-	type = eth->ether_type;
-	if (type == RTE_BE16(RTE_ETHER_TYPE_VLAN)) {
-		type = ((const struct rte_vlan_hdr *)(eth + 1))->eth_proto;
-		off += sizeof(struct rte_vlan_hdr);
+	case RS_PEEK_ANY:
+		break;
 	}
-	if (type == RTE_BE16(RTE_ETHER_TYPE_ARP)) {
-		arp = rte_pktmbuf_mtod_offset(m, const struct rte_arp_hdr *, off);
-		return m->data_len >= off + sizeof(*arp) &&
-		       arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REPLY) ? ALL : STAYS;
-	}
-	if (type != RTE_BE16(RTE_ETHER_TYPE_IPV4))
-		return STAYS;
-	tcp = ip_payload(m, off, IPPROTO_TCP, QUOTED_LEN, &ip);
-	if (tcp == NULL)
-		return owner_of_icmp(steer, m, off);
-	return owner_of(steer, ip->dst_addr, ip->src_addr, tcp->dst_port, tcp->src_port);
+	return STAYS;
 }
 
 /* Pass a frame to a worker; what its ring does not take is freed and counted. */

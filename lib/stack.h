@@ -10,7 +10,7 @@
 
 #include "base/stats.h"
 #include "link/link.h"
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 /** A stack; nothing in it is shared with another worker but counters, for reading. */
 struct rs_stack {

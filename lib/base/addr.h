@@ -98,4 +98,13 @@ rs_tuple_equal(const struct rs_tuple *a, const struct rs_tuple *b)
 	       a->lport == b->lport && a->rport == b->rport;
 }
 
+/** Whether a host can have this address: not in 0/8, 127/8 or 224/3 (RFC 1122 3.2.1.3). */
+static inline bool
+rs_ipv4_is_host(rte_be32_t addr)
+{
+	uint32_t net = rte_be_to_cpu_32(addr) >> 24;
+
+	return net - 1 < 224 - 1 && net != 127;
+}
+
 #endif /* RS_BASE_ADDR_H */

@@ -198,6 +198,14 @@ rs_tcb_receives(const struct rs_tcb *tcb)
 	       tcb->state == RS_FIN_WAIT_2;
 }
 
+/** Whether only the peer's FIN is missing: closed on both sides, or told to finish. */
+static inline bool
+rs_tcb_waits_for_fin(const struct rs_tcb *tcb)
+{
+	return tcb->state == RS_FIN_WAIT_2 &&
+	       (tcb->flags & (RS_F_RX_CLOSED | RS_F_FINISH)) != 0;
+}
+
 static_assert(RS_ESTABLISHED > RS_SYN_RECEIVED && RS_TIME_WAIT == RS_STATE_MAX - 1 &&
 	RS_CLOSED < RS_ESTABLISHED && RS_LISTEN < RS_ESTABLISHED && RS_SYN_SENT < RS_ESTABLISHED,
 	"the synchronized states are those from ESTABLISHED on");

@@ -9,7 +9,7 @@
 
 #include <rte_arp.h>
 
-#include "packet/ipv4.h"
+#include "link/arp.h"
 #include "link/neigh.h"
 
 /* RFC 5227 1.1: DEFEND_INTERVAL, in microseconds. */
@@ -64,19 +64,12 @@ void
 rs_arp_request(struct rs_link *link, struct rte_mbuf *m, const struct rs_neigh *neigh,
 	bool to_all)
 {
-	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
-	struct rte_vlan_hdr *tag = (struct rte_vlan_hdr *)(eth + 1);
-	bool tagged = neigh->vlan != RS_NO_VLAN;
 	struct rte_arp_hdr *arp = rte_pktmbuf_mtod_offset(m, struct rte_arp_hdr *,
-		sizeof(*eth) + (tagged ? sizeof(*tag) : 0));
+		rs_ether_len(neigh->vlan));
+	const struct rte_ether_addr *dst = to_all ? &broadcast : &neigh->mac;
 
 	m->port = neigh->port;
-	eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_ARP);
-	if (tagged) {
-		eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_VLAN);
-		tag->vlan_tci = rte_cpu_to_be_16(neigh->vlan);
-		tag->eth_proto = RTE_BE16(RTE_ETHER_TYPE_ARP);
-	}
+	rs_ether_write(m, dst, &link->ports[m->port].mac, neigh->vlan, RTE_ETHER_TYPE_ARP);
 	*arp = (struct rte_arp_hdr){
 		.arp_hardware = RTE_BE16(RTE_ARP_HRD_ETHER),
 		.arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4),
@@ -85,7 +78,7 @@ rs_arp_request(struct rs_link *link, struct rte_mbuf *m, const struct rs_neigh *
 		.arp_data.arp_sip = link->words[neigh->port].addr,
 		.arp_data.arp_tip = neigh->addr.w[3],
 	};
-	arp_send(link, m, arp, RTE_ARP_OP_REQUEST, to_all ? &broadcast : &neigh->mac);
+	arp_send(link, m, arp, RTE_ARP_OP_REQUEST, dst);
 }
 
 unsigned int

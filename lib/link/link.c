@@ -8,7 +8,6 @@
 #include <errno.h>
 
 #include "base/siphash.h"
-#include "packet/ipv4.h"
 #include "link/neigh.h"
 
 /* The smallest MTU that IPv4 allows (RFC 791 3.2). */

@@ -14,39 +14,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <rte_ether.h>
 #include <rte_mbuf.h>
 
 #include "base/addr.h"
 #include "base/hash.h"
 #include "base/stats.h"
-#include "packet/segment.h"
-#include "packet/ip_options.h"
+#include "link/ethernet.h"
 #include "rstack.h"
-
-/** No VLAN tag. */
-#define RS_NO_VLAN UINT16_MAX
-
-/** IPv4 or IPv6 and TCP headers without options, bytes. */
-#define RS_HEADERS_IPV4 40
-#define RS_HEADERS_IPV6 60
-
-/** Headers without options in front of what goes to this address, bytes. */
-static inline uint16_t
-rs_headers_len(const struct rs_addr *raddr)
-{
-	return rs_addr_is_ipv4(raddr) ? RS_HEADERS_IPV4 : RS_HEADERS_IPV6;
-}
-
-/** Send MSS to a peer whose SYN has no MSS option (RFC 9293 MUST-15). */
-static inline uint16_t
-rs_mss_default(const struct rs_addr *raddr)
-{
-	return rs_addr_is_ipv4(raddr) ? 536 : 1220;
-}
 
 /** No neighbour. */
 #define RS_NO_NEIGH 0
+
+/** Fate of a frame: an enum rs_drop that ended it, or one of these. */
+enum {
+	RS_FATE_SEGMENT = RS_DROP_MAX, /**< a TCP segment */
+	RS_FATE_REPLY,                 /**< became its own answer, to be sent */
+	RS_FATE_TAKEN,                 /**< processed; nothing is left to do */
+};
 
 /** What an ICMP error costs; the credit grows by icmp_per_second a microsecond. */
 #define RS_ICMP_CREDIT UINT64_C(1000000)
@@ -235,55 +219,47 @@ rs_resolve_news(const struct rs_link *link)
 /** None of them waits any more for the one that rs_resolve_news() gave. */
 void rs_resolve_told(struct rs_link *link, uint16_t neigh);
 
-/** The TCP header to be written. */
-struct rs_tcp_out {
-	const struct rs_tuple *tuple;
-	uint32_t seq;
-	uint32_t ack;           /**< 0 without RTE_TCP_ACK_FLAG */
-	uint16_t wnd;
-	uint16_t up;
-	uint8_t flags;
-	uint8_t tos;            /**< DiffServ and ECN field (MUST-48) */
-	uint8_t opt_len;        /**< 0..40, a multiple of 4 */
-	const uint8_t *opt;
-	const struct rs_security *security; /**< in the IP header; NULL: none */
-	const struct rs_source_route *route; /**< likewise */
-};
-
-/** Whether a segment carries just this security option (RFC 1108); len 0: none is asked for. */
-bool rs_segment_security_is(const struct rs_segment *seg, const struct rte_mbuf *m,
-	const struct rs_security *security);
-
-/** Most bytes of options in an IP header. */
-#define RS_IP_OPTIONS_MAX 40
-
-/** Bytes that a security option and a source route take in an IP header (RFC 791 3.1). */
-static inline uint16_t
-rs_ip_options_len(const struct rs_security *security, const struct rs_source_route *route)
+/** Whether an IPv4 address is answered on port. */
+static inline bool
+rs_link_owns_ipv4(const struct rs_link *link, uint16_t port, rte_be32_t addr)
 {
-	uint16_t len = (uint16_t)((security != NULL ? security->len : 0) +
-		(route != NULL ? route->len : 0));
+	const struct rs_port_words *words = &link->words[port];
+	unsigned int i;
 
-	return (uint16_t)RTE_ALIGN_CEIL(len, 4u);
+	if (addr == words->addr && addr != 0)
+		return true;
+	for (i = 0; i < link->n_owned; i++) {
+		const struct rs_owned *o = &link->owned[i];
+
+		if (((addr ^ o->value) & o->mask) == 0 && o->port == port)
+			return addr != words->network && addr != words->broadcast;
+	}
+	return false;
 }
 
-/** Bytes of headers in front of the payload of such a frame to neigh. */
-uint16_t rs_frame_header_len(const struct rs_link *link, uint16_t neigh,
-	const struct rs_tcp_out *out);
+/** Whether an IPv4 address is answered on any port. */
+static inline bool
+rs_link_is_us(const struct rs_link *link, rte_be32_t addr)
+{
+	unsigned int i;
 
-/**
- * Write Ethernet, VLAN, IPv4 and TCP headers into m, whose data starts with room for
- * rs_frame_header_len() bytes and goes on with data_len bytes of payload already there;
- * sets lengths, port, checksums (or the offload flags for them).
- */
-void rs_frame_write(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
-	const struct rs_tcp_out *out, uint16_t data_len);
+	if (((addr ^ link->common.value) & link->common.mask) != 0)
+		return false;
+	for (i = 0; i < link->n_owned; i++) {
+		if (((addr ^ link->owned[i].value) & link->owned[i].mask) == 0)
+			return true;
+	}
+	return false;
+}
 
-/**
- * Turn a received frame into an answer without payload, in place: MAC addresses swapped,
- * VLAN tag kept, IP options left out, tuple turned round; for segments without a connection.
- */
-void rs_frame_answer(struct rs_link *link, const struct rs_segment *seg, struct rte_mbuf *m,
-	uint32_t seq, uint32_t ack, uint8_t flags);
+/** Set the length of a frame to be sent, and forget what the device said on reception. */
+static inline void
+rs_frame_finish(struct rs_link *link, struct rte_mbuf *m, uint16_t len)
+{
+	m->data_len = len;
+	m->pkt_len = len;
+	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
+	link->stats->packet.tx_frames++;
+}
 
 #endif /* RS_LINK_LINK_H */

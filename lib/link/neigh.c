@@ -22,14 +22,9 @@
 static void
 neigh_of(const struct rte_mbuf *m, struct rs_neigh *neigh)
 {
-	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
-	const struct rte_vlan_hdr *vlan = (const struct rte_vlan_hdr *)(eth + 1);
-
-	neigh->mac = eth->src_addr;
+	neigh->mac = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *)->src_addr;
 	neigh->port = m->port;
-	neigh->vlan = RS_NO_VLAN;
-	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_VLAN))
-		neigh->vlan = rte_be_to_cpu_16(vlan->vlan_tci);
+	neigh->vlan = rs_ether_vlan(m);
 }
 
 static bool

@@ -50,8 +50,4 @@ void rs_neigh_move(struct rs_link *link, uint16_t neigh, enum rs_neigh_list list
 bool rs_resolve_learn(struct rs_link *link, const struct rte_mbuf *m, const struct rs_addr *addr,
 	const struct rte_ether_addr *mac, uint64_t now);
 
-/** Write the request for a neighbour into m: to its MAC, or to all (RFC 826). */
-void rs_arp_request(struct rs_link *link, struct rte_mbuf *m, const struct rs_neigh *neigh,
-	bool to_all);
-
 #endif /* RS_LINK_NEIGH_H */

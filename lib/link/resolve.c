@@ -7,7 +7,7 @@
  * we did not ask for. No datagram is queued: a SYN is made when there is an answer.
  */
 
-#include "packet/ipv4.h"
+#include "link/arp.h"
 #include "link/neigh.h"
 
 #define SECOND UINT64_C(1000000)
@@ -59,9 +59,6 @@ bool
 rs_resolve_learn(struct rs_link *link, const struct rte_mbuf *m, const struct rs_addr *addr,
 	const struct rte_ether_addr *mac, uint64_t now)
 {
-	const struct rte_vlan_hdr *tag = rte_pktmbuf_mtod_offset(m, const struct rte_vlan_hdr *,
-		sizeof(struct rte_ether_hdr));
-	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	const struct rs_neigh want = {
 		.state = RS_NEIGH_REACHABLE, .port = m->port, .addr = *addr,
 	};
@@ -71,9 +68,7 @@ rs_resolve_learn(struct rs_link *link, const struct rte_mbuf *m, const struct rs
 	if (neigh == RS_NO_NEIGH)
 		return false;
 	n->mac = *mac;
-	n->vlan = RS_NO_VLAN;
-	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_VLAN))
-		n->vlan = rte_be_to_cpu_16(tag->vlan_tci);
+	n->vlan = rs_ether_vlan(m);
 	link->stats->packet.arp_learned++;
 	if (n->list != RS_NEIGHS_NEWS)
 		answered(link, neigh, now);

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "packet/ipv4.h"
+#include "link/link.h"
 
 /* Whether connections to it can be: a host that is not us (RFC 9293 3.9.2.3, MUST-46). */
 static bool

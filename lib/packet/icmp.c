@@ -39,7 +39,7 @@ icmp_send(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint16_t ic
 	icmp->icmp_cksum = 0;
 	icmp->icmp_cksum = rs_cksum_finish(rs_cksum_add(0, icmp, icmp_len));
 	rs_ipv4_write(ip, tos, link->ttl, IPPROTO_ICMP, total_len, src, dst);
-	rs_frame_turn(link, m);
+	rs_ether_turn(m, &link->ports[m->port].mac);
 	rs_frame_finish(link, m, (uint16_t)(l3_off + total_len));
 	return RS_FATE_REPLY;
 }

@@ -11,6 +11,7 @@
 #include <rte_icmp.h>
 #include <rte_tcp.h>
 
+#include "packet/frame.h"
 #include "packet/ipv4.h"
 
 /* RFC 792; rte_icmp.h of 22.11 has no names for them. */

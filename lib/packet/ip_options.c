@@ -2,17 +2,20 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * IPv4 source routes: the next hop stands in the header, those after it and the destination
- * in the option; each hop passed is replaced by the address it was left from.
+ * IPv4 options. In a source route the next hop stands in the header, the later hops and the
+ * destination in the option; each hop that was passed is replaced by the address of the
+ * interface that the datagram left it by.
  */
 
 #include <string.h>
 
+#include "base/checksum.h"
 #include "packet/ip_options.h"
 
-/* Options of RFC 791 3.1. */
+/* Option types (RFC 791 3.1, RFC 1108 2). */
 #define OPTION_END 0
 #define OPTION_NOP 1
+#define OPTION_SECURITY 130
 #define OPTION_LOOSE 131
 #define OPTION_STRICT 137
 
@@ -37,10 +40,12 @@ rs_source_route_make(struct rs_source_route *route, bool strict, const rte_be32_
 	memcpy(addr + ADDR_LEN * (n - 1), &last, ADDR_LEN);
 }
 
-/* The source route among `len` bytes of options, or NULL. */
+/* Find an option of one of two types, which may be the same; NULL: none, or none readable. */
 static const uint8_t *
-find_route(const uint8_t *opt, unsigned int len)
+find_option(const struct rte_ipv4_hdr *ip, uint8_t type, uint8_t other)
 {
+	const uint8_t *opt = (const uint8_t *)(ip + 1);
+	unsigned int len = rte_ipv4_hdr_len(ip) - (unsigned int)sizeof(*ip);
 	unsigned int i = 0;
 
 	while (i < len && opt[i] != OPTION_END) {
@@ -50,7 +55,7 @@ find_route(const uint8_t *opt, unsigned int len)
 		}
 		if (i + 1 >= len || opt[i + 1] < 2 || opt[i + 1] > len - i)
 			return NULL;
-		if (opt[i] == OPTION_LOOSE || opt[i] == OPTION_STRICT)
+		if (opt[i] == type || opt[i] == other)
 			return &opt[i];
 		i += opt[i + 1];
 	}
@@ -58,10 +63,37 @@ find_route(const uint8_t *opt, unsigned int len)
 }
 
 bool
+rs_ip_options_secure(const struct rte_ipv4_hdr *ip, const struct rs_security *security)
+{
+	const uint8_t *opt;
+
+	if (security->len == 0)
+		return true;
+	opt = find_option(ip, OPTION_SECURITY, OPTION_SECURITY);
+	return opt != NULL && opt[1] == security->len &&
+	       memcmp(opt, security->option, security->len) == 0;
+}
+
+void
+rs_ip_options_write(struct rte_ipv4_hdr *ip, const struct rs_ip_extra *extra)
+{
+	uint8_t *opt = (uint8_t *)(ip + 1);
+
+	memset(opt, OPTION_END, extra->len);
+	memcpy(opt, extra->security.option, extra->security.len);
+	if (extra->route.len != 0) {
+		memcpy(opt + extra->security.len, extra->route.option, extra->route.len);
+		ip->dst_addr = extra->route.first;
+	}
+	ip->version_ihl = (uint8_t)(ip->version_ihl + extra->len / RTE_IPV4_IHL_MULTIPLIER);
+	ip->hdr_checksum = 0;
+	ip->hdr_checksum = rs_cksum_finish(rs_cksum_add(0, ip, sizeof(*ip) + extra->len));
+}
+
+bool
 rs_source_route_back(struct rs_source_route *route, const struct rte_ipv4_hdr *ip)
 {
-	const uint8_t *opt = find_route((const uint8_t *)(ip + 1),
-		rte_ipv4_hdr_len(ip) - (unsigned int)sizeof(*ip));
+	const uint8_t *opt = find_option(ip, OPTION_LOOSE, OPTION_STRICT);
 	rte_be32_t hops[RS_ROUTE_HOPS_MAX];
 	unsigned int n;
 	unsigned int i;

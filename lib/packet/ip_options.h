@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * IPv4 source routes (RFC 791 3.1, RFC 1122 3.2.1.8 (c)): the one that a connection is opened
- * with, and the way back of one that a datagram came by (RFC 9293 3.9.2.1).
+ * IPv4 options (RFC 791 3.1) as TCP uses them: the basic security option (RFC 1108 2) and
+ * source routes (RFC 1122 3.2.1.8 (c), RFC 9293 3.9.2.1).
  */
 
 #ifndef RS_PACKET_IP_OPTIONS_H
@@ -16,6 +16,10 @@
 #include <rte_ip.h>
 
 #include "base/addr.h"
+#include "rstack.h"
+
+/** Most bytes of options in an IP header. */
+#define RS_IP_OPTIONS_MAX 40
 
 /** Most addresses that the 40 bytes of IP options can tell. */
 #define RS_ROUTE_HOPS_MAX 9
@@ -29,6 +33,41 @@ struct rs_source_route {
 	uint8_t len;            /**< of option; 0: no route, `first` means nothing */
 	uint8_t option[RS_ROUTE_MAX];
 };
+
+/**
+ * The part of an IP header that few connections have: options, and a DiffServ field other
+ * than the listener's. Connections without one have NULL in its place.
+ */
+struct rs_ip_extra {
+	uint8_t tos;            /**< DiffServ field */
+	uint8_t len;            /**< bytes of options in the header, padding included */
+	bool route_set;         /**< by the opener, so no received route replaces it (MUST-52) */
+	struct rs_security security; /**< len 0: none */
+	struct rs_source_route route; /**< len 0: none */
+};
+
+/** Bytes that a security option and a source route take in an IP header (RFC 791 3.1). */
+static inline uint16_t
+rs_ip_options_len(const struct rs_security *security, const struct rs_source_route *route)
+{
+	return (uint16_t)RTE_ALIGN_CEIL((unsigned int)security->len + route->len, 4u);
+}
+
+/** Whether both have room in one IP header. */
+static inline bool
+rs_ip_options_fit(const struct rs_security *security, const struct rs_source_route *route)
+{
+	return rs_ip_options_len(security, route) <= RS_IP_OPTIONS_MAX;
+}
+
+/**
+ * Write the extra->len bytes of options behind an IP header and make the header agree: its
+ * length, its destination (the first hop of a source route) and its checksum.
+ */
+void rs_ip_options_write(struct rte_ipv4_hdr *ip, const struct rs_ip_extra *extra);
+
+/** Whether a header carries exactly this security option (RFC 9293 3.10.7, third check). */
+bool rs_ip_options_secure(const struct rte_ipv4_hdr *ip, const struct rs_security *security);
 
 /**
  * The route over `n` hops to `last`.

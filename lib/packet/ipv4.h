@@ -22,13 +22,6 @@
 #include "base/stats.h"
 #include "link/link.h"
 
-/** What became of a frame: the enum rs_drop it ended with, or one of these. */
-enum {
-	RS_FATE_SEGMENT = RS_DROP_MAX, /**< a segment for TCP */
-	RS_FATE_REPLY,                 /**< the answer to itself */
-	RS_FATE_TAKEN,                 /**< all that it says was taken over */
-};
-
 /** A checked datagram to us. */
 struct rs_datagram {
 	const struct rte_ipv4_hdr *ip;
@@ -36,48 +29,6 @@ struct rs_datagram {
 	uint16_t l4_off;
 	uint16_t l4_len;        /**< bytes behind the IP header */
 };
-
-/** Whether a host can have this address: not in 0/8, 127/8 or 224/3 (RFC 1122 3.2.1.3). */
-static inline bool
-rs_ipv4_is_host(rte_be32_t addr)
-{
-	uint32_t net = rte_be_to_cpu_32(addr) >> 24;
-
-	return net - 1 < 224 - 1 && net != 127;
-}
-
-/** Whether an IPv4 address is answered on port. */
-static inline bool
-rs_link_owns_ipv4(const struct rs_link *link, uint16_t port, rte_be32_t addr)
-{
-	const struct rs_port_words *words = &link->words[port];
-	unsigned int i;
-
-	if (addr == words->addr && addr != 0)
-		return true;
-	for (i = 0; i < link->n_owned; i++) {
-		const struct rs_owned *o = &link->owned[i];
-
-		if (((addr ^ o->value) & o->mask) == 0 && o->port == port)
-			return addr != words->network && addr != words->broadcast;
-	}
-	return false;
-}
-
-/** Whether an IPv4 address is answered on any port. */
-static inline bool
-rs_link_is_us(const struct rs_link *link, rte_be32_t addr)
-{
-	unsigned int i;
-
-	if (((addr ^ link->common.value) & link->common.mask) != 0)
-		return false;
-	for (i = 0; i < link->n_owned; i++) {
-		if (((addr ^ link->owned[i].value) & link->owned[i].mask) == 0)
-			return true;
-	}
-	return false;
-}
 
 /** Write an IPv4 header without options: id 0, DF set (RFC 6864 4.1), with checksum. */
 static inline void
@@ -95,35 +46,6 @@ rs_ipv4_write(void *ip, uint8_t tos, uint8_t ttl, uint8_t proto, uint16_t total_
 	rs_cksum_put(ip, 4, dst);
 	((struct rte_ipv4_hdr *)ip)->hdr_checksum = rs_cksum_finish(sum);
 }
-
-/** Send the frame back where it came from: MAC addresses swapped, the tag stays. */
-static inline void
-rs_frame_turn(const struct rs_link *link, struct rte_mbuf *m)
-{
-	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
-
-	eth->dst_addr = eth->src_addr;
-	eth->src_addr = link->ports[m->port].mac;
-}
-
-/** Set the length of a frame to be sent, and forget what the device said on reception. */
-static inline void
-rs_frame_finish(struct rs_link *link, struct rte_mbuf *m, uint16_t len)
-{
-	m->data_len = len;
-	m->pkt_len = len;
-	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
-	link->stats->packet.tx_frames++;
-}
-
-/**
- * Take in an ARP packet (RFC 826, RFC 5227), which starts at l3_off.
- *
- * @param now  microseconds
- * @return its fate: RS_FATE_REPLY or an enum rs_drop
- */
-unsigned int rs_arp_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
-	uint64_t now);
 
 /** Take in an ICMP message: echo is answered (RFC 792, RFC 1122 3.2.2.6). As above. */
 unsigned int rs_icmp_input(struct rs_link *link, struct rte_mbuf *m,

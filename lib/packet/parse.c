@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 
+#include "link/arp.h"
 #include "packet/ipv4.h"
 #include "packet/segment.h"
 
@@ -16,9 +17,6 @@
 
 #define IPV4_LEN sizeof(struct rte_ipv4_hdr)
 #define TCP_LEN sizeof(struct rte_tcp_hdr)
-
-/* VLAN identifier that no frame may carry (IEEE 802.1Q 9.6). */
-#define VLAN_RESERVED 0xfff
 
 static __rte_always_inline uint16_t
 tcp_header_len(const struct rte_tcp_hdr *tcp)
@@ -178,32 +176,13 @@ parse_ipv4(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t n
 	return RS_DROP_ip_protocol;
 }
 
-/* Check the one tag that a frame may have, behind its Ethernet header. */
-static unsigned int
-check_vlan(struct rs_link *link, const struct rte_mbuf *m, rte_be16_t *type)
-{
-	const struct rte_vlan_hdr *tag = rte_pktmbuf_mtod_offset(m, const struct rte_vlan_hdr *,
-		RTE_ETHER_HDR_LEN);
-
-	if (m->data_len < RTE_ETHER_HDR_LEN + sizeof(*tag))
-		return RS_DROP_short_frame;
-	link->stats->packet.rx_vlan++;
-	*type = tag->eth_proto;
-	if (*type == RTE_BE16(RTE_ETHER_TYPE_VLAN) || *type == RTE_BE16(RTE_ETHER_TYPE_QINQ))
-		return RS_DROP_two_vlan_tags;
-	if ((tag->vlan_tci & RTE_BE16(VLAN_RESERVED)) == RTE_BE16(VLAN_RESERVED))
-		return RS_DROP_vlan_reserved;
-	return RS_DROP_MAX;
-}
-
-/* RFC 894. */
+/* Check an Ethernet header (RFC 894) and pass the payload on. */
 static __rte_noinline unsigned int
 parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_segment *seg)
 {
 	const struct rte_ether_hdr *eth;
-	uint16_t l3_off = RTE_ETHER_HDR_LEN;
-	unsigned int drop;
-	rte_be16_t type;
+	struct rs_ether ether;
+	enum rs_drop drop;
 	bool group;
 
 	if (m->nb_segs > 1 && rte_pktmbuf_linearize(m) != 0)
@@ -216,20 +195,17 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 	group = rte_is_multicast_ether_addr(&eth->dst_addr);
 	if (!group && !rte_is_same_ether_addr(&eth->dst_addr, &link->ports[m->port].mac))
 		return RS_DROP_not_our_mac;
-	type = eth->ether_type;
-	if (type == RTE_BE16(RTE_ETHER_TYPE_VLAN)) {
-		drop = check_vlan(link, m, &type);
-		if (drop != RS_DROP_MAX)
-			return drop;
-		l3_off += sizeof(struct rte_vlan_hdr);
-	}
-	if (type == RTE_BE16(RTE_ETHER_TYPE_ARP))
-		return rs_arp_input(link, m, l3_off, now);
-	if (type != RTE_BE16(RTE_ETHER_TYPE_IPV4))
+	drop = rs_ether_read(m, &ether);
+	link->stats->packet.rx_vlan += ether.vlan != RS_NO_VLAN;
+	if (drop != RS_DROP_MAX)
+		return drop;
+	if (ether.type == RTE_BE16(RTE_ETHER_TYPE_ARP))
+		return rs_arp_input(link, m, ether.len, now);
+	if (ether.type != RTE_BE16(RTE_ETHER_TYPE_IPV4))
 		return RS_DROP_ethertype;
 	if (group)
 		return RS_DROP_link_broadcast;
-	return parse_ipv4(link, m, l3_off, now, seg);
+	return parse_ipv4(link, m, ether.len, now, seg);
 }
 
 /* The device's word on both checksums. */

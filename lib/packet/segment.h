@@ -19,7 +19,6 @@
 #include <rte_tcp.h>
 
 #include "base/addr.h"
-#include "packet/ip_options.h"
 
 struct rs_link;
 
@@ -84,13 +83,11 @@ rs_segment_has_ip_options(const struct rs_segment *seg)
 	return seg->l4_off - seg->l3_off != sizeof(struct rte_ipv4_hdr);
 }
 
-/** The way back of a segment that came by a source route. @return whether it did */
-static inline bool
-rs_segment_route_back(const struct rs_segment *seg, const struct rte_mbuf *m,
-	struct rs_source_route *route)
+/** The IP header of a segment. */
+static inline const struct rte_ipv4_hdr *
+rs_segment_ip(const struct rs_segment *seg, const struct rte_mbuf *m)
 {
-	return rs_source_route_back(route, rte_pktmbuf_mtod_offset(m,
-		const struct rte_ipv4_hdr *, seg->l3_off));
+	return rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, seg->l3_off);
 }
 
 #endif /* RS_PACKET_SEGMENT_H */

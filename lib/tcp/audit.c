@@ -8,7 +8,7 @@
 
 #include "base/seq.h"
 #include "tcp/loss/sender.h"
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 /* The ranges cover what is in flight, and the sums are theirs. */
 static const char *

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 int
 rs_conn_shutdown(struct rs_tcp *tcp, struct rs_tcb *tcb)
@@ -105,18 +105,6 @@ rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason
 		tcb->owes = RS_OWES_RST;
 		tcb->reason = (uint8_t)reason;
 	}
-}
-
-void
-rs_tcp_tell_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
-{
-	const struct rs_service *service = rs_tcb_service(tcp, tcb);
-
-	if ((tcb->flags & RS_F_OPENED) == 0)
-		return;
-	tcb->flags &= (uint32_t)~RS_F_OPENED;
-	if (service->ended != NULL)
-		service->ended(tcp, tcb, how);
 }
 
 void

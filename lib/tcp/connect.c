@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/siphash.h"
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 /* Local ports that are tried, first at random (RFC 6056 3.3.2), then one after the other
  * (3.3.1): one that is free is found by the first ones unless nearly all are in use. */
@@ -153,9 +153,8 @@ prepare(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tuple *tuple,
 	*tuple = (struct rs_tuple){
 		.laddr = to->laddr, .raddr = to->raddr, .lport = to->lport, .rport = to->rport,
 	};
-	if (!rs_route_ends_at(tcp->link, &to->raddr) ||
-	    rs_ip_options_len(&tcp->listeners[to->listener].security, to->route) >
-			RS_IP_OPTIONS_MAX)
+	if (!rs_route_ends_at(tcp->link, &to->raddr) || (to->route != NULL &&
+	    !rs_ip_options_fit(&tcp->listeners[to->listener].security, to->route)))
 		return -EINVAL;
 	hop = to->route != NULL ? rs_source_route_first(to->route) : to->raddr;
 	ret = rs_route(tcp->link, &tuple->laddr, &hop, &port, &hop);
@@ -171,32 +170,28 @@ int
 rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn)
 {
 	struct rs_tuple tuple;
+	const struct rs_listener *listener;
 	struct rs_tcb *tcb;
-	uint32_t index;
 	uint16_t neigh;
 	int ret = prepare(tcp, to, &tuple, &neigh);
 
 	if (ret != 0)
 		return ret;
-	index = rs_pool_get(&tcp->tcb_pool);
-	if (index == 0) {
-		rs_neigh_put(tcp->link, neigh);
+	listener = &tcp->listeners[to->listener];
+	tcb = rs_open_tcb(tcp, &tuple, neigh, listener);
+	if (tcb == NULL)
 		return -ENOBUFS;
-	}
-	tcb = &tcp->tcbs[index];
-	memset(tcb, 0, sizeof(*tcb));
-	tcb->tuple = tuple;
-	tcb->neigh = neigh;
 	tcb->user = to->user;
 	tcb->flags = RS_F_ACTIVE | RS_F_OPENED;
-	if (to->route != NULL && rs_ip_extra_open(tcp, tcb, to->route) != 0) {
+	if (to->route != NULL && !rs_ip_extra_open(tcp, tcb, to->route)) {
 		rs_neigh_put(tcp->link, neigh);
-		rs_pool_put(&tcp->tcb_pool, index);
+		rs_pool_put(&tcp->tcb_pool, rs_tcb_index(tcp, tcb));
 		return -ENOBUFS;
 	}
 	tcb->snd_mss = rs_mss_default(&tuple.raddr);
-	rs_open_bind(tcp, tcb, &tcp->listeners[to->listener]);
-	rs_conn_insert(&tcp->table, rs_tuple_hash(&tcp->link->key, &tuple), index);
+	rs_open_bind(tcp, tcb, listener);
+	rs_conn_insert(&tcp->table, rs_tuple_hash(&tcp->link->key, &tuple),
+		rs_tcb_index(tcp, tcb));
 	tcp->stats->tcp.connects++;
 	rs_open_begin(tcp, tcb, rs_open_isn(tcp, &tuple));
 	rs_ts_start(tcp, tcb);

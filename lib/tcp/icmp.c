@@ -7,20 +7,11 @@
  */
 
 #include "base/seq.h"
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 /* Eff.snd.MSS that an error is believed down to while what we send gets through: no path
  * of today carries less than what every host takes (RFC 791 3.1, RFC 5927 7.2). */
 #define MSS_BELIEVED 536
-
-void
-rs_tcp_report(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_error what, uint32_t detail)
-{
-	const struct rs_service *service = rs_tcb_service(tcp, tcb);
-
-	if (service->error != NULL && (tcb->flags & RS_F_OPENED) != 0)
-		service->error(tcp, tcb, what, detail);
-}
 
 /* The segment needs a fragmentation that we forbid: smaller ones from now on (RFC 1191). */
 static void

@@ -14,7 +14,7 @@
 #include "base/seq.h"
 #include "base/siphash.h"
 #include "tcp/loss/sender.h"
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 /* Mark the ports that any listener or closed range names, for rs_listen_find(). */
 static int
@@ -146,98 +146,4 @@ rs_tcp_fini(struct rs_tcp *tcp)
 	rs_ip_extra_fini(tcp);
 	rte_free(tcp->ready.ring);
 	rte_free(tcp->listener_stats);
-}
-
-struct rs_busy *
-rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
-{
-	if ((tcb->flags & RS_F_BUSY) == 0) {
-		uint32_t index = rs_busy_get(&tcp->buf);
-
-		if (index == 0) {
-			tcp->stats->tcp.no_chunk++;
-			return NULL;
-		}
-		rs_busy_at(&tcp->buf, index)->idle.cwnd = tcb->idle.cwnd;
-		rs_busy_at(&tcp->buf, index)->idle.ssthresh = tcb->idle.ssthresh;
-		tcb->busy = index;
-		tcb->flags |= RS_F_BUSY;
-	}
-	return rs_busy_at(&tcp->buf, tcb->busy);
-}
-
-void
-rs_tcb_busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
-{
-	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
-	uint32_t index = tcb->busy;
-
-	if (busy == NULL)
-		return;
-	rs_sender_put(tcp, tcb);
-	tcb->flags &= (uint32_t)~RS_F_BUSY;
-	tcb->idle.cwnd = busy->idle.cwnd;
-	tcb->idle.ssthresh = busy->idle.ssthresh;
-	rs_busy_put(&tcp->buf, index);
-}
-
-void
-rs_tcb_busy_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb)
-{
-	const struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
-
-	if (busy->snd.head != 0 || busy->rcv.head != 0 || busy->ooo.head != 0)
-		return;
-	/* RCV.UP is kept until the service has taken what is before it. */
-	if (busy->urgent && rs_seq_gt(busy->rcv_up, tcb->rcv_nxt))
-		return;
-	if (busy->dsack.left != busy->dsack.right)
-		return; /* until the next segment has reported it */
-	rs_tcb_busy_put(tcp, tcb);
-}
-
-void
-rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes)
-{
-	tcb->owes |= owes;
-	if ((tcb->flags & RS_F_READY) != 0)
-		return;
-	tcb->flags |= RS_F_READY;
-	tcp->ready.ring[tcp->ready.tail++ & tcp->ready.mask] = rs_tcb_index(tcp, tcb);
-}
-
-uint16_t
-rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
-{
-	const struct rs_neigh *neigh = &tcp->link->neighs[tcb->neigh];
-
-	return tcp->par.mss != 0 ? tcp->par.mss :
-		(uint16_t)(tcp->link->ports[neigh->port].mtu - rs_headers_len(&tcb->tuple.raddr));
-}
-
-void
-rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
-{
-	uint16_t neigh = rs_neigh_get(tcp->link, m);
-
-	if (neigh == RS_NO_NEIGH)
-		return;
-	rs_neigh_put(tcp->link, tcb->neigh);
-	tcb->neigh = neigh;
-}
-
-void
-rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state)
-{
-	if (tcb->state != RS_CLOSED)
-		tcp->stats->states[tcb->state]--;
-	if (state != RS_CLOSED)
-		tcp->stats->states[state]++;
-	tcb->state = (uint8_t)state;
-}
-
-uint64_t
-rs_tcp_now(const struct rs_tcp *tcp)
-{
-	return tcp->now;
 }

@@ -12,7 +12,7 @@
 #include "base/seq.h"
 #include "packet/tcp_options.h"
 #include "tcp/loss/ecn.h"
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 #define SYN RTE_TCP_SYN_FLAG
 #define ACK RTE_TCP_ACK_FLAG
@@ -55,24 +55,6 @@ listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_s
 		tcp->stats->tcp.rx_no_ack++;
 }
 
-bool
-rs_tcp_challenge(struct rs_tcp *tcp, struct rs_tcb *tcb)
-{
-	/* RFC 5961 7, by connection and not by host (CVE-2016-5696) */
-	uint16_t second = (uint16_t)(tcp->now / 1000000 << RS_CHALLENGE_BITS);
-
-	if ((tcb->challenges & ~RS_CHALLENGES_MAX) != second)
-		tcb->challenges = second;
-	if ((tcb->challenges & RS_CHALLENGES_MAX) >= tcp->par.challenge_acks) {
-		tcp->stats->tcp.challenge_limited++;
-		return false;
-	}
-	tcb->challenges++;
-	tcp->stats->tcp.challenge_acks++;
-	rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
-	return true;
-}
-
 /* Table 6: the four cases of the acceptability test. */
 static bool
 acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
@@ -85,17 +67,6 @@ acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
 		return true;
 	return seg->len > 0 &&
 	       rs_seq_in_window(seg->seq + seg->len - 1, tcb->rcv_nxt, tcb->rcv_wnd);
-}
-
-void
-rs_tcp_unacceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
-{
-	/* A segment without text may itself be such an answer: two hosts out of step would
-	 * answer each other for ever, so these count as challenges. */
-	if (seg->len == 0 || (seg->flags & SYN) != 0)
-		rs_tcp_challenge(tcp, tcb);
-	else
-		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 }
 
 /* First, check sequence number. @return whether to go on */
@@ -156,9 +127,8 @@ static bool
 step_3_security(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	const struct rte_mbuf *m)
 {
-	const struct rs_security *security = rs_tcb_security(tcp, tcb);
-
-	if (likely(security == NULL) || rs_segment_security_is(seg, m, security))
+	if (likely((tcb->flags & RS_F_SECURE) == 0) || rs_ip_options_secure(
+			rs_segment_ip(seg, m), &tcp->listeners[tcb->listener].security))
 		return true;
 	seg->owed = RS_RESET_security;
 	/* Whoever is synchronized ends with it. */

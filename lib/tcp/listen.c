@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 const struct rs_listener *
 rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg, bool *drop)
@@ -41,33 +41,21 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 	const struct rte_mbuf *m)
 {
 	struct rs_tcb *tcb;
-	uint32_t index;
 	uint16_t neigh;
 
-	if (!rs_segment_security_is(seg, m, &listener->security)) {
+	if (!rs_ip_options_secure(rs_segment_ip(seg, m), &listener->security)) {
 		seg->owed = RS_RESET_security;
 		return;
 	}
-	index = rs_pool_get(&tcp->tcb_pool);
-	if (index == 0) {
-		tcp->stats->tcp.table_full++;
-		seg->owed = RS_RESET_table_full;
-		return;
-	}
-	/* CLOSED from now on, whatever becomes of it: its memory may never have been used. */
-	tcb = &tcp->tcbs[index];
-	memset(tcb, 0, sizeof(*tcb));
 	neigh = rs_neigh_get(tcp->link, m);
-	if (neigh == RS_NO_NEIGH) {
-		rs_pool_put(&tcp->tcb_pool, index);
+	tcb = neigh != RS_NO_NEIGH ? rs_open_tcb(tcp, &seg->tuple, neigh, listener) : NULL;
+	if (tcb == NULL) {
 		tcp->stats->tcp.table_full++;
 		seg->owed = RS_RESET_table_full;
 		return;
 	}
-	tcb->tuple = seg->tuple;
-	tcb->neigh = neigh;
 	rs_open_bind(tcp, tcb, listener);
-	rs_conn_insert(&tcp->table, seg->hash, index);
+	rs_conn_insert(&tcp->table, seg->hash, rs_tcb_index(tcp, tcb));
 	tcp->stats->tcp.connections++;
 	rs_open_begin(tcp, tcb, rs_open_isn(tcp, &tcb->tuple));
 	rs_open_syn(tcp, tcb, seg, m);

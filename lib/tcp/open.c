@@ -3,12 +3,32 @@
 
 /*
  * What passive and active opens have in common: the ISN, a connection's settings, and
- * what the peer's SYN says (RFC 9293 3.4.1, 3.7.1; RFC 6528). Its options: syn_options.c.
+ * what the peer's SYN says (RFC 9293 3.4.1, 3.7.1; RFC 6528). Its options: options/syn.c.
  */
+
+#include <string.h>
 
 #include "base/siphash.h"
 #include "tcp/loss/ecn.h"
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
+
+struct rs_tcb *
+rs_open_tcb(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint16_t neigh,
+	const struct rs_listener *listener)
+{
+	uint32_t index = rs_pool_get(&tcp->tcb_pool);
+	struct rs_tcb *tcb = &tcp->tcbs[index];
+
+	if (index == 0) {
+		rs_neigh_put(tcp->link, neigh);
+		return NULL;
+	}
+	memset(tcb, 0, sizeof(*tcb));
+	tcb->tuple = *tuple;
+	tcb->neigh = neigh;
+	tcb->listener = (uint8_t)(listener - tcp->listeners);
+	return tcb;
+}
 
 uint32_t
 rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple)

@@ -13,23 +13,7 @@
 #include "packet/tcp_options.h"
 #include "tcp/loss/ecn.h"
 #include "tcp/loss/sender.h"
-#include "tcp/core/core.h"
-
-struct rte_mbuf *
-rs_tcp_mbuf(struct rs_tcp *tcp)
-{
-	struct rte_mbuf *m;
-
-	if (tcp->n_spare > 0) {
-		m = tcp->spare[--tcp->n_spare];
-		rte_pktmbuf_reset(m);
-		return m;
-	}
-	m = rte_pktmbuf_alloc(tcp->buf.mbufs);
-	if (m == NULL)
-		tcp->stats->drop[RS_DROP_no_mbuf]++;
-	return m;
-}
+#include "tcp/tcp.h"
 
 /* A turn of one connection. */
 struct turn {
@@ -54,15 +38,15 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 {
 	struct rs_tcb *tcb = t->tcb;
 	struct rs_link *link = t->tcp->link;
+	const struct rs_ip_extra *extra = rs_tcb_ip_extra(t->tcp, tcb);
 	uint8_t opt[RS_OPTIONS_MAX];
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
 		.seq = seq,
 		.ack = tcb->rcv_nxt,
 		.flags = flags | RTE_TCP_ACK_FLAG,
-		.tos = rs_tcb_tos(t->tcp, tcb),
-		.security = rs_tcb_security(t->tcp, tcb),
-		.route = rs_tcb_route(t->tcp, tcb),
+		.tos = rs_tcb_tos(t->tcp, tcb, extra),
+		.extra = extra,
 		.opt = opt,
 	};
 	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf(t->tcp) : NULL;
@@ -94,6 +78,7 @@ send_syn(struct turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
+	const struct rs_ip_extra *extra = rs_tcb_ip_extra(tcp, tcb);
 	uint8_t opt[RS_OPTIONS_MAX];
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
@@ -101,9 +86,8 @@ send_syn(struct turn *t)
 		/* not scaled (RFC 7323 2.2), while an ACK since may have offered more */
 		.wnd = (uint16_t)RTE_MIN(tcb->rcv_wnd, (uint32_t)UINT16_MAX),
 		.flags = (uint8_t)(RTE_TCP_SYN_FLAG | rs_ecn_syn_flags(tcp, tcb)),
-		.tos = rs_tcb_tos(tcp, tcb),
-		.security = rs_tcb_security(tcp, tcb),
-		.route = rs_tcb_route(tcp, tcb),
+		.tos = rs_tcb_tos(tcp, tcb, extra),
+		.extra = extra,
 		.opt = opt,
 	};
 	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf(tcp) : NULL;

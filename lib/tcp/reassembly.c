@@ -8,7 +8,7 @@
  */
 
 #include "base/seq.h"
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 /* Chunks that one connection may have waiting. */
 #define OOO_MAX 256

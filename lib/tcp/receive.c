@@ -9,7 +9,7 @@
 #include <errno.h>
 
 #include "base/seq.h"
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 /* Let the service see bytes. @return how many it took */
 static uint32_t

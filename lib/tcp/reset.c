@@ -10,7 +10,7 @@
 #include <rte_tcp.h>
 
 #include "base/seq.h"
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 #define RECORDS (RS_RESET_LOG + 1)
 
@@ -94,14 +94,14 @@ abort_seq(const struct rs_tcb *tcb)
 struct rte_mbuf *
 rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
+	const struct rs_ip_extra *extra = rs_tcb_ip_extra(tcp, tcb);
 	uint8_t opt[RS_OPTIONS_TS_LEN];
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
 		.seq = abort_seq(tcb),
 		.flags = RTE_TCP_RST_FLAG,
-		.tos = rs_tcb_tos(tcp, tcb),
-		.security = rs_tcb_security(tcp, tcb),
-		.route = rs_tcb_route(tcp, tcb),
+		.tos = rs_tcb_tos(tcp, tcb, extra),
+		.extra = extra,
 		.opt = opt,
 	};
 	struct rte_mbuf *m = rs_tcp_mbuf(tcp);

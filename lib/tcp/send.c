@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 /* Whether sending is possible at all: 0, or why not. */
 static int

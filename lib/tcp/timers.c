@@ -7,53 +7,7 @@
 
 #include "base/seq.h"
 #include "tcp/loss/pacing.h"
-#include "tcp/core/core.h"
-
-void
-rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind, uint32_t ms)
-{
-	/* One tick more, because the one that runs has begun: never early. But an ACK must
-	 * never be late (MUST-40). */
-	uint32_t due = tcp->tick + ms + (kind != RS_TIMER_ACK);
-
-	tcb->flags |= (uint32_t)kind;
-	if (kind == RS_TIMER_RTX)
-		tcb->t_rtx = due;
-	else if (kind == RS_TIMER_ACK)
-		tcb->t_ack = (uint16_t)due;
-	else
-		tcb->t_life = due;
-	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);
-}
-
-/* Closed on both sides, or told to finish, and only the peer's FIN is missing. */
-static bool
-waits_for_fin(const struct rs_tcb *tcb)
-{
-	return tcb->state == RS_FIN_WAIT_2 &&
-		(tcb->flags & (RS_F_RX_CLOSED | RS_F_FINISH)) != 0;
-}
-
-void
-rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb)
-{
-	if (tcb->state == RS_TIME_WAIT || waits_for_fin(tcb))
-		return; /* t_life has its own meaning there */
-	if ((tcb->flags & RS_F_T_RTX) != 0)
-		return; /* and here it is R2 */
-	/* In LAST-ACK all is over but the service's taking: the peer may be gone. */
-	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && tcb->state != RS_LAST_ACK) {
-		tcb->probes = 0;
-		/* RFC 5482 4.2: later than the user time-out that the peer asked for */
-		uint32_t ms = tcb->uto != 0 ? rs_uto_ms(tcp, tcb) + 1 : 0;
-
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, RTE_MAX(tcp->par.keepalive_ms, ms));
-	} else if ((tcb->flags & RS_F_TS) != 0) {
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, RS_TS_IDLE_MS);
-	} else {
-		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
-	}
-}
+#include "tcp/tcp.h"
 
 /* An idle connection: with keep-alive probe, or end it (3.8.4). */
 static void
@@ -81,7 +35,7 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_timewait_over(tcp, tcb);
 	else if (!rs_tcb_synchronized(tcb))
 		rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);
-	else if (waits_for_fin(tcb))
+	else if (rs_tcb_waits_for_fin(tcb))
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
 	else if ((tcb->flags & RS_F_T_RTX) == 0)
 		idle_due(tcp, tcb);

@@ -8,7 +8,7 @@
 
 #include "base/seq.h"
 #include "packet/tcp_options.h"
-#include "tcp/core/core.h"
+#include "tcp/tcp.h"
 
 /* How far an ISS stays beyond SND.NXT of the connection before. */
 #define ISS_BEYOND 65537

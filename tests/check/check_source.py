@@ -21,7 +21,6 @@ FUNCTION_LINES = 70
 # rstack.h, the contract, counts as base. '' is lib's own top folder, the stack.
 LAYERS = ['base', 'link', 'packet', 'conn', 'tcp/core', 'tcp/options', 'tcp/loss', 'tcp', '']
 MAY_INCLUDE = {room: set(LAYERS[:at + 1]) for at, room in enumerate(LAYERS)}
-MAY_INCLUDE['link'].add('packet')  # goes with the frame functions
 MAY_INCLUDE['tcp/congestion'] = {'base', 'tcp/congestion'}
 for _room in ('tcp/loss', 'tcp', ''):
     MAY_INCLUDE[_room].add('tcp/congestion')

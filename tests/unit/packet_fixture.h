@@ -26,7 +26,7 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
-#include "link/link.h"
+#include "packet/frame.h"
 
 /* RTE_IPV4() shifts an int too far for what begins with 128 and more. */
 #define IPV4(a, b, c, d) \

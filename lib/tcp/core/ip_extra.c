@@ -2,20 +2,30 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Paths of connections that have one of their own.
+ * The part of the IP header that few connections have.
  */
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <rte_malloc.h>
 
 #include "tcp/core/core.h"
 
+/* The part that all connections of a listener have. */
+static struct rs_ip_extra
+listener_extra(const struct rs_listener *listener)
+{
+	struct rs_ip_extra extra = { .tos = listener->tos, .security = listener->security };
+
+	extra.len = (uint8_t)rs_ip_options_len(&extra.security, &extra.route);
+	return extra;
+}
+
 int
 rs_ip_extra_init(struct rs_tcp *tcp, unsigned int socket)
 {
+	struct rs_ip_extras *extras = &tcp->ip_extras;
 	char name[RTE_HASH_NAMESIZE];
 	struct rte_hash_parameters params = {
 		.name = name,
@@ -23,71 +33,83 @@ rs_ip_extra_init(struct rs_tcp *tcp, unsigned int socket)
 		.key_len = sizeof(uint32_t),
 		.socket_id = (int)socket,
 	};
+	unsigned int i;
 
-	snprintf(name, sizeof(name), "rs_ip_extra_%p", (void *)tcp);
-	tcp->ip_extras.index = rte_hash_create(&params);
-	tcp->ip_extras.extra = rte_zmalloc_socket("rs_ip_extras",
-		RS_IP_EXTRAS_MAX * sizeof(struct rs_ip_extra), RTE_CACHE_LINE_SIZE, (int)socket);
-	return tcp->ip_extras.index != NULL && tcp->ip_extras.extra != NULL ? 0 : -ENOMEM;
+	snprintf(name, sizeof(name), "rs_extra_%p", (void *)tcp);
+	extras->index = rte_hash_create(&params);
+	extras->own = rte_zmalloc_socket("rs_ip_extra_own",
+		RS_IP_EXTRAS_MAX * sizeof(*extras->own), RTE_CACHE_LINE_SIZE, (int)socket);
+	extras->listeners = rte_zmalloc_socket("rs_ip_extra_listeners",
+		(tcp->n_listeners + 1) * sizeof(*extras->listeners), RTE_CACHE_LINE_SIZE,
+		(int)socket);
+	if (extras->index == NULL || extras->own == NULL || extras->listeners == NULL)
+		return -ENOMEM;
+	for (i = 0; i < tcp->n_listeners; i++)
+		extras->listeners[i] = listener_extra(&tcp->listeners[i]);
+	return 0;
 }
 
 void
 rs_ip_extra_fini(struct rs_tcp *tcp)
 {
 	rte_hash_free(tcp->ip_extras.index);
-	rte_free(tcp->ip_extras.extra);
+	rte_free(tcp->ip_extras.own);
+	rte_free(tcp->ip_extras.listeners);
 }
 
-/* The path of a connection, made where it has none; NULL: no more can be. */
+/* A connection's own, made from the listener's if it has none; NULL: no room for another. */
 static struct rs_ip_extra *
-path_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
+get_own(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
+	struct rs_ip_extras *extras = &tcp->ip_extras;
 	uint32_t index = rs_tcb_index(tcp, tcb);
 	bool known = (tcb->flags & RS_F_IP_EXTRA) != 0;
-	int32_t at = known ? rte_hash_lookup(tcp->ip_extras.index, &index) : -ENOENT;
+	int32_t at = known ? rte_hash_lookup(extras->index, &index) : -ENOENT;
 
-	if (!known && rte_hash_count(tcp->ip_extras.index) < RS_IP_EXTRAS_MAX)
-		at = rte_hash_add_key(tcp->ip_extras.index, &index);
+	if (!known && rte_hash_count(extras->index) < RS_IP_EXTRAS_MAX)
+		at = rte_hash_add_key(extras->index, &index);
 	if (at < 0) {
 		tcp->stats->tcp.no_ip_extra++;
 		return NULL;
 	}
 	if (!known)
-		memset(&tcp->ip_extras.extra[at], 0, sizeof(struct rs_ip_extra));
+		extras->own[at] = extras->listeners[tcb->listener];
 	tcb->flags |= RS_F_IP_EXTRA;
-	return &tcp->ip_extras.extra[at];
+	return &extras->own[at];
 }
 
 const struct rs_ip_extra *
 rs_ip_extra_of(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
+	const struct rs_ip_extras *extras = &tcp->ip_extras;
 	uint32_t index = rs_tcb_index(tcp, tcb);
-	int32_t at = rte_hash_lookup(tcp->ip_extras.index, &index);
+	int32_t at;
 
+	if ((tcb->flags & RS_F_IP_EXTRA) == 0)
+		return &extras->listeners[tcb->listener];
+	at = rte_hash_lookup(extras->index, &index);
 	RTE_ASSERT(at >= 0);
-	return &tcp->ip_extras.extra[at];
+	return &extras->own[at];
 }
 
-/* Whether a route has room beside the security option of the connection (RFC 791 3.1). */
-static bool
-fits(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_source_route *route)
+/* Set the route of a connection. */
+static void
+set_route(struct rs_ip_extra *extra, const struct rs_source_route *route)
 {
-	return rs_ip_options_len(rs_tcb_security(tcp, tcb), route) <= RS_IP_OPTIONS_MAX;
+	extra->route = *route;
+	extra->len = (uint8_t)rs_ip_options_len(&extra->security, route);
 }
 
-int
+bool
 rs_ip_extra_open(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_source_route *route)
 {
-	struct rs_ip_extra *path;
+	struct rs_ip_extra *extra = get_own(tcp, tcb);
 
-	if (!fits(tcp, tcb, route))
-		return -EINVAL;
-	path = path_get(tcp, tcb);
-	if (path == NULL)
-		return -ENOBUFS;
-	path->route = *route;
-	path->route_set = true;
-	return 0;
+	if (extra == NULL)
+		return false;
+	set_route(extra, route);
+	extra->route_set = true;
+	return true;
 }
 
 void
@@ -95,14 +117,14 @@ rs_ip_extra_learn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segmen
 	const struct rte_mbuf *m)
 {
 	struct rs_source_route route;
-	struct rs_ip_extra *path;
+	struct rs_ip_extra *extra;
 
-	if (!tcp->par.source_route || !rs_segment_route_back(seg, m, &route) ||
-	    !fits(tcp, tcb, &route))
+	if (!tcp->par.source_route || !rs_source_route_back(&route, rs_segment_ip(seg, m)) ||
+	    !rs_ip_options_fit(&tcp->listeners[tcb->listener].security, &route))
 		return;
-	path = path_get(tcp, tcb);
-	if (path != NULL && !path->route_set)
-		path->route = route;
+	extra = get_own(tcp, tcb);
+	if (extra != NULL && !extra->route_set)
+		set_route(extra, &route);
 }
 
 void
@@ -119,14 +141,13 @@ rs_ip_extra_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
 int
 rs_conn_set_tos(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t tos)
 {
-	struct rs_ip_extra *path;
+	struct rs_ip_extra *extra;
 
 	if (tcb->state == RS_CLOSED)
 		return -ENOTCONN;
-	path = path_get(tcp, tcb);
-	if (path == NULL)
+	extra = get_own(tcp, tcb);
+	if (extra == NULL)
 		return -ENOBUFS;
-	path->has_tos = true;
-	path->tos = tos;
+	extra->tos = tos;
 	return 0;
 }

@@ -6,7 +6,7 @@
  */
 
 #include "tcp/loss/ecn.h"
-#include "tcp/core/core.h"
+#include "tcp/loss/loss.h"
 
 #define ECE RTE_TCP_ECE_FLAG
 #define CWR RTE_TCP_CWR_FLAG

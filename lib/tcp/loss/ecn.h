@@ -16,7 +16,7 @@
 
 #include "conn/tcb.h"
 #include "link/link.h"
-#include "packet/segment.h"
+#include "packet/frame.h"
 
 struct rs_tcp;
 

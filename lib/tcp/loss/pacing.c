@@ -9,8 +9,7 @@
 #include <rte_common.h>
 
 #include "base/seq.h"
-#include "tcp/loss/sender.h"
-#include "tcp/core/core.h"
+#include "tcp/loss/loss.h"
 
 /* What goes at once at any rate, segments: a fresh window (RFC 6928 2). */
 #define BURST 10U

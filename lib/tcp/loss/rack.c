@@ -10,8 +10,7 @@
 #include <rte_common.h>
 
 #include "base/seq.h"
-#include "tcp/loss/sender.h"
-#include "tcp/core/core.h"
+#include "tcp/loss/loss.h"
 
 /* Recoveries for which a larger reordering window stays (6.2 step 4). */
 #define REO_WND_PERSIST 16

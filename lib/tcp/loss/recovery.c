@@ -11,8 +11,7 @@
 
 #include "base/seq.h"
 #include "tcp/loss/ecn.h"
-#include "tcp/loss/sender.h"
-#include "tcp/core/core.h"
+#include "tcp/loss/loss.h"
 
 /* FlightSize for a reduction: limited transmit does not count (RFC 5681 3.2). */
 static uint32_t

@@ -5,7 +5,7 @@
  * The round-trip time and the retransmission time-out (RFC 6298), in microseconds.
  */
 
-#include "tcp/core/core.h"
+#include "tcp/loss/loss.h"
 
 /* Largest sample: longer than any RTO, and 8 of it fit 32 bits. */
 #define SAMPLE_MAX (UINT32_MAX / 8)

@@ -8,8 +8,7 @@
  */
 
 #include "base/seq.h"
-#include "tcp/loss/sender.h"
-#include "tcp/core/core.h"
+#include "tcp/loss/loss.h"
 
 /* Override time-out of sender SWS avoidance, at most (3.8.6.2.1). */
 #define OVERRIDE_MAX_MS 1000
@@ -283,5 +282,26 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		tcp->stats->tcp.r1_reached++;
 		rs_resolve_doubt(tcp->link, tcb->neigh);
 		rs_tcp_report(tcp, tcb, RS_ERROR_R1, tcp->par.r1);
+	}
+}
+
+void
+rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if (tcb->state == RS_TIME_WAIT || rs_tcb_waits_for_fin(tcb))
+		return; /* t_life has its own meaning there */
+	if ((tcb->flags & RS_F_T_RTX) != 0)
+		return; /* and here it is R2 */
+	/* In LAST-ACK all is over but the service's taking: the peer may be gone. */
+	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && tcb->state != RS_LAST_ACK) {
+		tcb->probes = 0;
+		/* RFC 5482 4.2: later than the user time-out that the peer asked for */
+		uint32_t ms = tcb->uto != 0 ? rs_uto_ms(tcp, tcb) + 1 : 0;
+
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, RTE_MAX(tcp->par.keepalive_ms, ms));
+	} else if ((tcb->flags & RS_F_TS) != 0) {
+		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, RS_TS_IDLE_MS);
+	} else {
+		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
 	}
 }

@@ -12,7 +12,7 @@
 
 #include "base/seq.h"
 #include "tcp/loss/scoreboard.h"
-#include "tcp/core/core.h"
+#include "tcp/loss/loss.h"
 
 struct rs_range *
 rs_range_at(const struct rs_tcp *tcp, uint32_t index)

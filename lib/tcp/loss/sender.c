@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "base/seq.h"
-#include "tcp/loss/sender.h"
-#include "tcp/core/core.h"
+#include "tcp/loss/loss.h"
 
 /* rs_tcb.idle_since is so many bits of the tick: 4.6 hours. */
 #define IDLE_MASK UINT32_C(0xffffff)
@@ -145,4 +144,34 @@ rs_sender_sent(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *s
 		rs_range_new(tcp, &snd->board, new_seq, end);
 	snd->prr_out += end - seq;
 	snd->last_sent = tcp->tick;
+}
+
+void
+rs_tcb_busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	uint32_t index = tcb->busy;
+
+	if (busy == NULL)
+		return;
+	rs_sender_put(tcp, tcb);
+	tcb->flags &= (uint32_t)~RS_F_BUSY;
+	tcb->idle.cwnd = busy->idle.cwnd;
+	tcb->idle.ssthresh = busy->idle.ssthresh;
+	rs_busy_put(&tcp->buf, index);
+}
+
+void
+rs_tcb_busy_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
+
+	if (busy->snd.head != 0 || busy->rcv.head != 0 || busy->ooo.head != 0)
+		return;
+	/* RCV.UP is kept until the service has taken what is before it. */
+	if (busy->urgent && rs_seq_gt(busy->rcv_up, tcb->rcv_nxt))
+		return;
+	if (busy->dsack.left != busy->dsack.right)
+		return; /* until the next segment has reported it */
+	rs_tcb_busy_put(tcp, tcb);
 }

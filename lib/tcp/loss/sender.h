@@ -124,6 +124,20 @@ struct rs_sender *rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** Give it back; its windows are remembered in the busy block. */
 void rs_sender_put(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
+/** Give the busy block back, if it has one, with all that is queued. */
+void rs_tcb_busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** The same, of one that it has and if nothing is in it any more. */
+void rs_tcb_busy_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Give the busy block back if nothing is in it any more. */
+static inline void
+rs_tcb_busy_release(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if ((tcb->flags & RS_F_BUSY) != 0)
+		rs_tcb_busy_put_empty(tcp, tcb);
+}
+
 /** What is in the network (RFC 6675 4). */
 static inline uint32_t
 rs_sender_pipe(const struct rs_tcb *tcb, const struct rs_sender *snd)

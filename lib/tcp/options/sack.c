@@ -7,7 +7,7 @@
  */
 
 #include "base/seq.h"
-#include "tcp/core/core.h"
+#include "tcp/options/options.h"
 
 /* The sequence number behind a chunk of out-of-order text, and its FIN. */
 static uint32_t

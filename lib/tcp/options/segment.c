@@ -6,7 +6,7 @@
  * 5482 3), SACK (RFC 2018 3). Text makes room for them (RFC 9293 3.7.1, RFC 6691).
  */
 
-#include "tcp/core/core.h"
+#include "tcp/options/options.h"
 
 /* Bytes of those that come before SACK, which has what is left (RFC 2018 3). */
 static uint8_t

@@ -6,7 +6,7 @@
  * (RFC 9293 3.7.1, RFC 7323 2 and 3.2, RFC 2018 2, RFC 5482 3).
  */
 
-#include "tcp/core/core.h"
+#include "tcp/options/options.h"
 
 /* Rcv.Wind.Shift: the least with which rcv_buf fits the window field (RFC 7323 2.3). */
 static uint8_t

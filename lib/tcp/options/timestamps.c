@@ -10,7 +10,7 @@
 
 #include "base/seq.h"
 #include "base/siphash.h"
-#include "tcp/core/core.h"
+#include "tcp/options/options.h"
 
 void
 rs_ts_start(const struct rs_tcp *tcp, struct rs_tcb *tcb)

@@ -6,7 +6,7 @@
  * and its option, with which both ends tell theirs (RFC 5482).
  */
 
-#include "tcp/core/core.h"
+#include "tcp/options/options.h"
 
 /* In the option: its value counts minutes, not seconds (RFC 5482 3.3). */
 #define MINUTES (1 << 15)

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Ethernet headers (RFC 894) and VLAN tags (IEEE 802.1Q). Only this file reads or writes a tag.
+ */
+
+#ifndef RS_LINK_ETHERNET_H
+#define RS_LINK_ETHERNET_H
+
+#include <stdint.h>
+
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+
+#include "base/stats.h"
+
+/** No VLAN tag. */
+#define RS_NO_VLAN UINT16_MAX
+
+/** VLAN identifier that no frame may carry (IEEE 802.1Q 9.6). */
+#define RS_VLAN_RESERVED 0xfff
+
+/** Longest header in front of an IP datagram or ARP packet, bytes. */
+#define RS_ETHER_MAX (RTE_ETHER_HDR_LEN + sizeof(struct rte_vlan_hdr))
+
+/** The header of a received frame. */
+struct rs_ether {
+	rte_be16_t type;        /**< EtherType of the payload, behind the tag */
+	uint16_t vlan;          /**< TCI as it came, host order; RS_NO_VLAN: untagged */
+	uint16_t len;           /**< bytes in front of the payload */
+};
+
+/** Bytes of header in front of the payload of a frame with this tag, or RS_NO_VLAN. */
+static inline uint16_t
+rs_ether_len(uint16_t vlan)
+{
+	return (uint16_t)(RTE_ETHER_HDR_LEN + (vlan == RS_NO_VLAN ? 0 :
+		sizeof(struct rte_vlan_hdr)));
+}
+
+/**
+ * Read the header of a frame, whose first segment may be of any length.
+ *
+ * @param ether  [out] on success all of it; on failure vlan tells whether there was a tag
+ * @return RS_DROP_MAX, or the reason to drop the frame
+ */
+static inline enum rs_drop
+rs_ether_read(const struct rte_mbuf *m, struct rs_ether *ether)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const struct rte_vlan_hdr *tag = (const struct rte_vlan_hdr *)(eth + 1);
+
+	*ether = (struct rs_ether){ .vlan = RS_NO_VLAN, .len = RTE_ETHER_HDR_LEN };
+	if (m->data_len < sizeof(*eth))
+		return RS_DROP_short_frame;
+	ether->type = eth->ether_type;
+	if (ether->type != RTE_BE16(RTE_ETHER_TYPE_VLAN))
+		return RS_DROP_MAX;
+	if (m->data_len < sizeof(*eth) + sizeof(*tag))
+		return RS_DROP_short_frame;
+	ether->vlan = rte_be_to_cpu_16(tag->vlan_tci);
+	ether->type = tag->eth_proto;
+	ether->len = RS_ETHER_MAX;
+	if (ether->type == RTE_BE16(RTE_ETHER_TYPE_VLAN) ||
+	    ether->type == RTE_BE16(RTE_ETHER_TYPE_QINQ))
+		return RS_DROP_two_vlan_tags;
+	if ((ether->vlan & RS_VLAN_RESERVED) == RS_VLAN_RESERVED)
+		return RS_DROP_vlan_reserved;
+	return RS_DROP_MAX;
+}
+
+/** The tag of a frame that rs_ether_read() accepted; RS_NO_VLAN: it has none. */
+static inline uint16_t
+rs_ether_vlan(const struct rte_mbuf *m)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const struct rte_vlan_hdr *tag = (const struct rte_vlan_hdr *)(eth + 1);
+
+	return eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_VLAN) ? RS_NO_VLAN :
+		rte_be_to_cpu_16(tag->vlan_tci);
+}
+
+/** Write a header of rs_ether_len(vlan) bytes at the start of the data of m. */
+static inline void
+rs_ether_write(struct rte_mbuf *m, const struct rte_ether_addr *dst,
+	const struct rte_ether_addr *src, uint16_t vlan, uint16_t type)
+{
+	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
+	struct rte_vlan_hdr *tag = (struct rte_vlan_hdr *)(eth + 1);
+
+	eth->dst_addr = *dst;
+	eth->src_addr = *src;
+	eth->ether_type = rte_cpu_to_be_16(type);
+	if (vlan != RS_NO_VLAN) {
+		eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_VLAN);
+		tag->vlan_tci = rte_cpu_to_be_16(vlan);
+		tag->eth_proto = rte_cpu_to_be_16(type);
+	}
+}
+
+/** Return a received frame to its sender from `mac`; the tag stays. */
+static inline void
+rs_ether_turn(struct rte_mbuf *m, const struct rte_ether_addr *mac)
+{
+	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
+
+	eth->dst_addr = eth->src_addr;
+	eth->src_addr = *mac;
+}
+
+#endif /* RS_LINK_ETHERNET_H */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Finding the owner of a frame that is not verified yet.
+ */
+
+#include <netinet/in.h>
+
+#include <rte_arp.h>
+#include <rte_icmp.h>
+#include <rte_ip.h>
+#include <rte_tcp.h>
+
+#include "link/ethernet.h"
+#include "packet/peek.h"
+
+/* Bytes of a TCP header that are needed: its ports. An ICMP error quotes 8 (RFC 792). */
+#define PORTS_LEN 4
+
+/*
+ * Find the payload of an IPv4 datagram at off, at least len bytes with this protocol's
+ * header; NULL: there is none, or the datagram is a fragment other than the first.
+ */
+static const void *
+find_payload(const struct rte_mbuf *m, uint32_t off, uint8_t proto, uint32_t len,
+	const struct rte_ipv4_hdr **ip)
+{
+	*ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, off);
+	if (m->data_len < off + sizeof(**ip) || rte_ipv4_hdr_len(*ip) < sizeof(**ip) ||
+	    (*ip)->next_proto_id != proto ||
+	    ((*ip)->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK)) != 0)
+		return NULL;
+	off += rte_ipv4_hdr_len(*ip);
+	if (m->data_len < off + len)
+		return NULL;
+	return rte_pktmbuf_mtod_offset(m, const void *, off);
+}
+
+static enum rs_peek
+set_tuple(struct rs_tuple *tuple, rte_be32_t laddr, rte_be32_t raddr, rte_be16_t lport,
+	rte_be16_t rport)
+{
+	*tuple = (struct rs_tuple){
+		.laddr = rs_addr_from_ipv4(laddr),
+		.raddr = rs_addr_from_ipv4(raddr),
+		.lport = rte_be_to_cpu_16(lport),
+		.rport = rte_be_to_cpu_16(rport),
+	};
+	return RS_PEEK_TUPLE;
+}
+
+/* An ICMP error belongs to the connection whose segment it quotes (RFC 792). */
+static enum rs_peek
+peek_icmp(const struct rte_mbuf *m, uint32_t off, struct rs_tuple *tuple)
+{
+	const struct rte_ipv4_hdr *ip, *quoted;
+	const struct rte_icmp_hdr *icmp = find_payload(m, off, IPPROTO_ICMP, sizeof(*icmp), &ip);
+	const struct rte_tcp_hdr *th;
+
+	if (icmp == NULL)
+		return RS_PEEK_ANY;
+	off += rte_ipv4_hdr_len(ip) + (uint32_t)sizeof(*icmp);
+	th = find_payload(m, off, IPPROTO_TCP, PORTS_LEN, &quoted);
+	if (th == NULL)
+		return RS_PEEK_ANY;
+	return set_tuple(tuple, quoted->src_addr, quoted->dst_addr, th->src_port, th->dst_port);
+}
+
+static enum rs_peek
+peek_ipv4(const struct rte_mbuf *m, uint32_t off, struct rs_tuple *tuple)
+{
+	const struct rte_ipv4_hdr *ip;
+	const struct rte_tcp_hdr *th = find_payload(m, off, IPPROTO_TCP, PORTS_LEN, &ip);
+
+	if (th == NULL)
+		return peek_icmp(m, off, tuple);
+	return set_tuple(tuple, ip->dst_addr, ip->src_addr, th->dst_port, th->src_port);
+}
+
+static enum rs_peek
+peek_arp(const struct rte_mbuf *m, uint32_t off)
+{
+	const struct rte_arp_hdr *arp = rte_pktmbuf_mtod_offset(m, const struct rte_arp_hdr *, off);
+
+	return m->data_len >= off + sizeof(*arp) &&
+	       arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REPLY) ? RS_PEEK_ALL : RS_PEEK_ANY;
+}
+
+enum rs_peek
+rs_peek_owner(const struct rte_mbuf *m, struct rs_tuple *tuple)
+{
+	struct rs_ether ether;
+
+	if (rs_ether_read(m, &ether) != RS_DROP_MAX)
+		return RS_PEEK_ANY;
+	if (ether.type == RTE_BE16(RTE_ETHER_TYPE_ARP))
+		return peek_arp(m, ether.len);
+	if (ether.type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
+		return peek_ipv4(m, ether.len, tuple);
+	return RS_PEEK_ANY;
+}

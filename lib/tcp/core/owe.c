@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Noting what a connection owes, so that output serves it once a turn; and the two kinds of ACK
+ * that a segment out of place is answered by.
+ */
+
+#include <rte_tcp.h>
+
+#include "tcp/core/core.h"
+
+void
+rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes)
+{
+	tcb->owes |= owes;
+	if ((tcb->flags & RS_F_READY) != 0)
+		return;
+	tcb->flags |= RS_F_READY;
+	tcp->ready.ring[tcp->ready.tail++ & tcp->ready.mask] = rs_tcb_index(tcp, tcb);
+}
+
+bool
+rs_tcp_challenge(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	/* RFC 5961 7, by connection and not by host (CVE-2016-5696) */
+	uint16_t second = (uint16_t)(tcp->now / 1000000 << RS_CHALLENGE_BITS);
+
+	if ((tcb->challenges & ~RS_CHALLENGES_MAX) != second)
+		tcb->challenges = second;
+	if ((tcb->challenges & RS_CHALLENGES_MAX) >= tcp->par.challenge_acks) {
+		tcp->stats->tcp.challenge_limited++;
+		return false;
+	}
+	tcb->challenges++;
+	tcp->stats->tcp.challenge_acks++;
+	rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+	return true;
+}
+
+void
+rs_tcp_unacceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	/* A segment without text may itself be such an answer: two hosts out of step would
+	 * answer each other for ever, so these count as challenges. */
+	if (seg->len == 0 || (seg->flags & RTE_TCP_SYN_FLAG) != 0)
+		rs_tcp_challenge(tcp, tcb);
+	else
+		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Setting a timer of a connection.
+ */
+
+#include "tcp/core/core.h"
+
+void
+rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind, uint32_t ms)
+{
+	/* One tick more, because the one that runs has begun: never early. But an ACK must
+	 * never be late (MUST-40). */
+	uint32_t due = tcp->tick + ms + (kind != RS_TIMER_ACK);
+
+	tcb->flags |= (uint32_t)kind;
+	if (kind == RS_TIMER_RTX)
+		tcb->t_rtx = due;
+	else if (kind == RS_TIMER_ACK)
+		tcb->t_ack = (uint16_t)due;
+	else
+		tcb->t_life = due;
+	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);
+}
