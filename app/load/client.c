@@ -18,12 +18,14 @@
 /* HTTP status from which on an answer is an error (RFC 9110 15.5, 15.6). */
 #define STATUS_ERROR 400
 
-#define NAME_ROW(name, help) { #name, help },
+#define COUNTER_ROW(name, unit, help) { #name, help },
 const struct rs_stat_name rs_load_counter_names[RS_LOAD_COUNTER_MAX] = {
-	RS_LOAD_COUNTERS(NAME_ROW)
+	RS_LOAD_COUNTERS(COUNTER_ROW)
 };
+
+#define TIME_ROW(name, help) { #name, help },
 const struct rs_stat_name rs_load_time_names[RS_LOAD_TIME_MAX] = {
-	RS_LOAD_TIMES(NAME_ROW)
+	RS_LOAD_TIMES(TIME_ROW)
 };
 
 static void

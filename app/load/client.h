@@ -22,29 +22,30 @@
 #include "services/http_body.h"
 #include "worker.h"
 
-/** What a client counts. */
+/** Counters of a client. */
 #define RS_LOAD_COUNTERS(X) \
-	X(attempted,   "connections opened, again or for the first time") \
-	X(established, "connections that were established") \
-	X(completed,   "answers that came whole") \
-	X(refused,     "connections refused: a reset answered the SYN") \
-	X(reset,       "connections that the peer reset") \
-	X(timed_out,   "connections and answers that took too long") \
-	X(unreachable, "connections without a way to the target") \
-	X(retried,     "requests asked again after a reset") \
-	X(bad,         "answers cut short, not HTTP, or of a status from 400 on") \
-	X(failed,      "requests given up, for any of the above") \
-	X(stopped,     "requests cut off by the stop") \
-	X(held,        "turns in which no port or connection was free") \
-	X(rx_bytes,    "bytes of answers") \
-	X(tx_bytes,    "bytes of requests")
+	X(attempted, connections, "connections opened, retries included") \
+	X(established, connections, "connections that reached ESTABLISHED") \
+	X(completed, requests, "requests answered completely") \
+	X(refused, connections, "connections refused: a reset answered the SYN") \
+	X(reset, connections, "connections reset by the peer") \
+	X(timed_out, events, "connections and answers that did not arrive in time") \
+	X(unreachable, connections, "connections that failed because the target was unreachable") \
+	X(retried, requests, "requests retried after a reset") \
+	X(bad, requests, "requests whose answer was cut short, not HTTP, or an error (status 400" \
+		" or more)") \
+	X(failed, requests, "requests that failed: refused, reset, timed_out, unreachable or bad") \
+	X(stopped, requests, "requests ended by the stop of rstack-load") \
+	X(held, events, "times that a connection was due but no port or TCB was free") \
+	X(rx_bytes, bytes, "bytes of answers received") \
+	X(tx_bytes, bytes, "bytes of requests sent")
 
-#define RS_ENUM_LOAD(name, help) RS_LOAD_##name,
+#define RS_ENUM_LOAD(name, unit, help) RS_LOAD_##name,
 enum rs_load_counter { RS_LOAD_COUNTERS(RS_ENUM_LOAD) RS_LOAD_COUNTER_MAX };
 
 extern const struct rs_stat_name rs_load_counter_names[RS_LOAD_COUNTER_MAX];
 
-/** Times that are measured, in microseconds; retries count into them. */
+/** Times that are measured, in microseconds; `whole` includes retries. */
 #define RS_LOAD_TIMES(X) \
 	X(connect,    "from the SYN to ESTABLISHED") \
 	X(first_byte, "from the request to the first byte of the answer") \

@@ -9,6 +9,7 @@
 #include "client.h"
 #include "process.h"
 #include "report.h"
+#include "watch/summary.h"
 
 /* Give a worker its client, and the settings of the connections that it opens. */
 static int
@@ -101,7 +102,7 @@ load_summary(struct rs_app *app, FILE *out)
 	if (app->config.load.json) {
 		rs_load_report_json(&report->now, out);
 	} else {
-		rs_app_summary(app, out);
+		rs_summary_write(app, out);
 		rs_load_report_text(&report->now, out);
 	}
 	return rs_load_all_well(&report->now, &app->config.load) ? 0 : -1;

@@ -15,13 +15,14 @@
 /* Lines between two headings. */
 #define HEADING_EVERY 20
 
-/* The percentiles that are told, in millionths; the last is the maximum. */
+/* The percentiles that are reported; the last is the maximum. */
 static const struct {
 	const char *name;
-	uint32_t ppm;
+	const char *key; /* in telemetry, which refuses names with a dot */
+	uint32_t ppm;    /* millionths */
 } percentiles[] = {
-	{ "p50", 500000 }, { "p90", 900000 }, { "p99", 990000 }, { "p99.9", 999000 },
-	{ "max", 1000000 },
+	{ "p50", "p50", 500000 }, { "p90", "p90", 900000 }, { "p99", "p99", 990000 },
+	{ "p99.9", "p99_9", 999000 }, { "max", "max", 1000000 },
 };
 
 /* What a line shows of the interval. */
@@ -33,6 +34,24 @@ static const struct {
 	{ RS_LOAD_refused, 8 }, { RS_LOAD_reset, 8 }, { RS_LOAD_timed_out, 10 },
 	{ RS_LOAD_unreachable, 12 }, { RS_LOAD_retried, 8 }, { RS_LOAD_failed, 8 },
 	{ RS_LOAD_rx_bytes, 12 }, { RS_LOAD_tx_bytes, 12 },
+};
+
+#define METRIC_ROW(name_, unit_, help_) \
+	[RS_LOAD_##name_] = { \
+		.name = "load_" #name_, \
+		.key = #name_, \
+		.help = help_, \
+		.kind = RS_METRIC_COUNTER, \
+		.unit = RS_UNIT_##unit_, \
+		.group = RS_METRIC_GROUP_load, \
+		.source = RS_METRIC_FROM_CLIENT, \
+		.words = 1, \
+		.offset = offsetof(struct rs_load_client, count) + \
+			RS_LOAD_##name_ * sizeof(uint64_t), \
+	},
+
+const struct rs_metric rs_load_metrics[RS_LOAD_COUNTER_MAX] = {
+	RS_LOAD_COUNTERS(METRIC_ROW)
 };
 
 void
@@ -159,11 +178,12 @@ cmd_stats(const struct rs_app *app, const char *params __rte_unused, struct rte_
 	rs_load_sum(sum, app->workers, app->n_workers, 0);
 	rte_tel_data_start_dict(data);
 	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
-		rte_tel_data_add_dict_u64(data, rs_load_counter_names[i].name, sum->count[i]);
+		rte_tel_data_add_dict_u64(data, rs_load_metrics[i].key,
+			rs_metric_sum(&rs_load_metrics[i], app, 0));
 	for (i = 0; i < RS_LOAD_TIME_MAX; i++) {
 		for (j = 0; j < RTE_DIM(percentiles); j++) {
 			snprintf(name, sizeof(name), "%s_us_%s", rs_load_time_names[i].name,
-				percentiles[j].name);
+				percentiles[j].key);
 			rte_tel_data_add_dict_u64(data, name,
 				rs_histogram_percentile(&sum->times[i], percentiles[j].ppm));
 		}

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "client.h"
+#include "watch/metrics.h"
 #include "watch/telemetry.h"
 
 /** Counters and times of all clients at one moment. */
@@ -45,6 +46,9 @@ void rs_load_report_json(const struct rs_load_sum *sum, FILE *out);
 
 /** Whether all that was asked for was answered. */
 bool rs_load_all_well(const struct rs_load_sum *sum, const struct rs_load_config *config);
+
+/** The clients' counters as metrics, for rs_metric_sum(). */
+extern const struct rs_metric rs_load_metrics[RS_LOAD_COUNTER_MAX];
 
 /** /rstack/load/... */
 extern const struct rs_telemetry_command rs_load_commands[];

@@ -40,6 +40,9 @@ int rs_telemetry_start(const struct rs_app *app, const struct rs_telemetry_comma
 /** Let no command see the appliance any more; waits for those that do. */
 void rs_telemetry_stop(void);
 
+/** The common command of this name, or NULL. */
+const struct rs_telemetry_command *rs_telemetry_find(const char *name);
+
 /**
  * Read a whole decimal number.
  *
