@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Telemetry. Its callbacks run on threads of their own, several at a time, and DPDK 22.11
- * hands them no argument: a memzone holds the way from them to the appliance.
+ * The commands. Telemetry runs callbacks on threads of its own, several at a time. DPDK 22.11
+ * gives them no argument, so a memzone leads them to the appliance.
  */
 
 #include <arpa/inet.h>
@@ -27,10 +27,10 @@
 
 #define MEMZONE "rstack_telemetry"
 
-/* In the memzone. Held for reading during a command, for writing to take app away. */
+/* In the memzone. A command holds the lock for reading, rs_telemetry_stop() for writing. */
 struct gate {
 	rte_rwlock_t lock;
-	const struct rs_app *app; /* NULL: the appliance is not there any more */
+	const struct rs_app *app; /* NULL: the appliance is gone */
 	const struct rs_telemetry_command *more;
 };
 
@@ -50,7 +50,7 @@ rs_telemetry_number(const char *text, unsigned long max, unsigned long *value, c
 	return end != NULL || *stop == '\0';
 }
 
-/* Read "a.b.c.d:port" that ends with `last`. */
+/* Read "a.b.c.d:port", followed by the character `last`. */
 static bool
 read_socket(const char *text, char last, struct rs_addr *addr, uint16_t *port, const char **end)
 {
@@ -79,7 +79,7 @@ rs_telemetry_tuple(const char *text, struct rs_tuple *tuple)
 	       read_socket(end + 1, '\0', &tuple->raddr, &tuple->rport, &end);
 }
 
-/* An address as text; room for INET6_ADDRSTRLEN. */
+/* Write an address to `text` of INET6_ADDRSTRLEN bytes. @return text */
 static const char *
 addr_text(const struct rs_addr *addr, char *text)
 {
@@ -122,7 +122,7 @@ add_sums(const struct rs_app *app, struct rte_tel_data *data, enum rs_metric_gro
 				rs_metric_sum(&rs_metrics[i], app, listener));
 }
 
-/* An answer that is one group of metrics. */
+/* Answer with one group of metrics. */
 static int
 answer_group(const struct rs_app *app, struct rte_tel_data *data, enum rs_metric_group group)
 {
@@ -301,7 +301,7 @@ cmd_drop(const struct rs_app *app, const char *params __rte_unused, struct rte_t
 	return answer_group(app, data, RS_METRIC_GROUP_drop);
 }
 
-/* Newest first. */
+/* Order by time, the newest first, for qsort(). */
 static int
 compare_resets(const void *a, const void *b)
 {
@@ -311,7 +311,7 @@ compare_resets(const void *a, const void *b)
 	return (ra->time < rb->time) - (ra->time > rb->time);
 }
 
-/* Read "[first[,count]]". */
+/* Read "[first[,count]]", or take the defaults. @return whether it was valid */
 static bool
 read_page(const char *params, unsigned long max, unsigned long *first, unsigned long *count)
 {
@@ -357,7 +357,10 @@ cmd_reset_recent(const struct rs_app *app, const char *params, struct rte_tel_da
 	return 0;
 }
 
-/* Ask each worker, since only the NIC knows whose a connection is: 0, or the last's error. */
+/*
+ * Ask each worker until one succeeds, because only the NIC knows which worker a connection
+ * belongs to. @return 0, or the error of the last one
+ */
 static int
 ask_workers(const struct rs_app *app, struct rs_control *control)
 {
@@ -409,25 +412,29 @@ cmd_conn_show(const struct rs_app *app, const char *params, struct rte_tel_data 
 }
 
 static const struct rs_telemetry_command commands[] = {
-	{ "/rstack/info", cmd_info, "what runs: version, configuration, workers, ports" },
-	{ "/rstack/stats", cmd_stats, "all counters of frames, TCP and load, and pools in use" },
-	{ "/rstack/lcore/list", cmd_lcore_list, "lcore ids of the workers" },
-	{ "/rstack/lcore/stats", cmd_lcore_stats, "load and bursts of a worker. Parameter: id" },
-	{ "/rstack/listener/list", cmd_listener_list, "ids of the listeners" },
-	{ "/rstack/listener/info", cmd_listener_info, "what a listener is. Parameter: id" },
+	{ "/rstack/info", cmd_info,
+		"Version, configuration file, uptime, number of workers, ports and listeners" },
+	{ "/rstack/stats", cmd_stats,
+		"Totals of all workers: frames, TCP, resets, drops, load, pool entries in use" },
+	{ "/rstack/lcore/list", cmd_lcore_list, "Lcore IDs of the workers" },
+	{ "/rstack/lcore/stats", cmd_lcore_stats,
+		"Cycles, polls and bursts of a worker. Parameters: lcore ID" },
+	{ "/rstack/listener/list", cmd_listener_list, "IDs of the listeners" },
+	{ "/rstack/listener/info", cmd_listener_info,
+		"Name, service, address and ports of a listener. Parameters: listener ID" },
 	{ "/rstack/listener/stats", cmd_listener_stats,
-		"connections and bytes of a listener. Parameter: id" },
-	{ "/rstack/tcp/stats", cmd_tcp_stats, "counters of TCP" },
-	{ "/rstack/tcp/states", cmd_tcp_states, "connections in each state now" },
-	{ "/rstack/reset/sent", cmd_reset_sent, "resets sent, by reason" },
-	{ "/rstack/reset/received", cmd_reset_received, "resets received, by verdict" },
+		"Connections and bytes of a listener. Parameters: listener ID" },
+	{ "/rstack/tcp/stats", cmd_tcp_stats, "Counters of TCP" },
+	{ "/rstack/tcp/states", cmd_tcp_states, "Number of connections in each state now" },
+	{ "/rstack/reset/sent", cmd_reset_sent, "Resets sent, by reason" },
+	{ "/rstack/reset/received", cmd_reset_received, "Resets received, by verdict" },
 	{ "/rstack/reset/recent", cmd_reset_recent,
-		"the latest resets, newest first. Parameters: first, count, both optional" },
-	{ "/rstack/drop", cmd_drop, "frames and segments dropped, by reason" },
+		"The latest resets, newest first. Parameters: first, count (both optional)" },
+	{ "/rstack/drop", cmd_drop, "Frames dropped, by reason" },
 	{ "/rstack/conn/kill", cmd_conn_kill,
-		"reset a connection. Parameters: laddr:lport,raddr:rport" },
+		"Reset a connection. Parameters: laddr:lport,raddr:rport" },
 	{ "/rstack/conn/show", cmd_conn_show,
-		"a connection's state. Parameters: laddr:lport,raddr:rport" },
+		"State of a connection. Parameters: laddr:lport,raddr:rport" },
 	{ NULL, NULL, NULL },
 };
 
@@ -447,7 +454,7 @@ rs_telemetry_find(const char *name)
 	return find_command(commands, name);
 }
 
-/* Every command's callback: finds it, and keeps the appliance there while it runs. */
+/* The callback of all commands. Holds the lock, so that the appliance stays while it runs. */
 static int
 run_command(const char *name, const char *params, struct rte_tel_data *data)
 {
@@ -468,7 +475,7 @@ run_command(const char *name, const char *params, struct rte_tel_data *data)
 	return ret;
 }
 
-/* @return 0 or -errno */
+/* Register the commands of a list with telemetry. @return 0 or -errno */
 static int
 register_commands(const struct rs_telemetry_command *list)
 {
