@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Reports: a line each interval with what happened in it, and the sums at the end.
+ * Reports: a line each interval with its increments, and the totals at the end.
  */
 
 #include <inttypes.h>
@@ -25,7 +25,7 @@ static const struct {
 	{ "p99.9", "p99_9", 999000 }, { "max", "max", 1000000 },
 };
 
-/* What a line shows of the interval. */
+/* The counters of a line, and the widths of their columns. */
 static const struct {
 	enum rs_load_counter counter;
 	int width;
@@ -72,7 +72,7 @@ rs_load_sum(struct rs_load_sum *sum, const struct rs_worker *workers, unsigned i
 }
 
 static void
-heading(FILE *out)
+write_heading(FILE *out)
 {
 	unsigned int i;
 
@@ -93,7 +93,7 @@ rs_load_report_line(struct rs_load_report *r, const struct rs_load_config *confi
 	r->since = r->now.times[RS_LOAD_TIME_whole];
 	rs_histogram_subtract(&r->since, &r->last.times[RS_LOAD_TIME_whole]);
 	if (r->lines++ % HEADING_EVERY == 0)
-		heading(out);
+		write_heading(out);
 	fprintf(out, "%8.1f", (double)r->now.us / 1e6);
 	for (i = 0; i < RTE_DIM(columns); i++)
 		fprintf(out, " %*" PRIu64, columns[i].width,
@@ -106,7 +106,7 @@ rs_load_report_line(struct rs_load_report *r, const struct rs_load_config *confi
 	r->next = r->now.us + UINT64_C(1000) * config->report_ms;
 }
 
-/* A second's worth of what was counted. */
+/* The average of a counter per second. */
 static double
 per_second(const struct rs_load_sum *sum, enum rs_load_counter counter)
 {
@@ -118,7 +118,7 @@ rs_load_report_text(const struct rs_load_sum *sum, FILE *out)
 {
 	unsigned int i, j;
 
-	fprintf(out, "rstack-load: %.2f s, %.0f connections and %.0f answers a second\n",
+	fprintf(out, "rstack-load: %.2f s, %.0f connections/s, %.0f answers/s\n",
 		(double)sum->us / 1e6, per_second(sum, RS_LOAD_established),
 		per_second(sum, RS_LOAD_completed));
 	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
@@ -159,7 +159,7 @@ rs_load_report_json(const struct rs_load_sum *sum, FILE *out)
 }
 
 bool
-rs_load_all_well(const struct rs_load_sum *sum, const struct rs_load_config *config)
+rs_load_succeeded(const struct rs_load_sum *sum, const struct rs_load_config *config)
 {
 	return sum->count[RS_LOAD_failed] == 0 &&
 	       (config->count == 0 ||
@@ -193,6 +193,7 @@ cmd_stats(const struct rs_app *app, const char *params __rte_unused, struct rte_
 }
 
 const struct rs_telemetry_command rs_load_commands[] = {
-	{ "/rstack/load/stats", cmd_stats, "what rstack-load did: counters, times in us" },
+	{ "/rstack/load/stats", cmd_stats,
+		"Counters of rstack-load, and percentiles of its times in microseconds" },
 	{ NULL, NULL, NULL },
 };
