@@ -30,16 +30,4 @@ struct rs_app {
 	void *program;                           /**< the program's own, see life.h */
 };
 
-/** The word that the configuration has for an idle mode. */
-const char *rs_app_idle_name(enum rs_idle idle);
-
-/** Write what has been counted so far: frames, connections, resets, drops, load. */
-void rs_app_summary(const struct rs_app *app, FILE *out);
-
-/** One word of all workers' rs_stats, at a byte offset, summed. */
-uint64_t rs_app_sum(const struct rs_app *app, size_t offset);
-
-/** A worker's counter, summed over all workers. */
-uint64_t rs_app_sum_worker(const struct rs_app *app, enum rs_worker_stat stat);
-
 #endif /* RS_APP_APP_H */

@@ -4,11 +4,12 @@
 /* rstack: the appliance that serves. */
 
 #include "process.h"
+#include "watch/summary.h"
 
 static int
 summary(struct rs_app *app, FILE *out)
 {
-	rs_app_summary(app, out);
+	rs_summary_write(app, out);
 	return 0;
 }
 

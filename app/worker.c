@@ -30,11 +30,6 @@
 /* What an mbuf takes beside its data room: itself, and the mempool's header and padding. */
 #define MBUF_OVERHEAD (sizeof(struct rte_mbuf) + 2 * RTE_CACHE_LINE_SIZE)
 
-#define NAME_ROW(name, help) { #name, help },
-const struct rs_stat_name rs_worker_stat_names[RS_WORKER_STAT_MAX] = {
-	RS_WORKER_STATS(NAME_ROW)
-};
-
 static_assert(RS_WORKER_rx_batch_64 + 1 == RS_WORKER_STAT_MAX, "rs_worker_batch() counts on it");
 
 void

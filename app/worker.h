@@ -22,30 +22,28 @@
 
 struct rs_app;
 
-/** What a worker counts itself. Those from rx_batch_1 on are the sizes of received bursts. */
+/** Counters of the worker itself. Those from rx_batch_1 on are the sizes of received bursts. */
 #define RS_WORKER_STATS(X) \
-	X(total_cycles,  "TSC cycles since the worker started") \
-	X(busy_cycles,   "TSC cycles of polls that received or sent frames") \
-	X(polls,         "polls") \
-	X(idles,         "polls that ended in a yield or a sleep") \
-	X(rx_bursts,     "bursts received, not counting empty ones") \
-	X(tx_bursts,     "bursts given to a device") \
-	X(tx_full,       "frames freed because the device's queue was full") \
-	X(messages,      "messages from other threads") \
-	X(handed_over,   "frames handed over to the worker of their connection") \
-	X(handover_full, "frames freed because that worker's ring was full") \
-	X(rx_batch_1,    "bursts of 1 frame") \
-	X(rx_batch_2_3,  "bursts of 2 or 3 frames") \
-	X(rx_batch_4_7,  "bursts of 4 to 7 frames") \
-	X(rx_batch_8_15, "bursts of 8 to 15 frames") \
-	X(rx_batch_16_31, "bursts of 16 to 31 frames") \
-	X(rx_batch_32_63, "bursts of 32 to 63 frames") \
-	X(rx_batch_64,   "bursts of 64 frames")
+	X(total_cycles, cycles, "TSC cycles since the worker started") \
+	X(busy_cycles, cycles, "TSC cycles of polls that received or sent frames") \
+	X(polls, polls, "polls of all ports") \
+	X(idles, polls, "polls that ended in a yield or a sleep") \
+	X(rx_bursts, bursts, "bursts received, empty ones excluded") \
+	X(tx_bursts, bursts, "bursts given to a device") \
+	X(tx_full, frames, "frames dropped because the device's transmit queue was full") \
+	X(messages, messages, "messages from other threads") \
+	X(handed_over, frames, "frames handed over to the worker of their connection") \
+	X(handover_full, frames, "frames dropped because the ring of that worker was full") \
+	X(rx_batch_1, bursts, "bursts of 1 frame") \
+	X(rx_batch_2_3, bursts, "bursts of 2 or 3 frames") \
+	X(rx_batch_4_7, bursts, "bursts of 4 to 7 frames") \
+	X(rx_batch_8_15, bursts, "bursts of 8 to 15 frames") \
+	X(rx_batch_16_31, bursts, "bursts of 16 to 31 frames") \
+	X(rx_batch_32_63, bursts, "bursts of 32 to 63 frames") \
+	X(rx_batch_64, bursts, "bursts of 64 frames")
 
-#define RS_ENUM_WORKER(name, help) RS_WORKER_##name,
+#define RS_ENUM_WORKER(name, unit, help) RS_WORKER_##name,
 enum rs_worker_stat { RS_WORKER_STATS(RS_ENUM_WORKER) RS_WORKER_STAT_MAX };
-
-extern const struct rs_stat_name rs_worker_stat_names[RS_WORKER_STAT_MAX];
 
 /** The counter of received bursts of n frames, n > 0. */
 static inline enum rs_worker_stat

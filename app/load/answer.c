@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Reading HTTP answers: a line at a time, of which only what matters is kept. */
+/* Reading HTTP answers a line at a time; only the start of a line is kept. */
 
 #include <ctype.h>
 #include <string.h>
@@ -42,7 +42,7 @@ field_value(const struct rs_answer *a, const char *name)
 	return p + strspn(p, " \t");
 }
 
-/* RFC 9110 8.6: digits; two that differ are no answer (RFC 9112 6.3). */
+/* Read Content-Length (RFC 9110 8.6). Two that differ are an error (RFC 9112 6.3). */
 static bool
 read_length(struct rs_answer *a, const char *value)
 {
@@ -61,6 +61,7 @@ read_length(struct rs_answer *a, const char *value)
 	return true;
 }
 
+/* Read a header field. @return whether the answer is still good */
 static bool
 read_field(struct rs_answer *a)
 {
@@ -79,12 +80,12 @@ read_field(struct rs_answer *a)
 	return true;
 }
 
-/* RFC 9112 6.3: how long the content is. */
+/* Find the length of the content after the header (RFC 9112 6.3). @return the next state */
 static enum rs_answer_state
-head_ends(struct rs_answer *a)
+end_head(struct rs_answer *a)
 {
 	if (a->status < 200) {
-		/* RFC 9110 15.2: interim, the answer proper follows */
+		/* RFC 9110 15.2: an interim answer, the final one follows */
 		*a = (struct rs_answer){ .head_len = a->head_len };
 		return RS_ANSWER_HEAD;
 	}
@@ -95,9 +96,9 @@ head_ends(struct rs_answer *a)
 	return a->left == 0 ? RS_ANSWER_DONE : RS_ANSWER_BODY;
 }
 
-/* A line is complete. */
+/* Read a complete line of the head. @return the next state */
 static enum rs_answer_state
-line_ends(struct rs_answer *a)
+end_line(struct rs_answer *a)
 {
 	size_t len = RTE_MIN((size_t)a->line_len, (size_t)RS_ANSWER_LINE_MAX);
 	bool good;
@@ -107,13 +108,13 @@ line_ends(struct rs_answer *a)
 	a->line[len] = '\0';
 	a->line_len = 0;
 	if (len == 0 && a->lines)
-		return head_ends(a);
+		return end_head(a);
 	good = a->lines ? read_field(a) : read_status(a);
 	a->lines = true;
 	return good ? RS_ANSWER_HEAD : RS_ANSWER_BAD;
 }
 
-/* @return how many bytes were taken */
+/* Read bytes of the head. @return how many were read */
 static uint32_t
 read_head(struct rs_answer *a, const uint8_t *data, uint32_t len)
 {
@@ -123,7 +124,7 @@ read_head(struct rs_answer *a, const uint8_t *data, uint32_t len)
 		if (++a->head_len > RS_ANSWER_HEAD_MAX)
 			a->state = RS_ANSWER_BAD;
 		else if (data[i] == '\n')
-			a->state = (uint8_t)line_ends(a);
+			a->state = (uint8_t)end_line(a);
 		else if (a->line_len < RS_ANSWER_LINE_MAX)
 			a->line[a->line_len++] = (char)data[i];
 		else

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * An HTTP/1.x answer (RFC 9112 4 to 6), read as it comes over any number of segments, in
- * bounded memory: how long it is, what its status is, whether the connection goes on.
+ * A reader of HTTP/1.x answers (RFC 9112 4 to 6). It takes any number of pieces in bounded
+ * memory, and finds the length, the status and whether the connection persists.
  */
 
 #ifndef RS_LOAD_ANSWER_H
@@ -12,24 +12,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Most bytes kept of a line; of no line that matters more are needed. */
+/** The most bytes kept of a line, enough for each header field that is read. */
 #define RS_ANSWER_LINE_MAX 64
 
-/** Most bytes of a head. */
+/** The most bytes of status line and header. */
 #define RS_ANSWER_HEAD_MAX (64 * 1024)
 
-/** How far the reader is. */
+/** The part of the answer that is read next. */
 enum rs_answer_state {
 	RS_ANSWER_HEAD,
-	RS_ANSWER_BODY,  /**< `left` bytes are to come */
-	RS_ANSWER_CLOSE, /**< it ends with the connection (RFC 9112 6.3, 8) */
-	RS_ANSWER_DONE,
-	RS_ANSWER_BAD,   /**< not HTTP, or in a coding that was not asked for */
+	RS_ANSWER_BODY,  /**< `left` bytes of content */
+	RS_ANSWER_CLOSE, /**< content up to the end of the connection (RFC 9112 6.3, 8) */
+	RS_ANSWER_DONE,  /**< none: the answer is complete */
+	RS_ANSWER_BAD,   /**< none: not HTTP, or in a transfer coding, which was not requested */
 };
 
 /** An answer, zeroed before the first byte. */
 struct rs_answer {
-	uint64_t left;
+	uint64_t left;       /**< bytes of content that are missing */
 	uint32_t head_len;
 	uint16_t status;
 	uint8_t state;       /**< enum rs_answer_state */
@@ -37,18 +37,18 @@ struct rs_answer {
 	bool lines;          /**< the status line was read */
 	bool http_1_0;
 	bool has_length;
-	bool close, keep_alive; /**< Connection */
+	bool close, keep_alive; /**< options of the Connection field */
 	char line[RS_ANSWER_LINE_MAX + 1];
 };
 
 /**
- * Read on.
+ * Read the next bytes.
  *
- * @return how many of len bytes belong to the answer
+ * @return how many of the len bytes belong to the answer
  */
 uint32_t rs_answer_read(struct rs_answer *a, const uint8_t *data, uint32_t len);
 
-/** Whether another request can follow on the connection (RFC 9112 9.3). */
+/** Whether the connection persists after the answer (RFC 9112 9.3). */
 bool rs_answer_persists(const struct rs_answer *a);
 
 #endif /* RS_LOAD_ANSWER_H */

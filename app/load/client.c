@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Sessions move from list to list as their state changes. A time-out is the same for all in
- * one state, so each list is in the order in which its sessions fall due.
+ * Sessions move from list to list as their state changes. All sessions of a state have the same
+ * time-out, so each list is in the order in which they expire.
  */
 
 #include <errno.h>
@@ -12,28 +12,30 @@
 
 #include "client.h"
 
-/* Connections that one poll opens, and sessions that it gives up, at most. */
-#define TURNS RS_BURST
+/* The most connections that one poll opens, and the most sessions that it expires. */
+#define POLL_MAX RS_BURST
 
-/* HTTP status from which on an answer is an error (RFC 9110 15.5, 15.6). */
+/* The lowest HTTP status that is an error (RFC 9110 15.5, 15.6). */
 #define STATUS_ERROR 400
 
-#define NAME_ROW(name, help) { #name, help },
+#define COUNTER_ROW(name, unit, help) { #name, help },
 const struct rs_stat_name rs_load_counter_names[RS_LOAD_COUNTER_MAX] = {
-	RS_LOAD_COUNTERS(NAME_ROW)
+	RS_LOAD_COUNTERS(COUNTER_ROW)
 };
+
+#define TIME_ROW(name, help) { #name, help },
 const struct rs_stat_name rs_load_time_names[RS_LOAD_TIME_MAX] = {
-	RS_LOAD_TIMES(NAME_ROW)
+	RS_LOAD_TIMES(TIME_ROW)
 };
 
 static void
-count(struct rs_load_client *c, enum rs_load_counter counter)
+count_one(struct rs_load_client *c, enum rs_load_counter counter)
 {
 	c->count[counter]++;
 }
 
 static void
-move(struct rs_load_client *c, struct rs_session *s, enum rs_session_state state, uint64_t now)
+set_state(struct rs_load_client *c, struct rs_session *s, enum rs_session_state state, uint64_t now)
 {
 	TAILQ_REMOVE(&c->lists[s->state], s, link);
 	TAILQ_INSERT_TAIL(&c->lists[state], s, link);
@@ -45,18 +47,18 @@ move(struct rs_load_client *c, struct rs_session *s, enum rs_session_state state
 	s->since = now;
 }
 
-/* A request is given up, and what was to follow it with it. */
+/* Fail the session: its request and those that were to follow. */
 static void
-give_up(struct rs_load_client *c, struct rs_session *s, enum rs_load_counter why, uint64_t now)
+fail_session(struct rs_load_client *c, struct rs_session *s, enum rs_load_counter why, uint64_t now)
 {
-	count(c, why);
+	count_one(c, why);
 	if (why != RS_LOAD_stopped)
-		count(c, RS_LOAD_failed);
-	s->more = false;
-	move(c, s, s->conn != NULL ? RS_SESSION_ENDING : RS_SESSION_FREE, now);
+		count_one(c, RS_LOAD_failed);
+	s->reopen = false;
+	set_state(c, s, s->conn != NULL ? RS_SESSION_ENDING : RS_SESSION_FREE, now);
 }
 
-/* The own address whose turn it is; all 0: the engine chooses. */
+/* The own address of the next connection; all 0: the engine chooses. */
 static struct rs_addr
 next_source(struct rs_load_client *c)
 {
@@ -75,7 +77,7 @@ next_source(struct rs_load_client *c)
 /*
  * Open the connection of a session.
  *
- * @return whether to go on with the next; false: nothing is free now, or all is stopping
+ * @return whether another can be opened now; false: no port or TCB is free, or rstack-load stops
  */
 static bool
 open_connection(struct rs_load_client *c, struct rs_session *s)
@@ -90,19 +92,19 @@ open_connection(struct rs_load_client *c, struct rs_session *s)
 
 	s->sent = false;
 	s->peer_closed = false;
-	s->more = false;
+	s->reopen = false;
 	s->received = 0;
 	switch (rs_connect(c->tcp, &to, &s->conn)) {
 	case 0:
-		count(c, RS_LOAD_attempted);
-		move(c, s, RS_SESSION_CONNECTING, c->now);
+		count_one(c, RS_LOAD_attempted);
+		set_state(c, s, RS_SESSION_CONNECTING, c->now);
 		return true;
 	case -EADDRINUSE:
 	case -EADDRNOTAVAIL:
 	case -ENOBUFS:
 		s->conn = NULL;
 		c->held = true;
-		count(c, RS_LOAD_held);
+		count_one(c, RS_LOAD_held);
 		return false;
 	case -ESHUTDOWN:
 		s->conn = NULL;
@@ -110,15 +112,15 @@ open_connection(struct rs_load_client *c, struct rs_session *s)
 		return false;
 	default:
 		s->conn = NULL;
-		count(c, RS_LOAD_attempted);
-		give_up(c, s, RS_LOAD_unreachable, c->now);
+		count_one(c, RS_LOAD_attempted);
+		fail_session(c, s, RS_LOAD_unreachable, c->now);
 		return true;
 	}
 }
 
-/* Queue the request, whole; where there is no room `writable` follows. */
+/* Queue the complete request. If there is no room, `writable` calls this again. */
 static void
-ask(struct rs_load_client *c, struct rs_session *s)
+send_request(struct rs_load_client *c, struct rs_session *s)
 {
 	const struct rs_http_body *request = s->requests == 1 ? &c->last : &c->request;
 
@@ -134,49 +136,49 @@ ask(struct rs_load_client *c, struct rs_session *s)
 		rs_conn_shutdown(c->tcp, s->conn);
 }
 
-/* A request begins on an established connection. */
+/* Begin a request on an established connection. */
 static void
 begin_request(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 {
 	s->answer = (struct rs_answer){ 0 };
 	s->received = 0;
 	s->sent = false;
-	move(c, s, RS_SESSION_ASKING, now);
-	ask(c, s);
+	set_state(c, s, RS_SESSION_ASKING, now);
+	send_request(c, s);
 }
 
-/* All is asked and answered on this connection. */
+/* End the connection as [load] close says, because all requests are answered. */
 static void
 end_connection(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 {
-	move(c, s, RS_SESSION_ENDING, now);
+	set_state(c, s, RS_SESSION_ENDING, now);
 	if (c->config->close == RS_LOAD_BY_RESET)
 		rs_conn_abort(c->tcp, s->conn);
 	else if (c->config->close == RS_LOAD_BY_FIN || s->peer_closed)
 		rs_conn_close(c->tcp, s->conn);
 }
 
-/* An answer came whole. */
+/* The answer is complete: begin the next request or end the connection. */
 static void
-answered(struct rs_load_client *c, struct rs_session *s, uint64_t now)
+finish_request(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 {
 	bool http = c->config->answer == RS_LOAD_HTTP;
 
 	rs_histogram_record(&c->times[RS_LOAD_TIME_whole], now - s->began);
 	if (http && s->answer.status >= STATUS_ERROR) {
-		give_up(c, s, RS_LOAD_bad, now);
+		fail_session(c, s, RS_LOAD_bad, now);
 		rs_conn_close(c->tcp, s->conn);
 		return;
 	}
-	count(c, RS_LOAD_completed);
+	count_one(c, RS_LOAD_completed);
 	s->retries = 0;
 	s->began = now;
 	if (--s->requests == 0) {
 		end_connection(c, s, now);
 	} else if (s->peer_closed || (http && !rs_answer_persists(&s->answer))) {
-		/* RFC 9112 9.3: what is left goes on another connection */
-		s->more = true;
-		move(c, s, RS_SESSION_ENDING, now);
+		/* RFC 9112 9.3: the requests left go on another connection */
+		s->reopen = true;
+		set_state(c, s, RS_SESSION_ENDING, now);
 		rs_conn_close(c->tcp, s->conn);
 	} else {
 		begin_request(c, s, now);
@@ -190,7 +192,7 @@ client_opened(struct rs_tcp *tcp, struct rs_tcb *conn)
 	struct rs_session *s = rs_conn_user(conn);
 	uint64_t now = rs_tcp_now(tcp);
 
-	count(c, RS_LOAD_established);
+	count_one(c, RS_LOAD_established);
 	if (s->state != RS_SESSION_CONNECTING)
 		return;
 	rs_histogram_record(&c->times[RS_LOAD_TIME_connect], now - s->since);
@@ -203,10 +205,10 @@ client_writable(struct rs_tcp *tcp, struct rs_tcb *conn)
 	struct rs_session *s = rs_conn_user(conn);
 
 	if (s->state == RS_SESSION_ASKING && !s->sent)
-		ask(rs_conn_arg(tcp, conn), s);
+		send_request(rs_conn_arg(tcp, conn), s);
 }
 
-/* Whether the answer is whole, or bad, with these bytes. */
+/* Read bytes of the answer. @return whether it is complete or bad */
 static bool
 read_answer(const struct rs_load_client *c, struct rs_session *s, const uint8_t *data,
 	uint32_t len)
@@ -232,7 +234,7 @@ client_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m __rte_un
 	uint64_t now = rs_tcp_now(tcp);
 
 	c->count[RS_LOAD_rx_bytes] += len;
-	/* bytes that nobody asked for, and those of an answer that was given up */
+	/* unsolicited bytes, or those of an answer that came too late */
 	if (s->state != RS_SESSION_ASKING)
 		return len;
 	if (s->received == 0)
@@ -241,15 +243,15 @@ client_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m __rte_un
 	if (!read_answer(c, s, data, len))
 		return len;
 	if (c->config->answer == RS_LOAD_HTTP && s->answer.state == RS_ANSWER_BAD) {
-		give_up(c, s, RS_LOAD_bad, now);
+		fail_session(c, s, RS_LOAD_bad, now);
 		rs_conn_abort(tcp, conn);
 	} else {
-		answered(c, s, now);
+		finish_request(c, s, now);
 	}
 	return len;
 }
 
-/* Whether the peer's close is the end of an answer. */
+/* Whether the peer's close completes the answer. */
 static bool
 close_ends_answer(const struct rs_load_client *c, const struct rs_session *s)
 {
@@ -267,15 +269,15 @@ client_peer_closed(struct rs_tcp *tcp, struct rs_tcb *conn)
 
 	s->peer_closed = true;
 	if (s->state == RS_SESSION_ASKING && close_ends_answer(c, s))
-		answered(c, s, now);
+		finish_request(c, s, now);
 	else if (s->state == RS_SESSION_ASKING)
-		give_up(c, s, RS_LOAD_bad, now);
+		fail_session(c, s, RS_LOAD_bad, now);
 	rs_conn_close(tcp, conn);
 }
 
 /*
- * RFC 9110 9.2.2: a request is asked again only where that does no harm: it is idempotent,
- * or nothing shows that it was acted on.
+ * RFC 9110 9.2.2: a request is retried only if it is idempotent, or if no byte of its answer
+ * was received, because then nothing shows that the server acted on it.
  */
 static bool
 may_retry(const struct rs_load_client *c, const struct rs_session *s)
@@ -284,9 +286,9 @@ may_retry(const struct rs_load_client *c, const struct rs_session *s)
 	       (c->idempotent || s->received == 0);
 }
 
-/* A connection ended before its answer was whole. */
+/* The connection ended before the answer was complete: retry or fail. */
 static void
-lost(struct rs_load_client *c, struct rs_session *s, enum rs_end how, uint64_t now)
+handle_early_end(struct rs_load_client *c, struct rs_session *s, enum rs_end how, uint64_t now)
 {
 	enum rs_load_counter why = RS_LOAD_stopped;
 
@@ -294,9 +296,9 @@ lost(struct rs_load_client *c, struct rs_session *s, enum rs_end how, uint64_t n
 	case RS_END_RESET:
 		if (may_retry(c, s)) {
 			s->retries++;
-			count(c, RS_LOAD_reset);
-			count(c, RS_LOAD_retried);
-			move(c, s, RS_SESSION_AGAIN, now);
+			count_one(c, RS_LOAD_reset);
+			count_one(c, RS_LOAD_retried);
+			set_state(c, s, RS_SESSION_REOPENING, now);
 			return;
 		}
 		why = RS_LOAD_reset;
@@ -310,11 +312,11 @@ lost(struct rs_load_client *c, struct rs_session *s, enum rs_end how, uint64_t n
 	case RS_END_UNREACHABLE:
 		why = RS_LOAD_unreachable;
 		break;
-	case RS_END_CLOSED:  /* by the stop: what the peer closes is told before */
-	case RS_END_ABORTED: /* by the stop, or by the operator */
+	case RS_END_CLOSED:  /* by the stop, because client_peer_closed() handles the peer's */
+	case RS_END_ABORTED: /* by the stop or the operator */
 		break;
 	}
-	give_up(c, s, why, now);
+	fail_session(c, s, why, now);
 }
 
 static void
@@ -326,34 +328,34 @@ client_ended(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_end how)
 
 	s->conn = NULL;
 	if (s->state != RS_SESSION_ENDING) {
-		lost(c, s, how, now);
+		handle_early_end(c, s, how, now);
 		return;
 	}
 	if (how == RS_END_RESET)
-		count(c, RS_LOAD_reset);
-	move(c, s, s->more ? RS_SESSION_AGAIN : RS_SESSION_FREE, now);
+		count_one(c, RS_LOAD_reset);
+	set_state(c, s, s->reopen ? RS_SESSION_REOPENING : RS_SESSION_FREE, now);
 }
 
-/* Give up what has been in a state for too long, so many at a time. */
+/* End the sessions that have been in a state for too long. */
 static void
-expire(struct rs_load_client *c, enum rs_session_state state, uint32_t timeout_ms)
+expire_sessions(struct rs_load_client *c, enum rs_session_state state, uint32_t timeout_ms)
 {
 	struct rs_session *s;
 	unsigned int i;
 
-	for (i = 0; i < TURNS && timeout_ms != 0; i++) {
+	for (i = 0; i < POLL_MAX && timeout_ms != 0; i++) {
 		s = TAILQ_FIRST(&c->lists[state]);
 		if (s == NULL || s->since + UINT64_C(1000) * timeout_ms > c->now)
 			return;
 		if (state == RS_SESSION_ENDING)
-			move(c, s, RS_SESSION_ENDING, c->now);
+			set_state(c, s, RS_SESSION_ENDING, c->now);
 		else
-			give_up(c, s, RS_LOAD_timed_out, c->now);
+			fail_session(c, s, RS_LOAD_timed_out, c->now);
 		rs_conn_abort(c->tcp, s->conn);
 	}
 }
 
-/* Whether one more session may begin now, its turn apart. */
+/* Whether the limits allow another session now; the pacer is not asked. */
 static bool
 may_begin(const struct rs_load_client *c)
 {
@@ -361,7 +363,7 @@ may_begin(const struct rs_load_client *c)
 	       c->now < c->end;
 }
 
-/* Begin a session; false: it cannot be now. */
+/* Begin a session. @return whether its connection could be opened */
 static bool
 begin_session(struct rs_load_client *c)
 {
@@ -372,12 +374,12 @@ begin_session(struct rs_load_client *c)
 	s->began = c->now;
 	if (!open_connection(c, s))
 		return false;
-	rs_pacer_take(&c->pacer, c->now);
+	rs_pacer_advance(&c->pacer, c->now);
 	c->begun++;
 	return true;
 }
 
-/* Open what is due: first what must be asked again, then what is new. */
+/* Open the connections that are due: first those of sessions that reopen, then new ones. */
 static void
 open_due(struct rs_load_client *c)
 {
@@ -385,10 +387,10 @@ open_due(struct rs_load_client *c)
 	unsigned int i;
 
 	c->held = false;
-	for (i = 0; i < TURNS; i++) {
-		s = TAILQ_FIRST(&c->lists[RS_SESSION_AGAIN]);
+	for (i = 0; i < POLL_MAX; i++) {
+		s = TAILQ_FIRST(&c->lists[RS_SESSION_REOPENING]);
 		if (s != NULL && c->stopping)
-			give_up(c, s, RS_LOAD_stopped, c->now);
+			fail_session(c, s, RS_LOAD_stopped, c->now);
 		else if (s != NULL && !open_connection(c, s))
 			return;
 		else if (s == NULL &&
@@ -398,7 +400,7 @@ open_due(struct rs_load_client *c)
 }
 
 static void
-start(struct rs_load_client *c)
+start_client(struct rs_load_client *c)
 {
 	c->started = true;
 	rs_pacer_init(&c->pacer, c->config->rate, c->index, c->n, c->now);
@@ -416,18 +418,18 @@ client_poll(void *client, struct rs_stack *stack, uint64_t now, bool stopping)
 	c->tcp = rs_stack_tcp(stack);
 	c->stopping |= stopping;
 	if (unlikely(!c->started))
-		start(c);
-	expire(c, RS_SESSION_CONNECTING, c->config->connect_timeout_ms);
-	expire(c, RS_SESSION_ASKING, c->config->request_timeout_ms);
-	expire(c, RS_SESSION_ENDING, c->config->request_timeout_ms);
+		start_client(c);
+	expire_sessions(c, RS_SESSION_CONNECTING, c->config->connect_timeout_ms);
+	expire_sessions(c, RS_SESSION_ASKING, c->config->request_timeout_ms);
+	expire_sessions(c, RS_SESSION_ENDING, c->config->request_timeout_ms);
 	open_due(c);
 	done = c->active == 0 && (c->stopping || c->begun >= c->limit || now >= c->end);
 	__atomic_store_n(&c->done, done, __ATOMIC_RELAXED);
 }
 
-/* Microseconds until the oldest in a state falls due. */
+/* Microseconds until the oldest session of a state expires, at most `most`. */
 static uint64_t
-due_in(const struct rs_load_client *c, enum rs_session_state state, uint32_t timeout_ms,
+time_to_expiry(const struct rs_load_client *c, enum rs_session_state state, uint32_t timeout_ms,
 	uint64_t now, uint64_t most)
 {
 	const struct rs_session *s = TAILQ_FIRST(&c->lists[state]);
@@ -444,14 +446,14 @@ client_idle(const void *client, uint64_t now, uint64_t most)
 {
 	const struct rs_load_client *c = client;
 
-	/* what is held waits for a connection to end, which wakes the worker or is timed */
+	/* a held session waits until a connection ends, which wakes the worker or has a time-out */
 	if (!c->held && may_begin(c))
 		most = RTE_MIN(most, rs_pacer_wait(&c->pacer, now));
-	if (!c->held && !TAILQ_EMPTY(&c->lists[RS_SESSION_AGAIN]))
+	if (!c->held && !TAILQ_EMPTY(&c->lists[RS_SESSION_REOPENING]))
 		return 0;
-	most = due_in(c, RS_SESSION_CONNECTING, c->config->connect_timeout_ms, now, most);
-	most = due_in(c, RS_SESSION_ASKING, c->config->request_timeout_ms, now, most);
-	return due_in(c, RS_SESSION_ENDING, c->config->request_timeout_ms, now, most);
+	most = time_to_expiry(c, RS_SESSION_CONNECTING, c->config->connect_timeout_ms, now, most);
+	most = time_to_expiry(c, RS_SESSION_ASKING, c->config->request_timeout_ms, now, most);
+	return time_to_expiry(c, RS_SESSION_ENDING, c->config->request_timeout_ms, now, most);
 }
 
 const struct rs_client rs_load_client_ops = {

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The client of one worker: opens connections as its pacer and [load] say, asks, reads the
- * answer, closes, and asks again after a reset as HTTP clients may (RFC 9110 9.2.2).
+ * The client of one worker. It opens connections at the rate of its pacer, sends the request of
+ * [load], reads the answer and closes. After a reset it retries as RFC 9110 9.2.2 allows.
  */
 
 #ifndef RS_LOAD_CLIENT_H
@@ -22,29 +22,30 @@
 #include "services/http_body.h"
 #include "worker.h"
 
-/** What a client counts. */
+/** Counters of a client. */
 #define RS_LOAD_COUNTERS(X) \
-	X(attempted,   "connections opened, again or for the first time") \
-	X(established, "connections that were established") \
-	X(completed,   "answers that came whole") \
-	X(refused,     "connections refused: a reset answered the SYN") \
-	X(reset,       "connections that the peer reset") \
-	X(timed_out,   "connections and answers that took too long") \
-	X(unreachable, "connections without a way to the target") \
-	X(retried,     "requests asked again after a reset") \
-	X(bad,         "answers cut short, not HTTP, or of a status from 400 on") \
-	X(failed,      "requests given up, for any of the above") \
-	X(stopped,     "requests cut off by the stop") \
-	X(held,        "turns in which no port or connection was free") \
-	X(rx_bytes,    "bytes of answers") \
-	X(tx_bytes,    "bytes of requests")
+	X(attempted, connections, "connections opened, retries included") \
+	X(established, connections, "connections that reached ESTABLISHED") \
+	X(completed, requests, "requests answered completely") \
+	X(refused, connections, "connections refused: a reset answered the SYN") \
+	X(reset, connections, "connections reset by the peer") \
+	X(timed_out, requests, "requests that timed out, in connecting or waiting for the answer") \
+	X(unreachable, connections, "connections that failed because the target was unreachable") \
+	X(retried, requests, "requests retried after a reset") \
+	X(bad, requests, "requests whose answer was cut short, not HTTP, or an error (status 400" \
+		" or more)") \
+	X(failed, requests, "requests that failed: refused, reset, timed_out, unreachable or bad") \
+	X(stopped, requests, "requests ended by the stop of rstack-load") \
+	X(held, events, "times that a connection was due but no port or TCB was free") \
+	X(rx_bytes, bytes, "bytes of answers received") \
+	X(tx_bytes, bytes, "bytes of requests sent")
 
-#define RS_ENUM_LOAD(name, help) RS_LOAD_##name,
+#define RS_ENUM_LOAD(name, unit, help) RS_LOAD_##name,
 enum rs_load_counter { RS_LOAD_COUNTERS(RS_ENUM_LOAD) RS_LOAD_COUNTER_MAX };
 
 extern const struct rs_stat_name rs_load_counter_names[RS_LOAD_COUNTER_MAX];
 
-/** Times that are measured, in microseconds; retries count into them. */
+/** Times that are measured, in microseconds; `whole` includes retries. */
 #define RS_LOAD_TIMES(X) \
 	X(connect,    "from the SYN to ESTABLISHED") \
 	X(first_byte, "from the request to the first byte of the answer") \
@@ -55,29 +56,29 @@ enum rs_load_time { RS_LOAD_TIMES(RS_ENUM_TIME) RS_LOAD_TIME_MAX };
 
 extern const struct rs_stat_name rs_load_time_names[RS_LOAD_TIME_MAX];
 
-/** What a session waits for; each state is a list, the oldest first. */
+/** State of a session. The sessions of a state are in a list, the oldest first. */
 enum rs_session_state {
 	RS_SESSION_FREE,
-	RS_SESSION_AGAIN,      /**< a new connection */
-	RS_SESSION_CONNECTING, /**< ESTABLISHED */
-	RS_SESSION_ASKING,     /**< the answer */
-	RS_SESSION_ENDING,     /**< the connection's end */
+	RS_SESSION_REOPENING,  /**< needs another connection, which is not opened yet */
+	RS_SESSION_CONNECTING, /**< waits for ESTABLISHED */
+	RS_SESSION_ASKING,     /**< waits for the answer */
+	RS_SESSION_ENDING,     /**< waits for the end of the connection */
 	RS_SESSION_STATES,
 };
 
-/** A connection's worth of requests. */
+/** The requests of one connection, or of several if it is reset or closed early. */
 struct rs_session {
 	TAILQ_ENTRY(rs_session) link;
 	struct rs_tcb *conn;    /**< NULL: none */
-	uint64_t began;         /**< microseconds: when the request's time began */
-	uint64_t since;         /**< microseconds: in this state */
-	uint64_t received;      /**< bytes of the answer */
-	uint32_t requests;      /**< to be answered, this one among them */
+	uint64_t began;         /**< microseconds: start of the request's `whole` time */
+	uint64_t since;         /**< microseconds: start of this state */
+	uint64_t received;      /**< bytes of the answer so far */
+	uint32_t requests;      /**< requests left, the current one included */
 	uint8_t state;          /**< enum rs_session_state */
-	uint8_t retries;        /**< of this request */
-	bool sent;              /**< the request is queued whole */
+	uint8_t retries;        /**< of the current request */
+	bool sent;              /**< the request is queued completely */
 	bool peer_closed;
-	bool more;              /**< the connection ends, requests are left */
+	bool reopen;            /**< ENDING, but requests are left for another connection */
 	struct rs_answer answer;
 };
 
@@ -88,30 +89,31 @@ struct rs_load_client {
 	const struct rs_load_config *config;
 	struct rs_tcp *tcp;
 	uint64_t now;
-	uint64_t limit;         /**< sessions that it may begin */
-	uint64_t begun;
-	uint64_t end;           /**< microseconds: no more are begun; UINT64_MAX: never */
-	uint32_t concurrency;
+	uint64_t limit;         /**< sessions to begin at most */
+	uint64_t begun;         /**< sessions begun so far */
+	uint64_t end;           /**< microseconds: then it begins no more; UINT64_MAX: never */
+	uint32_t concurrency;   /**< sessions at a time at most */
 	uint32_t active;        /**< sessions that are not free */
-	uint32_t next_source;   /**< which address of config->source is next */
+	uint32_t next_source;   /**< offset in config->source of the next own address */
 	uint16_t listener;      /**< index of its connections' settings */
 	unsigned int index, n;  /**< client `index` of n that have work */
 	bool started, stopping;
-	bool held;              /**< nothing was free for what was due at the last poll */
+	bool held;              /**< at the last poll no port or TCB was free */
 	bool done;              /**< nothing is left to do */
 	bool idempotent;
 	struct rs_pacer pacer;
-	struct rs_http_body request, last; /**< what is sent, and in place of it the last time */
+	struct rs_http_body request; /**< request bytes */
+	struct rs_http_body last;    /**< the variant sent as a connection's final request */
 	struct rs_session_list lists[RS_SESSION_STATES];
 	struct rs_session *sessions;
 	uint64_t count[RS_LOAD_COUNTER_MAX] __rte_cache_aligned;
 	struct rs_histogram times[RS_LOAD_TIME_MAX];
 };
 
-/** The callbacks of its connections; their settings' arg is the client. */
+/** The service of a client's connections; the arg of their settings is the client. */
 extern const struct rs_service rs_load_service;
 
-/** What its worker calls. */
+/** The functions that a client's worker calls. */
 extern const struct rs_client rs_load_client_ops;
 
 /**
@@ -125,6 +127,7 @@ extern const struct rs_client rs_load_client_ops;
 struct rs_load_client *rs_load_client_create(const struct rs_load_config *config,
 	unsigned int index, unsigned int n, uint16_t listener, char *error, size_t size);
 
+/** Free a client; NULL: none. Its connections have ended. */
 void rs_load_client_free(struct rs_load_client *client);
 
 #endif /* RS_LOAD_CLIENT_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Making a client: its part of the work, its sessions, and the requests that it sends. */
+/* Making a client: its share of the work, its sessions, and its requests. */
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -13,14 +13,14 @@
 
 #define REQUEST_MAX 1024
 
-/* Part i of n of a number, so that all parts make it up. */
+/* Share i of n of a number; the shares add up to it. */
 static uint64_t
-part(uint64_t whole, unsigned int i, unsigned int n)
+share_of(uint64_t whole, unsigned int i, unsigned int n)
 {
 	return whole / n + (i < whole % n);
 }
 
-/* "GET PATH HTTP/1.1" (RFC 9112 3, 7.2 of RFC 9110 for Host). */
+/* Make "GET PATH HTTP/1.1" (RFC 9112 3; Host: RFC 9110 7.2). @return 0, or -1: no memory */
 static int
 make_get(struct rs_http_body *request, const struct rs_load_config *config, bool last)
 {
@@ -41,7 +41,7 @@ make_get(struct rs_http_body *request, const struct rs_load_config *config, bool
 	return request->data != NULL ? 0 : -1;
 }
 
-/* The requests: one for the last on a connection, one for those before. */
+/* Make the request, and the variant for the last one on a connection. @return 0 or -1 */
 static int
 make_requests(struct rs_load_client *c, char *error, size_t size)
 {
@@ -67,7 +67,7 @@ make_requests(struct rs_load_client *c, char *error, size_t size)
 	return ret;
 }
 
-/* All sessions that can be there at one time. */
+/* Make as many sessions as there can be at a time. @return 0 or -1 */
 static int
 make_sessions(struct rs_load_client *c, char *error, size_t size)
 {
@@ -77,7 +77,7 @@ make_sessions(struct rs_load_client *c, char *error, size_t size)
 		TAILQ_INIT(&c->lists[i]);
 	c->sessions = calloc((size_t)c->concurrency + 1, sizeof(*c->sessions));
 	if (c->sessions == NULL) {
-		snprintf(error, size, "no memory for %u connections at one time", c->concurrency);
+		snprintf(error, size, "no memory for %u concurrent connections", c->concurrency);
 		return -1;
 	}
 	for (i = 0; i < c->concurrency; i++)
@@ -90,7 +90,7 @@ rs_load_client_create(const struct rs_load_config *config, unsigned int index, u
 	uint16_t listener, char *error, size_t size)
 {
 	struct rs_load_client *c = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*c));
-	/* those that have a place for a connection share what there is to do */
+	/* only clients that may open a connection share the sessions */
 	unsigned int sharers = RTE_MIN(n, config->concurrency);
 
 	if (c == NULL) {
@@ -102,12 +102,12 @@ rs_load_client_create(const struct rs_load_config *config, unsigned int index, u
 	c->index = index;
 	c->n = sharers;
 	c->listener = listener;
-	c->concurrency = (uint32_t)part(config->concurrency, index, n);
+	c->concurrency = (uint32_t)share_of(config->concurrency, index, n);
 	c->limit = UINT64_MAX;
 	if (index >= sharers)
 		c->limit = 0;
 	else if (config->count != 0)
-		c->limit = part(config->count, index, sharers);
+		c->limit = share_of(config->count, index, sharers);
 	c->end = UINT64_MAX;
 	c->idempotent = config->idempotent == RS_LOAD_IDEMPOTENT_YES ||
 		(config->idempotent == RS_LOAD_AUTO && config->request != RS_LOAD_BYTES);

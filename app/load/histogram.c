@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Reading histograms; recording is in the header. */
+/* Sums and percentiles of histograms; recording is in the header. */
 
 #include "histogram.h"
 
-/* The largest value of a bucket. */
+/* The largest value that counts in a bucket. */
 static uint64_t
 bucket_top(unsigned int bucket)
 {

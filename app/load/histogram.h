@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Log-linear counts of values, as HdrHistogram has them: each power of two is cut into 128
- * equal buckets, so what is read is less than 1/128 above what was recorded.
+ * Log-linear histograms, as HdrHistogram has them: each power of two is cut into 128 equal
+ * buckets, so a percentile is less than 1/128 above the exact value.
  */
 
 #ifndef RS_LOAD_HISTOGRAM_H
@@ -13,17 +13,17 @@
 
 #include <rte_common.h>
 
-/** Bits of a value that are told apart. */
+/** Leading bits of a value that select its bucket, the first one excluded. */
 #define RS_HISTOGRAM_BITS 7
 #define RS_HISTOGRAM_SUB (1u << RS_HISTOGRAM_BITS)
 
-/** Larger values count as the largest: of microseconds, twelve days. */
+/** Larger values count as this one; in microseconds it is twelve days. */
 #define RS_HISTOGRAM_MAX ((UINT64_C(1) << 40) - 1)
 #define RS_HISTOGRAM_BUCKETS ((40 - RS_HISTOGRAM_BITS + 1) * RS_HISTOGRAM_SUB)
 
-/** One writer; others may read its words relaxed. */
+/** A histogram. It has one writer; other threads may read its words relaxed. */
 struct rs_histogram {
-	uint64_t max;           /**< the largest value, exact */
+	uint64_t max;           /**< the largest value, exactly */
 	uint64_t count[RS_HISTOGRAM_BUCKETS];
 };
 
@@ -39,7 +39,7 @@ rs_histogram_bucket(uint64_t value)
 	return (shift << RS_HISTOGRAM_BITS) + (unsigned int)(value >> shift);
 }
 
-/** Record a value. */
+/** Record a value. The writer's thread. */
 static inline void
 rs_histogram_record(struct rs_histogram *h, uint64_t value)
 {
@@ -50,18 +50,18 @@ rs_histogram_record(struct rs_histogram *h, uint64_t value)
 		h->max = value;
 }
 
-/** Add what `from`, which may still be written, has counted. */
+/** Add the counts of `from`, which its writer may be changing. */
 void rs_histogram_add(struct rs_histogram *to, const struct rs_histogram *from);
 
-/** Take away what had been counted before; the maximum stays that of all. */
+/** Subtract the counts of an earlier copy. The maximum does not change. */
 void rs_histogram_subtract(struct rs_histogram *from, const struct rs_histogram *before);
 
-/** Values recorded. */
+/** The number of values recorded. */
 uint64_t rs_histogram_total(const struct rs_histogram *h);
 
 /**
- * The least value that at least ppm / 1,000,000 of all are not above, but for the width of
- * its bucket, and at most the maximum; 0: nothing was recorded.
+ * The percentile at ppm / 10,000 percent, rounded up to the end of its bucket, at most the
+ * maximum; 0 if nothing was recorded.
  */
 uint64_t rs_histogram_percentile(const struct rs_histogram *h, uint32_t ppm);
 

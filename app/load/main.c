@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* rstack-load: the client, on the same ports, workers and configuration as rstack. */
+/* rstack-load: the client, with the ports, workers and engine of rstack. */
 
 #include <err.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "client.h"
 #include "process.h"
 #include "report.h"
+#include "watch/summary.h"
 
 /* Give a worker its client, and the settings of the connections that it opens. */
 static int
@@ -62,9 +63,9 @@ load_destroy(struct rs_app *app)
 	free(app->program);
 }
 
-/* Sum up what was done so far. */
+/* Put the sums so far in the report. @return the report */
 static struct rs_load_report *
-sum_up(struct rs_app *app)
+update_report(struct rs_app *app)
 {
 	struct rs_load_report *report = app->program;
 
@@ -89,22 +90,22 @@ load_watch(struct rs_app *app, FILE *out)
 	if (done)
 		report->done = now;
 	else if (now >= report->next)
-		rs_load_report_line(sum_up(app), &app->config.load, out);
+		rs_load_report_line(update_report(app), &app->config.load, out);
 	return !done;
 }
 
 static int
 load_summary(struct rs_app *app, FILE *out)
 {
-	const struct rs_load_report *report = sum_up(app);
+	const struct rs_load_report *report = update_report(app);
 
 	if (app->config.load.json) {
 		rs_load_report_json(&report->now, out);
 	} else {
-		rs_app_summary(app, out);
+		rs_summary_write(app, out);
 		rs_load_report_text(&report->now, out);
 	}
-	return rs_load_all_well(&report->now, &app->config.load) ? 0 : -1;
+	return rs_load_succeeded(&report->now, &app->config.load) ? 0 : -1;
 }
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* When the next connection is due, at a set rate that the workers share. */
+/* The pacer: when the next connection is due, at a rate that the workers share. */
 
 #ifndef RS_LOAD_PACER_H
 #define RS_LOAD_PACER_H
@@ -9,19 +9,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** What was held up longer than this is left out, not made up for in a burst. */
+/** After a longer pause the missed connections are left out, so that no burst follows. */
 #define RS_PACER_LAG_US 100000
 
 /** The pacer of one worker. */
 struct rs_pacer {
-	uint64_t next;     /**< nanoseconds; when one is due */
-	uint64_t interval; /**< nanoseconds; 0: always */
+	uint64_t next;     /**< nanoseconds: when the next connection is due */
+	uint64_t interval; /**< nanoseconds between two; 0: one is always due */
 };
 
 /**
- * Start at `now`, microseconds: worker i of n, whose turns are spread evenly.
+ * Start the pacer of worker i of n. The connections of the workers are spread evenly.
  *
- * @param rate  of all workers together, a second; 0: no limit
+ * @param rate  connections a second of all workers together; 0: no limit
+ * @param now   microseconds
  */
 static inline void
 rs_pacer_init(struct rs_pacer *p, uint32_t rate, unsigned int i, unsigned int n, uint64_t now)
@@ -32,16 +33,16 @@ rs_pacer_init(struct rs_pacer *p, uint32_t rate, unsigned int i, unsigned int n,
 	p->next = now * 1000 + step * i / n;
 }
 
-/** Whether one is due. */
+/** Whether a connection is due at `now`, in microseconds. */
 static inline bool
 rs_pacer_due(const struct rs_pacer *p, uint64_t now)
 {
 	return p->next <= now * 1000;
 }
 
-/** Take the one that is due. */
+/** Go on to the next connection, after the one that was due has been opened. */
 static inline void
-rs_pacer_take(struct rs_pacer *p, uint64_t now)
+rs_pacer_advance(struct rs_pacer *p, uint64_t now)
 {
 	uint64_t late = (now - (now < RS_PACER_LAG_US ? now : RS_PACER_LAG_US)) * 1000;
 
@@ -51,7 +52,7 @@ rs_pacer_take(struct rs_pacer *p, uint64_t now)
 	p->next += p->interval;
 }
 
-/** Microseconds until one is due. */
+/** Microseconds until a connection is due. */
 static inline uint64_t
 rs_pacer_wait(const struct rs_pacer *p, uint64_t now)
 {

@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Reports: a line each interval with what happened in it, and the sums at the end.
+ * Reports: a line each interval with its increments, and the totals at the end.
  */
 
 #include <inttypes.h>
@@ -15,16 +15,17 @@
 /* Lines between two headings. */
 #define HEADING_EVERY 20
 
-/* The percentiles that are told, in millionths; the last is the maximum. */
+/* The percentiles that are reported; the last is the maximum. */
 static const struct {
 	const char *name;
-	uint32_t ppm;
+	const char *key; /* in telemetry, which refuses names with a dot */
+	uint32_t ppm;    /* millionths */
 } percentiles[] = {
-	{ "p50", 500000 }, { "p90", 900000 }, { "p99", 990000 }, { "p99.9", 999000 },
-	{ "max", 1000000 },
+	{ "p50", "p50", 500000 }, { "p90", "p90", 900000 }, { "p99", "p99", 990000 },
+	{ "p99.9", "p99_9", 999000 }, { "max", "max", 1000000 },
 };
 
-/* What a line shows of the interval. */
+/* The counters of a line, and the widths of their columns. */
 static const struct {
 	enum rs_load_counter counter;
 	int width;
@@ -33,6 +34,24 @@ static const struct {
 	{ RS_LOAD_refused, 8 }, { RS_LOAD_reset, 8 }, { RS_LOAD_timed_out, 10 },
 	{ RS_LOAD_unreachable, 12 }, { RS_LOAD_retried, 8 }, { RS_LOAD_failed, 8 },
 	{ RS_LOAD_rx_bytes, 12 }, { RS_LOAD_tx_bytes, 12 },
+};
+
+#define METRIC_ROW(name_, unit_, help_) \
+	[RS_LOAD_##name_] = { \
+		.name = "load_" #name_, \
+		.key = #name_, \
+		.help = help_, \
+		.kind = RS_METRIC_COUNTER, \
+		.unit = RS_UNIT_##unit_, \
+		.group = RS_METRIC_GROUP_load, \
+		.source = RS_METRIC_FROM_CLIENT, \
+		.words = 1, \
+		.offset = offsetof(struct rs_load_client, count) + \
+			RS_LOAD_##name_ * sizeof(uint64_t), \
+	},
+
+const struct rs_metric rs_load_metrics[RS_LOAD_COUNTER_MAX] = {
+	RS_LOAD_COUNTERS(METRIC_ROW)
 };
 
 void
@@ -53,7 +72,7 @@ rs_load_sum(struct rs_load_sum *sum, const struct rs_worker *workers, unsigned i
 }
 
 static void
-heading(FILE *out)
+write_heading(FILE *out)
 {
 	unsigned int i;
 
@@ -74,7 +93,7 @@ rs_load_report_line(struct rs_load_report *r, const struct rs_load_config *confi
 	r->since = r->now.times[RS_LOAD_TIME_whole];
 	rs_histogram_subtract(&r->since, &r->last.times[RS_LOAD_TIME_whole]);
 	if (r->lines++ % HEADING_EVERY == 0)
-		heading(out);
+		write_heading(out);
 	fprintf(out, "%8.1f", (double)r->now.us / 1e6);
 	for (i = 0; i < RTE_DIM(columns); i++)
 		fprintf(out, " %*" PRIu64, columns[i].width,
@@ -87,7 +106,7 @@ rs_load_report_line(struct rs_load_report *r, const struct rs_load_config *confi
 	r->next = r->now.us + UINT64_C(1000) * config->report_ms;
 }
 
-/* A second's worth of what was counted. */
+/* The average of a counter per second. */
 static double
 per_second(const struct rs_load_sum *sum, enum rs_load_counter counter)
 {
@@ -99,7 +118,7 @@ rs_load_report_text(const struct rs_load_sum *sum, FILE *out)
 {
 	unsigned int i, j;
 
-	fprintf(out, "rstack-load: %.2f s, %.0f connections and %.0f answers a second\n",
+	fprintf(out, "rstack-load: %.2f s, %.0f connections/s, %.0f answers/s\n",
 		(double)sum->us / 1e6, per_second(sum, RS_LOAD_established),
 		per_second(sum, RS_LOAD_completed));
 	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
@@ -140,7 +159,7 @@ rs_load_report_json(const struct rs_load_sum *sum, FILE *out)
 }
 
 bool
-rs_load_all_well(const struct rs_load_sum *sum, const struct rs_load_config *config)
+rs_load_succeeded(const struct rs_load_sum *sum, const struct rs_load_config *config)
 {
 	return sum->count[RS_LOAD_failed] == 0 &&
 	       (config->count == 0 ||
@@ -159,11 +178,12 @@ cmd_stats(const struct rs_app *app, const char *params __rte_unused, struct rte_
 	rs_load_sum(sum, app->workers, app->n_workers, 0);
 	rte_tel_data_start_dict(data);
 	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
-		rte_tel_data_add_dict_u64(data, rs_load_counter_names[i].name, sum->count[i]);
+		rte_tel_data_add_dict_u64(data, rs_load_metrics[i].key,
+			rs_metric_sum(&rs_load_metrics[i], app, 0));
 	for (i = 0; i < RS_LOAD_TIME_MAX; i++) {
 		for (j = 0; j < RTE_DIM(percentiles); j++) {
 			snprintf(name, sizeof(name), "%s_us_%s", rs_load_time_names[i].name,
-				percentiles[j].name);
+				percentiles[j].key);
 			rte_tel_data_add_dict_u64(data, name,
 				rs_histogram_percentile(&sum->times[i], percentiles[j].ppm));
 		}
@@ -173,6 +193,7 @@ cmd_stats(const struct rs_app *app, const char *params __rte_unused, struct rte_
 }
 
 const struct rs_telemetry_command rs_load_commands[] = {
-	{ "/rstack/load/stats", cmd_stats, "what rstack-load did: counters, times in us" },
+	{ "/rstack/load/stats", cmd_stats,
+		"Counters of rstack-load, and percentiles of its times in microseconds" },
 	{ NULL, NULL, NULL },
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* What the clients of all workers did: lines while they run, the end, telemetry. */
+/* Reports of all clients: a line each interval, the final report, telemetry. */
 
 #ifndef RS_LOAD_REPORT_H
 #define RS_LOAD_REPORT_H
@@ -11,42 +11,51 @@
 #include <stdio.h>
 
 #include "client.h"
+#include "watch/metrics.h"
 #include "watch/telemetry.h"
 
 /** Counters and times of all clients at one moment. */
 struct rs_load_sum {
-	uint64_t us;            /**< since the start */
+	uint64_t us;            /**< microseconds since the start */
 	uint64_t count[RS_LOAD_COUNTER_MAX];
 	struct rs_histogram times[RS_LOAD_TIME_MAX];
 };
 
-/** What a report goes by; kept in the configuration's order. */
+/** The state of the report. */
 struct rs_load_report {
-	struct rs_load_sum now, last; /**< `last`: at the last line */
-	struct rs_histogram since; /**< of RS_LOAD_TIME_whole, since the last line */
+	struct rs_load_sum now;
+	struct rs_load_sum last; /**< at the last line */
+	struct rs_histogram since; /**< RS_LOAD_TIME_whole since the last line */
 	uint64_t next;          /**< microseconds: when the next line is due */
-	uint64_t done;          /**< microseconds: when all was done; 0: not yet */
-	unsigned int lines;
+	uint64_t done;          /**< microseconds: when the clients were done; 0: not yet */
+	unsigned int lines;     /**< written so far */
 };
 
-/** Sum up what the clients of n workers did until `us`. Any thread. */
+/**
+ * Add up the counters and times of the clients of n workers. Any thread.
+ *
+ * @param us  microseconds since the start
+ */
 void rs_load_sum(struct rs_load_sum *sum, const struct rs_worker *workers, unsigned int n,
 	uint64_t us);
 
-/** Write a line if it is due; `now` is in report->now. */
+/** Write a line for the interval up to report->now, if one is due. */
 void rs_load_report_line(struct rs_load_report *report, const struct rs_load_config *config,
 	FILE *out);
 
-/** Write the end as text. */
+/** Write the final report as text. */
 void rs_load_report_text(const struct rs_load_sum *sum, FILE *out);
 
-/** Write the end as one line of JSON. */
+/** Write the final report as one line of JSON. */
 void rs_load_report_json(const struct rs_load_sum *sum, FILE *out);
 
-/** Whether all that was asked for was answered. */
-bool rs_load_all_well(const struct rs_load_sum *sum, const struct rs_load_config *config);
+/** Whether no request failed and, with a count, all requests were answered. */
+bool rs_load_succeeded(const struct rs_load_sum *sum, const struct rs_load_config *config);
 
-/** /rstack/load/... */
+/** The clients' counters as metrics, for rs_metric_sum(). */
+extern const struct rs_metric rs_load_metrics[RS_LOAD_COUNTER_MAX];
+
+/** The /rstack/load/... commands, ended by a NULL name. */
 extern const struct rs_telemetry_command rs_load_commands[];
 
 #endif /* RS_LOAD_REPORT_H */

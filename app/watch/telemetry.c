@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Telemetry. Its callbacks run on threads of their own, several at a time, and DPDK 22.11
- * hands them no argument: a memzone holds the way from them to the appliance.
+ * The commands. Telemetry runs callbacks on threads of its own, several at a time. DPDK 22.11
+ * gives them no argument, so a memzone leads them to the appliance.
  */
 
 #include <arpa/inet.h>
@@ -22,14 +22,15 @@
 #include <rte_version.h>
 
 #include "control.h"
+#include "watch/metrics.h"
 #include "watch/telemetry.h"
 
 #define MEMZONE "rstack_telemetry"
 
-/* In the memzone. Held for reading during a command, for writing to take app away. */
+/* In the memzone. A command holds the lock for reading, rs_telemetry_stop() for writing. */
 struct gate {
 	rte_rwlock_t lock;
-	const struct rs_app *app; /* NULL: the appliance is not there any more */
+	const struct rs_app *app; /* NULL: the appliance is gone */
 	const struct rs_telemetry_command *more;
 };
 
@@ -49,7 +50,7 @@ rs_telemetry_number(const char *text, unsigned long max, unsigned long *value, c
 	return end != NULL || *stop == '\0';
 }
 
-/* Read "a.b.c.d:port" that ends with `last`. */
+/* Read "a.b.c.d:port", followed by the character `last`. */
 static bool
 read_socket(const char *text, char last, struct rs_addr *addr, uint16_t *port, const char **end)
 {
@@ -78,7 +79,7 @@ rs_telemetry_tuple(const char *text, struct rs_tuple *tuple)
 	       read_socket(end + 1, '\0', &tuple->raddr, &tuple->rport, &end);
 }
 
-/* An address as text; room for INET6_ADDRSTRLEN. */
+/* Write an address to `text` of INET6_ADDRSTRLEN bytes. @return text */
 static const char *
 addr_text(const struct rs_addr *addr, char *text)
 {
@@ -108,28 +109,38 @@ rs_telemetry_reset(const struct rs_reset_record *record, uint64_t now, char *tex
 		rs_state_names[RTE_MIN(record->state, RS_STATE_MAX - 1)], record->seq, ack);
 }
 
-/* Add counters that lie one after the other in rs_stats, each summed over the workers. */
+/* Add each metric of a group, summed over all workers; `listener` as for rs_metric_read(). */
 static void
-add_stats(const struct rs_app *app, struct rte_tel_data *data, const struct rs_stat_name *names,
-	unsigned int n, size_t offset)
+add_sums(const struct rs_app *app, struct rte_tel_data *data, enum rs_metric_group group,
+	unsigned int listener)
 {
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
-		rte_tel_data_add_dict_u64(data, names[i].name,
-			rs_app_sum(app, offset + i * sizeof(uint64_t)));
+	for (i = 0; i < RS_METRIC_MAX; i++)
+		if (rs_metrics[i].group == group)
+			rte_tel_data_add_dict_u64(data, rs_metrics[i].key,
+				rs_metric_sum(&rs_metrics[i], app, listener));
 }
 
-/* The sum of n counters that lie one after the other. */
-static uint64_t
-total(const struct rs_app *app, unsigned int n, size_t offset)
+/* Answer with one group of metrics. */
+static int
+answer_group(const struct rs_app *app, struct rte_tel_data *data, enum rs_metric_group group)
 {
-	uint64_t sum = 0;
-	unsigned int i;
+	rte_tel_data_start_dict(data);
+	add_sums(app, data, group, 0);
+	return 0;
+}
 
-	for (i = 0; i < n; i++)
-		sum += rs_app_sum(app, offset + i * sizeof(uint64_t));
-	return sum;
+/* The name of an idle mode in the configuration. */
+static const char *
+idle_name(enum rs_idle idle)
+{
+	switch (idle) {
+	case RS_IDLE_POLL: return "poll";
+	case RS_IDLE_YIELD: return "yield";
+	case RS_IDLE_SLEEP: return "sleep";
+	}
+	return "";
 }
 
 static int
@@ -144,59 +155,25 @@ cmd_info(const struct rs_app *app, const char *params __rte_unused, struct rte_t
 	rte_tel_data_add_dict_u64(data, "workers", app->n_workers);
 	rte_tel_data_add_dict_u64(data, "ports", app->config.n_ports);
 	rte_tel_data_add_dict_u64(data, "listeners", app->config.n_listeners);
-	rte_tel_data_add_dict_string(data, "idle", rs_app_idle_name(app->config.idle));
+	rte_tel_data_add_dict_string(data, "idle", idle_name(app->config.idle));
 	rte_tel_data_add_dict_string(data, "memory", app->no_huge ? "no-huge" : "hugepages");
 	rte_tel_data_add_dict_string(data, "closed",
 		app->config.tcp.closed_drop ? "drop" : "reset");
 	return 0;
 }
 
-/* What is in use of the pools of all workers, which is 0 again when all is over. */
-static void
-add_pools(const struct rs_app *app, struct rte_tel_data *data)
-{
-	struct rs_pool_use sum = { 0 };
-	uint64_t mbufs = 0;
-	unsigned int i;
-
-	for (i = 0; i < app->n_workers; i++) {
-		struct rs_pool_use use;
-
-		rs_stack_pools(app->workers[i].stack, &use);
-		sum.tcbs += use.tcbs;
-		sum.busy += use.busy;
-		sum.chunks += use.chunks;
-		sum.ranges += use.ranges;
-		sum.neighbours += use.neighbours;
-		mbufs += rte_mempool_in_use_count(app->workers[i].mbufs);
-	}
-	rte_tel_data_add_dict_u64(data, "used_tcbs", sum.tcbs);
-	rte_tel_data_add_dict_u64(data, "used_busy", sum.busy);
-	rte_tel_data_add_dict_u64(data, "used_chunks", sum.chunks);
-	rte_tel_data_add_dict_u64(data, "used_ranges", sum.ranges);
-	rte_tel_data_add_dict_u64(data, "used_neighbours", sum.neighbours);
-	rte_tel_data_add_dict_u64(data, "used_mbufs", mbufs);
-}
-
 static int
 cmd_stats(const struct rs_app *app, const char *params __rte_unused, struct rte_tel_data *data)
 {
+	static const enum rs_metric_group groups[] = {
+		RS_METRIC_GROUP_packet, RS_METRIC_GROUP_tcp, RS_METRIC_GROUP_total,
+		RS_METRIC_GROUP_worker, RS_METRIC_GROUP_pool,
+	};
 	unsigned int i;
 
 	rte_tel_data_start_dict(data);
-	add_stats(app, data, rs_packet_stat_names, RS_PACKET_STATS_MAX,
-		offsetof(struct rs_stats, packet));
-	add_stats(app, data, rs_tcp_stat_names, RS_TCP_STATS_MAX, offsetof(struct rs_stats, tcp));
-	rte_tel_data_add_dict_u64(data, "resets_sent",
-		total(app, RS_RESET_MAX, offsetof(struct rs_stats, reset_sent)));
-	rte_tel_data_add_dict_u64(data, "resets_received",
-		total(app, RS_VERDICT_MAX, offsetof(struct rs_stats, reset_received)));
-	rte_tel_data_add_dict_u64(data, "drops",
-		total(app, RS_DROP_MAX, offsetof(struct rs_stats, drop)));
-	for (i = 0; i < RS_WORKER_STAT_MAX; i++)
-		rte_tel_data_add_dict_u64(data, rs_worker_stat_names[i].name,
-			rs_app_sum_worker(app, (enum rs_worker_stat)i));
-	add_pools(app, data);
+	for (i = 0; i < RTE_DIM(groups); i++)
+		add_sums(app, data, groups[i], 0);
 	return 0;
 }
 
@@ -226,9 +203,10 @@ cmd_lcore_stats(const struct rs_app *app, const char *params, struct rte_tel_dat
 		if (w->lcore != lcore)
 			continue;
 		rte_tel_data_start_dict(data);
-		for (j = 0; j < RS_WORKER_STAT_MAX; j++)
-			rte_tel_data_add_dict_u64(data, rs_worker_stat_names[j].name,
-				__atomic_load_n(&w->count[j], __ATOMIC_RELAXED));
+		for (j = 0; j < RS_METRIC_MAX; j++)
+			if (rs_metrics[j].group == RS_METRIC_GROUP_worker)
+				rte_tel_data_add_dict_u64(data, rs_metrics[j].key,
+					rs_metric_read(&rs_metrics[j], w, 0));
 		return 0;
 	}
 	return -1;
@@ -277,47 +255,15 @@ cmd_listener_info(const struct rs_app *app, const char *params, struct rte_tel_d
 	return 0;
 }
 
-/* One word of the listener's counters, summed over the workers. */
-static uint64_t
-listener_sum(const struct rs_app *app, unsigned long id, size_t offset)
-{
-	uint64_t sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < app->n_workers; i++) {
-		const struct rs_listener_stats *stats =
-			rs_stack_listener_stats(app->workers[i].stack, (unsigned int)id);
-
-		sum += __atomic_load_n((const uint64_t *)RTE_PTR_ADD(stats, offset),
-			__ATOMIC_RELAXED);
-	}
-	return sum;
-}
-
 static int
 cmd_listener_stats(const struct rs_app *app, const char *params, struct rte_tel_data *data)
 {
-	static const struct {
-		const char *name;
-		size_t offset;
-	} fields[] = {
-		{ "accepted", offsetof(struct rs_listener_stats, accepted) },
-		{ "established", offsetof(struct rs_listener_stats, established) },
-		{ "open", offsetof(struct rs_listener_stats, open) },
-		{ "ended", offsetof(struct rs_listener_stats, ended) },
-		{ "aborted", offsetof(struct rs_listener_stats, aborted) },
-		{ "rx_bytes", offsetof(struct rs_listener_stats, rx_bytes) },
-		{ "tx_bytes", offsetof(struct rs_listener_stats, tx_bytes) },
-	};
 	unsigned long id;
-	unsigned int i;
 
 	if (find_listener(app, params, &id) == NULL)
 		return -1;
 	rte_tel_data_start_dict(data);
-	for (i = 0; i < RTE_DIM(fields); i++)
-		rte_tel_data_add_dict_u64(data, fields[i].name,
-			listener_sum(app, id, fields[i].offset));
+	add_sums(app, data, RS_METRIC_GROUP_listener, (unsigned int)id);
 	return 0;
 }
 
@@ -325,53 +271,37 @@ static int
 cmd_tcp_stats(const struct rs_app *app, const char *params __rte_unused,
 	struct rte_tel_data *data)
 {
-	rte_tel_data_start_dict(data);
-	add_stats(app, data, rs_tcp_stat_names, RS_TCP_STATS_MAX, offsetof(struct rs_stats, tcp));
-	return 0;
+	return answer_group(app, data, RS_METRIC_GROUP_tcp);
 }
 
 static int
 cmd_tcp_states(const struct rs_app *app, const char *params __rte_unused,
 	struct rte_tel_data *data)
 {
-	unsigned int i;
-
-	rte_tel_data_start_dict(data);
-	for (i = 0; i < RS_STATE_MAX; i++)
-		rte_tel_data_add_dict_u64(data, rs_state_names[i],
-			rs_app_sum(app, offsetof(struct rs_stats, states) + i * sizeof(uint64_t)));
-	return 0;
+	return answer_group(app, data, RS_METRIC_GROUP_state);
 }
 
 static int
 cmd_reset_sent(const struct rs_app *app, const char *params __rte_unused,
 	struct rte_tel_data *data)
 {
-	rte_tel_data_start_dict(data);
-	add_stats(app, data, rs_reset_reason_names, RS_RESET_MAX,
-		offsetof(struct rs_stats, reset_sent));
-	return 0;
+	return answer_group(app, data, RS_METRIC_GROUP_reset_sent);
 }
 
 static int
 cmd_reset_received(const struct rs_app *app, const char *params __rte_unused,
 	struct rte_tel_data *data)
 {
-	rte_tel_data_start_dict(data);
-	add_stats(app, data, rs_reset_verdict_names, RS_VERDICT_MAX,
-		offsetof(struct rs_stats, reset_received));
-	return 0;
+	return answer_group(app, data, RS_METRIC_GROUP_reset_received);
 }
 
 static int
 cmd_drop(const struct rs_app *app, const char *params __rte_unused, struct rte_tel_data *data)
 {
-	rte_tel_data_start_dict(data);
-	add_stats(app, data, rs_drop_names, RS_DROP_MAX, offsetof(struct rs_stats, drop));
-	return 0;
+	return answer_group(app, data, RS_METRIC_GROUP_drop);
 }
 
-/* Newest first. */
+/* Order by time, the newest first, for qsort(). */
 static int
 compare_resets(const void *a, const void *b)
 {
@@ -381,7 +311,7 @@ compare_resets(const void *a, const void *b)
 	return (ra->time < rb->time) - (ra->time > rb->time);
 }
 
-/* Read "[first[,count]]". */
+/* Read "[first[,count]]", or take the defaults. @return whether it was valid */
 static bool
 read_page(const char *params, unsigned long max, unsigned long *first, unsigned long *count)
 {
@@ -427,7 +357,10 @@ cmd_reset_recent(const struct rs_app *app, const char *params, struct rte_tel_da
 	return 0;
 }
 
-/* Ask each worker, since only the NIC knows whose a connection is: 0, or the last's error. */
+/*
+ * Ask each worker until one succeeds, because only the NIC knows which worker a connection
+ * belongs to. @return 0, or the error of the last one
+ */
 static int
 ask_workers(const struct rs_app *app, struct rs_control *control)
 {
@@ -479,29 +412,33 @@ cmd_conn_show(const struct rs_app *app, const char *params, struct rte_tel_data 
 }
 
 static const struct rs_telemetry_command commands[] = {
-	{ "/rstack/info", cmd_info, "what runs: version, configuration, workers, ports" },
-	{ "/rstack/stats", cmd_stats, "all counters of frames, TCP and load, and pools in use" },
-	{ "/rstack/lcore/list", cmd_lcore_list, "lcore ids of the workers" },
-	{ "/rstack/lcore/stats", cmd_lcore_stats, "load and bursts of a worker. Parameter: id" },
-	{ "/rstack/listener/list", cmd_listener_list, "ids of the listeners" },
-	{ "/rstack/listener/info", cmd_listener_info, "what a listener is. Parameter: id" },
+	{ "/rstack/info", cmd_info,
+		"Version, configuration file, uptime, number of workers, ports and listeners" },
+	{ "/rstack/stats", cmd_stats,
+		"Totals of all workers: frames, TCP, resets, drops, load, pool entries in use" },
+	{ "/rstack/lcore/list", cmd_lcore_list, "Lcore IDs of the workers" },
+	{ "/rstack/lcore/stats", cmd_lcore_stats,
+		"Cycles, polls and bursts of a worker. Parameters: lcore ID" },
+	{ "/rstack/listener/list", cmd_listener_list, "IDs of the listeners" },
+	{ "/rstack/listener/info", cmd_listener_info,
+		"Name, service, address and ports of a listener. Parameters: listener ID" },
 	{ "/rstack/listener/stats", cmd_listener_stats,
-		"connections and bytes of a listener. Parameter: id" },
-	{ "/rstack/tcp/stats", cmd_tcp_stats, "counters of TCP" },
-	{ "/rstack/tcp/states", cmd_tcp_states, "connections in each state now" },
-	{ "/rstack/reset/sent", cmd_reset_sent, "resets sent, by reason" },
-	{ "/rstack/reset/received", cmd_reset_received, "resets received, by verdict" },
+		"Connections and bytes of a listener. Parameters: listener ID" },
+	{ "/rstack/tcp/stats", cmd_tcp_stats, "Counters of TCP" },
+	{ "/rstack/tcp/states", cmd_tcp_states, "Number of connections in each state now" },
+	{ "/rstack/reset/sent", cmd_reset_sent, "Resets sent, by reason" },
+	{ "/rstack/reset/received", cmd_reset_received, "Resets received, by verdict" },
 	{ "/rstack/reset/recent", cmd_reset_recent,
-		"the latest resets, newest first. Parameters: first, count, both optional" },
-	{ "/rstack/drop", cmd_drop, "frames and segments dropped, by reason" },
+		"The latest resets, newest first. Parameters: first, count (both optional)" },
+	{ "/rstack/drop", cmd_drop, "Frames dropped, by reason" },
 	{ "/rstack/conn/kill", cmd_conn_kill,
-		"reset a connection. Parameters: laddr:lport,raddr:rport" },
+		"Reset a connection. Parameters: laddr:lport,raddr:rport" },
 	{ "/rstack/conn/show", cmd_conn_show,
-		"a connection's state. Parameters: laddr:lport,raddr:rport" },
+		"State of a connection. Parameters: laddr:lport,raddr:rport" },
 	{ NULL, NULL, NULL },
 };
 
-/* The command of this name, or NULL. */
+/* The command of this name in a list, or NULL. */
 static const struct rs_telemetry_command *
 find_command(const struct rs_telemetry_command *list, const char *name)
 {
@@ -511,12 +448,18 @@ find_command(const struct rs_telemetry_command *list, const char *name)
 	return NULL;
 }
 
-/* Every command's callback: finds it, and keeps the appliance there while it runs. */
+const struct rs_telemetry_command *
+rs_telemetry_find(const char *name)
+{
+	return find_command(commands, name);
+}
+
+/* The callback of all commands. Holds the lock, so that the appliance stays while it runs. */
 static int
 run_command(const char *name, const char *params, struct rte_tel_data *data)
 {
 	const struct rte_memzone *zone = rte_memzone_lookup(MEMZONE);
-	const struct rs_telemetry_command *command = find_command(commands, name);
+	const struct rs_telemetry_command *command = rs_telemetry_find(name);
 	struct gate *gate;
 	int ret = -1;
 
@@ -532,7 +475,7 @@ run_command(const char *name, const char *params, struct rte_tel_data *data)
 	return ret;
 }
 
-/* @return 0 or -errno */
+/* Register the commands of a list with telemetry. @return 0 or -errno */
 static int
 register_commands(const struct rs_telemetry_command *list)
 {

@@ -16,51 +16,62 @@
 #include "app.h"
 #include "rstack.h"
 
-/** The most resets in one answer: an answer has room for 16 KiB. */
+/** The most resets in one answer, because an answer has room for 16 KiB. */
 #define RS_TELEMETRY_PAGE 100
 
 /** Room for one reset as text. */
 #define RS_TELEMETRY_RESET_MAX 128
 
-/** A command: what fills in its answer, or returns -1 for null. */
+/** A command. */
 struct rs_telemetry_command {
 	const char *name;
+	/**
+	 * Fill in the answer. Runs on a thread of telemetry; several may run at a time.
+	 *
+	 * @param params  text after the command's name and a comma; NULL: none
+	 * @return 0, or -1 to answer null
+	 */
 	int (*run)(const struct rs_app *app, const char *params, struct rte_tel_data *data);
 	const char *help;
 };
 
 /**
- * Register the commands and let them see app. Before the workers start.
+ * Register the commands and give them the appliance. Call before the workers start.
  *
+ * @param app   stays the caller's, until rs_telemetry_stop()
  * @param more  a program's own commands, ended by a NULL name; NULL: none
  * @return 0 or -errno
  */
 int rs_telemetry_start(const struct rs_app *app, const struct rs_telemetry_command *more);
 
-/** Let no command see the appliance any more; waits for those that do. */
+/** Take the appliance away from the commands, after those that run have ended. */
 void rs_telemetry_stop(void);
 
+/** The common command of this name, or NULL. */
+const struct rs_telemetry_command *rs_telemetry_find(const char *name);
+
 /**
- * Read a whole decimal number.
+ * Read a decimal number.
  *
- * @param end  [out] where it ends; NULL: it must be all of text
- * @return whether there is one, and at most max
+ * @param end  [out] the character after the number; NULL: the number must be all of text
+ * @return whether text begins with a number of at most max
  */
 bool rs_telemetry_number(const char *text, unsigned long max, unsigned long *value,
 	const char **end);
 
 /**
- * Read "<laddr>:<lport>,<raddr>:<rport>", IPv4.
+ * Read the addresses and ports of a connection, "<laddr>:<lport>,<raddr>:<rport>", IPv4.
  *
- * @return whether it is that
+ * @return whether text has this form
  */
 bool rs_telemetry_tuple(const char *text, struct rs_tuple *tuple);
 
 /**
- * Write one reset as text of RS_TELEMETRY_RESET_MAX bytes at most: seconds from now, sent or
- * received, reason or verdict, our socket, the peer's, state, its SEQ and, if it has one, ACK.
+ * Write one reset as text of at most RS_TELEMETRY_RESET_MAX bytes: its age in seconds as a
+ * negative number, sent or received, reason or verdict, our address and port, the peer's, state
+ * of the connection, SEQ and, if it has one, ACK.
  *
- * @param now  microseconds, of the clock that the record was written by
+ * @param now  microseconds, of the stack's clock
  */
 void rs_telemetry_reset(const struct rs_reset_record *record, uint64_t now, char *text);
 

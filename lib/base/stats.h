@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Everything that is counted. Each X-macro list makes the enum, the counter,
- * the telemetry key and its help text. Counters are plain words that one worker
- * writes; other threads read them with relaxed loads.
+ * Every counter of the engine. Each X-macro list makes the enum, the counter, its name in
+ * telemetry, its unit and its help text. A counter is a plain word that one worker writes;
+ * other threads read it with relaxed loads.
  */
 
 #ifndef RS_BASE_STATS_H
@@ -12,142 +12,178 @@
 
 #include <stdint.h>
 
-/** Why a frame ended without being given to TCP, or a segment inside it. */
+/** Units of the values that are counted. */
+#define RS_STAT_UNITS(X) \
+	X(blocks) \
+	X(bursts) \
+	X(bytes) \
+	X(chunks) \
+	X(connections) \
+	X(cycles) \
+	X(datagrams) \
+	X(events) \
+	X(frames) \
+	X(mbufs) \
+	X(messages) \
+	X(neighbours) \
+	X(packets) \
+	X(polls) \
+	X(ranges) \
+	X(requests) \
+	X(resets) \
+	X(segments)
+
+/** Why a frame was dropped, or a segment in it. The unit of each is frames. */
 #define RS_DROPS(X) \
-	X(multi_segment,   "frames in several mbufs that could not be made one") \
+	X(multi_segment,   "frames in several mbufs that do not fit one mbuf") \
 	X(short_frame,     "frames shorter than the headers they announce") \
-	X(not_our_mac,     "unicast frames for another MAC address") \
+	X(not_our_mac,     "unicast frames to another MAC address") \
 	X(bad_source_mac,  "frames from a multicast, broadcast or zero MAC address") \
-	X(link_broadcast,  "IP datagrams that came as a link broadcast or multicast") \
+	X(link_broadcast,  "IP datagrams in a broadcast or multicast frame") \
 	X(two_vlan_tags,   "frames with more than one VLAN tag") \
 	X(vlan_reserved,   "frames tagged with VLAN 4095, which is reserved (802.1Q)") \
 	X(ethertype,       "frames that are neither ARP nor IPv4") \
-	X(arp_bad,         "ARP packets that are not what RFC 826 says for IPv4 on Ethernet") \
-	X(arp_not_ours,    "ARP packets that ask for or tell of an address that is not ours") \
+	X(arp_bad,         "ARP packets not of the form of RFC 826 for IPv4 on Ethernet") \
+	X(arp_not_ours,    "ARP packets about an address that is neither ours nor a neighbour's") \
 	X(arp_limited,     "ARP conflicts not answered: one defence a port in 10 s (RFC 5227)") \
-	X(ip_version,      "IP version is not 4") \
-	X(ip_header,       "IP header length under 20 bytes or beyond the datagram") \
-	X(ip_length,       "IP total length beyond the frame, or shorter than its header") \
+	X(ip_version,      "IP datagrams of a version other than 4") \
+	X(ip_header,       "IP header length below 20 bytes or beyond the datagram") \
+	X(ip_length,       "IP total length beyond the frame, or shorter than the IP header") \
 	X(ip_checksum,     "wrong IP header checksum") \
 	X(ip_fragment,     "IP fragments") \
-	X(ip_source,       "source address that no host can have, or our own") \
-	X(ip_not_ours,     "destination address that is not ours") \
-	X(ip_protocol,     "protocol that is neither ICMP, TCP nor UDP") \
-	X(icmp_bad,        "ICMP messages too short or with a wrong checksum") \
-	X(icmp_type,       "ICMP messages of a type that is not answered") \
-	X(icmp_quench,     "ICMP source quenches (RFC 9293 MUST-55)") \
-	X(icmp_limited,    "ICMP errors withheld by the rate limit") \
+	X(ip_source,       "IP source address that no host can have, or our own") \
+	X(ip_not_ours,     "IP destination address that is not ours") \
+	X(ip_protocol,     "IP protocol other than ICMP, TCP and UDP") \
+	X(icmp_bad,        "ICMP messages too short, malformed or with a wrong checksum") \
+	X(icmp_type,       "ICMP messages of a type that is not handled") \
+	X(icmp_quench,     "ICMP source quenches, which are ignored (RFC 9293 MUST-55)") \
+	X(icmp_limited,    "UDP datagrams not answered because of the ICMP rate limit") \
 	X(udp_bad,         "UDP datagrams too short or with a wrong checksum") \
 	X(tcp_header,      "TCP header shorter than 20 bytes or beyond the segment") \
 	X(tcp_checksum,    "wrong TCP checksum") \
 	X(tcp_port_zero,   "TCP segments from or to port 0") \
-	X(closed_drop,     "segments to closed ports that the configuration drops in silence") \
-	X(no_mbuf,         "segments not sent for want of an mbuf")
+	X(closed_drop,     "segments to closed ports configured with answer = drop") \
+	X(no_mbuf,         "frames not sent because no mbuf was free")
 
 /** Frames and packets below TCP. */
 #define RS_PACKET_STATS(X) \
-	X(rx_frames,       "frames received") \
-	X(rx_bytes,        "bytes received, without the frame check sequence") \
-	X(tx_frames,       "frames built to be sent") \
-	X(rx_vlan,         "frames received with a VLAN tag") \
-	X(rx_arp,          "ARP packets received") \
-	X(arp_replies,     "ARP replies sent") \
-	X(arp_requests,    "ARP requests sent for neighbours of our connections") \
-	X(arp_learned,     "ARP packets that told or confirmed the MAC of such a neighbour") \
-	X(arp_failed,      "neighbours that did not answer our ARP requests") \
-	X(arp_conflicts,   "ARP packets by which another host claims an address of ours") \
-	X(arp_defences,    "ARP announcements sent to defend an address") \
-	X(rx_icmp,         "ICMP messages received") \
-	X(echo_replies,    "ICMP echo replies sent") \
-	X(icmp_errors,     "ICMP errors about segments of ours") \
-	X(rx_udp,          "UDP datagrams received") \
-	X(icmp_unreachables, "ICMP port unreachable messages sent") \
-	X(rx_ttl_zero,     "datagrams accepted with a TTL of 0 (RFC 1122 3.2.1.7)") \
-	X(rx_ip_options,   "datagrams with IP options, which are skipped (MUST-50)")
+	X(rx_frames, frames, "frames received") \
+	X(rx_bytes, bytes, "bytes received, without the frame check sequence") \
+	X(tx_frames, frames, "frames built to be sent") \
+	X(rx_vlan, frames, "frames received with a VLAN tag") \
+	X(rx_arp, packets, "ARP packets received") \
+	X(arp_replies, packets, "ARP replies sent") \
+	X(arp_requests, packets, "ARP requests sent to find or check a neighbour") \
+	X(arp_learned, packets, "ARP packets that set or confirmed a neighbour's MAC address") \
+	X(arp_failed, neighbours, "neighbours that did not answer our ARP requests") \
+	X(arp_conflicts, packets, "ARP packets in which another host claims an address of ours") \
+	X(arp_defences, packets, "ARP announcements sent to defend an address of ours") \
+	X(rx_icmp, messages, "ICMP messages received") \
+	X(echo_replies, messages, "ICMP echo replies sent") \
+	X(icmp_errors, messages, "ICMP errors received about segments that we sent") \
+	X(rx_udp, datagrams, "UDP datagrams received") \
+	X(icmp_unreachables, messages, "ICMP port unreachable messages sent") \
+	X(rx_ttl_zero, datagrams, "IP datagrams accepted with a TTL of 0 (RFC 1122 3.2.1.7)") \
+	X(rx_ip_options, datagrams, "IP datagrams with options, which are skipped (MUST-50)")
 
 /** The TCP engine. */
 #define RS_TCP_STATS(X) \
-	X(rx_segments,     "segments received") \
-	X(tx_segments,     "segments sent, resets included") \
-	X(rx_data_bytes,   "bytes received in order and taken over") \
-	X(tx_data_bytes,   "bytes of data sent, without retransmissions") \
-	X(connections,     "connections accepted into SYN-RECEIVED") \
-	X(connects,        "connections opened by us, into SYN-SENT") \
-	X(refused,         "connections opened by us that a reset refused") \
-	X(unreachable,     "connections opened by us to whom no route or neighbour led") \
-	X(established,     "connections that reached ESTABLISHED") \
-	X(closed,          "connections closed in order") \
-	X(aborted,         "connections ended by a reset, sent or received, or a time-out") \
-	X(reopened,        "connections reopened from TIME-WAIT by a new SYN (MAY-2)") \
-	X(time_waits,      "connections that entered TIME-WAIT") \
-	X(retransmitted,   "segments sent again") \
-	X(rto_expired,     "retransmission time-outs") \
-	X(fast_recoveries, "fast recoveries begun (RFC 5681 3.2)") \
-	X(reductions,      "congestion windows reduced with nothing to repair (RFC 8985 7.4.2)") \
-	X(tail_probes,     "tail loss probes sent (RFC 8985 7)") \
-	X(undone,          "recoveries undone, as nothing had been lost (RFC 3522, 3708)") \
-	X(idle_restarts,   "congestion windows reduced after a pause (RFC 5681 4.1)") \
-	X(rx_dsack,        "duplicates that peers reported (RFC 2883)") \
-	X(r1_reached,      "connections whose retransmissions reached R1") \
-	X(window_probes,   "zero-window probes sent") \
-	X(keepalive_probes, "keep-alive probes sent") \
-	X(delayed_acks,    "acknowledgments sent by the delayed-ACK timer") \
-	X(challenge_acks,  "challenge ACKs sent (RFC 5961)") \
-	X(challenge_limited, "challenge ACKs withheld by the per-connection limit") \
-	X(rx_unacceptable, "segments outside the receive window") \
-	X(rx_bad_ack,      "segments whose acknowledgment number is not acceptable") \
-	X(rx_duplicate,    "segments whose data had all been received before") \
-	X(rx_twice,        "segments with text that had come before, told the sender (RFC 2883)") \
-	X(rx_out_of_order, "segments kept for reassembly") \
-	X(rx_no_room,      "segments in the window whose data could not be kept") \
-	X(rx_no_ack,       "segments without ACK in a state that needs it") \
-	X(rx_no_syn,       "segments without SYN in SYN-SENT") \
-	X(rx_syn_data,     "SYNs with data, which is left for the peer to send again") \
-	X(bad_options,     "segments with an option of illegal length") \
-	X(icmp_taken,      "ICMP errors about what is in flight, or about a SYN") \
-	X(icmp_stale,      "ICMP errors about what no connection has in flight (RFC 5927 4.1)") \
-	X(rx_ce,           "segments with data marked by a router (RFC 3168 5)") \
-	X(ecn_reductions,  "times that echoed marks reduced a window (RFC 3168 6.1.2)") \
-	X(paced,           "times that new data waited to be spread over the round trip") \
-	X(mss_lowered,     "times that a path's MTU lowered Eff.snd.MSS (RFC 1191)") \
-	X(large_wscale,    "SYNs with a window shift above 14, taken as 14 (RFC 7323 2.3)") \
-	X(paws_rejected,   "segments whose timestamp is older than TS.Recent (RFC 7323 5.3)") \
-	X(rx_no_timestamp, "segments without the timestamps agreed on (RFC 7323 3.2)") \
-	X(urgent,          "urgent pointers told to a service") \
-	X(table_full,      "SYNs refused because no TCB or table slot was left") \
-	X(no_ip_extra,         "connections that could not have a path of their own") \
-	X(no_chunk,        "times that no buffer descriptor was left") \
-	X(no_range,         "times that no range of what was sent was left")
+	X(rx_segments, segments, "segments received") \
+	X(tx_segments, segments, "segments sent, resets included") \
+	X(rx_data_bytes, bytes, "bytes of data received in order and delivered to services") \
+	X(tx_data_bytes, bytes, "bytes of data sent, retransmissions excluded") \
+	X(passive_opens, connections, "passive opens: SYNs that made a connection in SYN-RECEIVED" \
+		" (RFC 4022)") \
+	X(active_opens, connections, "active opens: connections opened by us, in SYN-SENT" \
+		" (RFC 4022)") \
+	X(refused, connections, "active opens refused by a reset") \
+	X(unreachable, connections, "active opens that failed because there was no route, the" \
+		" neighbour did not answer or an ICMP error arrived") \
+	X(established, connections, "connections that reached ESTABLISHED") \
+	X(closed, connections, "connections closed in order") \
+	X(aborted, connections, "connections ended by a reset, sent or received, by a time-out" \
+		" or because the peer was unreachable") \
+	X(reopened, connections, "connections reopened from TIME-WAIT by a new SYN (MAY-2)") \
+	X(time_waits, connections, "connections that entered TIME-WAIT") \
+	X(retransmitted, segments, "segments retransmitted") \
+	X(rto_expired, events, "retransmission time-outs (RFC 6298)") \
+	X(fast_recoveries, events, "fast recoveries begun (RFC 5681 3.2)") \
+	X(cwnd_reductions, events, "reductions of the congestion window without a loss left to" \
+		" repair: a tail loss probe repaired it, or ECN (RFC 8985 7.4.2, RFC 3168 6.1.2)") \
+	X(tail_probes, segments, "tail loss probes sent (RFC 8985 7)") \
+	X(recoveries_undone, events, "recoveries undone because they were spurious: nothing had" \
+		" been lost (RFC 3522, RFC 3708)") \
+	X(idle_restarts, events, "congestion windows reduced after idle time (RFC 5681 4.1)") \
+	X(rx_dsack, segments, "D-SACKs received: the peer reports a duplicate (RFC 2883)") \
+	X(r1_reached, connections, "connections whose retransmissions of a segment reached R1" \
+		" (RFC 9293 3.8.3)") \
+	X(window_probes, segments, "zero-window probes sent") \
+	X(keepalive_probes, segments, "keep-alive probes sent") \
+	X(delayed_acks, segments, "acknowledgments sent by the delayed-ACK timer") \
+	X(challenge_acks, segments, "challenge ACKs sent (RFC 5961)") \
+	X(challenge_limited, segments, "challenge ACKs withheld by the rate limit of the" \
+		" connection (RFC 5961 7)") \
+	X(rx_unacceptable, segments, "segments outside the receive window") \
+	X(rx_bad_ack, segments, "segments whose acknowledgment number is not acceptable") \
+	X(rx_duplicate, segments, "segments whose data had all been received before") \
+	X(rx_overlap, segments, "segments of which some or all data had been received before;" \
+		" a D-SACK tells the sender (RFC 2883)") \
+	X(rx_out_of_order, segments, "out-of-order segments kept for reassembly") \
+	X(rx_no_room, segments, "segments inside the window whose data could not be kept") \
+	X(rx_no_ack, segments, "segments without ACK in a state that requires it") \
+	X(rx_no_syn, segments, "segments without SYN in SYN-SENT") \
+	X(rx_syn_data, segments, "SYNs with data, which the peer has to retransmit") \
+	X(bad_options, segments, "segments with a TCP option of illegal length") \
+	X(icmp_taken, messages, "ICMP errors accepted: about a SYN or other data in flight") \
+	X(icmp_stale, messages, "ICMP errors ignored: about a segment that is not in flight" \
+		" (RFC 5927 4.1)") \
+	X(rx_ce, segments, "segments with data that a router marked with CE (RFC 3168 5)") \
+	X(ecn_reductions, events, "congestion windows reduced because the peer echoed CE marks" \
+		" (RFC 3168 6.1.2)") \
+	X(paced, events, "times that new data was delayed by pacing, which spreads it over the" \
+		" round trip") \
+	X(mss_lowered, events, "times that a path's MTU lowered Eff.snd.MSS (RFC 1191)") \
+	X(large_wscale, segments, "SYNs with a window shift above 14, used as 14 (RFC 7323 2.3)") \
+	X(paws_rejected, segments, "segments with a timestamp before TS.Recent (RFC 7323 5.3)") \
+	X(rx_no_timestamp, segments, "segments without the agreed timestamps (RFC 7323 3.2)") \
+	X(urgent, events, "urgent pointers reported to a service") \
+	X(table_full, segments, "SYNs refused because no TCB, table slot or neighbour entry was" \
+		" free") \
+	X(no_ip_extra, connections, "connections whose own IP fields could not be kept because no" \
+		" entry was free") \
+	X(no_chunk, events, "times that data could not be queued because no chunk or busy block" \
+		" was free") \
+	X(no_range, events, "times that no range was free to record data in flight")
 
-/** Why a reset was sent. The sum over them is the number of resets sent. */
+/** Why a reset was sent. The sum over the reasons is the number of resets sent. */
 #define RS_RESET_REASONS(X) \
-	X(no_listener,     "SYN to a port that nobody listens on (RFC 9293 3.10.7.1)") \
+	X(no_listener,     "SYN to a port without a listener (RFC 9293 3.10.7.1)") \
 	X(no_connection,   "segment that belongs to no connection (RFC 9293 3.10.7.1)") \
 	X(listen_bad_ack,  "ACK to a listener without a connection (RFC 9293 3.10.7.2)") \
 	X(syn_sent_bad_ack, "wrong ACK in SYN-SENT (RFC 9293 3.10.7.3, first)") \
 	X(syn_received_bad_ack, "wrong ACK in SYN-RECEIVED (RFC 9293 3.10.7.4, fifth)") \
-	X(security,        "security option not that of the listener (RFC 9293 3.10.7, third)") \
-	X(service_abort,   "the service aborted (RFC 9293 3.10.5)") \
+	X(security,        "security option other than the listener's (RFC 9293 3.10.7, third)") \
+	X(service_abort,   "the service aborted the connection (RFC 9293 3.10.5)") \
 	X(linger,          "closed with linger 0 (RFC 9293 3.10.5)") \
-	X(unread_data,     "closed with data unread (RFC 9293 3.6.1, SHLD-3)") \
-	X(data_after_close, "data came after close (RFC 9293 3.6.1, SHLD-3)") \
-	X(rtx_limit,       "retransmission reached R2 (RFC 9293 3.8.3)") \
+	X(unread_data,     "closed with unread data (RFC 9293 3.6.1, SHLD-3)") \
+	X(data_after_close, "data arrived after the close (RFC 9293 3.6.1, SHLD-3)") \
+	X(rtx_limit,       "retransmissions reached R2 (RFC 9293 3.8.3)") \
 	X(keepalive,       "keep-alive probes unanswered (RFC 9293 3.8.4)") \
-	X(user_timeout,    "user time-out, or FIN-WAIT-2 left alone (RFC 9293 3.10.8)") \
+	X(user_timeout,    "user time-out, or no FIN of the peer in FIN-WAIT-2 (RFC 9293 3.10.8)") \
 	X(table_full,      "no room for another connection (RFC 9293 3.10.1)") \
 	X(shutdown,        "rstack is stopping") \
 	X(killed,          "killed by the operator")
 
-/** What became of a reset that was received. */
+/** How a received reset was judged. */
 #define RS_RESET_VERDICTS(X) \
-	X(accepted,        "believed: SEQ is RCV.NXT; in SYN-SENT ACK is of our SYN (RFC 5961 3)") \
-	X(challenged,      "in the window but not RCV.NXT: challenge ACK (RFC 5961 3)") \
+	X(accepted,        "SEQ is RCV.NXT, or in SYN-SENT ACK is of our SYN (RFC 5961 3)") \
+	X(challenged,      "in the window, but SEQ is not RCV.NXT: challenge ACK (RFC 5961 3)") \
 	X(challenge_limited, "in the window, challenge ACK withheld by the limit (RFC 5961 7)") \
 	X(out_of_window,   "outside the receive window, dropped (RFC 9293 3.10.7.4, second)") \
 	X(ignored_closed,  "no connection and no listener (RFC 9293 3.10.7.1)") \
 	X(ignored_listen,  "no connection, to a listener (RFC 9293 3.10.7.2)") \
-	X(ignored_time_wait, "in TIME-WAIT (RFC 1337), or closed in order with text untaken") \
-	X(bad_ack,         "in SYN-SENT, no ACK or not that of our SYN (RFC 9293 3.10.7.3, second)")
+	X(ignored_time_wait, "in TIME-WAIT (RFC 1337), or closed in order with unread data") \
+	X(bad_ack,         "in SYN-SENT, without an ACK of our SYN (RFC 9293 3.10.7.3, second)")
 
 /** Connection states, named as RFC 9293 3.3.2 names them. */
 #define RS_STATES(X) \
@@ -163,6 +199,9 @@
 	X(LAST_ACK) \
 	X(TIME_WAIT)
 
+#define RS_ENUM_UNIT(name) RS_UNIT_##name,
+enum rs_stat_unit { RS_UNIT_UNSET, RS_STAT_UNITS(RS_ENUM_UNIT) RS_UNIT_MAX };
+
 #define RS_ENUM_DROP(name, help) RS_DROP_##name,
 enum rs_drop { RS_DROPS(RS_ENUM_DROP) RS_DROP_MAX };
 
@@ -175,7 +214,7 @@ enum rs_reset_verdict { RS_RESET_VERDICTS(RS_ENUM_VERDICT) RS_VERDICT_MAX };
 #define RS_ENUM_STATE(name) RS_##name,
 enum rs_state { RS_STATES(RS_ENUM_STATE) RS_STATE_MAX };
 
-#define RS_FIELD(name, help) uint64_t name;
+#define RS_FIELD(name, unit, help) uint64_t name;
 
 /** All counters of one worker. */
 struct rs_stats {
@@ -184,10 +223,10 @@ struct rs_stats {
 	uint64_t drop[RS_DROP_MAX];
 	uint64_t reset_sent[RS_RESET_MAX];
 	uint64_t reset_received[RS_VERDICT_MAX];
-	uint64_t states[RS_STATE_MAX]; /**< connections in each state now: a gauge */
+	uint64_t states[RS_STATE_MAX]; /**< connections in each state now, a gauge */
 };
 
-/** One name and its help text, as the lists above give them. */
+/** A name and its help text, from the lists above. */
 struct rs_stat_name {
 	const char *name;
 	const char *help;
@@ -198,9 +237,10 @@ extern const struct rs_stat_name rs_drop_names[RS_DROP_MAX];
 extern const struct rs_stat_name rs_reset_reason_names[RS_RESET_MAX];
 extern const struct rs_stat_name rs_reset_verdict_names[RS_VERDICT_MAX];
 extern const char *const rs_state_names[RS_STATE_MAX];
+extern const char *const rs_stat_unit_names[RS_UNIT_MAX]; /* that of RS_UNIT_UNSET is "" */
 
-/* How many words packet and tcp of struct rs_stats hold, and their names. */
-#define RS_COUNT(name, help) +1
+/* The number of words in packet and tcp of struct rs_stats, and their names. */
+#define RS_COUNT(name, unit, help) +1
 enum {
 	RS_PACKET_STATS_MAX = 0 RS_PACKET_STATS(RS_COUNT),
 	RS_TCP_STATS_MAX = 0 RS_TCP_STATS(RS_COUNT),

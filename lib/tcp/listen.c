@@ -56,7 +56,7 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 	}
 	rs_open_bind(tcp, tcb, listener);
 	rs_conn_insert(&tcp->table, seg->hash, rs_tcb_index(tcp, tcb));
-	tcp->stats->tcp.connections++;
+	tcp->stats->tcp.passive_opens++;
 	rs_open_begin(tcp, tcb, rs_open_isn(tcp, &tcb->tuple));
 	rs_open_syn(tcp, tcb, seg, m);
 	rs_open_received(tcp, tcb, seg);

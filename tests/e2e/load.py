@@ -35,8 +35,8 @@ target = {CLIENT}:80
 @contextlib.contextmanager
 def kernel_tap():
     """
-    A TAP that is there before rstack-load takes it, so that the kernel answers from the
-    first frame on.
+    A TAP that exists before rstack-load opens it, so that the kernel answers from the first
+    frame on.
     """
     sh('ip', 'tuntap', 'add', 'dev', TAP, 'mode', 'tap', 'multi_queue')
     sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', TAP)
@@ -50,8 +50,8 @@ def kernel_tap():
 
 class Load:
     """
-    rstack-load, as it runs; options are those behind --, settings lines of its file, port and
-    tcp those of these sections.
+    A running rstack-load. `options` are those after --; `settings` are lines appended to its
+    file, `port` and `tcp` lines of these sections.
     """
 
     def __init__(self, *options, settings='', port='', tcp='', lcores='0@0,1@1', config=None):
@@ -66,12 +66,12 @@ class Load:
             stdout=self.out, stderr=self.out, stdin=subprocess.DEVNULL)
 
     def output(self):
-        """What it printed so far."""
+        """Its output so far."""
         with open(self.out.name, encoding='utf-8', errors='replace') as file:
             return file.read()
 
     def wait(self, seconds=4 * PATIENCE):
-        """Wait for its end; (exit status, what it printed)."""
+        """Wait for its end. Returns (exit status, output)."""
         try:
             status = self.process.wait(seconds)
         finally:
@@ -90,19 +90,19 @@ class Load:
         assert self.process.poll() is None, f'rstack-load did not start: {self.output()}'
 
     def kill(self):
-        """The end, not in order."""
+        """Kill it, if it still runs."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
 
 
 def load(*options, status=0, **more):
-    """Run rstack-load to its end; its numbers."""
+    """Run rstack-load to its end and return its counters and times."""
     got, output = Load(*options, '--output', 'json', **more).wait()
     equal(got, status, f'exit status of rstack-load {options}; it said {output}')
     return json.loads(output.splitlines()[-1])
 
 
 def expect(numbers, **expected):
-    """These counters have these values."""
+    """Check counters by name."""
     equal({name: numbers[name] for name in expected}, expected, f'counters in {numbers}')

@@ -23,7 +23,7 @@ MEMIF_LOAD = os.path.join(ROOT, 'config/memif-load.ini')
 
 @contextlib.contextmanager
 def memif_server(more=''):
-    """rstack with config/memif-server.ini, and what is to stand behind it."""
+    """rstack with config/memif-server.ini, with the lines `more` appended."""
     with tempfile.TemporaryDirectory() as directory:
         config = os.path.join(directory, 'server.ini')
         with open(MEMIF_SERVER, encoding='utf-8') as shipped:
@@ -31,7 +31,7 @@ def memif_server(more=''):
         with open(config, 'w', encoding='utf-8') as file:
             file.write(text + more)
         with open(os.path.join(directory, 'out'), 'w+', encoding='utf-8') as out:
-            # those of a server before say nothing of this one
+            # sockets of an earlier server do not show that this one is ready
             for path in (TELEMETRY, SOCKET):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(path)
@@ -66,7 +66,7 @@ def ask_server(command):
 
 
 def memif_pair_as_shipped():
-    """Both files of config/ as they are: both ends agree on every connection."""
+    """Both files of config/ unchanged: both ends agree on every connection."""
     with memif_server():
         numbers = memif_load('--duration', '1s')
         assert numbers['attempted'] > 100, numbers
@@ -79,8 +79,8 @@ def memif_pair_as_shipped():
         equal(stats['tx_data_bytes'], numbers['rx_bytes'])
 
 
-def text_is_told_each_interval_and_at_the_end():
-    """The lines add up to what the end says."""
+def text_is_printed_each_interval_and_at_the_end():
+    """The lines add up to the final report."""
     with memif_server():
         status, output = Load('--count', '1000', '--rate', '500', '--report', '100ms',
                               config=MEMIF_LOAD).wait()
@@ -103,15 +103,15 @@ def rate_is_not_exceeded():
         assert numbers['seconds'] > 0.99, numbers
 
 
-def refused_is_told_and_not_retried():
-    """A closed port: each SYN is answered by a reset."""
+def refused_is_counted_and_not_retried():
+    """A closed port answers each SYN with a reset."""
     with memif_server():
         expect(memif_load('--target', '192.0.2.1:81', '--count', '50', status=1),
                attempted=50, established=0, refused=50, reset=0, retried=0, failed=50)
 
 
 def reset_is_retried_three_times():
-    """A service that accepts and resets: each request is asked four times."""
+    """A service that accepts and resets: each request is sent four times."""
     with memif_server('[listen reset]\nport = 104\nservice = reset\n'):
         expect(memif_load('--target', '192.0.2.1:104', '--count', '20', status=1),
                attempted=80, refused=0, reset=80, retried=60, failed=20, completed=0)
@@ -121,22 +121,22 @@ def reset_is_retried_three_times():
 
 
 def silence_times_out():
-    """Ports that drop: the connect time-out ends it."""
+    """A port that drops SYNs: the connect time-out ends the attempt."""
     with memif_server('[closed silent]\nport = 82\nanswer = drop\n'):
         expect(memif_load('--target', '192.0.2.1:82', '--count', '3', '--connect_timeout',
                           '200ms', status=1),
                attempted=3, timed_out=3, retried=0, failed=3, established=0)
 
 
-def nobody_there_is_unreachable():
-    """No neighbour answers ARP."""
+def missing_neighbour_is_unreachable():
+    """No host answers ARP for the target."""
     with memif_server():
         expect(memif_load('--target', '192.0.2.9:80', '--count', '3', status=1),
                attempted=3, unreachable=3, failed=3, established=0)
 
 
 def bytes_come_back_from_echo():
-    """A megabyte each way, on each of 20 connections, closed by us and by reset."""
+    """A megabyte each way on each of 20 connections, closed by FIN and by reset."""
     with memif_server():
         for close in ('fin', 'reset'):
             expect(memif_load('--target', '192.0.2.1:7', '--count', '20', '--request', 'bytes',
@@ -146,7 +146,7 @@ def bytes_come_back_from_echo():
 
 
 def half_close_and_close_end_an_answer():
-    """We close our side behind the request, the echo its own behind the answer."""
+    """We close our side after the request, the echo service its own after the answer."""
     with memif_server():
         expect(memif_load('--target', '192.0.2.1:7', '--count', '20', '--request', 'bytes',
                           '--body', '1000', '--half_close', 'yes', '--answer', 'close'),
@@ -161,13 +161,14 @@ def requests_follow_each_other():
 
 
 def stop_is_in_order():
-    """Without a limit it runs until Ctrl-C, and nothing of that is a failure."""
+    """Without a limit it runs until Ctrl-C, which is no failure."""
     with memif_server():
         running = Load('--output', 'json', '--rate', '100', config=MEMIF_LOAD)
         running.wait_up()
         with contextlib.closing(Telemetry('rstack-load')) as telemetry:
             until(lambda: telemetry.ask('/rstack/load/stats')['completed'] > 20, 'it runs')
-            assert telemetry.ask('/rstack/load/stats')['whole_us_p50'] > 0
+            times = telemetry.ask('/rstack/load/stats')
+            assert 0 < times['whole_us_p50'] <= times['whole_us_p99_9'] <= times['whole_us_max']
         running.process.send_signal(signal.SIGINT)
         status, output = running.wait()
         equal(status, 0, output)
@@ -175,7 +176,7 @@ def stop_is_in_order():
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Files, without a log."""
+    """Serves files and writes no log."""
 
     def log_message(self, *args):  # pylint: disable=arguments-differ
         pass
@@ -202,7 +203,7 @@ def http_server(size):
 
 
 def two_workers_on_one_tap():
-    """Each worker has a share of the ports, and both are served by Python's http.server."""
+    """Each worker uses its share of the ports; Python's http.server answers both."""
     with kernel_tap(), http_server(20000):
         numbers = load('--count', '400', '--concurrency', '20', '--path', '/file',
                        '--source', '198.18.0.0/24', lcores='0@0,1@0,2@1')
@@ -212,8 +213,8 @@ def two_workers_on_one_tap():
 
 def frames_of_the_other_worker_are_handed_over():
     """
-    The kernel keeps 4096 flows of a TAP on the queue that they came from; beyond, replies
-    go to any queue. All of 20000 resets find their connection: none times out.
+    The kernel keeps 4096 flows of a TAP on the queue that they came from; replies of further
+    flows go to any queue. All 20000 resets reach their connection, so none times out.
     """
     with kernel_tap():
         status, output = Load('--count', '20000', '--concurrency', '500', '--source',
@@ -228,12 +229,12 @@ def frames_of_the_other_worker_are_handed_over():
 if __name__ == '__main__':
     run([
         memif_pair_as_shipped,
-        text_is_told_each_interval_and_at_the_end,
+        text_is_printed_each_interval_and_at_the_end,
         rate_is_not_exceeded,
-        refused_is_told_and_not_retried,
+        refused_is_counted_and_not_retried,
         reset_is_retried_three_times,
         silence_times_out,
-        nobody_there_is_unreachable,
+        missing_neighbour_is_unreachable,
         bytes_come_back_from_echo,
         half_close_and_close_end_an_answer,
         requests_follow_each_other,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The rstack authors
-"""The /rstack/... commands: what they answer, and what they make of nonsense."""
+"""The /rstack/... commands: their answers, and their answers to invalid parameters."""
 import contextlib
 import errno
 import json
@@ -27,7 +27,7 @@ NO_TUPLES = (':', '1.2.3.4:5', '1.2.3.4:5,', '1.2.3.4:5,6.7.8.9', '1.2.3.4:5,6.7
 
 
 def commands_answer_in_their_form():
-    """`stats` is a flat dict of numbers, `list` an array of ids; names are 22.11's."""
+    """`stats` is a flat dict of numbers, `list` an array of IDs; DPDK 22.11 allows the names."""
     with Rstack() as rstack, contextlib.closing(Telemetry()) as telemetry:
         for command in NUMBERS:
             answer = telemetry.ask(command)
@@ -48,8 +48,8 @@ def commands_answer_in_their_form():
         equal(telemetry.ask('/rstack/reset/recent'), [])
 
 
-def names_are_told_once():
-    """No key stands twice in an answer; JSON would hide one of them."""
+def keys_are_unique():
+    """No key is in an answer twice, because JSON would hide one of them."""
     with Rstack(), contextlib.closing(Telemetry()) as telemetry:
         for command in NUMBERS:
             telemetry.sock.send(command.encode())
@@ -60,7 +60,7 @@ def names_are_told_once():
 
 
 def dpdk_telemetry_py_reads_each():
-    """DPDK's own client lists and reads every command."""
+    """dpdk-telemetry.py lists all commands and reads their answers."""
     commands = NUMBERS + LISTS + OTHERS
     with Rstack():
         result = sh('dpdk-telemetry.py', '-f', 'e2e', input='/\n' + '\n'.join(commands) + '\n')
@@ -76,7 +76,7 @@ def dpdk_telemetry_py_reads_each():
 
 
 def bad_parameters_get_null():
-    """Missing, no number, out of range, huge: null, and rstack goes on."""
+    """Missing, not a number, out of range, huge: null, and rstack continues."""
     with Rstack(), contextlib.closing(Telemetry()) as telemetry:
         for command in ('/rstack/lcore/stats', '/rstack/listener/stats', '/rstack/listener/info',
                         '/rstack/conn/kill', '/rstack/conn/show'):
@@ -88,14 +88,14 @@ def bad_parameters_get_null():
                 equal(telemetry.ask(f'{command},{text}'), None, f'{command},{text}')
         for text in ('x', '-1', '0,', '0,x', '0,101', '0,1,2', '257', '0,99999999999999999999'):
             equal(telemetry.ask(f'/rstack/reset/recent,{text}'), None, text)
-        # what takes no parameter does not look at it
+        # a command without parameters ignores them
         for command in ('/rstack/stats', '/rstack/drop', '/rstack/info'):
             for text in NONSENSE:
                 assert telemetry.ask(f'{command},{text}'), command
 
 
 def totals_are_what_the_peer_did():
-    """Connections, bytes, resets both ways: each sum is the client's own."""
+    """Connections, bytes, resets both ways: each total is equal to the client's."""
     with Rstack() as rstack:
         for _ in range(30):
             with connect(7) as sock:
@@ -112,7 +112,7 @@ def totals_are_what_the_peer_did():
             sock.close()
         rstack.wait_empty()
         stats = rstack.stats()
-        equal(stats['connections'], 60)
+        equal(stats['passive_opens'], 60)
         equal(stats['established'], 60)
         equal(stats['closed'], 50)
         equal(stats['aborted'], 10)
@@ -132,7 +132,7 @@ def totals_are_what_the_peer_did():
 
 
 def worker_counters_add_up():
-    """Bursts by size are all bursts; a worker is busy for a part of its time only."""
+    """Bursts by size add up to all bursts; a worker is busy for a part of its time."""
     with Rstack() as rstack:
         for _ in range(100):
             with connect(7) as sock:
@@ -148,7 +148,7 @@ def worker_counters_add_up():
 
 
 def states_are_a_gauge():
-    """/rstack/tcp/states counts what there is now."""
+    """/rstack/tcp/states counts the connections that exist now."""
     with Rstack() as rstack:
         socks = [connect(7) for _ in range(5)]
         until(lambda: rstack.ask('/rstack/tcp/states')['ESTABLISHED'] == 5, 'five')
@@ -159,7 +159,7 @@ def states_are_a_gauge():
 
 
 def pages_hold_the_longest_answers():
-    """100 resets fit one answer; a whole log is read page by page."""
+    """100 resets fit in one answer; the complete log is read page by page."""
     with Rstack() as rstack:
         for port in range(50000, 50300):
             raises(errno.ECONNREFUSED, connect, port)
@@ -173,7 +173,7 @@ def pages_hold_the_longest_answers():
 
 
 def many_clients_at_once():
-    """Callbacks run on threads of their own; connections are killed and shown meanwhile."""
+    """Commands run on several threads of telemetry while connections are killed and shown."""
     failures = []
 
     def one(name):
@@ -201,7 +201,7 @@ def many_clients_at_once():
 if __name__ == '__main__':
     run([
         commands_answer_in_their_form,
-        names_are_told_once,
+        keys_are_unique,
         dpdk_telemetry_py_reads_each,
         bad_parameters_get_null,
         totals_are_what_the_peer_did,

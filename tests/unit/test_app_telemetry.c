@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* What telemetry reads and writes as text; tests/e2e has the commands themselves. */
+/* Parameters and texts of telemetry; tests/unit/test_app_metrics.c and tests/e2e run commands. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,7 +51,7 @@ tuple_is_read(void **state __rte_unused)
 }
 
 static void
-tuple_refuses_all_else(void **state __rte_unused)
+tuple_refuses_other_text(void **state __rte_unused)
 {
 	static const char *const refused[] = {
 		"", ":", ",", "1.2.3.4", "1.2.3.4:", "1.2.3.4:5", "1.2.3.4:5,", "1.2.3.4:5,6.7.8.9",
@@ -69,7 +69,7 @@ tuple_refuses_all_else(void **state __rte_unused)
 }
 
 static void
-reset_is_told_in_a_line(void **state __rte_unused)
+reset_is_written_in_one_line(void **state __rte_unused)
 {
 	struct rs_reset_record record = {
 		.time = 1000000,
@@ -87,14 +87,14 @@ reset_is_told_in_a_line(void **state __rte_unused)
 	record.sent = false;
 	record.cause = RS_VERDICT_challenged;
 	record.state = RS_ESTABLISHED;
-	record.flags = RTE_TCP_RST_FLAG; /* its ACK field means nothing */
-	/* a record newer than the reader's clock is no age of centuries */
+	record.flags = RTE_TCP_RST_FLAG; /* without ACK */
+	/* a record newer than the reader's clock has age 0, not centuries */
 	rs_telemetry_reset(&record, 999999, text);
 	assert_string_equal(text,
 		"-0.000 received challenged 192.0.2.1:99 192.0.2.2:40000 ESTABLISHED seq=1");
 }
 
-/* The longest line of IPv4 there can be after three years: whole, and 22.11 takes it. */
+/* The longest possible line of IPv4, three years old, is not cut. */
 static void
 reset_of_any_kind_fits(void **state __rte_unused)
 {
@@ -115,7 +115,7 @@ reset_of_any_kind_fits(void **state __rte_unused)
 		rs_telemetry_reset(&record, UINT64_C(99999999) * 1000000, text);
 		assert_string_equal(strrchr(text, ' '), " ack=4294967295");
 	}
-	/* what no writer writes is still text */
+	/* values out of range are still written as text */
 	record.cause = UINT8_MAX;
 	record.state = UINT8_MAX;
 	rs_telemetry_reset(&record, 0, text);
@@ -128,8 +128,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(number_takes_whole_decimals_only),
 		cmocka_unit_test(tuple_is_read),
-		cmocka_unit_test(tuple_refuses_all_else),
-		cmocka_unit_test(reset_is_told_in_a_line),
+		cmocka_unit_test(tuple_refuses_other_text),
+		cmocka_unit_test(reset_is_written_in_one_line),
 		cmocka_unit_test(reset_of_any_kind_fits),
 	};
 

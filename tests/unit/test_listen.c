@@ -261,7 +261,7 @@ syn_sets_the_numbers_of_3_10_7_2(void **state)
 	assert_int_equal(rs_tcb_snd_wnd(tcb), 1236); /* RFC 7323 2.2: not scaled */
 	assert_true((tcb->owes & RS_OWES_SYN) != 0);
 	assert_int_equal(f->owed, RS_RESET_MAX);
-	assert_int_equal(f->stack->stats.tcp.connections, 1);
+	assert_int_equal(f->stack->stats.tcp.passive_opens, 1);
 	assert_int_equal(f->tcp->listener_stats[0].accepted, 1);
 	assert_int_equal(f->tcp->listener_stats[0].open, 1);
 	assert_int_equal(f->told[OPENED], 0);
@@ -306,7 +306,7 @@ syn_without_a_tcb_is_owed_a_reset(void **state)
 	fixture_reach(f, RS_ESTABLISHED);
 	assert_int_equal(input(f, .flags = SYN, .rport = 2), RS_RESET_table_full);
 	assert_int_equal(f->stack->stats.tcp.table_full, 1);
-	assert_int_equal(f->stack->stats.tcp.connections, 1);
+	assert_int_equal(f->stack->stats.tcp.passive_opens, 1);
 	rs_conn_abort(f->tcp, fixture_find(f, LPORT, RPORT));
 	fixture_run(f);
 	assert_int_equal(input(f, .flags = SYN, .rport = 2), RS_RESET_MAX);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* HTTP answers as RFC 9112 and RFC 9110 have them, cut into pieces at every place. */
+/* HTTP answers of RFC 9112 and RFC 9110, in pieces of every length. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ struct answer_case {
 	const char *text;
 	enum rs_answer_state state;
 	uint16_t status;
-	uint32_t beyond;     /* bytes of text that are not the answer's */
+	uint32_t beyond;     /* bytes of text after the end of the answer */
 	bool persists;
 };
 
@@ -32,7 +32,7 @@ static const struct answer_case cases[] = {
 	{ OK "Content-Length: 2 \r\nContent-Length: 2\r\n\r\nab", RS_ANSWER_DONE, 200, 0, true },
 	{ OK "\r\nany length", RS_ANSWER_CLOSE, 200, 0, false },
 	{ OK "Connection: close\r\nContent-Length: 1\r\n\r\na", RS_ANSWER_DONE, 200, 0, false },
-	/* 1.0 goes on only where it says so (RFC 9112 9.3) */
+	/* a 1.0 connection persists only with keep-alive (RFC 9112 9.3) */
 	{ "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", RS_ANSWER_DONE, 200, 0, false },
 	{ "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\na",
 		RS_ANSWER_DONE, 200, 0, true },
@@ -44,7 +44,7 @@ static const struct answer_case cases[] = {
 	/* interim answers come first (RFC 9110 15.2) */
 	{ "HTTP/1.1 100 Continue\r\n\r\n" OK "Content-Length: 1\r\n\r\na",
 		RS_ANSWER_DONE, 200, 0, true },
-	/* a line longer than is kept */
+	/* a line longer than RS_ANSWER_LINE_MAX */
 	{ OK "X: 0123456789012345678901234567890123456789012345678901234567890123456789\r\n"
 		"Content-Length: 1\r\n\r\na", RS_ANSWER_DONE, 200, 0, true },
 	{ OK "Content-Length: 1\r\n", RS_ANSWER_HEAD, 200, 0, false },
@@ -59,11 +59,11 @@ static const struct answer_case cases[] = {
 	{ OK "Content-Length: 1 2\r\n", RS_ANSWER_BAD, 0, 0, false },
 	{ OK "Content-Length: 9999999999999999999\r\n", RS_ANSWER_BAD, 0, 0, false },
 	{ OK "Content-Length: 1\r\nContent-Length: 2\r\n", RS_ANSWER_BAD, 0, 0, false },
-	/* not asked for, so not understood */
+	/* a transfer coding, which was not requested */
 	{ OK "Transfer-Encoding: chunked\r\n", RS_ANSWER_BAD, 0, 0, false },
 };
 
-/* Read a text in pieces of so many bytes, each in memory of exactly its size. */
+/* Read text in pieces of `piece` bytes, each in memory of exactly its size. */
 static uint32_t
 read_in_pieces(struct rs_answer *a, const char *text, size_t piece)
 {
@@ -124,9 +124,9 @@ answer_head_is_bounded(void **state __rte_unused)
 	assert_int_equal(taken, RS_ANSWER_HEAD_MAX + 1);
 }
 
-/* Noise neither crashes nor is taken for an answer. */
+/* Random bytes neither crash the reader nor are accepted as an answer. */
 static void
-answer_bears_noise(void **state __rte_unused)
+noise_is_no_answer(void **state __rte_unused)
 {
 	uint32_t x = 2463534242u;
 	unsigned int round, i;
@@ -139,7 +139,7 @@ answer_bears_noise(void **state __rte_unused)
 			x ^= x << 13;
 			x ^= x >> 17;
 			x ^= x << 5;
-			/* often a newline, so that lines end */
+			/* many newlines, so that lines end */
 			noise[i] = x % 9 == 0 ? '\n' : (uint8_t)x;
 		}
 		if (round % 2 == 0)
@@ -154,7 +154,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answer_bears_noise),
+		cmocka_unit_test(noise_is_no_answer),
 		cmocka_unit_test(answer_head_is_bounded),
 		cmocka_unit_test(answer_is_the_same_however_cut),
 	};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* rstack-load's client without an engine: when it opens, asks, gives up, and asks again. */
+/* rstack-load's client without an engine: when it connects, requests, fails and retries. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 #include "fake_conn.h"
 #include "load/client.h"
 
-/* RTE_IPV4() shifts an int too far for what begins with 128 and more. */
+/* Because RTE_IPV4() shifts an int too far for addresses from 128.0.0.0 on. */
 #define IPV4(a, b, c, d) \
 	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
@@ -34,8 +34,8 @@ struct world {
 	struct rs_tcb conns[N_CONNS];
 	struct rs_connect to[N_CONNS];
 	unsigned int n_conns;
-	int refuse;             /* what rs_connect() returns */
-	uint32_t slots;         /* of new connections */
+	int refuse;             /* result of rs_connect(); 0: it connects */
+	uint32_t slots;         /* of each new connection */
 	bool stopping;
 };
 
@@ -99,7 +99,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* Let time go on, and the client do what is due. */
+/* Advance the time and poll the client. */
 static void
 poll(struct world *w, uint64_t us)
 {
@@ -154,9 +154,9 @@ sent_has(const struct rs_tcb *conn, const char *text)
 	return memmem(conn->sent.data, conn->sent.len, text, strlen(text)) != NULL;
 }
 
-/* A request of its own connection: opened, asked, answered, closed by the peer. */
+/* One request on a connection that the peer closes after the answer. */
 static void
-get_is_asked_and_answered(void **state)
+get_is_sent_and_answered(void **state)
 {
 	struct world *w = *state;
 	struct rs_tcb *conn;
@@ -200,7 +200,7 @@ get_is_asked_and_answered(void **state)
 }
 
 static void
-we_close_or_reset_when_told(void **state)
+close_says_how_we_end_a_connection(void **state)
 {
 	struct world *w = *state;
 
@@ -252,7 +252,7 @@ requests_follow_on_one_connection(void **state)
 	assert_true(w->client->done);
 }
 
-/* RFC 9112 9.3: the server ends a connection that has requests left. */
+/* RFC 9112 9.3: the server closes a connection before all its requests are sent. */
 static void
 requests_left_go_on_another_connection(void **state)
 {
@@ -281,7 +281,7 @@ requests_left_go_on_another_connection(void **state)
 	assert_true(w->client->done);
 }
 
-/* After a reset a GET is asked again, so many times, each on a new connection. */
+/* After a reset a GET is retried up to `retry` times, each time on a new connection. */
 static void
 reset_is_retried(void **state)
 {
@@ -305,7 +305,7 @@ reset_is_retried(void **state)
 	assert_true(w->client->done);
 }
 
-/* What comes of the retry counts as any answer, its time from the first SYN on. */
+/* The answer to a retry counts as any other; its time begins with the first SYN. */
 static void
 retry_reads_the_answer_anew(void **state)
 {
@@ -327,7 +327,7 @@ retry_reads_the_answer_anew(void **state)
 	assert_int_equal(w->client->times[RS_LOAD_TIME_first_byte].max, 0);
 }
 
-/* Each request of a connection has its own retries; the answered ones are not asked again. */
+/* Each request of a connection has its own retries; answered requests are not repeated. */
 static void
 retries_are_counted_by_request(void **state)
 {
@@ -352,7 +352,7 @@ retries_are_counted_by_request(void **state)
 	assert_count(w, RS_LOAD_failed, 0);
 }
 
-/* RFC 9110 9.2.2: what is not idempotent may have been acted on. */
+/* RFC 9110 9.2.2: the server may have acted on a request that is not idempotent. */
 static void
 bytes_are_retried_only_without_answer(void **state)
 {
@@ -377,7 +377,7 @@ bytes_are_retried_only_without_answer(void **state)
 }
 
 static void
-idempotent_is_what_the_key_says(void **state)
+idempotent_key_decides_on_retries(void **state)
 {
 	struct world *w = *state;
 
@@ -402,7 +402,7 @@ idempotent_is_what_the_key_says(void **state)
 	assert_count(w, RS_LOAD_retried, 1);
 }
 
-/* Only a reset is retried; each other end is counted by itself, once. */
+/* Only a reset is retried; every other end is counted once, under its own counter. */
 static void
 other_ends_are_not_retried(void **state)
 {
@@ -451,7 +451,7 @@ retry_0_never_retries(void **state)
 	assert_true(w->client->done);
 }
 
-/* A reset behind the whole answer is counted, and loses nothing. */
+/* A reset after the complete answer is counted, but is no failure. */
 static void
 reset_after_the_answer_is_no_failure(void **state)
 {
@@ -498,7 +498,7 @@ bad_answers_fail(void **state)
 	assert_true(w->client->done);
 }
 
-/* The end of an answer is the peer's FIN; ours is sent behind the request. */
+/* The peer's FIN ends the answer; our FIN follows the request. */
 static void
 close_ends_the_answer(void **state)
 {
@@ -533,7 +533,7 @@ request_waits_for_room(void **state)
 	fake_room(newest(w), FAKE_ANY, FAKE_ANY);
 	assert_true(sent_has(newest(w), "GET /x"));
 	assert_count(w, RS_LOAD_tx_bytes, newest(w)->sent.len);
-	/* more room is no reason to ask twice */
+	/* more room does not send the request twice */
 	newest(w)->wants_room = true;
 	fake_room(newest(w), FAKE_ANY, FAKE_ANY);
 	assert_count(w, RS_LOAD_tx_bytes, newest(w)->sent.len);
@@ -560,7 +560,7 @@ connect_times_out(void **state)
 	assert_int_equal(w->n_conns, 1);
 }
 
-/* Each request has the time-out anew, and so has the wait for the close. */
+/* The time-out starts anew with each request, and with the wait for the close. */
 static void
 requests_and_closes_time_out(void **state)
 {
@@ -588,7 +588,7 @@ requests_and_closes_time_out(void **state)
 	assert_true(newest(w)->aborted);
 	fake_end(newest(w), RS_END_ABORTED);
 	poll(w, 0);
-	/* all of it was answered */
+	/* both requests of this connection were answered */
 	assert_count(w, RS_LOAD_timed_out, 1);
 	assert_count(w, RS_LOAD_failed, 1);
 	assert_count(w, RS_LOAD_completed, 3);
@@ -629,7 +629,7 @@ rate_is_kept(void **state)
 	assert_int_equal(w->n_conns, 12);
 }
 
-/* All workers' parts make up the whole. */
+/* The shares of the workers add up to the whole. */
 static void
 work_is_divided(void **state)
 {
@@ -650,7 +650,7 @@ work_is_divided(void **state)
 	assert_int_equal(places, 8);
 	assert_int_equal(limit, 10);
 
-	/* those without a place leave all to the others */
+	/* workers without a connection leave all sessions to the others */
 	w->config.concurrency = 1;
 	w->n_conns = 0;
 	begin_worker(w, 1, 3);
@@ -662,7 +662,7 @@ work_is_divided(void **state)
 }
 
 static void
-sources_are_taken_in_turn(void **state)
+source_addresses_alternate(void **state)
 {
 	struct world *w = *state;
 	unsigned int i;
@@ -680,9 +680,9 @@ sources_are_taken_in_turn(void **state)
 	}
 }
 
-/* When no port or TCB is free the turn is put off, not lost. */
+/* If no port or TCB is free, the connection is opened later, not left out. */
 static void
-turn_is_held_until_there_is_room(void **state)
+connection_is_held_until_there_is_room(void **state)
 {
 	static const int errors[] = { -EADDRNOTAVAIL, -ENOBUFS, -EADDRINUSE };
 	struct world *w = *state;
@@ -702,7 +702,7 @@ turn_is_held_until_there_is_room(void **state)
 	w->refuse = 0;
 	poll(w, 1);
 	assert_int_equal(w->n_conns, 1);
-	/* and so is a retry */
+	/* a retry is held, too */
 	fake_open(newest(w));
 	fake_end(newest(w), RS_END_RESET);
 	assert_int_equal(rs_load_client_ops.idle(w->client, w->tcp.now, 100), 0);
@@ -751,9 +751,9 @@ duration_ends_the_opening(void **state)
 	assert_true(w->client->done);
 }
 
-/* A stop closes what is open, and nothing is asked again. */
+/* A stop ends all sessions, and nothing is retried. */
 static void
-stop_cuts_off(void **state)
+stop_ends_all_sessions(void **state)
 {
 	struct world *w = *state;
 
@@ -775,7 +775,7 @@ stop_cuts_off(void **state)
 	assert_true(w->client->done);
 }
 
-/* The stack stops before the worker says so. */
+/* The stack refuses to connect before the client has been told of the stop. */
 static void
 stack_that_stops_refuses(void **state)
 {
@@ -789,7 +789,7 @@ stack_that_stops_refuses(void **state)
 }
 
 static void
-missing_body_file_is_told(void **state)
+missing_body_file_is_reported(void **state)
 {
 	struct world *w = *state;
 	char error[256] = "";
@@ -809,12 +809,14 @@ main(void)
 		TEST(bad_answers_fail),
 		TEST(bytes_are_retried_only_without_answer),
 		TEST(close_ends_the_answer),
+		TEST(close_says_how_we_end_a_connection),
 		TEST(concurrency_is_kept),
 		TEST(connect_times_out),
+		TEST(connection_is_held_until_there_is_room),
 		TEST(duration_ends_the_opening),
-		TEST(get_is_asked_and_answered),
-		TEST(idempotent_is_what_the_key_says),
-		TEST(missing_body_file_is_told),
+		TEST(get_is_sent_and_answered),
+		TEST(idempotent_key_decides_on_retries),
+		TEST(missing_body_file_is_reported),
 		TEST(no_route_is_a_failure),
 		TEST(other_ends_are_not_retried),
 		TEST(rate_is_kept),
@@ -827,11 +829,9 @@ main(void)
 		TEST(retries_are_counted_by_request),
 		TEST(retry_0_never_retries),
 		TEST(retry_reads_the_answer_anew),
-		TEST(sources_are_taken_in_turn),
+		TEST(source_addresses_alternate),
 		TEST(stack_that_stops_refuses),
-		TEST(stop_cuts_off),
-		TEST(turn_is_held_until_there_is_room),
-		TEST(we_close_or_reset_when_told),
+		TEST(stop_ends_all_sessions),
 		TEST(work_is_divided),
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Histograms against percentiles of the sorted values; the pacer against arithmetic. */
+/* Histograms compared with percentiles of sorted values, and the pacer with its rate. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* Each bucket begins where the one before ends, and is narrow enough. */
+/* Buckets are contiguous and narrow enough. */
 static void
 buckets_cover_all_values(void **state __rte_unused)
 {
@@ -55,7 +55,7 @@ buckets_cover_all_values(void **state __rte_unused)
 }
 
 static int
-compare(const void *a, const void *b)
+compare_values(const void *a, const void *b)
 {
 	const uint64_t *va = a;
 	const uint64_t *vb = b;
@@ -63,14 +63,14 @@ compare(const void *a, const void *b)
 	return (*va > *vb) - (*va < *vb);
 }
 
-/* The exact percentile, or a little more. */
+/* Each percentile is the exact one or at most 1/128 above it. */
 static void
 assert_percentiles(const struct rs_histogram *h, uint64_t *values, size_t n)
 {
 	static const uint32_t ppms[] = { 1, 10000, 500000, 900000, 990000, 999000, 1000000 };
 	size_t i, rank;
 
-	qsort(values, n, sizeof(*values), compare);
+	qsort(values, n, sizeof(*values), compare_values);
 	for (i = 0; i < RTE_DIM(ppms); i++) {
 		uint64_t got = rs_histogram_percentile(h, ppms[i]);
 		uint64_t exact;
@@ -111,7 +111,7 @@ percentiles_are_those_of_the_values(void **state)
 }
 
 static void
-edges(void **state)
+empty_and_extreme_values(void **state)
 {
 	struct rs_histogram *h = *state;
 
@@ -124,7 +124,7 @@ edges(void **state)
 	assert_int_equal(rs_histogram_total(h), 2);
 }
 
-/* What two workers counted is one histogram; what was before is taken away. */
+/* Histograms of two workers are added; an earlier copy is subtracted. */
 static void
 sums_and_differences(void **state)
 {
@@ -143,9 +143,9 @@ sums_and_differences(void **state)
 	assert_int_equal(rs_histogram_percentile(a, 500000), 10);
 }
 
-/* Turns of n workers in so many microseconds, polled every `step`. */
+/* The number of connections that n workers open in `us` when polled every `step`. */
 static unsigned int
-turns(uint32_t rate, unsigned int n, uint64_t us, uint64_t step)
+count_opened(uint32_t rate, unsigned int n, uint64_t us, uint64_t step)
 {
 	const uint64_t begin = 5000000;
 	unsigned int total = 0;
@@ -157,7 +157,7 @@ turns(uint32_t rate, unsigned int n, uint64_t us, uint64_t step)
 		rs_pacer_init(&p, rate, i, n, begin);
 		for (now = begin; now < begin + us; now += step) {
 			while (rs_pacer_due(&p, now)) {
-				rs_pacer_take(&p, now);
+				rs_pacer_advance(&p, now);
 				total++;
 			}
 		}
@@ -168,11 +168,11 @@ turns(uint32_t rate, unsigned int n, uint64_t us, uint64_t step)
 static void
 pacer_keeps_the_rate(void **state __rte_unused)
 {
-	assert_in_range(turns(1000, 1, 1000000, 100), 999, 1000);
-	assert_in_range(turns(1000, 3, 1000000, 100), 998, 1000);
-	assert_in_range(turns(3, 1, 10000000, 1000), 29, 30);
-	/* a poll that comes late makes up for what is due */
-	assert_in_range(turns(100000, 2, 1000000, 5000), 99000, 100000);
+	assert_in_range(count_opened(1000, 1, 1000000, 100), 999, 1000);
+	assert_in_range(count_opened(1000, 3, 1000000, 100), 998, 1000);
+	assert_in_range(count_opened(3, 1, 10000000, 1000), 29, 30);
+	/* a late poll opens all connections that are due */
+	assert_in_range(count_opened(100000, 2, 1000000, 5000), 99000, 100000);
 }
 
 static void
@@ -185,9 +185,9 @@ pacer_does_not_make_up_for_long_stops(void **state __rte_unused)
 	rs_pacer_init(&p, 1000, 0, 1, now);
 	now += 10 * 1000000;
 	for (; rs_pacer_due(&p, now) && n < 100000; n++)
-		rs_pacer_take(&p, now);
+		rs_pacer_advance(&p, now);
 	assert_in_range(n, 100, 102);
-	/* the first microsecond at which one is due again */
+	/* the first microsecond at which a connection is due again */
 	now += rs_pacer_wait(&p, now);
 	assert_true(rs_pacer_due(&p, now));
 	assert_int_equal(rs_pacer_wait(&p, now), 0);
@@ -204,7 +204,7 @@ pacer_without_rate_is_always_due(void **state __rte_unused)
 	for (i = 0; i < 1000; i++) {
 		assert_true(rs_pacer_due(&p, 77));
 		assert_int_equal(rs_pacer_wait(&p, 77), 0);
-		rs_pacer_take(&p, 77);
+		rs_pacer_advance(&p, 77);
 	}
 }
 
@@ -213,7 +213,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buckets_cover_all_values),
-		cmocka_unit_test_setup_teardown(edges, setup, teardown),
+		cmocka_unit_test_setup_teardown(empty_and_extreme_values, setup, teardown),
 		cmocka_unit_test(pacer_does_not_make_up_for_long_stops),
 		cmocka_unit_test(pacer_keeps_the_rate),
 		cmocka_unit_test(pacer_without_rate_is_always_due),

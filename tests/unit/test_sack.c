@@ -182,7 +182,7 @@ sack_of_a_duplicate_needs_no_busy_block(void **state)
 	burst(f, { .flags = ACK, .seq = tcb->rcv_nxt - 10, .ack = tcb->snd_nxt, .data = f->bytes,
 		.len = 10 });
 	assert_int_equal(fixture_expect(f, ACK)->ack, tcb->rcv_nxt);
-	assert_int_equal(f->stack->stats.tcp.rx_twice, 0);
+	assert_int_equal(f->stack->stats.tcp.rx_overlap, 0);
 }
 
 static void

@@ -173,7 +173,7 @@ burst_with_a_syn_twice(void **state)
 	burst(f, { .flags = SYN, .seq = f->irs }, { .flags = SYN, .seq = f->irs, .rport = 2 },
 		{ .flags = SYN, .seq = f->irs, .rport = 3 },
 		{ .flags = SYN, .seq = f->irs, .rport = 2 });
-	assert_int_equal(f->stack->stats.tcp.connections, 3);
+	assert_int_equal(f->stack->stats.tcp.passive_opens, 3);
 	assert_int_equal(fixture_expect(f, SYN | ACK)->rport, RPORT);
 	assert_int_equal(fixture_expect(f, SYN | ACK)->rport, 2);
 	assert_int_equal(fixture_expect(f, SYN | ACK)->rport, 3);
@@ -197,7 +197,7 @@ burst_of_the_largest_size(void **state)
 	assert_int_equal(fixture_forget(f), RS_BURST);
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_no_connection], RS_BURST / 4);
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_listen_bad_ack], RS_BURST / 4);
-	assert_int_equal(f->stack->stats.tcp.connections, RS_BURST / 2);
+	assert_int_equal(f->stack->stats.tcp.passive_opens, RS_BURST / 2);
 }
 
 /* What goes out is counted once: frames, segments, resets. */

@@ -213,7 +213,7 @@ time_wait_that_is_reopened_is_counted_as_ended(void **state)
 	assert_int_equal(stats->open, 0);
 	assert_int_equal(stats->accepted, stats->ended + stats->aborted);
 	assert_int_equal(f->stack->stats.tcp.closed + f->stack->stats.tcp.aborted,
-		f->stack->stats.tcp.connections + f->stack->stats.tcp.reopened);
+		f->stack->stats.tcp.passive_opens + f->stack->stats.tcp.reopened);
 }
 
 int

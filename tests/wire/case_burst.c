@@ -91,7 +91,7 @@ WIRE(burst_two_syns_alike, "3.10.7.2, 3.10.7.4 first", "MUST-59")
 		out(ACK, .seq = iss + 1, .ack = 101);
 	quiet();
 	state(SYN_RECEIVED);
-	counted(tcp.connections, 1);
+	counted(tcp.passive_opens, 1);
 	in(ACK, .seq = 101, .ack = iss + 1);
 	told(OPENED);
 	state(ESTABLISHED);

@@ -26,7 +26,7 @@ WIRE(connect_figure_6, "3.5 figure 6", "")
 	out(ACK, .seq = iss + 1, .ack = 301);
 	told(OPENED);
 	state(ESTABLISHED);
-	counted(tcp.connects, 1);
+	counted(tcp.active_opens, 1);
 	counted(tcp.established, 1);
 	user_send("data", 4);
 	out(ACK, .seq = iss + 1, .ack = 301, .data = "data");

@@ -232,7 +232,7 @@ WIRE(frame_to_a_listener_at_the_broadcast_address, "3.9.2.3", "MUST-57")
 	in_frame(frame, len);
 	quiet();
 	dropped(ip_not_ours);
-	counted(tcp.connections, 0);
+	counted(tcp.passive_opens, 0);
 }
 
 WIRE(frame_by_link_broadcast_not_answered, "RFC 1122 3.3.6, 3.9.2.3", "MUST-57")

@@ -465,7 +465,7 @@ WIRE(recovery_spurious_timeout_is_undone_by_timestamps, "RFC 3522 3.2", "")
 	after(10);
 	/* The original of segment 0 arrived. cwnd is 10 again, and one more. */
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1448, TS(2300, now));
-	counted(tcp.undone, 1);
+	counted(tcp.recoveries_undone, 1);
 	full(w, &t, 11, 1);
 	quiet();
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 12 * 1448, TS(2310, now));
@@ -492,7 +492,7 @@ WIRE(recovery_true_timeout_is_not_undone, "RFC 3522 3.2", "")
 	full(w, &t, 0, 1);
 	after(100);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1448, TS(2300, now));
-	counted(tcp.undone, 0);
+	counted(tcp.recoveries_undone, 0);
 	full(w, &t, 1, 2);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 3 * 1448, TS(2310, now));
 }
@@ -550,7 +550,7 @@ WIRE(recovery_old_retransmission_undoes_no_later_one, "RFC 3522 3.2 (3)", "")
 	/* 13, as it was sent again before that: it says nothing of 15. */
 	sacks(15, 16, 17, now + 250);
 	ignore_sent(w);
-	counted(tcp.undone, 0);
+	counted(tcp.recoveries_undone, 0);
 	in(RST, .seq = 101);
 	verdict(accepted);
 	ended(RESET);
@@ -581,7 +581,7 @@ WIRE(recovery_is_undone_by_dsack, "RFC 3708 3", "")
 	quiet();
 	after(10);
 	acks(10, SACK(BLOCK(0, 1)));
-	counted(tcp.undone, 1);
+	counted(tcp.recoveries_undone, 1);
 	/* cwnd is 10 again. */
 	go(15, 20);
 	in(RST, .seq = 101);
@@ -604,10 +604,10 @@ WIRE(recovery_is_not_undone_while_one_may_be_true, "RFC 3708 3", "")
 	acks(10);
 	some_go();
 	acks(10, SACK(BLOCK(0, 1)));
-	counted(tcp.undone, 0);
+	counted(tcp.recoveries_undone, 0);
 	quiet();
 	acks(10, SACK(BLOCK(1, 2)));
-	counted(tcp.undone, 1);
+	counted(tcp.recoveries_undone, 1);
 	in(RST, .seq = 101);
 	some_go();
 	verdict(accepted);

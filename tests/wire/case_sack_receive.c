@@ -363,7 +363,7 @@ WIRE(dsack_example_1, "RFC 2883 4.1.1", "")
 	told_all(w, 1101);
 	text(w, &t, 101, 601);
 	acked(1101, SACK({ 101, 601 }));
-	counted(tcp.rx_twice, 1);
+	counted(tcp.rx_overlap, 1);
 	nothing_told();
 }
 
@@ -518,7 +518,7 @@ WIRE(dsack_none_to_a_peer_that_did_not_permit, "RFC 2883 4, RFC 2018 4", "")
 	told_all(w, 201);
 	text(w, &t, 101, 201);
 	acked(201, .n_sack = NONE);
-	counted(tcp.rx_twice, 0);
+	counted(tcp.rx_overlap, 0);
 }
 
 WIRE(dsack_in_time_wait, "RFC 2883 4, RFC 1337 3", "")

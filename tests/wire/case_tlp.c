@@ -232,7 +232,7 @@ WIRE(tlp_that_repaired_a_loss_reduces_the_window, "RFC 8985 7.4.2", "")
 {
 	struct wire_tcb t = probed(w, false);
 
-	counted(tcp.reductions, 1);
+	counted(tcp.cwnd_reductions, 1);
 	/* FlightSize was one segment: ssthresh is 2 (RFC 5681 3.1). */
 	send_segments(11, 20);
 	go(11, 13);
@@ -246,7 +246,7 @@ WIRE(tlp_that_repaired_nothing_reduces_nothing, "RFC 8985 7.4.2", "")
 	struct wire_tcb t = probed(w, true);
 
 	counted(tcp.rx_dsack, 1);
-	counted(tcp.reductions, 0);
+	counted(tcp.cwnd_reductions, 0);
 	send_segments(11, 20);
 	go(11, 20);
 	acks(20);
@@ -266,7 +266,7 @@ WIRE(tlp_twice_without_dsack_reduces_nothing, "RFC 8985 7.4.2", "")
 	acks(3);
 	acks(3);                /* the duplicate of what was there, by a peer without D-SACK */
 	acks(4);
-	counted(tcp.reductions, 0);
+	counted(tcp.cwnd_reductions, 0);
 }
 
 WIRE(tlp_whose_ack_leaves_nothing_in_flight_counts_as_a_loss, "RFC 8985 7.4.2", "")
@@ -278,7 +278,7 @@ WIRE(tlp_whose_ack_leaves_nothing_in_flight_counts_as_a_loss, "RFC 8985 7.4.2", 
 	due(200, 202);
 	go(2, 3);
 	acks(3);
-	counted(tcp.reductions, 1);
+	counted(tcp.cwnd_reductions, 1);
 }
 
 WIRE(tlp_timer_ends_with_the_flight, "RFC 8985 7.2, 3.8.6.2.1 (4)", "MUST-38")

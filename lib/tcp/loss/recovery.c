@@ -45,7 +45,7 @@ rs_recovery_reduce(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd
 {
 	if (snd->recovery != RS_RECOVERY_NONE)
 		return;
-	tcp->stats->tcp.reductions++;
+	tcp->stats->tcp.cwnd_reductions++;
 	rs_cc_congestion(&snd->cc, RTE_MIN(flight, snd->cc.cwnd));
 	snd->cc.cwnd = snd->cc.ssthresh;
 	snd->undo = false;
@@ -108,7 +108,7 @@ leave(struct rs_sender *snd)
 static void
 undo(struct rs_tcp *tcp, struct rs_sender *snd)
 {
-	tcp->stats->tcp.undone++;
+	tcp->stats->tcp.recoveries_undone++;
 	rs_cc_undo(&snd->cc);
 	rs_range_undo(tcp, &snd->board);
 	snd->undo = false;

@@ -137,7 +137,7 @@ rs_sack_arrived(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t seq, uint32_t l
 	if (busy == NULL)
 		return; /* the ACK says enough without */
 	busy->dsack = twice;
-	tcp->stats->tcp.rx_twice++;
+	tcp->stats->tcp.rx_overlap++;
 	rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 }
 

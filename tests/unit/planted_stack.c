@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* A file of its own, because stack.h and the appliance's headers do not go together. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "planted_stack.h"
+#include "stack.h"
+
+struct rs_stack *
+planted_stack_create(struct rs_listener_stats *listeners, const struct rs_pool_use *use,
+	struct rs_stats **stats)
+{
+	struct rs_stack *stack = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*stack));
+
+	if (stack == NULL)
+		return NULL;
+	memset(stack, 0, sizeof(*stack));
+	stack->tcp.listener_stats = listeners;
+	stack->tcp.tcb_pool.used = use->tcbs;
+	stack->tcp.buf.busy.used = use->busy;
+	stack->tcp.buf.chunks.used = use->chunks;
+	stack->tcp.ranges.used = use->ranges;
+	stack->link.neighs_used = use->neighbours;
+	*stats = &stack->stats;
+	return stack;
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The table of metrics: each row is complete and reads its own word. Every word of two workers
+ * holds a value of its own, and the expected words are found by their order in the structs, not
+ * by the table's offsets, so a row that is off by one word reads a wrong value.
+ */
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <rte_common.h>
+#include <rte_mempool.h>
+
+#include "fake_telemetry.h"
+#include "planted_stack.h"
+#include "watch/metrics.h"
+#include "watch/summary.h"
+
+#define N_WORKERS 2
+#define N_LISTENERS 2
+#define FIRST_LCORE 3
+
+struct fixture {
+	struct rs_app app;
+	struct rs_worker workers[N_WORKERS];
+	struct rs_stats *stats[N_WORKERS]; /* of the workers' stacks */
+	struct rs_listener_stats listeners[N_WORKERS][N_LISTENERS];
+	struct rte_mempool pools[N_WORKERS]; /* `size` is the number of mbufs in use */
+	struct rte_tel_data data;
+};
+
+/* In place of the library's, which needs a real mempool. */
+unsigned int
+rte_mempool_in_use_count(const struct rte_mempool *mp)
+{
+	return mp->size;
+}
+
+/* Give each of n words a value that no other word has. */
+static void
+plant(void *words, size_t size, uint64_t *value)
+{
+	uint64_t *word = words;
+	size_t i;
+
+	assert_int_equal(size % sizeof(*word), 0);
+	for (i = 0; i < size / sizeof(*word); i++)
+		word[i] = *value += 1000003;
+}
+
+/* Plant values in every word of worker w that a metric can read, except pools. */
+static void
+plant_worker(struct fixture *f, unsigned int w, uint64_t *value)
+{
+	plant(f->stats[w], sizeof(*f->stats[w]), value);
+	plant(f->workers[w].count, sizeof(f->workers[w].count), value);
+	plant(f->listeners[w], sizeof(f->listeners[w]), value);
+}
+
+static int
+setup(void **state)
+{
+	struct fixture *f = aligned_alloc(RTE_CACHE_LINE_SIZE,
+		RTE_ALIGN_CEIL(sizeof(*f), (size_t)RTE_CACHE_LINE_SIZE));
+	unsigned int w;
+
+	assert_non_null(f);
+	memset(f, 0, sizeof(*f));
+	f->app.workers = f->workers;
+	f->app.n_workers = N_WORKERS;
+	f->app.config.n_listeners = N_LISTENERS;
+	for (w = 0; w < N_WORKERS; w++) {
+		uint32_t base = w * 1000;
+		const struct rs_pool_use use = { .tcbs = base + 1, .busy = base + 2,
+			.chunks = base + 3, .ranges = base + 4, .neighbours = base + 5 };
+
+		f->workers[w].stack = planted_stack_create(f->listeners[w], &use, &f->stats[w]);
+		assert_non_null(f->workers[w].stack);
+		f->pools[w].size = base + 6;
+		f->workers[w].mbufs = &f->pools[w];
+		f->workers[w].lcore = FIRST_LCORE + w;
+	}
+	*state = f;
+	return 0;
+}
+
+/* As setup(), with a value in each word; pools have theirs already. */
+static int
+setup_planted(void **state)
+{
+	uint64_t value = UINT64_C(1) << 33;
+	unsigned int w;
+
+	setup(state);
+	for (w = 0; w < N_WORKERS; w++)
+		plant_worker(*state, w, &value);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int w;
+
+	for (w = 0; w < N_WORKERS; w++)
+		free(f->workers[w].stack);
+	free(f);
+	return 0;
+}
+
+/* The rows of a group, in their order. @return how many */
+static unsigned int
+group_rows(enum rs_metric_group group, const struct rs_metric **rows)
+{
+	unsigned int n = 0;
+	unsigned int i;
+
+	for (i = 0; i < RS_METRIC_MAX; i++)
+		if (rs_metrics[i].group == group)
+			rows[n++] = &rs_metrics[i];
+	return n;
+}
+
+static void
+rows_are_complete(void **state __rte_unused)
+{
+	char name[128];
+	unsigned int i, j;
+
+	for (i = 0; i < RS_METRIC_MAX; i++) {
+		const struct rs_metric *m = &rs_metrics[i];
+
+		assert_non_null(m->name);
+		assert_in_range(strlen(m->key), 1, 63); /* 22.11 takes no longer key */
+		assert_in_range(strlen(m->help), 1, 200);
+		assert_true(m->kind == RS_METRIC_COUNTER || m->kind == RS_METRIC_GAUGE);
+		assert_in_range(m->unit, RS_UNIT_UNSET + 1, RS_UNIT_MAX - 1);
+		assert_true(m->group < RS_METRIC_GROUP_MAX);
+		assert_true(m->words > 0);
+		snprintf(name, sizeof(name), "%s_%s", rs_metric_groups[m->group].name, m->key);
+		assert_string_equal(m->name, name);
+		for (j = 0; m->name[j] != '\0'; j++)
+			assert_true(isalnum((unsigned char)m->name[j]) || m->name[j] == '_');
+		for (j = 0; j < i; j++)
+			assert_string_not_equal(m->name, rs_metrics[j].name);
+	}
+	for (i = RS_UNIT_UNSET + 1; i < RS_UNIT_MAX; i++)
+		assert_true(strlen(rs_stat_unit_names[i]) > 0);
+}
+
+static void
+only_states_pools_and_open_connections_are_gauges(void **state __rte_unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < RS_METRIC_MAX; i++) {
+		const struct rs_metric *m = &rs_metrics[i];
+		bool gauge = m->group == RS_METRIC_GROUP_state ||
+			m->group == RS_METRIC_GROUP_pool || i == RS_METRIC_listener_open;
+
+		assert_int_equal(m->kind, gauge ? RS_METRIC_GAUGE : RS_METRIC_COUNTER);
+	}
+}
+
+/*
+ * The rows of a group are `names`, and read the words that lie in that order at `offset` of
+ * rs_stats: one worker's, and the sum.
+ */
+static void
+check_stats(const struct fixture *f, enum rs_metric_group group, const struct rs_stat_name *names,
+	unsigned int n, size_t offset)
+{
+	const struct rs_metric *rows[RS_METRIC_MAX];
+	unsigned int i, w;
+
+	assert_int_equal(group_rows(group, rows), n);
+	for (i = 0; i < n; i++) {
+		uint64_t sum = 0;
+
+		assert_string_equal(rows[i]->key, names[i].name);
+		assert_string_equal(rows[i]->help, names[i].help);
+		for (w = 0; w < N_WORKERS; w++) {
+			const uint64_t *words = RTE_PTR_ADD(f->stats[w], offset);
+
+			assert_int_equal(rs_metric_read(rows[i], &f->workers[w], 0), words[i]);
+			sum += words[i];
+		}
+		assert_int_equal(rs_metric_sum(rows[i], &f->app, 0), sum);
+	}
+}
+
+static void
+engine_counters_read_their_words(void **state)
+{
+	const struct fixture *f = *state;
+	const struct rs_metric *rows[RS_METRIC_MAX];
+	unsigned int i;
+
+	check_stats(f, RS_METRIC_GROUP_packet, rs_packet_stat_names, RS_PACKET_STATS_MAX,
+		offsetof(struct rs_stats, packet));
+	check_stats(f, RS_METRIC_GROUP_tcp, rs_tcp_stat_names, RS_TCP_STATS_MAX,
+		offsetof(struct rs_stats, tcp));
+	check_stats(f, RS_METRIC_GROUP_drop, rs_drop_names, RS_DROP_MAX,
+		offsetof(struct rs_stats, drop));
+	check_stats(f, RS_METRIC_GROUP_reset_sent, rs_reset_reason_names, RS_RESET_MAX,
+		offsetof(struct rs_stats, reset_sent));
+	check_stats(f, RS_METRIC_GROUP_reset_received, rs_reset_verdict_names, RS_VERDICT_MAX,
+		offsetof(struct rs_stats, reset_received));
+	assert_int_equal(group_rows(RS_METRIC_GROUP_state, rows), RS_STATE_MAX);
+	for (i = 0; i < RS_STATE_MAX; i++) {
+		assert_string_equal(rows[i]->key, rs_state_names[i]);
+		assert_int_equal(rs_metric_read(rows[i], &f->workers[1], 0),
+			f->stats[1]->states[i]);
+	}
+}
+
+static void
+totals_are_the_sums_of_their_groups(void **state)
+{
+	static const struct {
+		enum rs_metric_id total;
+		enum rs_metric_group group;
+	} totals[] = {
+		{ RS_METRIC_total_resets_sent, RS_METRIC_GROUP_reset_sent },
+		{ RS_METRIC_total_resets_received, RS_METRIC_GROUP_reset_received },
+		{ RS_METRIC_total_drops, RS_METRIC_GROUP_drop },
+	};
+	const struct fixture *f = *state;
+	const struct rs_metric *rows[RS_METRIC_MAX];
+	unsigned int i, j;
+
+	assert_int_equal(group_rows(RS_METRIC_GROUP_total, rows), RTE_DIM(totals));
+	for (i = 0; i < RTE_DIM(totals); i++) {
+		unsigned int n = group_rows(totals[i].group, rows);
+		uint64_t sum = 0;
+
+		for (j = 0; j < n; j++)
+			sum += rs_metric_sum(rows[j], &f->app, 0);
+		assert_int_equal(rs_metric_sum(&rs_metrics[totals[i].total], &f->app, 0), sum);
+	}
+}
+
+static void
+worker_counters_read_their_words(void **state)
+{
+	const struct fixture *f = *state;
+	const struct rs_metric *rows[RS_METRIC_MAX];
+	unsigned int i;
+
+	assert_int_equal(group_rows(RS_METRIC_GROUP_worker, rows), RS_WORKER_STAT_MAX);
+	for (i = 0; i < RS_WORKER_STAT_MAX; i++) {
+		assert_int_equal(rs_metric_read(rows[i], &f->workers[1], 0),
+			f->workers[1].count[i]);
+		assert_int_equal(rs_metric_sum(rows[i], &f->app, 0),
+			f->workers[0].count[i] + f->workers[1].count[i]);
+	}
+	assert_string_equal(rows[0]->key, "total_cycles");
+	assert_string_equal(rows[RS_WORKER_polls]->key, "polls");
+	assert_string_equal(rows[RS_WORKER_rx_batch_64]->key, "rx_batch_64");
+	assert_int_equal(rows[RS_WORKER_busy_cycles]->unit, RS_UNIT_cycles);
+}
+
+static void
+listener_counters_read_their_words(void **state)
+{
+	static const char *const keys[] = { "accepted", "established", "open", "ended", "aborted",
+		"rx_bytes", "tx_bytes" };
+	const struct fixture *f = *state;
+	const struct rs_metric *rows[RS_METRIC_MAX];
+	unsigned int i, listener;
+
+	assert_int_equal(group_rows(RS_METRIC_GROUP_listener, rows), RTE_DIM(keys));
+	for (i = 0; i < RTE_DIM(keys); i++) {
+		assert_string_equal(rows[i]->key, keys[i]);
+		for (listener = 0; listener < N_LISTENERS; listener++) {
+			const uint64_t *a = (const uint64_t *)&f->listeners[0][listener];
+			const uint64_t *b = (const uint64_t *)&f->listeners[1][listener];
+
+			assert_int_equal(rs_metric_sum(rows[i], &f->app, listener), a[i] + b[i]);
+		}
+	}
+	assert_int_equal(rs_metric_read(&rs_metrics[RS_METRIC_listener_open], &f->workers[1], 1),
+		f->listeners[1][1].open);
+}
+
+static void
+pool_gauges_read_their_pools(void **state)
+{
+	static const char *const keys[] = { "used_tcbs", "used_busy", "used_chunks", "used_ranges",
+		"used_neighbours", "used_mbufs" };
+	const struct fixture *f = *state;
+	const struct rs_metric *rows[RS_METRIC_MAX];
+	unsigned int i;
+
+	assert_int_equal(group_rows(RS_METRIC_GROUP_pool, rows), RTE_DIM(keys));
+	for (i = 0; i < RTE_DIM(keys); i++) {
+		assert_string_equal(rows[i]->key, keys[i]);
+		assert_int_equal(rs_metric_read(rows[i], &f->workers[1], 0), 1000 + i + 1);
+		assert_int_equal(rs_metric_sum(rows[i], &f->app, 0), 1000 + 2 * (i + 1));
+	}
+}
+
+/* A command's answer has the keys of these groups, each with its value, and no other. */
+static void
+check_answer(struct fixture *f, const char *name, const char *params, uint64_t groups,
+	const struct rs_worker *worker, unsigned int listener)
+{
+	unsigned int n = 0;
+	unsigned int i;
+
+	fake_telemetry_ask(rs_telemetry_find(name), &f->app, params, &f->data);
+	for (i = 0; i < RS_METRIC_MAX; i++) {
+		const struct rs_metric *m = &rs_metrics[i];
+
+		if ((groups & RTE_BIT64(m->group)) == 0)
+			continue;
+		n++;
+		assert_int_equal(fake_telemetry_value(&f->data, m->key), worker != NULL ?
+			rs_metric_read(m, worker, listener) : rs_metric_sum(m, &f->app, listener));
+	}
+	assert_int_equal(f->data.n, n);
+}
+
+static void
+answers_are_groups_of_the_table(void **state)
+{
+	struct fixture *f = *state;
+
+	check_answer(f, "/rstack/stats", NULL, RTE_BIT64(RS_METRIC_GROUP_packet) |
+		RTE_BIT64(RS_METRIC_GROUP_tcp) | RTE_BIT64(RS_METRIC_GROUP_total) |
+		RTE_BIT64(RS_METRIC_GROUP_worker) | RTE_BIT64(RS_METRIC_GROUP_pool), NULL, 0);
+	check_answer(f, "/rstack/lcore/stats", "4", RTE_BIT64(RS_METRIC_GROUP_worker),
+		&f->workers[1], 0);
+	check_answer(f, "/rstack/listener/stats", "1", RTE_BIT64(RS_METRIC_GROUP_listener),
+		NULL, 1);
+	check_answer(f, "/rstack/tcp/stats", NULL, RTE_BIT64(RS_METRIC_GROUP_tcp), NULL, 0);
+	check_answer(f, "/rstack/tcp/states", NULL, RTE_BIT64(RS_METRIC_GROUP_state), NULL, 0);
+	check_answer(f, "/rstack/reset/sent", NULL, RTE_BIT64(RS_METRIC_GROUP_reset_sent),
+		NULL, 0);
+	check_answer(f, "/rstack/reset/received", NULL, RTE_BIT64(RS_METRIC_GROUP_reset_received),
+		NULL, 0);
+	check_answer(f, "/rstack/drop", NULL, RTE_BIT64(RS_METRIC_GROUP_drop), NULL, 0);
+}
+
+/* The summary of f, to be freed. */
+static char *
+write_summary(const struct fixture *f)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	rs_summary_write(&f->app, out);
+	fclose(out);
+	return text;
+}
+
+static void
+summary_has_a_line_for_each_reset_and_drop(void **state)
+{
+	struct fixture *f = *state;
+	char *text = write_summary(f);
+	char line[512];
+	unsigned int i;
+
+	for (i = 0; i < RS_METRIC_MAX; i++) {
+		const struct rs_metric *m = &rs_metrics[i];
+		const char *title = rs_metric_groups[m->group].title;
+
+		if (title == NULL)
+			continue;
+		snprintf(line, sizeof(line), "  %-15s %12" PRIu64 "  %s: %s\n", title,
+			rs_metric_sum(m, &f->app, 0), m->key, m->help);
+		assert_non_null(strstr(text, line));
+	}
+	snprintf(line, sizeof(line), "%" PRIu64 " retransmitted\n",
+		f->stats[0]->tcp.retransmitted + f->stats[1]->tcp.retransmitted);
+	assert_non_null(strstr(text, line));
+	free(text);
+}
+
+static void
+summary_leaves_out_zeros(void **state)
+{
+	char *text = write_summary(*state);
+
+	assert_non_null(strstr(text, "2 workers, busy for 0.0 % of the time\n"));
+	assert_non_null(strstr(text, "  frames                     0 received, 0 sent\n"));
+	assert_null(strstr(text, "resets"));
+	assert_null(strstr(text, "dropped"));
+	assert_null(strstr(text, "handed"));
+	free(text);
+}
+
+#define planted_test(f) cmocka_unit_test_setup_teardown(f, setup_planted, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_complete),
+		cmocka_unit_test(only_states_pools_and_open_connections_are_gauges),
+		planted_test(engine_counters_read_their_words),
+		planted_test(totals_are_the_sums_of_their_groups),
+		planted_test(worker_counters_read_their_words),
+		planted_test(listener_counters_read_their_words),
+		planted_test(pool_gauges_read_their_pools),
+		planted_test(answers_are_groups_of_the_table),
+		planted_test(summary_has_a_line_for_each_reset_and_drop),
+		cmocka_unit_test_setup_teardown(summary_leaves_out_zeros, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
