@@ -27,7 +27,7 @@ struct rs_app {
 	unsigned int n_workers;
 	struct rs_rss rss;                       /**< of all ports alike, or unknown */
 	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, where they have clients */
-	void *program;                           /**< the program's own, see life.h */
+	void *program_data;                      /**< of rs_program.create() to destroy() */
 };
 
 /** The word that the configuration has for an idle mode. */

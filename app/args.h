@@ -38,7 +38,7 @@ struct rs_args {
  * @param err  where the sentence goes that says what is wrong
  * @return 0 or -1
  */
-int rs_args_parse(const struct rs_program *program, int argc, char **argv,
+int rs_args_parse(const struct rs_usage *usage, int argc, char **argv,
 	struct rs_args *args, FILE *err);
 
 /** Whether an EAL option is given, by its long name or its letter (0: none). */
@@ -48,6 +48,6 @@ bool rs_args_eal_has(const struct rs_args *args, const char *name, char letter);
 const char *rs_args_eal_value(const struct rs_args *args, const char *name);
 
 /** Say how the program is called. */
-void rs_args_help(const struct rs_program *program, FILE *out);
+void rs_args_help(const struct rs_usage *usage, FILE *out);
 
 #endif /* RS_APP_ARGS_H */

@@ -15,10 +15,10 @@ summary(struct rs_app *app, FILE *out)
 int
 main(int argc, char **argv)
 {
-	static const struct rs_life life = {
-		.program = &rs_program_rstack,
+	static const struct rs_program program = {
+		.usage = &rs_usage_rstack,
 		.summary = summary,
 	};
 
-	return rs_life(&life, argc, argv);
+	return rs_program_run(&program, argc, argv);
 }

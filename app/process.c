@@ -43,7 +43,7 @@
 
 /* All that main() sets up and takes down. */
 struct run {
-	const struct rs_life *life;
+	const struct rs_program *program;
 	struct rs_app app;
 	struct rs_args args;
 	struct rs_eal_log log;
@@ -239,13 +239,13 @@ set_up(struct run *run)
 	ret = find_ports(run, &mtu);
 	if (ret == 0)
 		ret = make_workers(run, mtu);
-	if (ret == 0 && run->life->create != NULL)
-		ret = run->life->create(&run->app) == 0 ? 0 : EXIT_USAGE;
+	if (ret == 0 && run->program->create != NULL)
+		ret = run->program->create(&run->app) == 0 ? 0 : EXIT_USAGE;
 	if (ret == 0)
 		ret = start_ports(run);
 	if (ret != 0)
 		return ret;
-	ret = rs_telemetry_start(&run->app, run->life->commands);
+	ret = rs_telemetry_start(&run->app, run->program->commands);
 	if (ret != 0) {
 		warnx("telemetry could not start (%s)", rte_strerror(-ret));
 		return EXIT_RUN;
@@ -272,8 +272,8 @@ take_down(struct run *run)
 		if (lost != 0 && run->n_started == app->config.n_ports)
 			warnx("bug: worker %u did not get %u mbufs back", i, lost);
 	}
-	if (run->life->destroy != NULL)
-		run->life->destroy(app);
+	if (run->program->destroy != NULL)
+		run->program->destroy(app);
 	rte_free(app->workers);
 }
 
@@ -358,20 +358,20 @@ stop_workers(struct run *run)
 static void
 watch(struct run *run)
 {
-	const struct rs_life *life = run->life;
+	const struct rs_program *program = run->program;
 	struct rs_app *app = &run->app;
 	int sig;
 
 	do {
-		sig = next_signal(run, life->watch == NULL);
+		sig = next_signal(run, program->watch == NULL);
 		if (sig == SIGUSR1)
-			life->summary(app, stdout);
+			program->summary(app, stdout);
 		else if (sig == SIGHUP)
 			warnx("SIGHUP: the configuration is read at the start only");
-		if (life->watch != NULL && !life->watch(app, stdout))
+		if (program->watch != NULL && !program->watch(app, stdout))
 			return;
 	} while (!is_stop(sig));
-	printf("%s: stopping; Ctrl-C again stops at once\n", life->program->name);
+	printf("%s: stopping; Ctrl-C again stops at once\n", program->usage->name);
 	fflush(stdout);
 }
 
@@ -385,13 +385,13 @@ serve(struct run *run)
 	for (i = 0; i < app->n_workers; i++)
 		rte_eal_remote_launch(rs_worker_run, &app->workers[i], app->workers[i].lcore);
 	printf("%s " RS_VERSION " runs with %u worker%s on %u port%s; Ctrl-C stops it\n",
-		run->life->program->name, app->n_workers, app->n_workers == 1 ? "" : "s",
+		run->program->usage->name, app->n_workers, app->n_workers == 1 ? "" : "s",
 		app->config.n_ports, app->config.n_ports == 1 ? "" : "s");
 	fflush(stdout);
 
 	watch(run);
 	stop_workers(run);
-	return run->life->summary(app, stdout) == 0 ? EXIT_SUCCESS : EXIT_RUN;
+	return run->program->summary(app, stdout) == 0 ? EXIT_SUCCESS : EXIT_RUN;
 }
 
 /* Signals are waited for, not handled. EAL's threads inherit the mask. */
@@ -413,7 +413,7 @@ block_signals(sigset_t *signals)
 
 /* From EAL's start to its end. */
 static int
-run_program(struct run *run)
+run_eal(struct run *run)
 {
 	struct pidfh *pidfile;
 	int ret;
@@ -449,37 +449,37 @@ check(const struct run *run)
 }
 
 int
-rs_life(const struct rs_life *life, int argc, char **argv)
+rs_program_run(const struct rs_program *program, int argc, char **argv)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	int ret = EXIT_SUCCESS;
 
 	if (run == NULL)
 		err(EXIT_RUN, "memory");
-	run->life = life;
-	if (rs_args_parse(life->program, argc, argv, &run->args, stderr) != 0) {
+	run->program = program;
+	if (rs_args_parse(program->usage, argc, argv, &run->args, stderr) != 0) {
 		free(run);
 		return EXIT_USAGE;
 	}
 	switch (run->args.mode) {
 	case RS_ARGS_HELP:
-		rs_args_help(life->program, stdout);
+		rs_args_help(program->usage, stdout);
 		break;
 	case RS_ARGS_HELP_CONFIG:
-		rs_config_help(life->program, stdout);
+		rs_config_help(program->usage, stdout);
 		break;
 	case RS_ARGS_VERSION:
-		printf("%s " RS_VERSION ", %s\n", life->program->name, rte_version());
+		printf("%s " RS_VERSION ", %s\n", program->usage->name, rte_version());
 		break;
 	case RS_ARGS_CHECK:
 	case RS_ARGS_RUN:
-		if (rs_config_load(life->program, run->args.config, &run->args.settings,
+		if (rs_config_load(program->usage, run->args.config, &run->args.settings,
 				&run->app.config, stderr) != 0)
 			ret = EXIT_USAGE;
 		else if (run->args.mode == RS_ARGS_CHECK)
 			check(run);
 		else
-			ret = run_program(run);
+			ret = run_eal(run);
 		break;
 	}
 	free(run);

@@ -296,7 +296,7 @@ rs_config_check_places(struct rs_config_reader *reader)
 		check_bytes(reader, section, rs_key_find(RS_SECTION_LISTEN, "body"),
 			&config->listeners[i].body);
 	}
-	if ((config->program->sections & 1u << RS_SECTION_LOAD) != 0)
+	if ((config->usage->sections & 1u << RS_SECTION_LOAD) != 0)
 		check_load(reader, ports_known);
 }
 
@@ -389,6 +389,6 @@ rs_config_check_limits(struct rs_config_reader *reader)
 			"is too few for [tcp] max_chunks and the rings; expected at least %" PRIu64
 			", or 0", mbufs);
 	check_tcp(reader);
-	if ((config->program->sections & 1u << RS_SECTION_LOAD) != 0)
+	if ((config->usage->sections & 1u << RS_SECTION_LOAD) != 0)
 		check_load_limits(reader);
 }

@@ -214,7 +214,7 @@ refuse_section(struct rs_config_reader *reader, const char *name, const char *ki
 	size_t n;
 
 	for (i = 0; i < RS_SECTION_MAX; i++) {
-		if ((reader->config->program->sections & 1u << i) == 0)
+		if ((reader->config->usage->sections & 1u << i) == 0)
 			continue;
 		n = strlen(names);
 		snprintf(names + n, sizeof(names) - n, "%s[%s%s%s]", n > 0 ? ", " : "",
@@ -317,11 +317,11 @@ open_listener(struct rs_config_reader *reader, const struct section *section)
 
 /* The section of this kind that the program has, or RS_SECTION_MAX. */
 static enum rs_section_id
-find_section(const struct rs_program *program, const char *kind)
+find_section(const struct rs_usage *usage, const char *kind)
 {
 	enum rs_section_id id = 0;
 
-	while (id < RS_SECTION_MAX && ((program->sections & 1u << id) == 0 ||
+	while (id < RS_SECTION_MAX && ((usage->sections & 1u << id) == 0 ||
 				       strcmp(kind, rs_sections[id].name) != 0))
 		id++;
 	return id;
@@ -342,7 +342,7 @@ open_section(struct rs_config_reader *reader, struct section *section)
 	}
 	strlcpy(kind, section->name, n + 1);
 	section->label = section->name + n + strspn(section->name + n, " \t");
-	section->id = find_section(reader->config->program, kind);
+	section->id = find_section(reader->config->usage, kind);
 	if (section->id == RS_SECTION_MAX) {
 		refuse_section(reader, section->name, kind);
 		return false;
@@ -414,7 +414,7 @@ is_set(const struct rs_config_reader *reader, const struct rs_key *key)
 {
 	unsigned int i;
 
-	if (reader->settings == NULL || (int)key->section != reader->config->program->own)
+	if (reader->settings == NULL || (int)key->section != reader->config->usage->own)
 		return false;
 	for (i = 0; i < reader->settings->n; i++) {
 		if (strcmp(reader->settings->set[i].key, key->name) == 0)
@@ -427,14 +427,14 @@ is_set(const struct rs_config_reader *reader, const struct rs_key *key)
 static void
 apply_settings(struct rs_config_reader *reader)
 {
-	const struct rs_program *program = reader->config->program;
+	const struct rs_usage *usage = reader->config->usage;
 	char expected[RS_EXPECTED_MAX];
 	unsigned int i;
 
-	reader->source = program->name;
+	reader->source = usage->name;
 	for (i = 0; reader->settings != NULL && i < reader->settings->n; i++) {
 		const char *value = reader->settings->set[i].value;
-		const struct rs_key *key = rs_key_find((enum rs_section_id)program->own,
+		const struct rs_key *key = rs_key_find((enum rs_section_id)usage->own,
 			reader->settings->set[i].key);
 		const char *wrong = key->type->parse(key, value, reader->config);
 
@@ -515,7 +515,7 @@ compare_ports(const void *a, const void *b)
 }
 
 int
-rs_config_load(const struct rs_program *program, const char *path,
+rs_config_load(const struct rs_usage *usage, const char *path,
 	const struct rs_settings *settings, struct rs_config *config, FILE *err)
 {
 	const struct rte_cfgfile_parameters params = {
@@ -528,7 +528,7 @@ rs_config_load(const struct rs_program *program, const char *path,
 	int i, n;
 
 	rs_config_defaults(config);
-	config->program = program;
+	config->usage = usage;
 	if (strlcpy(config->path, path, sizeof(config->path)) >= sizeof(config->path))
 		rs_config_refuse(&reader, NULL, NULL, NULL, "%s; expected a shorter name",
 			strerror(ENAMETOOLONG));

@@ -28,17 +28,17 @@ enum rs_idle {
 	RS_IDLE_SLEEP,  /**< sleeps until a timer may be due, idle_sleep at most */
 };
 
-/** A program of this folder: what differs in its configuration and command line. */
-struct rs_program {
-	const char *name;
+/** How a program is used: the sections of its file, and its command line. */
+struct rs_usage {
+	const char *name;       /**< of the program */
 	unsigned int sections;  /**< bits of enum rs_section_id that its file can have */
 	int own;                /**< a section whose keys are options, too; -1: none */
 	const char *keys;       /**< the file that shows every key */
-	const char *status_1;   /**< what exit status 1 says */
+	const char *status_1;   /**< the meaning of exit status 1, for the help */
 };
 
-extern const struct rs_program rs_program_load;
-extern const struct rs_program rs_program_rstack;
+extern const struct rs_usage rs_usage_load;
+extern const struct rs_usage rs_usage_rstack;
 
 /** Keys that the command line sets, in place of what the file says. */
 #define RS_SETTINGS_MAX 64
@@ -162,7 +162,7 @@ struct rs_load_config {
 
 /** The whole file. */
 struct rs_config {
-	const struct rs_program *program;
+	const struct rs_usage *usage;
 	char path[PATH_MAX];
 	struct rs_config_eal eal;
 	struct rs_config_port ports[RS_PORTS_MAX];
@@ -188,13 +188,13 @@ struct rs_config {
  * @param err  where one sentence an error goes: section, key, value, what was expected
  * @return 0, or -1 when anything was refused
  */
-int rs_config_load(const struct rs_program *program, const char *path,
+int rs_config_load(const struct rs_usage *usage, const char *path,
 	const struct rs_settings *settings, struct rs_config *config, FILE *err);
 
 /** Say in some lines what would run: ports, addresses, listeners, limits. */
 void rs_config_print(const struct rs_config *config, FILE *out);
 
 /** Write every key with section, unit, default and range, as --help-config does. */
-void rs_config_help(const struct rs_program *program, FILE *out);
+void rs_config_help(const struct rs_usage *usage, FILE *out);
 
 #endif /* RS_APP_CONFIG_H */

@@ -47,7 +47,7 @@ static_assert(offsetof(struct rs_config_listener, port_last) ==
 #define COMMON_SECTIONS \
 	(BIT(EAL) | BIT(PORT) | BIT(WORKER) | BIT(TCP) | BIT(ICMP) | BIT(STOP))
 
-const struct rs_program rs_program_load = {
+const struct rs_usage rs_usage_load = {
 	.name = "rstack-load",
 	.sections = COMMON_SECTIONS | BIT(LOAD),
 	.own = RS_SECTION_LOAD,
@@ -55,7 +55,7 @@ const struct rs_program rs_program_load = {
 	.status_1 = "could not run, or a request failed",
 };
 
-const struct rs_program rs_program_rstack = {
+const struct rs_usage rs_usage_rstack = {
 	.name = "rstack",
 	.sections = COMMON_SECTIONS | BIT(LISTEN) | BIT(CLOSED),
 	.own = -1,

@@ -80,7 +80,7 @@ print_section(const struct rs_config *config, enum rs_section_id section, FILE *
 	char text[RS_VALUE_TEXT_MAX];
 	const struct rs_key *key;
 
-	if ((config->program->sections & 1u << section) == 0)
+	if ((config->usage->sections & 1u << section) == 0)
 		return;
 	fprintf(out, "%s:\n", rs_sections[section].name);
 	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
@@ -103,7 +103,7 @@ rs_config_print(const struct rs_config *config, FILE *out)
 		config->eal.no_huge ? ", without hugepages" : "");
 	for (i = 0; i < config->n_ports; i++)
 		print_port(&config->ports[i], out);
-	if (config->n_listeners == 0 && (config->program->sections & 1u << RS_SECTION_LISTEN) != 0)
+	if (config->n_listeners == 0 && (config->usage->sections & 1u << RS_SECTION_LISTEN) != 0)
 		fprintf(out, "no listener: each connection is refused\n");
 	for (i = 0; i < config->n_listeners; i++)
 		print_listener(&config->listeners[i], out);
@@ -184,7 +184,7 @@ help_key(const struct rs_key *key, const void *defaults, FILE *out)
 }
 
 void
-rs_config_help(const struct rs_program *program, FILE *out)
+rs_config_help(const struct rs_usage *usage, FILE *out)
 {
 	const struct rs_section *section;
 	struct rs_config config;
@@ -197,9 +197,9 @@ rs_config_help(const struct rs_program *program, FILE *out)
 		"; Every section and key of %s's configuration, as %s --help-config\n"
 		"; writes it. A key shows its default, or an example where it is required. Each\n"
 		"; section may be left out, but [port N]. A size or time may have a unit.\n",
-		program->name, program->name);
+		usage->name, usage->name);
 	for (id = 0; id < RS_SECTION_MAX; id++) {
-		if ((program->sections & 1u << id) == 0)
+		if ((usage->sections & 1u << id) == 0)
 			continue;
 		section = &rs_sections[id];
 		fprintf(out, "\n");

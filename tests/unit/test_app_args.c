@@ -37,8 +37,8 @@ parse(const char *text, struct line *line)
 	for (line->argv[argc] = strtok_r(line->words, " ", &save); line->argv[argc] != NULL;
 	     line->argv[argc] = strtok_r(NULL, " ", &save))
 		argc++;
-	ret = rs_args_parse(strncmp(text, "rstack-load", 11) == 0 ? &rs_program_load :
-		&rs_program_rstack, argc, line->argv, &line->args, err);
+	ret = rs_args_parse(strncmp(text, "rstack-load", 11) == 0 ? &rs_usage_load :
+		&rs_usage_rstack, argc, line->argv, &line->args, err);
 	fclose(err);
 	return ret;
 }

@@ -582,14 +582,14 @@ read_file(const char *path, size_t *len)
 
 /* The files that show every key, and the least that each program needs beside it. */
 static const struct {
-	const struct rs_program *program;
+	const struct rs_usage *usage;
 	const char *file;
 	const char *least;
 } shown_files[] = {
-	{ &rs_program_rstack, RS_SOURCE_ROOT "/config/rstack.ini",
+	{ &rs_usage_rstack, RS_SOURCE_ROOT "/config/rstack.ini",
 		"[port 0]\ndevice = net_tap0,iface=rstack0\naddress = 192.0.2.1/24\n"
 		"[listen web]\nport = 80\nservice = http\n" },
-	{ &rs_program_load, RS_SOURCE_ROOT "/config/load.ini",
+	{ &rs_usage_load, RS_SOURCE_ROOT "/config/load.ini",
 		"[port 0]\ndevice = net_tap0,iface=rstack0\naddress = 192.0.2.1/24\n"
 		"[load]\ntarget = 192.0.2.1:80\n" },
 };
@@ -606,36 +606,36 @@ config_file_is_the_help(void **state)
 
 	for (i = 0; i < RTE_DIM(shown_files); i++) {
 		out = open_memstream(&help, &help_len);
-		rs_config_help(shown_files[i].program, out);
+		rs_config_help(shown_files[i].usage, out);
 		fclose(out);
 		file = read_file(shown_files[i].file, &file_len);
 		if (strcmp(file, help) != 0)
 			fail_msg("run build/app/%s -- --help-config > %s",
-				shown_files[i].program->name, shown_files[i].program->keys);
+				shown_files[i].usage->name, shown_files[i].usage->keys);
 		free(file);
 		free(help);
-		f->program = shown_files[i].program;
+		f->usage = shown_files[i].usage;
 		assert_int_equal(config_load_path(f, shown_files[i].file), 0);
 	}
-	f->program = &rs_program_rstack;
+	f->usage = &rs_usage_rstack;
 }
 
 /* The next key of the table that a program has, from `key` on. */
 static const struct rs_key *
-next_key(const struct rs_program *program, const struct rs_key *key)
+next_key(const struct rs_usage *usage, const struct rs_key *key)
 {
-	while (key < rs_keys + rs_n_keys && (program->sections & 1u << key->section) == 0)
+	while (key < rs_keys + rs_n_keys && (usage->sections & 1u << key->section) == 0)
 		key++;
 	return key;
 }
 
 /* Each key of the table stands in the file in its section, and no other does. */
 static void
-assert_has_each_key(const struct rs_program *program, const char *path)
+assert_has_each_key(const struct rs_usage *usage, const char *path)
 {
 	size_t len;
 	char *file = read_file(path, &len);
-	const struct rs_key *key = next_key(program, rs_keys);
+	const struct rs_key *key = next_key(usage, rs_keys);
 	char *rest = file, *line;
 	const char *section = "";
 
@@ -650,7 +650,7 @@ assert_has_each_key(const struct rs_program *program, const char *path)
 			assert_string_equal(section, rs_sections[key->section].name);
 			line[strcspn(line, " ")] = '\0';
 			assert_string_equal(line, key->name);
-			key = next_key(program, key + 1);
+			key = next_key(usage, key + 1);
 		}
 	}
 	assert_ptr_equal(key, rs_keys + rs_n_keys);
@@ -663,7 +663,7 @@ config_file_has_each_key(void **state __rte_unused)
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(shown_files); i++)
-		assert_has_each_key(shown_files[i].program, shown_files[i].file);
+		assert_has_each_key(shown_files[i].usage, shown_files[i].file);
 }
 
 /* What the files show are the defaults. */
@@ -676,14 +676,14 @@ config_file_shows_the_defaults(void **state)
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(shown_files); i++) {
-		f->program = shown_files[i].program;
+		f->usage = shown_files[i].usage;
 		assert_int_equal(config_load_path(f, shown_files[i].file), 0);
 		memcpy(shown, &f->config, sizeof(*shown));
 		assert_taken(f, shown_files[i].least);
 		for (id = 0; id < RS_SECTION_MAX; id++)
 			assert_same(id, shown, &f->config);
 	}
-	f->program = &rs_program_rstack;
+	f->usage = &rs_usage_rstack;
 	free(shown);
 }
 
@@ -696,7 +696,7 @@ config_sections_are_the_programs(void **state)
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n",
 		"[load]: is no section; expected one of [eal], [port N], [worker], [tcp], [icmp], "
 		"[stop], [listen NAME], [closed NAME] (did you mean [closed]?)");
-	f->program = &rs_program_load;
+	f->usage = &rs_usage_load;
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n[listen a]\nport = 80\n",
 		"[listen a]: is no section; expected one of [eal], [port N], [worker], [tcp], "
 		"[icmp], [stop], [load]");
@@ -720,7 +720,7 @@ config_sections_are_the_programs(void **state)
 		"[eal]\nlcores = 0-2\n[tcp]\nlocal_ports = 2000-2001\n");
 	assert_taken(f, PORT_0 "terminate = 198.18.0.0/15\n"
 		"[load]\ntarget = 192.0.2.9:80\nsource = 198.18.0.0/24\n");
-	f->program = &rs_program_rstack;
+	f->usage = &rs_usage_rstack;
 }
 
 /* The command line wins over the file, and stands in for what lacks there. */
@@ -735,7 +735,7 @@ config_settings_win(void **state)
 	};
 	struct config_fixture *f = *state;
 
-	f->program = &rs_program_load;
+	f->usage = &rs_usage_load;
 	f->settings = &good;
 	assert_taken(f, PORT_0);
 	assert_taken(f, PORT_0 "[load]\n");
@@ -751,7 +751,7 @@ config_settings_win(void **state)
 		"rstack-load: --target : has no value; expected an IPv4 address and a port, like "
 		"192.0.2.1:80\n");
 	f->settings = NULL;
-	f->program = &rs_program_rstack;
+	f->usage = &rs_usage_rstack;
 }
 
 static void

@@ -302,7 +302,7 @@ run_case(struct config_fixture *f, const struct value_case *c)
 	FILE *out = open_memstream(&text, &size);
 	int rc;
 
-	f->program = key->section == RS_SECTION_LOAD ? &rs_program_load : &rs_program_rstack;
+	f->usage = key->section == RS_SECTION_LOAD ? &rs_usage_load : &rs_usage_rstack;
 	if (strcmp(c->section, "port") != 0)
 		write_section(out, "port", c);
 	write_section(out, c->section, c);
