@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/keys.h"
+#include "config/services.h"
 
 #define KILO (UINT64_C(1) << 10)
 #define MEGA (UINT64_C(1) << 20)
@@ -29,6 +30,9 @@
 #define MILLISECONDS(low, high) NUMBER(low, high), .units = &rs_units_time, .base = 1000
 #define BYTES(low, high) .type = &rs_value_bytes, .min = low, .max = high, \
 	.units = &rs_units_size, .base = 1
+/* Of RS_SERVICES(): the values of a word, and the help. */
+#define SERVICE_WORD(name, help) #name "|"
+#define SERVICE_HELP(name, help) "; " #name ": " help
 #define WORDS(list) .type = &rs_value_word, .words = list
 
 static_assert(offsetof(struct rs_tcp_params, local_port_last) ==
@@ -240,8 +244,8 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_LISTEN, "port", &rs_value_port_range, LISTENER(port_first), .example = "80",
 		.help = "TCP port, or range of ports" },
 	{ RS_SECTION_LISTEN, "service", &rs_value_name, LISTENER(service), .example = "http",
-		.words = "chargen|discard|echo|http|reset",
-		.help = "what is served: RFC 864, 863, 862, HTTP/1.1, or accept and then reset" },
+		.words = RS_SERVICES(SERVICE_WORD),
+		.help = "service of the connections" RS_SERVICES(SERVICE_HELP) },
 	{ RS_SECTION_LISTEN, "nodelay", &rs_value_bool, LISTENER(nodelay),
 		.help = "Nagle's algorithm off (RFC 9293 MUST-17)" },
 	{ RS_SECTION_LISTEN, "keepalive", &rs_value_bool, LISTENER(keepalive),

@@ -51,6 +51,7 @@ static void
 print_listener(const struct rs_config_listener *listener, FILE *out)
 {
 	char text[RS_VALUE_TEXT_MAX];
+	const struct rs_key *key;
 
 	fprintf(out, "%s %s: ", listener->closed ? "closed" : "listen", listener->name);
 	fprintf(out, "address %s, ",
@@ -61,12 +62,13 @@ print_listener(const struct rs_config_listener *listener, FILE *out)
 		return;
 	}
 	fprintf(out, "service %s", listener->service);
-	if (strcmp(listener->service, "http") == 0)
-		fprintf(out, ", body %s, %s",
-			value(RS_SECTION_LISTEN, "body", listener, text, sizeof(text)),
-			listener->content_type);
-	if (strcmp(listener->service, "reset") == 0)
-		fprintf(out, ", after %" PRIu64 " bytes", listener->reset_after);
+	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
+		if (key->section != RS_SECTION_LISTEN || key->service == NULL ||
+		    strcmp(key->service, listener->service) != 0)
+			continue;
+		key->type->format(key, listener, text, sizeof(text));
+		fprintf(out, ", %s %s", key->name, text);
+	}
 	if (listener->tos != RS_CONFIG_TOS_TCP)
 		fprintf(out, ", tos %u", listener->tos);
 	fprintf(out, "%s%s%s\n", listener->nodelay ? ", nodelay" : "",

@@ -797,9 +797,10 @@ config_print(void **state)
 	static const char *const parts[] = {
 		"lcores 0-3: 3 workers", "port 0: net_tap0\n", "\taddress 192.0.2.1/24, terminates "
 		"198.18.0.0/15, 10.0.0.0/8\n", "MTU 1400", "checksums in software, promiscuous",
-		"listen web: address 198.18.0.0/16, port 80-81, service http, body 2k, text/plain, "
+		"listen web: address 198.18.0.0/16, port 80-81, service http, body 2k, "
+		"content_type text/plain, "
 		"nodelay, keepalive, linger 0\n", "listen r: address any, port 104, service reset, "
-		"after 10 bytes\n", "closed c: address any, port 1-9, drop\n", "\tmss = 1000\n",
+		"reset_after 10\n", "closed c: address any, port 1-9, drop\n", "\tmss = 1000\n",
 		"\tmsl = 1s\n", "\thow = reset\n",
 	};
 	struct config_fixture *f = *state;
