@@ -27,9 +27,6 @@
  */
 #define TX_TRIES 8
 
-/* What an mbuf takes beside its data room: itself, and the mempool's header and padding. */
-#define MBUF_OVERHEAD (sizeof(struct rte_mbuf) + 2 * RTE_CACHE_LINE_SIZE)
-
 #define NAME_ROW(name, help) { #name, help },
 const struct rs_stat_name rs_worker_stat_names[RS_WORKER_STAT_MAX] = {
 	RS_WORKER_STATS(NAME_ROW)
@@ -47,17 +44,6 @@ uint64_t
 rs_worker_clock_now(const struct rs_clock *clock)
 {
 	return rs_clock_us(clock, rte_rdtsc());
-}
-
-/* Bytes of data room that an mbuf needs for a frame of this MTU, tagged. */
-static uint16_t
-data_room(uint16_t mtu)
-{
-	uint32_t need = RTE_PKTMBUF_HEADROOM + mtu + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN +
-		RTE_ETHER_CRC_LEN;
-
-	need = RTE_MAX(need, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
-	return (uint16_t)RTE_MIN(RTE_ALIGN_CEIL(need, 64), (uint32_t)UINT16_MAX);
 }
 
 /* Give listener i its service, or none when the range is closed. */
@@ -109,7 +95,7 @@ rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t mtu
 
 	snprintf(name, sizeof(name), "mbufs_%u", w->lcore);
 	w->mbufs = rte_pktmbuf_pool_create(name, config->mbufs, config->mbuf_cache, 0,
-		data_room(mtu), (int)w->socket);
+		rs_mbuf_room(mtu), (int)w->socket);
 	snprintf(name, sizeof(name), "mailbox_%u", w->lcore);
 	w->mailbox = rs_control_create(name, w->socket);
 	if (w->mbufs == NULL || w->mailbox == NULL) {
@@ -136,15 +122,8 @@ uint64_t
 rs_worker_memory(const struct rs_config *config)
 {
 	struct rs_stack_params params = stack_params(config);
-	uint64_t mbuf = MBUF_OVERHEAD;
-	uint16_t mtu = RTE_ETHER_MTU;
-	unsigned int i;
 
-	for (i = 0; i < config->n_ports; i++)
-		if (config->ports[i].mtu > mtu)
-			mtu = config->ports[i].mtu;
-	mbuf += data_room(mtu);
-	return rs_stack_memory(&params) + config->mbufs * mbuf;
+	return rs_stack_memory(&params) + rs_config_mbuf_memory(config);
 }
 
 int

@@ -18,12 +18,6 @@
 /* Bytes of IPv4 and TCP headers without options: MTU less MSS. */
 #define HEADERS 40
 
-/*
- * Packet buffers of a worker beside queues and rings: a mempool cache at its fullest,
- * 1.5 * 512, and four bursts under way.
- */
-#define SPARE_MBUFS (3 * 512 / 2 + 4 * RS_BURST)
-
 static void
 port_section(const struct rs_config_port *port, char *text, size_t size)
 {
@@ -300,12 +294,11 @@ rs_config_check_places(struct rs_config_reader *reader)
 		check_load(reader, ports_known);
 }
 
-/* Refuse the value that a key of a section without label has. */
-static void __rte_format_printf(4, 5)
-refuse_limit(struct rs_config_reader *reader, enum rs_section_id id, const char *name,
-	const char *format, ...)
+void
+rs_config_refuse_limit(struct rs_config_reader *reader, enum rs_section_id section,
+	const char *name, const char *format, ...)
 {
-	const struct rs_key *key = rs_key_find(id, name);
+	const struct rs_key *key = rs_key_find(section, name);
 	char value[RS_VALUE_TEXT_MAX];
 	char wrong[256];
 	va_list args;
@@ -314,7 +307,7 @@ refuse_limit(struct rs_config_reader *reader, enum rs_section_id id, const char 
 	va_start(args, format);
 	vsnprintf(wrong, sizeof(wrong), format, args);
 	va_end(args);
-	rs_config_refuse(reader, rs_sections[id].name, name, value, "%s", wrong);
+	rs_config_refuse(reader, rs_sections[section].name, name, value, "%s", wrong);
 }
 
 /* RFC 6298 2.1 to 2.5 and RFC 9293 3.8.3. */
@@ -327,14 +320,14 @@ check_tcp(struct rs_config_reader *reader)
 	unsigned int i;
 
 	if (tcp->rto_min_ms > tcp->rto_initial_ms)
-		refuse_limit(reader, RS_SECTION_TCP, "rto_min",
+		rs_config_refuse_limit(reader, RS_SECTION_TCP, "rto_min",
 			"is more than rto_initial; expected at most %" PRIu32 "ms",
 			tcp->rto_initial_ms);
 	if (tcp->rto_initial_ms > tcp->rto_max_ms)
-		refuse_limit(reader, RS_SECTION_TCP, "rto_initial",
+		rs_config_refuse_limit(reader, RS_SECTION_TCP, "rto_initial",
 			"is more than rto_max; expected at most %" PRIu32 "ms", tcp->rto_max_ms);
 	if (tcp->uto_min_ms > tcp->uto_max_ms)
-		refuse_limit(reader, RS_SECTION_TCP, "user_timeout_min",
+		rs_config_refuse_limit(reader, RS_SECTION_TCP, "user_timeout_min",
 			"is more than user_timeout_max; expected at most %" PRIu32 "ms",
 			tcp->uto_max_ms);
 
@@ -344,7 +337,7 @@ check_tcp(struct rs_config_reader *reader)
 		rto = RTE_MIN(2 * rto, (uint64_t)tcp->rto_max_ms);
 	}
 	if (r1_ms >= tcp->r2_ms)
-		refuse_limit(reader, RS_SECTION_TCP, "r1",
+		rs_config_refuse_limit(reader, RS_SECTION_TCP, "r1",
 			"is reached only after %" PRIu64 "ms, when r2 = %" PRIu32 "ms is over; "
 			"expected R1 before R2 (RFC 9293 MUST-20)", r1_ms, tcp->r2_ms);
 }
@@ -357,11 +350,11 @@ check_load_limits(struct rs_config_reader *reader)
 	uint64_t workers = rs_lcores_count(config->eal.lcores) - 1;
 
 	if (config->load.concurrency > config->tcp.max_connections * workers)
-		refuse_limit(reader, RS_SECTION_LOAD, "concurrency",
+		rs_config_refuse_limit(reader, RS_SECTION_LOAD, "concurrency",
 			"is more than [tcp] max_connections lets the workers have; expected at "
 			"most %" PRIu64, config->tcp.max_connections * workers);
 	if (config->tcp.local_port_last - config->tcp.local_port_first + UINT64_C(1) < workers)
-		refuse_limit(reader, RS_SECTION_TCP, "local_ports",
+		rs_config_refuse_limit(reader, RS_SECTION_TCP, "local_ports",
 			"has no port for each of the workers; expected at least %" PRIu64, workers);
 }
 
@@ -369,25 +362,18 @@ void
 rs_config_check_limits(struct rs_config_reader *reader)
 {
 	struct rs_config *config = reader->config;
-	uint64_t mbufs = (uint64_t)config->tcp.max_chunks + SPARE_MBUFS;
 	const struct rs_config_port *port;
 
 	if (config->eal.no_huge && config->eal.in_memory)
-		refuse_limit(reader, RS_SECTION_EAL, "in-memory",
+		rs_config_refuse_limit(reader, RS_SECTION_EAL, "in-memory",
 			"does not go together with no-huge; expected one of them only");
 	for (port = config->ports; port < config->ports + config->n_ports; port++) {
-		mbufs += port->rx_descriptors + port->tx_descriptors;
 		if (port->mtu != 0 && config->tcp.mss + HEADERS > port->mtu)
-			refuse_limit(reader, RS_SECTION_TCP, "mss",
+			rs_config_refuse_limit(reader, RS_SECTION_TCP, "mss",
 				"does not fit the MTU of [port %u]; expected at most %d",
 				port->number, port->mtu - HEADERS);
 	}
-	if (config->mbufs == 0)
-		config->mbufs = (uint32_t)mbufs;
-	else if (config->mbufs < mbufs)
-		refuse_limit(reader, RS_SECTION_WORKER, "mbufs",
-			"is too few for [tcp] max_chunks and the rings; expected at least %" PRIu64
-			", or 0", mbufs);
+	rs_config_derive(reader);
 	check_tcp(reader);
 	if ((config->usage->sections & 1u << RS_SECTION_LOAD) != 0)
 		check_load_limits(reader);

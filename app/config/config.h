@@ -168,7 +168,7 @@ struct rs_config {
 	struct rs_config_port ports[RS_PORTS_MAX];
 	unsigned int n_ports;
 	struct rs_tcp_params tcp;
-	uint32_t mbufs;         /**< [worker] mbufs per worker */
+	uint32_t mbufs;         /**< packet buffers of each worker */
 	uint16_t mbuf_cache;
 	uint32_t max_neighbours;
 	uint32_t icmp_errors_per_second;
@@ -190,6 +190,12 @@ struct rs_config {
  */
 int rs_config_load(const struct rs_usage *usage, const char *path,
 	const struct rs_settings *settings, struct rs_config *config, FILE *err);
+
+/** Bytes of data room that a packet buffer needs for a tagged frame of this MTU. */
+uint16_t rs_mbuf_room(uint16_t mtu);
+
+/** Bytes of memory that the packet buffers of one worker take; an MTU of 0 counts as 1500. */
+uint64_t rs_config_mbuf_memory(const struct rs_config *config);
 
 /** Say in some lines what would run: ports, addresses, listeners, limits. */
 void rs_config_print(const struct rs_config *config, FILE *out);

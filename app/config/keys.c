@@ -136,7 +136,7 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_WORKER, "idle_sleep", MICROSECONDS(1, 1000 * 1000), CONFIG(idle_sleep_us),
 		.help = "longest sleep of idle = sleep" },
 	{ RS_SECTION_WORKER, "mbufs", NUMBER(1024, 16 * MEGA), CONFIG(mbufs),
-		.zero = "as many as max_chunks and the rings need",
+		.zero = "derived, as many as [tcp] max_chunks and the rings need",
 		.help = "packet buffers of each worker" },
 	{ RS_SECTION_WORKER, "mbuf_cache", NUMBER(0, 512), CONFIG(mbuf_cache),
 		.help = "packet buffers that a worker keeps at hand" },
@@ -147,11 +147,18 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_TCP, "max_connections", NUMBER(1, 128 * MEGA), CONFIG(tcp.max_connections),
 		.help = "connections, in any state" },
 	{ RS_SECTION_TCP, "max_busy", NUMBER(1, 16 * MEGA), CONFIG(tcp.max_busy),
-		.help = "connections with data queued, either way" },
-	{ RS_SECTION_TCP, "max_chunks", NUMBER(1, 8 * MEGA), CONFIG(tcp.max_chunks),
-		.help = "pieces of data queued, each in a packet buffer, over all connections" },
-	{ RS_SECTION_TCP, "max_sent", NUMBER(1, 64 * MEGA), CONFIG(tcp.max_sent),
-		.help = "ranges of data in flight, as bursts and losses make them, in all" },
+		.zero = "derived, max_connections / " RTE_STR(RS_BUSY_PART) ", from "
+			RTE_STR(RS_BUSY_LEAST) " to " RTE_STR(RS_DERIVED_MAX),
+		.help = "connections that have data queued, in either direction" },
+	{ RS_SECTION_TCP, "max_chunks", NUMBER(1, RS_CHUNKS_MAX), CONFIG(tcp.max_chunks),
+		.zero = "derived, max_connections / " RTE_STR(RS_CHUNKS_PART) ", from "
+			RTE_STR(RS_CHUNKS_LEAST) " to " RTE_STR(RS_DERIVED_MAX)
+			", or if [worker] mbufs is set, all of those but the rings'",
+		.help = "pieces of queued data of all connections, each in a packet buffer" },
+	{ RS_SECTION_TCP, "max_sent", NUMBER(1, RS_SENT_MAX), CONFIG(tcp.max_sent),
+		.zero = "derived, max_busy * " RTE_STR(RS_SENT_TIMES),
+		.help = "ranges of data in flight of all connections; bursts and losses split "
+			"data into ranges" },
 	{ RS_SECTION_TCP, "mss", NUMBER(28, 9560), CONFIG(tcp.mss),
 		.zero = "the port's MTU less 40",
 		.help = "largest segment that is received, in bytes of data (RFC 9293 3.7.1)" },
@@ -342,6 +349,9 @@ rs_config_defaults(struct rs_config *config)
 	memset(config, 0, sizeof(*config));
 	config->eal = (struct rs_config_eal){ .lcores = "0-1", .telemetry = true };
 	rs_tcp_defaults(&config->tcp);
+	config->tcp.max_busy = 0;
+	config->tcp.max_chunks = 0;
+	config->tcp.max_sent = 0;
 	config->mbuf_cache = 256;
 	config->max_neighbours = KILO;
 	config->icmp_errors_per_second = 100;

@@ -171,7 +171,33 @@ void rs_config_refuse(struct rs_config_reader *reader, const char *section, cons
 /** Check the addresses of ports and listeners against each other, and body files. */
 void rs_config_check_places(struct rs_config_reader *reader);
 
-/** Check the limits of [eal], [worker] and [tcp] against each other; fill in `mbufs = 0`. */
+/** Refuse the value that a key of a section without a label has. */
+void rs_config_refuse_limit(struct rs_config_reader *reader, enum rs_section_id section,
+	const char *name, const char *format, ...) __rte_format_printf(4, 5);
+
+/** Check the limits of [eal], [worker] and [tcp] against each other, and derive pool sizes. */
 void rs_config_check_limits(struct rs_config_reader *reader);
+
+/*
+ * Sizes of pools that are derived: a part of max_connections, but at least LEAST and at
+ * most RS_DERIVED_MAX, since the connections that have data queued at one time follow the
+ * bandwidth, not the number of connections. max_sent is a multiple of max_busy.
+ */
+#define RS_BUSY_PART 16
+#define RS_BUSY_LEAST 4096
+#define RS_CHUNKS_PART 8
+#define RS_CHUNKS_LEAST 8192
+#define RS_DERIVED_MAX 1048576
+#define RS_SENT_TIMES 8
+
+/** Chunks that derived from [worker] mbufs are too few for a TCP to work with. */
+#define RS_CHUNKS_MIN 1024
+
+/** The largest values of max_chunks and max_sent. */
+#define RS_CHUNKS_MAX (UINT32_C(8) << 20)
+#define RS_SENT_MAX (UINT32_C(64) << 20)
+
+/** Fill in max_busy, max_chunks, max_sent and mbufs where they are 0; refuse too few mbufs. */
+void rs_config_derive(struct rs_config_reader *reader);
 
 #endif /* RS_APP_CONFIG_KEYS_H */

@@ -10,9 +10,6 @@
 
 #include "config/keys.h"
 
-/* Memory of a packet buffer: object and mempool headers, rte_mbuf, data. */
-#define MBUF_BYTES (64 + 64 + sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE)
-
 /* The key's value in object, as the file would say it. */
 static const char *
 value(enum rs_section_id section, const char *name, const void *object, char *text, size_t size)
@@ -99,10 +96,12 @@ rs_config_print(const struct rs_config *config, FILE *out)
 	unsigned int workers = rs_lcores_count(config->eal.lcores) - 1;
 	unsigned int i;
 
-	fprintf(out, "%s: lcores %s: %u worker%s, about %" PRIu64 " MiB of packet buffers%s\n",
-		config->path, config->eal.lcores, workers, workers == 1 ? "" : "s",
-		((uint64_t)workers * config->mbufs * MBUF_BYTES >> 20) + 1,
-		config->eal.no_huge ? ", without hugepages" : "");
+	fprintf(out, "%s: lcores %s: %u worker%s%s\n", config->path, config->eal.lcores, workers,
+		workers == 1 ? "" : "s", config->eal.no_huge ? ", without hugepages" : "");
+	fprintf(out, "each worker: %u connections, %u of them busy, %u chunks, %u ranges; "
+		"%u packet buffers in about %" PRIu64 " MiB\n", config->tcp.max_connections,
+		config->tcp.max_busy, config->tcp.max_chunks, config->tcp.max_sent, config->mbufs,
+		(rs_config_mbuf_memory(config) >> 20) + 1);
 	for (i = 0; i < config->n_ports; i++)
 		print_port(&config->ports[i], out);
 	if (config->n_listeners == 0 && (config->usage->sections & 1u << RS_SECTION_LISTEN) != 0)

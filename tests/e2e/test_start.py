@@ -80,16 +80,41 @@ def wrong_command_lines_say_so():
     one_sentence(start('--', '-c', '/nowhere.ini', status=2), '/nowhere.ini')
 
 
-def check_says_what_would_run():
-    """-t: status 0, ports, listeners, memory; nothing is started."""
+def checked(config):
+    """What -t says of a configuration that is valid."""
     with tempfile.NamedTemporaryFile('w', suffix='.ini') as file:
-        file.write(GOOD)
+        file.write(config)
         file.flush()
         result = sh(rstack_path(), '--', '-c', file.name, '-t')
-    for part in ('net_tap0,iface=rstack0', '192.0.2.1/24', 'echo', 'needs about ', '1 worker'):
-        assert part in result.stdout, result.stdout
     equal(result.stderr, '')
     equal(sh('ip', 'link', 'show', TAP, check=False).returncode, 1)
+    return result.stdout
+
+
+def check_says_what_would_run():
+    """-t: status 0, ports, listeners, pools, memory; nothing is started."""
+    text = checked(GOOD)
+    for part in ('net_tap0,iface=rstack0', '192.0.2.1/24', 'echo', 'needs about ', '1 worker',
+                 '65536 connections, 4096 of them busy, 8192 chunks, 32768 ranges',
+                 '\tmbufs = 11264\n', '\tmax_busy = 4096\n'):
+        assert part in text, text
+
+
+def check_derives_the_pools():
+    """-t: max_connections alone says how large the pools are, and their memory is counted."""
+    def mebibytes(text):
+        return int(re.search(r'packet buffers in about (\d+) MiB', text)[1]), \
+               int(re.search(r'^needs about (\d+) MiB', text, re.MULTILINE)[1])
+
+    text = checked(GOOD + '[tcp]\nmax_connections = 1048576\n')
+    assert '65536 of them busy, 131072 chunks, 524288 ranges' in text, text
+    small = mebibytes(checked(GOOD))
+    for config in (changed('192.0.2.1/24', '192.0.2.1/24\nmtu = 9000'),
+                   changed('idle = yield', 'idle = yield\nmbufs = 40000')):
+        large = mebibytes(checked(config))
+        assert large[0] > small[0] + 60, (small, large)
+        # each is rounded up, and chunks, which follow the mbufs, take 1 MiB
+        assert abs(large[1] - small[1] - (large[0] - small[0])) <= 2, (small, large)
 
 
 def configuration_errors_name_the_place():
@@ -214,6 +239,7 @@ if __name__ == '__main__':
         help_and_version_need_nothing,
         wrong_command_lines_say_so,
         check_says_what_would_run,
+        check_derives_the_pools,
         configuration_errors_name_the_place,
         missing_driver_is_named,
         device_that_cannot_be_made_is_told,

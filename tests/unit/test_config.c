@@ -167,10 +167,17 @@ static const struct {
 		"[tcp] r1 = 3: is reached only after 7000ms, when r2 = 7000ms is over; expected R1 "
 		"before R2 (RFC 9293 MUST-20)" },
 	/* 8192 of max_chunks, two rings of 1024, and 1024 to spare. */
-	{ PORT_0 "[worker]\nmbufs = 11263\n",
+	{ PORT_0 "[worker]\nmbufs = 11263\n[tcp]\nmax_chunks = 8192\n",
 		"[worker] mbufs = 11263: is too few for [tcp] max_chunks and the rings; "
 		"expected at "
 		"least 11264, or 0" },
+	/* Without max_chunks the rest becomes chunks, which must be 1024. */
+	{ PORT_0 "[worker]\nmbufs = 4095\n",
+		"[worker] mbufs = 4095: is too few for the rings and 1024 chunks; expected at "
+		"least 4096, or 0" },
+	{ PORT_0 "[worker]\nmbufs = 1024\n",
+		"[worker] mbufs = 1024: is too few for the rings and 1024 chunks; expected at "
+		"least 4096, or 0" },
 
 	/* Lines that rte_cfgfile would skip, cut off or break off at. */
 	{ PORT_0 "mtu 1500\n",
@@ -273,6 +280,60 @@ config_counts_mbufs(void **state)
 	assert_taken(f, PORT_0 "rx_descriptors = 32\n" PORT_1 "tx_descriptors = 64\n"
 		"[tcp]\nmax_chunks = 100\n");
 	assert_int_equal(f->config.mbufs, 100 + 32 + 1024 + 1024 + 64 + 1024);
+}
+
+/* Load limits of [tcp] and [worker], and compare the pools with max_busy, ... mbufs. */
+static void
+assert_pools(struct config_fixture *f, const char *limits, uint32_t max_busy,
+	uint32_t max_chunks, uint32_t max_sent, uint32_t mbufs)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s%s\n", PORT_0, limits);
+	assert_taken(f, text);
+	assert_int_equal(f->config.tcp.max_busy, max_busy);
+	assert_int_equal(f->config.tcp.max_chunks, max_chunks);
+	assert_int_equal(f->config.tcp.max_sent, max_sent);
+	assert_int_equal(f->config.mbufs, mbufs);
+}
+
+/* Pools that are not given follow from max_connections and mbufs. */
+static void
+config_derives_pools(void **state)
+{
+	struct config_fixture *f = *state;
+
+	/* 3072 mbufs are those of two rings, and 1024 to spare */
+	assert_pools(f, "", 4096, 8192, 32768, 8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 1", 4096, 8192, 32768, 8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 65551", 4096, 8193, 32768, 8193 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 1048576", 65536, 131072, 524288,
+		131072 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 100000000", 1048576, 1048576, 8388608,
+		1048576 + 3072);
+	assert_pools(f, "[tcp]\nmax_busy = 0\nmax_chunks = 0\nmax_sent = 0", 4096, 8192, 32768,
+		8192 + 3072);
+	/* mbufs that are given bound the chunks, and max_connections does not */
+	assert_pools(f, "[worker]\nmbufs = 4096", 4096, 1024, 32768, 4096);
+	assert_pools(f, "[worker]\nmbufs = 11264", 4096, 8192, 32768, 11264);
+	assert_pools(f, "[worker]\nmbufs = 103072\n[tcp]\nmax_connections = 1048576", 65536,
+		100000, 524288, 103072);
+	assert_pools(f, "[worker]\nmbufs = 16777216", 4096, 8388608, 32768, 16777216);
+}
+
+/* A pool that is given is taken as it is, and max_sent follows max_busy. */
+static void
+config_takes_given_pools(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_pools(f, "[tcp]\nmax_busy = 5", 5, 8192, 40, 8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_busy = 16777216", 16777216, 8192, 67108864, 8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_sent = 7", 4096, 8192, 7, 8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 1048576\nmax_busy = 10\nmax_chunks = 11\n"
+		"max_sent = 12", 10, 11, 12, 11 + 3072);
+	assert_pools(f, "[worker]\nmbufs = 20000\n[tcp]\nmax_chunks = 100", 4096, 100, 32768,
+		20000);
 }
 
 /* rte_cfgfile's limits, on both sides of each. */
@@ -795,7 +856,10 @@ static void
 config_print(void **state)
 {
 	static const char *const parts[] = {
-		"lcores 0-3: 3 workers", "port 0: net_tap0\n", "\taddress 192.0.2.1/24, terminates "
+		"lcores 0-3: 3 workers\n", "each worker: 1048576 connections, 65536 of them busy, "
+		"131072 chunks, 524288 ranges; 134144 packet buffers in about 312 MiB\n",
+		"\tmbufs = 134144\n", "\tmax_busy = 65536\n", "\tmax_chunks = 131072\n",
+		"\tmax_sent = 524288\n", "port 0: net_tap0\n", "\taddress 192.0.2.1/24, terminates "
 		"198.18.0.0/15, 10.0.0.0/8\n", "MTU 1400", "checksums in software, promiscuous",
 		"listen web: address 198.18.0.0/16, port 80-81, service http, body 2k, "
 		"content_type text/plain, "
@@ -809,7 +873,7 @@ config_print(void **state)
 
 	assert_taken(f, PORT_0 "terminate = 198.18.0.0/15,10.0.0.0/8\nmtu = 1400\n"
 		"checksum = software\npromiscuous = yes\n[eal]\nlcores = 0-3\n[tcp]\nmss = 1000\n"
-		"msl = 1000\n[stop]\nhow = reset\n[listen web]\naddress = 198.18.0.0/16\n"
+		"msl = 1000\nmax_connections = 1048576\n[stop]\nhow = reset\n[listen web]\naddress = 198.18.0.0/16\n"
 		"port = 80-81\nservice = http\nbody = 2048\ncontent_type = text/plain\nnodelay "
 		"= on\n"
 		"keepalive = on\nlinger = 0\n[listen r]\nport = 104\nservice = reset\n"
@@ -825,7 +889,7 @@ config_print(void **state)
 	assert_taken(f, PORT_0);
 	text = printed(&f->config);
 	assert_non_null(strstr(text, "no listener: each connection is refused\n"));
-	assert_non_null(strstr(text, ": 1 worker, "));
+	assert_non_null(strstr(text, ": 1 worker\n"));
 	free(text);
 }
 
@@ -938,6 +1002,7 @@ main(void)
 		cmocka_unit_test(config_body_no_permission),
 		cmocka_unit_test(config_counts_mbufs),
 		cmocka_unit_test(config_defaults),
+		cmocka_unit_test(config_derives_pools),
 		cmocka_unit_test(config_file_has_each_key),
 		cmocka_unit_test(config_file_is_the_help),
 		cmocka_unit_test(config_file_shows_the_defaults),
@@ -954,6 +1019,7 @@ main(void)
 		cmocka_unit_test(config_settings_win),
 		cmocka_unit_test(config_says_nothing_unprintable),
 		cmocka_unit_test(config_sorts_ports),
+		cmocka_unit_test(config_takes_given_pools),
 		cmocka_unit_test(config_takes_neighbours),
 		cmocka_unit_test(config_tells_pci_from_vdev),
 		cmocka_unit_test(tcp_defaults_keep_the_rfcs),
