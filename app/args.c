@@ -75,8 +75,8 @@ refuse_option(const struct rs_usage *usage, char **argv, int opt, FILE *err)
 	if (opt == ':')
 		return refuse(usage, err, "-%c needs a value", optopt);
 	if (optopt != 0)
-		return refuse(usage, err, "unknown option -%c behind --", optopt);
-	return refuse(usage, err, "unknown option %s behind --", argv[optind - 1]);
+		return refuse(usage, err, "unknown option -%c after --", optopt);
+	return refuse(usage, err, "unknown option %s after --", argv[optind - 1]);
 }
 
 /* The options behind "--"; argv[0] is the "--". */
@@ -99,7 +99,7 @@ parse_own(const struct rs_usage *usage, int argc, char **argv, struct rs_args *a
 		case 'V': args->mode = RS_ARGS_VERSION; return 0;
 		case 'K':
 			if (settings->n == RS_SETTINGS_MAX)
-				return refuse(usage, err, "too many options behind --");
+				return refuse(usage, err, "too many options after --");
 			settings->set[settings->n].key = longs[index].name;
 			settings->set[settings->n++].value = optarg;
 			break;
@@ -130,7 +130,7 @@ rs_args_parse(const struct rs_usage *usage, int argc, char **argv, struct rs_arg
 	if (dashes < argc && parse_own(usage, argc - dashes, &argv[dashes], args, err) != 0)
 		return -1;
 	if (args->config == NULL && args->mode <= RS_ARGS_CHECK)
-		return refuse(usage, err, "no configuration file: give it as %s [EAL options] "
+		return refuse(usage, err, "no configuration file; start it as %s [EAL options] "
 			"-- -c FILE", usage->name);
 	return 0;
 }
@@ -187,11 +187,11 @@ rs_args_help(const struct rs_usage *usage, FILE *out)
 
 	fprintf(out, "usage: %s [EAL options] -- -c FILE [-t]%s\n"
 		"\n"
-		"  -c FILE        the configuration (INI); %s shows every key\n"
-		"  -t             check the file, say what would run, and exit\n"
-		"  --help         this text\n"
-		"  --help-config  every key of the configuration\n"
-		"  --version      %s's version and DPDK's\n"
+		"  -c FILE        read this configuration (INI); %s shows every key\n"
+		"  -t             check the configuration, print it with its defaults, and exit\n"
+		"  --help         print this text\n"
+		"  --help-config  print every key of the configuration with its default\n"
+		"  --version      print the versions of %s and DPDK\n"
 		"\n", usage->name, usage->own >= 0 ? " [--KEY VALUE]..." : "", usage->keys,
 		usage->name);
 	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
@@ -200,9 +200,9 @@ rs_args_help(const struct rs_usage *usage, FILE *out)
 		snprintf(option, sizeof(option), "--%s VALUE", key->name);
 		fprintf(out, "  %-25s %s\n", option, key->help);
 	}
-	fprintf(out, "%sEAL options, such as -l, -m, -a or --vdev, are DPDK's; each wins over its "
-		"key\nin the file's [eal] section. SIGINT and SIGTERM stop in order, a second one "
-		"at\nonce; SIGUSR1 prints a summary. Exit status: 0 stopped in order,\n"
-		"1 %s, 2 wrong command line or configuration.\n",
+	fprintf(out, "%sEAL options, such as -l, -m, -a or --vdev, are DPDK's; each overrides its "
+		"key\nin the [eal] section of the file. SIGINT or SIGTERM stops the program in "
+		"order,\na second one stops it at once. SIGUSR1 prints a summary. Exit status:\n"
+		"0 stopped in order, 1 %s, 2 wrong command line or configuration.\n",
 		usage->own >= 0 ? "\n" : "", usage->status_1);
 }

@@ -214,7 +214,7 @@ rs_eal_log_line(struct rs_eal_log *log)
 	fflush(log->stream);
 	rewind(log->stream);
 	if (fgets(log->line, sizeof(log->line), log->stream) == NULL)
-		return "it does not say why";
+		return "it gives no reason";
 	log->line[strcspn(log->line, "\n")] = '\0';
 	fseek(log->stream, 0, SEEK_END);
 	return log->line;
@@ -239,20 +239,20 @@ static void
 explain(const struct rs_args *args, const struct rs_config *config, struct rs_eal_log *log)
 {
 	if (said(log, "lcore") || said(log, "parameter for -l") || said(log, "Cannot set affinity"))
-		warnx("[eal] lcores, or -l: not the lcores of this machine, which has %ld CPUs; "
+		warnx("[eal] lcores or -l has lcores that this machine, with %ld CPUs, does not; "
 			"two lcores on CPU 0 are written 0@0,1@0", sysconf(_SC_NPROCESSORS_ONLN));
 	else if (said(log, "Invalid 'command line'"))
-		warnx("EAL refuses its options (%s); check the command line before -- and [eal] "
-			"args", rs_eal_log_line(log));
+		warnx("EAL rejects its options (%s); check the options before -- and [eal] args",
+			rs_eal_log_line(log));
 	else if (said(log, "Is another primary process running"))
-		warnx("another DPDK process runs with file prefix %s; give this one [eal] "
+		warnx("another DPDK process runs with file prefix %s; set another [eal] "
 			"file-prefix", rs_eal_file_prefix(args, config));
 	else if (geteuid() != 0)
 		warnx("EAL could not start without root's rights (%s); run rstack as root",
 			rs_eal_log_line(log));
 	else if (rs_eal_no_huge(args, config))
-		warnx("EAL could not start (%s); about %u MiB of memory are needed, which [tcp] "
-			"max_connections and [worker] mbufs make more or less",
+		warnx("EAL could not start (%s); about %u MiB of memory are needed; lower [tcp] "
+			"max_connections or [worker] mbufs to need less",
 			rs_eal_log_line(log), rs_eal_memory_mb(args, config));
 	else
 		rs_eal_say_memory(args, config);
@@ -263,13 +263,15 @@ rs_eal_say_memory(const struct rs_args *args, const struct rs_config *config)
 {
 	uint32_t mb = rs_eal_memory_mb(args, config);
 
-	if (rs_eal_no_huge(args, config))
+	if (rs_eal_no_huge(args, config)) {
 		warnx("too little memory: about %u MiB are needed; raise [eal] memory (-m), or "
 			"lower [tcp] max_connections or [worker] mbufs", mb);
-	else
-		warnx("too few hugepages: about %u MiB are needed; reserve them with "
-			"echo %u > /proc/sys/vm/nr_hugepages, or set [eal] no-huge = yes",
-			mb, mb / 2 + 1);
+		return;
+	}
+	/* the file may ask for more than the pools need */
+	mb = RTE_MAX(mb, config->eal.memory_mb);
+	warnx("too few hugepages: about %u MiB are needed; reserve them with "
+		"echo %u > /proc/sys/vm/nr_hugepages, or set [eal] no-huge = yes", mb, mb / 2 + 1);
 }
 
 int
@@ -289,7 +291,8 @@ rs_eal_start(const struct rs_args *args, const struct rs_config *config, struct 
 	setvbuf(log->stream, NULL, _IONBF, 0);
 	rs_eal_args_build(args, config, list);
 	if (list->too_many) {
-		warnx("too many EAL options");
+		warnx("there are more than %u EAL options; give fewer before -- and in [eal] args",
+			RS_EAL_ARGS_MAX);
 	} else {
 		rte_openlog_stream(log->stream);
 		ret = init_quietly(list, log);

@@ -46,8 +46,8 @@ explain_no_device(const struct rs_config_port *config, const char *name, int err
 	size_t driver = strlen(name);
 
 	if (config->is_pci) {
-		warnx("[port %u] device = %s: there is no such PCI device that DPDK can drive; "
-			"bind it to vfio-pci with dpdk-devbind.py -b vfio-pci %s",
+		warnx("[port %u] device = %s: DPDK can use no such PCI device; bind it to "
+			"vfio-pci with dpdk-devbind.py -b vfio-pci %s",
 			config->number, name, name);
 		return;
 	}
@@ -55,21 +55,21 @@ explain_no_device(const struct rs_config_port *config, const char *name, int err
 		driver--;
 	/* vdevs of a name that no driver knows are refused as strings: -EFAULT */
 	if (err == -EFAULT || err == -ENODEV)
-		warnx("[port %u] device = %s: no driver %.*s is installed; Debian's package of a "
-			"driver net_NAME is librte-net-NAME23", config->number, config->device,
+		warnx("[port %u] device = %s: no driver %.*s is installed; Debian has a driver "
+			"net_NAME in the package librte-net-NAME23", config->number, config->device,
 			(int)driver, name);
 	else if (strncmp(name, "net_tap", strlen("net_tap")) != 0)
-		warnx("[port %u] device = %s: its driver could not make it (%s); check its "
-			"parameters", config->number, config->device, rs_eal_log_line(log));
+		warnx("[port %u] device = %s: the driver could not create it (%s); check its "
+			"arguments", config->number, config->device, rs_eal_log_line(log));
 	else if (access(TUN_DEVICE, F_OK) != 0)
-		warnx("[port %u] device = %s: there is no " TUN_DEVICE "; load the module with "
+		warnx("[port %u] device = %s: " TUN_DEVICE " is missing; load the module with "
 			"modprobe tun", config->number, config->device);
 	else if (geteuid() != 0)
-		warnx("[port %u] device = %s: no permission to make a network interface; run "
+		warnx("[port %u] device = %s: no permission to create a network interface; run "
 			"rstack as root", config->number, config->device);
 	else
-		warnx("[port %u] device = %s: the interface could not be made; is one of this "
-			"name there already (ip link), and are the parameters right?",
+		warnx("[port %u] device = %s: the interface could not be created; check its "
+			"arguments, and that no interface has its name (ip link)",
 			config->number, config->device);
 }
 
@@ -156,7 +156,7 @@ wait_link(const struct rs_config_port *config, uint16_t id)
 			return;
 		usleep(LINK_LOOK_US);
 	}
-	warnx("[port %u] device = %s: the link is down; going on, it may come up",
+	warnx("[port %u] device = %s: the link is down; rstack runs, and serves when it comes up",
 		config->number, config->device);
 }
 
@@ -173,8 +173,8 @@ rs_port_start(const struct rs_config_port *config, struct rs_port *port,
 	if (ret != 0)
 		goto failed;
 	if (RTE_MIN(info.max_rx_queues, info.max_tx_queues) < n_workers) {
-		warnx("[port %u] device = %s: it has %u queues for %u workers; give [eal] lcores "
-			"fewer lcores", config->number, config->device,
+		warnx("[port %u] device = %s: it has %u queues for %u workers; set fewer lcores "
+			"in [eal] lcores", config->number, config->device,
 			RTE_MIN(info.max_rx_queues, info.max_tx_queues), n_workers);
 		return -1;
 	}
@@ -183,8 +183,8 @@ rs_port_start(const struct rs_config_port *config, struct rs_port *port,
 	if (ret == 0 && config->mtu != 0) {
 		ret = rte_eth_dev_set_mtu(port->id, config->mtu);
 		if (ret != 0) {
-			warnx("[port %u] mtu = %u: the device refuses it (%s)", config->number,
-				config->mtu, rte_strerror(-ret));
+			warnx("[port %u] mtu = %u: the device rejects it (%s); set a smaller MTU, "
+				"or 0", config->number, config->mtu, rte_strerror(-ret));
 			return -1;
 		}
 	}

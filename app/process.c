@@ -72,8 +72,8 @@ take_pidfile(const char *prefix)
 	}
 	pidfile = pidfile_open(path, 0644, &other);
 	if (pidfile == NULL && errno == EEXIST)
-		warnx("rstack runs already with file prefix %s, as process %d; stop it, or give "
-			"this one [eal] file-prefix", prefix, (int)other);
+		warnx("rstack already runs with file prefix %s, as process %d; stop it, or set "
+			"another [eal] file-prefix", prefix, (int)other);
 	else if (pidfile == NULL)
 		warn("%s: cannot be written", path);
 	else
@@ -92,8 +92,8 @@ gather_prefixes(struct rs_app *app)
 
 		for (j = 0; j < port->n_terminate; j++) {
 			if (app->n_terminate == RS_PREFIXES_MAX) {
-				warnx("[port %u] terminate: more than %u prefixes in all ports",
-					port->number, RS_PREFIXES_MAX);
+				warnx("[port %u] terminate: all ports together have more than %u "
+					"prefixes", port->number, RS_PREFIXES_MAX);
 				return EXIT_USAGE;
 			}
 			app->terminate_port[app->n_terminate] = app->ports[i].id;
@@ -129,8 +129,8 @@ make_workers(struct run *run, uint16_t mtu)
 	unsigned int lcore = UINT_MAX;
 
 	if (rte_lcore_count() < 2) {
-		warnx("there is no lcore for a worker beside the main one; give [eal] lcores two, "
-			"such as 0-1, or 0@0,1@0 for both on one CPU");
+		warnx("there is no lcore for a worker beside the main lcore; set [eal] lcores to "
+			"at least two, such as 0-1, or 0@0,1@0 on one CPU");
 		return EXIT_RUN;
 	}
 	app->workers = rte_zmalloc(NULL, (rte_lcore_count() - 1) * sizeof(*app->workers),
@@ -221,7 +221,7 @@ start_ports(struct run *run)
 		if (ret == -ENOMEM)
 			rs_eal_say_memory(&run->args, &app->config);
 		else if (ret != 0)
-			warnx("the stack refuses its parameters (%s)", rte_strerror(-ret));
+			warnx("the stack rejects its parameters (%s)", rte_strerror(-ret));
 		if (ret != 0)
 			return EXIT_RUN;
 	}
@@ -270,7 +270,7 @@ take_down(struct run *run)
 
 		/* ports that never started give back what they took at their set-up late */
 		if (lost != 0 && run->n_started == app->config.n_ports)
-			warnx("bug: worker %u did not get %u mbufs back", i, lost);
+			warnx("bug: %u mbufs of worker %u were not freed", lost, i);
 	}
 	if (run->program->destroy != NULL)
 		run->program->destroy(app);
@@ -367,7 +367,8 @@ watch(struct run *run)
 		if (sig == SIGUSR1)
 			program->summary(app, stdout);
 		else if (sig == SIGHUP)
-			warnx("SIGHUP: the configuration is read at the start only");
+			warnx("SIGHUP is ignored, because the configuration is read only at the "
+				"start");
 		if (program->watch != NULL && !program->watch(app, stdout))
 			return;
 	} while (!is_stop(sig));

@@ -103,7 +103,7 @@ static const char *
 prefix_check(const struct rs_prefix *prefix)
 {
 	if ((rte_be_to_cpu_32(prefix->addr.w[3]) & host_bits(prefix)) != 0)
-		return "has bits set behind its prefix length";
+		return "has bits set after its prefix length";
 	if (prefix_reserved(prefix))
 		return "has addresses that no host can have (0/8, 127/8 or 224/3)";
 	return NULL;
@@ -120,7 +120,7 @@ host_parse(const struct rs_key *key, const char *text, void *object)
 	if (!prefix_read(text, 0, &prefix))
 		return no_prefix;
 	if (prefix.len == IPV4_OFFSET)
-		return "has no subnet";
+		return "has the prefix length 0";
 	host = (struct rs_prefix){ prefix.addr, IPV4_OFFSET + 32 };
 	if (prefix_reserved(&host))
 		return not_a_host;
@@ -149,7 +149,7 @@ static void
 host_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	strlcpy(text, "the IPv4 address of a host with the length of its subnet, like 192.0.2.1/24",
+	strlcpy(text, "the IPv4 address of a host with its prefix length, like 192.0.2.1/24",
 		size);
 }
 
@@ -235,7 +235,7 @@ prefixes_parse(const struct rs_key *key, const char *text, void *object)
 		if (error != NULL)
 			return error;
 		if (port->n_terminate == RS_PREFIXES_MAX)
-			return "is more than a port can have";
+			return "is one prefix too many";
 		port->terminate[port->n_terminate++] = prefix;
 	}
 	return NULL;
@@ -261,8 +261,8 @@ static void
 prefixes_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	snprintf(text, size, "up to %d IPv4 prefixes like 198.18.0.0/15, with blanks or commas "
-		"between, or none", RS_PREFIXES_MAX);
+	snprintf(text, size, "up to %d IPv4 prefixes like 198.18.0.0/15, separated by blanks or "
+		"commas, or nothing", RS_PREFIXES_MAX);
 }
 
 /* A port number, of len characters. */
@@ -349,7 +349,7 @@ static void
 port_range_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	strlcpy(text, "a port from 1 to 65535, or a rising range like 8000-8010", size);
+	strlcpy(text, "a port from 1 to 65535, or an ascending range like 8000-8010", size);
 }
 
 const struct rs_value_type rs_value_address = { address_parse, address_format, address_expect };

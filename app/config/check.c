@@ -46,7 +46,7 @@ check_terminated(struct rs_config_reader *reader, const struct rs_config_port *p
 		port_section(port, section, sizeof(section));
 		rs_prefix_format(&port->address, text, sizeof(text));
 		rs_config_refuse(reader, section, "address", text,
-			"is terminated by [port %u]; expected each address on one port only",
+			"is also terminated by [port %u]; expected each address on one port only",
 			other->number);
 	}
 }
@@ -61,12 +61,13 @@ check_two_ports(struct rs_config_reader *reader, const struct rs_config_port *a,
 	port_section(b, section, sizeof(section));
 	if (a->device[0] != '\0' && strcmp(a->device, b->device) == 0)
 		rs_config_refuse(reader, section, "device", b->device,
-			"is [port %u]'s too; expected a device of its own", a->number);
+			"is also the device of [port %u]; expected a different device", a->number);
 	rs_prefix_format(&b->address, text, sizeof(text));
 	if (a->address.len > 0 && b->address.len > 0 &&
 	    rs_addr_equal(&a->address.addr, &b->address.addr))
 		rs_config_refuse(reader, section, "address", text,
-			"is [port %u]'s too; expected an address of its own", a->number);
+			"is also the address of [port %u]; expected a different address",
+			a->number);
 	check_terminated(reader, a, b);
 	check_terminated(reader, b, a);
 }
@@ -85,10 +86,11 @@ check_gateway(struct rs_config_reader *reader, const struct rs_config_port *port
 	rs_prefix_format(&port->address, subnet, sizeof(subnet));
 	if (!rs_prefix_has(&port->address, &port->gateway))
 		rs_config_refuse(reader, section, key->name, text,
-			"is not on the subnet; expected a neighbour of address = %s", subnet);
+			"is not on the port's subnet; expected a neighbour of address = %s",
+			subnet);
 	else if (rs_addr_equal(&port->gateway, &port->address.addr))
 		rs_config_refuse(reader, section, key->name, text,
-			"is this port's own address; expected a neighbour");
+			"is the port's own address; expected a neighbour");
 }
 
 /* The n-th prefix that port terminates must not overlap one before it. */
@@ -108,7 +110,8 @@ check_terminate(struct rs_config_reader *reader, const struct rs_config_port *po
 			rs_prefix_format(&port->terminate[n], text, sizeof(text));
 			rs_prefix_format(&other->terminate[i], other_text, sizeof(other_text));
 			rs_config_refuse(reader, section, "terminate", text,
-				"overlaps %s of [port %u]; expected no address in two prefixes",
+				"overlaps %s of [port %u]; expected each address in one prefix "
+				"only",
 				other_text, other->number);
 			return;
 		}
@@ -125,7 +128,7 @@ check_ports(struct rs_config_reader *reader)
 
 	if (config->n_ports == 0)
 		rs_config_refuse(reader, "port N", NULL, NULL,
-			"there is none; expected at least one, with device and address");
+			"is missing; expected at least one, with device and address");
 	for (i = 0; i < config->n_ports; i++) {
 		port = &config->ports[i];
 		for (j = 0; j < i; j++)
@@ -169,7 +172,7 @@ check_owned(struct rs_config_reader *reader, const struct rs_config_listener *li
 	listener_section(listener, section, sizeof(section));
 	rs_prefix_format(&listener->address, text, sizeof(text));
 	rs_config_refuse(reader, section, "address", text,
-		"is on no port; expected an address that a [port N] has or terminates");
+		"belongs to no port; expected an address that a [port N] has or terminates");
 }
 
 /* A listener must not overlap one before it. */
@@ -190,7 +193,7 @@ check_listener(struct rs_config_reader *reader, const struct rs_config_listener 
 		listener_section(other, other_section, sizeof(other_section));
 		key->type->format(key, listener, text, sizeof(text));
 		rs_config_refuse(reader, section, key->name, text,
-			"overlaps [%s] in address and port; expected ports or addresses of its own",
+			"overlaps [%s] in address and port; expected other ports or addresses",
 			other_section);
 	}
 }
@@ -241,7 +244,7 @@ check_bytes(struct rs_config_reader *reader, const char *section, const struct r
 		return;
 	rs_key_expect(key, expected, sizeof(expected));
 	rs_config_refuse(reader, section, key->name, value,
-		"is no number of bytes, and as the file %s: %s; expected %s", bytes->file, wrong,
+		"is neither a size nor a readable file (%s: %s); expected %s", bytes->file, wrong,
 		expected);
 }
 
@@ -261,12 +264,12 @@ check_load(struct rs_config_reader *reader, bool ports_known)
 	if (ports_known && load->source.len > 0 && !is_owned(reader->config, &load->source)) {
 		rs_prefix_format(&load->source, text, sizeof(text));
 		rs_config_refuse(reader, "load", "source", text,
-			"is on no port; expected addresses that a [port N] has or terminates");
+			"belongs to no port; expected addresses that a [port N] has or terminates");
 	}
 	if (load->path[0] != '/') {
 		rs_key_expect(rs_key_find(RS_SECTION_LOAD, "path"), expected, sizeof(expected));
 		rs_config_refuse(reader, "load", "path", load->path,
-			"is no absolute path; expected %s", expected);
+			"does not start with a /; expected %s", expected);
 	}
 	check_bytes(reader, "load", rs_key_find(RS_SECTION_LOAD, "body"), &load->body);
 }
@@ -321,14 +324,14 @@ check_tcp(struct rs_config_reader *reader)
 
 	if (tcp->rto_min_ms > tcp->rto_initial_ms)
 		rs_config_refuse_limit(reader, RS_SECTION_TCP, "rto_min",
-			"is more than rto_initial; expected at most %" PRIu32 "ms",
+			"is greater than rto_initial; expected at most %" PRIu32 "ms",
 			tcp->rto_initial_ms);
 	if (tcp->rto_initial_ms > tcp->rto_max_ms)
 		rs_config_refuse_limit(reader, RS_SECTION_TCP, "rto_initial",
-			"is more than rto_max; expected at most %" PRIu32 "ms", tcp->rto_max_ms);
+			"is greater than rto_max; expected at most %" PRIu32 "ms", tcp->rto_max_ms);
 	if (tcp->uto_min_ms > tcp->uto_max_ms)
 		rs_config_refuse_limit(reader, RS_SECTION_TCP, "user_timeout_min",
-			"is more than user_timeout_max; expected at most %" PRIu32 "ms",
+			"is greater than user_timeout_max; expected at most %" PRIu32 "ms",
 			tcp->uto_max_ms);
 
 	/* R2 must be greater than R1 (MUST-20): the time until the r1-th retransmission. */
@@ -338,7 +341,7 @@ check_tcp(struct rs_config_reader *reader)
 	}
 	if (r1_ms >= tcp->r2_ms)
 		rs_config_refuse_limit(reader, RS_SECTION_TCP, "r1",
-			"is reached only after %" PRIu64 "ms, when r2 = %" PRIu32 "ms is over; "
+			"is reached after %" PRIu64 "ms, not before r2 = %" PRIu32 "ms; "
 			"expected R1 before R2 (RFC 9293 MUST-20)", r1_ms, tcp->r2_ms);
 }
 
@@ -351,11 +354,12 @@ check_load_limits(struct rs_config_reader *reader)
 
 	if (config->load.concurrency > config->tcp.max_connections * workers)
 		rs_config_refuse_limit(reader, RS_SECTION_LOAD, "concurrency",
-			"is more than [tcp] max_connections lets the workers have; expected at "
-			"most %" PRIu64, config->tcp.max_connections * workers);
+			"is greater than [tcp] max_connections of all workers; expected at most %"
+			PRIu64, config->tcp.max_connections * workers);
 	if (config->tcp.local_port_last - config->tcp.local_port_first + UINT64_C(1) < workers)
 		rs_config_refuse_limit(reader, RS_SECTION_TCP, "local_ports",
-			"has no port for each of the workers; expected at least %" PRIu64, workers);
+			"has fewer ports than there are workers; expected at least %"
+			PRIu64, workers);
 }
 
 void
@@ -366,7 +370,7 @@ rs_config_check_limits(struct rs_config_reader *reader)
 
 	if (config->eal.no_huge && config->eal.in_memory)
 		rs_config_refuse_limit(reader, RS_SECTION_EAL, "in-memory",
-			"does not go together with no-huge; expected one of them only");
+			"cannot be combined with no-huge; expected only one of the two");
 	for (port = config->ports; port < config->ports + config->n_ports; port++) {
 		if (port->mtu != 0 && config->tcp.mss + HEADERS > port->mtu)
 			rs_config_refuse_limit(reader, RS_SECTION_TCP, "mss",

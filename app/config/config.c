@@ -97,7 +97,7 @@ check_line(struct rs_config_reader *reader, unsigned int number, char *line)
 	}
 	if (!cut_comment(line)) {
 		rs_config_refuse(reader, NULL, NULL, NULL,
-			"line %u: has a comment behind a \\;; expected it on a line of its own",
+			"line %u: has a comment after a \\;; expected the comment on its own line",
 			number);
 		return;
 	}
@@ -111,8 +111,8 @@ check_line(struct rs_config_reader *reader, unsigned int number, char *line)
 	p = strchr(line, ']');
 	if (*line == '[' ? p == NULL || p[1] != '\0' : strchr(line, '=') == NULL)
 		rs_config_refuse(reader, NULL, NULL, NULL,
-			"line %u: %.80s: is nothing that is known; expected [section], key = value "
-			"or ; comment", number, line);
+			"line %u: %.80s: is neither a section nor a key; expected [section], "
+			"key = value or ; comment", number, line);
 }
 
 /* Find what rte_cfgfile would skip or break off at. */
@@ -147,7 +147,7 @@ read_text(const char *path, char *text)
 	if (ferror(f))
 		wrong = strerror(errno);
 	else if (n == FILE_SIZE_MAX)
-		wrong = "is larger than any configuration";
+		wrong = "is larger than 1 MiB";
 	else if (memchr(text, '\0', n) != NULL)
 		wrong = "is not a text file";
 	text[wrong == NULL ? n : 0] = '\0';
@@ -223,7 +223,7 @@ refuse_section(struct rs_config_reader *reader, const char *name, const char *ki
 		consider(kind, rs_sections[i].name, &nearest, &least);
 	}
 	rs_config_refuse(reader, name, NULL, NULL,
-		"is no section; expected one of %s%s%s%s", names,
+		"unknown section; expected one of %s%s%s%s", names,
 		nearest != NULL ? " (did you mean [" : "", nearest != NULL ? nearest : "",
 		nearest != NULL ? "]?)" : "");
 }
@@ -245,7 +245,7 @@ refuse_key(struct rs_config_reader *reader, const struct section *section,
 		consider(entry->name, rs_keys[i].name, &nearest, &least);
 	}
 	rs_config_refuse(reader, section->name, entry->name, entry->value,
-		"is no key of this section; expected one of %s%s%s%s", names,
+		"unknown key; expected one of %s%s%s%s", names,
 		nearest != NULL ? " (did you mean " : "", nearest != NULL ? nearest : "",
 		nearest != NULL ? "?)" : "");
 }
@@ -262,14 +262,14 @@ open_port(struct rs_config_reader *reader, const struct section *section)
 	number = (unsigned int)strtonum(section->label, 0, RS_PORTS_MAX - 1, &error);
 	if (error != NULL || strspn(section->label, "0123456789") != strlen(section->label)) {
 		rs_config_refuse(reader, section->name, NULL, NULL,
-			"has no number of a port; expected [port 0] to [port %d]",
+			"has no port number; expected [port 0] to [port %d]",
 			RS_PORTS_MAX - 1);
 		return NULL;
 	}
 	for (i = 0; i < config->n_ports; i++) {
 		if (config->ports[i].number == number) {
 			rs_config_refuse(reader, section->name, NULL, NULL,
-				"stands twice; expected one section a port");
+				"is set twice; expected one section for each port");
 			return NULL;
 		}
 	}
@@ -291,20 +291,22 @@ open_listener(struct rs_config_reader *reader, const struct section *section)
 
 	if (n == 0 || n >= sizeof(listener->name) || section->label[n] != '\0') {
 		rs_config_refuse(reader, section->name, NULL, NULL,
-			"has no name; expected [%s NAME], NAME of 1 to %d letters, digits, _ and -",
+			"has no valid name; expected [%s NAME], NAME of 1 to %d letters, digits, "
+			"_ and -",
 			rs_sections[section->id].name, RS_CONFIG_NAME_MAX - 1);
 		return NULL;
 	}
 	for (i = 0; i < config->n_listeners; i++) {
 		if (strcmp(config->listeners[i].name, section->label) == 0) {
 			rs_config_refuse(reader, section->name, NULL, NULL,
-				"stands twice; expected one name for one section listen or closed");
+				"uses a name that is set twice; expected a different name for each "
+				"listen or closed section");
 			return NULL;
 		}
 	}
 	if (config->n_listeners == RS_CONFIG_LISTENERS_MAX) {
 		rs_config_refuse(reader, section->name, NULL, NULL,
-			"is one too many; expected at most %d sections listen and closed",
+			"is one too many; expected at most %d listen and closed sections",
 			RS_CONFIG_LISTENERS_MAX);
 		return NULL;
 	}
@@ -349,12 +351,12 @@ open_section(struct rs_config_reader *reader, struct section *section)
 	}
 	if (rs_sections[section->id].label == NULL && *section->label != '\0') {
 		rs_config_refuse(reader, section->name, NULL, NULL,
-			"has text behind its name; expected [%s]", kind);
+			"has text after its name; expected [%s]", kind);
 		return false;
 	}
 	if (rs_sections[section->id].label == NULL && (reader->sections & 1u << section->id) != 0) {
 		rs_config_refuse(reader, section->name, NULL, NULL,
-			"stands twice; expected one section with all its keys");
+			"is set twice; expected one section with all its keys");
 		return false;
 	}
 	reader->sections |= 1u << section->id;
@@ -393,12 +395,12 @@ read_entry(struct rs_config_reader *reader, const struct section *section, int i
 	}
 	if (!key->repeats && find_entry(section, entry->name) < index) {
 		rs_config_refuse(reader, section->name, entry->name, entry->value,
-			"stands twice in its section; expected once");
+			"is set twice; expected the key once in its section");
 		return;
 	}
 	/* rte_cfgfile cuts a value off here in silence. */
 	if (strlen(entry->value) == CFG_VALUE_LEN - 1)
-		wrong = "is too long, 254 characters are the most";
+		wrong = "is longer than 254 characters";
 	else
 		wrong = key->type->parse(key, entry->value, section->object);
 	if (wrong == NULL)
@@ -469,8 +471,8 @@ check_entries(struct rs_config_reader *reader, const struct section *section)
 			   strcmp(key->service, listener->service) != 0) {
 			rs_config_refuse(reader, section->name, key->name,
 				section->entries[i].value,
-				"means nothing to service %s; expected only with service = %s",
-				listener->service, key->service);
+				"applies to service = %s only; expected no %s with service = %s",
+				key->service, key->name, listener->service);
 		}
 	}
 }
@@ -495,7 +497,7 @@ read_section(struct rs_config_reader *reader, struct rte_cfgfile *file, int inde
 	if (index == 0) {
 		for (i = 0; i < section.n_entries; i++)
 			rs_config_refuse(reader, NULL, NULL, NULL,
-				"%s = %s: stands before any section; expected a [section] above it",
+				"%s = %s: is in no section; expected a [section] above it",
 				section.entries[i].name, section.entries[i].value);
 	} else if (open_section(reader, &section)) {
 		for (i = 0; i < section.n_entries; i++)

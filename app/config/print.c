@@ -105,7 +105,7 @@ rs_config_print(const struct rs_config *config, FILE *out)
 	for (i = 0; i < config->n_ports; i++)
 		print_port(&config->ports[i], out);
 	if (config->n_listeners == 0 && (config->usage->sections & 1u << RS_SECTION_LISTEN) != 0)
-		fprintf(out, "no listener: each connection is refused\n");
+		fprintf(out, "no listener: every connection is refused\n");
 	for (i = 0; i < config->n_listeners; i++)
 		print_listener(&config->listeners[i], out);
 	print_section(config, RS_SECTION_EAL, out);
@@ -171,9 +171,10 @@ help_key(const struct rs_key *key, const void *defaults, FILE *out)
 	fprintf(out, "\n");
 	help_comment(key->help, out);
 	rs_key_expect(key, expected, sizeof(expected));
-	snprintf(text, sizeof(text), "%s%s%s%s", key->example != NULL ? "required: " : "", expected,
-		key->service != NULL ? "; only with service = " : "",
-		key->service != NULL ? key->service : "");
+	snprintf(text, sizeof(text), "%s%s%s%s%s", key->example != NULL ? "required: " : "",
+		expected,
+		key->service != NULL ? "; applies to service = " : "",
+		key->service != NULL ? key->service : "", key->service != NULL ? " only" : "");
 	help_comment(text, out);
 
 	if (key->example != NULL)
@@ -195,10 +196,9 @@ rs_config_help(const struct rs_usage *usage, FILE *out)
 	rs_config_defaults(&config);
 	fprintf(out, "; SPDX-License-Identifier: BSD-3-Clause\n"
 		"; Copyright(c) 2026 The rstack authors\n\n"
-		"; Every section and key of %s's configuration, as %s --help-config\n"
-		"; writes it. A key shows its default, or an example where it is required. Each\n"
-		"; section may be left out, but [port N]. A size or time may have a unit.\n",
-		usage->name, usage->name);
+		"; The configuration of %s with every section and key, as --help-config writes\n"
+		"; it. A key has its default value, or an example if it is required. Only a\n"
+		"; [port N] section is required. Sizes and times may have a unit.\n", usage->name);
 	for (id = 0; id < RS_SECTION_MAX; id++) {
 		if ((usage->sections & 1u << id) == 0)
 			continue;

@@ -54,7 +54,7 @@ security_parse(const struct rs_key *key, const char *text, void *object)
 	}
 	level = value_of(levels, RTE_DIM(levels), text, n);
 	if (level == 0)
-		return "has no level that is known";
+		return "has an unknown level";
 	text += n + strspn(text + n, " \t");
 	while (*text != '\0') {
 		uint8_t flag;
@@ -62,7 +62,7 @@ security_parse(const struct rs_key *key, const char *text, void *object)
 		n = strcspn(text, ", \t");
 		flag = value_of(authorities, RTE_DIM(authorities), text, n);
 		if (flag == 0)
-			return "has an authority that is not known";
+			return "has an unknown authority";
 		flags |= flag;
 		text += n + strspn(text + n, ", \t");
 	}
@@ -102,8 +102,8 @@ static void
 security_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	strlcpy(text, "none, or one of top-secret, secret, confidential, unclassified, and behind "
-		"it any of genser, siop-esi, sci, nsa, doe with commas between", size);
+	strlcpy(text, "none, or one of top-secret, secret, confidential, unclassified, followed "
+		"by any of genser, siop-esi, sci, nsa, doe, separated by commas", size);
 }
 
 const struct rs_value_type rs_value_security = {

@@ -139,7 +139,7 @@ word_parse(const struct rs_key *key, const char *text, void *object)
 			return NULL;
 		}
 	}
-	return "is not known";
+	return "is unknown";
 }
 
 static void
@@ -165,7 +165,7 @@ name_parse(const struct rs_key *key, const char *text, void *object)
 			return NULL;
 		}
 	}
-	return "does not exist";
+	return "is unknown";
 }
 
 static const char *
@@ -176,7 +176,7 @@ text_parse(const struct rs_key *key, const char *text, void *object)
 	for (p = text; *p != '\0'; p++) {
 		if (!isascii(*p) || !isprint(*p) ||
 		    (key->words != NULL && strchr(key->words, *p) == NULL))
-			return "has a character that cannot stand here";
+			return "has a character that is not allowed";
 	}
 	if (strlen(text) >= key->size)
 		return "is too long";
@@ -247,7 +247,7 @@ number_parse(const struct rs_key *key, const char *text, void *object)
 		return not_a_number;
 	scale = unit_scale(key, text + n + strspn(text + n, " \t"));
 	if (scale == 0)
-		return key->units == NULL ? not_a_number : "has a unit that is not known";
+		return key->units == NULL ? not_a_number : "has an unknown unit";
 	if (n >= sizeof(digits))
 		return out_of_range;
 	strlcpy(digits, text, n + 1);
@@ -257,12 +257,12 @@ number_parse(const struct rs_key *key, const char *text, void *object)
 
 	value *= scale;
 	if (value % base != 0)
-		return "is too fine";
+		return "is finer than the unit of the key";
 	value /= base;
 	if ((value < key->min || value > key->max) && (value != 0 || key->zero == NULL))
 		return out_of_range;
 	if (key->step != 0 && value % key->step != 0)
-		return "is not a multiple";
+		return "is not a valid multiple";
 	field_set(key, object, value);
 	return NULL;
 }
@@ -388,7 +388,7 @@ static void
 lcores_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	snprintf(text, size, "at least two lcores below %u in rising order, like 0-3 or 0,2,3 "
+	snprintf(text, size, "at least two lcores below %u in ascending order, like 0-3 or 0,2,3 "
 		"or 0@0,1@0 (lcore@CPU)", RTE_MAX_LCORE);
 }
 
@@ -404,7 +404,7 @@ device_parse(const struct rs_key *key, const char *text, void *object)
 	/* A name that DPDK's drivers of virtual Ethernet devices have. */
 	if (!port->is_pci && (strncmp(name, "net_", 4) != 0 || strlen(name) == 4 ||
 			      name[strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789")] != '\0'))
-		return "is not the name of a device";
+		return "is not a device name";
 	return text_parse(key, text, object);
 }
 
@@ -413,7 +413,7 @@ device_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
 	strlcpy(text, "a PCI address like 0000:03:00.0 or a virtual device like net_tap0, "
-		"both with ,argument=value behind it where needed", size);
+		"both followed by ,argument=value where needed", size);
 }
 
 /* The key of the size in struct rs_config_bytes. */

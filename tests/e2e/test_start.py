@@ -56,7 +56,7 @@ def changed(old, new):
 
 
 def help_and_version_need_nothing():
-    """Without EAL, before or behind --, as nobody too."""
+    """Without EAL, before or after --, as nobody too."""
     nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
     for args in (['--help'], ['-h'], ['--', '--help'], ['-l', '0-1', '--help'], ['--', '-h']):
         for prefix in ([], nobody):
@@ -178,9 +178,25 @@ def too_little_memory_is_told():
     one_sentence(start('-m', '16', config=GOOD), 'memory', 'MiB', 'max_connections')
 
 
+def free_hugepages():
+    """Mebibytes of hugepages that a process could have."""
+    with open('/proc/meminfo', encoding='ascii') as file:
+        info = dict(line.split(':') for line in file)
+    pages, size = (int(info[name].split()[0]) for name in ('HugePages_Free', 'Hugepagesize'))
+    return pages * size // 1024
+
+
 def missing_hugepages_are_told():
-    """Far more of them than there can be."""
-    text = start('--in-memory', config=GOOD + '[tcp]\nmax_connections = 100000000\n')
+    """More are asked for than are free: by the file, then by the pools of the workers."""
+    free = free_hugepages()
+    many = f'memory = {free + 1024}M\nlcores = 0@0,1@1'
+    text = start('--in-memory', config=changed('lcores = 0@0,1@1', many))
+    one_sentence(text, 'hugepages', f'{free + 1024} MiB', 'nr_hugepages', 'no-huge = yes')
+
+    # the TCBs of one worker take 16 GiB
+    lcores = ','.join(f'{lcore}@1' for lcore in range(1, free // 16384 + 2))
+    text = start('--in-memory', config=changed('lcores = 0@0,1@1', f'lcores = 0@0,{lcores}') +
+                 '[tcp]\nmax_connections = 134217728\n')
     one_sentence(text, 'hugepages', 'MiB', 'nr_hugepages', 'no-huge = yes')
 
 
@@ -222,7 +238,7 @@ def second_start(rstack):
 def second_start_says_so():
     """Status 1 and the process that is there."""
     with Rstack(SERVICES) as rstack:
-        one_sentence(second_start(rstack), 'runs already', str(rstack.process.pid))
+        one_sentence(second_start(rstack), 'already runs', str(rstack.process.pid))
 
 
 def start_after_a_kill():
