@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The command line. It is split at "--" before EAL sees any of it, so that help, version
- * and the check of a file need neither memory nor rights.
+ * The command line. It is split at "--" before EAL starts, so that --help, --version and -t
+ * need neither memory nor permissions.
  */
 
 #include <getopt.h>
@@ -13,12 +13,12 @@
 #include "args.h"
 #include "config/keys.h"
 
-/* Long options that a program can have. */
+/* The most long options of a program. */
 #define OPTIONS_MAX RS_SETTINGS_MAX
 
-/* The mode that an argument asks for by itself, wherever it stands before "--". */
+/* Read an argument that sets the mode anywhere before "--". @return false for any other */
 static bool
-standalone(const char *arg, enum rs_args_mode *mode)
+read_mode(const char *arg, enum rs_args_mode *mode)
 {
 	if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0)
 		*mode = RS_ARGS_HELP;
@@ -31,10 +31,10 @@ standalone(const char *arg, enum rs_args_mode *mode)
 	return true;
 }
 
-/* Say what is wrong, and where help is. */
+/* Write an error, and the option that gives help. @return -1 */
 __rte_format_printf(3, 4)
 static int
-refuse(const struct rs_usage *usage, FILE *err, const char *format, ...)
+refuse_args(const struct rs_usage *usage, FILE *err, const char *format, ...)
 {
 	va_list ap;
 
@@ -46,7 +46,7 @@ refuse(const struct rs_usage *usage, FILE *err, const char *format, ...)
 	return -1;
 }
 
-/* Those of any program, then the keys of its own section. */
+/* List the options of every program, then the keys of this program's own section. */
 static void
 list_options(const struct rs_usage *usage, struct option longs[OPTIONS_MAX + 1])
 {
@@ -66,22 +66,22 @@ list_options(const struct rs_usage *usage, struct option longs[OPTIONS_MAX + 1])
 	}
 }
 
-/* What getopt_long() could not make sense of. */
+/* Refuse an option that getopt_long() does not accept. */
 static int
 refuse_option(const struct rs_usage *usage, char **argv, int opt, FILE *err)
 {
 	if (opt == ':' && optopt == 'K')
-		return refuse(usage, err, "%s needs a value", argv[optind - 1]);
+		return refuse_args(usage, err, "%s needs a value", argv[optind - 1]);
 	if (opt == ':')
-		return refuse(usage, err, "-%c needs a value", optopt);
+		return refuse_args(usage, err, "-%c needs a value", optopt);
 	if (optopt != 0)
-		return refuse(usage, err, "unknown option -%c after --", optopt);
-	return refuse(usage, err, "unknown option %s after --", argv[optind - 1]);
+		return refuse_args(usage, err, "unknown option -%c after --", optopt);
+	return refuse_args(usage, err, "unknown option %s after --", argv[optind - 1]);
 }
 
-/* The options behind "--"; argv[0] is the "--". */
+/* Read the options after "--"; argv[0] is the "--". */
 static int
-parse_own(const struct rs_usage *usage, int argc, char **argv, struct rs_args *args, FILE *err)
+parse_options(const struct rs_usage *usage, int argc, char **argv, struct rs_args *args, FILE *err)
 {
 	struct rs_settings *settings = &args->settings;
 	struct option longs[OPTIONS_MAX + 1];
@@ -99,7 +99,7 @@ parse_own(const struct rs_usage *usage, int argc, char **argv, struct rs_args *a
 		case 'V': args->mode = RS_ARGS_VERSION; return 0;
 		case 'K':
 			if (settings->n == RS_SETTINGS_MAX)
-				return refuse(usage, err, "too many options after --");
+				return refuse_args(usage, err, "too many options after --");
 			settings->set[settings->n].key = longs[index].name;
 			settings->set[settings->n++].value = optarg;
 			break;
@@ -108,7 +108,7 @@ parse_own(const struct rs_usage *usage, int argc, char **argv, struct rs_args *a
 		}
 	}
 	if (optind < argc)
-		return refuse(usage, err, "unexpected argument %s", argv[optind]);
+		return refuse_args(usage, err, "unexpected argument %s", argv[optind]);
 	return 0;
 }
 
@@ -121,17 +121,17 @@ rs_args_parse(const struct rs_usage *usage, int argc, char **argv, struct rs_arg
 	memset(args, 0, sizeof(*args));
 	args->program = argc > 0 ? argv[0] : usage->name;
 	while (dashes < argc && strcmp(argv[dashes], "--") != 0) {
-		if (standalone(argv[dashes], &args->mode))
+		if (read_mode(argv[dashes], &args->mode))
 			return 0;
 		dashes++;
 	}
 	args->eal = &argv[1];
 	args->n_eal = dashes - 1;
-	if (dashes < argc && parse_own(usage, argc - dashes, &argv[dashes], args, err) != 0)
+	if (dashes < argc && parse_options(usage, argc - dashes, &argv[dashes], args, err) != 0)
 		return -1;
 	if (args->config == NULL && args->mode <= RS_ARGS_CHECK)
-		return refuse(usage, err, "no configuration file; start it as %s [EAL options] "
-			"-- -c FILE", usage->name);
+		return refuse_args(usage, err, "no configuration file; start it as %s "
+			"[EAL options] -- -c FILE", usage->name);
 	return 0;
 }
 

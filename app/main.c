@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* rstack: the appliance that serves. */
+/* rstack: the appliance that serves its listeners. */
 
 #include "process.h"
 
 static int
-summary(struct rs_app *app, FILE *out)
+write_summary(struct rs_app *app, FILE *out)
 {
 	rs_app_summary(app, out);
 	return 0;
@@ -17,7 +17,7 @@ main(int argc, char **argv)
 {
 	static const struct rs_program program = {
 		.usage = &rs_usage_rstack,
-		.summary = summary,
+		.summary = write_summary,
 	};
 
 	return rs_program_run(&program, argc, argv);

@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A program's life: configuration, EAL, ports, workers, signals, orderly stop.
+ * The life of a process: configuration, EAL, ports, workers, signals, orderly stop.
  */
 
 #include <err.h>
@@ -35,23 +35,23 @@
 #define EXIT_RUN 1   /* could not run */
 #define EXIT_USAGE 2 /* wrong command line or configuration */
 
-/* How long the resets of a stop may take to go out. */
+/* Time for the resets of a stop to be sent. */
 #define RESET_WAIT_MS 1000
 
-/* Between two looks whether the workers have ended. */
+/* Interval at which the main lcore looks whether the workers have ended. */
 #define LOOK_MS 10
 
-/* All that main() sets up and takes down. */
+/* The state of rs_program_run(). */
 struct run {
 	const struct rs_program *program;
 	struct rs_app app;
 	struct rs_args args;
 	struct rs_eal_log log;
 	sigset_t signals;
-	unsigned int n_started; /* ports */
+	unsigned int n_started; /* ports that have started */
 };
 
-/* Refuse to run twice with one file prefix: EAL's own message would not say who is there. */
+/* Refuse to run twice with one file prefix, because EAL's message does not name the process. */
 static struct pidfh *
 take_pidfile(const char *prefix)
 {
@@ -81,7 +81,7 @@ take_pidfile(const char *prefix)
 	return pidfile;
 }
 
-/* Gather the prefixes of all ports in one list, as the stacks take them. */
+/* Gather the prefixes of all ports in one list, in the form of rs_stack_params. */
 static int
 gather_prefixes(struct rs_app *app)
 {
@@ -103,7 +103,7 @@ gather_prefixes(struct rs_app *app)
 	return 0;
 }
 
-/* Find the devices; they make known how large frames can be. */
+/* Find the devices, and the largest MTU. */
 static int
 find_ports(struct run *run, uint16_t *mtu)
 {
@@ -159,7 +159,7 @@ make_workers(struct run *run, uint16_t mtu)
 	return 0;
 }
 
-/* How all ports spread frames; unknown where they differ. */
+/* Find out how the ports spread frames over queues; unknown if two ports differ. */
 static void
 learn_rss(struct rs_app *app)
 {
@@ -173,9 +173,9 @@ learn_rss(struct rs_app *app)
 	}
 }
 
-/* Let replies to what several workers open find the way to them. @return whether it can be */
+/* Set up steering of the replies to connections that several workers open. */
 static bool
-steer(struct run *run)
+set_up_steering(struct run *run)
 {
 	struct rs_app *app = &run->app;
 	char name[RTE_RING_NAMESIZE];
@@ -199,7 +199,7 @@ steer(struct run *run)
 	return true;
 }
 
-/* Start the ports, then the stacks on them. */
+/* Start the ports, then the stacks that use them. */
 static int
 start_ports(struct run *run)
 {
@@ -212,7 +212,7 @@ start_ports(struct run *run)
 			return EXIT_RUN;
 		run->n_started++;
 	}
-	if (!steer(run))
+	if (!set_up_steering(run))
 		return EXIT_RUN;
 	rs_worker_clock_start(&app->clock);
 	for (i = 0; i < app->n_workers; i++) {
@@ -228,7 +228,7 @@ start_ports(struct run *run)
 	return 0;
 }
 
-/* All that is needed before the workers run. */
+/* Set up everything that the workers need. @return 0, or the exit status */
 static int
 set_up(struct run *run)
 {
@@ -253,7 +253,7 @@ set_up(struct run *run)
 	return 0;
 }
 
-/* Undo as much of set_up() as was done. */
+/* Undo set_up(), however far it came. */
 static void
 take_down(struct run *run)
 {
@@ -268,7 +268,7 @@ take_down(struct run *run)
 	for (i = 0; i < app->n_workers; i++) {
 		unsigned int lost = rs_worker_fini(&app->workers[i], &app->config);
 
-		/* ports that never started give back what they took at their set-up late */
+		/* a port that never started frees the mbufs of its set-up late */
 		if (lost != 0 && run->n_started == app->config.n_ports)
 			warnx("bug: %u mbufs of worker %u were not freed", lost, i);
 	}
@@ -277,7 +277,7 @@ take_down(struct run *run)
 	rte_free(app->workers);
 }
 
-/* Wait for one of our signals, or for LOOK_MS when `forever` is false; 0: none came. */
+/* Wait for a signal, forever or for LOOK_MS. @return the signal, or 0 for none */
 static int
 next_signal(const struct run *run, bool forever)
 {
@@ -293,7 +293,7 @@ is_stop(int sig)
 	return sig == SIGINT || sig == SIGTERM;
 }
 
-/* Ask each worker that still runs to stop. */
+/* Ask each running worker to stop. */
 static void
 ask_to_stop(struct rs_app *app, enum rs_stop how)
 {
@@ -307,7 +307,7 @@ ask_to_stop(struct rs_app *app, enum rs_stop how)
 	}
 }
 
-/* Whether every worker has ended. */
+/* Whether all workers have ended. */
 static bool
 all_ended(const struct rs_app *app)
 {
@@ -319,20 +319,20 @@ all_ended(const struct rs_app *app)
 	return true;
 }
 
-/* Give the workers time to end: false when they did not; a signal cuts it short. */
+/* Wait for the workers to end, until a second signal. @return whether they have ended */
 static bool
 wait_ended(const struct run *run, uint32_t ms, bool *again)
 {
 	const struct rs_clock *clock = &run->app.clock;
 	uint64_t end = rs_worker_clock_now(clock) + (uint64_t)ms * 1000;
 
-	/* by the clock, since a TAP's signals wake next_signal() too */
+	/* the clock counts, because a TAP's signals wake next_signal(), too */
 	while (!all_ended(&run->app) && !*again && rs_worker_clock_now(clock) < end)
 		*again = is_stop(next_signal(run, false));
 	return all_ended(&run->app);
 }
 
-/* End the connections as configured, then the workers. */
+/* End the connections as the configuration says, then the workers. */
 static void
 stop_workers(struct run *run)
 {
@@ -354,9 +354,9 @@ stop_workers(struct run *run)
 	rte_eal_mp_wait_lcore();
 }
 
-/* Wait until a signal says to stop, or what the program does is done. */
+/* Wait for a signal to stop, or for the end of the program's work. */
 static void
-watch(struct run *run)
+wait_for_stop(struct run *run)
 {
 	const struct rs_program *program = run->program;
 	struct rs_app *app = &run->app;
@@ -376,9 +376,9 @@ watch(struct run *run)
 	fflush(stdout);
 }
 
-/* Run the workers until it is time to stop. @return the exit status */
+/* Run the workers until the stop. @return the exit status */
 static int
-serve(struct run *run)
+run_workers(struct run *run)
 {
 	struct rs_app *app = &run->app;
 	unsigned int i;
@@ -390,12 +390,12 @@ serve(struct run *run)
 		app->config.n_ports, app->config.n_ports == 1 ? "" : "s");
 	fflush(stdout);
 
-	watch(run);
+	wait_for_stop(run);
 	stop_workers(run);
 	return run->program->summary(app, stdout) == 0 ? EXIT_SUCCESS : EXIT_RUN;
 }
 
-/* Signals are waited for, not handled. EAL's threads inherit the mask. */
+/* Block the signals that next_signal() waits for. EAL's threads inherit the mask. */
 static void
 block_signals(sigset_t *signals)
 {
@@ -404,15 +404,15 @@ block_signals(sigset_t *signals)
 	sigaddset(signals, SIGTERM);
 	sigaddset(signals, SIGHUP);
 	sigaddset(signals, SIGUSR1);
-	/* a shell's background jobs start with it ignored */
+	/* a shell starts background jobs with SIGINT ignored */
 	signal(SIGINT, SIG_DFL);
 	pthread_sigmask(SIG_BLOCK, signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	/* a TAP's queue of signals for received frames, when it overflows: more are coming */
+	/* sent when a TAP's queue of signals for received frames overflows */
 	signal(SIGIO, SIG_IGN);
 }
 
-/* From EAL's start to its end. */
+/* Start EAL, run the workers, stop EAL. @return the exit status */
 static int
 run_eal(struct run *run)
 {
@@ -427,7 +427,7 @@ run_eal(struct run *run)
 		ret = set_up(run);
 		rs_eal_log_end(&run->log);
 		if (ret == 0)
-			ret = serve(run);
+			ret = run_workers(run);
 		take_down(run);
 		rte_eal_cleanup();
 	} else {
@@ -438,9 +438,9 @@ run_eal(struct run *run)
 	return ret;
 }
 
-/* -t: say what would run. */
+/* -t: print the configuration and the memory that it needs. */
 static void
-check(const struct run *run)
+print_check(const struct run *run)
 {
 	const struct rs_config *config = &run->app.config;
 
@@ -478,7 +478,7 @@ rs_program_run(const struct rs_program *program, int argc, char **argv)
 				&run->app.config, stderr) != 0)
 			ret = EXIT_USAGE;
 		else if (run->args.mode == RS_ARGS_CHECK)
-			check(run);
+			print_check(run);
 		else
 			ret = run_eal(run);
 		break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Checking the configuration's values against each other, and the files that it names. */
+/* Checks of the configuration's values against each other, and of the files that it names. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 
 #include "config/keys.h"
 
-/* Bytes of IPv4 and TCP headers without options: MTU less MSS. */
+/* Bytes of the IPv4 and TCP headers without options: the MTU minus the MSS. */
 #define HEADERS 40
 
 static void
@@ -31,7 +31,7 @@ listener_section(const struct rs_config_listener *listener, char *text, size_t s
 	strlcat(text, listener->name, size);
 }
 
-/* No port may have an address that another one terminates. */
+/* A port must not have an address that another port terminates. */
 static void
 check_terminated(struct rs_config_reader *reader, const struct rs_config_port *port,
 	const struct rs_config_port *other)
@@ -72,7 +72,7 @@ check_two_ports(struct rs_config_reader *reader, const struct rs_config_port *a,
 	check_terminated(reader, b, a);
 }
 
-/* A gateway is a neighbour. */
+/* A gateway must be a neighbour. */
 static void
 check_gateway(struct rs_config_reader *reader, const struct rs_config_port *port)
 {
@@ -93,7 +93,7 @@ check_gateway(struct rs_config_reader *reader, const struct rs_config_port *port
 			"is the port's own address; expected a neighbour");
 }
 
-/* The n-th prefix that port terminates must not overlap one before it. */
+/* The n-th prefix of a port must not overlap a prefix before it. */
 static void
 check_terminate(struct rs_config_reader *reader, const struct rs_config_port *port, unsigned int n)
 {
@@ -144,7 +144,7 @@ check_ports(struct rs_config_reader *reader)
 			RS_PREFIXES_MAX);
 }
 
-/* Whether some port answers for an address of the prefix. */
+/* Whether a port has or terminates an address of the prefix. */
 static bool
 is_owned(const struct rs_config *config, const struct rs_prefix *prefix)
 {
@@ -175,7 +175,7 @@ check_owned(struct rs_config_reader *reader, const struct rs_config_listener *li
 		"belongs to no port; expected an address that a [port N] has or terminates");
 }
 
-/* A listener must not overlap one before it. */
+/* A listener must not overlap a listener before it. */
 static void
 check_listener(struct rs_config_reader *reader, const struct rs_config_listener *listener)
 {
@@ -198,7 +198,7 @@ check_listener(struct rs_config_reader *reader, const struct rs_config_listener 
 	}
 }
 
-/* What keeps path from being sent, or NULL. */
+/* Check that a file can be sent. @return NULL, or the reason why it cannot */
 static const char *
 check_file(const char *path)
 {
@@ -220,7 +220,7 @@ check_file(const char *path)
 	return wrong;
 }
 
-/* A file's name counts from the directory of the configuration. */
+/* Check a file. Its name is relative to the directory of the configuration. */
 static void
 check_bytes(struct rs_config_reader *reader, const char *section, const struct rs_key *key,
 	struct rs_config_bytes *bytes)
@@ -248,7 +248,7 @@ check_bytes(struct rs_config_reader *reader, const char *section, const struct r
 		expected);
 }
 
-/* [load] needs a target, own addresses to come from, and its file. */
+/* Check target, source, path and body of [load]. */
 static void
 check_load(struct rs_config_reader *reader, bool ports_known)
 {
@@ -283,7 +283,7 @@ rs_config_check_places(struct rs_config_reader *reader)
 	unsigned int i;
 
 	check_ports(reader);
-	/* Ports that were refused cannot tell which addresses are owned. */
+	/* after a refusal it is not known which addresses the ports have */
 	ports_known = reader->refused == 0;
 	for (i = 0; i < config->n_listeners; i++) {
 		if (ports_known)
@@ -313,39 +313,40 @@ rs_config_refuse_limit(struct rs_config_reader *reader, enum rs_section_id secti
 	rs_config_refuse(reader, rs_sections[section].name, name, value, "%s", wrong);
 }
 
-/* RFC 6298 2.1 to 2.5 and RFC 9293 3.8.3. */
+/* Check the timers (RFC 6298 2.1 to 2.5, RFC 9293 3.8.3). */
 static void
 check_tcp(struct rs_config_reader *reader)
 {
-	const struct rs_tcp_params *tcp = &reader->config->tcp;
-	uint64_t rto = tcp->rto_initial_ms;
+	const struct rs_tcp_params *params = &reader->config->tcp;
+	uint64_t rto = params->rto_initial_ms;
 	uint64_t r1_ms = 0;
 	unsigned int i;
 
-	if (tcp->rto_min_ms > tcp->rto_initial_ms)
+	if (params->rto_min_ms > params->rto_initial_ms)
 		rs_config_refuse_limit(reader, RS_SECTION_TCP, "rto_min",
 			"is greater than rto_initial; expected at most %" PRIu32 "ms",
-			tcp->rto_initial_ms);
-	if (tcp->rto_initial_ms > tcp->rto_max_ms)
+			params->rto_initial_ms);
+	if (params->rto_initial_ms > params->rto_max_ms)
 		rs_config_refuse_limit(reader, RS_SECTION_TCP, "rto_initial",
-			"is greater than rto_max; expected at most %" PRIu32 "ms", tcp->rto_max_ms);
-	if (tcp->uto_min_ms > tcp->uto_max_ms)
+			"is greater than rto_max; expected at most %" PRIu32 "ms",
+			params->rto_max_ms);
+	if (params->uto_min_ms > params->uto_max_ms)
 		rs_config_refuse_limit(reader, RS_SECTION_TCP, "user_timeout_min",
 			"is greater than user_timeout_max; expected at most %" PRIu32 "ms",
-			tcp->uto_max_ms);
+			params->uto_max_ms);
 
-	/* R2 must be greater than R1 (MUST-20): the time until the r1-th retransmission. */
-	for (i = 0; i < tcp->r1; i++) {
+	/* R2 must be greater than R1 (MUST-20), the time until the r1-th retransmission. */
+	for (i = 0; i < params->r1; i++) {
 		r1_ms += rto;
-		rto = RTE_MIN(2 * rto, (uint64_t)tcp->rto_max_ms);
+		rto = RTE_MIN(2 * rto, (uint64_t)params->rto_max_ms);
 	}
-	if (r1_ms >= tcp->r2_ms)
+	if (r1_ms >= params->r2_ms)
 		rs_config_refuse_limit(reader, RS_SECTION_TCP, "r1",
 			"is reached after %" PRIu64 "ms, not before r2 = %" PRIu32 "ms; "
-			"expected R1 before R2 (RFC 9293 MUST-20)", r1_ms, tcp->r2_ms);
+			"expected R1 before R2 (RFC 9293 MUST-20)", r1_ms, params->r2_ms);
 }
 
-/* Each worker must have TCBs, and ports, for its part of the connections. */
+/* Each worker needs TCBs and local ports for its share of the connections. */
 static void
 check_load_limits(struct rs_config_reader *reader)
 {

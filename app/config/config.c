@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Reading the configuration file. rte_cfgfile is the parser; what it skips or cuts off in
- * silence is found by check_lines() and refused.
+ * Reading the configuration file. The parser is rte_cfgfile; check_lines() refuses the text
+ * that rte_cfgfile would skip or cut off silently.
  */
 
 #include <ctype.h>
@@ -25,7 +25,7 @@
 /* rte_cfgfile reads lines, with their newline, into CFG_NAME_LEN + CFG_VALUE_LEN + 4. */
 #define LINE_LEN_MAX (CFG_NAME_LEN + CFG_VALUE_LEN + 2)
 
-/* Bad lines that are told of; more say that the file is something else. */
+/* Bad lines that are reported. A file with more is no configuration. */
 #define BAD_LINES_MAX 20
 
 /* A section of the file. */
@@ -33,7 +33,7 @@ struct section {
 	char name[CFG_NAME_LEN];     /* "port 0" */
 	enum rs_section_id id;
 	const char *label;           /* "0", inside name */
-	void *object;                /* what its keys fill */
+	void *object;                /* holds the fields of its keys */
 	struct rte_cfgfile_entry *entries;
 	int n_entries;
 };
@@ -57,7 +57,7 @@ rs_config_refuse(struct rs_config_reader *reader, const char *section, const cha
 	vsnprintf(sentence + n, sizeof(sentence) - n, format, args);
 	va_end(args);
 
-	/* The file may be anything: nothing in it may command a terminal. */
+	/* the file may hold any bytes, and no escape sequence of it must reach a terminal */
 	for (p = sentence + path_len; *p != '\0'; p++) {
 		if (!isprint((unsigned char)*p))
 			*p = '?';
@@ -66,7 +66,7 @@ rs_config_refuse(struct rs_config_reader *reader, const char *section, const cha
 	reader->refused++;
 }
 
-/* Cut the comment off a line as rte_cfgfile does; false when it would leave one in a value. */
+/* Cut off the comment as rte_cfgfile does. @return false if it would stay in the value */
 static bool
 cut_comment(char *line)
 {
@@ -78,7 +78,7 @@ cut_comment(char *line)
 		*p = '\0';
 		return true;
 	}
-	/* rte_cfgfile looks at the first one only: escaped, the line has no comment. */
+	/* rte_cfgfile looks only at the first ;, so the line has no comment if it is escaped */
 	while (p != NULL && p[-1] == '\\')
 		p = strchr(p + 1, CFG_DEFAULT_COMMENT_CHARACTER);
 	return p == NULL;
@@ -115,7 +115,7 @@ check_line(struct rs_config_reader *reader, unsigned int number, char *line)
 			"key = value or ; comment", number, line);
 }
 
-/* Find what rte_cfgfile would skip or break off at. */
+/* Refuse lines that rte_cfgfile would skip, or at which it would stop. */
 static void
 check_lines(struct rs_config_reader *reader, char *text)
 {
@@ -126,7 +126,7 @@ check_lines(struct rs_config_reader *reader, char *text)
 		check_line(reader, number++, line);
 }
 
-/* What keeps path from being a file that can be read, or NULL; the text of it goes to text. */
+/* Read a file into text. @return NULL, or the reason why it cannot be read */
 static const char *
 read_text(const char *path, char *text)
 {
@@ -135,7 +135,7 @@ read_text(const char *path, char *text)
 	size_t n;
 	FILE *f;
 
-	/* rte_cfgfile takes a directory for an empty file, and waits for a FIFO. */
+	/* rte_cfgfile reads a directory as an empty file, and waits for a FIFO */
 	if (stat(path, &st) != 0)
 		return strerror(errno);
 	if (!S_ISREG(st.st_mode))
@@ -170,9 +170,9 @@ check_file(struct rs_config_reader *reader)
 	free(text);
 }
 
-/* Insertions, deletions and replacements that turn a into b (Levenshtein). */
+/* Count the insertions, deletions and replacements that turn a into b (Levenshtein). */
 static size_t
-distance(const char *a, const char *b)
+edit_distance(const char *a, const char *b)
 {
 	size_t row[CFG_NAME_LEN + 1];
 	size_t i, j, diagonal, above;
@@ -192,11 +192,11 @@ distance(const char *a, const char *b)
 	return row[strlen(b)];
 }
 
-/* Keep name as the nearest so far to what stands in the file, if it is near at all. */
+/* Keep name as the nearest to the word of the file, if it is near enough. */
 static void
-consider(const char *found, const char *name, const char **nearest, size_t *least)
+keep_nearest(const char *found, const char *name, const char **nearest, size_t *least)
 {
-	size_t d = distance(found, name);
+	size_t d = edit_distance(found, name);
 
 	if (d < *least && d <= 1 + strlen(name) / 3) {
 		*least = d;
@@ -220,7 +220,7 @@ refuse_section(struct rs_config_reader *reader, const char *name, const char *ki
 		snprintf(names + n, sizeof(names) - n, "%s[%s%s%s]", n > 0 ? ", " : "",
 			rs_sections[i].name, rs_sections[i].label != NULL ? " " : "",
 			rs_sections[i].label != NULL ? rs_sections[i].label : "");
-		consider(kind, rs_sections[i].name, &nearest, &least);
+		keep_nearest(kind, rs_sections[i].name, &nearest, &least);
 	}
 	rs_config_refuse(reader, name, NULL, NULL,
 		"unknown section; expected one of %s%s%s%s", names,
@@ -242,7 +242,7 @@ refuse_key(struct rs_config_reader *reader, const struct section *section,
 			continue;
 		strlcat(names, *names != '\0' ? ", " : "", sizeof(names));
 		strlcat(names, rs_keys[i].name, sizeof(names));
-		consider(entry->name, rs_keys[i].name, &nearest, &least);
+		keep_nearest(entry->name, rs_keys[i].name, &nearest, &least);
 	}
 	rs_config_refuse(reader, section->name, entry->name, entry->value,
 		"unknown key; expected one of %s%s%s%s", names,
@@ -250,7 +250,7 @@ refuse_key(struct rs_config_reader *reader, const struct section *section,
 		nearest != NULL ? "?)" : "");
 }
 
-/* Take the port of a [port N] section. */
+/* Add the port of a [port N] section. */
 static void *
 open_port(struct rs_config_reader *reader, const struct section *section)
 {
@@ -279,7 +279,7 @@ open_port(struct rs_config_reader *reader, const struct section *section)
 	return port;
 }
 
-/* Take the listener of a [listen NAME] or [closed NAME] section. */
+/* Add the listener of a [listen NAME] or [closed NAME] section. */
 static void *
 open_listener(struct rs_config_reader *reader, const struct section *section)
 {
@@ -317,7 +317,7 @@ open_listener(struct rs_config_reader *reader, const struct section *section)
 	return listener;
 }
 
-/* The section of this kind that the program has, or RS_SECTION_MAX. */
+/* Find a section that the program has by its name, or RS_SECTION_MAX. */
 static enum rs_section_id
 find_section(const struct rs_usage *usage, const char *kind)
 {
@@ -329,14 +329,14 @@ find_section(const struct rs_usage *usage, const char *kind)
 	return id;
 }
 
-/* Find out which section it is and what it fills; false: refused. */
+/* Find the kind of a section and the object of its keys. @return false if it is refused */
 static bool
 open_section(struct rs_config_reader *reader, struct section *section)
 {
 	size_t n = strcspn(section->name, " \t");
 	char kind[CFG_NAME_LEN];
 
-	/* rte_cfgfile cuts a name off here in silence. */
+	/* rte_cfgfile cuts off a name at this length silently */
 	if (strlen(section->name) == CFG_NAME_LEN - 1) {
 		rs_config_refuse(reader, section->name, NULL, NULL,
 			"is too long; expected at most %d characters", CFG_NAME_LEN - 2);
@@ -370,7 +370,7 @@ open_section(struct rs_config_reader *reader, struct section *section)
 	return section->object != NULL;
 }
 
-/* Index of the first entry with that name; n_entries: there is none. */
+/* @return index of the first entry with that name, or n_entries */
 static int
 find_entry(const struct section *section, const char *name)
 {
@@ -398,7 +398,7 @@ read_entry(struct rs_config_reader *reader, const struct section *section, int i
 			"is set twice; expected the key once in its section");
 		return;
 	}
-	/* rte_cfgfile cuts a value off here in silence. */
+	/* rte_cfgfile cuts off a value at this length silently */
 	if (strlen(entry->value) == CFG_VALUE_LEN - 1)
 		wrong = "is longer than 254 characters";
 	else
@@ -425,7 +425,7 @@ is_set(const struct rs_config_reader *reader, const struct rs_key *key)
 	return false;
 }
 
-/* Let the command line win over the file. */
+/* Apply the keys that the command line sets, which override the file. */
 static void
 apply_settings(struct rs_config_reader *reader)
 {
@@ -449,7 +449,7 @@ apply_settings(struct rs_config_reader *reader)
 	reader->source = reader->config->path;
 }
 
-/* Refuse keys that lack, and those of another service. */
+/* Refuse missing keys, and keys of another service. */
 static void
 check_entries(struct rs_config_reader *reader, const struct section *section)
 {
@@ -493,7 +493,7 @@ read_section(struct rs_config_reader *reader, struct rte_cfgfile *file, int inde
 	rte_cfgfile_section_entries_by_index(file, index, section.name, section.entries,
 		section.n_entries);
 
-	/* The first is rte_cfgfile's own: what stands before any section. */
+	/* the first section is rte_cfgfile's own, for entries before any section */
 	if (index == 0) {
 		for (i = 0; i < section.n_entries; i++)
 			rs_config_refuse(reader, NULL, NULL, NULL,
@@ -554,7 +554,7 @@ rs_config_load(const struct rs_usage *usage, const char *path,
 
 	qsort(config->ports, config->n_ports, sizeof(config->ports[0]), compare_ports);
 	rs_config_check_places(&reader);
-	/* Limits that were refused hold their defaults: comparing them would mislead. */
+	/* a refused limit has its default, so a comparison would be misleading */
 	if (reader.refused == 0)
 		rs_config_check_limits(&reader);
 	return reader.refused == 0 ? 0 : -1;

@@ -30,19 +30,19 @@
 #define MILLISECONDS(low, high) NUMBER(low, high), .units = &rs_units_time, .base = 1000
 #define BYTES(low, high) .type = &rs_value_bytes, .min = low, .max = high, \
 	.units = &rs_units_size, .base = 1
-/* Of RS_SERVICES(): the values of a word, and the help. */
+/* Rows of RS_SERVICES(): the allowed values, and the help. */
 #define SERVICE_WORD(name, help) #name "|"
 #define SERVICE_HELP(name, help) "; " #name ": " help
 #define WORDS(list) .type = &rs_value_word, .words = list
 
 static_assert(offsetof(struct rs_tcp_params, local_port_last) ==
 	offsetof(struct rs_tcp_params, local_port_first) + sizeof(uint16_t),
-	"a range of ports is two numbers, one behind the other");
+	"a range of ports is two numbers, one after the other");
 static_assert(offsetof(struct rs_config_listener, port_last) ==
 	offsetof(struct rs_config_listener, port_first) + sizeof(uint16_t),
-	"a range of ports is two numbers, one behind the other");
+	"a range of ports is two numbers, one after the other");
 
-/* What a request line and a Host field can have; ; is written \; (RFC 3986 2). */
+/* Characters of a request line and a Host field (RFC 3986 2); ; is written \; */
 #define VISIBLE \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" \
 	"-._~:/?#[]@!$&'()*+,;=%"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Showing a configuration (-t), and all that one can have (--help-config). */
+/* Printing a configuration (-t), and every key (--help-config). */
 
 #include <inttypes.h>
 #include <string.h>
@@ -10,9 +10,10 @@
 
 #include "config/keys.h"
 
-/* The key's value in object, as the file would say it. */
+/* Write the value of a key into text, in the form of the file. @return text */
 static const char *
-value(enum rs_section_id section, const char *name, const void *object, char *text, size_t size)
+format_value(enum rs_section_id section, const char *name, const void *object, char *text,
+	size_t size)
 {
 	const struct rs_key *key = rs_key_find(section, name);
 
@@ -26,13 +27,14 @@ print_port(const struct rs_config_port *port, FILE *out)
 	char text[RS_VALUE_TEXT_MAX];
 
 	fprintf(out, "port %u: %s\n", port->number, port->device);
-	fprintf(out, "\taddress %s", value(RS_SECTION_PORT, "address", port, text, sizeof(text)));
+	fprintf(out, "\taddress %s",
+		format_value(RS_SECTION_PORT, "address", port, text, sizeof(text)));
 	if (port->n_terminate > 0)
 		fprintf(out, ", terminates %s",
-			value(RS_SECTION_PORT, "terminate", port, text, sizeof(text)));
+			format_value(RS_SECTION_PORT, "terminate", port, text, sizeof(text)));
 	if (!rs_addr_is_zero(&port->gateway))
 		fprintf(out, ", gateway %s",
-			value(RS_SECTION_PORT, "gateway", port, text, sizeof(text)));
+			format_value(RS_SECTION_PORT, "gateway", port, text, sizeof(text)));
 	fprintf(out, "\n\tMTU ");
 	if (port->mtu == 0)
 		fprintf(out, "of the device");
@@ -52,8 +54,9 @@ print_listener(const struct rs_config_listener *listener, FILE *out)
 
 	fprintf(out, "%s %s: ", listener->closed ? "closed" : "listen", listener->name);
 	fprintf(out, "address %s, ",
-		value(RS_SECTION_LISTEN, "address", listener, text, sizeof(text)));
-	fprintf(out, "port %s, ", value(RS_SECTION_LISTEN, "port", listener, text, sizeof(text)));
+		format_value(RS_SECTION_LISTEN, "address", listener, text, sizeof(text)));
+	fprintf(out, "port %s, ",
+		format_value(RS_SECTION_LISTEN, "port", listener, text, sizeof(text)));
 	if (listener->closed) {
 		fprintf(out, "%s\n", listener->drop ? "drop" : "reset");
 		return;
@@ -116,7 +119,7 @@ rs_config_print(const struct rs_config *config, FILE *out)
 	print_section(config, RS_SECTION_LOAD, out);
 }
 
-/* Write text as a comment, in lines of at most 96 characters. */
+/* Write text as a comment of lines of at most 96 characters. */
 static void
 help_comment(const char *text, FILE *out)
 {
@@ -136,7 +139,7 @@ help_comment(const char *text, FILE *out)
 	}
 }
 
-/* Whether the example of a section cannot have the key: shown as a comment. */
+/* Whether a key is a comment, because the example of its section cannot have it. */
 static bool
 help_commented(const struct rs_key *key)
 {
@@ -147,7 +150,7 @@ help_commented(const struct rs_key *key)
 		 (key->service != NULL && strcmp(key->service, service->example) != 0));
 }
 
-/* What the keys of a section have where the file says nothing. */
+/* @return the object with the defaults of a section */
 static const void *
 help_defaults(enum rs_section_id section, const struct rs_config *config)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* The kinds of values of a key that are not addresses: reading, writing, expectations. */
+/* The types of values that are not addresses: parse, format, expectation. */
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -27,7 +27,7 @@ const struct rs_units rs_units_time = {
 		{ "s", 1000000 }, { "ms", 1000 }, { "us", 1 }, { NULL, 0 } },
 };
 
-/* What is wrong with a number; told apart by their addresses. */
+/* Errors of numbers, which bytes_parse() compares by address. */
 static const char not_a_number[] = "is not a number";
 static const char out_of_range[] = "is out of range";
 
@@ -69,7 +69,7 @@ field_get(const struct rs_key *key, const void *object)
 	}
 }
 
-/* The words of a key, one after the other: false behind the last. */
+/* Copy the next word of a key. @return false after the last */
 static bool
 next_word(const char **words, char *word, size_t size)
 {
@@ -83,7 +83,7 @@ next_word(const char **words, char *word, size_t size)
 	return true;
 }
 
-/* "a, b or c" of "a|b|c". */
+/* Write "a, b or c" for "a|b|c". */
 static void
 words_expect(const struct rs_key *key, char *text, size_t size)
 {
@@ -196,7 +196,7 @@ text_expect(const struct rs_key *key, char *text, size_t size)
 	snprintf(text, size, "up to %zu characters", key->size - 1);
 }
 
-/* RFC 9110 8.3.1: type "/" subtype, then parameters. */
+/* RFC 9110 8.3.1: type "/" subtype, parameters. */
 static const char *
 media_parse(const struct rs_key *key, const char *text, void *object)
 {
@@ -214,7 +214,7 @@ media_expect(const struct rs_key *key, char *text, size_t size)
 		key->size - 1);
 }
 
-/* The unit with this name; a key without units has the empty one only. */
+/* @return the scale of a unit, or 0; a key without units has only the empty name */
 static uint64_t
 unit_scale(const struct rs_key *key, const char *name)
 {
@@ -237,12 +237,12 @@ number_parse(const struct rs_key *key, const char *text, void *object)
 {
 	uint64_t base = key->units == NULL ? 1 : key->base;
 	size_t n = strspn(text, "0123456789");
-	char digits[20]; /* room for all that strtonum() can give */
+	char digits[20]; /* any number that strtonum() accepts */
 	const char *error;
 	uint64_t scale;
 	uint64_t value;
 
-	/* Digits first, so that a sign, blanks and hexadecimal numbers have no way in. */
+	/* only digits, because strtonum() would accept a sign and blanks */
 	if (n == 0)
 		return not_a_number;
 	scale = unit_scale(key, text + n + strspn(text + n, " \t"));
@@ -267,7 +267,7 @@ number_parse(const struct rs_key *key, const char *text, void *object)
 	return NULL;
 }
 
-/* A number of the field's unit, in the largest unit that leaves it whole. */
+/* Write a number, in the largest unit of which it is a multiple. */
 static void
 number_text(const struct rs_key *key, uint64_t value, char *text, size_t size)
 {
@@ -313,7 +313,7 @@ number_expect(const struct rs_key *key, char *text, size_t size)
 	}
 }
 
-/* The DiffServ octet of a listener: a number, or that of [tcp]. */
+/* The DiffServ octet of a listener: a number, or "tcp" for [tcp] tos. */
 static const char *
 tos_parse(const struct rs_key *key, const char *text, void *object)
 {
@@ -332,7 +332,7 @@ tos_format(const struct rs_key *key, const void *object, char *text, size_t size
 		number_format(key, object, text, size);
 }
 
-/* A number of the list of lcores; moves text behind it. */
+/* Read a number of a list of lcores, and move text after it. */
 static bool
 lcore_next(const char **text, unsigned int *lcore)
 {
@@ -344,7 +344,7 @@ lcore_next(const char **text, unsigned int *lcore)
 	return *text > start && *lcore < RTE_MAX_LCORE;
 }
 
-/* N, N-M or N@CPU, commas between. */
+/* The list has N, N-M or N@CPU, separated by commas. */
 unsigned int
 rs_lcores_count(const char *text)
 {
@@ -401,7 +401,7 @@ device_parse(const struct rs_key *key, const char *text, void *object)
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, ","), text);
 	port->is_pci = rte_pci_addr_parse(name, &pci) == 0;
-	/* A name that DPDK's drivers of virtual Ethernet devices have. */
+	/* DPDK's drivers of virtual Ethernet devices have such names */
 	if (!port->is_pci && (strncmp(name, "net_", 4) != 0 || strlen(name) == 4 ||
 			      name[strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789")] != '\0'))
 		return "is not a device name";
@@ -416,7 +416,7 @@ device_expect(const struct rs_key *key, char *text, size_t size)
 		"both followed by ,argument=value where needed", size);
 }
 
-/* The key of the size in struct rs_config_bytes. */
+/* @return a key for the size in struct rs_config_bytes */
 static struct rs_key
 bytes_size(const struct rs_key *key)
 {
@@ -434,7 +434,7 @@ bytes_parse(const struct rs_key *key, const char *text, void *object)
 	const struct rs_key size = bytes_size(key);
 	const char *error = number_parse(&size, text, object);
 
-	/* What is no number is the name of a file. */
+	/* text that is not a number is the name of a file */
 	bytes->file[0] = '\0';
 	if (error == NULL || error == out_of_range || *text == '\0')
 		return error;
