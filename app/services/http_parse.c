@@ -261,7 +261,7 @@ step_absolute(struct rs_http_request *req, uint8_t c)
 		return text->over ? set_error(req, 400) : ABSOLUTE;
 	}
 	text->s[text->len] = '\0';
-	/* RFC 9110 7.4: a resource of another scheme, https above all, is not to be had here. */
+	/* RFC 9110 7.4: a resource of another scheme, such as https, is not served. */
 	if (strncasecmp(text->s, http, prefix) != 0)
 		return set_error(req, strstr(text->s, "://") != NULL ? 421 : 400);
 	/* RFC 9110 4.2.1: an "http" URI with an empty host is invalid. */
@@ -272,7 +272,7 @@ step_absolute(struct rs_http_request *req, uint8_t c)
 	return c == '/' ? PATH : path_end(req, c);
 }
 
-/* The two digits behind a percent sign (RFC 3986 2.1). */
+/* The two digits after a percent sign (RFC 3986 2.1). */
 static enum state
 step_hex(struct rs_http_request *req, uint8_t c)
 {
@@ -286,7 +286,7 @@ step_hex(struct rs_http_request *req, uint8_t c)
 	return req->state;
 }
 
-/* PATH and QUERY: the same, but that a path has no "?" and is kept. */
+/* PATH and QUERY. A path, unlike a query, ends at a "?" and is kept. */
 static enum state
 step_path(struct rs_http_request *req, uint8_t c)
 {
