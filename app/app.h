@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The appliance as a whole: what the main lcore sets up and telemetry looks at.
+ * The state of the appliance, which the main lcore sets up and telemetry reads.
  */
 
 #ifndef RS_APP_APP_H
@@ -18,16 +18,16 @@
 struct rs_app {
 	struct rs_config config;
 	struct rs_clock clock;
-	struct rs_port ports[RS_PORTS_MAX];      /**< of config.ports */
+	struct rs_port ports[RS_PORTS_MAX];      /**< the ports of config.ports */
 	struct rs_prefix terminate[RS_PREFIXES_MAX];
 	uint16_t terminate_port[RS_PREFIXES_MAX];
 	unsigned int n_terminate;
 	bool no_huge;
 	struct rs_worker *workers;
 	unsigned int n_workers;
-	struct rs_rss rss;                       /**< of all ports alike, or unknown */
-	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, where they have clients */
-	void *program;                           /**< the program's own, see life.h */
+	struct rs_rss rss;                       /**< the same for all ports, or unknown */
+	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, if they have clients */
+	void *program_data;                      /**< of rs_program.create() to destroy() */
 };
 
 #endif /* RS_APP_APP_H */

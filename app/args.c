@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The command line. It is split at "--" before EAL sees any of it, so that help, version
- * and the check of a file need neither memory nor rights.
+ * The command line. It is split at "--" before EAL starts, so that --help, --version and -t
+ * need neither memory nor permissions.
  */
 
 #include <getopt.h>
@@ -13,12 +13,12 @@
 #include "args.h"
 #include "config/keys.h"
 
-/* Long options that a program can have. */
+/* The most long options of a program. */
 #define OPTIONS_MAX RS_SETTINGS_MAX
 
-/* The mode that an argument asks for by itself, wherever it stands before "--". */
+/* Read an argument that sets the mode anywhere before "--". @return false for any other */
 static bool
-standalone(const char *arg, enum rs_args_mode *mode)
+read_mode(const char *arg, enum rs_args_mode *mode)
 {
 	if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0)
 		*mode = RS_ARGS_HELP;
@@ -31,24 +31,24 @@ standalone(const char *arg, enum rs_args_mode *mode)
 	return true;
 }
 
-/* Say what is wrong, and where help is. */
+/* Write an error, and the option that gives help. @return -1 */
 __rte_format_printf(3, 4)
 static int
-refuse(const struct rs_program *program, FILE *err, const char *format, ...)
+refuse_args(const struct rs_usage *usage, FILE *err, const char *format, ...)
 {
 	va_list ap;
 
-	fprintf(err, "%s: ", program->name);
+	fprintf(err, "%s: ", usage->name);
 	va_start(ap, format);
 	vfprintf(err, format, ap);
 	va_end(ap);
-	fprintf(err, "; see %s --help\n", program->name);
+	fprintf(err, "; see %s --help\n", usage->name);
 	return -1;
 }
 
-/* Those of any program, then the keys of its own section. */
+/* List the options of every program, then the keys of this program's own section. */
 static void
-list_options(const struct rs_program *program, struct option longs[OPTIONS_MAX + 1])
+list_options(const struct rs_usage *usage, struct option longs[OPTIONS_MAX + 1])
 {
 	static const struct option common[] = {
 		{ "help", no_argument, NULL, 'h' },
@@ -61,33 +61,33 @@ list_options(const struct rs_program *program, struct option longs[OPTIONS_MAX +
 	memset(longs, 0, (OPTIONS_MAX + 1) * sizeof(*longs));
 	memcpy(longs, common, sizeof(common));
 	for (key = rs_keys; key < rs_keys + rs_n_keys && n < OPTIONS_MAX; key++) {
-		if ((int)key->section == program->own)
+		if ((int)key->section == usage->own)
 			longs[n++] = (struct option){ key->name, required_argument, NULL, 'K' };
 	}
 }
 
-/* What getopt_long() could not make sense of. */
+/* Refuse an option that getopt_long() does not accept. */
 static int
-refuse_option(const struct rs_program *program, char **argv, int opt, FILE *err)
+refuse_option(const struct rs_usage *usage, char **argv, int opt, FILE *err)
 {
 	if (opt == ':' && optopt == 'K')
-		return refuse(program, err, "%s needs a value", argv[optind - 1]);
+		return refuse_args(usage, err, "%s needs a value", argv[optind - 1]);
 	if (opt == ':')
-		return refuse(program, err, "-%c needs a value", optopt);
+		return refuse_args(usage, err, "-%c needs a value", optopt);
 	if (optopt != 0)
-		return refuse(program, err, "unknown option -%c behind --", optopt);
-	return refuse(program, err, "unknown option %s behind --", argv[optind - 1]);
+		return refuse_args(usage, err, "unknown option -%c after --", optopt);
+	return refuse_args(usage, err, "unknown option %s after --", argv[optind - 1]);
 }
 
-/* The options behind "--"; argv[0] is the "--". */
+/* Read the options after "--"; argv[0] is the "--". */
 static int
-parse_own(const struct rs_program *program, int argc, char **argv, struct rs_args *args, FILE *err)
+parse_options(const struct rs_usage *usage, int argc, char **argv, struct rs_args *args, FILE *err)
 {
 	struct rs_settings *settings = &args->settings;
 	struct option longs[OPTIONS_MAX + 1];
 	int opt, index;
 
-	list_options(program, longs);
+	list_options(usage, longs);
 	opterr = 0;
 	optind = 0;
 	while ((opt = getopt_long(argc, argv, "+:c:ht", longs, &index)) != -1) {
@@ -99,39 +99,39 @@ parse_own(const struct rs_program *program, int argc, char **argv, struct rs_arg
 		case 'V': args->mode = RS_ARGS_VERSION; return 0;
 		case 'K':
 			if (settings->n == RS_SETTINGS_MAX)
-				return refuse(program, err, "too many options behind --");
+				return refuse_args(usage, err, "too many options after --");
 			settings->set[settings->n].key = longs[index].name;
 			settings->set[settings->n++].value = optarg;
 			break;
 		default:
-			return refuse_option(program, argv, opt, err);
+			return refuse_option(usage, argv, opt, err);
 		}
 	}
 	if (optind < argc)
-		return refuse(program, err, "unexpected argument %s", argv[optind]);
+		return refuse_args(usage, err, "unexpected argument %s", argv[optind]);
 	return 0;
 }
 
 int
-rs_args_parse(const struct rs_program *program, int argc, char **argv, struct rs_args *args,
+rs_args_parse(const struct rs_usage *usage, int argc, char **argv, struct rs_args *args,
 	FILE *err)
 {
 	int dashes = 1;
 
 	memset(args, 0, sizeof(*args));
-	args->program = argc > 0 ? argv[0] : program->name;
+	args->program = argc > 0 ? argv[0] : usage->name;
 	while (dashes < argc && strcmp(argv[dashes], "--") != 0) {
-		if (standalone(argv[dashes], &args->mode))
+		if (read_mode(argv[dashes], &args->mode))
 			return 0;
 		dashes++;
 	}
 	args->eal = &argv[1];
 	args->n_eal = dashes - 1;
-	if (dashes < argc && parse_own(program, argc - dashes, &argv[dashes], args, err) != 0)
+	if (dashes < argc && parse_options(usage, argc - dashes, &argv[dashes], args, err) != 0)
 		return -1;
 	if (args->config == NULL && args->mode <= RS_ARGS_CHECK)
-		return refuse(program, err, "no configuration file: give it as %s [EAL options] "
-			"-- -c FILE", program->name);
+		return refuse_args(usage, err, "no configuration file; start it as %s "
+			"[EAL options] -- -c FILE", usage->name);
 	return 0;
 }
 
@@ -180,29 +180,29 @@ rs_args_eal_value(const struct rs_args *args, const char *name)
 }
 
 void
-rs_args_help(const struct rs_program *program, FILE *out)
+rs_args_help(const struct rs_usage *usage, FILE *out)
 {
 	const struct rs_key *key;
 	char option[64];
 
 	fprintf(out, "usage: %s [EAL options] -- -c FILE [-t]%s\n"
 		"\n"
-		"  -c FILE        the configuration (INI); %s shows every key\n"
-		"  -t             check the file, say what would run, and exit\n"
-		"  --help         this text\n"
-		"  --help-config  every key of the configuration\n"
-		"  --version      %s's version and DPDK's\n"
-		"\n", program->name, program->own >= 0 ? " [--KEY VALUE]..." : "", program->keys,
-		program->name);
+		"  -c FILE        read this configuration (INI); %s shows every key\n"
+		"  -t             check the configuration, print it with its defaults, and exit\n"
+		"  --help         print this text\n"
+		"  --help-config  print every key of the configuration with its default\n"
+		"  --version      print the versions of %s and DPDK\n"
+		"\n", usage->name, usage->own >= 0 ? " [--KEY VALUE]..." : "", usage->keys,
+		usage->name);
 	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
-		if ((int)key->section != program->own)
+		if ((int)key->section != usage->own)
 			continue;
 		snprintf(option, sizeof(option), "--%s VALUE", key->name);
 		fprintf(out, "  %-25s %s\n", option, key->help);
 	}
-	fprintf(out, "%sEAL options, such as -l, -m, -a or --vdev, are DPDK's; each wins over its "
-		"key\nin the file's [eal] section. SIGINT and SIGTERM stop in order, a second one "
-		"at\nonce; SIGUSR1 prints a summary. Exit status: 0 stopped in order,\n"
-		"1 %s, 2 wrong command line or configuration.\n",
-		program->own >= 0 ? "\n" : "", program->status_1);
+	fprintf(out, "%sEAL options, such as -l, -m, -a or --vdev, are DPDK's; each overrides its "
+		"key\nin the [eal] section of the file. SIGINT or SIGTERM stops the program in "
+		"order,\na second one stops it at once. SIGUSR1 prints a summary. Exit status:\n"
+		"0 stopped in order, 1 %s, 2 wrong command line or configuration.\n",
+		usage->own >= 0 ? "\n" : "", usage->status_1);
 }

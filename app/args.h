@@ -13,7 +13,7 @@
 
 #include "config/config.h"
 
-/** What the command line asks for. */
+/** Mode of the program. */
 enum rs_args_mode {
 	RS_ARGS_RUN,
 	RS_ARGS_CHECK,       /**< -t */
@@ -22,32 +22,32 @@ enum rs_args_mode {
 	RS_ARGS_VERSION,
 };
 
-/** A command line that was taken apart; points into argv. */
+/** A parsed command line. It points into argv. */
 struct rs_args {
 	enum rs_args_mode mode;
-	const char *program; /**< as it was called */
+	const char *program; /**< argv[0] */
 	const char *config;  /**< -c FILE */
 	struct rs_settings settings; /**< --KEY VALUE */
-	char **eal;          /**< what stands before "--", without the program's name */
+	char **eal;          /**< arguments before "--", without argv[0] */
 	int n_eal;
 };
 
 /**
- * Take a command line apart.
+ * Parse a command line.
  *
- * @param err  where the sentence goes that says what is wrong
+ * @param err  gets one sentence if the command line is wrong
  * @return 0 or -1
  */
-int rs_args_parse(const struct rs_program *program, int argc, char **argv,
+int rs_args_parse(const struct rs_usage *usage, int argc, char **argv,
 	struct rs_args *args, FILE *err);
 
-/** Whether an EAL option is given, by its long name or its letter (0: none). */
+/** Whether an EAL option is given, by its long name or its letter (0: it has no letter). */
 bool rs_args_eal_has(const struct rs_args *args, const char *name, char letter);
 
-/** The value of an EAL option that has a long name only, or NULL. */
+/** @return the value of an EAL option that has only a long name, or NULL */
 const char *rs_args_eal_value(const struct rs_args *args, const char *name);
 
-/** Say how the program is called. */
-void rs_args_help(const struct rs_program *program, FILE *out);
+/** Write the text of --help. */
+void rs_args_help(const struct rs_usage *usage, FILE *out);
 
 #endif /* RS_APP_ARGS_H */

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Mailboxes. A message belongs to its sender and to the worker until both let go of it,
- * so a sender that stops waiting leaves nothing behind that the worker could trip over.
+ * Mailboxes. A message belongs to its sender and to the worker until both have released it,
+ * so the worker can still use it when the sender has stopped waiting.
  */
 
 #include <errno.h>
@@ -14,10 +14,10 @@
 
 #include "control.h"
 
-/* Messages that one mailbox holds. */
+/* Capacity of a mailbox, in messages. */
 #define MAILBOX_SIZE 64
 
-/* Between two looks for the answer. */
+/* Interval at which a sender looks for the answer. */
 #define WAIT_US 100
 
 struct message {
@@ -27,7 +27,7 @@ struct message {
 };
 
 static void
-let_go(struct message *msg)
+release_message(struct message *msg)
 {
 	if (__atomic_sub_fetch(&msg->refs, 1, __ATOMIC_ACQ_REL) == 0)
 		free(msg);
@@ -36,7 +36,7 @@ let_go(struct message *msg)
 struct rte_ring *
 rs_control_create(const char *name, unsigned int socket)
 {
-	/* RTS: senders share cores with the worker and may be preempted in mid-enqueue */
+	/* RTS, because senders share cores with the worker and may be preempted in an enqueue */
 	return rte_ring_create(name, MAILBOX_SIZE, (int)socket,
 		RING_F_MP_RTS_ENQ | RING_F_SC_DEQ);
 }
@@ -49,7 +49,7 @@ rs_control_free(struct rte_ring *mailbox)
 	if (mailbox == NULL)
 		return;
 	while (rte_ring_dequeue(mailbox, &msg) == 0)
-		let_go(msg);
+		release_message(msg);
 	rte_ring_free(mailbox);
 }
 
@@ -76,7 +76,7 @@ rs_control_ask(struct rte_ring *mailbox, struct rs_control *control, unsigned in
 		}
 		usleep(WAIT_US);
 	}
-	let_go(msg);
+	release_message(msg);
 	return ret;
 }
 
@@ -104,7 +104,7 @@ rs_control_serve(struct rte_ring *mailbox, struct rs_stack *stack, bool *stop)
 			break;
 		}
 		__atomic_store_n(&msg->done, true, __ATOMIC_RELEASE);
-		let_go(msg);
+		release_message(msg);
 	}
 	return n;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/*
- * The start of EAL.
- */
+/* Starting EAL: its arguments, and one sentence that explains a failure. */
 
 #include <err.h>
 #include <errno.h>
@@ -26,10 +24,10 @@
 
 #define MEBI (1024 * 1024)
 
-/* What EAL, the devices' rings and telemetry take. */
+/* Memory of EAL, of the devices' rings and of telemetry. */
 #define MARGIN_MB 48
 
-/* Whether the command line says which lcores there are. */
+/* Whether the command line has an option that names the lcores. */
 static bool
 has_lcores(const struct rs_args *args)
 {
@@ -64,17 +62,17 @@ rs_eal_memory_mb(const struct rs_args *args, const struct rs_config *config)
 		list = config->eal.lcores;
 	if (list != NULL)
 		lcores = rs_lcores_count(list);
-	/* the other ways to say it are rare, and memory that is not needed is not touched */
+	/* other options (-c, -s) are rare, and memory that is not needed is not touched */
 	if (lcores == 0)
 		lcores = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
 	lcores = RTE_MAX(lcores, 2U);
 	return (uint32_t)((lcores - 1) * (rs_worker_memory(config) / MEBI + 1)) + MARGIN_MB;
 }
 
-/* Add one argument, as printf() makes it. */
+/* Add one argument, formatted as by printf(). */
 __rte_format_printf(2, 3)
 static void
-add(struct rs_eal_args *out, const char *format, ...)
+add_arg(struct rs_eal_args *out, const char *format, ...)
 {
 	char *arg = &out->text[out->used];
 	size_t room = sizeof(out->text) - out->used;
@@ -92,7 +90,7 @@ add(struct rs_eal_args *out, const char *format, ...)
 	out->used += (size_t)len + 1;
 }
 
-/* The options that [eal] args holds, separated by blanks. */
+/* Add the options of [eal] args, which are separated by blanks. */
 static void
 add_words(struct rs_eal_args *out, const char *words)
 {
@@ -103,12 +101,12 @@ add_words(struct rs_eal_args *out, const char *words)
 		len = (int)strcspn(words, " \t");
 		if (len == 0)
 			return;
-		add(out, "%.*s", len, words);
+		add_arg(out, "%.*s", len, words);
 		words += len;
 	}
 }
 
-/* Only the PCI devices of the file: EAL would take every one that it can. */
+/* Allow only the PCI devices of the file, because EAL would take every device that it can. */
 static void
 add_pci(const struct rs_args *args, const struct rs_config *config, struct rs_eal_args *out)
 {
@@ -119,12 +117,12 @@ add_pci(const struct rs_args *args, const struct rs_config *config, struct rs_ea
 	for (i = 0; i < config->n_ports; i++) {
 		if (!config->ports[i].is_pci)
 			continue;
-		add(out, "-a");
-		add(out, "%s", config->ports[i].device);
+		add_arg(out, "-a");
+		add_arg(out, "%s", config->ports[i].device);
 		any = true;
 	}
 	if (!any)
-		add(out, "--no-pci");
+		add_arg(out, "--no-pci");
 }
 
 void
@@ -136,32 +134,32 @@ rs_eal_args_build(const struct rs_args *args, const struct rs_config *config,
 	int i;
 
 	memset(out, 0, sizeof(*out));
-	add(out, "%s", args->program);
+	add_arg(out, "%s", args->program);
 	if (eal->lcores[0] != '\0' && !has_lcores(args))
-		add(out, "--lcores=%s", eal->lcores);
+		add_arg(out, "--lcores=%s", eal->lcores);
 	if (no_huge && !rs_args_eal_has(args, "no-huge", 0))
-		add(out, "--no-huge");
+		add_arg(out, "--no-huge");
 	if (eal->in_memory && !no_huge && !rs_args_eal_has(args, "in-memory", 0))
-		add(out, "--in-memory");
+		add_arg(out, "--in-memory");
 	if (!rs_args_eal_has(args, "socket-mem", 'm') && (eal->memory_mb != 0 || no_huge)) {
-		add(out, "-m");
-		add(out, "%u", eal->memory_mb != 0 ? eal->memory_mb :
+		add_arg(out, "-m");
+		add_arg(out, "%u", eal->memory_mb != 0 ? eal->memory_mb :
 			rs_eal_memory_mb(args, config));
 	}
 	if (eal->file_prefix[0] != '\0' && !rs_args_eal_has(args, "file-prefix", 0))
-		add(out, "--file-prefix=%s", eal->file_prefix);
+		add_arg(out, "--file-prefix=%s", eal->file_prefix);
 	if (!eal->telemetry && !rs_args_eal_has(args, "no-telemetry", 0) &&
 	    !rs_args_eal_has(args, "telemetry", 0))
-		add(out, "--no-telemetry");
+		add_arg(out, "--no-telemetry");
 	if (!rs_args_eal_has(args, "log-level", 0))
-		add(out, "--log-level=warning");
+		add_arg(out, "--log-level=warning");
 	add_pci(args, config, out);
 	add_words(out, eal->args);
 	for (i = 0; i < args->n_eal; i++)
-		add(out, "%s", args->eal[i]);
+		add_arg(out, "%s", args->eal[i]);
 }
 
-/* Put fd `to` in the place of fd `of`; a copy of what was there, to be put back. */
+/* Make fd `of` refer to the file of `to`. @return a copy of the old fd, for restore_fd() */
 static int
 replace_fd(int of, int to)
 {
@@ -172,7 +170,7 @@ replace_fd(int of, int to)
 }
 
 static void
-put_back_fd(int of, int copy)
+restore_fd(int of, int copy)
 {
 	if (copy < 0)
 		return;
@@ -180,7 +178,7 @@ put_back_fd(int of, int copy)
 	close(copy);
 }
 
-/* rte_eal_init() without what it prints past its log: alerts, and usage at a wrong option. */
+/* Call rte_eal_init() without its output beside the log: alerts, and usage at a wrong option. */
 static int
 init_quietly(struct rs_eal_args *list, struct rs_eal_log *log)
 {
@@ -193,8 +191,8 @@ init_quietly(struct rs_eal_args *list, struct rs_eal_log *log)
 	opterr = 1;
 	ret = rte_eal_init(list->argc, list->argv);
 	fflush(stdout);
-	put_back_fd(STDOUT_FILENO, out);
-	put_back_fd(STDERR_FILENO, error);
+	restore_fd(STDOUT_FILENO, out);
+	restore_fd(STDERR_FILENO, error);
 	if (null >= 0)
 		close(null);
 	return ret;
@@ -214,15 +212,15 @@ rs_eal_log_line(struct rs_eal_log *log)
 	fflush(log->stream);
 	rewind(log->stream);
 	if (fgets(log->line, sizeof(log->line), log->stream) == NULL)
-		return "it does not say why";
+		return "it gives no reason";
 	log->line[strcspn(log->line, "\n")] = '\0';
 	fseek(log->stream, 0, SEEK_END);
 	return log->line;
 }
 
-/* Whether DPDK said this. */
+/* Whether a line of DPDK's log has this text. */
 static bool
-said(struct rs_eal_log *log, const char *text)
+log_has(struct rs_eal_log *log, const char *text)
 {
 	bool found = false;
 
@@ -234,25 +232,26 @@ said(struct rs_eal_log *log, const char *text)
 	return found;
 }
 
-/* Say why EAL did not start, and how to mend it. */
+/* Write why EAL did not start, and the remedy. */
 static void
-explain(const struct rs_args *args, const struct rs_config *config, struct rs_eal_log *log)
+explain_failure(const struct rs_args *args, const struct rs_config *config, struct rs_eal_log *log)
 {
-	if (said(log, "lcore") || said(log, "parameter for -l") || said(log, "Cannot set affinity"))
-		warnx("[eal] lcores, or -l: not the lcores of this machine, which has %ld CPUs; "
+	if (log_has(log, "lcore") || log_has(log, "parameter for -l") ||
+	    log_has(log, "Cannot set affinity"))
+		warnx("[eal] lcores or -l has lcores that this machine, with %ld CPUs, does not; "
 			"two lcores on CPU 0 are written 0@0,1@0", sysconf(_SC_NPROCESSORS_ONLN));
-	else if (said(log, "Invalid 'command line'"))
-		warnx("EAL refuses its options (%s); check the command line before -- and [eal] "
-			"args", rs_eal_log_line(log));
-	else if (said(log, "Is another primary process running"))
-		warnx("another DPDK process runs with file prefix %s; give this one [eal] "
+	else if (log_has(log, "Invalid 'command line'"))
+		warnx("EAL rejects its options (%s); check the options before -- and [eal] args",
+			rs_eal_log_line(log));
+	else if (log_has(log, "Is another primary process running"))
+		warnx("another DPDK process runs with file prefix %s; set another [eal] "
 			"file-prefix", rs_eal_file_prefix(args, config));
 	else if (geteuid() != 0)
 		warnx("EAL could not start without root's rights (%s); run rstack as root",
 			rs_eal_log_line(log));
 	else if (rs_eal_no_huge(args, config))
-		warnx("EAL could not start (%s); about %u MiB of memory are needed, which [tcp] "
-			"max_connections and [worker] mbufs make more or less",
+		warnx("EAL could not start (%s); about %u MiB of memory are needed; lower [tcp] "
+			"max_connections or [worker] mbufs to need less",
 			rs_eal_log_line(log), rs_eal_memory_mb(args, config));
 	else
 		rs_eal_say_memory(args, config);
@@ -263,13 +262,15 @@ rs_eal_say_memory(const struct rs_args *args, const struct rs_config *config)
 {
 	uint32_t mb = rs_eal_memory_mb(args, config);
 
-	if (rs_eal_no_huge(args, config))
+	if (rs_eal_no_huge(args, config)) {
 		warnx("too little memory: about %u MiB are needed; raise [eal] memory (-m), or "
 			"lower [tcp] max_connections or [worker] mbufs", mb);
-	else
-		warnx("too few hugepages: about %u MiB are needed; reserve them with "
-			"echo %u > /proc/sys/vm/nr_hugepages, or set [eal] no-huge = yes",
-			mb, mb / 2 + 1);
+		return;
+	}
+	/* the file may ask for more than the pools need */
+	mb = RTE_MAX(mb, config->eal.memory_mb);
+	warnx("too few hugepages: about %u MiB are needed; reserve them with "
+		"echo %u > /proc/sys/vm/nr_hugepages, or set [eal] no-huge = yes", mb, mb / 2 + 1);
 }
 
 int
@@ -289,12 +290,13 @@ rs_eal_start(const struct rs_args *args, const struct rs_config *config, struct 
 	setvbuf(log->stream, NULL, _IONBF, 0);
 	rs_eal_args_build(args, config, list);
 	if (list->too_many) {
-		warnx("too many EAL options");
+		warnx("there are more than %u EAL options; give fewer before -- and in [eal] args",
+			RS_EAL_ARGS_MAX);
 	} else {
 		rte_openlog_stream(log->stream);
 		ret = init_quietly(list, log);
 		if (ret < 0)
-			explain(args, config, log);
+			explain_failure(args, config, log);
 	}
 	free(list);
 	return ret < 0 ? -1 : 0;

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The start of EAL: its options from the command line and the file, and one sentence in
- * place of its messages when it fails.
+ * Starting EAL: its options come from the command line and the file, and one sentence
+ * replaces its messages when it fails.
  */
 
 #ifndef RS_APP_EAL_H
@@ -21,54 +21,54 @@
 #define RS_EAL_ARGS_MAX 128
 #define RS_EAL_TEXT_MAX 16384
 
-/** An argument vector for rte_eal_init(); too_many: something did not fit. */
+/** An argument vector for rte_eal_init(). */
 struct rs_eal_args {
 	int argc;
 	char *argv[RS_EAL_ARGS_MAX + 1];
 	char text[RS_EAL_TEXT_MAX];
 	size_t used;
-	bool too_many;
+	bool too_many;         /**< an argument did not fit */
 };
 
-/** DPDK's messages during the start, kept instead of shown. */
+/** DPDK's messages during the start, which are kept instead of shown. */
 struct rs_eal_log {
 	FILE *stream;
-	char line[512];        /**< the last that rs_eal_log_line() gave */
+	char line[512];        /**< the last result of rs_eal_log_line() */
 	bool show;             /**< the user gave --log-level */
 };
 
-/** Whether EAL runs without hugepages: --no-huge, or no-huge in the file and not --in-memory. */
+/** Whether EAL runs without hugepages: --no-huge, or no-huge in the file without --in-memory. */
 bool rs_eal_no_huge(const struct rs_args *args, const struct rs_config *config);
 
-/** The file prefix that EAL will have. */
+/** @return the file prefix that EAL will use */
 const char *rs_eal_file_prefix(const struct rs_args *args, const struct rs_config *config);
 
-/** Mebibytes that rstack needs, about. */
+/** @return the approximate number of mebibytes that the process needs */
 uint32_t rs_eal_memory_mb(const struct rs_args *args, const struct rs_config *config);
 
-/** Put EAL's arguments together: those of the file first, unless the command line has them. */
+/** Build EAL's arguments: first those of the file that the command line does not override. */
 void rs_eal_args_build(const struct rs_args *args, const struct rs_config *config,
 	struct rs_eal_args *out);
 
 /**
- * Start EAL; says on standard error why it could not.
+ * Start EAL. Writes the reason of a failure to standard error.
  *
- * @param log  [out] keeps DPDK's messages until rs_eal_log_end()
+ * @param log  [out] collects DPDK's messages until rs_eal_log_end()
  * @return 0 or -1
  */
 int rs_eal_start(const struct rs_args *args, const struct rs_config *config,
 	struct rs_eal_log *log);
 
-/** Say that memory ran out: how much is needed, and which keys to turn. */
+/** Write that memory ran out, how much is needed, and which keys to change. */
 void rs_eal_say_memory(const struct rs_args *args, const struct rs_config *config);
 
-/** Forget what DPDK said so far. */
+/** Discard the messages that DPDK has logged so far. */
 void rs_eal_log_clear(struct rs_eal_log *log);
 
-/** The first line that DPDK said since then, which is the cause: the others follow from it. */
+/** @return the first line that DPDK logged since then: the cause, from which others follow */
 const char *rs_eal_log_line(struct rs_eal_log *log);
 
-/** Let DPDK's messages go to standard error again. */
+/** Send DPDK's messages to standard error again. */
 void rs_eal_log_end(struct rs_eal_log *log);
 
 #endif /* RS_APP_EAL_H */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* rstack: the appliance that serves. */
+/* rstack: the appliance that serves its listeners. */
 
 #include "process.h"
 #include "watch/summary.h"
 
 static int
-summary(struct rs_app *app, FILE *out)
+write_summary(struct rs_app *app, FILE *out)
 {
 	rs_summary_write(app, out);
 	return 0;
@@ -16,10 +16,10 @@ summary(struct rs_app *app, FILE *out)
 int
 main(int argc, char **argv)
 {
-	static const struct rs_life life = {
-		.program = &rs_program_rstack,
-		.summary = summary,
+	static const struct rs_program program = {
+		.usage = &rs_usage_rstack,
+		.summary = write_summary,
 	};
 
-	return rs_life(&life, argc, argv);
+	return rs_program_run(&program, argc, argv);
 }

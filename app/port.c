@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/*
- * Bring-up of an Ethernet device.
- */
+/* Set-up of an Ethernet device. */
 
 #include <ctype.h>
 #include <err.h>
@@ -21,16 +19,16 @@
 
 #define TUN_DEVICE "/dev/net/tun"
 
-/* How long a link may take to come up before traffic is polled for all the same. */
+/* Time to wait for a link to come up before the port is polled without it. */
 #define LINK_WAIT_MS 3000
 #define LINK_LOOK_US 10000
 
 #define RX_CKSUMS (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM)
 #define TX_CKSUMS (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM)
 
-/* The device's name: a vdev string up to its first comma. */
+/* Get the device's name: the vdev string up to its first comma. */
 static void
-device_name(const struct rs_config_port *config, char name[RTE_DEV_NAME_MAX_LEN])
+get_device_name(const struct rs_config_port *config, char name[RTE_DEV_NAME_MAX_LEN])
 {
 	size_t len = strcspn(config->device, ",");
 
@@ -38,7 +36,7 @@ device_name(const struct rs_config_port *config, char name[RTE_DEV_NAME_MAX_LEN]
 		config->device);
 }
 
-/* Say why there is no device of this name, as far as can be told. */
+/* Write why there is no device of this name, as far as the reason is known. */
 static void
 explain_no_device(const struct rs_config_port *config, const char *name, int err,
 	struct rs_eal_log *log)
@@ -46,30 +44,30 @@ explain_no_device(const struct rs_config_port *config, const char *name, int err
 	size_t driver = strlen(name);
 
 	if (config->is_pci) {
-		warnx("[port %u] device = %s: there is no such PCI device that DPDK can drive; "
-			"bind it to vfio-pci with dpdk-devbind.py -b vfio-pci %s",
+		warnx("[port %u] device = %s: DPDK can use no such PCI device; bind it to "
+			"vfio-pci with dpdk-devbind.py -b vfio-pci %s",
 			config->number, name, name);
 		return;
 	}
 	while (driver > 0 && isdigit((unsigned char)name[driver - 1]))
 		driver--;
-	/* vdevs of a name that no driver knows are refused as strings: -EFAULT */
+	/* -EFAULT: no driver knows the name of the vdev */
 	if (err == -EFAULT || err == -ENODEV)
-		warnx("[port %u] device = %s: no driver %.*s is installed; Debian's package of a "
-			"driver net_NAME is librte-net-NAME23", config->number, config->device,
+		warnx("[port %u] device = %s: no driver %.*s is installed; Debian has a driver "
+			"net_NAME in the package librte-net-NAME23", config->number, config->device,
 			(int)driver, name);
 	else if (strncmp(name, "net_tap", strlen("net_tap")) != 0)
-		warnx("[port %u] device = %s: its driver could not make it (%s); check its "
-			"parameters", config->number, config->device, rs_eal_log_line(log));
+		warnx("[port %u] device = %s: the driver could not create it (%s); check its "
+			"arguments", config->number, config->device, rs_eal_log_line(log));
 	else if (access(TUN_DEVICE, F_OK) != 0)
-		warnx("[port %u] device = %s: there is no " TUN_DEVICE "; load the module with "
+		warnx("[port %u] device = %s: " TUN_DEVICE " is missing; load the module with "
 			"modprobe tun", config->number, config->device);
 	else if (geteuid() != 0)
-		warnx("[port %u] device = %s: no permission to make a network interface; run "
+		warnx("[port %u] device = %s: no permission to create a network interface; run "
 			"rstack as root", config->number, config->device);
 	else
-		warnx("[port %u] device = %s: the interface could not be made; is one of this "
-			"name there already (ip link), and are the parameters right?",
+		warnx("[port %u] device = %s: the interface could not be created; check its "
+			"arguments, and that no interface has its name (ip link)",
 			config->number, config->device);
 }
 
@@ -79,8 +77,8 @@ rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct r
 	char name[RTE_DEV_NAME_MAX_LEN];
 	int ret = 0;
 
-	device_name(config, name);
-	/* a PCI device, or a --vdev of the command line, is there since EAL's start */
+	get_device_name(config, name);
+	/* EAL's start has probed the PCI devices, and any --vdev of the command line */
 	if (rte_eth_dev_get_port_by_name(name, &port->id) != 0) {
 		rs_eal_log_clear(log);
 		if (!config->is_pci)
@@ -104,7 +102,7 @@ rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct r
 	return 0;
 }
 
-/* Ask for what the device offers and we can use; nothing is required of it. */
+/* Choose the offloads and RSS that the device offers and rstack can use; none is required. */
 static struct rte_eth_conf
 choose_conf(const struct rs_config_port *config, const struct rte_eth_dev_info *info,
 	uint16_t mtu, uint16_t n_queues)
@@ -125,7 +123,7 @@ choose_conf(const struct rs_config_port *config, const struct rte_eth_dev_info *
 	return conf;
 }
 
-/* Set up the queue pair of one worker. */
+/* Set up the queue pair of a worker. */
 static int
 setup_queue(const struct rs_config_port *config, uint16_t id, const struct rs_worker *w)
 {
@@ -144,7 +142,7 @@ setup_queue(const struct rs_config_port *config, uint16_t id, const struct rs_wo
 	return rte_eth_tx_queue_setup(id, w->queue, n_tx, socket, NULL);
 }
 
-/* Wait a while for the link; a cable may be plugged in later. */
+/* Wait for the link, but not forever, because a cable may be plugged in later. */
 static void
 wait_link(const struct rs_config_port *config, uint16_t id)
 {
@@ -156,7 +154,7 @@ wait_link(const struct rs_config_port *config, uint16_t id)
 			return;
 		usleep(LINK_LOOK_US);
 	}
-	warnx("[port %u] device = %s: the link is down; going on, it may come up",
+	warnx("[port %u] device = %s: the link is down; rstack runs, and serves when it comes up",
 		config->number, config->device);
 }
 
@@ -173,8 +171,8 @@ rs_port_start(const struct rs_config_port *config, struct rs_port *port,
 	if (ret != 0)
 		goto failed;
 	if (RTE_MIN(info.max_rx_queues, info.max_tx_queues) < n_workers) {
-		warnx("[port %u] device = %s: it has %u queues for %u workers; give [eal] lcores "
-			"fewer lcores", config->number, config->device,
+		warnx("[port %u] device = %s: it has %u queues for %u workers; set fewer lcores "
+			"in [eal] lcores", config->number, config->device,
 			RTE_MIN(info.max_rx_queues, info.max_tx_queues), n_workers);
 		return -1;
 	}
@@ -183,8 +181,8 @@ rs_port_start(const struct rs_config_port *config, struct rs_port *port,
 	if (ret == 0 && config->mtu != 0) {
 		ret = rte_eth_dev_set_mtu(port->id, config->mtu);
 		if (ret != 0) {
-			warnx("[port %u] mtu = %u: the device refuses it (%s)", config->number,
-				config->mtu, rte_strerror(-ret));
+			warnx("[port %u] mtu = %u: the device rejects it (%s); set a smaller MTU, "
+				"or 0", config->number, config->mtu, rte_strerror(-ret));
 			return -1;
 		}
 	}
@@ -194,7 +192,7 @@ rs_port_start(const struct rs_config_port *config, struct rs_port *port,
 		ret = rte_eth_dev_start(port->id);
 	if (ret != 0)
 		goto failed;
-	/* some devices hear everything anyway, and have no such switch */
+	/* -ENOTSUP: some devices have no such mode, because they receive every frame */
 	if (config->promiscuous)
 		ret = rte_eth_promiscuous_enable(port->id);
 	if (ret != 0 && ret != -ENOTSUP)
@@ -215,7 +213,7 @@ failed:
 	return -1;
 }
 
-/* The table from hash to queue; false: the device does not tell. */
+/* Read the table from hash to queue. @return false if the device has none */
 static bool
 read_reta(uint16_t id, uint16_t size, struct rs_rss *rss)
 {
@@ -224,7 +222,7 @@ read_reta(uint16_t id, uint16_t size, struct rs_rss *rss)
 
 	if (size == 0 || size > RTE_DIM(rss->queue) || !rte_is_power_of_2(size))
 		return false;
-	memset(reta, 0xff, sizeof(reta)); /* the masks: all of it */
+	memset(reta, 0xff, sizeof(reta)); /* the masks select every entry */
 	if (rte_eth_dev_rss_reta_query(id, reta, size) != 0)
 		return false;
 	for (i = 0; i < size; i++)
@@ -242,7 +240,7 @@ rs_port_rss(const struct rs_port *port, struct rs_rss *rss)
 	struct rte_eth_dev_info info;
 
 	memset(rss, 0, sizeof(*rss));
-	/* some drivers leave the key's size at 0, and give the key all the same */
+	/* some drivers report a key size of 0 but still return the key */
 	if (rte_eth_dev_info_get(port->id, &info) != 0 || info.hash_key_size > sizeof(key))
 		return;
 	if (rte_eth_dev_rss_hash_conf_get(port->id, &conf) != 0 ||
@@ -250,7 +248,7 @@ rs_port_rss(const struct rs_port *port, struct rs_rss *rss)
 		return;
 	rte_convert_rss_key((const uint32_t *)key, rss->key, sizeof(key));
 	rss->ports = (conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV4_TCP) != 0;
-	/* a driver that does not know its key leaves the 0s, whose hash is always 0 */
+	/* a driver that does not know its key leaves it 0, and then each hash is 0 */
 	rss->known = rss->key[0] != 0 && read_reta(port->id, info.reta_size, rss);
 }
 

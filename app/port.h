@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Ethernet devices: found, configured with a queue pair a worker, started and stopped.
- * What fails is told on standard error, in one sentence that says how to mend it.
+ * Ethernet devices: find, configure with a queue pair for each worker, start and stop.
+ * A failure is one sentence on standard error, with a remedy.
  */
 
 #ifndef RS_APP_PORT_H
@@ -16,28 +16,28 @@
 #include "worker.h"
 
 /**
- * Find the device of a [port N] section, made by its driver if it is a virtual one.
+ * Find the device of a [port N] section; a virtual device is created by its driver.
  *
  * @param port  [out] id, MAC address, MTU and subnet
- * @param log   what drivers say
+ * @param log   messages of drivers
  * @return 0 or -1
  */
 int rs_port_find(const struct rs_config_port *config, struct rs_port *port,
 	struct rs_eal_log *log);
 
 /**
- * Configure and start a device with queue i for worker i, using what it offers.
+ * Configure and start a device with queue i for worker i and the offloads that it has.
  *
- * @param port  [in,out] gets which checksums the device fills in
+ * @param port  [in,out] gets the flags of the checksums that the device fills in
  * @return 0 or -1
  */
 int rs_port_start(const struct rs_config_port *config, struct rs_port *port,
 	const struct rs_worker *workers, uint16_t n_workers);
 
-/** Find out how a started device spreads frames over its queues, if it tells. */
+/** Find out how a started device spreads frames over its queues; unknown if it does not say. */
 void rs_port_rss(const struct rs_port *port, struct rs_rss *rss);
 
-/** Stop and close a device; it gives its mbufs back. */
+/** Stop and close a device, which frees its mbufs. */
 void rs_port_stop(const struct rs_port *port);
 
 #endif /* RS_APP_PORT_H */

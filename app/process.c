@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A program's life: configuration, EAL, ports, workers, signals, orderly stop.
+ * The life of a process: configuration, EAL, ports, workers, signals, orderly stop.
  */
 
 #include <err.h>
@@ -35,23 +35,23 @@
 #define EXIT_RUN 1   /* could not run */
 #define EXIT_USAGE 2 /* wrong command line or configuration */
 
-/* How long the resets of a stop may take to go out. */
+/* Time for the resets of a stop to be sent. */
 #define RESET_WAIT_MS 1000
 
-/* Between two looks whether the workers have ended. */
+/* Interval at which the main lcore looks whether the workers have ended. */
 #define LOOK_MS 10
 
-/* All that main() sets up and takes down. */
+/* The state of rs_program_run(). */
 struct run {
-	const struct rs_life *life;
+	const struct rs_program *program;
 	struct rs_app app;
 	struct rs_args args;
 	struct rs_eal_log log;
 	sigset_t signals;
-	unsigned int n_started; /* ports */
+	unsigned int n_started; /* ports that have started */
 };
 
-/* Refuse to run twice with one file prefix: EAL's own message would not say who is there. */
+/* Refuse to run twice with one file prefix, because EAL's message does not name the process. */
 static struct pidfh *
 take_pidfile(const char *prefix)
 {
@@ -72,8 +72,8 @@ take_pidfile(const char *prefix)
 	}
 	pidfile = pidfile_open(path, 0644, &other);
 	if (pidfile == NULL && errno == EEXIST)
-		warnx("rstack runs already with file prefix %s, as process %d; stop it, or give "
-			"this one [eal] file-prefix", prefix, (int)other);
+		warnx("rstack already runs with file prefix %s, as process %d; stop it, or set "
+			"another [eal] file-prefix", prefix, (int)other);
 	else if (pidfile == NULL)
 		warn("%s: cannot be written", path);
 	else
@@ -81,7 +81,7 @@ take_pidfile(const char *prefix)
 	return pidfile;
 }
 
-/* Gather the prefixes of all ports in one list, as the stacks take them. */
+/* Gather the prefixes of all ports in one list, in the form of rs_stack_params. */
 static int
 gather_prefixes(struct rs_app *app)
 {
@@ -92,8 +92,8 @@ gather_prefixes(struct rs_app *app)
 
 		for (j = 0; j < port->n_terminate; j++) {
 			if (app->n_terminate == RS_PREFIXES_MAX) {
-				warnx("[port %u] terminate: more than %u prefixes in all ports",
-					port->number, RS_PREFIXES_MAX);
+				warnx("[port %u] terminate: all ports together have more than %u "
+					"prefixes", port->number, RS_PREFIXES_MAX);
 				return EXIT_USAGE;
 			}
 			app->terminate_port[app->n_terminate] = app->ports[i].id;
@@ -103,7 +103,7 @@ gather_prefixes(struct rs_app *app)
 	return 0;
 }
 
-/* Find the devices; they make known how large frames can be. */
+/* Find the devices, and the largest MTU. */
 static int
 find_ports(struct run *run, uint16_t *mtu)
 {
@@ -129,8 +129,8 @@ make_workers(struct run *run, uint16_t mtu)
 	unsigned int lcore = UINT_MAX;
 
 	if (rte_lcore_count() < 2) {
-		warnx("there is no lcore for a worker beside the main one; give [eal] lcores two, "
-			"such as 0-1, or 0@0,1@0 for both on one CPU");
+		warnx("there is no lcore for a worker beside the main lcore; set [eal] lcores to "
+			"at least two, such as 0-1, or 0@0,1@0 on one CPU");
 		return EXIT_RUN;
 	}
 	app->workers = rte_zmalloc(NULL, (rte_lcore_count() - 1) * sizeof(*app->workers),
@@ -159,7 +159,7 @@ make_workers(struct run *run, uint16_t mtu)
 	return 0;
 }
 
-/* How all ports spread frames; unknown where they differ. */
+/* Find out how the ports spread frames over queues; unknown if two ports differ. */
 static void
 learn_rss(struct rs_app *app)
 {
@@ -173,9 +173,9 @@ learn_rss(struct rs_app *app)
 	}
 }
 
-/* Let replies to what several workers open find the way to them. @return whether it can be */
+/* Set up steering of the replies to connections that several workers open. */
 static bool
-steer(struct run *run)
+set_up_steering(struct run *run)
 {
 	struct rs_app *app = &run->app;
 	char name[RTE_RING_NAMESIZE];
@@ -199,7 +199,7 @@ steer(struct run *run)
 	return true;
 }
 
-/* Start the ports, then the stacks on them. */
+/* Start the ports, then the stacks that use them. */
 static int
 start_ports(struct run *run)
 {
@@ -212,7 +212,7 @@ start_ports(struct run *run)
 			return EXIT_RUN;
 		run->n_started++;
 	}
-	if (!steer(run))
+	if (!set_up_steering(run))
 		return EXIT_RUN;
 	rs_worker_clock_start(&app->clock);
 	for (i = 0; i < app->n_workers; i++) {
@@ -221,14 +221,14 @@ start_ports(struct run *run)
 		if (ret == -ENOMEM)
 			rs_eal_say_memory(&run->args, &app->config);
 		else if (ret != 0)
-			warnx("the stack refuses its parameters (%s)", rte_strerror(-ret));
+			warnx("the stack rejects its parameters (%s)", rte_strerror(-ret));
 		if (ret != 0)
 			return EXIT_RUN;
 	}
 	return 0;
 }
 
-/* All that is needed before the workers run. */
+/* Set up everything that the workers need. @return 0, or the exit status */
 static int
 set_up(struct run *run)
 {
@@ -239,13 +239,13 @@ set_up(struct run *run)
 	ret = find_ports(run, &mtu);
 	if (ret == 0)
 		ret = make_workers(run, mtu);
-	if (ret == 0 && run->life->create != NULL)
-		ret = run->life->create(&run->app) == 0 ? 0 : EXIT_USAGE;
+	if (ret == 0 && run->program->create != NULL)
+		ret = run->program->create(&run->app) == 0 ? 0 : EXIT_USAGE;
 	if (ret == 0)
 		ret = start_ports(run);
 	if (ret != 0)
 		return ret;
-	ret = rs_telemetry_start(&run->app, run->life->commands);
+	ret = rs_telemetry_start(&run->app, run->program->commands);
 	if (ret != 0) {
 		warnx("telemetry could not start (%s)", rte_strerror(-ret));
 		return EXIT_RUN;
@@ -253,7 +253,7 @@ set_up(struct run *run)
 	return 0;
 }
 
-/* Undo as much of set_up() as was done. */
+/* Undo set_up(), however far it came. */
 static void
 take_down(struct run *run)
 {
@@ -268,16 +268,16 @@ take_down(struct run *run)
 	for (i = 0; i < app->n_workers; i++) {
 		unsigned int lost = rs_worker_fini(&app->workers[i], &app->config);
 
-		/* ports that never started give back what they took at their set-up late */
+		/* a port that never started frees the mbufs of its set-up late */
 		if (lost != 0 && run->n_started == app->config.n_ports)
-			warnx("bug: worker %u did not get %u mbufs back", i, lost);
+			warnx("bug: %u mbufs of worker %u were not freed", lost, i);
 	}
-	if (run->life->destroy != NULL)
-		run->life->destroy(app);
+	if (run->program->destroy != NULL)
+		run->program->destroy(app);
 	rte_free(app->workers);
 }
 
-/* Wait for one of our signals, or for LOOK_MS when `forever` is false; 0: none came. */
+/* Wait for a signal, forever or for LOOK_MS. @return the signal, or 0 for none */
 static int
 next_signal(const struct run *run, bool forever)
 {
@@ -293,7 +293,7 @@ is_stop(int sig)
 	return sig == SIGINT || sig == SIGTERM;
 }
 
-/* Ask each worker that still runs to stop. */
+/* Ask each running worker to stop. */
 static void
 ask_to_stop(struct rs_app *app, enum rs_stop how)
 {
@@ -307,7 +307,7 @@ ask_to_stop(struct rs_app *app, enum rs_stop how)
 	}
 }
 
-/* Whether every worker has ended. */
+/* Whether all workers have ended. */
 static bool
 all_ended(const struct rs_app *app)
 {
@@ -319,20 +319,20 @@ all_ended(const struct rs_app *app)
 	return true;
 }
 
-/* Give the workers time to end: false when they did not; a signal cuts it short. */
+/* Wait for the workers to end, until a second signal. @return whether they have ended */
 static bool
 wait_ended(const struct run *run, uint32_t ms, bool *again)
 {
 	const struct rs_clock *clock = &run->app.clock;
 	uint64_t end = rs_worker_clock_now(clock) + (uint64_t)ms * 1000;
 
-	/* by the clock, since a TAP's signals wake next_signal() too */
+	/* the clock counts, because a TAP's signals wake next_signal(), too */
 	while (!all_ended(&run->app) && !*again && rs_worker_clock_now(clock) < end)
 		*again = is_stop(next_signal(run, false));
 	return all_ended(&run->app);
 }
 
-/* End the connections as configured, then the workers. */
+/* End the connections as the configuration says, then the workers. */
 static void
 stop_workers(struct run *run)
 {
@@ -354,30 +354,31 @@ stop_workers(struct run *run)
 	rte_eal_mp_wait_lcore();
 }
 
-/* Wait until a signal says to stop, or what the program does is done. */
+/* Wait for a signal to stop, or for the end of the program's work. */
 static void
-watch(struct run *run)
+wait_for_stop(struct run *run)
 {
-	const struct rs_life *life = run->life;
+	const struct rs_program *program = run->program;
 	struct rs_app *app = &run->app;
 	int sig;
 
 	do {
-		sig = next_signal(run, life->watch == NULL);
+		sig = next_signal(run, program->watch == NULL);
 		if (sig == SIGUSR1)
-			life->summary(app, stdout);
+			program->summary(app, stdout);
 		else if (sig == SIGHUP)
-			warnx("SIGHUP: the configuration is read at the start only");
-		if (life->watch != NULL && !life->watch(app, stdout))
+			warnx("SIGHUP is ignored, because the configuration is read only at the "
+				"start");
+		if (program->watch != NULL && !program->watch(app, stdout))
 			return;
 	} while (!is_stop(sig));
-	printf("%s: stopping; Ctrl-C again stops at once\n", life->program->name);
+	printf("%s: stopping; Ctrl-C again stops at once\n", program->usage->name);
 	fflush(stdout);
 }
 
-/* Run the workers until it is time to stop. @return the exit status */
+/* Run the workers until the stop. @return the exit status */
 static int
-serve(struct run *run)
+run_workers(struct run *run)
 {
 	struct rs_app *app = &run->app;
 	unsigned int i;
@@ -385,16 +386,16 @@ serve(struct run *run)
 	for (i = 0; i < app->n_workers; i++)
 		rte_eal_remote_launch(rs_worker_run, &app->workers[i], app->workers[i].lcore);
 	printf("%s " RS_VERSION " runs with %u worker%s on %u port%s; Ctrl-C stops it\n",
-		run->life->program->name, app->n_workers, app->n_workers == 1 ? "" : "s",
+		run->program->usage->name, app->n_workers, app->n_workers == 1 ? "" : "s",
 		app->config.n_ports, app->config.n_ports == 1 ? "" : "s");
 	fflush(stdout);
 
-	watch(run);
+	wait_for_stop(run);
 	stop_workers(run);
-	return run->life->summary(app, stdout) == 0 ? EXIT_SUCCESS : EXIT_RUN;
+	return run->program->summary(app, stdout) == 0 ? EXIT_SUCCESS : EXIT_RUN;
 }
 
-/* Signals are waited for, not handled. EAL's threads inherit the mask. */
+/* Block the signals that next_signal() waits for. EAL's threads inherit the mask. */
 static void
 block_signals(sigset_t *signals)
 {
@@ -403,17 +404,17 @@ block_signals(sigset_t *signals)
 	sigaddset(signals, SIGTERM);
 	sigaddset(signals, SIGHUP);
 	sigaddset(signals, SIGUSR1);
-	/* a shell's background jobs start with it ignored */
+	/* a shell starts background jobs with SIGINT ignored */
 	signal(SIGINT, SIG_DFL);
 	pthread_sigmask(SIG_BLOCK, signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	/* a TAP's queue of signals for received frames, when it overflows: more are coming */
+	/* sent when a TAP's queue of signals for received frames overflows */
 	signal(SIGIO, SIG_IGN);
 }
 
-/* From EAL's start to its end. */
+/* Start EAL, run the workers, stop EAL. @return the exit status */
 static int
-run_program(struct run *run)
+run_eal(struct run *run)
 {
 	struct pidfh *pidfile;
 	int ret;
@@ -426,7 +427,7 @@ run_program(struct run *run)
 		ret = set_up(run);
 		rs_eal_log_end(&run->log);
 		if (ret == 0)
-			ret = serve(run);
+			ret = run_workers(run);
 		take_down(run);
 		rte_eal_cleanup();
 	} else {
@@ -437,9 +438,9 @@ run_program(struct run *run)
 	return ret;
 }
 
-/* -t: say what would run. */
+/* -t: print the configuration and the memory that it needs. */
 static void
-check(const struct run *run)
+print_check(const struct run *run)
 {
 	const struct rs_config *config = &run->app.config;
 
@@ -449,37 +450,37 @@ check(const struct run *run)
 }
 
 int
-rs_life(const struct rs_life *life, int argc, char **argv)
+rs_program_run(const struct rs_program *program, int argc, char **argv)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	int ret = EXIT_SUCCESS;
 
 	if (run == NULL)
 		err(EXIT_RUN, "memory");
-	run->life = life;
-	if (rs_args_parse(life->program, argc, argv, &run->args, stderr) != 0) {
+	run->program = program;
+	if (rs_args_parse(program->usage, argc, argv, &run->args, stderr) != 0) {
 		free(run);
 		return EXIT_USAGE;
 	}
 	switch (run->args.mode) {
 	case RS_ARGS_HELP:
-		rs_args_help(life->program, stdout);
+		rs_args_help(program->usage, stdout);
 		break;
 	case RS_ARGS_HELP_CONFIG:
-		rs_config_help(life->program, stdout);
+		rs_config_help(program->usage, stdout);
 		break;
 	case RS_ARGS_VERSION:
-		printf("%s " RS_VERSION ", %s\n", life->program->name, rte_version());
+		printf("%s " RS_VERSION ", %s\n", program->usage->name, rte_version());
 		break;
 	case RS_ARGS_CHECK:
 	case RS_ARGS_RUN:
-		if (rs_config_load(life->program, run->args.config, &run->args.settings,
+		if (rs_config_load(program->usage, run->args.config, &run->args.settings,
 				&run->app.config, stderr) != 0)
 			ret = EXIT_USAGE;
 		else if (run->args.mode == RS_ARGS_CHECK)
-			check(run);
+			print_check(run);
 		else
-			ret = run_program(run);
+			ret = run_eal(run);
 		break;
 	}
 	free(run);

@@ -2,35 +2,46 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * What the programs of this folder share: a life from the command line to the orderly stop.
+ * The life of a process, shared by the programs of this folder: from the command line to the
+ * orderly stop.
  */
 
-#ifndef RS_APP_LIFE_H
-#define RS_APP_LIFE_H
+#ifndef RS_APP_PROCESS_H
+#define RS_APP_PROCESS_H
 
 #include "app.h"
 #include "watch/telemetry.h"
 
-/** What one program does in it; all on the main lcore. What may be NULL says so. */
-struct rs_life {
-	const struct rs_program *program;
+/** A program: its usage, and the hooks that the main lcore calls. A hook may be NULL if it
+ * says so.
+ */
+struct rs_program {
+	const struct rs_usage *usage;
 	/**
-	 * The workers are made, the ports not started: add to them; NULL: nothing.
+	 * Add to the workers, which are made; the ports have not started. May be NULL.
 	 *
-	 * @return 0, or -1 (said on standard error)
+	 * @return 0, or -1 after a message on standard error
 	 */
 	int (*create)(struct rs_app *app);
-	/** Called often while the workers run. NULL: never. @return false: all is done */
+	/**
+	 * Look at the workers while they run, every 10 ms. May be NULL.
+	 *
+	 * @return false when the work is done, so that the process stops
+	 */
 	bool (*watch)(struct rs_app *app, FILE *out);
-	/** What has been done, at the end and at SIGUSR1. @return 0, or -1: not all went well */
+	/**
+	 * Write the summary, at the end and at SIGUSR1.
+	 *
+	 * @return 0, or -1 when a part of the work failed
+	 */
 	int (*summary)(struct rs_app *app, FILE *out);
-	/** Undo create(), also when that failed or never was; NULL: nothing. */
+	/** Undo create(), even if create() failed or never ran. May be NULL. */
 	void (*destroy)(struct rs_app *app);
-	/** Telemetry's commands beside the common ones, ended by a NULL name; NULL: none. */
+	/** Telemetry commands beside the common ones, ended by a NULL name. May be NULL. */
 	const struct rs_telemetry_command *commands;
 };
 
-/** main(). @return the exit status */
-int rs_life(const struct rs_life *life, int argc, char **argv);
+/** The body of main(). @return the exit status */
+int rs_program_run(const struct rs_program *program, int argc, char **argv);
 
-#endif /* RS_APP_LIFE_H */
+#endif /* RS_APP_PROCESS_H */

@@ -2,7 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The poll loop: the only caller of the rx and tx bursts, the only reader of the TSC.
+ * The poll loop, which is the only caller of the rx and tx bursts and the only reader of
+ * the TSC.
  */
 
 #include <errno.h>
@@ -22,13 +23,11 @@
 #include "services/services.h"
 #include "worker.h"
 
-/* How often a burst is offered to a full device before the rest is freed: a device that
- * another thread empties, as a TAP is, may need a moment; a NIC that is polled does not.
+/* How often a burst is offered to a full device before its rest is freed. Another thread
+ * empties a device like a TAP, which may take a moment; with idle = poll there is one try.
  */
 #define TX_TRIES 8
 
-/* What an mbuf takes beside its data room: itself, and the mempool's header and padding. */
-#define MBUF_OVERHEAD (sizeof(struct rte_mbuf) + 2 * RTE_CACHE_LINE_SIZE)
 
 static_assert(RS_WORKER_rx_batch_64 + 1 == RS_WORKER_STAT_MAX, "rs_worker_batch() counts on it");
 
@@ -44,18 +43,7 @@ rs_worker_clock_now(const struct rs_clock *clock)
 	return rs_clock_us(clock, rte_rdtsc());
 }
 
-/* Bytes of data room that an mbuf needs for a frame of this MTU, tagged. */
-static uint16_t
-data_room(uint16_t mtu)
-{
-	uint32_t need = RTE_PKTMBUF_HEADROOM + mtu + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN +
-		RTE_ETHER_CRC_LEN;
-
-	need = RTE_MAX(need, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
-	return (uint16_t)RTE_MIN(RTE_ALIGN_CEIL(need, 64), (uint32_t)UINT16_MAX);
-}
-
-/* Give listener i its service, or none when the range is closed. */
+/* Set up the next listener with its service, or without one if its ports are closed. */
 static int
 init_listener(struct rs_worker *w, const struct rs_config_listener *config, uint8_t tos,
 	char *error, size_t size)
@@ -104,7 +92,7 @@ rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t mtu
 
 	snprintf(name, sizeof(name), "mbufs_%u", w->lcore);
 	w->mbufs = rte_pktmbuf_pool_create(name, config->mbufs, config->mbuf_cache, 0,
-		data_room(mtu), (int)w->socket);
+		rs_mbuf_room(mtu), (int)w->socket);
 	snprintf(name, sizeof(name), "mailbox_%u", w->lcore);
 	w->mailbox = rs_control_create(name, w->socket);
 	if (w->mbufs == NULL || w->mailbox == NULL) {
@@ -114,7 +102,7 @@ rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t mtu
 	return 0;
 }
 
-/* What a stack of this configuration is made of, without its ports and secret. */
+/* The parameters of a stack, without its ports and secret. */
 static struct rs_stack_params
 stack_params(const struct rs_config *config)
 {
@@ -131,15 +119,8 @@ uint64_t
 rs_worker_memory(const struct rs_config *config)
 {
 	struct rs_stack_params params = stack_params(config);
-	uint64_t mbuf = MBUF_OVERHEAD;
-	uint16_t mtu = RTE_ETHER_MTU;
-	unsigned int i;
 
-	for (i = 0; i < config->n_ports; i++)
-		if (config->ports[i].mtu > mtu)
-			mtu = config->ports[i].mtu;
-	mbuf += data_room(mtu);
-	return rs_stack_memory(&params) + config->mbufs * mbuf;
+	return rs_stack_memory(&params) + rs_config_mbuf_memory(config);
 }
 
 int
@@ -171,9 +152,9 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 	return w->stack != NULL ? 0 : -rte_errno;
 }
 
-/* Hand frames of one port to it; what it does not take is freed and counted. */
+/* Send frames of one port; frames that the device does not take are freed and counted. */
 static void
-send_to(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
+send_port(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
 {
 	unsigned int tries = w->idle == RS_IDLE_POLL ? 1 : TX_TRIES;
 	uint16_t sent = 0;
@@ -187,14 +168,14 @@ send_to(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
 	}
 }
 
-/* Send frames of any port, a run of one port at a time; usually there is one port only. */
+/* Send frames of any port, grouped by port; usually there is only one port. */
 static void
 send_all(struct rs_worker *w, struct rte_mbuf **tx, uint16_t n)
 {
 	uint16_t first = 0;
 
 	if (likely(w->n_ports == 1)) {
-		send_to(w, w->ports[0], tx, n);
+		send_port(w, w->ports[0], tx, n);
 		return;
 	}
 	while (first < n) {
@@ -202,12 +183,12 @@ send_all(struct rs_worker *w, struct rte_mbuf **tx, uint16_t n)
 
 		while (end < n && tx[end]->port == tx[first]->port)
 			end++;
-		send_to(w, tx[first]->port, &tx[first], (uint16_t)(end - first));
+		send_port(w, tx[first]->port, &tx[first], (uint16_t)(end - first));
 		first = end;
 	}
 }
 
-/* Let the stack answer a burst, and send; whether anything was sent. */
+/* Pass a burst to the stack, and send its output. @return whether there was any */
 static bool
 run_burst(struct rs_worker *w, struct rte_mbuf **rx, uint16_t n_rx)
 {
@@ -219,7 +200,7 @@ run_burst(struct rs_worker *w, struct rte_mbuf **rx, uint16_t n_rx)
 	return n_tx > 0;
 }
 
-/* Hand over what is another worker's. @return how many frames stay */
+/* Hand over the frames of other workers. @return how many frames stay */
 static uint16_t
 hand_over(struct rs_worker *w, struct rte_mbuf **rx, uint16_t n)
 {
@@ -231,7 +212,7 @@ hand_over(struct rs_worker *w, struct rte_mbuf **rx, uint16_t n)
 	return stay;
 }
 
-/* What other workers handed over; whether there was anything. */
+/* Process frames that other workers handed over. @return whether there was any */
 static bool
 poll_inbox(struct rs_worker *w)
 {
@@ -243,7 +224,7 @@ poll_inbox(struct rs_worker *w)
 	return n > 0;
 }
 
-/* Take a burst from each port, let the stack answer, send; whether there was any frame. */
+/* Receive a burst from each port and process it. @return whether there was any frame */
 static bool
 poll_ports(struct rs_worker *w)
 {
@@ -268,9 +249,9 @@ poll_ports(struct rs_worker *w)
 	return busy;
 }
 
-/* Give the CPU away for a while, as configured. */
+/* Yield the CPU or sleep, as [worker] idle says. */
 static void
-rest(struct rs_worker *w)
+idle_worker(struct rs_worker *w)
 {
 	struct timespec ts = { 0 };
 	uint64_t us;
@@ -305,7 +286,7 @@ rs_worker_run(void *worker)
 		uint64_t begin = tsc;
 		bool busy;
 
-		/* a virtual machine that moves may set the TSC back */
+		/* the TSC of a virtual machine may go back when the machine is migrated */
 		w->now = RTE_MAX(w->now, rs_clock_us(w->clock, tsc));
 		if (w->client != NULL)
 			w->client->poll(w->client_arg, w->stack, w->now, w->stopping);
@@ -313,11 +294,11 @@ rs_worker_run(void *worker)
 		if (unlikely(!rte_ring_empty(w->mailbox)))
 			w->count[RS_WORKER_messages] +=
 				rs_control_serve(w->mailbox, w->stack, &w->stopping);
-		/* not while busy: the last resets may still wait in the stack */
+		/* not while busy, because the last resets may still wait in the stack */
 		if (!busy) {
 			if (unlikely(w->stopping) && rs_stack_open(w->stack) == 0)
 				break;
-			rest(w);
+			idle_worker(w);
 		}
 
 		tsc = rte_rdtsc();

@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A worker: one lcore that polls its queue of each port and runs its own stack.
+ * A worker: an lcore that polls its queue of each port and runs its own stack.
  */
 
 #ifndef RS_APP_WORKER_H
@@ -45,27 +45,27 @@ struct rs_app;
 #define RS_ENUM_WORKER(name, unit, help) RS_WORKER_##name,
 enum rs_worker_stat { RS_WORKER_STATS(RS_ENUM_WORKER) RS_WORKER_STAT_MAX };
 
-/** The counter of received bursts of n frames, n > 0. */
+/** @return the counter of received bursts of n frames, n > 0 */
 static inline enum rs_worker_stat
 rs_worker_batch(uint16_t n)
 {
 	return (enum rs_worker_stat)(RS_WORKER_rx_batch_1 + rte_fls_u32(n) - 1);
 }
 
-/** What a worker runs beside its ports: it opens connections (load/client.h). */
+/** A client, which a worker runs beside its ports to open connections (load/client.h). */
 struct rs_client {
 	/**
-	 * Before each look at the ports: open connections, end them.
+	 * Open and end connections. Called before each poll of the ports.
 	 *
 	 * @param now       microseconds
 	 * @param stopping  the worker was told to stop
 	 */
 	void (*poll)(void *arg, struct rs_stack *stack, uint64_t now, bool stopping);
-	/** Microseconds until poll() has something to do, at most `most`. */
+	/** @return microseconds until poll() has work, at most `most` */
 	uint64_t (*idle)(const void *arg, uint64_t now, uint64_t most);
 };
 
-/** One worker. Other threads read `count` relaxed, and use `mailbox` and `quit` only. */
+/** A worker. Other threads read `count` relaxed, and otherwise use only `mailbox` and `quit`. */
 struct rs_worker {
 	struct rs_stack *stack;
 	struct rte_ring *mailbox;       /**< control.h */
@@ -78,21 +78,21 @@ struct rs_worker {
 	uint32_t idle_sleep_us;
 	const struct rs_client *client; /**< NULL: none */
 	void *client_arg;
-	struct rs_steer steer;          /**< of its client's connections */
-	bool stopping;                  /**< told to stop: ends with its last connection */
+	struct rs_steer steer;          /**< for the connections of its client */
+	bool stopping;                  /**< asked to stop: ends after its last connection */
 	bool quit;                      /**< set by the main lcore: end now */
 	uint64_t count[RS_WORKER_STAT_MAX] __rte_cache_aligned;
-	/* not touched while it runs */
+	/* not used while it runs */
 	unsigned int lcore;
 	unsigned int socket;
-	struct rte_ring *inbox;         /**< frames that other workers hand over, or NULL */
+	struct rte_ring *inbox;         /**< frames from other workers, or NULL */
 	struct rte_mempool *mbufs;
 	struct rs_listener listeners[RS_CONFIG_LISTENERS_MAX];
 	unsigned int n_listeners;
 } __rte_cache_aligned;
 
 /**
- * Give a worker its services, mbufs and mailbox; ports not yet started.
+ * Create the services, mbufs and mailbox of a worker. The ports have not started yet.
  *
  * @param w      zeroed, with lcore and queue set
  * @param mtu    the largest of the ports' MTUs
@@ -103,32 +103,32 @@ int rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t
 	char *error, size_t size);
 
 /**
- * Make the worker's stack for the ports of app, which are started.
+ * Create the worker's stack for the ports of app, which have started.
  *
  * @return 0, or -EINVAL, -ENOMEM
  */
 int rs_worker_open(struct rs_worker *w, const struct rs_app *app);
 
-/** The poll loop: a lcore function. Ends when told to quit or stopped and without work. */
+/** The poll loop, an lcore function. It ends at `quit`, or when stopping without connections. */
 int rs_worker_run(void *worker);
 
-/** Free the stack with all mbufs that it holds. */
+/** Free the stack and its mbufs. */
 void rs_worker_close(struct rs_worker *w);
 
 /**
- * Free the rest; the ports are closed.
+ * Free the rest. The ports are closed.
  *
- * @return how many mbufs were never given back: 0, but for a bug
+ * @return how many mbufs were not freed: 0, unless there is a bug
  */
 unsigned int rs_worker_fini(struct rs_worker *w, const struct rs_config *config);
 
-/** Bytes of memory that one worker takes, about. Needs no EAL. */
+/** @return the approximate bytes of memory of one worker; needs no EAL */
 uint64_t rs_worker_memory(const struct rs_config *config);
 
 /** Start the clock that all workers share. */
 void rs_worker_clock_start(struct rs_clock *clock);
 
-/** Microseconds on that clock, for other threads. */
+/** @return microseconds on that clock; for other threads */
 uint64_t rs_worker_clock_now(const struct rs_clock *clock);
 
 #endif /* RS_APP_WORKER_H */

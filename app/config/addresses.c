@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* The kinds of values that are addresses, prefixes or port numbers. */
+/* The types of values that are addresses, prefixes or port numbers. */
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -13,10 +13,10 @@
 
 #include "config/keys.h"
 
-/* An IPv4 prefix of n bits is one of 96 + n inside struct rs_prefix. */
+/* struct rs_prefix holds an IPv4 prefix of n bits as one of 96 + n bits. */
 #define IPV4_OFFSET 96
 
-/* What no host can have (RFC 1122 3.2.1.3). */
+/* Addresses that no host can have (RFC 1122 3.2.1.3). */
 static const struct {
 	uint32_t value;
 	uint8_t len;
@@ -48,14 +48,14 @@ rs_prefix_format(const struct rs_prefix *prefix, char *text, size_t size)
 	snprintf(text, size, "%s/%d", addr, prefix->len - IPV4_OFFSET);
 }
 
-/* Bits of the address behind the prefix. */
+/* The mask of the bits after the prefix. */
 static uint32_t
 host_bits(const struct rs_prefix *prefix)
 {
 	return (uint32_t)(UINT64_C(0xffffffff) >> (prefix->len - IPV4_OFFSET));
 }
 
-/* A.B.C.D/N; A.B.C.D alone when default_len says what is meant then, 0: refused. */
+/* Read A.B.C.D/N. A.B.C.D alone has default_len; it is refused if that is 0. */
 static bool
 prefix_read(const char *text, uint8_t default_len, struct rs_prefix *prefix)
 {
@@ -74,7 +74,7 @@ prefix_read(const char *text, uint8_t default_len, struct rs_prefix *prefix)
 	prefix->addr = rs_addr_from_ipv4(be);
 	prefix->len = default_len;
 	if (slash != NULL) {
-		/* strtonum() would take blanks and a sign. */
+		/* strtonum() would accept blanks and a sign */
 		if (strspn(slash + 1, "0123456789") != strlen(slash + 1))
 			return false;
 		prefix->len = (uint8_t)(IPV4_OFFSET + strtonum(slash + 1, 0, 32, &error));
@@ -82,7 +82,7 @@ prefix_read(const char *text, uint8_t default_len, struct rs_prefix *prefix)
 	return error == NULL && prefix->len > 0;
 }
 
-/* Whether a prefix has addresses that no host can have. */
+/* Whether a prefix contains addresses that no host can have. */
 static bool
 prefix_reserved(const struct rs_prefix *prefix)
 {
@@ -98,12 +98,12 @@ prefix_reserved(const struct rs_prefix *prefix)
 	return false;
 }
 
-/* A prefix without bits behind its length and without addresses that no host can have. */
+/* Check a prefix of addresses that a port can have. @return NULL, or the error */
 static const char *
 prefix_check(const struct rs_prefix *prefix)
 {
 	if ((rte_be_to_cpu_32(prefix->addr.w[3]) & host_bits(prefix)) != 0)
-		return "has bits set behind its prefix length";
+		return "has bits set after its prefix length";
 	if (prefix_reserved(prefix))
 		return "has addresses that no host can have (0/8, 127/8 or 224/3)";
 	return NULL;
@@ -120,12 +120,12 @@ host_parse(const struct rs_key *key, const char *text, void *object)
 	if (!prefix_read(text, 0, &prefix))
 		return no_prefix;
 	if (prefix.len == IPV4_OFFSET)
-		return "has no subnet";
+		return "has the prefix length 0";
 	host = (struct rs_prefix){ prefix.addr, IPV4_OFFSET + 32 };
 	if (prefix_reserved(&host))
 		return not_a_host;
 
-	/* A subnet of two addresses has neither (RFC 3021), one of one address is that host. */
+	/* a subnet of one or two addresses has only addresses of hosts (RFC 3021) */
 	mask = host_bits(&prefix);
 	bits = rte_be_to_cpu_32(prefix.addr.w[3]) & mask;
 	if (mask > 1 && bits == 0)
@@ -149,7 +149,7 @@ static void
 host_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	strlcpy(text, "the IPv4 address of a host with the length of its subnet, like 192.0.2.1/24",
+	strlcpy(text, "the IPv4 address of a host with its prefix length, like 192.0.2.1/24",
 		size);
 }
 
@@ -235,7 +235,7 @@ prefixes_parse(const struct rs_key *key, const char *text, void *object)
 		if (error != NULL)
 			return error;
 		if (port->n_terminate == RS_PREFIXES_MAX)
-			return "is more than a port can have";
+			return "is one prefix too many";
 		port->terminate[port->n_terminate++] = prefix;
 	}
 	return NULL;
@@ -261,11 +261,11 @@ static void
 prefixes_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	snprintf(text, size, "up to %d IPv4 prefixes like 198.18.0.0/15, with blanks or commas "
-		"between, or none", RS_PREFIXES_MAX);
+	snprintf(text, size, "up to %d IPv4 prefixes like 198.18.0.0/15, separated by blanks or "
+		"commas, or nothing", RS_PREFIXES_MAX);
 }
 
-/* A port number, of len characters. */
+/* Read a port number of len characters. */
 static bool
 port_read(const char *text, size_t len, uint16_t *port)
 {
@@ -349,7 +349,7 @@ static void
 port_range_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	strlcpy(text, "a port from 1 to 65535, or a rising range like 8000-8010", size);
+	strlcpy(text, "a port from 1 to 65535, or an ascending range like 8000-8010", size);
 }
 
 const struct rs_value_type rs_value_address = { address_parse, address_format, address_expect };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Checking the configuration's values against each other, and the files that it names. */
+/* Checks of the configuration's values against each other, and of the files that it names. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,14 +15,8 @@
 
 #include "config/keys.h"
 
-/* Bytes of IPv4 and TCP headers without options: MTU less MSS. */
+/* Bytes of the IPv4 and TCP headers without options: the MTU minus the MSS. */
 #define HEADERS 40
-
-/*
- * Packet buffers of a worker beside queues and rings: a mempool cache at its fullest,
- * 1.5 * 512, and four bursts under way.
- */
-#define SPARE_MBUFS (3 * 512 / 2 + 4 * RS_BURST)
 
 static void
 port_section(const struct rs_config_port *port, char *text, size_t size)
@@ -37,7 +31,7 @@ listener_section(const struct rs_config_listener *listener, char *text, size_t s
 	strlcat(text, listener->name, size);
 }
 
-/* No port may have an address that another one terminates. */
+/* A port must not have an address that another port terminates. */
 static void
 check_terminated(struct rs_config_reader *reader, const struct rs_config_port *port,
 	const struct rs_config_port *other)
@@ -52,7 +46,7 @@ check_terminated(struct rs_config_reader *reader, const struct rs_config_port *p
 		port_section(port, section, sizeof(section));
 		rs_prefix_format(&port->address, text, sizeof(text));
 		rs_config_refuse(reader, section, "address", text,
-			"is terminated by [port %u]; expected each address on one port only",
+			"is also terminated by [port %u]; expected each address on one port only",
 			other->number);
 	}
 }
@@ -67,17 +61,18 @@ check_two_ports(struct rs_config_reader *reader, const struct rs_config_port *a,
 	port_section(b, section, sizeof(section));
 	if (a->device[0] != '\0' && strcmp(a->device, b->device) == 0)
 		rs_config_refuse(reader, section, "device", b->device,
-			"is [port %u]'s too; expected a device of its own", a->number);
+			"is also the device of [port %u]; expected a different device", a->number);
 	rs_prefix_format(&b->address, text, sizeof(text));
 	if (a->address.len > 0 && b->address.len > 0 &&
 	    rs_addr_equal(&a->address.addr, &b->address.addr))
 		rs_config_refuse(reader, section, "address", text,
-			"is [port %u]'s too; expected an address of its own", a->number);
+			"is also the address of [port %u]; expected a different address",
+			a->number);
 	check_terminated(reader, a, b);
 	check_terminated(reader, b, a);
 }
 
-/* A gateway is a neighbour. */
+/* A gateway must be a neighbour. */
 static void
 check_gateway(struct rs_config_reader *reader, const struct rs_config_port *port)
 {
@@ -91,13 +86,14 @@ check_gateway(struct rs_config_reader *reader, const struct rs_config_port *port
 	rs_prefix_format(&port->address, subnet, sizeof(subnet));
 	if (!rs_prefix_has(&port->address, &port->gateway))
 		rs_config_refuse(reader, section, key->name, text,
-			"is not on the subnet; expected a neighbour of address = %s", subnet);
+			"is not on the port's subnet; expected a neighbour of address = %s",
+			subnet);
 	else if (rs_addr_equal(&port->gateway, &port->address.addr))
 		rs_config_refuse(reader, section, key->name, text,
-			"is this port's own address; expected a neighbour");
+			"is the port's own address; expected a neighbour");
 }
 
-/* The n-th prefix that port terminates must not overlap one before it. */
+/* The n-th prefix of a port must not overlap a prefix before it. */
 static void
 check_terminate(struct rs_config_reader *reader, const struct rs_config_port *port, unsigned int n)
 {
@@ -114,7 +110,8 @@ check_terminate(struct rs_config_reader *reader, const struct rs_config_port *po
 			rs_prefix_format(&port->terminate[n], text, sizeof(text));
 			rs_prefix_format(&other->terminate[i], other_text, sizeof(other_text));
 			rs_config_refuse(reader, section, "terminate", text,
-				"overlaps %s of [port %u]; expected no address in two prefixes",
+				"overlaps %s of [port %u]; expected each address in one prefix "
+				"only",
 				other_text, other->number);
 			return;
 		}
@@ -131,7 +128,7 @@ check_ports(struct rs_config_reader *reader)
 
 	if (config->n_ports == 0)
 		rs_config_refuse(reader, "port N", NULL, NULL,
-			"there is none; expected at least one, with device and address");
+			"is missing; expected at least one, with device and address");
 	for (i = 0; i < config->n_ports; i++) {
 		port = &config->ports[i];
 		for (j = 0; j < i; j++)
@@ -147,7 +144,7 @@ check_ports(struct rs_config_reader *reader)
 			RS_PREFIXES_MAX);
 }
 
-/* Whether some port answers for an address of the prefix. */
+/* Whether a port has or terminates an address of the prefix. */
 static bool
 is_owned(const struct rs_config *config, const struct rs_prefix *prefix)
 {
@@ -175,10 +172,10 @@ check_owned(struct rs_config_reader *reader, const struct rs_config_listener *li
 	listener_section(listener, section, sizeof(section));
 	rs_prefix_format(&listener->address, text, sizeof(text));
 	rs_config_refuse(reader, section, "address", text,
-		"is on no port; expected an address that a [port N] has or terminates");
+		"belongs to no port; expected an address that a [port N] has or terminates");
 }
 
-/* A listener must not overlap one before it. */
+/* A listener must not overlap a listener before it. */
 static void
 check_listener(struct rs_config_reader *reader, const struct rs_config_listener *listener)
 {
@@ -196,12 +193,12 @@ check_listener(struct rs_config_reader *reader, const struct rs_config_listener 
 		listener_section(other, other_section, sizeof(other_section));
 		key->type->format(key, listener, text, sizeof(text));
 		rs_config_refuse(reader, section, key->name, text,
-			"overlaps [%s] in address and port; expected ports or addresses of its own",
+			"overlaps [%s] in address and port; expected other ports or addresses",
 			other_section);
 	}
 }
 
-/* What keeps path from being sent, or NULL. */
+/* Check that a file can be sent. @return NULL, or the reason why it cannot */
 static const char *
 check_file(const char *path)
 {
@@ -223,7 +220,7 @@ check_file(const char *path)
 	return wrong;
 }
 
-/* A file's name counts from the directory of the configuration. */
+/* Check a file. Its name is relative to the directory of the configuration. */
 static void
 check_bytes(struct rs_config_reader *reader, const char *section, const struct rs_key *key,
 	struct rs_config_bytes *bytes)
@@ -247,11 +244,11 @@ check_bytes(struct rs_config_reader *reader, const char *section, const struct r
 		return;
 	rs_key_expect(key, expected, sizeof(expected));
 	rs_config_refuse(reader, section, key->name, value,
-		"is no number of bytes, and as the file %s: %s; expected %s", bytes->file, wrong,
+		"is neither a size nor a readable file (%s: %s); expected %s", bytes->file, wrong,
 		expected);
 }
 
-/* [load] needs a target, own addresses to come from, and its file. */
+/* Check target, source, path and body of [load]. */
 static void
 check_load(struct rs_config_reader *reader, bool ports_known)
 {
@@ -267,12 +264,12 @@ check_load(struct rs_config_reader *reader, bool ports_known)
 	if (ports_known && load->source.len > 0 && !is_owned(reader->config, &load->source)) {
 		rs_prefix_format(&load->source, text, sizeof(text));
 		rs_config_refuse(reader, "load", "source", text,
-			"is on no port; expected addresses that a [port N] has or terminates");
+			"belongs to no port; expected addresses that a [port N] has or terminates");
 	}
 	if (load->path[0] != '/') {
 		rs_key_expect(rs_key_find(RS_SECTION_LOAD, "path"), expected, sizeof(expected));
 		rs_config_refuse(reader, "load", "path", load->path,
-			"is no absolute path; expected %s", expected);
+			"does not start with a /; expected %s", expected);
 	}
 	check_bytes(reader, "load", rs_key_find(RS_SECTION_LOAD, "body"), &load->body);
 }
@@ -286,7 +283,7 @@ rs_config_check_places(struct rs_config_reader *reader)
 	unsigned int i;
 
 	check_ports(reader);
-	/* Ports that were refused cannot tell which addresses are owned. */
+	/* after a refusal it is not known which addresses the ports have */
 	ports_known = reader->refused == 0;
 	for (i = 0; i < config->n_listeners; i++) {
 		if (ports_known)
@@ -296,16 +293,15 @@ rs_config_check_places(struct rs_config_reader *reader)
 		check_bytes(reader, section, rs_key_find(RS_SECTION_LISTEN, "body"),
 			&config->listeners[i].body);
 	}
-	if ((config->program->sections & 1u << RS_SECTION_LOAD) != 0)
+	if ((config->usage->sections & 1u << RS_SECTION_LOAD) != 0)
 		check_load(reader, ports_known);
 }
 
-/* Refuse the value that a key of a section without label has. */
-static void __rte_format_printf(4, 5)
-refuse_limit(struct rs_config_reader *reader, enum rs_section_id id, const char *name,
-	const char *format, ...)
+void
+rs_config_refuse_limit(struct rs_config_reader *reader, enum rs_section_id section,
+	const char *name, const char *format, ...)
 {
-	const struct rs_key *key = rs_key_find(id, name);
+	const struct rs_key *key = rs_key_find(section, name);
 	char value[RS_VALUE_TEXT_MAX];
 	char wrong[256];
 	va_list args;
@@ -314,42 +310,43 @@ refuse_limit(struct rs_config_reader *reader, enum rs_section_id id, const char 
 	va_start(args, format);
 	vsnprintf(wrong, sizeof(wrong), format, args);
 	va_end(args);
-	rs_config_refuse(reader, rs_sections[id].name, name, value, "%s", wrong);
+	rs_config_refuse(reader, rs_sections[section].name, name, value, "%s", wrong);
 }
 
-/* RFC 6298 2.1 to 2.5 and RFC 9293 3.8.3. */
+/* Check the timers (RFC 6298 2.1 to 2.5, RFC 9293 3.8.3). */
 static void
 check_tcp(struct rs_config_reader *reader)
 {
-	const struct rs_tcp_params *tcp = &reader->config->tcp;
-	uint64_t rto = tcp->rto_initial_ms;
+	const struct rs_tcp_params *params = &reader->config->tcp;
+	uint64_t rto = params->rto_initial_ms;
 	uint64_t r1_ms = 0;
 	unsigned int i;
 
-	if (tcp->rto_min_ms > tcp->rto_initial_ms)
-		refuse_limit(reader, RS_SECTION_TCP, "rto_min",
-			"is more than rto_initial; expected at most %" PRIu32 "ms",
-			tcp->rto_initial_ms);
-	if (tcp->rto_initial_ms > tcp->rto_max_ms)
-		refuse_limit(reader, RS_SECTION_TCP, "rto_initial",
-			"is more than rto_max; expected at most %" PRIu32 "ms", tcp->rto_max_ms);
-	if (tcp->uto_min_ms > tcp->uto_max_ms)
-		refuse_limit(reader, RS_SECTION_TCP, "user_timeout_min",
-			"is more than user_timeout_max; expected at most %" PRIu32 "ms",
-			tcp->uto_max_ms);
+	if (params->rto_min_ms > params->rto_initial_ms)
+		rs_config_refuse_limit(reader, RS_SECTION_TCP, "rto_min",
+			"is greater than rto_initial; expected at most %" PRIu32 "ms",
+			params->rto_initial_ms);
+	if (params->rto_initial_ms > params->rto_max_ms)
+		rs_config_refuse_limit(reader, RS_SECTION_TCP, "rto_initial",
+			"is greater than rto_max; expected at most %" PRIu32 "ms",
+			params->rto_max_ms);
+	if (params->uto_min_ms > params->uto_max_ms)
+		rs_config_refuse_limit(reader, RS_SECTION_TCP, "user_timeout_min",
+			"is greater than user_timeout_max; expected at most %" PRIu32 "ms",
+			params->uto_max_ms);
 
-	/* R2 must be greater than R1 (MUST-20): the time until the r1-th retransmission. */
-	for (i = 0; i < tcp->r1; i++) {
+	/* R2 must be greater than R1 (MUST-20), the time until the r1-th retransmission. */
+	for (i = 0; i < params->r1; i++) {
 		r1_ms += rto;
-		rto = RTE_MIN(2 * rto, (uint64_t)tcp->rto_max_ms);
+		rto = RTE_MIN(2 * rto, (uint64_t)params->rto_max_ms);
 	}
-	if (r1_ms >= tcp->r2_ms)
-		refuse_limit(reader, RS_SECTION_TCP, "r1",
-			"is reached only after %" PRIu64 "ms, when r2 = %" PRIu32 "ms is over; "
-			"expected R1 before R2 (RFC 9293 MUST-20)", r1_ms, tcp->r2_ms);
+	if (r1_ms >= params->r2_ms)
+		rs_config_refuse_limit(reader, RS_SECTION_TCP, "r1",
+			"is reached after %" PRIu64 "ms, not before r2 = %" PRIu32 "ms; "
+			"expected R1 before R2 (RFC 9293 MUST-20)", r1_ms, params->r2_ms);
 }
 
-/* Each worker must have TCBs, and ports, for its part of the connections. */
+/* Each worker needs TCBs and local ports for its share of the connections. */
 static void
 check_load_limits(struct rs_config_reader *reader)
 {
@@ -357,38 +354,32 @@ check_load_limits(struct rs_config_reader *reader)
 	uint64_t workers = rs_lcores_count(config->eal.lcores) - 1;
 
 	if (config->load.concurrency > config->tcp.max_connections * workers)
-		refuse_limit(reader, RS_SECTION_LOAD, "concurrency",
-			"is more than [tcp] max_connections lets the workers have; expected at "
-			"most %" PRIu64, config->tcp.max_connections * workers);
+		rs_config_refuse_limit(reader, RS_SECTION_LOAD, "concurrency",
+			"is greater than [tcp] max_connections of all workers; expected at most %"
+			PRIu64, config->tcp.max_connections * workers);
 	if (config->tcp.local_port_last - config->tcp.local_port_first + UINT64_C(1) < workers)
-		refuse_limit(reader, RS_SECTION_TCP, "local_ports",
-			"has no port for each of the workers; expected at least %" PRIu64, workers);
+		rs_config_refuse_limit(reader, RS_SECTION_TCP, "local_ports",
+			"has fewer ports than there are workers; expected at least %"
+			PRIu64, workers);
 }
 
 void
 rs_config_check_limits(struct rs_config_reader *reader)
 {
 	struct rs_config *config = reader->config;
-	uint64_t mbufs = (uint64_t)config->tcp.max_chunks + SPARE_MBUFS;
 	const struct rs_config_port *port;
 
 	if (config->eal.no_huge && config->eal.in_memory)
-		refuse_limit(reader, RS_SECTION_EAL, "in-memory",
-			"does not go together with no-huge; expected one of them only");
+		rs_config_refuse_limit(reader, RS_SECTION_EAL, "in-memory",
+			"cannot be combined with no-huge; expected only one of the two");
 	for (port = config->ports; port < config->ports + config->n_ports; port++) {
-		mbufs += port->rx_descriptors + port->tx_descriptors;
 		if (port->mtu != 0 && config->tcp.mss + HEADERS > port->mtu)
-			refuse_limit(reader, RS_SECTION_TCP, "mss",
+			rs_config_refuse_limit(reader, RS_SECTION_TCP, "mss",
 				"does not fit the MTU of [port %u]; expected at most %d",
 				port->number, port->mtu - HEADERS);
 	}
-	if (config->mbufs == 0)
-		config->mbufs = (uint32_t)mbufs;
-	else if (config->mbufs < mbufs)
-		refuse_limit(reader, RS_SECTION_WORKER, "mbufs",
-			"is too few for [tcp] max_chunks and the rings; expected at least %" PRIu64
-			", or 0", mbufs);
+	rs_config_derive(reader);
 	check_tcp(reader);
-	if ((config->program->sections & 1u << RS_SECTION_LOAD) != 0)
+	if ((config->usage->sections & 1u << RS_SECTION_LOAD) != 0)
 		check_load_limits(reader);
 }

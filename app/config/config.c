@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Reading the configuration file. rte_cfgfile is the parser; what it skips or cuts off in
- * silence is found by check_lines() and refused.
+ * Reading the configuration file. The parser is rte_cfgfile; check_lines() refuses the text
+ * that rte_cfgfile would skip or cut off silently.
  */
 
 #include <ctype.h>
@@ -25,7 +25,7 @@
 /* rte_cfgfile reads lines, with their newline, into CFG_NAME_LEN + CFG_VALUE_LEN + 4. */
 #define LINE_LEN_MAX (CFG_NAME_LEN + CFG_VALUE_LEN + 2)
 
-/* Bad lines that are told of; more say that the file is something else. */
+/* Bad lines that are reported. A file with more is no configuration. */
 #define BAD_LINES_MAX 20
 
 /* A section of the file. */
@@ -33,7 +33,7 @@ struct section {
 	char name[CFG_NAME_LEN];     /* "port 0" */
 	enum rs_section_id id;
 	const char *label;           /* "0", inside name */
-	void *object;                /* what its keys fill */
+	void *object;                /* holds the fields of its keys */
 	struct rte_cfgfile_entry *entries;
 	int n_entries;
 };
@@ -57,7 +57,7 @@ rs_config_refuse(struct rs_config_reader *reader, const char *section, const cha
 	vsnprintf(sentence + n, sizeof(sentence) - n, format, args);
 	va_end(args);
 
-	/* The file may be anything: nothing in it may command a terminal. */
+	/* the file may hold any bytes, and no escape sequence of it must reach a terminal */
 	for (p = sentence + path_len; *p != '\0'; p++) {
 		if (!isprint((unsigned char)*p))
 			*p = '?';
@@ -66,7 +66,7 @@ rs_config_refuse(struct rs_config_reader *reader, const char *section, const cha
 	reader->refused++;
 }
 
-/* Cut the comment off a line as rte_cfgfile does; false when it would leave one in a value. */
+/* Cut off the comment as rte_cfgfile does. @return false if it would stay in the value */
 static bool
 cut_comment(char *line)
 {
@@ -78,7 +78,7 @@ cut_comment(char *line)
 		*p = '\0';
 		return true;
 	}
-	/* rte_cfgfile looks at the first one only: escaped, the line has no comment. */
+	/* rte_cfgfile looks only at the first ;, so the line has no comment if it is escaped */
 	while (p != NULL && p[-1] == '\\')
 		p = strchr(p + 1, CFG_DEFAULT_COMMENT_CHARACTER);
 	return p == NULL;
@@ -97,7 +97,7 @@ check_line(struct rs_config_reader *reader, unsigned int number, char *line)
 	}
 	if (!cut_comment(line)) {
 		rs_config_refuse(reader, NULL, NULL, NULL,
-			"line %u: has a comment behind a \\;; expected it on a line of its own",
+			"line %u: has a comment after a \\;; expected the comment on its own line",
 			number);
 		return;
 	}
@@ -111,11 +111,11 @@ check_line(struct rs_config_reader *reader, unsigned int number, char *line)
 	p = strchr(line, ']');
 	if (*line == '[' ? p == NULL || p[1] != '\0' : strchr(line, '=') == NULL)
 		rs_config_refuse(reader, NULL, NULL, NULL,
-			"line %u: %.80s: is nothing that is known; expected [section], key = value "
-			"or ; comment", number, line);
+			"line %u: %.80s: is neither a section nor a key; expected [section], "
+			"key = value or ; comment", number, line);
 }
 
-/* Find what rte_cfgfile would skip or break off at. */
+/* Refuse lines that rte_cfgfile would skip, or at which it would stop. */
 static void
 check_lines(struct rs_config_reader *reader, char *text)
 {
@@ -126,7 +126,7 @@ check_lines(struct rs_config_reader *reader, char *text)
 		check_line(reader, number++, line);
 }
 
-/* What keeps path from being a file that can be read, or NULL; the text of it goes to text. */
+/* Read a file into text. @return NULL, or the reason why it cannot be read */
 static const char *
 read_text(const char *path, char *text)
 {
@@ -135,7 +135,7 @@ read_text(const char *path, char *text)
 	size_t n;
 	FILE *f;
 
-	/* rte_cfgfile takes a directory for an empty file, and waits for a FIFO. */
+	/* rte_cfgfile reads a directory as an empty file, and waits for a FIFO */
 	if (stat(path, &st) != 0)
 		return strerror(errno);
 	if (!S_ISREG(st.st_mode))
@@ -147,7 +147,7 @@ read_text(const char *path, char *text)
 	if (ferror(f))
 		wrong = strerror(errno);
 	else if (n == FILE_SIZE_MAX)
-		wrong = "is larger than any configuration";
+		wrong = "is larger than 1 MiB";
 	else if (memchr(text, '\0', n) != NULL)
 		wrong = "is not a text file";
 	text[wrong == NULL ? n : 0] = '\0';
@@ -170,9 +170,9 @@ check_file(struct rs_config_reader *reader)
 	free(text);
 }
 
-/* Insertions, deletions and replacements that turn a into b (Levenshtein). */
+/* Count the insertions, deletions and replacements that turn a into b (Levenshtein). */
 static size_t
-distance(const char *a, const char *b)
+edit_distance(const char *a, const char *b)
 {
 	size_t row[CFG_NAME_LEN + 1];
 	size_t i, j, diagonal, above;
@@ -192,11 +192,11 @@ distance(const char *a, const char *b)
 	return row[strlen(b)];
 }
 
-/* Keep name as the nearest so far to what stands in the file, if it is near at all. */
+/* Keep name as the nearest to the word of the file, if it is near enough. */
 static void
-consider(const char *found, const char *name, const char **nearest, size_t *least)
+keep_nearest(const char *found, const char *name, const char **nearest, size_t *least)
 {
-	size_t d = distance(found, name);
+	size_t d = edit_distance(found, name);
 
 	if (d < *least && d <= 1 + strlen(name) / 3) {
 		*least = d;
@@ -214,16 +214,16 @@ refuse_section(struct rs_config_reader *reader, const char *name, const char *ki
 	size_t n;
 
 	for (i = 0; i < RS_SECTION_MAX; i++) {
-		if ((reader->config->program->sections & 1u << i) == 0)
+		if ((reader->config->usage->sections & 1u << i) == 0)
 			continue;
 		n = strlen(names);
 		snprintf(names + n, sizeof(names) - n, "%s[%s%s%s]", n > 0 ? ", " : "",
 			rs_sections[i].name, rs_sections[i].label != NULL ? " " : "",
 			rs_sections[i].label != NULL ? rs_sections[i].label : "");
-		consider(kind, rs_sections[i].name, &nearest, &least);
+		keep_nearest(kind, rs_sections[i].name, &nearest, &least);
 	}
 	rs_config_refuse(reader, name, NULL, NULL,
-		"is no section; expected one of %s%s%s%s", names,
+		"unknown section; expected one of %s%s%s%s", names,
 		nearest != NULL ? " (did you mean [" : "", nearest != NULL ? nearest : "",
 		nearest != NULL ? "]?)" : "");
 }
@@ -242,15 +242,15 @@ refuse_key(struct rs_config_reader *reader, const struct section *section,
 			continue;
 		strlcat(names, *names != '\0' ? ", " : "", sizeof(names));
 		strlcat(names, rs_keys[i].name, sizeof(names));
-		consider(entry->name, rs_keys[i].name, &nearest, &least);
+		keep_nearest(entry->name, rs_keys[i].name, &nearest, &least);
 	}
 	rs_config_refuse(reader, section->name, entry->name, entry->value,
-		"is no key of this section; expected one of %s%s%s%s", names,
+		"unknown key; expected one of %s%s%s%s", names,
 		nearest != NULL ? " (did you mean " : "", nearest != NULL ? nearest : "",
 		nearest != NULL ? "?)" : "");
 }
 
-/* Take the port of a [port N] section. */
+/* Add the port of a [port N] section. */
 static void *
 open_port(struct rs_config_reader *reader, const struct section *section)
 {
@@ -262,14 +262,14 @@ open_port(struct rs_config_reader *reader, const struct section *section)
 	number = (unsigned int)strtonum(section->label, 0, RS_PORTS_MAX - 1, &error);
 	if (error != NULL || strspn(section->label, "0123456789") != strlen(section->label)) {
 		rs_config_refuse(reader, section->name, NULL, NULL,
-			"has no number of a port; expected [port 0] to [port %d]",
+			"has no port number; expected [port 0] to [port %d]",
 			RS_PORTS_MAX - 1);
 		return NULL;
 	}
 	for (i = 0; i < config->n_ports; i++) {
 		if (config->ports[i].number == number) {
 			rs_config_refuse(reader, section->name, NULL, NULL,
-				"stands twice; expected one section a port");
+				"is set twice; expected one section for each port");
 			return NULL;
 		}
 	}
@@ -279,7 +279,7 @@ open_port(struct rs_config_reader *reader, const struct section *section)
 	return port;
 }
 
-/* Take the listener of a [listen NAME] or [closed NAME] section. */
+/* Add the listener of a [listen NAME] or [closed NAME] section. */
 static void *
 open_listener(struct rs_config_reader *reader, const struct section *section)
 {
@@ -291,20 +291,22 @@ open_listener(struct rs_config_reader *reader, const struct section *section)
 
 	if (n == 0 || n >= sizeof(listener->name) || section->label[n] != '\0') {
 		rs_config_refuse(reader, section->name, NULL, NULL,
-			"has no name; expected [%s NAME], NAME of 1 to %d letters, digits, _ and -",
+			"has no valid name; expected [%s NAME], NAME of 1 to %d letters, digits, "
+			"_ and -",
 			rs_sections[section->id].name, RS_CONFIG_NAME_MAX - 1);
 		return NULL;
 	}
 	for (i = 0; i < config->n_listeners; i++) {
 		if (strcmp(config->listeners[i].name, section->label) == 0) {
 			rs_config_refuse(reader, section->name, NULL, NULL,
-				"stands twice; expected one name for one section listen or closed");
+				"uses a name that is set twice; expected a different name for each "
+				"listen or closed section");
 			return NULL;
 		}
 	}
 	if (config->n_listeners == RS_CONFIG_LISTENERS_MAX) {
 		rs_config_refuse(reader, section->name, NULL, NULL,
-			"is one too many; expected at most %d sections listen and closed",
+			"is one too many; expected at most %d listen and closed sections",
 			RS_CONFIG_LISTENERS_MAX);
 		return NULL;
 	}
@@ -315,26 +317,26 @@ open_listener(struct rs_config_reader *reader, const struct section *section)
 	return listener;
 }
 
-/* The section of this kind that the program has, or RS_SECTION_MAX. */
+/* Find a section that the program has by its name, or RS_SECTION_MAX. */
 static enum rs_section_id
-find_section(const struct rs_program *program, const char *kind)
+find_section(const struct rs_usage *usage, const char *kind)
 {
 	enum rs_section_id id = 0;
 
-	while (id < RS_SECTION_MAX && ((program->sections & 1u << id) == 0 ||
+	while (id < RS_SECTION_MAX && ((usage->sections & 1u << id) == 0 ||
 				       strcmp(kind, rs_sections[id].name) != 0))
 		id++;
 	return id;
 }
 
-/* Find out which section it is and what it fills; false: refused. */
+/* Find the kind of a section and the object of its keys. @return false if it is refused */
 static bool
 open_section(struct rs_config_reader *reader, struct section *section)
 {
 	size_t n = strcspn(section->name, " \t");
 	char kind[CFG_NAME_LEN];
 
-	/* rte_cfgfile cuts a name off here in silence. */
+	/* rte_cfgfile cuts off a name at this length silently */
 	if (strlen(section->name) == CFG_NAME_LEN - 1) {
 		rs_config_refuse(reader, section->name, NULL, NULL,
 			"is too long; expected at most %d characters", CFG_NAME_LEN - 2);
@@ -342,19 +344,19 @@ open_section(struct rs_config_reader *reader, struct section *section)
 	}
 	strlcpy(kind, section->name, n + 1);
 	section->label = section->name + n + strspn(section->name + n, " \t");
-	section->id = find_section(reader->config->program, kind);
+	section->id = find_section(reader->config->usage, kind);
 	if (section->id == RS_SECTION_MAX) {
 		refuse_section(reader, section->name, kind);
 		return false;
 	}
 	if (rs_sections[section->id].label == NULL && *section->label != '\0') {
 		rs_config_refuse(reader, section->name, NULL, NULL,
-			"has text behind its name; expected [%s]", kind);
+			"has text after its name; expected [%s]", kind);
 		return false;
 	}
 	if (rs_sections[section->id].label == NULL && (reader->sections & 1u << section->id) != 0) {
 		rs_config_refuse(reader, section->name, NULL, NULL,
-			"stands twice; expected one section with all its keys");
+			"is set twice; expected one section with all its keys");
 		return false;
 	}
 	reader->sections |= 1u << section->id;
@@ -368,7 +370,7 @@ open_section(struct rs_config_reader *reader, struct section *section)
 	return section->object != NULL;
 }
 
-/* Index of the first entry with that name; n_entries: there is none. */
+/* @return index of the first entry with that name, or n_entries */
 static int
 find_entry(const struct section *section, const char *name)
 {
@@ -393,12 +395,12 @@ read_entry(struct rs_config_reader *reader, const struct section *section, int i
 	}
 	if (!key->repeats && find_entry(section, entry->name) < index) {
 		rs_config_refuse(reader, section->name, entry->name, entry->value,
-			"stands twice in its section; expected once");
+			"is set twice; expected the key once in its section");
 		return;
 	}
-	/* rte_cfgfile cuts a value off here in silence. */
+	/* rte_cfgfile cuts off a value at this length silently */
 	if (strlen(entry->value) == CFG_VALUE_LEN - 1)
-		wrong = "is too long, 254 characters are the most";
+		wrong = "is longer than 254 characters";
 	else
 		wrong = key->type->parse(key, entry->value, section->object);
 	if (wrong == NULL)
@@ -414,7 +416,7 @@ is_set(const struct rs_config_reader *reader, const struct rs_key *key)
 {
 	unsigned int i;
 
-	if (reader->settings == NULL || (int)key->section != reader->config->program->own)
+	if (reader->settings == NULL || (int)key->section != reader->config->usage->own)
 		return false;
 	for (i = 0; i < reader->settings->n; i++) {
 		if (strcmp(reader->settings->set[i].key, key->name) == 0)
@@ -423,18 +425,18 @@ is_set(const struct rs_config_reader *reader, const struct rs_key *key)
 	return false;
 }
 
-/* Let the command line win over the file. */
+/* Apply the keys that the command line sets, which override the file. */
 static void
 apply_settings(struct rs_config_reader *reader)
 {
-	const struct rs_program *program = reader->config->program;
+	const struct rs_usage *usage = reader->config->usage;
 	char expected[RS_EXPECTED_MAX];
 	unsigned int i;
 
-	reader->source = program->name;
+	reader->source = usage->name;
 	for (i = 0; reader->settings != NULL && i < reader->settings->n; i++) {
 		const char *value = reader->settings->set[i].value;
-		const struct rs_key *key = rs_key_find((enum rs_section_id)program->own,
+		const struct rs_key *key = rs_key_find((enum rs_section_id)usage->own,
 			reader->settings->set[i].key);
 		const char *wrong = key->type->parse(key, value, reader->config);
 
@@ -447,7 +449,7 @@ apply_settings(struct rs_config_reader *reader)
 	reader->source = reader->config->path;
 }
 
-/* Refuse keys that lack, and those of another service. */
+/* Refuse missing keys, and keys of another service. */
 static void
 check_entries(struct rs_config_reader *reader, const struct section *section)
 {
@@ -469,8 +471,8 @@ check_entries(struct rs_config_reader *reader, const struct section *section)
 			   strcmp(key->service, listener->service) != 0) {
 			rs_config_refuse(reader, section->name, key->name,
 				section->entries[i].value,
-				"means nothing to service %s; expected only with service = %s",
-				listener->service, key->service);
+				"applies to service = %s only; expected no %s with service = %s",
+				key->service, key->name, listener->service);
 		}
 	}
 }
@@ -491,11 +493,11 @@ read_section(struct rs_config_reader *reader, struct rte_cfgfile *file, int inde
 	rte_cfgfile_section_entries_by_index(file, index, section.name, section.entries,
 		section.n_entries);
 
-	/* The first is rte_cfgfile's own: what stands before any section. */
+	/* the first section is rte_cfgfile's own, for entries before any section */
 	if (index == 0) {
 		for (i = 0; i < section.n_entries; i++)
 			rs_config_refuse(reader, NULL, NULL, NULL,
-				"%s = %s: stands before any section; expected a [section] above it",
+				"%s = %s: is in no section; expected a [section] above it",
 				section.entries[i].name, section.entries[i].value);
 	} else if (open_section(reader, &section)) {
 		for (i = 0; i < section.n_entries; i++)
@@ -515,7 +517,7 @@ compare_ports(const void *a, const void *b)
 }
 
 int
-rs_config_load(const struct rs_program *program, const char *path,
+rs_config_load(const struct rs_usage *usage, const char *path,
 	const struct rs_settings *settings, struct rs_config *config, FILE *err)
 {
 	const struct rte_cfgfile_parameters params = {
@@ -528,7 +530,7 @@ rs_config_load(const struct rs_program *program, const char *path,
 	int i, n;
 
 	rs_config_defaults(config);
-	config->program = program;
+	config->usage = usage;
 	if (strlcpy(config->path, path, sizeof(config->path)) >= sizeof(config->path))
 		rs_config_refuse(&reader, NULL, NULL, NULL, "%s; expected a shorter name",
 			strerror(ENAMETOOLONG));
@@ -552,7 +554,7 @@ rs_config_load(const struct rs_program *program, const char *path,
 
 	qsort(config->ports, config->n_ports, sizeof(config->ports[0]), compare_ports);
 	rs_config_check_places(&reader);
-	/* Limits that were refused hold their defaults: comparing them would mislead. */
+	/* a refused limit has its default, so a comparison would be misleading */
 	if (reader.refused == 0)
 		rs_config_check_limits(&reader);
 	return reader.refused == 0 ? 0 : -1;

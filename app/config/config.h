@@ -2,7 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The configuration file: INI by rte_cfgfile, every key checked before any port is touched.
+ * The configuration, read from an INI file by rte_cfgfile. Every key is checked before any
+ * port is touched.
  */
 
 #ifndef RS_APP_CONFIG_H
@@ -18,29 +19,29 @@
 #define RS_CONFIG_LISTENERS_MAX 64
 #define RS_CONFIG_NAME_MAX 32
 
-/** A listener's tos that is [tcp] tos: no DiffServ octet, whose two low bits are 0. */
+/** Stands for [tcp] tos in a listener: no DiffServ octet, because those have two 0 bits. */
 #define RS_CONFIG_TOS_TCP UINT8_MAX
 
-/** What the poll loop does when a poll found nothing: [worker] idle. */
+/** [worker] idle: the action of the poll loop after a poll without frames. */
 enum rs_idle {
 	RS_IDLE_POLL,   /**< polls again at once */
 	RS_IDLE_YIELD,  /**< sched_yield() */
-	RS_IDLE_SLEEP,  /**< sleeps until a timer may be due, idle_sleep at most */
+	RS_IDLE_SLEEP,  /**< sleeps until a timer may be due, at most idle_sleep */
 };
 
-/** A program of this folder: what differs in its configuration and command line. */
-struct rs_program {
-	const char *name;
+/** How a program is used: the sections of its file, and its command line. */
+struct rs_usage {
+	const char *name;       /**< of the program */
 	unsigned int sections;  /**< bits of enum rs_section_id that its file can have */
 	int own;                /**< a section whose keys are options, too; -1: none */
 	const char *keys;       /**< the file that shows every key */
-	const char *status_1;   /**< what exit status 1 says */
+	const char *status_1;   /**< the meaning of exit status 1, for the help */
 };
 
-extern const struct rs_program rs_program_load;
-extern const struct rs_program rs_program_rstack;
+extern const struct rs_usage rs_usage_load;
+extern const struct rs_usage rs_usage_rstack;
 
-/** Keys that the command line sets, in place of what the file says. */
+/** Keys that the command line sets, which override the file. */
 #define RS_SETTINGS_MAX 64
 struct rs_settings {
 	struct {
@@ -50,12 +51,12 @@ struct rs_settings {
 	unsigned int n;
 };
 
-/** [eal]: options that the command line did not give. */
+/** [eal]: EAL options, which the command line overrides. */
 struct rs_config_eal {
 	char lcores[256];       /**< --lcores */
 	bool no_huge;           /**< --no-huge */
 	bool in_memory;         /**< --in-memory; not together with no_huge */
-	uint32_t memory_mb;     /**< -m; 0: what the pools need with --no-huge, else EAL's choice */
+	uint32_t memory_mb;     /**< -m; 0: the pools' need with --no-huge, else EAL's choice */
 	char file_prefix[64];   /**< --file-prefix; "": EAL's */
 	bool telemetry;         /**< false: --no-telemetry */
 	char args[512];         /**< further EAL options, separated by spaces */
@@ -64,7 +65,7 @@ struct rs_config_eal {
 /** [port N]. */
 struct rs_config_port {
 	unsigned int number;    /**< N */
-	char device[256];       /**< --vdev string, or a PCI address for -a */
+	char device[256];       /**< --vdev string, or PCI address for -a */
 	bool is_pci;
 	struct rs_prefix address; /**< own address with its prefix length */
 	struct rs_prefix terminate[RS_PREFIXES_MAX];
@@ -73,20 +74,20 @@ struct rs_config_port {
 	uint16_t mtu;           /**< 0: the device's */
 	uint16_t rx_descriptors;
 	uint16_t tx_descriptors;
-	bool checksum_offload;  /**< use what the device offers; false: always in software */
+	bool checksum_offload;  /**< by the device if it can; false: in software */
 	bool promiscuous;
 };
 
-/** Bytes to be sent: that many, or a file's. */
+/** Bytes to send: generated, or those of a file. */
 struct rs_config_bytes {
-	uint64_t size;          /**< when file is "" */
+	uint64_t size;          /**< if file is "" */
 	char file[PATH_MAX];
 };
 
 /** [listen NAME] and [closed NAME]. */
 struct rs_config_listener {
 	char name[RS_CONFIG_NAME_MAX];
-	bool closed;            /**< from a [closed NAME] section: drop says what it answers */
+	bool closed;            /**< a [closed NAME] section: `drop` is its answer */
 	struct rs_prefix address; /**< len 0: any */
 	uint16_t port_first, port_last;
 	bool drop;
@@ -94,11 +95,11 @@ struct rs_config_listener {
 	bool nodelay, keepalive, linger_zero;
 	uint8_t tos;            /**< RS_CONFIG_TOS_TCP: that of [tcp] */
 	struct rs_security security; /**< len 0: none */
-	/* http */
+	/* service = http */
 	struct rs_config_bytes body;
 	char content_type[128];
-	/* reset */
-	uint64_t reset_after;   /**< abort after so many bytes received; 0: at once */
+	/* service = reset */
+	uint64_t reset_after;   /**< bytes received before the reset; 0: at once */
 };
 
 /** [load] request. */
@@ -108,14 +109,14 @@ enum rs_load_request {
 	RS_LOAD_NONE,
 };
 
-/** [load] answer: how its end is known. */
+/** [load] answer: the end of an answer. */
 enum rs_load_answer {
 	RS_LOAD_HTTP,
 	RS_LOAD_SIZE,   /**< rs_load_config.answer_size bytes */
 	RS_LOAD_CLOSE,  /**< the peer closes */
 };
 
-/** [load] close: who closes, when all is answered. */
+/** [load] close: the side that closes after the last answer. */
 enum rs_load_close {
 	RS_LOAD_BY_PEER,
 	RS_LOAD_BY_FIN,
@@ -124,7 +125,7 @@ enum rs_load_close {
 
 /** [load] idempotent. */
 enum rs_load_idempotent {
-	RS_LOAD_AUTO,   /**< a GET is, bytes are not (RFC 9110 9.2.2) */
+	RS_LOAD_AUTO,   /**< a GET is idempotent, bytes are not (RFC 9110 9.2.2) */
 	RS_LOAD_IDEMPOTENT_YES,
 	RS_LOAD_IDEMPOTENT_NO,
 };
@@ -135,66 +136,72 @@ struct rs_config_socket {
 	uint16_t port;          /**< 0: not set */
 };
 
-/** [load]: what rstack-load does; rates and numbers are those of all workers together. */
+/** [load]: target, request and rate of the load generator, for all workers together. */
 struct rs_load_config {
 	struct rs_config_socket target;
-	struct rs_prefix source; /**< len 0: the address of the port that leads there */
+	struct rs_prefix source; /**< len 0: the address of the port that leads to the target */
 	uint32_t rate;          /**< connections a second; 0: no limit */
 	uint32_t concurrency;   /**< connections at one time */
-	uint64_t count;         /**< connections, retries apart; 0: no limit */
+	uint64_t count;         /**< connections, retries not counted; 0: no limit */
 	uint32_t duration_ms;   /**< 0: no limit */
 	enum rs_load_request request;
 	char path[256];
 	char host[256];         /**< "": the target */
 	struct rs_config_bytes body;
-	bool half_close;        /**< FIN behind the last request */
+	bool half_close;        /**< FIN after the last request */
 	enum rs_load_answer answer;
 	uint64_t answer_size;
-	uint32_t requests;      /**< on one connection, one after the other */
+	uint32_t requests;      /**< on one connection, each after the answer before */
 	enum rs_load_close close;
-	uint8_t retry;          /**< times that one request is asked again after a reset */
+	uint8_t retry;          /**< retries of a request after a reset */
 	enum rs_load_idempotent idempotent;
 	uint32_t connect_timeout_ms; /**< 0: TCP's own only */
 	uint32_t request_timeout_ms; /**< 0: none */
-	uint32_t report_ms;     /**< between two lines; 0: only at the end */
-	bool json;              /**< the end is told in one line of JSON */
+	uint32_t report_ms;     /**< between two lines of progress; 0: none */
+	bool json;              /**< the final report is one line of JSON */
 };
 
-/** The whole file. */
+/** The configuration. */
 struct rs_config {
-	const struct rs_program *program;
+	const struct rs_usage *usage;
 	char path[PATH_MAX];
 	struct rs_config_eal eal;
 	struct rs_config_port ports[RS_PORTS_MAX];
 	unsigned int n_ports;
 	struct rs_tcp_params tcp;
-	uint32_t mbufs;         /**< [worker] mbufs per worker */
+	uint32_t mbufs;         /**< packet buffers of each worker */
 	uint16_t mbuf_cache;
 	uint32_t max_neighbours;
 	uint32_t icmp_errors_per_second;
 	enum rs_idle idle;
 	uint32_t idle_sleep_us;
 	bool stop_reset;        /**< [stop] how = reset; false: finish */
-	uint32_t stop_timeout_ms; /**< after which what is still open is reset */
+	uint32_t stop_timeout_ms; /**< after which open connections are reset */
 	struct rs_config_listener listeners[RS_CONFIG_LISTENERS_MAX];
 	unsigned int n_listeners;
 	struct rs_load_config load;
 };
 
 /**
- * Read and check a configuration file. Needs no EAL, touches nothing.
+ * Read and check a configuration file. Needs no EAL, touches no device.
  *
- * @param settings  what wins over the file; NULL: nothing
- * @param err  where one sentence an error goes: section, key, value, what was expected
- * @return 0, or -1 when anything was refused
+ * @param settings  keys that override the file; NULL: none
+ * @param err  gets a sentence for each error: section, key, value, expectation
+ * @return 0, or -1 if a part of the file was refused
  */
-int rs_config_load(const struct rs_program *program, const char *path,
+int rs_config_load(const struct rs_usage *usage, const char *path,
 	const struct rs_settings *settings, struct rs_config *config, FILE *err);
 
-/** Say in some lines what would run: ports, addresses, listeners, limits. */
+/** Bytes of data room that a packet buffer needs for a tagged frame of this MTU. */
+uint16_t rs_mbuf_room(uint16_t mtu);
+
+/** Bytes of memory that the packet buffers of one worker take; an MTU of 0 counts as 1500. */
+uint64_t rs_config_mbuf_memory(const struct rs_config *config);
+
+/** Print the configuration: ports, addresses, listeners, pools, every key. */
 void rs_config_print(const struct rs_config *config, FILE *out);
 
-/** Write every key with section, unit, default and range, as --help-config does. */
-void rs_config_help(const struct rs_program *program, FILE *out);
+/** Write the text of --help-config: every key with section, unit, default and range. */
+void rs_config_help(const struct rs_usage *usage, FILE *out);
 
 #endif /* RS_APP_CONFIG_H */

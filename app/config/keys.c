@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/keys.h"
+#include "config/services.h"
 
 #define KILO (UINT64_C(1) << 10)
 #define MEGA (UINT64_C(1) << 20)
@@ -29,16 +30,19 @@
 #define MILLISECONDS(low, high) NUMBER(low, high), .units = &rs_units_time, .base = 1000
 #define BYTES(low, high) .type = &rs_value_bytes, .min = low, .max = high, \
 	.units = &rs_units_size, .base = 1
+/* Rows of RS_SERVICES(): the allowed values, and the help. */
+#define SERVICE_WORD(name, help) #name "|"
+#define SERVICE_HELP(name, help) "; " #name ": " help
 #define WORDS(list) .type = &rs_value_word, .words = list
 
 static_assert(offsetof(struct rs_tcp_params, local_port_last) ==
 	offsetof(struct rs_tcp_params, local_port_first) + sizeof(uint16_t),
-	"a range of ports is two numbers, one behind the other");
+	"a range of ports is two numbers, one after the other");
 static_assert(offsetof(struct rs_config_listener, port_last) ==
 	offsetof(struct rs_config_listener, port_first) + sizeof(uint16_t),
-	"a range of ports is two numbers, one behind the other");
+	"a range of ports is two numbers, one after the other");
 
-/* What a request line and a Host field can have; ; is written \; (RFC 3986 2). */
+/* Characters of a request line and a Host field (RFC 3986 2); ; is written \; */
 #define VISIBLE \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" \
 	"-._~:/?#[]@!$&'()*+,;=%"
@@ -47,7 +51,7 @@ static_assert(offsetof(struct rs_config_listener, port_last) ==
 #define COMMON_SECTIONS \
 	(BIT(EAL) | BIT(PORT) | BIT(WORKER) | BIT(TCP) | BIT(ICMP) | BIT(STOP))
 
-const struct rs_program rs_program_load = {
+const struct rs_usage rs_usage_load = {
 	.name = "rstack-load",
 	.sections = COMMON_SECTIONS | BIT(LOAD),
 	.own = RS_SECTION_LOAD,
@@ -55,7 +59,7 @@ const struct rs_program rs_program_load = {
 	.status_1 = "could not run, or a request failed",
 };
 
-const struct rs_program rs_program_rstack = {
+const struct rs_usage rs_usage_rstack = {
 	.name = "rstack",
 	.sections = COMMON_SECTIONS | BIT(LISTEN) | BIT(CLOSED),
 	.own = -1,
@@ -65,41 +69,45 @@ const struct rs_program rs_program_rstack = {
 
 const struct rs_section rs_sections[RS_SECTION_MAX] = {
 	[RS_SECTION_EAL] = { "eal", NULL, NULL,
-		"options of DPDK's EAL that the command line does not give" },
+		"options of DPDK's EAL; options on the command line override them" },
 	[RS_SECTION_PORT] = { "port", "N", "0",
-		"an Ethernet port, one section each, N from 0 to 31" },
+		"an Ethernet port; one section for each port, N from 0 to 31" },
 	[RS_SECTION_WORKER] = { "worker", NULL, NULL,
-		"what each worker does and has" },
+		"poll loop and memory of each worker" },
 	[RS_SECTION_TCP] = { "tcp", NULL, NULL,
-		"TCP's parameters; the numbers of things are for each worker" },
+		"TCP parameters; the max_ limits hold for each worker" },
 	[RS_SECTION_ICMP] = { "icmp", NULL, NULL,
-		"ICMP" },
+		"ICMP messages" },
 	[RS_SECTION_STOP] = { "stop", NULL, NULL,
-		"the end, at SIGINT or SIGTERM" },
+		"the stop at SIGINT or SIGTERM" },
 	[RS_SECTION_LISTEN] = { "listen", "NAME", "web",
-		"a service on some addresses and ports; any number of sections up to 64, or none" },
+		"a service on addresses and ports; up to 64 listen and closed sections, or none" },
 	[RS_SECTION_CLOSED] = { "closed", "NAME", NULL,
-		"ports that are closed in another way than [tcp] closed says" },
+		"ports without a service that answer differently from [tcp] closed" },
 	[RS_SECTION_LOAD] = { "load", NULL, NULL,
-		"what is asked of whom, and how often; the numbers are for all workers together" },
+		"target, request and rate of the load generator, for all workers together" },
 };
 
 const struct rs_key rs_keys[] = {
 	/* [eal] */
 	{ RS_SECTION_EAL, "lcores", &rs_value_lcores, CONFIG(eal.lcores),
-		.help = "--lcores: the first is the main lcore, each other one a worker" },
+		.help = "EAL's --lcores: the first lcore is the main one, each other lcore runs a "
+			"worker" },
 	{ RS_SECTION_EAL, "no-huge", &rs_value_bool, CONFIG(eal.no_huge),
-		.help = "--no-huge: ordinary pages in place of hugepages (slower)" },
+		.help = "EAL's --no-huge: use ordinary pages instead of hugepages (slower)" },
 	{ RS_SECTION_EAL, "in-memory", &rs_value_bool, CONFIG(eal.in_memory),
-		.help = "--in-memory: no files in hugetlbfs; not together with no-huge" },
+		.help = "EAL's --in-memory: create no files in hugetlbfs; not together with "
+			"no-huge" },
 	{ RS_SECTION_EAL, "memory", MEBIBYTES(64, 1024 * KILO), CONFIG(eal.memory_mb),
-		.zero = "what is needed", .help = "-m: memory taken at the start" },
+		.zero = "as much as is needed",
+		.help = "EAL's -m: memory that is reserved at the start" },
 	{ RS_SECTION_EAL, "file-prefix", &rs_value_text, CONFIG(eal.file_prefix),
 		.words = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-",
-		.expected = "up to 63 letters, digits, _ . -, or nothing: EAL's own",
-		.help = "--file-prefix: tells processes apart that use DPDK at one time" },
+		.expected = "up to 63 letters, digits, _ . -, or nothing for EAL's own",
+		.help = "EAL's --file-prefix: distinguishes DPDK processes that run at the same "
+			"time" },
 	{ RS_SECTION_EAL, "telemetry", &rs_value_bool, CONFIG(eal.telemetry),
-		.help = "the socket that dpdk-telemetry.py reads; no: --no-telemetry" },
+		.help = "offer the socket that dpdk-telemetry.py reads; no: EAL's --no-telemetry" },
 	{ RS_SECTION_EAL, "args", &rs_value_text, CONFIG(eal.args),
 		.expected = "EAL options separated by blanks, or nothing",
 		.help = "further EAL options" },
@@ -107,14 +115,15 @@ const struct rs_key rs_keys[] = {
 	/* [port N] */
 	{ RS_SECTION_PORT, "device", &rs_value_device, PORT(device),
 		.example = "net_tap0,iface=rstack0",
-		.help = "the device: a PCI address or a virtual device with its arguments" },
+		.help = "PCI address, or virtual device with its arguments" },
 	{ RS_SECTION_PORT, "address", &rs_value_host, PORT(address),
 		.example = "192.0.2.1/24",
-		.help = "the port's own address, with the length of its subnet" },
+		.help = "the port's own address with the prefix length of its subnet" },
 	{ RS_SECTION_PORT, "terminate", &rs_value_prefixes, PORT(terminate), .repeats = true,
-		.help = "prefixes whose every address is answered too; may stand more than once" },
+		.help = "prefixes of which every address is terminated, too; the key may be "
+			"repeated" },
 	{ RS_SECTION_PORT, "gateway", &rs_value_address, PORT(gateway),
-		.help = "the router to what is not on the subnet, for connections opened here" },
+		.help = "next hop of active opens to addresses outside the subnet" },
 	{ RS_SECTION_PORT, "mtu", NUMBER(68, 9600), PORT(mtu), .zero = "the device's",
 		.help = "MTU of the IP layer, in bytes" },
 	{ RS_SECTION_PORT, "rx_descriptors", NUMBER(32, 32768), PORT(rx_descriptors),
@@ -122,200 +131,229 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_PORT, "tx_descriptors", NUMBER(32, 32768), PORT(tx_descriptors),
 		.help = "length of each transmit ring, in frames" },
 	{ RS_SECTION_PORT, "checksum", WORDS("software|offload"), PORT(checksum_offload),
-		.help = "offload: checksums by the device, where it can" },
+		.help = "offload: the device computes and verifies checksums if it can" },
 	{ RS_SECTION_PORT, "promiscuous", &rs_value_bool, PORT(promiscuous),
-		.help = "take frames to any MAC address" },
+		.help = "receive frames to any MAC address" },
 
 	/* [worker] */
 	{ RS_SECTION_WORKER, "idle", WORDS("poll|yield|sleep"), CONFIG(idle),
-		.help = "when nothing came: poll again at once, yield the CPU, or sleep" },
+		.help = "after a poll without frames: poll again at once, yield the CPU, or "
+			"sleep" },
 	{ RS_SECTION_WORKER, "idle_sleep", MICROSECONDS(1, 1000 * 1000), CONFIG(idle_sleep_us),
-		.help = "longest sleep of idle = sleep" },
+		.help = "longest sleep with idle = sleep" },
 	{ RS_SECTION_WORKER, "mbufs", NUMBER(1024, 16 * MEGA), CONFIG(mbufs),
-		.zero = "as many as max_chunks and the rings need",
+		.zero = "derived from [tcp] max_chunks and the rings",
 		.help = "packet buffers of each worker" },
 	{ RS_SECTION_WORKER, "mbuf_cache", NUMBER(0, 512), CONFIG(mbuf_cache),
-		.help = "packet buffers that a worker keeps at hand" },
+		.help = "packet buffers in the cache of each worker" },
 	{ RS_SECTION_WORKER, "max_neighbours", NUMBER(1, 65534), CONFIG(max_neighbours),
-		.help = "MAC addresses that connections of a worker can have at one time" },
+		.help = "MAC addresses that the connections of a worker can use at the same time" },
 
 	/* [tcp] */
 	{ RS_SECTION_TCP, "max_connections", NUMBER(1, 128 * MEGA), CONFIG(tcp.max_connections),
-		.help = "connections, in any state" },
+		.help = "connections in any state; the sizes of the other pools are derived from "
+			"it" },
 	{ RS_SECTION_TCP, "max_busy", NUMBER(1, 16 * MEGA), CONFIG(tcp.max_busy),
-		.help = "connections with data queued, either way" },
-	{ RS_SECTION_TCP, "max_chunks", NUMBER(1, 8 * MEGA), CONFIG(tcp.max_chunks),
-		.help = "pieces of data queued, each in a packet buffer, over all connections" },
-	{ RS_SECTION_TCP, "max_sent", NUMBER(1, 64 * MEGA), CONFIG(tcp.max_sent),
-		.help = "ranges of data in flight, as bursts and losses make them, in all" },
+		.zero = "derived as max_connections / " RTE_STR(RS_BUSY_PART) ", at least "
+			RTE_STR(RS_BUSY_LEAST) " and at most " RTE_STR(RS_DERIVED_MAX),
+		.help = "connections that have data queued, in either direction" },
+	{ RS_SECTION_TCP, "max_chunks", NUMBER(1, RS_CHUNKS_MAX), CONFIG(tcp.max_chunks),
+		.zero = "derived as max_connections / " RTE_STR(RS_CHUNKS_PART) ", at least "
+			RTE_STR(RS_CHUNKS_LEAST) " and at most " RTE_STR(RS_DERIVED_MAX)
+			"; with [worker] mbufs set, as mbufs less those of the rings",
+		.help = "pieces of queued data of all connections, each in a packet buffer" },
+	{ RS_SECTION_TCP, "max_sent", NUMBER(1, RS_SENT_MAX), CONFIG(tcp.max_sent),
+		.zero = "derived as max_busy * " RTE_STR(RS_SENT_TIMES),
+		.help = "byte ranges in flight of all connections; bursts and losses add ranges" },
 	{ RS_SECTION_TCP, "mss", NUMBER(28, 9560), CONFIG(tcp.mss),
 		.zero = "the port's MTU less 40",
 		.help = "largest segment that is received, in bytes of data (RFC 9293 3.7.1)" },
 	{ RS_SECTION_TCP, "rcv_buf", SIZE(1, GIGA), CONFIG(tcp.rcv_buf),
-		.help = "receive buffer of a connection: its largest window (RFC 9293 3.8.6)" },
+		.help = "receive buffer of a connection, which limits its window (RFC 9293 "
+			"3.8.6)" },
 	{ RS_SECTION_TCP, "snd_buf", SIZE(1, GIGA), CONFIG(tcp.snd_buf),
-		.help = "data that a service can have queued by copy on a connection" },
+		.help = "bytes that a service can queue by copy on a connection" },
 	{ RS_SECTION_TCP, "snd_window", SIZE(1, GIGA), CONFIG(tcp.snd_window),
-		.help = "most data in flight on a connection, whatever window the peer offers" },
+		.help = "limit of the bytes in flight on a connection, whatever window the peer "
+			"offers" },
 	{ RS_SECTION_TCP, "msl", MILLISECONDS(1, 10 * MINUTE), CONFIG(tcp.msl_ms),
-		.help = "maximum segment lifetime; TIME-WAIT lasts two (RFC 9293 3.4.2, MUST-13)" },
+		.help = "maximum segment lifetime; TIME-WAIT lasts two of it (RFC 9293 3.4.2, "
+			"MUST-13)" },
 	{ RS_SECTION_TCP, "rto_initial", MILLISECONDS(1, MINUTE), CONFIG(tcp.rto_initial_ms),
-		.help = "retransmission time-out before the first measurement (RFC 6298 2.1)" },
+		.help = "retransmission timeout before the first RTT measurement (RFC 6298 2.1)" },
 	{ RS_SECTION_TCP, "rto_min", MILLISECONDS(1, MINUTE), CONFIG(tcp.rto_min_ms),
-		.help = "least retransmission time-out; less than 1 s is against RFC 6298 2.4" },
+		.help = "lower bound of the retransmission timeout; less than 1s violates RFC 6298 "
+			"2.4" },
 	{ RS_SECTION_TCP, "rto_max", MILLISECONDS(MINUTE, HOUR), CONFIG(tcp.rto_max_ms),
-		.help = "largest retransmission time-out (RFC 6298 2.5)" },
+		.help = "upper bound of the retransmission timeout (RFC 6298 2.5)" },
 	{ RS_SECTION_TCP, "r1", NUMBER(1, UINT8_MAX), CONFIG(tcp.r1),
-		.help = "retransmissions of one segment until R1 is reached (RFC 9293 SHLD-10)" },
+		.help = "R1: retransmissions of one segment before the service is told (RFC 9293 "
+			"SHLD-10)" },
 	{ RS_SECTION_TCP, "r2", MILLISECONDS(SECOND, 168 * HOUR), CONFIG(tcp.r2_ms),
-		.help = "R2: retransmitting so long ends the connection (RFC 9293 SHLD-11)" },
+		.help = "R2: retransmission time after which a connection ends (RFC 9293 "
+			"SHLD-11)" },
 	{ RS_SECTION_TCP, "r2_syn", MILLISECONDS(SECOND, 168 * HOUR), CONFIG(tcp.r2_syn_ms),
-		.help = "R2 of a SYN-ACK; less than 3 min is against RFC 9293 MUST-23" },
+		.help = "R2 of a SYN or SYN-ACK; less than 3min violates RFC 9293 MUST-23" },
 	{ RS_SECTION_TCP, "ack_delay", MILLISECONDS(0, 499), CONFIG(tcp.ack_delay_ms),
-		.help = "longest delay of an ACK (RFC 9293 MUST-40); 0: none" },
+		.help = "longest delay of an acknowledgment (RFC 9293 MUST-40); 0: no delay" },
 	{ RS_SECTION_TCP, "user_timeout", MILLISECONDS(1, 168 * HOUR), CONFIG(tcp.user_timeout_ms),
-		.zero = "only R2", .help = "data unacknowledged so long ends the connection" },
+		.zero = "only R2",
+		.help = "time without acknowledgment of data after which a connection ends" },
 	{ RS_SECTION_TCP, "user_timeout_option", &rs_value_bool, CONFIG(tcp.uto),
-		.help = "tell the peer our user time-out, and take its own over (RFC 5482)" },
+		.help = "send the User Timeout option, and adopt the peer's timeout (RFC 5482)" },
 	{ RS_SECTION_TCP, "user_timeout_min", MILLISECONDS(SECOND, 168 * HOUR),
 		CONFIG(tcp.uto_min_ms),
-		.help = "least user time-out that the peer can bring about (RFC 5482 3.1)" },
+		.help = "lower bound of a user timeout that the peer's option sets (RFC 5482 "
+			"3.1)" },
 	{ RS_SECTION_TCP, "user_timeout_max", MILLISECONDS(SECOND, 168 * HOUR),
 		CONFIG(tcp.uto_max_ms),
-		.help = "largest user time-out that the peer can bring about" },
+		.help = "upper bound of a user timeout that the peer's option sets" },
 	{ RS_SECTION_TCP, "fin_wait_2", MILLISECONDS(1, 168 * HOUR), CONFIG(tcp.fin_wait_2_ms),
-		.help = "how long a closed connection waits for the peer's FIN" },
+		.help = "time that a closed connection waits for the peer's FIN in FIN-WAIT-2" },
 	{ RS_SECTION_TCP, "keepalive_time", MILLISECONDS(1, 168 * HOUR), CONFIG(tcp.keepalive_ms),
 		.help = "idle time before the first keep-alive probe (RFC 9293 MUST-28)" },
 	{ RS_SECTION_TCP, "keepalive_interval", MILLISECONDS(1, HOUR),
-		CONFIG(tcp.keepalive_interval_ms), .help = "time between keep-alive probes" },
+		CONFIG(tcp.keepalive_interval_ms), .help = "time between two keep-alive probes" },
 	{ RS_SECTION_TCP, "keepalive_probes", NUMBER(1, UINT8_MAX), CONFIG(tcp.keepalive_probes),
-		.help = "unanswered probes that end the connection (RFC 9293 MUST-29)" },
+		.help = "unanswered probes after which a connection ends (RFC 9293 MUST-29)" },
 	{ RS_SECTION_TCP, "challenge_acks", NUMBER(1, RS_CHALLENGES_MAX),
 		CONFIG(tcp.challenge_acks),
-		.help = "challenge ACKs of a connection in a second, at most (RFC 5961 7)" },
+		.help = "challenge ACKs that a connection may send in a second (RFC 5961 7)" },
 	{ RS_SECTION_TCP, "ttl", NUMBER(1, UINT8_MAX), CONFIG(tcp.ttl),
-		.help = "time to live of what is sent (RFC 9293 MUST-49)" },
+		.help = "time to live of sent packets (RFC 9293 MUST-49)" },
 	{ RS_SECTION_TCP, "tos", NUMBER(0, 252), CONFIG(tcp.tos), .step = 4,
 		.expected = "a multiple of 4 from 0 to 252 (the two low bits are ECN's)",
-		.help = "DiffServ octet of what is sent: the code point times 4 (MUST-48)" },
+		.help = "DiffServ octet of sent packets: the code point times 4 (RFC 9293 "
+			"MUST-48)" },
 	{ RS_SECTION_TCP, "window_scale", &rs_value_bool, CONFIG(tcp.window_scale),
-		.help = "windows beyond 64k (RFC 7323 2)" },
+		.help = "window scale option, for windows above 64k (RFC 7323 2)" },
 	{ RS_SECTION_TCP, "timestamps", &rs_value_bool, CONFIG(tcp.timestamps),
-		.help = "timestamps and protection against wrapped sequence numbers (RFC 7323 3)" },
+		.help = "timestamps, and protection against wrapped sequence numbers (RFC 7323 "
+			"3)" },
 	{ RS_SECTION_TCP, "sack", &rs_value_bool, CONFIG(tcp.sack),
-		.help = "selective acknowledgments, both ways (RFC 2018)" },
+		.help = "selective acknowledgments, sent and used (RFC 2018)" },
 	{ RS_SECTION_TCP, "congestion", WORDS("cubic|newreno"), CONFIG(tcp.congestion),
-		.help = "congestion control: RFC 9438, or RFC 5681 and RFC 6582 (MUST-19)" },
+		.help = "congestion control: RFC 9438, or RFC 5681 and RFC 6582 (RFC 9293 "
+			"MUST-19)" },
 	{ RS_SECTION_TCP, "initial_window", NUMBER(1, 10), CONFIG(tcp.initial_window),
-		.help = "segments of a connection's first flight (RFC 6928)" },
+		.help = "initial congestion window, in segments (RFC 6928)" },
 	{ RS_SECTION_TCP, "pacing", &rs_value_bool, CONFIG(tcp.pacing),
-		.help = "spread what is sent over the round trip, where congestion control asks" },
+		.help = "spread segments over the round trip if the congestion control asks for "
+			"it" },
 	{ RS_SECTION_TCP, "ecn", WORDS("off|passive|on"), CONFIG(tcp.ecn),
-		.help = "RFC 3168: never, when the peer asks, or asked for, too" },
+		.help = "ECN (RFC 3168): off, passive (accept if the peer asks), or on (also "
+			"request it)" },
 	{ RS_SECTION_TCP, "local_ports", &rs_value_port_range, CONFIG(tcp.local_port_first),
-		.help = "ports of connections that are opened, chosen at random (RFC 6056)" },
+		.help = "local ports of active opens, chosen at random (RFC 6056)" },
 	{ RS_SECTION_TCP, "source_route", WORDS("ignore|return"), CONFIG(tcp.source_route),
-		.help = "return: answer by the way that a source route came (RFC 9293 MUST-53); "
-			"with it anyone on the way can have any address (BCP 186)" },
+		.help = "segments with a source route: ignore the route, or return along it (RFC "
+			"9293 "
+			"MUST-53), which lets every host on the route use any address (BCP 186)" },
 	{ RS_SECTION_TCP, "time_wait_rst", WORDS("ignore|accept"), CONFIG(tcp.time_wait_rst),
-		.help = "a reset in TIME-WAIT: ignore (RFC 1337), or accept and end it" },
+		.help = "a reset in TIME-WAIT: ignore (RFC 1337), or accept and end the "
+			"connection" },
 	{ RS_SECTION_TCP, "closed", WORDS("reset|drop"), CONFIG(tcp.closed_drop),
-		.help = "segments to ports without a listener: reset, or drop in silence" },
+		.help = "segments to ports without a listener: answer with a reset, or drop "
+			"silently" },
 
 	/* [icmp] */
 	{ RS_SECTION_ICMP, "errors_per_second", NUMBER(0, 1000 * 1000),
 		CONFIG(icmp_errors_per_second),
-		.help = "port unreachable messages of a worker in a second, at most; 0: none" },
+		.help = "port unreachable messages that a worker may send in a second; 0: none" },
 
 	/* [stop] */
 	{ RS_SECTION_STOP, "how", WORDS("finish|reset"), CONFIG(stop_reset),
-		.help = "connections are closed and may finish, or are reset" },
+		.help = "finish: close the connections and wait until they end; reset: reset "
+			"them" },
 	{ RS_SECTION_STOP, "timeout", MILLISECONDS(0, HOUR), CONFIG(stop_timeout_ms),
-		.help = "what is open after so long is reset" },
+		.help = "time after which connections that are still open are reset" },
 
 	/* [listen NAME] */
 	{ RS_SECTION_LISTEN, "address", &rs_value_match, LISTENER(address),
-		.help = "own addresses on which it listens" },
+		.help = "local addresses of the listener" },
 	{ RS_SECTION_LISTEN, "port", &rs_value_port_range, LISTENER(port_first), .example = "80",
-		.help = "TCP port, or range of ports" },
+		.help = "TCP port or range of ports" },
 	{ RS_SECTION_LISTEN, "service", &rs_value_name, LISTENER(service), .example = "http",
-		.words = "chargen|discard|echo|http|reset",
-		.help = "what is served: RFC 864, 863, 862, HTTP/1.1, or accept and then reset" },
+		.words = RS_SERVICES(SERVICE_WORD),
+		.help = "the service" RS_SERVICES(SERVICE_HELP) },
 	{ RS_SECTION_LISTEN, "nodelay", &rs_value_bool, LISTENER(nodelay),
-		.help = "Nagle's algorithm off (RFC 9293 MUST-17)" },
+		.help = "disable Nagle's algorithm (RFC 9293 MUST-17)" },
 	{ RS_SECTION_LISTEN, "keepalive", &rs_value_bool, LISTENER(keepalive),
-		.help = "keep-alive on (RFC 9293 MUST-24)" },
+		.help = "enable keep-alive (RFC 9293 MUST-24)" },
 	{ RS_SECTION_LISTEN, "linger", WORDS("off|0"), LISTENER(linger_zero),
-		.help = "0: each close is an abort with a reset" },
+		.help = "0: a close aborts the connection with a reset" },
 	{ RS_SECTION_LISTEN, "tos", &rs_value_tos, LISTENER(tos), .min = 0, .max = 252, .step = 4,
 		.words = "tcp|a multiple of 4 from 0 to 252",
-		.help = "DiffServ octet of what it sends (MUST-48); tcp: that of [tcp]" },
+		.help = "DiffServ octet of sent packets (RFC 9293 MUST-48); tcp: as [tcp] tos" },
 	{ RS_SECTION_LISTEN, "security", &rs_value_security, LISTENER(security),
-		.help = "IPv4 security option that all segments must have (RFC 1108 2)" },
+		.help = "IPv4 security option that every segment must have (RFC 1108 2)" },
 	{ RS_SECTION_LISTEN, "body", BYTES(0, 4 * GIGA - 1), LISTENER(body), .service = "http",
-		.help = "what GET / gives: so many bytes, or a file (from this file's directory)" },
+		.help = "body of GET /: this many bytes, or a file (relative to this file's "
+			"directory)" },
 	{ RS_SECTION_LISTEN, "content_type", &rs_value_media, LISTENER(content_type),
 		.service = "http",
-		.help = "Content-Type of the body; a ; in it is written \\;" },
+		.help = "Content-Type of the body; write a ; in it as \\;" },
 	{ RS_SECTION_LISTEN, "reset_after", SIZE(0, GIGA), LISTENER(reset_after),
-		.service = "reset", .help = "bytes received before the reset; 0: at once" },
+		.service = "reset", .help = "bytes to receive before the reset; 0: reset at once" },
 
 	/* [closed NAME] */
 	{ RS_SECTION_CLOSED, "address", &rs_value_match, LISTENER(address),
-		.help = "own addresses" },
+		.help = "local addresses" },
 	{ RS_SECTION_CLOSED, "port", &rs_value_port_range, LISTENER(port_first),
-		.example = "1-1023", .help = "TCP port, or range of ports" },
+		.example = "1-1023", .help = "TCP port or range of ports" },
 	{ RS_SECTION_CLOSED, "answer", WORDS("reset|drop"), LISTENER(drop), .example = "drop",
-		.help = "reset, or drop in silence" },
+		.help = "answer segments with a reset, or drop them silently" },
 
 	/* [load] */
 	{ RS_SECTION_LOAD, "target", &rs_value_socket, LOAD(target), .example = "192.0.2.1:80",
-		.help = "whom to connect to" },
+		.help = "address and port to connect to" },
 	{ RS_SECTION_LOAD, "source", &rs_value_match, LOAD(source),
-		.help = "own addresses to connect from, each in turn; any: the port's" },
+		.help = "local addresses of the connections, in turn; any: the port's address" },
 	{ RS_SECTION_LOAD, "rate", NUMBER(1, 10 * 1000 * 1000), LOAD(rate),
 		.zero = "as fast as concurrency allows",
 		.help = "connections to open in a second" },
 	{ RS_SECTION_LOAD, "concurrency", NUMBER(1, 16 * MEGA), LOAD(concurrency),
-		.help = "connections at one time, at most" },
+		.help = "limit of open connections" },
 	{ RS_SECTION_LOAD, "count", NUMBER(1, UINT64_C(1000000000000)), LOAD(count),
-		.zero = "no limit", .help = "connections in all, those of retries apart" },
+		.zero = "no limit", .help = "connections to open in all, retries not counted" },
 	{ RS_SECTION_LOAD, "duration", MILLISECONDS(1, 168 * HOUR), LOAD(duration_ms),
-		.zero = "until count, or Ctrl-C",
-		.help = "time after which no more are opened" },
+		.zero = "until count is reached or Ctrl-C",
+		.help = "time after which no more connections are opened" },
 	{ RS_SECTION_LOAD, "request", WORDS("get|bytes|none"), LOAD(request),
-		.help = "HTTP/1.1 GET, the bytes of body, or nothing" },
+		.help = "HTTP/1.1 GET, the bytes of body, or no request" },
 	{ RS_SECTION_LOAD, "path", &rs_value_text, LOAD(path), .words = VISIBLE,
 		.expected = "up to 255 visible characters, the first a /",
 		.help = "request = get: the path, with its query" },
 	{ RS_SECTION_LOAD, "host", &rs_value_text, LOAD(host), .words = VISIBLE,
-		.expected = "up to 255 visible characters, or nothing: the target",
+		.expected = "up to 255 visible characters, or nothing for the target",
 		.help = "request = get: the Host field" },
 	{ RS_SECTION_LOAD, "body", BYTES(0, 4 * GIGA - 1), LOAD(body),
-		.help = "request = bytes: so many, or a file (from this file's directory)" },
+		.help = "request = bytes: this many bytes, or a file (relative to this file's "
+			"directory)" },
 	{ RS_SECTION_LOAD, "half_close", &rs_value_bool, LOAD(half_close),
-		.help = "close the sending side behind the last request" },
+		.help = "close the sending side after the last request" },
 	{ RS_SECTION_LOAD, "answer", WORDS("http|size|close"), LOAD(answer),
-		.help = "whole when: HTTP says so, answer_size bytes came, or the peer closes" },
+		.help = "end of an answer: as HTTP says, after answer_size bytes, or the peer's "
+			"FIN" },
 	{ RS_SECTION_LOAD, "answer_size", SIZE(1, 1024 * GIGA), LOAD(answer_size),
 		.help = "answer = size: bytes of each answer" },
 	{ RS_SECTION_LOAD, "requests", NUMBER(1, 1000 * 1000 * 1000), LOAD(requests),
-		.help = "requests on a connection, each after the answer to the one before" },
+		.help = "requests on a connection, each after the answer to the previous one" },
 	{ RS_SECTION_LOAD, "close", WORDS("peer|fin|reset"), LOAD(close),
-		.help = "after the last answer: the peer closes, we do, or we reset" },
+		.help = "after the last answer: the peer closes, the client closes, or it resets" },
 	{ RS_SECTION_LOAD, "retry", NUMBER(0, UINT8_MAX), LOAD(retry),
-		.help = "how often a request is asked again, after a reset only (RFC 9110 9.2.2)" },
+		.help = "retries of a request after a reset (RFC 9110 9.2.2)" },
 	{ RS_SECTION_LOAD, "idempotent", WORDS("auto|yes|no"), LOAD(idempotent),
-		.help = "no: asked again only if nothing of the answer came; auto: only get is" },
+		.help = "no: retry only if no byte of the answer has arrived; auto: yes for "
+			"request = get" },
 	{ RS_SECTION_LOAD, "connect_timeout", MILLISECONDS(1, HOUR), LOAD(connect_timeout_ms),
-		.zero = "[tcp] r2_syn only", .help = "longest wait for ESTABLISHED" },
+		.zero = "only [tcp] r2_syn", .help = "longest wait for ESTABLISHED" },
 	{ RS_SECTION_LOAD, "request_timeout", MILLISECONDS(1, HOUR), LOAD(request_timeout_ms),
 		.zero = "no limit", .help = "longest wait for a whole answer, and for the close" },
 	{ RS_SECTION_LOAD, "report", MILLISECONDS(10, HOUR), LOAD(report_ms),
-		.zero = "only at the end", .help = "time between two lines that say how it goes" },
+		.zero = "only at the end", .help = "time between two lines of progress" },
 	{ RS_SECTION_LOAD, "output", WORDS("text|json"), LOAD(json),
-		.help = "how the end is told: text, or one line of JSON" },
+		.help = "the final report: text, or one line of JSON" },
 };
 
 const unsigned int rs_n_keys = RTE_DIM(rs_keys);
@@ -338,6 +376,9 @@ rs_config_defaults(struct rs_config *config)
 	memset(config, 0, sizeof(*config));
 	config->eal = (struct rs_config_eal){ .lcores = "0-1", .telemetry = true };
 	rs_tcp_defaults(&config->tcp);
+	config->tcp.max_busy = 0;
+	config->tcp.max_chunks = 0;
+	config->tcp.max_sent = 0;
 	config->mbuf_cache = 256;
 	config->max_neighbours = KILO;
 	config->icmp_errors_per_second = 100;

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Inside the configuration: one table of sections and keys that makes the parser, the
- * defaults, the help and config/rstack.ini, and the kinds of values that a key can have.
+ * Inside the configuration: the table of sections and keys, which makes the parser, the
+ * defaults, the help and config/rstack.ini, and the types of values.
  */
 
 #ifndef RS_APP_CONFIG_KEYS_H
@@ -21,7 +21,7 @@
 /** Room for any value as text. */
 #define RS_VALUE_TEXT_MAX 4608
 
-/** Room for what is expected of a value. */
+/** Room for the expectation of a key. */
 #define RS_EXPECTED_MAX 512
 
 /** The sections, in the order of the help. */
@@ -41,18 +41,18 @@ enum rs_section_id {
 /** A section. */
 struct rs_section {
 	const char *name;
-	const char *label;    /**< what follows the name, "N" or "NAME"; NULL: nothing */
-	const char *example;  /**< the label that the help shows; NULL: shown as a comment */
+	const char *label;    /**< follows the name: "N", "NAME" or NULL */
+	const char *example;  /**< label in the help; NULL: the section is a comment */
 	const char *help;
 };
 
-/** A unit that a number may have. */
+/** A unit of a number. */
 struct rs_unit {
 	const char *name;
 	uint64_t scale;
 };
 
-/** The units of one kind, from the largest to the smallest, ended by a scale of 0. */
+/** Units of size or time, from the largest to the smallest, ended by a scale of 0. */
 struct rs_units {
 	const char *noun;     /**< "size" */
 	const char *names;    /**< "k, M, G" */
@@ -64,17 +64,17 @@ extern const struct rs_units rs_units_time;
 
 struct rs_key;
 
-/** A kind of value. `object` is what the key's section fills, see rs_section_object(). */
+/** A type of value. `object` is the configuration, a port or a listener, by section. */
 struct rs_value_type {
-	/** Read text into the object. @return NULL, or what is wrong with text */
+	/** Parse text into the object. @return NULL, or the error */
 	const char *(*parse)(const struct rs_key *key, const char *text, void *object);
-	/** Write the object's value as a text that parse() would read. */
+	/** Write the object's value as a text that parse() accepts. */
 	void (*format)(const struct rs_key *key, const void *object, char *text, size_t size);
-	/** Write what is expected of a value. */
+	/** Write which values are allowed. */
 	void (*expect)(const struct rs_key *key, char *text, size_t size);
 };
 
-extern const struct rs_value_type rs_value_address;    /* rs_addr: a host's or none */
+extern const struct rs_value_type rs_value_address;    /* rs_addr: of a host, or none */
 extern const struct rs_value_type rs_value_bool;
 extern const struct rs_value_type rs_value_bytes;      /* rs_config_bytes: a size or a file */
 extern const struct rs_value_type rs_value_device;     /* port: PCI address or vdev */
@@ -99,19 +99,19 @@ struct rs_key {
 	const struct rs_value_type *type;
 	size_t offset, size;          /**< of the field inside the object */
 	uint64_t min, max;            /**< numbers: the range, in the field's unit */
-	uint64_t step;                /**< numbers: they must be a multiple of it; 0: any */
+	uint64_t step;                /**< numbers: must be a multiple of it; 0: any */
 	const struct rs_units *units; /**< numbers: NULL: none */
 	uint64_t base;                /**< numbers: scale of the field's unit */
-	const char *zero;             /**< numbers: what 0 means, where it may be beside min..max */
+	const char *zero;             /**< numbers: the meaning of 0, if allowed beside min..max */
 	const char *words;            /**< "a|b|c" */
-	const char *expected;         /**< in place of what the type says */
+	const char *expected;         /**< replaces the text of type->expect() */
 	const char *example;          /**< the key is required; the help shows this value */
-	const char *service;          /**< [listen]: the only service that has the key */
-	bool repeats;                 /**< may stand more than once, each adds */
+	const char *service;          /**< [listen]: the only service with this key */
+	bool repeats;                 /**< may be given more than once; each adds values */
 	const char *help;
 };
 
-/** Where the key's field is in what its section fills. */
+/** @return the field of the key in its object */
 static inline void *
 rs_key_field(const struct rs_key *key, void *object)
 {
@@ -131,47 +131,73 @@ extern const unsigned int rs_n_keys;
 /** @return the key, or NULL */
 const struct rs_key *rs_key_find(enum rs_section_id section, const char *name);
 
-/** Write what is expected of the key's value. */
+/** Write which values the key accepts. */
 void rs_key_expect(const struct rs_key *key, char *text, size_t size);
 
-/** Set everything to the defaults, without ports and listeners. */
+/** Set the defaults, without ports and listeners. Pools that are derived are 0. */
 void rs_config_defaults(struct rs_config *config);
 extern const struct rs_config_port rs_config_port_defaults;
 extern const struct rs_config_listener rs_config_listener_defaults;
 
-/** @return how many lcores a list names; 0: it is no list of lcores in rising order */
+/** @return how many lcores a list has; 0: it is not a list of lcores in ascending order */
 unsigned int rs_lcores_count(const char *text);
 
 /** Whether two prefixes have an address in common. */
 bool rs_prefix_overlap(const struct rs_prefix *a, const struct rs_prefix *b);
 
-/** Write a prefix as text, "any" when its length is 0. */
+/** Write a prefix as text, or "any" if its length is 0. */
 void rs_prefix_format(const struct rs_prefix *prefix, char *text, size_t size);
 
-/** A file that is being read. */
+/** State of reading a file. */
 struct rs_config_reader {
 	struct rs_config *config;
 	const struct rs_settings *settings;
-	const char *source;    /**< of what is refused: the file, or the program's name */
+	const char *source;    /**< begins each sentence: the file, or the program's name */
 	FILE *err;
-	unsigned int sections; /**< bits of enum rs_section_id that stood in it */
+	unsigned int sections; /**< bits of enum rs_section_id that the file has */
 	unsigned int refused; /**< sentences written to err */
 };
 
 /**
- * Refuse something of the file, in one sentence on err.
+ * Refuse a part of the file: write one sentence to err.
  *
- * @param section  as it stands between the brackets; NULL: the file as a whole
+ * @param section  text between the brackets; NULL: the file as a whole
  * @param key      NULL: the section as a whole
  * @param value    NULL: the key has none
  */
 void rs_config_refuse(struct rs_config_reader *reader, const char *section, const char *key,
 	const char *value, const char *format, ...) __rte_format_printf(5, 6);
 
-/** Check the addresses of ports and listeners against each other, and body files. */
+/** Check the addresses of ports and listeners, and the files that the keys name. */
 void rs_config_check_places(struct rs_config_reader *reader);
 
-/** Check the limits of [eal], [worker] and [tcp] against each other; fill in `mbufs = 0`. */
+/** Refuse the value that a key of a section without a label has. */
+void rs_config_refuse_limit(struct rs_config_reader *reader, enum rs_section_id section,
+	const char *name, const char *format, ...) __rte_format_printf(4, 5);
+
+/** Check the limits of [eal], [worker] and [tcp] against each other, and derive pool sizes. */
 void rs_config_check_limits(struct rs_config_reader *reader);
+
+/*
+ * Sizes of pools that are derived: a part of max_connections, but at least LEAST and at
+ * most RS_DERIVED_MAX, since the connections that have data queued at one time follow the
+ * bandwidth, not the number of connections. max_sent is a multiple of max_busy.
+ */
+#define RS_BUSY_PART 16
+#define RS_BUSY_LEAST 4096
+#define RS_CHUNKS_PART 8
+#define RS_CHUNKS_LEAST 8192
+#define RS_DERIVED_MAX 1048576
+#define RS_SENT_TIMES 8
+
+/** Chunks that derived from [worker] mbufs are too few for a TCP to work with. */
+#define RS_CHUNKS_MIN 1024
+
+/** The largest values of max_chunks and max_sent. */
+#define RS_CHUNKS_MAX (UINT32_C(8) << 20)
+#define RS_SENT_MAX (UINT32_C(64) << 20)
+
+/** Fill in max_busy, max_chunks, max_sent and mbufs where they are 0; refuse too few mbufs. */
+void rs_config_derive(struct rs_config_reader *reader);
 
 #endif /* RS_APP_CONFIG_KEYS_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Showing a configuration (-t), and all that one can have (--help-config). */
+/* Printing a configuration (-t), and every key (--help-config). */
 
 #include <inttypes.h>
 #include <string.h>
@@ -10,12 +10,10 @@
 
 #include "config/keys.h"
 
-/* Memory of a packet buffer: object and mempool headers, rte_mbuf, data. */
-#define MBUF_BYTES (64 + 64 + sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE)
-
-/* The key's value in object, as the file would say it. */
+/* Write the value of a key into text, in the form of the file. @return text */
 static const char *
-value(enum rs_section_id section, const char *name, const void *object, char *text, size_t size)
+format_value(enum rs_section_id section, const char *name, const void *object, char *text,
+	size_t size)
 {
 	const struct rs_key *key = rs_key_find(section, name);
 
@@ -29,13 +27,14 @@ print_port(const struct rs_config_port *port, FILE *out)
 	char text[RS_VALUE_TEXT_MAX];
 
 	fprintf(out, "port %u: %s\n", port->number, port->device);
-	fprintf(out, "\taddress %s", value(RS_SECTION_PORT, "address", port, text, sizeof(text)));
+	fprintf(out, "\taddress %s",
+		format_value(RS_SECTION_PORT, "address", port, text, sizeof(text)));
 	if (port->n_terminate > 0)
 		fprintf(out, ", terminates %s",
-			value(RS_SECTION_PORT, "terminate", port, text, sizeof(text)));
+			format_value(RS_SECTION_PORT, "terminate", port, text, sizeof(text)));
 	if (!rs_addr_is_zero(&port->gateway))
 		fprintf(out, ", gateway %s",
-			value(RS_SECTION_PORT, "gateway", port, text, sizeof(text)));
+			format_value(RS_SECTION_PORT, "gateway", port, text, sizeof(text)));
 	fprintf(out, "\n\tMTU ");
 	if (port->mtu == 0)
 		fprintf(out, "of the device");
@@ -51,22 +50,25 @@ static void
 print_listener(const struct rs_config_listener *listener, FILE *out)
 {
 	char text[RS_VALUE_TEXT_MAX];
+	const struct rs_key *key;
 
 	fprintf(out, "%s %s: ", listener->closed ? "closed" : "listen", listener->name);
 	fprintf(out, "address %s, ",
-		value(RS_SECTION_LISTEN, "address", listener, text, sizeof(text)));
-	fprintf(out, "port %s, ", value(RS_SECTION_LISTEN, "port", listener, text, sizeof(text)));
+		format_value(RS_SECTION_LISTEN, "address", listener, text, sizeof(text)));
+	fprintf(out, "port %s, ",
+		format_value(RS_SECTION_LISTEN, "port", listener, text, sizeof(text)));
 	if (listener->closed) {
 		fprintf(out, "%s\n", listener->drop ? "drop" : "reset");
 		return;
 	}
 	fprintf(out, "service %s", listener->service);
-	if (strcmp(listener->service, "http") == 0)
-		fprintf(out, ", body %s, %s",
-			value(RS_SECTION_LISTEN, "body", listener, text, sizeof(text)),
-			listener->content_type);
-	if (strcmp(listener->service, "reset") == 0)
-		fprintf(out, ", after %" PRIu64 " bytes", listener->reset_after);
+	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
+		if (key->section != RS_SECTION_LISTEN || key->service == NULL ||
+		    strcmp(key->service, listener->service) != 0)
+			continue;
+		key->type->format(key, listener, text, sizeof(text));
+		fprintf(out, ", %s %s", key->name, text);
+	}
 	if (listener->tos != RS_CONFIG_TOS_TCP)
 		fprintf(out, ", tos %u", listener->tos);
 	fprintf(out, "%s%s%s\n", listener->nodelay ? ", nodelay" : "",
@@ -80,7 +82,7 @@ print_section(const struct rs_config *config, enum rs_section_id section, FILE *
 	char text[RS_VALUE_TEXT_MAX];
 	const struct rs_key *key;
 
-	if ((config->program->sections & 1u << section) == 0)
+	if ((config->usage->sections & 1u << section) == 0)
 		return;
 	fprintf(out, "%s:\n", rs_sections[section].name);
 	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
@@ -97,14 +99,16 @@ rs_config_print(const struct rs_config *config, FILE *out)
 	unsigned int workers = rs_lcores_count(config->eal.lcores) - 1;
 	unsigned int i;
 
-	fprintf(out, "%s: lcores %s: %u worker%s, about %" PRIu64 " MiB of packet buffers%s\n",
-		config->path, config->eal.lcores, workers, workers == 1 ? "" : "s",
-		((uint64_t)workers * config->mbufs * MBUF_BYTES >> 20) + 1,
-		config->eal.no_huge ? ", without hugepages" : "");
+	fprintf(out, "%s: lcores %s: %u worker%s%s\n", config->path, config->eal.lcores, workers,
+		workers == 1 ? "" : "s", config->eal.no_huge ? ", without hugepages" : "");
+	fprintf(out, "each worker: %u connections, %u of them busy, %u chunks, %u ranges; "
+		"%u packet buffers in about %" PRIu64 " MiB\n", config->tcp.max_connections,
+		config->tcp.max_busy, config->tcp.max_chunks, config->tcp.max_sent, config->mbufs,
+		(rs_config_mbuf_memory(config) >> 20) + 1);
 	for (i = 0; i < config->n_ports; i++)
 		print_port(&config->ports[i], out);
-	if (config->n_listeners == 0 && (config->program->sections & 1u << RS_SECTION_LISTEN) != 0)
-		fprintf(out, "no listener: each connection is refused\n");
+	if (config->n_listeners == 0 && (config->usage->sections & 1u << RS_SECTION_LISTEN) != 0)
+		fprintf(out, "no listener: every connection is refused\n");
 	for (i = 0; i < config->n_listeners; i++)
 		print_listener(&config->listeners[i], out);
 	print_section(config, RS_SECTION_EAL, out);
@@ -115,7 +119,7 @@ rs_config_print(const struct rs_config *config, FILE *out)
 	print_section(config, RS_SECTION_LOAD, out);
 }
 
-/* Write text as a comment, in lines of at most 96 characters. */
+/* Write text as a comment of lines of at most 96 characters. */
 static void
 help_comment(const char *text, FILE *out)
 {
@@ -135,7 +139,7 @@ help_comment(const char *text, FILE *out)
 	}
 }
 
-/* Whether the example of a section cannot have the key: shown as a comment. */
+/* Whether a key is a comment, because the example of its section cannot have it. */
 static bool
 help_commented(const struct rs_key *key)
 {
@@ -146,7 +150,7 @@ help_commented(const struct rs_key *key)
 		 (key->service != NULL && strcmp(key->service, service->example) != 0));
 }
 
-/* What the keys of a section have where the file says nothing. */
+/* @return the object with the defaults of a section */
 static const void *
 help_defaults(enum rs_section_id section, const struct rs_config *config)
 {
@@ -170,9 +174,10 @@ help_key(const struct rs_key *key, const void *defaults, FILE *out)
 	fprintf(out, "\n");
 	help_comment(key->help, out);
 	rs_key_expect(key, expected, sizeof(expected));
-	snprintf(text, sizeof(text), "%s%s%s%s", key->example != NULL ? "required: " : "", expected,
-		key->service != NULL ? "; only with service = " : "",
-		key->service != NULL ? key->service : "");
+	snprintf(text, sizeof(text), "%s%s%s%s%s", key->example != NULL ? "required: " : "",
+		expected,
+		key->service != NULL ? "; applies to service = " : "",
+		key->service != NULL ? key->service : "", key->service != NULL ? " only" : "");
 	help_comment(text, out);
 
 	if (key->example != NULL)
@@ -184,7 +189,7 @@ help_key(const struct rs_key *key, const void *defaults, FILE *out)
 }
 
 void
-rs_config_help(const struct rs_program *program, FILE *out)
+rs_config_help(const struct rs_usage *usage, FILE *out)
 {
 	const struct rs_section *section;
 	struct rs_config config;
@@ -194,12 +199,11 @@ rs_config_help(const struct rs_program *program, FILE *out)
 	rs_config_defaults(&config);
 	fprintf(out, "; SPDX-License-Identifier: BSD-3-Clause\n"
 		"; Copyright(c) 2026 The rstack authors\n\n"
-		"; Every section and key of %s's configuration, as %s --help-config\n"
-		"; writes it. A key shows its default, or an example where it is required. Each\n"
-		"; section may be left out, but [port N]. A size or time may have a unit.\n",
-		program->name, program->name);
+		"; The configuration of %s with every section and key, as --help-config writes\n"
+		"; it. A key has its default value, or an example if it is required. Only a\n"
+		"; [port N] section is required. Sizes and times may have a unit.\n", usage->name);
 	for (id = 0; id < RS_SECTION_MAX; id++) {
-		if ((program->sections & 1u << id) == 0)
+		if ((usage->sections & 1u << id) == 0)
 			continue;
 		section = &rs_sections[id];
 		fprintf(out, "\n");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* A listener's security option as text: a level, and authorities (RFC 1108 2.3, 2.4). */
+/* The security option of a listener as text: a level and authorities (RFC 1108 2.3, 2.4). */
 
 #include <string.h>
 
@@ -21,15 +21,15 @@ static const struct name levels[] = {
 	{ "unclassified", 0xab },
 };
 
-/* Bits of the one octet of authorities, the last of which says that no other follows. */
+/* Bits of the octet of authorities; its last bit, 0, says that no other octet follows. */
 static const struct name authorities[] = {
 	{ "genser", 0x80 }, { "siop-esi", 0x40 }, { "sci", 0x20 }, { "nsa", 0x10 },
 	{ "doe", 0x08 },
 };
 
-/* The value of the n characters at text; 0: no such name. */
+/* @return the value of the name of n characters at text, or 0 */
 static uint8_t
-value_of(const struct name *names, size_t n_names, const char *text, size_t n)
+find_value(const struct name *names, size_t n_names, const char *text, size_t n)
 {
 	size_t i;
 
@@ -52,17 +52,17 @@ security_parse(const struct rs_key *key, const char *text, void *object)
 		security->len = 0;
 		return NULL;
 	}
-	level = value_of(levels, RTE_DIM(levels), text, n);
+	level = find_value(levels, RTE_DIM(levels), text, n);
 	if (level == 0)
-		return "has no level that is known";
+		return "has an unknown level";
 	text += n + strspn(text + n, " \t");
 	while (*text != '\0') {
 		uint8_t flag;
 
 		n = strcspn(text, ", \t");
-		flag = value_of(authorities, RTE_DIM(authorities), text, n);
+		flag = find_value(authorities, RTE_DIM(authorities), text, n);
 		if (flag == 0)
-			return "has an authority that is not known";
+			return "has an unknown authority";
 		flags |= flag;
 		text += n + strspn(text + n, ", \t");
 	}
@@ -102,8 +102,8 @@ static void
 security_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	strlcpy(text, "none, or one of top-secret, secret, confidential, unclassified, and behind "
-		"it any of genser, siop-esi, sci, nsa, doe with commas between", size);
+	strlcpy(text, "none, or one of top-secret, secret, confidential, unclassified, followed "
+		"by any of genser, siop-esi, sci, nsa, doe, separated by commas", size);
 }
 
 const struct rs_value_type rs_value_security = {

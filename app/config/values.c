@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* The kinds of values of a key that are not addresses: reading, writing, expectations. */
+/* The types of values that are not addresses: parse, format, expectation. */
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -27,7 +27,7 @@ const struct rs_units rs_units_time = {
 		{ "s", 1000000 }, { "ms", 1000 }, { "us", 1 }, { NULL, 0 } },
 };
 
-/* What is wrong with a number; told apart by their addresses. */
+/* Errors of numbers, which bytes_parse() compares by address. */
 static const char not_a_number[] = "is not a number";
 static const char out_of_range[] = "is out of range";
 
@@ -69,7 +69,7 @@ field_get(const struct rs_key *key, const void *object)
 	}
 }
 
-/* The words of a key, one after the other: false behind the last. */
+/* Copy the next word of a key. @return false after the last */
 static bool
 next_word(const char **words, char *word, size_t size)
 {
@@ -83,7 +83,7 @@ next_word(const char **words, char *word, size_t size)
 	return true;
 }
 
-/* "a, b or c" of "a|b|c". */
+/* Write "a, b or c" for "a|b|c". */
 static void
 words_expect(const struct rs_key *key, char *text, size_t size)
 {
@@ -139,7 +139,7 @@ word_parse(const struct rs_key *key, const char *text, void *object)
 			return NULL;
 		}
 	}
-	return "is not known";
+	return "is unknown";
 }
 
 static void
@@ -165,7 +165,7 @@ name_parse(const struct rs_key *key, const char *text, void *object)
 			return NULL;
 		}
 	}
-	return "does not exist";
+	return "is unknown";
 }
 
 static const char *
@@ -176,7 +176,7 @@ text_parse(const struct rs_key *key, const char *text, void *object)
 	for (p = text; *p != '\0'; p++) {
 		if (!isascii(*p) || !isprint(*p) ||
 		    (key->words != NULL && strchr(key->words, *p) == NULL))
-			return "has a character that cannot stand here";
+			return "has a character that is not allowed";
 	}
 	if (strlen(text) >= key->size)
 		return "is too long";
@@ -196,7 +196,7 @@ text_expect(const struct rs_key *key, char *text, size_t size)
 	snprintf(text, size, "up to %zu characters", key->size - 1);
 }
 
-/* RFC 9110 8.3.1: type "/" subtype, then parameters. */
+/* RFC 9110 8.3.1: type "/" subtype, parameters. */
 static const char *
 media_parse(const struct rs_key *key, const char *text, void *object)
 {
@@ -214,7 +214,7 @@ media_expect(const struct rs_key *key, char *text, size_t size)
 		key->size - 1);
 }
 
-/* The unit with this name; a key without units has the empty one only. */
+/* @return the scale of a unit, or 0; a key without units has only the empty name */
 static uint64_t
 unit_scale(const struct rs_key *key, const char *name)
 {
@@ -237,17 +237,17 @@ number_parse(const struct rs_key *key, const char *text, void *object)
 {
 	uint64_t base = key->units == NULL ? 1 : key->base;
 	size_t n = strspn(text, "0123456789");
-	char digits[20]; /* room for all that strtonum() can give */
+	char digits[20]; /* any number that strtonum() accepts */
 	const char *error;
 	uint64_t scale;
 	uint64_t value;
 
-	/* Digits first, so that a sign, blanks and hexadecimal numbers have no way in. */
+	/* only digits, because strtonum() would accept a sign and blanks */
 	if (n == 0)
 		return not_a_number;
 	scale = unit_scale(key, text + n + strspn(text + n, " \t"));
 	if (scale == 0)
-		return key->units == NULL ? not_a_number : "has a unit that is not known";
+		return key->units == NULL ? not_a_number : "has an unknown unit";
 	if (n >= sizeof(digits))
 		return out_of_range;
 	strlcpy(digits, text, n + 1);
@@ -257,17 +257,17 @@ number_parse(const struct rs_key *key, const char *text, void *object)
 
 	value *= scale;
 	if (value % base != 0)
-		return "is too fine";
+		return "is finer than the unit of the key";
 	value /= base;
 	if ((value < key->min || value > key->max) && (value != 0 || key->zero == NULL))
 		return out_of_range;
 	if (key->step != 0 && value % key->step != 0)
-		return "is not a multiple";
+		return "is not a valid multiple";
 	field_set(key, object, value);
 	return NULL;
 }
 
-/* A number of the field's unit, in the largest unit that leaves it whole. */
+/* Write a number, in the largest unit of which it is a multiple. */
 static void
 number_text(const struct rs_key *key, uint64_t value, char *text, size_t size)
 {
@@ -313,7 +313,7 @@ number_expect(const struct rs_key *key, char *text, size_t size)
 	}
 }
 
-/* The DiffServ octet of a listener: a number, or that of [tcp]. */
+/* The DiffServ octet of a listener: a number, or "tcp" for [tcp] tos. */
 static const char *
 tos_parse(const struct rs_key *key, const char *text, void *object)
 {
@@ -332,7 +332,7 @@ tos_format(const struct rs_key *key, const void *object, char *text, size_t size
 		number_format(key, object, text, size);
 }
 
-/* A number of the list of lcores; moves text behind it. */
+/* Read a number of a list of lcores, and move text after it. */
 static bool
 lcore_next(const char **text, unsigned int *lcore)
 {
@@ -344,7 +344,7 @@ lcore_next(const char **text, unsigned int *lcore)
 	return *text > start && *lcore < RTE_MAX_LCORE;
 }
 
-/* N, N-M or N@CPU, commas between. */
+/* The list has N, N-M or N@CPU, separated by commas. */
 unsigned int
 rs_lcores_count(const char *text)
 {
@@ -388,7 +388,7 @@ static void
 lcores_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	snprintf(text, size, "at least two lcores below %u in rising order, like 0-3 or 0,2,3 "
+	snprintf(text, size, "at least two lcores below %u in ascending order, like 0-3 or 0,2,3 "
 		"or 0@0,1@0 (lcore@CPU)", RTE_MAX_LCORE);
 }
 
@@ -401,10 +401,10 @@ device_parse(const struct rs_key *key, const char *text, void *object)
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, ","), text);
 	port->is_pci = rte_pci_addr_parse(name, &pci) == 0;
-	/* A name that DPDK's drivers of virtual Ethernet devices have. */
+	/* DPDK's drivers of virtual Ethernet devices have such names */
 	if (!port->is_pci && (strncmp(name, "net_", 4) != 0 || strlen(name) == 4 ||
 			      name[strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789")] != '\0'))
-		return "is not the name of a device";
+		return "is not a device name";
 	return text_parse(key, text, object);
 }
 
@@ -413,10 +413,10 @@ device_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
 	strlcpy(text, "a PCI address like 0000:03:00.0 or a virtual device like net_tap0, "
-		"both with ,argument=value behind it where needed", size);
+		"both followed by ,argument=value where needed", size);
 }
 
-/* The key of the size in struct rs_config_bytes. */
+/* @return a key for the size in struct rs_config_bytes */
 static struct rs_key
 bytes_size(const struct rs_key *key)
 {
@@ -434,7 +434,7 @@ bytes_parse(const struct rs_key *key, const char *text, void *object)
 	const struct rs_key size = bytes_size(key);
 	const char *error = number_parse(&size, text, object);
 
-	/* What is no number is the name of a file. */
+	/* text that is not a number is the name of a file */
 	bytes->file[0] = '\0';
 	if (error == NULL || error == out_of_range || *text == '\0')
 		return error;

@@ -46,7 +46,7 @@ load_create(struct rs_app *app)
 		return -1;
 	}
 	report->next = UINT64_C(1000) * app->config.load.report_ms;
-	app->program = report;
+	app->program_data = report;
 	for (i = 0; i < app->n_workers; i++)
 		if (create_client(&app->workers[i], app, i) != 0)
 			return -1;
@@ -60,14 +60,14 @@ load_destroy(struct rs_app *app)
 
 	for (i = 0; i < app->n_workers; i++)
 		rs_load_client_free(app->workers[i].client_arg);
-	free(app->program);
+	free(app->program_data);
 }
 
 /* Put the sums so far in the report. @return the report */
 static struct rs_load_report *
 update_report(struct rs_app *app)
 {
-	struct rs_load_report *report = app->program;
+	struct rs_load_report *report = app->program_data;
 
 	rs_load_sum(&report->now, app->workers, app->n_workers,
 		report->done != 0 ? report->done : rs_worker_clock_now(&app->clock));
@@ -77,7 +77,7 @@ update_report(struct rs_app *app)
 static bool
 load_watch(struct rs_app *app, FILE *out)
 {
-	struct rs_load_report *report = app->program;
+	struct rs_load_report *report = app->program_data;
 	uint64_t now = rs_worker_clock_now(&app->clock);
 	bool done = true;
 	unsigned int i;
@@ -111,8 +111,8 @@ load_summary(struct rs_app *app, FILE *out)
 int
 main(int argc, char **argv)
 {
-	static const struct rs_life life = {
-		.program = &rs_program_load,
+	static const struct rs_program program = {
+		.usage = &rs_usage_load,
 		.create = load_create,
 		.watch = load_watch,
 		.summary = load_summary,
@@ -120,5 +120,5 @@ main(int argc, char **argv)
 		.commands = rs_load_commands,
 	};
 
-	return rs_life(&life, argc, argv);
+	return rs_program_run(&program, argc, argv);
 }

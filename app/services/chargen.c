@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * RFC 864, Character Generator Protocol: lines of printing characters without end, as
- * fast as the peer takes them; what comes is thrown away.
+ * RFC 864, Character Generator Protocol: endless lines of printing characters, as fast as
+ * the peer reads them. Received data is discarded.
  */
 
 #include <stdio.h>
@@ -19,8 +19,8 @@
 #define LINE_CHARS 72
 #define LINE_BYTES (LINE_CHARS + 2)
 
-/* All 95 lines, after which the first comes again, so one slice follows the other. More
- * than once each, since a large slice costs the engine as much as a small one. */
+/* A slice has all 95 lines, so the next slice continues it. It has each line more than
+ * once, because a large slice costs the engine as much as a small one. */
 #define ROUNDS 9
 #define SLICE_BYTES (ROUNDS * CHARS * LINE_BYTES)
 
@@ -53,7 +53,7 @@ chargen_destroy(void *arg)
 	free(arg);
 }
 
-/* A slice is taken whole or not at all, so no place has to be remembered. */
+/* The engine takes a slice whole or not at all, so there is no position to remember. */
 static void
 chargen_fill(struct rs_tcp *tcp, struct rs_tcb *conn)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* RFC 863, Discard Protocol: what comes is thrown away until the peer closes. */
+/* RFC 863, Discard Protocol: received data is discarded until the peer closes. */
 
 #include <rte_common.h>
 

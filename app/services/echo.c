@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* RFC 862, Echo Protocol: what comes is sent back until the peer closes. */
+/* RFC 862, Echo Protocol: received data is sent back until the peer closes. */
 
 #include "services.h"
 
@@ -11,15 +11,15 @@ echo_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m, const uin
 {
 	int64_t sent = rs_conn_send_mbuf(tcp, conn, m, data, len);
 
-	/* What cannot be sent now stays with the engine and closes the window: the peer is
-	 * slowed down to the pace at which it reads. Where sending is over, all is dropped. */
+	/* Data that cannot be sent now stays in the engine and closes the window, so the
+	 * peer sends no faster than it reads. If sending has ended, data is discarded. */
 	return sent < 0 ? len : (uint32_t)sent;
 }
 
 static void
 echo_peer_closed(struct rs_tcp *tcp, struct rs_tcb *conn)
 {
-	/* All that came before the FIN has been taken, thus queued: FIN goes behind it. */
+	/* all data before the peer's FIN is queued, so our FIN follows it */
 	rs_conn_close(tcp, conn);
 }
 

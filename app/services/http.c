@@ -3,8 +3,8 @@
 
 /*
  * HTTP/1.1 (RFC 9112, RFC 9110): GET and HEAD of one resource, a file or a generated body.
- * What a connection owes is kept in its own word, and a request that comes in one segment
- * on the stack: memory, from a pool, is needed only while a request is incomplete.
+ * The state of an answer is kept in the word of the connection, and a request that arrives
+ * in one segment on the stack, so memory of a pool is needed only for an incomplete request.
  */
 
 #include <assert.h>
@@ -22,10 +22,10 @@
 #include "http_parse.h"
 #include "services.h"
 
-/* Requests of a worker that may be incomplete at one time; one more is answered 503. */
+/* Limit of incomplete requests of a worker; one more is answered with 503. */
 #define CONTEXTS 4096
 
-/* Bytes that a closing connection drops so that its last answer is not lost to a reset. */
+/* Bytes that a closing connection discards, so that no reset destroys its last answer. */
 #define DRAIN_MAX (1024 * 1024)
 
 #define DEFAULT_TYPE "application/octet-stream"
@@ -55,8 +55,8 @@ static const struct {
 	STATUSES(STATUS_ROW)
 };
 
-/* What an answer says of the connection: it goes on, as always in HTTP/1.1; it goes on,
- * which HTTP/1.0 must be told; it ends. */
+/* The connection after an answer: it persists, the default of HTTP/1.1; it persists, which
+ * HTTP/1.0 needs a field for; it closes. */
 enum persistence { PERSIST_11, PERSIST_10, CLOSE, PERSISTENCES };
 
 static const char *const connection_fields[PERSISTENCES] = {
@@ -67,13 +67,13 @@ static const char *const connection_fields[PERSISTENCES] = {
 
 #define REPLIES (RTE_DIM(statuses) * PERSISTENCES)
 
-/* An answer but for the 200's content; only its Date ever changes. */
+/* An answer without the content of a 200. Only its Date changes. */
 struct reply {
-	uint32_t date;        /* what the text says, seconds since 1970 */
+	uint32_t date;        /* of the text, seconds since 1970 */
 	uint16_t date_off;
-	uint16_t head_len;    /* all that a HEAD gets */
+	uint16_t head_len;    /* the answer to a HEAD */
 	uint16_t len;
-	bool body;            /* the resource follows */
+	bool body;            /* the resource follows the text */
 	char text[512];
 };
 
@@ -93,30 +93,30 @@ struct http {
 	struct reply replies[REPLIES];
 };
 
-/* What a connection does with bytes that come. */
+/* State of a connection, which decides about received bytes. */
 enum mode {
-	READ,    /* a request's head */
-	SKIP,    /* a request's content; then the answer is due */
-	REPLY,   /* nothing: an answer waits for room */
-	DRAIN,   /* drops them: the last answer is queued, with FIN behind it */
+	READ,    /* they are the head of a request */
+	SKIP,    /* they are the content of a request, after which the answer is due */
+	REPLY,   /* they stay in the engine, because an answer waits for room */
+	DRAIN,   /* they are discarded, because the last answer and a FIN are queued */
 };
 
-/* A connection, as it is while a callback runs. */
+/* A connection during a callback. */
 struct conn {
 	struct rs_tcp *tcp;
 	struct rs_tcb *tcb;
 	struct http *http;
-	struct context *ctx;  /* READ: of an incomplete request, else NULL */
+	struct context *ctx;  /* READ: an incomplete request, or NULL */
 	uint8_t mode;
-	bool head;            /* the answer is to a HEAD */
+	bool head;            /* the request is a HEAD */
 	bool last;            /* the answer is the last one */
 	uint8_t reply;        /* SKIP, REPLY: index in replies */
 	uint16_t sent;        /* REPLY: bytes of its text that are queued */
-	uint32_t n;           /* SKIP: bytes to go; REPLY: its Date; DRAIN: bytes dropped */
+	uint32_t n;           /* SKIP: bytes left; REPLY: its Date; DRAIN: discarded bytes */
 };
 
-/* Between callbacks a connection is one word: a context's address or 0 in READ, else odd,
- * all the rest of struct conn. */
+/* Between callbacks a connection is one word: the address of a context or 0 in READ; in
+ * any other mode an odd number that holds the rest of struct conn. */
 static_assert(sizeof(uintptr_t) == sizeof(uint64_t), "a connection's word has 64 bits");
 static_assert(REPLIES <= UINT8_MAX, "reply has 8 bits in a connection's word");
 
@@ -174,7 +174,7 @@ reply_set_date(struct reply *r, uint32_t date)
 	r->date = date;
 }
 
-/* The time, asked for once a second at most. */
+/* Get the time, from the system at most once a second. */
 static uint32_t
 http_date(struct http *http, uint64_t now)
 {
@@ -186,8 +186,8 @@ http_date(struct http *http, uint64_t now)
 }
 
 /*
- * Queue the rest of the answer: text is taken in parts, with the same Date in each, the
- * resource whole. Where it does not fit, `writable` follows.
+ * Queue the rest of the answer. The engine takes the text in parts, which have the same
+ * Date, and the resource as a whole. http_writable() continues if there is no room.
  */
 static void
 reply_send(struct conn *c)
@@ -211,8 +211,8 @@ reply_send(struct conn *c)
 		if (n == 0)
 			return;
 	}
-	/* RFC 9112 9.6: half-close, and read on for a time, until the peer closes. Nor is
-	 * anything but that left to do where the connection is gone. */
+	/* RFC 9112 9.6: half-close, and read for a time, until the peer closes. If the
+	 * connection is gone, received bytes are discarded, too. */
 	c->mode = c->last || n < 0 ? DRAIN : READ;
 	c->n = 0;
 	if (c->last)
@@ -241,9 +241,9 @@ reply_choose(struct conn *c, uint16_t status, enum persistence persistence, bool
 	c->head = head;
 }
 
-/* What a request whose syntax is good asks for (RFC 9110 9, 10.1.1, 15). */
+/* Choose the status of a request with valid syntax (RFC 9110 9, 10.1.1, 15). */
 static uint16_t
-judge(const struct http *http, const struct rs_http_request *req)
+choose_status(const struct http *http, const struct rs_http_request *req)
 {
 	const struct rs_http_text *path = &req->path;
 
@@ -261,16 +261,16 @@ judge(const struct http *http, const struct rs_http_request *req)
 	return 404;
 }
 
-/* Answer a request: now, or when its content has been skipped. */
+/* Answer a complete request: now, or after its content has been skipped. */
 static void
-request_done(struct conn *c, const struct rs_http_request *req)
+request_answer(struct conn *c, const struct rs_http_request *req)
 {
-	uint16_t status = req->error != 0 ? req->error : judge(c->http, req);
+	uint16_t status = req->error != 0 ? req->error : choose_status(c->http, req);
 	enum persistence persistence = req->minor > 0 ? PERSIST_11 : PERSIST_10;
 	bool skip = req->error == 0 && req->content_length > 0;
 
-	/* Whether content follows is open where the client waits for a 100 (Continue) but
-	 * gets the final answer (RFC 9110 10.1.1): nothing can come after that. */
+	/* A client that waits for a 100 (Continue) and gets the final answer may send the
+	 * content or not (RFC 9110 10.1.1), so no further request can be read. */
 	if (skip && (req->expect_continue || req->expect_other)) {
 		persistence = CLOSE;
 		skip = false;
@@ -287,7 +287,7 @@ request_done(struct conn *c, const struct rs_http_request *req)
 	}
 }
 
-/* The request goes on in another segment: keep it. */
+/* Keep an incomplete request until the next segment. */
 static void
 request_keep(struct conn *c, const struct rs_http_request *req)
 {
@@ -314,7 +314,7 @@ mode_read(struct conn *c, const uint8_t *data, uint32_t len)
 		rs_http_request_init(&here);
 	n = rs_http_request_read(req, data, len);
 	if (rs_http_request_done(req))
-		request_done(c, req);
+		request_answer(c, req);
 	else if (c->ctx == NULL && rs_http_request_begun(req))
 		request_keep(c, req);
 	return n;
@@ -335,7 +335,7 @@ static uint32_t
 mode_drain(struct conn *c, uint32_t len)
 {
 	c->n += len;
-	/* A peer that never stops has had its time to read the answer. */
+	/* a peer that sends so much has had time to read the answer */
 	if (c->n > DRAIN_MAX)
 		rs_conn_close(c->tcp, c->tcb);
 	return len;
@@ -348,7 +348,7 @@ http_data(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m __rte_unuse
 	struct conn c = conn_load(tcp, tcb);
 	uint32_t taken = 0;
 
-	/* An answer that waits stops the input: back-pressure. */
+	/* an answer that waits for room stops the input (back-pressure) */
 	while (taken < len && c.mode != REPLY) {
 		if (c.mode == READ)
 			taken += mode_read(&c, data + taken, len - taken);
@@ -380,8 +380,8 @@ http_peer_closed(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	struct conn c = conn_load(tcp, tcb);
 
 	if (c.ctx != NULL || c.mode == SKIP) {
-		/* RFC 9112 8: an incomplete request may be answered before the connection
-		 * is closed; who closed one side only still reads why. */
+		/* RFC 9112 8: an incomplete request may be answered before the close; a peer
+		 * that has closed only its sending side reads the reason. */
 		bool head = c.ctx != NULL ? c.ctx->req.method == RS_HTTP_HEAD : c.head;
 
 		reply_choose(&c, 400, CLOSE, head);
@@ -389,7 +389,7 @@ http_peer_closed(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	} else if (c.mode == READ) {
 		rs_conn_close(tcp, tcb);
 	} else {
-		/* All before the FIN is answered, or will have been with what waits. */
+		/* the answer that is queued or waits is the last */
 		c.last = true;
 	}
 	conn_store(&c);
@@ -404,7 +404,7 @@ http_ended(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how __rte_unused)
 	rs_conn_set_user(tcb, NULL);
 }
 
-/* Write the answers down, Date apart. */
+/* Write the answers, without their Date. */
 static void
 replies_write(struct http *http, const char *type)
 {
@@ -420,7 +420,7 @@ replies_write(struct http *http, const char *type)
 		r->body = code == 200;
 		if (!r->body)
 			snprintf(body, sizeof(body), "%u %s\n", code, phrase);
-		/* RFC 9110 15.5.6: a 405 says what is allowed. */
+		/* RFC 9110 15.5.6: a 405 has an Allow field */
 		len = snprintf(r->text, sizeof(r->text),
 			"HTTP/1.1 %u %s\r\nServer: rstack\r\nDate: %*s\r\n%s"
 			"Content-Type: %s\r\nContent-Length: %zu\r\n%s\r\n%s",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* What the http service serves, read or generated once, before the first connection. */
+/* The body that the http service serves, read or generated before the first connection. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include "http_body.h"
 
-/* A body of that many bytes: lines of 63 characters and a newline. */
+/* Generate a body of `size` bytes: lines of 63 characters and a newline. */
 static int
 body_generate(struct rs_http_body *body, uint64_t size, char *error, size_t error_size)
 {
@@ -23,7 +23,8 @@ body_generate(struct rs_http_body *body, uint64_t size, char *error, size_t erro
 	uint32_t i;
 
 	if (size > UINT32_MAX) {
-		snprintf(error, error_size, "a body of %ju bytes is larger than the largest, %u",
+		snprintf(error, error_size,
+			"a body of %ju bytes is larger than the limit of %u bytes",
 			(uintmax_t)size, UINT32_MAX);
 		return -1;
 	}
@@ -38,9 +39,9 @@ body_generate(struct rs_http_body *body, uint64_t size, char *error, size_t erro
 	return 0;
 }
 
-/* Read len bytes. @return 0, or -errno; EIO: the file has become shorter */
+/* Read len bytes. @return 0, or -errno; -EIO if the file has become shorter */
 static int
-read_whole(int fd, char *to, size_t len)
+read_bytes(int fd, char *to, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = read(fd, to, len);
@@ -55,7 +56,7 @@ read_whole(int fd, char *to, size_t len)
 	return 0;
 }
 
-/* The body from an open file. @return 0, or -errno */
+/* Read the body from an open file. @return 0, or -errno */
 static int
 body_read_fd(struct rs_http_body *body, int fd)
 {
@@ -73,13 +74,13 @@ body_read_fd(struct rs_http_body *body, int fd)
 	body->data = malloc((size_t)body->len + 1);
 	if (body->data == NULL)
 		return -ENOMEM;
-	return read_whole(fd, body->data, body->len);
+	return read_bytes(fd, body->data, body->len);
 }
 
 static int
 body_read(struct rs_http_body *body, const char *file, char *error, size_t error_size)
 {
-	/* A FIFO that nobody writes to must not keep the start waiting. */
+	/* O_NONBLOCK, because opening a FIFO without a writer would block the start */
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	int ret = fd < 0 ? -errno : body_read_fd(body, fd);
 

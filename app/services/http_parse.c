@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * One function per part of the grammar of RFC 9112 takes one byte and says which part the
- * next byte belongs to. Strict where the RFC lets a server choose: what two readers could
- * take for different requests is refused (RFC 9112 11.2).
+ * The parser has one function for each part of the grammar of RFC 9112, which takes one byte
+ * and returns the part that the next byte belongs to. It is strict where the RFC lets a
+ * server choose, because two parsers could read a lax request differently (RFC 9112 11.2).
  */
 
 #include <ctype.h>
@@ -36,7 +36,7 @@ enum state {
 	DONE,
 };
 
-/* The fields that are understood; the others are read over. */
+/* The fields that are understood; others are skipped. */
 enum field {
 	FIELD_OTHER,
 	FIELD_CONNECTION,
@@ -48,7 +48,7 @@ enum field {
 
 /* Classes of characters. */
 #define TCHAR 0x01   /* of a token: RFC 9110 5.6.2 */
-#define PCHAR 0x02   /* of a path, with "/": RFC 3986 3.3; "%" is looked at by itself */
+#define PCHAR 0x02   /* of a path, with "/": RFC 3986 3.3; "%" is handled separately */
 #define HOST  0x04   /* of a reg-name: RFC 3986 3.2.2 */
 #define VCHAR 0x08   /* of a field value: RFC 9110 5.5 */
 #define HEX   0x10
@@ -90,7 +90,7 @@ static const uint8_t classes[256] = {
 };
 
 static bool
-is(uint8_t c, uint8_t class)
+is_class(uint8_t c, uint8_t class)
 {
 	return (classes[c] & class) != 0;
 }
@@ -111,7 +111,7 @@ text_push(struct rs_http_text *text, uint8_t c)
 		text->over = true;
 }
 
-/* Take white space off the end (leading space is not pushed), and end it with a NUL. */
+/* Remove white space at the end (none is pushed at the start), and add a NUL. */
 static void
 text_trim(struct rs_http_text *text)
 {
@@ -120,7 +120,7 @@ text_trim(struct rs_http_text *text)
 	text->s[text->len] = '\0';
 }
 
-/* Whether the text, after text_trim(), is that word, in any case. */
+/* Whether the text, after text_trim(), equals a word, ignoring case. */
 static bool
 text_is(const struct rs_http_text *text, const char *word)
 {
@@ -128,7 +128,7 @@ text_is(const struct rs_http_text *text, const char *word)
 }
 
 static enum state
-fail(struct rs_http_request *req, uint16_t status)
+set_error(struct rs_http_request *req, uint16_t status)
 {
 	req->error = status;
 	return DONE;
@@ -141,16 +141,17 @@ host_is_valid(const char *s, uint16_t len)
 	const char *const end = s + len;
 
 	if (*s == '[') {
-		/* IP-literal: that the address in it is one is not our business. */
+		/* IP-literal; its address is not checked */
 		const char *first = ++s;
 
-		while (is((uint8_t)*s, HOST) || *s == ':')
+		while (is_class((uint8_t)*s, HOST) || *s == ':')
 			s++;
 		if (s == first || *s++ != ']')
 			return false;
 	} else {
-		for (; is((uint8_t)*s, HOST) || *s == '%'; s++) {
-			if (*s == '%' && !(is((uint8_t)s[1], HEX) && is((uint8_t)s[2], HEX)))
+		for (; is_class((uint8_t)*s, HOST) || *s == '%'; s++) {
+			if (*s == '%' && !(is_class((uint8_t)s[1], HEX) &&
+					   is_class((uint8_t)s[2], HEX)))
 				return false;
 		}
 	}
@@ -168,8 +169,8 @@ step_start(struct rs_http_request *req, uint8_t c)
 {
 	if (c == '\r')
 		return START_LF;
-	if (!is(c, TCHAR))
-		return fail(req, 400);
+	if (!is_class(c, TCHAR))
+		return set_error(req, 400);
 	text_push(&req->text, c);
 	return METHOD;
 }
@@ -204,13 +205,13 @@ method_find(const struct rs_http_text *text)
 static enum state
 step_method(struct rs_http_request *req, uint8_t c)
 {
-	if (is(c, TCHAR)) {
+	if (is_class(c, TCHAR)) {
 		text_push(&req->text, c);
 		/* RFC 9112 3: 501 for a method longer than any that is implemented. */
-		return req->text.over ? fail(req, 501) : METHOD;
+		return req->text.over ? set_error(req, 501) : METHOD;
 	}
 	if (c != ' ')
-		return fail(req, 400);
+		return set_error(req, 400);
 	req->text.s[req->text.len] = '\0';
 	req->method = method_find(&req->text);
 	text_clear(&req->text);
@@ -231,12 +232,12 @@ step_target(struct rs_http_request *req, uint8_t c)
 		return PATH;
 	}
 	if (!isalpha(c))
-		return fail(req, 400);
+		return set_error(req, 400);
 	text_push(&req->text, c);
 	return ABSOLUTE;
 }
 
-/* What follows a path that is complete: " " or "?". */
+/* Handle the end of a path, " " or "?". */
 static enum state
 path_end(struct rs_http_request *req, uint8_t c)
 {
@@ -252,40 +253,40 @@ step_absolute(struct rs_http_request *req, uint8_t c)
 	const uint16_t prefix = sizeof(http) - 1;
 	struct rs_http_text *text = &req->text;
 
-	/* Behind the two slashes in front of the authority, a third ends it. */
+	/* after the two slashes before the authority, a third slash ends it */
 	if (c != ' ' && c != '?' && (c != '/' || req->slashes++ < 2)) {
-		if (!is(c, PCHAR) && c != '[' && c != ']' && c != '%')
-			return fail(req, 400);
+		if (!is_class(c, PCHAR) && c != '[' && c != ']' && c != '%')
+			return set_error(req, 400);
 		text_push(text, c);
-		return text->over ? fail(req, 400) : ABSOLUTE;
+		return text->over ? set_error(req, 400) : ABSOLUTE;
 	}
 	text->s[text->len] = '\0';
-	/* RFC 9110 7.4: a resource of another scheme, https above all, is not to be had here. */
+	/* RFC 9110 7.4: a resource of another scheme, such as https, is not served. */
 	if (strncasecmp(text->s, http, prefix) != 0)
-		return fail(req, strstr(text->s, "://") != NULL ? 421 : 400);
+		return set_error(req, strstr(text->s, "://") != NULL ? 421 : 400);
 	/* RFC 9110 4.2.1: an "http" URI with an empty host is invalid. */
 	if (text->len == prefix || text->s[prefix] == ':' ||
 	    !host_is_valid(text->s + prefix, (uint16_t)(text->len - prefix)))
-		return fail(req, 400);
+		return set_error(req, 400);
 	text_push(&req->path, '/');
 	return c == '/' ? PATH : path_end(req, c);
 }
 
-/* The two digits behind a percent sign (RFC 3986 2.1). */
+/* The two digits after a percent sign (RFC 3986 2.1). */
 static enum state
 step_hex(struct rs_http_request *req, uint8_t c)
 {
 	uint8_t digit = (uint8_t)(isdigit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
 
-	if (!is(c, HEX))
-		return fail(req, 400);
+	if (!is_class(c, HEX))
+		return set_error(req, 400);
 	req->octet = (uint8_t)(req->octet << 4 | digit);
 	if (--req->hex == 0 && req->state == PATH)
 		text_push(&req->path, req->octet);
 	return req->state;
 }
 
-/* PATH and QUERY: the same, but that a path has no "?" and is kept. */
+/* PATH and QUERY. A path, unlike a query, ends at a "?" and is kept. */
 static enum state
 step_path(struct rs_http_request *req, uint8_t c)
 {
@@ -295,8 +296,8 @@ step_path(struct rs_http_request *req, uint8_t c)
 		return path_end(req, c);
 	if (c == '%')
 		req->hex = 2;
-	else if (!is(c, PCHAR) && c != '?')
-		return fail(req, 400);
+	else if (!is_class(c, PCHAR) && c != '?')
+		return set_error(req, 400);
 	else if (req->state == PATH)
 		text_push(&req->path, c);
 	return req->state;
@@ -310,7 +311,7 @@ step_opaque(struct rs_http_request *req, uint8_t c)
 
 	if (c != ' ') {
 		text_push(text, c);
-		return text->over ? fail(req, 400) : OPAQUE;
+		return text->over ? set_error(req, 400) : OPAQUE;
 	}
 	text->s[text->len] = '\0';
 	if (req->method == RS_HTTP_CONNECT)
@@ -318,15 +319,15 @@ step_opaque(struct rs_http_request *req, uint8_t c)
 	else
 		good = text->len == 1; /* step_target() saw the "*" */
 	text_clear(text);
-	return good ? VERSION : fail(req, 400);
+	return good ? VERSION : set_error(req, 400);
 }
 
-/* Any part of the target, whose length is bounded as a whole. */
+/* Any part of the target, which has a limit of its whole length. */
 static enum state
 step_any_target(struct rs_http_request *req, uint8_t c)
 {
 	if (c != ' ' && ++req->target_len > RS_HTTP_TARGET_MAX)
-		return fail(req, 414);
+		return set_error(req, 414);
 	switch (req->state) {
 	case TARGET:
 		return step_target(req, c);
@@ -347,14 +348,14 @@ step_version(struct rs_http_request *req, uint8_t c)
 
 	if (c != '\r') {
 		text_push(&req->text, c);
-		return req->text.len > strlen("HTTP/1.1") ? fail(req, 400) : VERSION;
+		return req->text.len > strlen("HTTP/1.1") ? set_error(req, 400) : VERSION;
 	}
 	if (req->text.len != strlen("HTTP/1.1") || memcmp(s, "HTTP/", 5) != 0 ||
 	    !isdigit((unsigned char)s[5]) || s[6] != '.' || !isdigit((unsigned char)s[7]))
-		return fail(req, 400);
+		return set_error(req, 400);
 	/* RFC 9110 15.6.6, 2.5: another major version is another syntax. */
 	if (s[5] != '1')
-		return fail(req, 505);
+		return set_error(req, 505);
 	req->minor = (uint8_t)(s[7] - '0');
 	return LINE_LF;
 }
@@ -365,10 +366,10 @@ step_field(struct rs_http_request *req, uint8_t c)
 {
 	if (c == '\r')
 		return END_LF;
-	if (!is(c, TCHAR))
-		return fail(req, 400);
+	if (!is_class(c, TCHAR))
+		return set_error(req, 400);
 	if (++req->n_fields > RS_HTTP_FIELDS_MAX)
-		return fail(req, 431);
+		return set_error(req, 431);
 	text_clear(&req->text);
 	text_push(&req->text, c);
 	return NAME;
@@ -401,12 +402,12 @@ field_find(struct rs_http_text *name)
 static enum state
 step_name(struct rs_http_request *req, uint8_t c)
 {
-	if (is(c, TCHAR)) {
+	if (is_class(c, TCHAR)) {
 		text_push(&req->text, c);
 		return NAME;
 	}
 	if (c != ':')
-		return fail(req, 400);
+		return set_error(req, 400);
 	req->field = field_find(&req->text);
 	req->has_coding |= req->field == FIELD_TRANSFER_ENCODING;
 	text_clear(&req->text);
@@ -427,7 +428,7 @@ end_content_length(struct rs_http_request *req)
 	for (i = 0; i < text->len; i++) {
 		if (!isdigit((unsigned char)text->s[i]))
 			req->bad_length = true;
-		/* Beyond the limit it only has to stay there. */
+		/* beyond the limit the value does not matter */
 		if (req->content_length <= RS_HTTP_CONTENT_MAX)
 			req->content_length = req->content_length * 10 +
 				(uint32_t)(text->s[i] - '0');
@@ -446,7 +447,7 @@ end_coding(struct rs_http_request *req)
 		req->other_coding = true;
 }
 
-/* The end of a value, or of one element of those that are lists (RFC 9110 5.6.1). */
+/* Handle the end of a value, or of an element of a list (RFC 9110 5.6.1). */
 static void
 end_value(struct rs_http_request *req)
 {
@@ -459,7 +460,7 @@ end_value(struct rs_http_request *req)
 	} else if (req->field == FIELD_CONTENT_LENGTH) {
 		end_content_length(req);
 	} else if (text->len == 0) {
-		return; /* RFC 9110 5.6.1.2: empty elements do not count */
+		return; /* RFC 9110 5.6.1.2: empty elements are ignored */
 	} else if (req->field == FIELD_CONNECTION) {
 		req->close |= text_is(text, "close");
 		req->keep_alive |= text_is(text, "keep-alive");
@@ -476,8 +477,8 @@ step_value(struct rs_http_request *req, uint8_t c)
 {
 	bool list = req->field != FIELD_HOST && req->field != FIELD_CONTENT_LENGTH;
 
-	if (c != '\r' && !is(c, VCHAR))
-		return fail(req, 400);
+	if (c != '\r' && !is_class(c, VCHAR))
+		return set_error(req, 400);
 	if (req->field == FIELD_OTHER)
 		return c == '\r' ? VALUE_LF : VALUE;
 	if (c == '\r' || (c == ',' && list)) {
@@ -485,22 +486,22 @@ step_value(struct rs_http_request *req, uint8_t c)
 		text_clear(&req->text);
 		return c == '\r' ? VALUE_LF : VALUE;
 	}
-	/* White space before a value is not part of it. */
+	/* white space before a value is not part of it */
 	if (req->text.len > 0 || (c != ' ' && c != '\t'))
 		text_push(&req->text, c);
 	return VALUE;
 }
 
-/* RFC 9112 6.3: how long the content is, or why nobody can say. */
+/* Check the framing of the content (RFC 9112 6.3). @return 0, or the status of an error */
 static uint16_t
-judge_framing(const struct rs_http_request *req)
+check_framing(const struct rs_http_request *req)
 {
 	if (req->has_coding) {
-		/* Item 3: both fields are how requests are smuggled; item 4: chunked is not
+		/* Item 3: both fields together may smuggle a request; item 4: chunked is not
 		 * the final coding; 6.1: in HTTP/1.0 the framing is faulty. */
 		if (req->has_length || req->minor == 0 || req->bad_coding || !req->chunked)
 			return 400;
-		/* 6.1: a coding that is not understood; 6.3: 411 may insist on a length. */
+		/* 6.1: 501 for an unknown coding; 6.3: 411 requires a length */
 		return req->other_coding ? 501 : 411;
 	}
 	if (req->bad_length)
@@ -508,43 +509,43 @@ judge_framing(const struct rs_http_request *req)
 	return req->content_length > RS_HTTP_CONTENT_MAX ? 413 : 0;
 }
 
-/* The head is complete. */
+/* Handle the end of the head. */
 static enum state
-finish(struct rs_http_request *req)
+head_end(struct rs_http_request *req)
 {
-	/* RFC 9112 3.2: one valid Host, which only HTTP/1.0 may leave out. */
+	/* RFC 9112 3.2: one valid Host, which only HTTP/1.0 may omit */
 	if (req->hosts > 1 || req->bad_host || (req->hosts == 0 && req->minor > 0))
-		return fail(req, 400);
+		return set_error(req, 400);
 	/* RFC 9112 9.3. */
 	req->persist = !req->close && (req->minor > 0 || req->keep_alive);
 	/* RFC 9110 10.1.1: ignored in HTTP/1.0. */
 	req->expect_continue &= req->minor > 0;
 	req->expect_other &= req->minor > 0;
-	req->error = judge_framing(req);
+	req->error = check_framing(req);
 	return DONE;
 }
 
-/* RFC 9112 2.2: a CR is followed by LF, and so are lines ended. */
+/* RFC 9112 2.2: CRLF ends a line. */
 static enum state
 step_lf(struct rs_http_request *req, uint8_t c)
 {
 	if (c != '\n')
-		return fail(req, 400);
+		return set_error(req, 400);
 	switch (req->state) {
 	case START_LF:
 		return START;
 	case END_LF:
-		return finish(req);
+		return head_end(req);
 	default:
 		return FIELD;
 	}
 }
 
 static enum state
-step(struct rs_http_request *req, uint8_t c)
+step_byte(struct rs_http_request *req, uint8_t c)
 {
 	if (req->state >= FIELD && ++req->section_len > RS_HTTP_SECTION_MAX)
-		return fail(req, 431);
+		return set_error(req, 431);
 	switch (req->state) {
 	case START:
 		return step_start(req, c);
@@ -572,7 +573,7 @@ step(struct rs_http_request *req, uint8_t c)
 void
 rs_http_request_init(struct rs_http_request *req)
 {
-	/* All but the bytes of the two texts, which are by far the larger part. */
+	/* not the bytes of the two texts, which are most of the struct */
 	memset(req, 0, offsetof(struct rs_http_request, text));
 	text_clear(&req->text);
 	text_clear(&req->path);
@@ -584,7 +585,7 @@ rs_http_request_read(struct rs_http_request *req, const uint8_t *data, uint32_t 
 	uint32_t n = 0;
 
 	while (n < len && req->state != DONE)
-		req->state = (uint8_t)step(req, data[n++]);
+		req->state = (uint8_t)step_byte(req, data[n++]);
 	return n;
 }
 

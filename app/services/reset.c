@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Accepts, then aborts (RFC 9293 3.10.5): at once, or when `reset_after` bytes have come.
- * For clients that want to see how they bear "connection reset by peer".
+ * Accepts a connection and aborts it (RFC 9293 3.10.5): at once, or after `reset_after`
+ * received bytes. With it a client can be tested for "connection reset by peer".
  */
 
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 #include "services.h"
 
-/* The limit fits into the listener's word, the count into the connection's. */
+/* The limit fits in the argument of the listener, the count in the word of a connection. */
 static int
 reset_create(const struct rs_config_listener *config, void **arg, char *error __rte_unused,
 	size_t size __rte_unused)
@@ -42,7 +42,7 @@ reset_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m __rte_unu
 	return len;
 }
 
-/* Fewer bytes than the limit: there is nothing to reset for. */
+/* The peer sent fewer bytes than the limit, so the connection closes without a reset. */
 static void
 reset_peer_closed(struct rs_tcp *tcp, struct rs_tcb *conn)
 {

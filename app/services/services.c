@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* The list of services; a new one is a file beside this one and a line here. */
+/* The table of services, made from RS_SERVICES() of config/services.h. */
 
 #include <stddef.h>
 #include <string.h>
 
+#include <rte_common.h>
+
 #include "services.h"
 
-const struct rs_service_type *const rs_services[] = {
-	&rs_service_chargen,
-	&rs_service_discard,
-	&rs_service_echo,
-	&rs_service_http,
-	&rs_service_reset,
-	NULL,
+#define SERVICE_ROW(name, help) { #name, &rs_service_##name },
+static const struct {
+	const char *name;
+	const struct rs_service_type *type;
+} services[] = {
+	RS_SERVICES(SERVICE_ROW)
 };
 
 const struct rs_service_type *
@@ -22,9 +23,9 @@ rs_service_find(const char *name)
 {
 	unsigned int i;
 
-	for (i = 0; rs_services[i] != NULL; i++) {
-		if (strcmp(rs_services[i]->ops->name, name) == 0)
-			return rs_services[i];
+	for (i = 0; i < RTE_DIM(services); i++) {
+		if (strcmp(services[i].name, name) == 0)
+			return services[i].type;
 	}
 	return NULL;
 }

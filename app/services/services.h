@@ -2,7 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The services that a listener can have, one file each.
+ * The services that a listener can have. Each is a file of this folder, and a line of
+ * RS_SERVICES() in config/services.h.
  */
 
 #ifndef RS_APP_SERVICES_H
@@ -11,32 +12,28 @@
 #include <stddef.h>
 
 #include "config/config.h"
+#include "config/services.h"
 #include "rstack.h"
 
-/** A kind of service. */
+/** A service: its callbacks, and the state that it needs for each listener. */
 struct rs_service_type {
-	const struct rs_service *ops; /**< ops->name is what `service =` says */
+	const struct rs_service *ops;
 	/**
-	 * Make what one listener of one worker needs (its rs_listener.arg); NULL: nothing.
+	 * Make the state of one listener of one worker, its rs_listener.arg. May be NULL.
 	 *
 	 * @param error  [out] one sentence when it fails
 	 * @return 0 or -1
 	 */
 	int (*create)(const struct rs_config_listener *config, void **arg, char *error,
 		size_t size);
+	/** Free that state. May be NULL. */
 	void (*destroy)(void *arg);
 };
 
-/** @return the service of that name, or NULL */
+/** @return the service with this name in RS_SERVICES(), or NULL */
 const struct rs_service_type *rs_service_find(const char *name);
 
-/** All services, ended by NULL. */
-extern const struct rs_service_type *const rs_services[];
-
-extern const struct rs_service_type rs_service_echo;
-extern const struct rs_service_type rs_service_discard;
-extern const struct rs_service_type rs_service_chargen;
-extern const struct rs_service_type rs_service_http;
-extern const struct rs_service_type rs_service_reset;
+#define RS_SERVICE_DECLARE(name, help) extern const struct rs_service_type rs_service_##name;
+RS_SERVICES(RS_SERVICE_DECLARE)
 
 #endif /* RS_APP_SERVICES_H */

@@ -143,7 +143,7 @@ def second_start_leaves_the_first_alone():
     first.wait_text('Ctrl-C stops rstack.')
     second = Terminal()
     equal(second.wait(), 1)
-    assert 'it runs already' in second.text, second.text
+    assert 'it already runs' in second.text, second.text
     sh('ip', 'netns', 'exec', NAMESPACE, 'curl', '-sf', '-o', '/dev/null', 'http://192.0.2.1/')
     first.ctrl_c()
     equal(first.wait(), 0, first.text)
@@ -213,7 +213,7 @@ def what_a_killed_one_left_is_removed():
     terminal.wait()
     second = Terminal()
     equal(second.wait(), 1)
-    assert 'it runs already' in second.text, second.text
+    assert 'it already runs' in second.text, second.text
     orphans = rstack_pids()
     equal(len(orphans), 1, sh('ps', 'axf').stdout)
     os.kill(int(orphans[0]), signal.SIGKILL)

@@ -56,7 +56,7 @@ def changed(old, new):
 
 
 def help_and_version_need_nothing():
-    """Without EAL, before or behind --, as nobody too."""
+    """Without EAL, before or after --, as nobody too."""
     nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
     for args in (['--help'], ['-h'], ['--', '--help'], ['-l', '0-1', '--help'], ['--', '-h']):
         for prefix in ([], nobody):
@@ -80,16 +80,41 @@ def wrong_command_lines_say_so():
     one_sentence(start('--', '-c', '/nowhere.ini', status=2), '/nowhere.ini')
 
 
-def check_says_what_would_run():
-    """-t: status 0, ports, listeners, memory; nothing is started."""
+def checked(config):
+    """What -t says of a configuration that is valid."""
     with tempfile.NamedTemporaryFile('w', suffix='.ini') as file:
-        file.write(GOOD)
+        file.write(config)
         file.flush()
         result = sh(rstack_path(), '--', '-c', file.name, '-t')
-    for part in ('net_tap0,iface=rstack0', '192.0.2.1/24', 'echo', 'needs about ', '1 worker'):
-        assert part in result.stdout, result.stdout
     equal(result.stderr, '')
     equal(sh('ip', 'link', 'show', TAP, check=False).returncode, 1)
+    return result.stdout
+
+
+def check_says_what_would_run():
+    """-t: status 0, ports, listeners, pools, memory; nothing is started."""
+    text = checked(GOOD)
+    for part in ('net_tap0,iface=rstack0', '192.0.2.1/24', 'echo', 'needs about ', '1 worker',
+                 '65536 connections, 4096 of them busy, 8192 chunks, 32768 ranges',
+                 '\tmbufs = 11264\n', '\tmax_busy = 4096\n'):
+        assert part in text, text
+
+
+def check_derives_the_pools():
+    """-t: max_connections alone says how large the pools are, and their memory is counted."""
+    def mebibytes(text):
+        return int(re.search(r'packet buffers in about (\d+) MiB', text)[1]), \
+               int(re.search(r'^needs about (\d+) MiB', text, re.MULTILINE)[1])
+
+    text = checked(GOOD + '[tcp]\nmax_connections = 1048576\n')
+    assert '65536 of them busy, 131072 chunks, 524288 ranges' in text, text
+    small = mebibytes(checked(GOOD))
+    for config in (changed('192.0.2.1/24', '192.0.2.1/24\nmtu = 9000'),
+                   changed('idle = yield', 'idle = yield\nmbufs = 40000')):
+        large = mebibytes(checked(config))
+        assert large[0] > small[0] + 60, (small, large)
+        # each is rounded up, and chunks, which follow the mbufs, take 1 MiB
+        assert abs(large[1] - small[1] - (large[0] - small[0])) <= 2, (small, large)
 
 
 def configuration_errors_name_the_place():
@@ -153,9 +178,25 @@ def too_little_memory_is_told():
     one_sentence(start('-m', '16', config=GOOD), 'memory', 'MiB', 'max_connections')
 
 
+def free_hugepages():
+    """Mebibytes of hugepages that a process could have."""
+    with open('/proc/meminfo', encoding='ascii') as file:
+        info = dict(line.split(':') for line in file)
+    pages, size = (int(info[name].split()[0]) for name in ('HugePages_Free', 'Hugepagesize'))
+    return pages * size // 1024
+
+
 def missing_hugepages_are_told():
-    """Far more of them than there can be."""
-    text = start('--in-memory', config=GOOD + '[tcp]\nmax_connections = 100000000\n')
+    """More are asked for than are free: by the file, then by the pools of the workers."""
+    free = free_hugepages()
+    many = f'memory = {free + 1024}M\nlcores = 0@0,1@1'
+    text = start('--in-memory', config=changed('lcores = 0@0,1@1', many))
+    one_sentence(text, 'hugepages', f'{free + 1024} MiB', 'nr_hugepages', 'no-huge = yes')
+
+    # the TCBs of one worker take 16 GiB
+    lcores = ','.join(f'{lcore}@1' for lcore in range(1, free // 16384 + 2))
+    text = start('--in-memory', config=changed('lcores = 0@0,1@1', f'lcores = 0@0,{lcores}') +
+                 '[tcp]\nmax_connections = 134217728\n')
     one_sentence(text, 'hugepages', 'MiB', 'nr_hugepages', 'no-huge = yes')
 
 
@@ -197,7 +238,7 @@ def second_start(rstack):
 def second_start_says_so():
     """Status 1 and the process that is there."""
     with Rstack(SERVICES) as rstack:
-        one_sentence(second_start(rstack), 'runs already', str(rstack.process.pid))
+        one_sentence(second_start(rstack), 'already runs', str(rstack.process.pid))
 
 
 def start_after_a_kill():
@@ -214,6 +255,7 @@ if __name__ == '__main__':
         help_and_version_need_nothing,
         wrong_command_lines_say_so,
         check_says_what_would_run,
+        check_derives_the_pools,
         configuration_errors_name_the_place,
         missing_driver_is_named,
         device_that_cannot_be_made_is_told,

@@ -25,7 +25,7 @@ config_setup(void **state)
 	if (mkdtemp(f->dir) == NULL || chmod(f->dir, 0755) != 0)
 		return -1;
 	snprintf(f->path, sizeof(f->path), "%s/x.ini", f->dir);
-	f->program = &rs_program_rstack;
+	f->usage = &rs_usage_rstack;
 	*state = f;
 	return 0;
 }
@@ -51,7 +51,7 @@ config_load_path(struct config_fixture *f, const char *path)
 	free(f->err);
 	err = open_memstream(&f->err, &f->err_len);
 	assert_non_null(err);
-	rc = rs_config_load(f->program, path, f->settings, &f->config, err);
+	rc = rs_config_load(f->usage, path, f->settings, &f->config, err);
 	fclose(err);
 	return rc;
 }

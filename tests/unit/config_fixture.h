@@ -19,7 +19,7 @@
 struct config_fixture {
 	char dir[64];
 	char path[128];
-	const struct rs_program *program; /* rstack, unless the test says otherwise */
+	const struct rs_usage *usage; /* rstack, unless the test says otherwise */
 	const struct rs_settings *settings; /* of the command line; NULL: none */
 	struct rs_config config;
 	char *err;            /* what was said, ended by 0 */

@@ -14,6 +14,7 @@
 
 #include "args.h"
 #include "eal.h"
+#include "worker.h"
 
 /* A command line, what was made of it, and what was said about it. */
 struct line {
@@ -37,8 +38,8 @@ parse(const char *text, struct line *line)
 	for (line->argv[argc] = strtok_r(line->words, " ", &save); line->argv[argc] != NULL;
 	     line->argv[argc] = strtok_r(NULL, " ", &save))
 		argc++;
-	ret = rs_args_parse(strncmp(text, "rstack-load", 11) == 0 ? &rs_program_load :
-		&rs_program_rstack, argc, line->argv, &line->args, err);
+	ret = rs_args_parse(strncmp(text, "rstack-load", 11) == 0 ? &rs_usage_load :
+		&rs_usage_rstack, argc, line->argv, &line->args, err);
 	fclose(err);
 	return ret;
 }
@@ -233,6 +234,53 @@ eal_memory_follows_the_configuration(void **state __rte_unused)
 	free(config);
 }
 
+/* The MiB of packet buffers that -t shows. */
+static unsigned int
+shown_buffers_mb(const struct rs_config *config)
+{
+	static const char before[] = "packet buffers in about ";
+	const char *p;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	unsigned int mb;
+
+	rs_config_print(config, out);
+	fclose(out);
+	p = strstr(text, before);
+	assert_non_null(p);
+	mb = (unsigned int)strtoul(p + strlen(before), NULL, 10);
+	free(text);
+	return mb;
+}
+
+/* -t shows the packet buffers' part of the memory that is needed, whatever the MTU. */
+static void
+eal_memory_has_the_shown_buffers(void **state __rte_unused)
+{
+	static const uint16_t mtus[] = { 0, 576, 1500, 9000, 9600 };
+	struct rs_config *config = calloc(1, sizeof(*config));
+	struct rs_config *without = calloc(1, sizeof(*config));
+	uint64_t bytes;
+	unsigned int i;
+
+	rs_tcp_defaults(&config->tcp);
+	config->usage = &rs_usage_rstack;
+	config->n_ports = 1;
+	config->mbufs = 11264;
+	strcpy(config->eal.lcores, "0-1");
+	for (i = 0; i < RTE_DIM(mtus); i++) {
+		config->ports[0].mtu = mtus[i];
+		*without = *config;
+		without->mbufs = 0;
+		bytes = rs_worker_memory(config) - rs_worker_memory(without);
+		assert_true(bytes > (uint64_t)config->mbufs * mtus[i]);
+		assert_int_equal(shown_buffers_mb(config), (bytes >> 20) + 1);
+	}
+	free(without);
+	free(config);
+}
+
 static void
 eal_args_that_do_not_fit_are_refused(void **state __rte_unused)
 {
@@ -262,6 +310,7 @@ main(void)
 		cmocka_unit_test(args_finds_eal_options),
 		cmocka_unit_test(eal_gets_the_file_unless_the_command_line_says_it),
 		cmocka_unit_test(eal_memory_follows_the_configuration),
+		cmocka_unit_test(eal_memory_has_the_shown_buffers),
 		cmocka_unit_test(eal_args_that_do_not_fit_are_refused),
 	};
 

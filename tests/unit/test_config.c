@@ -25,172 +25,164 @@ static const struct {
 	const char *text;
 	const char *sentence;
 } refusals[] = {
-	{ "", "[port N]: there is none; expected at least one, with device and address" },
-	{ "; nothing\n\n", "[port N]: there is none; expected at least one, with device and "
+	{ "", "[port N]: is missing; expected at least one, with device and address" },
+	{ "; nothing\n\n", "[port N]: is missing; expected at least one, with device and "
 		"address" },
-	{ "a = b\n" PORT_0, "a = b: stands before any section; expected a [section] above it" },
+	{ "a = b\n" PORT_0, "a = b: is in no section; expected a [section] above it" },
 	{ PORT_0 "[listne x]\nport = 7\nservice = echo\n",
-		"[listne x]: is no section; expected one of [eal], [port N], [worker], [tcp], "
-		"[icmp], "
-		"[stop], [listen NAME], [closed NAME] (did you mean [listen]?)" },
+		"[listne x]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
+		"[icmp], [stop], [listen NAME], [closed NAME] (did you mean [listen]?)" },
 	{ PORT_0 "[database]\n",
-		"[database]: is no section; expected one of [eal], [port N], [worker], [tcp], "
-		"[icmp], "
-		"[stop], [listen NAME], [closed NAME]" },
+		"[database]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
+		"[icmp], [stop], [listen NAME], [closed NAME]" },
 	{ PORT_0 "[]\n",
-		"[]: is no section; expected one of [eal], [port N], [worker], [tcp], [icmp], "
+		"[]: unknown section; expected one of [eal], [port N], [worker], [tcp], [icmp], "
 		"[stop], [listen NAME], [closed NAME]" },
 	{ PORT_0 "[GLOBAL]\n",
-		"[GLOBAL]: is no section; expected one of [eal], [port N], [worker], [tcp], "
-		"[icmp], "
-		"[stop], [listen NAME], [closed NAME]" },
+		"[GLOBAL]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
+		"[icmp], [stop], [listen NAME], [closed NAME]" },
 	{ PORT_0 "[stop]\nhwo = reset\n",
-		"[stop] hwo = reset: is no key of this section; expected one of how, timeout "
-		"(did you mean how?)" },
+		"[stop] hwo = reset: unknown key; expected one of how, timeout (did you mean "
+		"how?)" },
 	{ PORT_0 "[stop]\nmss = 1460\n",
-		"[stop] mss = 1460: is no key of this section; expected one of how, timeout" },
+		"[stop] mss = 1460: unknown key; expected one of how, timeout" },
 	{ PORT_0 "[stop]\n = reset\n",
-		"[stop]  = reset: is no key of this section; expected one of how, timeout" },
+		"[stop]  = reset: unknown key; expected one of how, timeout" },
 	{ PORT_0 "[tcp]\nmss = 536\n[tcp]\nttl = 64\n",
-		"[tcp]: stands twice; expected one section with all its keys" },
-	{ PORT_0 "[tcp 1]\n", "[tcp 1]: has text behind its name; expected [tcp]" },
+		"[tcp]: is set twice; expected one section with all its keys" },
+	{ PORT_0 "[tcp 1]\n", "[tcp 1]: has text after its name; expected [tcp]" },
 	{ PORT_0 "[tcp]\nttl = 64\nmss = 536\nttl = 63\n",
-		"[tcp] ttl = 63: stands twice in its section; expected once" },
-	{ PORT_0 PORT_0, "[port 0]: stands twice; expected one section a port" },
-	{ PORT_0 "[port  00]\n", "[port  00]: stands twice; expected one section a port" },
-	{ PORT_0 "[port]\n", "[port]: has no number of a port; expected [port 0] to [port 31]" },
+		"[tcp] ttl = 63: is set twice; expected the key once in its section" },
+	{ PORT_0 PORT_0, "[port 0]: is set twice; expected one section for each port" },
+	{ PORT_0 "[port  00]\n", "[port  00]: is set twice; expected one section for each port" },
+	{ PORT_0 "[port]\n", "[port]: has no port number; expected [port 0] to [port 31]" },
 	{ PORT_0 "[port 32]\n",
-		"[port 32]: has no number of a port; expected [port 0] to [port 31]" },
+		"[port 32]: has no port number; expected [port 0] to [port 31]" },
 	{ PORT_0 "[port -1]\n",
-		"[port -1]: has no number of a port; expected [port 0] to [port 31]" },
+		"[port -1]: has no port number; expected [port 0] to [port 31]" },
 	{ "[port 0]\naddress = 192.0.2.1/24\n",
 		"[port 0] device: is missing; expected a PCI address like 0000:03:00.0 or a "
-		"virtual "
-		"device like net_tap0, both with ,argument=value behind it where needed" },
+		"virtual device like net_tap0, both followed by ,argument=value where needed" },
 	{ "[port 0]\ndevice = net_tap0\n",
-		"[port 0] address: is missing; expected the IPv4 address of a host with the "
-		"length of "
-		"its subnet, like 192.0.2.1/24" },
+		"[port 0] address: is missing; expected the IPv4 address of a host with its prefix "
+		"length, like 192.0.2.1/24" },
 	{ PORT_0 "[listen]\nport = 7\nservice = echo\n",
-		"[listen]: has no name; expected [listen NAME], NAME of 1 to 31 letters, digits, _ "
-		"and -" },
+		"[listen]: has no valid name; expected [listen NAME], NAME of 1 to 31 letters, "
+		"digits, _ and -" },
 	{ PORT_0 "[closed a b]\n",
-		"[closed a b]: has no name; expected [closed NAME], NAME of 1 to 31 letters, "
-		"digits, _ "
-		"and -" },
+		"[closed a b]: has no valid name; expected [closed NAME], NAME of 1 to 31 letters, "
+		"digits, _ and -" },
 	{ PORT_0 "[listen 12345678901234567890123456789012]\nport = 7\nservice = echo\n",
-		"[listen 12345678901234567890123456789012]: has no name; expected [listen "
-		"NAME], NAME "
-		"of 1 to 31 letters, digits, _ and -" },
+		"[listen 12345678901234567890123456789012]: has no valid name; expected [listen "
+		"NAME], NAME of 1 to 31 letters, digits, _ and -" },
 	{ PORT_0 "[listen a]\nservice = echo\n",
-		"[listen a] port: is missing; expected a port from 1 to 65535, or a rising "
-		"range like "
-		"8000-8010" },
+		"[listen a] port: is missing; expected a port from 1 to 65535, or an ascending "
+		"range like 8000-8010" },
 	{ PORT_0 "[listen a]\nport = 7\n",
 		"[listen a] service: is missing; expected chargen, discard, echo, http or reset" },
 	{ PORT_0 "[closed a]\nport = 7\n",
 		"[closed a] answer: is missing; expected reset or drop" },
 	{ PORT_0 "[listen a]\nport = 7\nservice = echo\n[closed a]\nport = 8\nanswer = drop\n",
-		"[closed a]: stands twice; expected one name for one section listen or closed" },
+		"[closed a]: uses a name that is set twice; expected a different name for each "
+		"listen or closed section" },
 	{ PORT_0 "[listen a]\nport = 7\nservice = echo\nbody = 5\n",
-		"[listen a] body = 5: means nothing to service echo; expected only with service = "
-		"http" },
+		"[listen a] body = 5: applies to service = http only; expected no body with "
+		"service = echo" },
 	{ PORT_0 "[listen a]\nport = 7\nservice = http\nreset_after = 5\n",
-		"[listen a] reset_after = 5: means nothing to service http; expected only with "
-		"service = reset" },
+		"[listen a] reset_after = 5: applies to service = reset only; expected no "
+		"reset_after with service = http" },
 
 	/* An address and port have one listener. */
 	{ PORT_0 "[listen a]\nport = 7\nservice = echo\n[listen b]\nport = 7\nservice = discard\n",
-		"[listen b] port = 7: overlaps [listen a] in address and port; expected ports or "
-		"addresses of its own" },
+		"[listen b] port = 7: overlaps [listen a] in address and port; expected other "
+		"ports or addresses" },
 	{ PORT_0 "[listen a]\nport = 7-100\nservice = echo\n"
 		"[listen b]\naddress = 192.0.2.1\nport = 100-200\nservice = discard\n",
 		"[listen b] port = 100-200: overlaps [listen a] in address and port; expected "
-		"ports or "
-		"addresses of its own" },
+		"other ports or addresses" },
 	{ PORT_0 "[closed a]\naddress = 192.0.2.0/24\nport = 1-1023\nanswer = drop\n"
 		"[listen b]\naddress = 192.0.2.1\nport = 80\nservice = http\n",
-		"[listen b] port = 80: overlaps [closed a] in address and port; expected ports or "
-		"addresses of its own" },
+		"[listen b] port = 80: overlaps [closed a] in address and port; expected other "
+		"ports or addresses" },
 	{ PORT_0 "[listen a]\naddress = 192.0.2.2\nport = 80\nservice = http\n",
-		"[listen a] address = 192.0.2.2/32: is on no port; expected an address that a "
-		"[port N] "
-		"has or terminates" },
+		"[listen a] address = 192.0.2.2/32: belongs to no port; expected an address that a "
+		"[port N] has or terminates" },
 
 	/* An address has one port. */
 	{ PORT_0 "[port 1]\ndevice = net_tap1\naddress = 192.0.2.1/25\n",
-		"[port 1] address = 192.0.2.1/25: is [port 0]'s too; expected an address of its "
-		"own" },
+		"[port 1] address = 192.0.2.1/25: is also the address of [port 0]; expected a "
+		"different address" },
 	{ PORT_0 "[port 1]\ndevice = net_tap0\naddress = 192.0.2.2/24\n",
-		"[port 1] device = net_tap0: is [port 0]'s too; expected a device of its own" },
+		"[port 1] device = net_tap0: is also the device of [port 0]; expected a different "
+		"device" },
 	{ PORT_0 PORT_1 "terminate = 192.0.2.0/28\n",
-		"[port 0] address = 192.0.2.1/24: is terminated by [port 1]; expected each "
-		"address on "
-		"one port only" },
+		"[port 0] address = 192.0.2.1/24: is also terminated by [port 1]; expected each "
+		"address on one port only" },
 	{ PORT_1 PORT_0 "terminate = 198.51.100.1\n",
-		"[port 1] address = 198.51.100.1/24: is terminated by [port 0]; expected each "
-		"address "
-		"on one port only" },
+		"[port 1] address = 198.51.100.1/24: is also terminated by [port 0]; expected each "
+		"address on one port only" },
 	{ PORT_0 "terminate = 198.18.0.0/15\n" PORT_1 "terminate = 198.19.7.0/24\n",
-		"[port 1] terminate = 198.19.7.0/24: overlaps 198.18.0.0/15 of [port 0]; "
-		"expected no "
-		"address in two prefixes" },
+		"[port 1] terminate = 198.19.7.0/24: overlaps 198.18.0.0/15 of [port 0]; expected "
+		"each address in one prefix only" },
 	{ PORT_0 "terminate = 198.18.7.7 10.0.0.0/8\nterminate = 198.18.0.0/15\n",
-		"[port 0] terminate = 198.18.0.0/15: overlaps 198.18.7.7/32 of [port 0]; "
-		"expected no "
-		"address in two prefixes" },
+		"[port 0] terminate = 198.18.0.0/15: overlaps 198.18.7.7/32 of [port 0]; expected "
+		"each address in one prefix only" },
 
 	/* A gateway is a neighbour. */
 	{ PORT_0 "gateway = 192.0.3.1\n",
-		"[port 0] gateway = 192.0.3.1: is not on the subnet; expected a neighbour of "
-		"address = 192.0.2.1/24" },
+		"[port 0] gateway = 192.0.3.1: is not on the port's subnet; expected a neighbour "
+		"of address = 192.0.2.1/24" },
 	{ PORT_0 "gateway = 192.0.2.1\n",
-		"[port 0] gateway = 192.0.2.1: is this port's own address; expected a neighbour" },
+		"[port 0] gateway = 192.0.2.1: is the port's own address; expected a neighbour" },
 
 	/* Limits that do not go together. */
 	{ PORT_0 "[eal]\nno-huge = yes\nin-memory = yes\n",
-		"[eal] in-memory = yes: does not go together with no-huge; expected one of them "
-		"only" },
+		"[eal] in-memory = yes: cannot be combined with no-huge; expected only one of the "
+		"two" },
 	{ PORT_0 "mtu = 1500\n[tcp]\nmss = 1461\n",
 		"[tcp] mss = 1461: does not fit the MTU of [port 0]; expected at most 1460" },
 	{ PORT_0 "[tcp]\nrto_min = 2s\n",
-		"[tcp] rto_min = 2s: is more than rto_initial; expected at most 1000ms" },
+		"[tcp] rto_min = 2s: is greater than rto_initial; expected at most 1000ms" },
 	{ PORT_0 "[tcp]\nuser_timeout_max = 99s\n",
-		"[tcp] user_timeout_min = 100s: is more than user_timeout_max; expected at most "
+		"[tcp] user_timeout_min = 100s: is greater than user_timeout_max; expected at most "
 		"99000ms" },
 	/* 1 + 2 + 4 + 8 + 16 + 32 + 60 s: the seventh retransmission comes after 100 s. */
 	{ PORT_0 "[tcp]\nr1 = 7\n",
-		"[tcp] r1 = 7: is reached only after 123000ms, when r2 = 100000ms is over; "
-		"expected R1 "
+		"[tcp] r1 = 7: is reached after 123000ms, not before r2 = 100000ms; expected R1 "
 		"before R2 (RFC 9293 MUST-20)" },
 	{ PORT_0 "[tcp]\nr2 = 7s\n",
-		"[tcp] r1 = 3: is reached only after 7000ms, when r2 = 7000ms is over; expected R1 "
-		"before R2 (RFC 9293 MUST-20)" },
+		"[tcp] r1 = 3: is reached after 7000ms, not before r2 = 7000ms; expected R1 before "
+		"R2 (RFC 9293 MUST-20)" },
 	/* 8192 of max_chunks, two rings of 1024, and 1024 to spare. */
-	{ PORT_0 "[worker]\nmbufs = 11263\n",
-		"[worker] mbufs = 11263: is too few for [tcp] max_chunks and the rings; "
-		"expected at "
-		"least 11264, or 0" },
+	{ PORT_0 "[worker]\nmbufs = 11263\n[tcp]\nmax_chunks = 8192\n",
+		"[worker] mbufs = 11263: is too few for [tcp] max_chunks and the rings; expected "
+		"at least 11264, or 0" },
+	/* Without max_chunks the rest becomes chunks, which must be 1024. */
+	{ PORT_0 "[worker]\nmbufs = 4095\n",
+		"[worker] mbufs = 4095: is too few for the rings and 1024 chunks; expected at "
+		"least 4096, or 0" },
+	{ PORT_0 "[worker]\nmbufs = 1024\n",
+		"[worker] mbufs = 1024: is too few for the rings and 1024 chunks; expected at "
+		"least 4096, or 0" },
 
 	/* Lines that rte_cfgfile would skip, cut off or break off at. */
 	{ PORT_0 "mtu 1500\n",
-		"line 4: mtu 1500: is nothing that is known; expected [section], key = value or "
-		"; comment" },
+		"line 4: mtu 1500: is neither a section nor a key; expected [section], key = value "
+		"or ; comment" },
 	{ PORT_0 "# mtu\n",
-		"line 4: # mtu: is nothing that is known; expected [section], key = value or "
+		"line 4: # mtu: is neither a section nor a key; expected [section], key = value or "
 		"; comment" },
 	{ PORT_0 "mtu ; = 1500\n",
-		"line 4: mtu: is nothing that is known; expected [section], key = value or "
-		"; comment" },
+		"line 4: mtu: is neither a section nor a key; expected [section], key = value or ; "
+		"comment" },
 	{ PORT_0 "[tcp] mss = 536\n",
-		"line 4: [tcp] mss = 536: is nothing that is known; expected [section], key = "
-		"value "
-		"or ; comment" },
+		"line 4: [tcp] mss = 536: is neither a section nor a key; expected [section], key "
+		"= value or ; comment" },
 	{ PORT_0 "[tcp\n",
-		"line 4: [tcp: is nothing that is known; expected [section], key = value or "
+		"line 4: [tcp: is neither a section nor a key; expected [section], key = value or "
 		"; comment" },
 	{ PORT_0 "[eal]\nargs = a\\;b ; comment\n",
-		"line 5: has a comment behind a \\;; expected it on a line of its own" },
+		"line 5: has a comment after a \\;; expected the comment on its own line" },
 };
 
 static void
@@ -275,6 +267,60 @@ config_counts_mbufs(void **state)
 	assert_int_equal(f->config.mbufs, 100 + 32 + 1024 + 1024 + 64 + 1024);
 }
 
+/* Load limits of [tcp] and [worker], and compare the pools with max_busy, ... mbufs. */
+static void
+assert_pools(struct config_fixture *f, const char *limits, uint32_t max_busy,
+	uint32_t max_chunks, uint32_t max_sent, uint32_t mbufs)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s%s\n", PORT_0, limits);
+	assert_taken(f, text);
+	assert_int_equal(f->config.tcp.max_busy, max_busy);
+	assert_int_equal(f->config.tcp.max_chunks, max_chunks);
+	assert_int_equal(f->config.tcp.max_sent, max_sent);
+	assert_int_equal(f->config.mbufs, mbufs);
+}
+
+/* Pools that are not given follow from max_connections and mbufs. */
+static void
+config_derives_pools(void **state)
+{
+	struct config_fixture *f = *state;
+
+	/* 3072 mbufs are those of two rings, and 1024 to spare */
+	assert_pools(f, "", 4096, 8192, 32768, 8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 1", 4096, 8192, 32768, 8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 65551", 4096, 8193, 32768, 8193 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 1048576", 65536, 131072, 524288,
+		131072 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 100000000", 1048576, 1048576, 8388608,
+		1048576 + 3072);
+	assert_pools(f, "[tcp]\nmax_busy = 0\nmax_chunks = 0\nmax_sent = 0", 4096, 8192, 32768,
+		8192 + 3072);
+	/* mbufs that are given bound the chunks, and max_connections does not */
+	assert_pools(f, "[worker]\nmbufs = 4096", 4096, 1024, 32768, 4096);
+	assert_pools(f, "[worker]\nmbufs = 11264", 4096, 8192, 32768, 11264);
+	assert_pools(f, "[worker]\nmbufs = 103072\n[tcp]\nmax_connections = 1048576", 65536,
+		100000, 524288, 103072);
+	assert_pools(f, "[worker]\nmbufs = 16777216", 4096, 8388608, 32768, 16777216);
+}
+
+/* A pool that is given is taken as it is, and max_sent follows max_busy. */
+static void
+config_takes_given_pools(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_pools(f, "[tcp]\nmax_busy = 5", 5, 8192, 40, 8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_busy = 16777216", 16777216, 8192, 67108864, 8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_sent = 7", 4096, 8192, 7, 8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 1048576\nmax_busy = 10\nmax_chunks = 11\n"
+		"max_sent = 12", 10, 11, 12, 11 + 3072);
+	assert_pools(f, "[worker]\nmbufs = 20000\n[tcp]\nmax_chunks = 100", 4096, 100, 32768,
+		20000);
+}
+
 /* rte_cfgfile's limits, on both sides of each. */
 static void
 config_lengths(void **state)
@@ -289,9 +335,9 @@ config_lengths(void **state)
 	assert_taken(f, text);
 	assert_int_equal(strlen(f->config.eal.args), 254);
 	snprintf(text, sizeof(text), "%s[eal]\nargs = %.255s\n", PORT_0, x);
-	assert_said(f, text, ": is too long, 254 characters are the most; expected ");
+	assert_said(f, text, ": is longer than 254 characters; expected ");
 	snprintf(text, sizeof(text), "%s[eal]\nargs = %.300s\n", PORT_0, x);
-	assert_said(f, text, ": is too long, 254 characters are the most; expected ");
+	assert_said(f, text, ": is longer than 254 characters; expected ");
 
 	/* A line of 322 characters, with and without a newline. */
 	snprintf(text, sizeof(text), "%s;%.321s\n", PORT_0, x);
@@ -303,7 +349,7 @@ config_lengths(void **state)
 
 	/* A section of 62 characters is known as none, of 63 and more as too long. */
 	snprintf(text, sizeof(text), "%s[%.62s]\n", PORT_0, x);
-	assert_said(f, text, "]: is no section; expected ");
+	assert_said(f, text, "]: unknown section; expected ");
 	snprintf(text, sizeof(text), "%s[%.100s]\n", PORT_0, x);
 	assert_said(f, text, "]: is too long; expected at most 62 characters");
 	snprintf(part, sizeof(part), "[tcp] %.50s", x);
@@ -333,9 +379,9 @@ config_says_nothing_unprintable(void **state)
 	struct config_fixture *f = *state;
 
 	assert_refused(f, PORT_0 "[stop]\n\x1b[2J = \x07\n",
-		"[stop] ?[2J = ?: is no key of this section; expected one of how, timeout");
+		"[stop] ?[2J = ?: unknown key; expected one of how, timeout");
 	assert_refused(f, PORT_0 "\xef\xbb\xbf" "a\n",
-		"line 4: ???a: is nothing that is known; expected [section], key = value or "
+		"line 4: ???a: is neither a section nor a key; expected [section], key = value or "
 		"; comment");
 }
 
@@ -372,7 +418,7 @@ config_no_file(void **state)
 	assert_non_null(file);
 	assert_int_equal(ftruncate(fileno(file), 1 << 20), 0);
 	fclose(file);
-	assert_unreadable(f, f->path, "is larger than any configuration");
+	assert_unreadable(f, f->path, "is larger than 1 MiB");
 
 	memset(path, 'x', sizeof(path));
 	path[sizeof(path) - 1] = '\0';
@@ -429,17 +475,17 @@ config_body(void **state)
 	assert_int_equal(ftruncate(fileno(file), UINT32_MAX), 0);
 	assert_taken(f, text);
 	assert_int_equal(ftruncate(fileno(file), (off_t)UINT32_MAX + 1), 0);
-	assert_said(f, text, "/body.bin: too large; expected a size from 0 to 4294967295");
+	assert_said(f, text, "/body.bin: too large); expected a size from 0 to 4294967295");
 	fclose(file);
 	unlink(path);
-	assert_said(f, text, "/body.bin: No such file or directory; expected ");
-	assert_said(f, text, "[listen a] body = body.bin: is no number of bytes");
+	assert_said(f, text, "/body.bin: No such file or directory); expected ");
+	assert_said(f, text, "[listen a] body = body.bin: is neither a size nor a readable file (");
 
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_said(f, text, "/body.bin: not a regular file; expected ");
+	assert_said(f, text, "/body.bin: not a regular file); expected ");
 	unlink(path);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_said(f, text, "/body.bin: Is a directory; expected ");
+	assert_said(f, text, "/body.bin: Is a directory); expected ");
 	rmdir(path);
 }
 
@@ -465,7 +511,7 @@ config_body_no_permission(void **state)
 	assert_int_equal(seteuid(user), 0);
 	unlink(path);
 	assert_int_equal(rc, -1);
-	assert_non_null(strstr(f->err, "/body.bin: Permission denied; expected "));
+	assert_non_null(strstr(f->err, "/body.bin: Permission denied); expected "));
 }
 
 /* As many ports, prefixes and listeners as there may be, and one more. */
@@ -492,7 +538,7 @@ config_many(void **state)
 	fprintf(out, "[closed b]\nport = 1000\nanswer = drop\n");
 	fclose(out);
 	assert_refused(f, text,
-		"[closed b]: is one too many; expected at most 64 sections listen and closed");
+		"[closed b]: is one too many; expected at most 64 listen and closed sections");
 	free(text);
 
 	out = open_memstream(&text, &size);
@@ -582,14 +628,14 @@ read_file(const char *path, size_t *len)
 
 /* The files that show every key, and the least that each program needs beside it. */
 static const struct {
-	const struct rs_program *program;
+	const struct rs_usage *usage;
 	const char *file;
 	const char *least;
 } shown_files[] = {
-	{ &rs_program_rstack, RS_SOURCE_ROOT "/config/rstack.ini",
+	{ &rs_usage_rstack, RS_SOURCE_ROOT "/config/rstack.ini",
 		"[port 0]\ndevice = net_tap0,iface=rstack0\naddress = 192.0.2.1/24\n"
 		"[listen web]\nport = 80\nservice = http\n" },
-	{ &rs_program_load, RS_SOURCE_ROOT "/config/load.ini",
+	{ &rs_usage_load, RS_SOURCE_ROOT "/config/load.ini",
 		"[port 0]\ndevice = net_tap0,iface=rstack0\naddress = 192.0.2.1/24\n"
 		"[load]\ntarget = 192.0.2.1:80\n" },
 };
@@ -606,36 +652,36 @@ config_file_is_the_help(void **state)
 
 	for (i = 0; i < RTE_DIM(shown_files); i++) {
 		out = open_memstream(&help, &help_len);
-		rs_config_help(shown_files[i].program, out);
+		rs_config_help(shown_files[i].usage, out);
 		fclose(out);
 		file = read_file(shown_files[i].file, &file_len);
 		if (strcmp(file, help) != 0)
 			fail_msg("run build/app/%s -- --help-config > %s",
-				shown_files[i].program->name, shown_files[i].program->keys);
+				shown_files[i].usage->name, shown_files[i].usage->keys);
 		free(file);
 		free(help);
-		f->program = shown_files[i].program;
+		f->usage = shown_files[i].usage;
 		assert_int_equal(config_load_path(f, shown_files[i].file), 0);
 	}
-	f->program = &rs_program_rstack;
+	f->usage = &rs_usage_rstack;
 }
 
 /* The next key of the table that a program has, from `key` on. */
 static const struct rs_key *
-next_key(const struct rs_program *program, const struct rs_key *key)
+next_key(const struct rs_usage *usage, const struct rs_key *key)
 {
-	while (key < rs_keys + rs_n_keys && (program->sections & 1u << key->section) == 0)
+	while (key < rs_keys + rs_n_keys && (usage->sections & 1u << key->section) == 0)
 		key++;
 	return key;
 }
 
 /* Each key of the table stands in the file in its section, and no other does. */
 static void
-assert_has_each_key(const struct rs_program *program, const char *path)
+assert_has_each_key(const struct rs_usage *usage, const char *path)
 {
 	size_t len;
 	char *file = read_file(path, &len);
-	const struct rs_key *key = next_key(program, rs_keys);
+	const struct rs_key *key = next_key(usage, rs_keys);
 	char *rest = file, *line;
 	const char *section = "";
 
@@ -650,7 +696,7 @@ assert_has_each_key(const struct rs_program *program, const char *path)
 			assert_string_equal(section, rs_sections[key->section].name);
 			line[strcspn(line, " ")] = '\0';
 			assert_string_equal(line, key->name);
-			key = next_key(program, key + 1);
+			key = next_key(usage, key + 1);
 		}
 	}
 	assert_ptr_equal(key, rs_keys + rs_n_keys);
@@ -663,7 +709,7 @@ config_file_has_each_key(void **state __rte_unused)
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(shown_files); i++)
-		assert_has_each_key(shown_files[i].program, shown_files[i].file);
+		assert_has_each_key(shown_files[i].usage, shown_files[i].file);
 }
 
 /* What the files show are the defaults. */
@@ -676,14 +722,14 @@ config_file_shows_the_defaults(void **state)
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(shown_files); i++) {
-		f->program = shown_files[i].program;
+		f->usage = shown_files[i].usage;
 		assert_int_equal(config_load_path(f, shown_files[i].file), 0);
 		memcpy(shown, &f->config, sizeof(*shown));
 		assert_taken(f, shown_files[i].least);
 		for (id = 0; id < RS_SECTION_MAX; id++)
 			assert_same(id, shown, &f->config);
 	}
-	f->program = &rs_program_rstack;
+	f->usage = &rs_usage_rstack;
 	free(shown);
 }
 
@@ -694,11 +740,11 @@ config_sections_are_the_programs(void **state)
 	struct config_fixture *f = *state;
 
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n",
-		"[load]: is no section; expected one of [eal], [port N], [worker], [tcp], [icmp], "
-		"[stop], [listen NAME], [closed NAME] (did you mean [closed]?)");
-	f->program = &rs_program_load;
+		"[load]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
+		"[icmp], [stop], [listen NAME], [closed NAME] (did you mean [closed]?)");
+	f->usage = &rs_usage_load;
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n[listen a]\nport = 80\n",
-		"[listen a]: is no section; expected one of [eal], [port N], [worker], [tcp], "
+		"[listen a]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
 		"[icmp], [stop], [load]");
 	assert_refused(f, PORT_0, "[load] target: is missing; expected an IPv4 address and a port, "
 		"like 192.0.2.1:80");
@@ -706,21 +752,21 @@ config_sections_are_the_programs(void **state)
 		"[load] target: is missing; expected an IPv4 address and a port, like "
 		"192.0.2.1:80");
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\nsource = 192.0.2.2\n",
-		"[load] source = 192.0.2.2/32: is on no port; expected addresses that a [port N] "
-		"has or terminates");
+		"[load] source = 192.0.2.2/32: belongs to no port; expected addresses that a [port "
+		"N] has or terminates");
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\nconcurrency = 3\n"
 		"[eal]\nlcores = 0-2\n[tcp]\nmax_connections = 1\n",
-		"[load] concurrency = 3: is more than [tcp] max_connections lets the workers "
-		"have; expected at most 2");
+		"[load] concurrency = 3: is greater than [tcp] max_connections of all workers; "
+		"expected at most 2");
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n"
 		"[eal]\nlcores = 0-3\n[tcp]\nlocal_ports = 2000-2001\n",
-		"[tcp] local_ports = 2000-2001: has no port for each of the workers; expected at "
-		"least 3");
+		"[tcp] local_ports = 2000-2001: has fewer ports than there are workers; expected "
+		"at least 3");
 	assert_taken(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n"
 		"[eal]\nlcores = 0-2\n[tcp]\nlocal_ports = 2000-2001\n");
 	assert_taken(f, PORT_0 "terminate = 198.18.0.0/15\n"
 		"[load]\ntarget = 192.0.2.9:80\nsource = 198.18.0.0/24\n");
-	f->program = &rs_program_rstack;
+	f->usage = &rs_usage_rstack;
 }
 
 /* The command line wins over the file, and stands in for what lacks there. */
@@ -735,7 +781,7 @@ config_settings_win(void **state)
 	};
 	struct config_fixture *f = *state;
 
-	f->program = &rs_program_load;
+	f->usage = &rs_usage_load;
 	f->settings = &good;
 	assert_taken(f, PORT_0);
 	assert_taken(f, PORT_0 "[load]\n");
@@ -751,7 +797,7 @@ config_settings_win(void **state)
 		"rstack-load: --target : has no value; expected an IPv4 address and a port, like "
 		"192.0.2.1:80\n");
 	f->settings = NULL;
-	f->program = &rs_program_rstack;
+	f->usage = &rs_usage_rstack;
 }
 
 static void
@@ -795,11 +841,15 @@ static void
 config_print(void **state)
 {
 	static const char *const parts[] = {
-		"lcores 0-3: 3 workers", "port 0: net_tap0\n", "\taddress 192.0.2.1/24, terminates "
+		"lcores 0-3: 3 workers\n", "each worker: 1048576 connections, 65536 of them busy, "
+		"131072 chunks, 524288 ranges; 134144 packet buffers in about 312 MiB\n",
+		"\tmbufs = 134144\n", "\tmax_busy = 65536\n", "\tmax_chunks = 131072\n",
+		"\tmax_sent = 524288\n", "port 0: net_tap0\n", "\taddress 192.0.2.1/24, terminates "
 		"198.18.0.0/15, 10.0.0.0/8\n", "MTU 1400", "checksums in software, promiscuous",
-		"listen web: address 198.18.0.0/16, port 80-81, service http, body 2k, text/plain, "
+		"listen web: address 198.18.0.0/16, port 80-81, service http, body 2k, "
+		"content_type text/plain, "
 		"nodelay, keepalive, linger 0\n", "listen r: address any, port 104, service reset, "
-		"after 10 bytes\n", "closed c: address any, port 1-9, drop\n", "\tmss = 1000\n",
+		"reset_after 10\n", "closed c: address any, port 1-9, drop\n", "\tmss = 1000\n",
 		"\tmsl = 1s\n", "\thow = reset\n",
 	};
 	struct config_fixture *f = *state;
@@ -808,7 +858,8 @@ config_print(void **state)
 
 	assert_taken(f, PORT_0 "terminate = 198.18.0.0/15,10.0.0.0/8\nmtu = 1400\n"
 		"checksum = software\npromiscuous = yes\n[eal]\nlcores = 0-3\n[tcp]\nmss = 1000\n"
-		"msl = 1000\n[stop]\nhow = reset\n[listen web]\naddress = 198.18.0.0/16\n"
+		"msl = 1000\nmax_connections = 1048576\n[stop]\nhow = reset\n"
+		"[listen web]\naddress = 198.18.0.0/16\n"
 		"port = 80-81\nservice = http\nbody = 2048\ncontent_type = text/plain\nnodelay "
 		"= on\n"
 		"keepalive = on\nlinger = 0\n[listen r]\nport = 104\nservice = reset\n"
@@ -823,8 +874,8 @@ config_print(void **state)
 	/* A reset responder, and nothing else, is a configuration. */
 	assert_taken(f, PORT_0);
 	text = printed(&f->config);
-	assert_non_null(strstr(text, "no listener: each connection is refused\n"));
-	assert_non_null(strstr(text, ": 1 worker, "));
+	assert_non_null(strstr(text, "no listener: every connection is refused\n"));
+	assert_non_null(strstr(text, ": 1 worker\n"));
 	free(text);
 }
 
@@ -937,6 +988,7 @@ main(void)
 		cmocka_unit_test(config_body_no_permission),
 		cmocka_unit_test(config_counts_mbufs),
 		cmocka_unit_test(config_defaults),
+		cmocka_unit_test(config_derives_pools),
 		cmocka_unit_test(config_file_has_each_key),
 		cmocka_unit_test(config_file_is_the_help),
 		cmocka_unit_test(config_file_shows_the_defaults),
@@ -953,6 +1005,7 @@ main(void)
 		cmocka_unit_test(config_settings_win),
 		cmocka_unit_test(config_says_nothing_unprintable),
 		cmocka_unit_test(config_sorts_ports),
+		cmocka_unit_test(config_takes_given_pools),
 		cmocka_unit_test(config_takes_neighbours),
 		cmocka_unit_test(config_tells_pci_from_vdev),
 		cmocka_unit_test(tcp_defaults_keep_the_rfcs),

@@ -105,13 +105,18 @@ static const struct value_case value_cases[] = {
 	NUMBER("worker", "idle_sleep", "1us", "0", "1s", "1000001"),
 	TAKE_AS("worker", "idle_sleep", "250", "250us"), TAKE("worker", "idle_sleep", "2ms"),
 	NUMBER("worker", "mbufs", "20000", "1023", "16777216", "16777217"),
+	TAKE_AS("worker", "mbufs", "0", "11264"), TAKE("worker", "mbufs", "4096"),
+	REFUSE("worker", "mbufs", "1023"),
 	NUMBER("worker", "mbuf_cache", "0", "513", "512", "65536"),
 	NUMBER("worker", "max_neighbours", "1", "0", "65534", "65535"),
 
 	NUMBER("tcp", "max_connections", "1", "0", "134217728", "134217729"),
-	NUMBER("tcp", "max_busy", "1", "0", "16777216", "16777217"),
-	NUMBER("tcp", "max_chunks", "1", "0", "8388608", "8388609"),
-	NUMBER("tcp", "max_sent", "1", "0", "67108864", "67108865"),
+	NUMBER("tcp", "max_busy", "1", "4294967297", "16777216", "16777217"),
+	TAKE_AS("tcp", "max_busy", "0", "4096"),
+	NUMBER("tcp", "max_chunks", "1", "4294967297", "8388608", "8388609"),
+	TAKE_AS("tcp", "max_chunks", "0", "8192"),
+	NUMBER("tcp", "max_sent", "1", "4294967297", "67108864", "67108865"),
+	TAKE_AS("tcp", "max_sent", "0", "32768"),
 	NUMBER("tcp", "mss", "28", "27", "9560", "9561"), TAKE("tcp", "mss", "0"),
 	NUMBER("tcp", "rcv_buf", "1", "0", "1G", "1073741825"),
 	TAKE_AS("tcp", "rcv_buf", "64K", "64k"), TAKE_AS("tcp", "rcv_buf", "1024k", "1M"),
@@ -302,7 +307,7 @@ run_case(struct config_fixture *f, const struct value_case *c)
 	FILE *out = open_memstream(&text, &size);
 	int rc;
 
-	f->program = key->section == RS_SECTION_LOAD ? &rs_program_load : &rs_program_rstack;
+	f->usage = key->section == RS_SECTION_LOAD ? &rs_usage_load : &rs_usage_rstack;
 	if (strcmp(c->section, "port") != 0)
 		write_section(out, "port", c);
 	write_section(out, c->section, c);

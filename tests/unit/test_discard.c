@@ -41,6 +41,8 @@ services_are_found_by_name(void **state __rte_unused)
 	assert_ptr_equal(rs_service_find("echo"), &rs_service_echo);
 	assert_ptr_equal(rs_service_find("http"), &rs_service_http);
 	assert_ptr_equal(rs_service_find("reset"), &rs_service_reset);
+#define HAS_ITS_NAME(service, help) assert_string_equal(rs_service_##service.ops->name, #service);
+	RS_SERVICES(HAS_ITS_NAME)
 	assert_null(rs_service_find("finger"));
 	assert_null(rs_service_find(""));
 }

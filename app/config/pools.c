@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The sizes of a worker's pools. Those that the file does not give are derived, so that
+ * max_connections alone answers how many connections a worker can have.
+ */
+
+#include <rte_common.h>
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+
+#include "config/keys.h"
+
+/*
+ * Packet buffers of a worker that neither rings nor chunks hold: a mempool cache at its
+ * fullest, 1.5 * 512, and four bursts in work.
+ */
+#define SPARE_MBUFS (3 * 512 / 2 + 4 * RS_BURST)
+
+/* Memory of a packet buffer beside its data room: rte_mbuf, mempool header, padding. */
+#define MBUF_OVERHEAD (sizeof(struct rte_mbuf) + 2 * RTE_CACHE_LINE_SIZE)
+
+/* A pool's size that is derived from the number of connections. */
+static uint32_t
+share_of(uint32_t max_connections, uint32_t part, uint32_t least)
+{
+	uint32_t size = max_connections / part;
+
+	return RTE_MIN(RTE_MAX(size, least), (uint32_t)RS_DERIVED_MAX);
+}
+
+/* Packet buffers that the rings of all ports and the worker itself hold, at most. */
+static uint32_t
+mbufs_beside_chunks(const struct rs_config *config)
+{
+	const struct rs_config_port *port;
+	uint32_t n = SPARE_MBUFS;
+
+	for (port = config->ports; port < config->ports + config->n_ports; port++)
+		n += port->rx_descriptors + (uint32_t)port->tx_descriptors;
+	return n;
+}
+
+/* Chunks for the packet buffers that the file gives, all but those of the rings. */
+static void
+derive_chunks(struct rs_config_reader *reader, uint32_t others)
+{
+	struct rs_config *config = reader->config;
+	uint32_t chunks = config->mbufs - RTE_MIN(config->mbufs, others);
+
+	if (chunks < RS_CHUNKS_MIN)
+		rs_config_refuse_limit(reader, RS_SECTION_WORKER, "mbufs",
+			"is too few for the rings and %u chunks; expected at least %u, or 0",
+			RS_CHUNKS_MIN, others + RS_CHUNKS_MIN);
+	config->tcp.max_chunks = RTE_MIN(chunks, RS_CHUNKS_MAX);
+}
+
+void
+rs_config_derive(struct rs_config_reader *reader)
+{
+	struct rs_config *config = reader->config;
+	struct rs_tcp_params *params = &config->tcp;
+	uint32_t others = mbufs_beside_chunks(config);
+
+	if (params->max_busy == 0)
+		params->max_busy = share_of(params->max_connections, RS_BUSY_PART, RS_BUSY_LEAST);
+	if (params->max_sent == 0)
+		params->max_sent = RTE_MIN(params->max_busy, RS_SENT_MAX / RS_SENT_TIMES) *
+			RS_SENT_TIMES;
+	if (params->max_chunks == 0 && config->mbufs == 0)
+		params->max_chunks = share_of(params->max_connections, RS_CHUNKS_PART,
+			RS_CHUNKS_LEAST);
+	else if (params->max_chunks == 0)
+		derive_chunks(reader, others);
+	else if (config->mbufs != 0 && config->mbufs < others + params->max_chunks)
+		rs_config_refuse_limit(reader, RS_SECTION_WORKER, "mbufs",
+			"is too few for [tcp] max_chunks and the rings; expected at least %u, or 0",
+			others + params->max_chunks);
+	if (config->mbufs == 0)
+		config->mbufs = others + params->max_chunks;
+}
+
+uint16_t
+rs_mbuf_room(uint16_t mtu)
+{
+	uint32_t need = RTE_PKTMBUF_HEADROOM + mtu + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN +
+		RTE_ETHER_CRC_LEN;
+
+	need = RTE_MAX(need, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
+	return (uint16_t)RTE_MIN(RTE_ALIGN_CEIL(need, 64), (uint32_t)UINT16_MAX);
+}
+
+uint64_t
+rs_config_mbuf_memory(const struct rs_config *config)
+{
+	const struct rs_config_port *port;
+	uint16_t mtu = RTE_ETHER_MTU;
+
+	for (port = config->ports; port < config->ports + config->n_ports; port++)
+		if (port->mtu > mtu)
+			mtu = port->mtu;
+	return config->mbufs * (MBUF_OVERHEAD + rs_mbuf_room(mtu));
+}
