@@ -359,8 +359,8 @@ some_range(const struct board *b, uint64_t *seed, uint32_t *left, uint32_t *righ
 {
 	uint32_t flight = b->nxt - b->una;
 
-	*left = b->una + fixture_random(seed) % flight;
-	*right = *left + 1 + fixture_random(seed) % (b->nxt - *left);
+	*left = b->una + next_random(seed) % flight;
+	*right = *left + 1 + next_random(seed) % (b->nxt - *left);
 }
 
 static void
@@ -379,8 +379,8 @@ one_random_call(struct board *b, struct model *m, uint64_t *seed)
 {
 	uint32_t flight = b->nxt - b->una, left, right, i, index;
 
-	if (flight < 2000 && fixture_random(seed) % 2 == 0) {
-		uint32_t n = 1 + fixture_random(seed) % 300;
+	if (flight < 2000 && next_random(seed) % 2 == 0) {
+		uint32_t n = 1 + next_random(seed) % 300;
 
 		for (i = 0; i < n; i++) {
 			m->state[(b->nxt + i) % MODEL] = FLIGHT;
@@ -392,7 +392,7 @@ one_random_call(struct board *b, struct model *m, uint64_t *seed)
 	if (flight == 0)
 		return;
 	some_range(b, seed, &left, &right);
-	switch (fixture_random(seed) % 6) {
+	switch (next_random(seed) % 6) {
 	case 0:
 		acked(b, left);
 		break;
@@ -435,7 +435,7 @@ scoreboard_is_what_a_model_of_bytes_says(void **state)
 	f->params.tcp.max_sent = 4096;
 	b = board(f);
 	for (i = 0; i < 100000; i++) {
-		later(&b, fixture_random(&seed) % 2);
+		later(&b, next_random(&seed) % 2);
 		one_random_call(&b, &m, &seed);
 		check_board(&b, &m);
 	}
