@@ -3,8 +3,8 @@
 # Copyright(c) 2026 The rstack authors
 """Count the tests in meson's testlog.json files.
 
-Each case of a test that prints TAP counts; of another the test itself does. Meson's own
-totals count programs only, and its junit file takes a TAP program that crashed for passed.
+Of a test that prints TAP each case counts; any other test counts as one. Meson's own totals
+count programs only, and its junit file takes a TAP program that crashed for one that passed.
 """
 import json
 import os
@@ -18,13 +18,13 @@ SKIP = re.compile(r'\bskip\w*\b[:, ]*(.*)', re.I)
 
 
 def skip_reason(text):
-    """What a test that was skipped said: its line with "skip", or its last line."""
+    """The reason that a skipped test printed: its line with "skip", or its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     for line in lines:
         found = SKIP.search(line)
         if found:
             return found.group(1) or line
-    return lines[-1] if lines else 'it gave no reason'
+    return lines[-1] if lines else 'it printed no reason'
 
 
 def cases(test):
@@ -36,7 +36,7 @@ def cases(test):
     for bad, name, remark in found:
         skip = SKIP.match(remark)
         if skip:
-            yield name or skip.group(1), 'skipped', skip.group(1) or 'it gave no reason'
+            yield name or skip.group(1), 'skipped', skip.group(1) or 'it printed no reason'
         else:
             fails += bad != ''
             yield name, 'failed' if bad else 'passed', ''
@@ -50,13 +50,13 @@ def cases(test):
         if not found:
             yield '', 'skipped', skip_reason(out + '\n' + test.get('stderr', ''))
     elif fails == 0:
-        # it crashed, hung or failed outside of its cases
+        # the program crashed, hung or failed outside of its cases
         status = f', exit status {test["returncode"]}' if 'returncode' in test else ''
         yield '', 'failed', result + status
 
 
 def diagnostics(test):
-    """Of the output of a TAP program what is not about good cases: meson does not show it."""
+    """The lines of a TAP program that are not about good cases; meson does not show them."""
     lines = test.get('stdout', '').splitlines()
     if not CASE.search(test.get('stdout', '')):
         return []
@@ -75,13 +75,13 @@ def count(where, test, total):
         for line in lines[:LINES_MAX]:
             print(line)
         if len(lines) > LINES_MAX:
-            print(f'... {len(lines) - LINES_MAX} lines more in meson-logs/testlog.txt')
+            print(f'... {len(lines) - LINES_MAX} more lines in meson-logs/testlog.txt')
     for remark in remarks:
         print(remark)
 
 
 def main(paths):
-    """Print what failed and what was skipped, then the line of totals."""
+    """Print the failed and the skipped cases, then the line of totals."""
     total = {'passed': 0, 'failed': 0, 'skipped': 0}
     for path in paths:
         if not os.path.exists(path):

@@ -12,6 +12,7 @@ import check_archive
 import check_source as c
 import requirements_selftest
 import summary_selftest
+import words_selftest
 
 HEAD = '/* SPDX-License-Identifier: BSD-3-Clause */\n/* Copyright(c) 2026 The rstack authors */\n'
 
@@ -49,7 +50,57 @@ SAMPLES = [
     (c.lib_one_way, 'lib/conn/a.c', '#include "tcp/b.h"\n', '#include "packet/b.h"\n'),
     (c.lib_one_way, 'lib/tcp/a.c', '#include "stack.h"\n', '#include "packet/b.h"\n'),
     (c.lib_one_way, 'lib/rstack.h', '#include "tcp/b.h"\n', '#include "base/b.h"\n'),
+    (c.lib_one_way, 'lib/link/a.c', '#include "conn/b.h"\n', '#include "link/b.h"\n'),
+    (c.lib_one_way, 'lib/packet/a.c', '#include "conn/b.h"\n', '#include "link/b.h"\n'),
+    (c.lib_one_way, 'lib/conn/a.c', '#include "tcp/core/b.h"\n', '#include "link/b.h"\n'),
+    (c.lib_one_way, 'lib/tcp/core/a.c', '#include "tcp/options/b.h"\n',
+     '#include "conn/b.h"\n'),
+    (c.lib_one_way, 'lib/tcp/core/a.c', '#include "tcp/b.h"\n', '#include "tcp/core/b.h"\n'),
+    (c.lib_one_way, 'lib/tcp/options/a.c', '#include "tcp/loss/b.h"\n',
+     '#include "tcp/core/b.h"\n'),
+    (c.lib_one_way, 'lib/tcp/options/a.c', '#include "tcp/congestion/b.h"\n',
+     '#include "tcp/options/b.h"\n'),
+    (c.lib_one_way, 'lib/tcp/loss/a.c', '#include "tcp/b.h"\n',
+     '#include "tcp/congestion/b.h"\n'),
+    (c.lib_one_way, 'lib/tcp/loss/a.c', '#include "stack.h"\n',
+     '#include "tcp/options/b.h"\n'),
+    (c.lib_one_way, 'lib/tcp/congestion/a.c', '#include "conn/b.h"\n',
+     '#include "base/b.h"\n'),
+    (c.lib_one_way, 'lib/tcp/congestion/a.c', '#include "tcp/loss/b.h"\n',
+     '#include "rstack.h"\n'),
+    (c.lib_one_way, 'lib/tcp/congestion/a.c', '#include "tcp/core/b.h"\n',
+     '#include "tcp/congestion/b.h"\n'),
+    (c.lib_one_way, 'lib/tcp/a.c', '#include "stack.h"\n', '#include "tcp/loss/b.h"\n'),
+    (c.lib_one_way, 'lib/tcp/b.h', '#include "stack.h"\n', '#include "tcp/congestion/b.h"\n'),
+    (c.lib_one_way, 'lib/rstack.h', '#include "stack.h"\n', '#include "base/b.h"\n'),
     (c.lib_one_way, 'lib/other/a.c', '', None),
+    (c.lib_one_way, 'lib/tcp/other/a.c', '', None),
+    (c.app_one_way, 'app/config/a.c', '#include "a.h"\n', '#include "config/b.h"\n'),
+    (c.app_one_way, 'app/config/a.c', '#include "../a.h"\n', '#include "b.h"\n'),
+    (c.app_one_way, 'app/config/a.c', '#include "services/b.h"\n', '#include "rstack.h"\n'),
+    (c.app_one_way, 'app/config/a.c', '#include "watch/b.h"\n', '#include <rte_eal.h>\n'),
+    (c.app_one_way, 'app/config/a.c', '#include "packet/b.h"\n', '#include "base/addr.h"\n'),
+    (c.app_one_way, 'app/config/a.c', '#include "packet/peek.h"\n',
+     '#include "base/stats.h"\n'),
+    (c.app_one_way, 'app/config/a.c', '#include "base/b.h"\n', None),
+    (c.app_one_way, 'app/services/a.c', '#include "a.h"\n', '#include "config/b.h"\n'),
+    (c.app_one_way, 'app/services/a.c', '#include "watch/b.h"\n', '#include "b.h"\n'),
+    (c.app_one_way, 'app/services/a.c', '#include "load/b.h"\n', '#include "rstack.h"\n'),
+    (c.app_one_way, 'app/services/a.c', '#include "tcp/core/b.h"\n', None),
+    (c.app_one_way, 'app/watch/a.c', '#include "services/b.h"\n', '#include "a.h"\n'),
+    (c.app_one_way, 'app/watch/a.c', '#include "load/b.h"\n', '#include "config/b.h"\n'),
+    (c.app_one_way, 'app/watch/a.c', '#include "conn/b.h"\n', '#include "watch/b.h"\n'),
+    (c.app_one_way, 'app/load/a.c', '#include "tcp/b.h"\n', '#include "services/b.h"\n'),
+    (c.app_one_way, 'app/load/a.c', '#include "stack.h"\n', '#include "watch/b.h"\n'),
+    (c.app_one_way, 'app/load/a.c', '#include "packet/peek.h"\n', '#include "config/b.h"\n'),
+    (c.app_one_way, 'app/load/a.c', '#include "link/ethernet.h"\n', '#include "a.h"\n'),
+    (c.app_one_way, 'app/a.c', '#include "stack.h"\n', '#include "load/b.h"\n'),
+    (c.app_one_way, 'app/a.c', '#include "packet/b.h"\n', '#include "packet/peek.h"\n'),
+    (c.app_one_way, 'app/a.c', '#include "link/b.h"\n', '#include "link/ethernet.h"\n'),
+    (c.app_one_way, 'app/a.h', '#include "tcp/core/b.h"\n', '#include "watch/b.h"\n'),
+    (c.app_one_way, 'app/a.h', '#include "tcp/b.h"\n', '#include "services/b.h"\n'),
+    (c.app_one_way, 'app/a.h', '#include "conn/b.h"\n', '#include "config/b.h"\n'),
+    (c.app_one_way, 'app/other/a.c', '', None),
     (c.no_static_variable, 'app/a.c', func('f', '\tstatic int n;'),
      func('f', '\tstatic const int n = 1;')),
     (c.no_ifdef_inside, 'app/a.c', func('f', '#ifdef X\n\ta = 1;\n#endif'),
@@ -67,6 +118,13 @@ SAMPLES = [
     (c.top_level, 'notes.txt', '', None),
     (c.top_level, 'src/a.c', '', None),
 ]
+# Headers that the samples include.
+HEADERS = ['app/a.h', 'app/config.h', 'app/config/b.h', 'app/load/b.h', 'app/services/b.h',
+           'app/watch/b.h', 'lib/base/addr.h', 'lib/base/b.h', 'lib/base/stats.h',
+           'lib/conn/b.h', 'lib/link/b.h', 'lib/link/ethernet.h', 'lib/packet/b.h',
+           'lib/packet/peek.h', 'lib/rstack.h', 'lib/stack.h', 'lib/tcp/b.h',
+           'lib/tcp/congestion/b.h', 'lib/tcp/core/b.h', 'lib/tcp/loss/b.h',
+           'lib/tcp/options/b.h']
 ALLOWED_PATHS = ['app/run', '.gitignore', '.ci/run', 'meson.build', 'config/pktgen/a']
 
 
@@ -96,8 +154,7 @@ def samples():
     """Yield (name, whether it holds) for each sample, in a tree of empty files."""
     with tempfile.TemporaryDirectory() as tree:
         os.chdir(tree)
-        for name in ('app/config.h', 'lib/rstack.h', 'lib/stack.h', 'lib/base/b.h',
-                     'lib/packet/b.h', 'lib/conn/b.h', 'lib/tcp/b.h'):
+        for name in HEADERS:
             os.makedirs(os.path.dirname(name), exist_ok=True)
             with open(name, 'w', encoding='utf-8'):
                 pass
@@ -113,8 +170,9 @@ def samples():
         if shutil.which('shellcheck'):
             with open('a.sh', 'w', encoding='utf-8') as file:
                 file.write('#!/bin/sh\nrm $1/*\n')
-            yield 'shellcheck refuses an unquoted variable', c.shellcheck(
-                [('a.sh', '#!/bin/sh\n')]) != []
+            yield 'shellcheck refuses an unquoted variable', list(c.shellcheck(
+                [('a.sh', '#!/bin/sh\n')])) != []
+        yield from words_selftest.results()
         yield from archives()
         os.mkdir('requirements')
         os.chdir('requirements')

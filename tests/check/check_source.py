@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The rstack authors
-"""Hold the rules of the house that a compiler does not: design.md 2 and 11. Prints TAP.
+"""Hold the rules of the house that a compiler does not know. Prints TAP.
 
-Each check is a function of (path, text) that yields complaints, listed in CHECKS;
-check_selftest.py feeds every one of them what it must refuse and what it must allow.
+Each check of CHECKS is a function of (path, text), each of TREE_CHECKS one of the list of
+all files; both yield complaints. check_selftest.py gives every check a sample that it must
+refuse and one that it must allow. With --words the words of each room are counted instead.
 """
 import os
 import re
 import shutil
 import subprocess
 import sys
+
+import words
 
 TOP = {'app', 'lib', 'config', 'tests', 'meson.build', 'README.md', 'LICENSE'}
 COLUMNS = 100
@@ -24,6 +27,18 @@ MAY_INCLUDE = {room: set(LAYERS[:at + 1]) for at, room in enumerate(LAYERS)}
 MAY_INCLUDE['tcp/congestion'] = {'base', 'tcp/congestion'}
 for _room in ('tcp/loss', 'tcp', ''):
     MAY_INCLUDE[_room].add('tcp/congestion')
+
+# The same for app; '' is its top folder. Of the engine it sees the public face.
+APP_MAY_INCLUDE = {
+    '': {'', 'config', 'load', 'services', 'watch'},
+    'config': {'config'},
+    'load': {'', 'config', 'load', 'services', 'watch'},
+    'services': {'config', 'services'},
+    'watch': {'', 'config', 'watch'},
+}
+ENGINE = {'rstack.h', 'base/addr.h', 'base/stats.h'}
+# app/steer.c asks the engine whose a frame is.
+STEERING = {'link/ethernet.h', 'packet/peek.h'}
 
 DEVICE = re.compile(r'rte_(ethdev|eth_ctrl|ethdev_core|bus|dev|eal)\w*\.h')
 CLOCK = re.compile(r'\b(rte_rdtsc\w*|rte_get_\w*(tsc|timer|hpet)\w*|__?rdtscp?'
@@ -90,7 +105,7 @@ def lib_no_device(path, text):
     """lib includes no ethdev and nothing of app"""
     if is_lib(path):
         for name in includes(text):
-            own = name.startswith(('base/', 'packet/', 'conn/', 'tcp/'))
+            own = os.path.exists('lib/' + name)
             if DEVICE.fullmatch(name) or (not own and os.path.exists('app/' + name)):
                 yield name
 
@@ -120,7 +135,7 @@ def lib_no_heap(path, text):
 
 
 def lib_one_way(path, text):
-    """lib's folders depend one way: base <- packet <- conn <- tcp <- stack"""
+    """lib's folders depend one way: base <- link <- packet <- conn <- tcp <- stack"""
     if not is_lib(path):
         return
     here = os.path.dirname(path)[len('lib/'):]
@@ -131,6 +146,25 @@ def lib_one_way(path, text):
     for name in includes(text):
         folder = 'base' if name == 'rstack.h' else os.path.dirname(name)
         if os.path.exists('lib/' + name) and folder not in MAY_INCLUDE[here]:
+            yield f'includes {name}'
+
+
+def app_one_way(path, text):
+    """app's folders depend one way, and of lib only on its public face"""
+    if not path.startswith('app/') or kind(path) != 'c':
+        return
+    here = os.path.dirname(path)[len('app/'):]
+    if here not in APP_MAY_INCLUDE:
+        yield f'no such folder in the design: app/{here}'
+        return
+    engine = ENGINE | STEERING if here == '' else ENGINE
+    for name in includes(text):
+        beside = os.path.normpath(os.path.join('app', here, name))
+        inside = next((p for p in (beside, 'app/' + name) if os.path.exists(p)), None)
+        if inside is not None:
+            if os.path.dirname(inside)[len('app/'):] not in APP_MAY_INCLUDE[here]:
+                yield f'includes {name}'
+        elif os.path.exists('lib/' + name) and name not in engine:
             yield f'includes {name}'
 
 
@@ -208,9 +242,25 @@ def top_level(path, _):
         yield 'does not belong there'
 
 
-CHECKS = [lib_no_device, lib_no_clock, lib_no_print, lib_no_heap, lib_one_way,
+def shellcheck(files):
+    """shellcheck finds nothing in the shell scripts"""
+    shell = [p for p, text in files if re.match(r'#!.*\b(ba|da)?sh\b', text)]
+    if shutil.which('shellcheck'):
+        done = subprocess.run(['shellcheck', '--format=gcc', *shell], capture_output=True,
+                              text=True, check=False)
+        if done.returncode:
+            yield from (done.stdout + done.stderr).split('\n')[:-1]
+
+
+def few_pronouns(files):
+    """comments and help texts name the thing, and seldom say "what" and "who" instead"""
+    yield from words.complaints(words.rooms(files))
+
+
+CHECKS = [lib_no_device, lib_no_clock, lib_no_print, lib_no_heap, lib_one_way, app_one_way,
           no_static_variable, no_ifdef_inside, short_functions, short_lines,
           no_trailing_blanks, tabs, licence, no_marks, top_level]
+TREE_CHECKS = [shellcheck]
 
 
 def sources():
@@ -225,16 +275,6 @@ def sources():
                     yield path, source.read()
 
 
-def shellcheck(files):
-    """Return shellcheck's complaints on all shell scripts, None without shellcheck."""
-    shell = [p for p, text in files if re.match(r'#!.*\b(ba|da)?sh\b', text)]
-    if not shutil.which('shellcheck'):
-        return None
-    done = subprocess.run(['shellcheck', '--format=gcc', *shell], capture_output=True,
-                          text=True, check=False)
-    return (done.stdout + done.stderr).split('\n')[:-1] if done.returncode else []
-
-
 def report(number, name, complaints):
     """One line of TAP, and what was found."""
     print(f'{"not ok" if complaints else "ok"} {number} - {name}')
@@ -243,22 +283,40 @@ def report(number, name, complaints):
     return not complaints
 
 
+def print_words(files):
+    """The figure of each room, and the files that raise it."""
+    found = words.rooms(files)
+    for name in sorted(found):
+        print(words.figure(name, found[name]))
+        for line in words.worst(found[name]):
+            print(f'    {line}')
+
+
 def main():
     """Check the tree that is the working directory."""
     files = list(sources())
-    print(f'1..{len(CHECKS) + 1}')
+    print(f'1..{len(CHECKS) + len(TREE_CHECKS)}')
     good = True
     for number, check in enumerate(CHECKS, 1):
-        found = [f'{path}: {what}' for path, text in files for what in check(path, text)]
+        found = [f'{path}: {text}' for path, content in files for text in check(path, content)]
         good &= report(number, check.__doc__, found)
-    found = shellcheck(files)
-    if found is None:
-        print(f'ok {len(CHECKS) + 1} - shellcheck # SKIP shellcheck is not installed')
-    else:
-        good &= report(len(CHECKS) + 1, 'shellcheck finds nothing in the shell scripts', found)
+    for number, check in enumerate(TREE_CHECKS, len(CHECKS) + 1):
+        if check is shellcheck and not shutil.which('shellcheck'):
+            print(f'ok {number} - shellcheck # SKIP shellcheck is not installed')
+        else:
+            good &= report(number, check.__doc__, list(check(files)))
+    for name, of in sorted(words.rooms(files).items()):
+        print(f'# "what" and "who" in {words.figure(name, of)}')
     return 0 if good else 1
 
 
 if __name__ == '__main__':
-    os.chdir(sys.argv[1] if len(sys.argv) > 1 else '.')
-    sys.exit(main())
+    arguments = sys.argv[1:]
+    only_words = '--words' in arguments
+    if only_words:
+        arguments.remove('--words')
+    os.chdir(arguments[0] if arguments else '.')
+    if only_words:
+        print_words(sources())
+    else:
+        sys.exit(main())

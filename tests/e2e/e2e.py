@@ -9,11 +9,13 @@ their names as TAP.
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -38,24 +40,24 @@ file-prefix = e2e
 device = net_tap0,iface={tap}
 address = {server}/24
 terminate = {many}
+{port}
 [worker]
 idle = {idle}
 [tcp]
 msl = {msl}
 """
 
-SERVICES = """
-[listen echo]
-port = 7
-service = echo
-[listen discard]
-port = 9
-service = discard
-[listen web]
-port = 80
-service = http
-body = 1024
-"""
+
+def listen(name, port, service=None, **keys):
+    """The section of a listener; its service has its name unless another is given."""
+    keys = {'port': port, 'service': service or name, **keys}
+    return f'[listen {name}]\n' + ''.join(f'{key} = {keys[key]}\n' for key in keys)
+
+
+ECHO = listen('echo', 7)
+DISCARD = listen('discard', 9)
+CHARGEN = listen('chargen', 19)
+SERVICES = ECHO + DISCARD + listen('web', 80, 'http', body=1024)
 
 # <linux/tcp.h>; Python has no name for it.
 TCP_REPAIR = 19
@@ -188,18 +190,21 @@ class Bridge(Tap):
 
 
 class Rstack:
-    """A running appliance; with wait=False one that may fail."""
+    """
+    A running appliance; with wait=False one that may fail. The configuration begins in
+    [tcp]; the lines of `port` stand in [port 0].
+    """
 
     def __init__(self, config=SERVICES, *, lcores='0@0,1@1', idle='yield', eal=(), queues=False,
-                 wait=True, base=BASE, files=None, msl='100ms', path=None):
+                 wait=True, port='', files=None, msl='100ms', path=None):
         self.path = path or Tap()
         self.dir = tempfile.TemporaryDirectory()
         for name, data in (files or {}).items():
             with open(os.path.join(self.dir.name, name), 'wb') as file:
                 file.write(data)
         self.config = os.path.join(self.dir.name, 'rstack.ini')
-        text = base.format(lcores=lcores, idle=idle, tap=TAP, server=SERVER, many=MANY,
-                           msl=msl)
+        text = BASE.format(lcores=lcores, idle=idle, tap=TAP, server=SERVER, many=MANY,
+                           msl=msl, port=port)
         with open(self.config, 'w', encoding='utf-8') as file:
             file.write(text + config.replace('@DIR@', self.dir.name))
         self.queues = queues
@@ -318,9 +323,31 @@ def connect_from(own, port, host=SERVER, seconds=PATIENCE):
 
 
 def echoes(sock, data=b'still there?'):
-    """What is sent comes back."""
-    sock.sendall(data)
-    equal(receive(sock, len(data)), data)
+    """
+    The echo service sends all of it back. It is read while it is sent,
+    because it may be more than windows and buffers hold.
+    """
+    sender = threading.Thread(target=sock.sendall, args=(data,))
+    sender.start()
+    assert receive(sock, len(data)) == data, 'the bytes differ'
+    sender.join()
+
+
+def echoes_on_many(count, size):
+    """So many connections at once, each with so many bytes of its own."""
+    good = []
+
+    def one(seed):
+        with connect(7) as sock:
+            echoes(sock, random.Random(seed).randbytes(size))
+        good.append(seed)
+
+    threads = [threading.Thread(target=one, args=(seed,)) for seed in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    equal(sorted(good), list(range(count)), 'connections with the right bytes')
 
 
 def crash(sock):

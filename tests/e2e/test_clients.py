@@ -12,8 +12,8 @@ import tempfile
 import termios
 import threading
 
-from e2e import (CLIENT, MANY, PATIENCE, SERVER, TAP, Rstack, abort_at_close, equal,
-                 quiet_namespace, run, sh, sysctl, until)
+from e2e import (CLIENT, ECHO, MANY, PATIENCE, SERVER, TAP, Rstack, abort_at_close, equal,
+                 listen, quiet_namespace, run, sh, sysctl, until)
 from load import expect, kernel_tap
 from load import load as load_from_one
 
@@ -22,15 +22,7 @@ FAR_NAMESPACE = 'far'
 GATEWAY = '203.0.113.1'
 PAGE = bytes(range(256)) * 80
 
-WEB = """
-[listen web]
-port = 80
-service = http
-body = @DIR@/page
-[listen echo]
-port = 7
-service = echo
-"""
+WEB = listen('web', 80, 'http', body='@DIR@/page') + ECHO
 
 NGINX = """
 daemon off;

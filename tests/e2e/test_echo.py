@@ -7,7 +7,8 @@ import socket
 import threading
 import time
 
-from e2e import PATIENCE, SERVER, Rstack, connect, equal, receive, receive_all, run, sh, until
+from e2e import (PATIENCE, SERVER, Rstack, connect, echoes, echoes_on_many, equal, receive,
+                 receive_all, run, sh, until)
 
 MIB = 1 << 20
 
@@ -17,13 +18,9 @@ def echo_of_64_mib_is_exact():
     data = random.Random(3).randbytes(64 * MIB)
     with Rstack() as rstack:
         with connect(7) as sock:
-            sender = threading.Thread(target=sock.sendall, args=(data,))
-            sender.start()
-            back = receive(sock, len(data))
-            sender.join()
+            echoes(sock, data)
             sock.shutdown(socket.SHUT_WR)
             equal(receive_all(sock), b'')
-        assert back == data, 'the bytes differ'
         stats = rstack.ask('/rstack/listener/stats,0')
         equal(stats['rx_bytes'], len(data))
         equal(stats['tx_bytes'], len(data))
@@ -88,24 +85,8 @@ def a_client_that_does_not_read_is_held_back():
 
 def many_echoes_at_once():
     """50 connections with 200 kB each, all at the same time."""
-    failures = []
-
-    def one(seed):
-        data = random.Random(seed).randbytes(200000)
-        with connect(7) as sock:
-            sender = threading.Thread(target=sock.sendall, args=(data,))
-            sender.start()
-            if receive(sock, len(data)) != data:
-                failures.append(seed)
-            sender.join()
-
     with Rstack():
-        threads = [threading.Thread(target=one, args=(seed,)) for seed in range(50)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        equal(failures, [])
+        echoes_on_many(50, 200000)
 
 
 def discard_takes_all():
@@ -123,10 +104,7 @@ def sleeping_worker_serves():
     data = random.Random(6).randbytes(4 * MIB)
     with Rstack(idle='sleep'):
         with connect(7) as sock:
-            sender = threading.Thread(target=sock.sendall, args=(data,))
-            sender.start()
-            assert receive(sock, len(data)) == data, 'the bytes differ'
-            sender.join()
+            echoes(sock, data)
 
 
 if __name__ == '__main__':

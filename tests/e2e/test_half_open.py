@@ -6,24 +6,10 @@ import errno
 import socket
 import time
 
-from e2e import (CLIENT, PATIENCE, SERVER, TAP, Rstack, connect, connect_from, crash, echoes, equal,
-                 raises, receive, run, sh, until)
+from e2e import (CHARGEN, CLIENT, DISCARD, ECHO, PATIENCE, SERVER, TAP, Rstack, connect,
+                 connect_from, crash, echoes, equal, listen, raises, receive, run, sh, until)
 
-CONFIG = """
-[listen echo]
-port = 7
-service = echo
-[listen discard]
-port = 9
-service = discard
-[listen chargen]
-port = 19
-service = chargen
-[listen alive]
-port = 70
-service = echo
-keepalive = yes
-"""
+CONFIG = ECHO + DISCARD + CHARGEN + listen('alive', 70, 'echo', keepalive='yes')
 SHORT_KEEPALIVE = """
 keepalive_time = 300ms
 keepalive_interval = 100ms

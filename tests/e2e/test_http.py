@@ -10,23 +10,15 @@ import socket
 import subprocess
 import time
 
-from e2e import (PATIENCE, SERVER, Rstack, abort_at_close, connect, equal, receive_all, run, sh,
-                 until)
+from e2e import (PATIENCE, SERVER, Rstack, abort_at_close, connect, equal, listen, receive_all,
+                 run, sh, until)
 
 PAGE = b'The quick brown fox jumps over the lazy dog.\n' * 23
 BIG = random.Random(1).randbytes(100 * 1000 * 1000)
 REQUEST = b'GET / HTTP/1.1\r\nHost: e2e\r\nConnection: close\r\n\r\n'
 
-WEB = """
-[listen web]
-port = 80
-service = http
-body = @DIR@/page
-[listen big]
-port = 81
-service = http
-body = @DIR@/big
-"""
+WEB = (listen('web', 80, 'http', body='@DIR@/page') +
+       listen('big', 81, 'http', body='@DIR@/big'))
 
 
 def web(**options):

@@ -9,7 +9,7 @@ import random
 import socket
 import time
 
-from e2e import (MANY, SERVER, TAP, Rstack, connect, equal, raises, receive, run, sh,
+from e2e import (ECHO, MANY, SERVER, TAP, Rstack, connect, equal, raises, receive, run, sh,
                  until)
 
 
@@ -122,24 +122,7 @@ def foreign_hosts_are_served_through_the_link():
 
 def small_mtu_is_kept():
     """[port 0] mtu: no segment is larger."""
-    base = """
-[eal]
-lcores = {lcores}
-no-huge = yes
-file-prefix = e2e
-[port 0]
-device = net_tap0,iface={tap}
-address = {server}/24
-mtu = 600
-[worker]
-idle = {idle}
-[tcp]
-msl = 100ms
-[listen echo]
-port = 7
-service = echo
-"""
-    with Rstack('', base=base):
+    with Rstack(ECHO, port='mtu = 600'):
         sh('ip', 'link', 'set', TAP, 'mtu', '1500')
         with connect(7) as sock:
             sock.sendall(bytes(100000))

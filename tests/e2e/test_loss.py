@@ -8,24 +8,17 @@ import socket
 import threading
 import time
 
-from e2e import Bridge, Rstack, connect, equal, receive_all, run, sysctl
+from e2e import (DISCARD, ECHO, Bridge, Rstack, connect, equal, listen, receive_all, run,
+                 sysctl)
 
 MB = 1000 * 1000
 LINE = b'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-\n'
 REQUEST = b'GET / HTTP/1.1\r\nHost: e2e\r\nConnection: close\r\n\r\n'
 
-CONFIG = """
-[listen echo]
-port = 7
-service = echo
-[listen discard]
-port = 9
-service = discard
-[listen big]
-port = 80
-service = http
-body = {size}
-"""
+
+def services(size):
+    """Echo, discard and a page of so many bytes."""
+    return ECHO + DISCARD + listen('big', 80, 'http', body=size)
 
 
 class Stream:
@@ -69,7 +62,7 @@ def digest_of(sock):
 def lossy(percent, size, config=''):
     """An appliance behind a path that loses so many of 100 segments each way; then a report."""
     bridge = Bridge()
-    with Rstack(config + CONFIG.format(size=size), path=bridge) as rstack:
+    with Rstack(config + services(size), path=bridge) as rstack:
         # what the kernel learnt of the path in one test is none of the next one's
         sysctl(tcp_no_metrics_save=1)
         with bridge.loss(percent):
@@ -171,7 +164,7 @@ def five_percent():
 def many_short_connections():
     """300 pages over a connection each, where 5 % of SYN, FIN and all others are lost."""
     bridge = Bridge()
-    with Rstack('rto_initial = 200ms\nrto_min = 200ms\n' + CONFIG.format(size=20000),
+    with Rstack('rto_initial = 200ms\nrto_min = 200ms\n' + services(20000),
                 path=bridge) as rstack, bridge.loss(5):
         body = (LINE * 400)[:20000]
         results = []

@@ -10,24 +10,10 @@ import re
 import socket
 import threading
 
-from e2e import (PATIENCE, SERVER, Bridge, Rstack, Skip, connect, equal, receive, receive_all, run,
-                 sh, sysctl, until)
+from e2e import (CHARGEN, DISCARD, ECHO, PATIENCE, SERVER, Bridge, Rstack, Skip, equal, listen,
+                 receive, receive_all, run, sh, sysctl, until)
 
-CONFIG = """
-[listen echo]
-port = 7
-service = echo
-[listen discard]
-port = 9
-service = discard
-[listen chargen]
-port = 19
-service = chargen
-[listen web]
-port = 80
-service = http
-body = 300000
-"""
+CONFIG = ECHO + DISCARD + CHARGEN + listen('web', 80, 'http', body=300000)
 REQUEST = b'GET / HTTP/1.1\r\nHost: e2e\r\nConnection: close\r\n\r\n'
 LINE = b'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-\n'
 PATTERN = b''.join(bytes(32 + (line + i) % 95 for i in range(72)) + b'\r\n'

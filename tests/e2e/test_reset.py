@@ -7,37 +7,13 @@ import errno
 import socket
 import time
 
-from e2e import (CLIENT, SERVER, Bridge, Rstack, abort_at_close, connect, echoes, equal, raises,
-                 receive, receive_all, run, sh, until)
+from e2e import (CHARGEN, CLIENT, DISCARD, ECHO, SERVER, Bridge, Rstack, abort_at_close, connect,
+                 echoes, equal, listen, raises, receive, receive_all, run, sh, until)
 
-CONFIG = """
-[listen echo]
-port = 7
-service = echo
-[listen discard]
-port = 9
-service = discard
-[listen chargen]
-port = 19
-service = chargen
-[listen web]
-port = 80
-service = http
-[listen reset]
-port = 90
-service = reset
-[listen later]
-port = 91
-service = reset
-reset_after = 1000
-[closed quiet]
-port = 1000-1999
-answer = drop
-[listen lingers]
-port = 92
-service = echo
-linger = 0
-"""
+CONFIG = (ECHO + DISCARD + CHARGEN + listen('web', 80, 'http') + listen('reset', 90) +
+          listen('later', 91, 'reset', reset_after=1000) +
+          '[closed quiet]\nport = 1000-1999\nanswer = drop\n' +
+          listen('lingers', 92, 'echo', linger=0))
 
 
 def closed_ports_refuse_at_once():

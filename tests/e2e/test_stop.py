@@ -8,19 +8,12 @@ import socket
 import threading
 import time
 
-from e2e import PATIENCE, SERVER, Rstack, connect, equal, raises, receive, receive_all, run, until
+from e2e import (ECHO, PATIENCE, SERVER, Rstack, connect, equal, listen, raises, receive,
+                 receive_all, run, until)
 
-ECHO = """
-[listen echo]
-port = 7
-service = echo
-[listen big]
-port = 81
-service = http
-body = 20M
-"""
-RESET = '[stop]\nhow = reset\n' + ECHO
-FINISH = '[stop]\nhow = finish\ntimeout = 3s\n' + ECHO
+CONFIG = ECHO + listen('big', 81, 'http', body='20M')
+RESET = '[stop]\nhow = reset\n' + CONFIG
+FINISH = '[stop]\nhow = finish\ntimeout = 3s\n' + CONFIG
 REQUEST = b'GET / HTTP/1.1\r\nHost: e2e\r\n\r\n'
 
 
@@ -105,7 +98,7 @@ def stopping_refuses_new_connections():
 
 def second_signal_stops_at_once():
     """Ctrl-C twice does not wait for the time-out."""
-    with Rstack('[stop]\nhow = finish\ntimeout = 60s\n' + ECHO) as rstack:
+    with Rstack('[stop]\nhow = finish\ntimeout = 60s\n' + CONFIG) as rstack:
         sock = connect(7)
         rstack.signal()
         equal(sock.recv(1), b'')
@@ -145,7 +138,7 @@ def stop_under_load():
 
 def summary_on_demand():
     """SIGUSR1 prints it; SIGHUP and a hung-up telemetry client do no harm."""
-    with Rstack(ECHO) as rstack:
+    with Rstack(CONFIG) as rstack:
         raises(errno.ECONNREFUSED, connect, 99)
         rstack.signal(signal.SIGUSR1)
         until(lambda: 'no_listener' in rstack.output(), 'the summary')

@@ -4,19 +4,11 @@
 """TIME-WAIT (RFC 9293 3.6.1, RFC 6191): a port that is used again while the old one waits."""
 import time
 
-from e2e import (CLIENT, SERVER, Rstack, connect, connect_from, echoes, equal, receive_all, run,
-                 sysctl, until)
+from e2e import (CLIENT, ECHO, SERVER, Rstack, connect, connect_from, echoes, equal, listen,
+                 receive_all, run, sysctl, until)
 
 # which closes first when it is asked to
-CONFIG = """
-[listen web]
-port = 80
-service = http
-body = 1000
-[listen echo]
-port = 7
-service = echo
-"""
+CONFIG = listen('web', 80, 'http', body=1000) + ECHO
 LONG = '10s'
 REQUEST = b'GET / HTTP/1.1\r\nHost: e2e\r\nConnection: close\r\n\r\n'
 TIMES = 50

@@ -3,9 +3,8 @@
 # Copyright(c) 2026 The rstack authors
 """Two workers on a TAP with two queues: nothing shared, nothing lost."""
 import random
-import threading
 
-from e2e import SERVER, Rstack, connect, equal, receive, run, until
+from e2e import SERVER, Rstack, connect, echoes_on_many, equal, receive, run, until
 
 TWO = '0@0,1@0,2@1'
 
@@ -56,24 +55,8 @@ def connections_of_both_are_found():
 
 def heavy_use_of_both():
     """16 streams of 2 MB at once, every byte compared."""
-    failures = []
-
-    def one(seed):
-        data = random.Random(seed).randbytes(2000000)
-        with connect(7) as sock:
-            sender = threading.Thread(target=sock.sendall, args=(data,))
-            sender.start()
-            if receive(sock, len(data)) != data:
-                failures.append(seed)
-            sender.join()
-
     with Rstack(lcores=TWO) as rstack:
-        threads = [threading.Thread(target=one, args=(seed,)) for seed in range(16)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        equal(failures, [])
+        echoes_on_many(16, 2000000)
         until(lambda: rstack.stats()['rx_data_bytes'] == 16 * 2000000, 'all bytes are counted')
 
 

@@ -8,6 +8,7 @@
  * every reply against RFC 9293, checksums and all.
  */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,13 +173,25 @@ make(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n)
 }
 
 static void
-unmake(struct bench *b)
+unmake(const struct perf *perf, struct bench *b)
 {
+	if (perf->verify)
+		printf("# %" PRIu64 " segments\n", rs_stack_stats(b->stack)->tcp.rx_segments);
 	rs_stack_free(b->stack);
 	perf_require(rte_mempool_avail_count(b->mbufs) == b->mbufs->size, "mbufs leaked");
 	rte_free(b->seen);
 	rte_free(b->numbers);
 	rte_free(b->peers);
+}
+
+/*
+ * One run of the engine. noinline, because tests/perf/instructions counts what is executed in
+ * this function.
+ */
+static __rte_noinline uint16_t
+run_stack(struct bench *b, struct rte_mbuf **rx, uint16_t n, struct rte_mbuf **tx)
+{
+	return rs_stack_run(b->stack, rx, n, b->now, tx, 2 * RS_BURST);
 }
 
 static uint16_t
@@ -189,7 +202,7 @@ exchange(struct bench *b, struct rte_mbuf **rx, uint16_t n, struct rte_mbuf **tx
 		return n;
 	}
 	b->now += BURST_US;
-	return rs_stack_run(b->stack, rx, n, b->now, tx, 2 * RS_BURST);
+	return run_stack(b, rx, n, tx);
 }
 
 /* A burst of one template from b->next on; every peer of a turn has the same SEQ. */
@@ -222,7 +235,7 @@ settle(struct bench *b, uint64_t ms, void (*look)(struct bench *, const struct r
 		uint16_t i;
 
 		b->now += 1000;
-		n = rs_stack_run(b->stack, NULL, 0, b->now, tx, RTE_DIM(tx));
+		n = run_stack(b, NULL, 0, tx);
 		for (i = 0; look != NULL && i < n; i++)
 			look(b, tx[i]);
 		rte_pktmbuf_free_bulk(tx, n);
@@ -504,7 +517,7 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 		stats = rs_stack_stats(b.stack);
 		perf_require(stats->reset_sent[kinds[i].reason] == stats->tcp.rx_segments,
 			"resets are not counted under their reason");
-		unmake(&b);
+		unmake(perf, &b);
 	}
 }
 
@@ -550,7 +563,7 @@ measure_data(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst,
 	establish(&b);
 	measure(perf, &b, what, run_data, refill_data);
 	data_settled(&b);
-	unmake(&b);
+	unmake(perf, &b);
 }
 
 static void
@@ -582,7 +595,7 @@ measure_connections(const struct perf *perf, struct rte_mempool *mbufs, uint16_t
 	perf_require(stats->tcp.established == stats->tcp.closed &&
 		stats->tcp.rx_segments == stats->tcp.closed * b.steps && stats->tcp.aborted == 0 &&
 		stats->tcp.retransmitted == 0, "not every connection closed in order");
-	unmake(&b);
+	unmake(perf, &b);
 }
 
 int

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The connection table beside rte_hash, which it must be clearly ahead of to stay
- * (design.md 6): lookups in bursts of 32 that end with a read of the TCB that was found.
+ * The connection table beside rte_hash: lookups in bursts of 32 that end with a read of the TCB
+ * that was found. A table of our own is worth its code only while it is clearly faster.
  */
 
 #include <stdio.h>

@@ -68,7 +68,7 @@ frame(struct fixture *f, uint8_t tos)
 	memset(p, 0x5a, FRAME);
 	memcpy(p, head, sizeof(head));
 	p[15] = tos;
-	sim_frame_checksums(p);
+	frame_set_checksums(p + FRAME_ETHER_LEN);
 	return m;
 }
 
@@ -149,7 +149,7 @@ link_queue_marks_who_can_be(void **state)
 {
 	struct fixture *f = *state;
 	struct sim_flight flight;
-	struct sim_seg s;
+	struct frame_seg s;
 	const char *why;
 	unsigned int marked = 0;
 	unsigned int i;
@@ -161,7 +161,7 @@ link_queue_marks_who_can_be(void **state)
 		sim_link_send(&f->link, 0, frame(f, i % 2 == 0 ? 2 : 0), i, 0);
 	while (sim_link_receive(&f->link, SIM_NEVER, &flight)) {
 		assert_int_equal(sim_frame_read(rte_pktmbuf_mtod(flight.m, uint8_t *), FRAME, &s,
-			&why), SIM_TCP);
+			&why), FRAME_TCP);
 		assert_int_equal(s.tos, flight.tag % 2 == 1 ? 0 : flight.tag >= 4 ? 3 : 2);
 		marked += s.tos == 3;
 		rte_pktmbuf_free(flight.m);
@@ -245,7 +245,7 @@ link_corruption_is_seen(void **state)
 {
 	struct fixture *f = *state;
 	struct sim_flight flight;
-	struct sim_seg s;
+	struct frame_seg s;
 	const char *why;
 	unsigned int i;
 
@@ -255,7 +255,7 @@ link_corruption_is_seen(void **state)
 		assert_true(sim_link_receive(&f->link, 0, &flight));
 		assert_true(flight.corrupt);
 		assert_int_equal(sim_frame_read(rte_pktmbuf_mtod(flight.m, uint8_t *), FRAME, &s,
-			&why), SIM_BAD);
+			&why), FRAME_BAD);
 		rte_pktmbuf_free(flight.m);
 	}
 }

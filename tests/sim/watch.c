@@ -67,9 +67,9 @@ user_of(struct sim *sim, struct sim_tcb *t)
 }
 
 static uint8_t
-shift(const struct sim_tcb *t, const struct sim_seg *s)
+shift(const struct sim_tcb *t, const struct frame_seg *s)
 {
-	return t->has_ws && t->peer_ws && (s->flags & SIM_SYN) == 0 ? t->ws : 0;
+	return t->has_ws && t->peer_ws && (s->flags & SYN) == 0 ? t->ws : 0;
 }
 
 /* t learns from which SYN of its peer it is (RFC 9293 3.5). */
@@ -89,7 +89,7 @@ learn_peer(struct sim_tcb *t, const struct sim_tcb *peer)
 
 /* A SYN or SYN-ACK that begins a TCB. */
 static struct sim_tcb *
-begin(struct sim *sim, uint8_t host, const struct sim_seg *s)
+begin(struct sim *sim, uint8_t host, const struct frame_seg *s)
 {
 	struct sim_tcb *before = find_tcb(sim, host, s->sport, s->dport);
 	struct sim_tcb *t = &sim->tcbs[sim->n_tcbs];
@@ -116,15 +116,15 @@ begin(struct sim *sim, uint8_t host, const struct sim_seg *s)
 
 /* The TCB of a segment, which is no reset. */
 static struct sim_tcb *
-tcb_of(struct sim *sim, uint8_t host, const struct sim_seg *s)
+tcb_of(struct sim *sim, uint8_t host, const struct frame_seg *s)
 {
 	struct sim_tcb *t = find_tcb(sim, host, s->sport, s->dport);
 	const struct sim_tcb *peer;
 
-	if ((s->flags & SIM_SYN) != 0) {
+	if ((s->flags & SYN) != 0) {
 		if (t == NULL || t->iss != s->seq)
 			t = begin(sim, host, s);
-		peer = t != NULL && (s->flags & SIM_ACK) != 0 ? find_iss(sim, t, s->ack - 1) :
+		peer = t != NULL && (s->flags & ACK) != 0 ? find_iss(sim, t, s->ack - 1) :
 			NULL;
 		if (peer != NULL && !t->ack_sent)
 			learn_peer(t, peer);
@@ -146,7 +146,7 @@ tcb_of(struct sim *sim, uint8_t host, const struct sim_seg *s)
  */
 
 static void
-check_frame(struct sim *sim, uint8_t from, const struct sim_seg *s)
+check_frame(struct sim *sim, uint8_t from, const struct frame_seg *s)
 {
 	const struct sim_host_plan *host = &sim->plan.host[from];
 
@@ -162,7 +162,7 @@ check_frame(struct sim *sim, uint8_t from, const struct sim_seg *s)
 
 /* RFC 9293 3.5.2: no reset answers a reset. */
 static void
-check_reset(struct sim *sim, uint8_t from, const struct sim_seg *s)
+check_reset(struct sim *sim, uint8_t from, const struct frame_seg *s)
 {
 	unsigned int resets = 0, others = 0;
 	unsigned int i;
@@ -187,29 +187,29 @@ check_reset(struct sim *sim, uint8_t from, const struct sim_seg *s)
 }
 
 static void
-check_syn(struct sim *sim, const struct sim_tcb *t, const struct sim_seg *s)
+check_syn(struct sim *sim, const struct sim_tcb *t, const struct frame_seg *s)
 {
 	const struct rs_tcp_params *tcp = &sim->plan.host[t->host].tcp;
 
-	if (s->len > 0 || (s->flags & SIM_FIN) != 0)
+	if (s->len > 0 || (s->flags & FIN) != 0)
 		sim_fail(sim, "a SYN with data or FIN");
 	if ((s->has_ts && !tcp->timestamps) || (s->has_ws && !tcp->window_scale) ||
 	    (s->sack_ok && !tcp->sack))
 		sim_fail(sim, "a SYN with an option that is switched off");
 	if (s->has_ws && s->ws > 14)
 		sim_fail(sim, "a shift of %u (RFC 7323 2.3)", s->ws);
-	if ((s->flags & SIM_ACK) != 0 && t->irs_known &&
+	if ((s->flags & ACK) != 0 && t->irs_known &&
 	    ((s->has_ts && !t->ts_known) || (s->has_ws && !t->peer_ws) ||
 	     (s->sack_ok && !t->sack_in)))
 		sim_fail(sim, "a SYN-ACK with an option that the SYN had not");
 }
 
 static void
-check_timestamps(struct sim *sim, struct sim_tcb *t, const struct sim_seg *s)
+check_timestamps(struct sim *sim, struct sim_tcb *t, const struct frame_seg *s)
 {
 	bool agreed = t->ts && t->ts_known;
 
-	if ((s->flags & SIM_SYN) == 0 && s->has_ts != agreed)
+	if ((s->flags & SYN) == 0 && s->has_ts != agreed)
 		sim_fail(sim, "timestamps are %s, but the segment has %s (RFC 7323 3.2)",
 			agreed ? "agreed on" : "not agreed on", s->has_ts ? "them" : "none");
 	if (!s->has_ts)
@@ -217,14 +217,14 @@ check_timestamps(struct sim *sim, struct sim_tcb *t, const struct sim_seg *s)
 	if (rs_seq_lt(s->tsval, t->tsval))
 		sim_fail(sim, "TSval %u after %u (RFC 7323 4.1)", s->tsval, t->tsval);
 	t->tsval = s->tsval;
-	if ((s->flags & SIM_ACK) != 0 && t->ts_in && rs_seq_gt(s->tsecr, t->tsval_in))
+	if ((s->flags & ACK) != 0 && t->ts_in && rs_seq_gt(s->tsecr, t->tsval_in))
 		sim_fail(sim, "TSecr %u, the highest that came is %u (RFC 7323 3.2)", s->tsecr,
 			t->tsval_in);
 }
 
 /* RFC 2018 3 and 4; RFC 2883 4: the first block may tell of what came twice. */
 static void
-check_sack(struct sim *sim, const struct sim_tcb *t, const struct sim_seg *s)
+check_sack(struct sim *sim, const struct sim_tcb *t, const struct frame_seg *s)
 {
 	unsigned int first = 0;
 	unsigned int i, k;
@@ -255,14 +255,14 @@ check_sack(struct sim *sim, const struct sim_tcb *t, const struct sim_seg *s)
 
 /* What is acknowledged and offered. */
 static void
-check_ack(struct sim *sim, struct sim_tcb *t, const struct sim_seg *s)
+check_ack(struct sim *sim, struct sim_tcb *t, const struct frame_seg *s)
 {
 	uint32_t edge = s->ack + ((uint32_t)s->wnd << shift(t, s));
 	/* The field is rounded down (RFC 7323 2.4), and not scaled in a SYN (2.2). */
 	uint32_t rounding = (1u << shift(t, s)) - 1;
 
-	if ((s->flags & SIM_ACK) == 0) {
-		if ((s->flags & SIM_SYN) == 0)
+	if ((s->flags & ACK) == 0) {
+		if ((s->flags & SYN) == 0)
 			sim_fail(sim, "a segment without ACK (RFC 9293 3.1)");
 		return;
 	}
@@ -274,7 +274,7 @@ check_ack(struct sim *sim, struct sim_tcb *t, const struct sim_seg *s)
 		sim_fail(sim, "ACK %u, what came ends at %u", s->ack - t->irs, t->end_in - t->irs);
 	if (t->ack_sent && rs_seq_lt(s->ack, t->ack))
 		sim_fail(sim, "ACK %u after %u", s->ack - t->irs, t->ack - t->irs);
-	if (t->ack_sent && (s->flags & SIM_SYN) == 0 && rs_seq_lt(edge + rounding, t->edge))
+	if (t->ack_sent && (s->flags & SYN) == 0 && rs_seq_lt(edge + rounding, t->edge))
 		sim_fail(sim, "the window shrinks: it ended at %u, now at %u (SHLD-14)",
 			t->edge - t->irs, edge - t->irs);
 	t->edge = t->ack_sent ? rs_seq_max(t->edge, edge) : edge;
@@ -285,11 +285,11 @@ check_ack(struct sim *sim, struct sim_tcb *t, const struct sim_seg *s)
 
 /* The bytes of a segment are those that its user sent, there. */
 static void
-check_bytes(struct sim *sim, struct sim_tcb *t, const struct sim_seg *s)
+check_bytes(struct sim *sim, struct sim_tcb *t, const struct frame_seg *s)
 {
 	const struct sim_end *end = user_of(sim, t);
 	uint32_t off = s->seq - t->iss - 1;
-	bool fin = (s->flags & SIM_FIN) != 0;
+	bool fin = (s->flags & FIN) != 0;
 
 	if (s->len == 0 && !fin)
 		return;
@@ -308,21 +308,21 @@ check_bytes(struct sim *sim, struct sim_tcb *t, const struct sim_seg *s)
 
 /* Where a segment lies: after what was sent, in what was offered, never over its FIN. */
 static void
-check_place(struct sim *sim, struct sim_tcb *t, const struct sim_seg *s)
+check_place(struct sim *sim, struct sim_tcb *t, const struct frame_seg *s)
 {
-	uint32_t len = sim_seg_len(s);
+	uint32_t len = frame_seg_len(s);
 	uint32_t end = s->seq + len;
 	bool probe = len == 1 && rs_seq_leq(s->seq, t->edge_in);
 	bool new = rs_seq_gt(end, t->nxt);
 
 	if (rs_seq_lt(s->seq, t->iss) || rs_seq_gt(s->seq, t->nxt))
 		sim_fail(sim, "SEQ %u, SND.NXT is %u", s->seq - t->iss, t->nxt - t->iss);
-	if (len > 0 && (s->flags & SIM_SYN) == 0 && rs_seq_gt(end, t->edge_in) && !probe)
+	if (len > 0 && (s->flags & SYN) == 0 && rs_seq_gt(end, t->edge_in) && !probe)
 		sim_fail(sim, "text up to %u, the window ends at %u", end - t->iss,
 			t->edge_in - t->iss);
 	if (t->fin && rs_seq_gt(end, t->fin_seq + 1))
 		sim_fail(sim, "text after FIN");
-	if ((s->flags & SIM_FIN) != 0) {
+	if ((s->flags & FIN) != 0) {
 		t->fin = true;
 		t->fin_seq = end - 1;
 	}
@@ -334,12 +334,12 @@ check_place(struct sim *sim, struct sim_tcb *t, const struct sim_seg *s)
 }
 
 static void
-check_segment(struct sim *sim, struct sim_tcb *t, const struct sim_seg *s)
+check_segment(struct sim *sim, struct sim_tcb *t, const struct frame_seg *s)
 {
 	/* Eff.snd.MSS (RFC 9293 3.7.1) */
 	uint32_t mss = RTE_MAX((uint32_t)t->mss_in, MSS_LEAST);
 
-	if ((s->flags & SIM_SYN) != 0)
+	if ((s->flags & SYN) != 0)
 		check_syn(sim, t, s);
 	if (s->len > 0 && s->len + s->opt_len > mss)
 		sim_fail(sim, "%u bytes and %u of options, the MSS is %u", s->len, s->opt_len, mss);
@@ -353,27 +353,18 @@ check_segment(struct sim *sim, struct sim_tcb *t, const struct sim_seg *s)
  * The world's hooks.
  */
 
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 24);
-	p[1] = (uint8_t)(v >> 16);
-	p[2] = (uint8_t)(v >> 8);
-	p[3] = (uint8_t)v;
-}
-
 /* --break: host 0 sends what it must not. */
 static void
 spoil(struct sim *sim, struct rte_mbuf *m)
 {
 	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
-	uint8_t *tcp = frame + SIM_ETHER_LEN + 20;
-	struct sim_seg s;
+	uint8_t *tcp = frame + FRAME_ETHER_LEN + 20;
+	struct frame_seg s;
 	const char *why;
 	unsigned int i;
 
-	if (sim_frame_read(frame, m->pkt_len, &s, &why) != SIM_TCP ||
-	    (s.flags & (SIM_SYN | SIM_RST | SIM_ACK)) != SIM_ACK)
+	if (sim_frame_read(frame, m->pkt_len, &s, &why) != FRAME_TCP ||
+	    (s.flags & (SYN | RST | ACK)) != ACK)
 		return;
 	if (sim->broken == SIM_BREAK_ACK)
 		put32(tcp + 8, s.ack + 100000);
@@ -387,7 +378,7 @@ spoil(struct sim *sim, struct rte_mbuf *m)
 		if (sim->broken == SIM_BREAK_SACK && tcp[i] == 5 && tcp[i + 1] % 8 == 2)
 			put32(tcp + i + 6, s.right[0] + 1000000);
 	}
-	sim_frame_checksums(frame);
+	frame_set_checksums(frame + FRAME_ETHER_LEN);
 	if (sim->broken == SIM_BREAK_CHECKSUM)
 		tcp[16] ^= 1;
 }
@@ -404,10 +395,10 @@ sim_watch_sent(void *arg, uint8_t from, struct rte_mbuf *m)
 {
 	struct sim *sim = arg;
 	struct sim_tcb *t;
-	struct sim_seg s;
+	struct frame_seg s;
 	const char *why;
 	char text[320];
-	enum sim_kind kind;
+	enum frame_kind kind;
 
 	if (sim->broken != SIM_BREAK_NONE && from == 0)
 		spoil(sim, m);
@@ -415,16 +406,16 @@ sim_watch_sent(void *arg, uint8_t from, struct rte_mbuf *m)
 	if (rte_mbuf_refcnt_read(m) != 1 || m->nb_segs != 1 || m->port != 0)
 		sim_fail(sim, "an mbuf that is not the device's alone");
 	kind = sim_frame_read(rte_pktmbuf_mtod(m, uint8_t *), m->pkt_len, &s, &why);
-	if (kind == SIM_BAD)
+	if (kind == FRAME_BAD)
 		sim_fail(sim, "a frame with %s", why);
-	if (kind != SIM_TCP)
+	if (kind != FRAME_TCP)
 		return 0;
 	if (sim->verbose) {
 		sim_seg_print(&s, text, sizeof(text));
 		printf("# %12.6f host %u %s\n", (double)sim->world.now / 1e6, from, text);
 	}
 	check_frame(sim, from, &s);
-	if ((s.flags & SIM_RST) != 0) {
+	if ((s.flags & RST) != 0) {
 		check_reset(sim, from, &s);
 		return 0;
 	}
@@ -437,22 +428,22 @@ sim_watch_sent(void *arg, uint8_t from, struct rte_mbuf *m)
 
 /* t sees a segment of its peer: what it may do from now on. */
 static void
-see(struct sim_tcb *t, const struct sim_tcb *peer, const struct sim_seg *s)
+see(struct sim_tcb *t, const struct sim_tcb *peer, const struct frame_seg *s)
 {
 	uint32_t edge = s->ack + ((uint32_t)s->wnd << shift(peer, s));
 
 	/* In SYN-SENT: the SYN-ACK of our SYN, or the SYN of a simultaneous open. */
-	if ((s->flags & SIM_SYN) != 0 && !t->ack_sent &&
-	    ((s->flags & SIM_ACK) == 0 || s->ack == t->iss + 1))
+	if ((s->flags & SYN) != 0 && !t->ack_sent &&
+	    ((s->flags & ACK) == 0 || s->ack == t->iss + 1))
 		learn_peer(t, peer);
 	if (!t->irs_known || t->irs != peer->iss)
 		return;
-	t->end_in = rs_seq_max(t->end_in, s->seq + sim_seg_len(s));
+	t->end_in = rs_seq_max(t->end_in, s->seq + frame_seg_len(s));
 	if (s->has_ts && (!t->ts_in || rs_seq_gt(s->tsval, t->tsval_in))) {
 		t->ts_in = true;
 		t->tsval_in = s->tsval;
 	}
-	if ((s->flags & SIM_ACK) == 0 || (peer->irs_known && peer->irs != t->iss))
+	if ((s->flags & ACK) == 0 || (peer->irs_known && peer->irs != t->iss))
 		return;
 	t->ack_in = rs_seq_max(t->ack_in, s->ack);
 	if (rs_seq_geq(s->seq, t->wl1)) {
@@ -472,18 +463,18 @@ sim_watch_delivered(void *arg, const struct sim_flight *flight)
 	struct sim *sim = arg;
 	uint8_t *frame = rte_pktmbuf_mtod(flight->m, uint8_t *);
 	struct sim_tcb *t;
-	struct sim_seg s;
+	struct frame_seg s;
 	const char *why;
 
-	if (flight->corrupt || sim_frame_read(frame, flight->m->pkt_len, &s, &why) != SIM_TCP)
+	if (flight->corrupt || sim_frame_read(frame, flight->m->pkt_len, &s, &why) != FRAME_TCP)
 		return;
 	if (sim->broken == SIM_BREAK_DELIVER && s.len > 0) {
 		frame[flight->m->pkt_len - 1] ^= 1;
-		sim_frame_checksums(frame);
+		frame_set_checksums(frame + FRAME_ETHER_LEN);
 	}
 	sim->seen[sim->n_seen++] = (struct sim_run_seen){
 		.lport = s.dport, .rport = s.sport,
-		.rst = (s.flags & SIM_RST) != 0 || sim->broken == SIM_BREAK_RESET,
+		.rst = (s.flags & RST) != 0 || sim->broken == SIM_BREAK_RESET,
 	};
 	t = find_tcb(sim, flight->to, s.dport, s.sport);
 	if (t != NULL && flight->tag != 0)

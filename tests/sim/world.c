@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "frame.h"
+#include "frame/frame.h"
 #include "world.h"
 
 /* The longest that an idle host sleeps; longer means that it waits for nothing. */
@@ -106,7 +106,8 @@ transmit(struct sim_world *w, uint8_t i, struct rte_mbuf *m)
 	uint32_t tag = 0;
 
 	if (w->host[i].offload && (m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM) != 0)
-		sim_frame_checksums(rte_pktmbuf_mtod(m, uint8_t *));
+		frame_set_checksums(rte_pktmbuf_mtod_offset(m, uint8_t *,
+			FRAME_ETHER_LEN));
 	w->frames++;
 	if (w->watcher.sent != NULL)
 		tag = w->watcher.sent(w->watcher.arg, i, m);

@@ -391,11 +391,3 @@ expect_good_ipv4(const struct packet_test *t, const struct rte_mbuf *m, uint16_t
 	frame_fix(&right);
 	assert_memory_equal(right.b, f.b, f.len);
 }
-
-uint32_t
-next_random(uint64_t *seed)
-{
-	/* Knuth's MMIX generator, upper half */
-	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)(*seed >> 32);
-}

@@ -27,6 +27,7 @@
 #include <rte_udp.h>
 
 #include "packet/frame.h"
+#include "random.h"
 
 /* RTE_IPV4() shifts an int too far for what begins with 128 and more. */
 #define IPV4(a, b, c, d) \
@@ -120,8 +121,5 @@ struct rte_mbuf *expect_reply(struct packet_test *t, const struct frame *f);
 
 /** IPv4 header without options, id 0, DF, TTL, checksums right (RFC 791, 1071, 9293 3.1). */
 void expect_good_ipv4(const struct packet_test *t, const struct rte_mbuf *m, uint16_t l3);
-
-/** A small generator of numbers that are the same on each run. */
-uint32_t next_random(uint64_t *seed);
 
 #endif /* PACKET_FIXTURE_H */

@@ -156,7 +156,7 @@ fixture_setup(void **state)
 	f->params.tcp.max_chunks = 1024;
 	listeners(f);
 	for (i = 0; i < STREAM; i++)
-		f->bytes[i] = (uint8_t)fixture_random(&seed);
+		f->bytes[i] = (uint8_t)next_random(&seed);
 	f->mbufs = rte_pktmbuf_pool_create("fixture_mbufs", MBUFS, 0, 0,
 		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	f->wire = rte_pktmbuf_pool_create("fixture_wire", MBUFS, 0, 0,
@@ -524,12 +524,4 @@ fixture_give(struct rte_mbuf **m, unsigned int n)
 {
 	if (n > 0)
 		rte_pktmbuf_free_bulk(m, n);
-}
-
-uint32_t
-fixture_random(uint64_t *seed)
-{
-	/* Knuth's MMIX generator, its upper half */
-	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)(*seed >> 32);
 }

@@ -23,6 +23,7 @@
 #include <rte_tcp.h>
 
 #include "base/seq.h"
+#include "random.h"
 #include "stack.h"
 
 /** TCP flags. */
@@ -171,8 +172,5 @@ void fixture_ack(struct fixture *f, const struct rs_tcb *tcb);
 /** All that a pool has left, taken away; fixture_give() puts the first n of them back. */
 unsigned int fixture_drain(struct rte_mempool *pool, struct rte_mbuf **m, unsigned int most);
 void fixture_give(struct rte_mbuf **m, unsigned int n);
-
-/** A number from a generator that is the same on each run. */
-uint32_t fixture_random(uint64_t *seed);
 
 #endif /* TCP_FIXTURE_H */

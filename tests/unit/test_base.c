@@ -207,7 +207,10 @@ hash_depends_on_every_bit(void **state)
 	}
 }
 
-/* design.md 6: tuples that fall into one bucket under one secret do not under another. */
+/*
+ * Tuples that fall into one bucket under one secret do not under another, because the hash is not
+ * linear. So nobody can compute tuples that collide in every stack.
+ */
 static void
 hash_collisions_depend_on_the_key(void **state)
 {

@@ -364,11 +364,11 @@ want_of_everything_by_chance(void **state)
 		for (i = 0; i < 30; i++) {
 			struct rte_mbuf *taken[MBUFS];
 			unsigned int n = fixture_drain(f->mbufs, taken,
-				MBUFS - fixture_random(&seed) % 4);
+				MBUFS - next_random(&seed) % 4);
 
 			step(f, p, 2);
 			fixture_give(taken, n);
-			if (fixture_random(&seed) % 2 == 0)
+			if (next_random(&seed) % 2 == 0)
 				step(f, p, 2);
 		}
 		finish(f, p, 2);

@@ -104,7 +104,7 @@ pool_agrees_with_a_model(void **state __rte_unused)
 
 	assert_int_equal(rs_pool_init(&pool, ENTRIES, STRIDE, 0), 0);
 	for (i = 0; i < 100000; i++) {
-		uint32_t index = fixture_random(&seed) % ENTRIES + 1;
+		uint32_t index = next_random(&seed) % ENTRIES + 1;
 
 		if (out[index]) {
 			rs_pool_put(&pool, index);

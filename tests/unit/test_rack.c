@@ -5,8 +5,7 @@
  * RACK's variables (RFC 8985 5.3, 6.2) and the probe time-out (7.2), step by step.
  */
 
-#include "tcp/loss/sender.h"
-#include "tcp_fixture.h"
+#include "loss_fixture.h"
 
 #define NOW UINT32_C(5000000)
 
@@ -19,11 +18,10 @@ struct bench {
 };
 
 static void
-bench(struct fixture *f, struct bench *b)
+bench(struct loss_test *t, struct bench *b)
 {
-	fixture_start(f);
-	f->tcp->now = NOW;
-	f->tcp->tick = NOW / 1000;
+	loss_start(t);
+	loss_later(t, NOW);
 	memset(b, 0, sizeof(*b));
 	b->tcb = (struct rs_tcb){
 		.state = RS_ESTABLISHED, .snd_una = 1000, .snd_nxt = 9000, .srtt = 100000,
@@ -32,7 +30,7 @@ bench(struct fixture *f, struct bench *b)
 	b->snd.cc.mss = 1000;
 	rs_rack_init(&b->snd.rack, &b->tcb);
 	b->ack = (struct rs_ack){
-		.tcp = f->tcp, .tcb = &b->tcb, .snd = &b->snd, .opt = &b->opt,
+		.tcp = &t->tcp, .tcb = &b->tcb, .snd = &b->snd, .opt = &b->opt,
 	};
 }
 
@@ -198,14 +196,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fixture_test(rack_min_rtt),
-		fixture_test(rack_is_of_the_latest_sent),
-		fixture_test(rack_of_a_transmission_before_is_left_out),
-		fixture_test(rack_notices_reordering),
-		fixture_test(rack_window_grows_with_dsack),
-		fixture_test(rack_window_is_nought_without_reordering),
-		fixture_test(tlp_probe_timeout),
+		loss_test(rack_min_rtt),
+		loss_test(rack_is_of_the_latest_sent),
+		loss_test(rack_of_a_transmission_before_is_left_out),
+		loss_test(rack_notices_reordering),
+		loss_test(rack_window_grows_with_dsack),
+		loss_test(rack_window_is_nought_without_reordering),
+		loss_test(tlp_probe_timeout),
 	};
 
-	return cmocka_run_group_tests(tests, fixture_group, NULL);
+	return cmocka_run_group_tests(tests, loss_group, NULL);
 }

@@ -97,23 +97,23 @@ cut(struct piece *piece, uint32_t total, uint64_t *seed)
 	uint32_t off = 0;
 
 	while (off < total) {
-		uint32_t len = RTE_MIN(fixture_random(seed) % 700 + 1, total - off);
+		uint32_t len = RTE_MIN(next_random(seed) % 700 + 1, total - off);
 
 		piece[n++] = (struct piece){ off, (uint16_t)len, off + len == total &&
-			fixture_random(seed) % 2 };
+			next_random(seed) % 2 };
 		off += len;
 	}
 	if (!piece[n - 1].fin)
 		piece[n++] = (struct piece){ total, 0, true };
 	while (n < PIECES) {
-		off = fixture_random(seed) % total;
+		off = next_random(seed) % total;
 		piece[n].off = off;
-		piece[n].len = (uint16_t)RTE_MIN(fixture_random(seed) % 1400 + 1, total - off);
+		piece[n].len = (uint16_t)RTE_MIN(next_random(seed) % 1400 + 1, total - off);
 		piece[n].fin = off + piece[n].len == total;
 		n++;
 	}
 	for (i = n - 1; i > 0; i--) {
-		unsigned int j = fixture_random(seed) % (i + 1);
+		unsigned int j = next_random(seed) % (i + 1);
 		struct piece other = piece[j];
 
 		piece[j] = piece[i];
@@ -161,11 +161,11 @@ reassembly_gives_the_stream_of_any_order(void **state)
 
 	for (seed = 1; seed <= SEEDS; seed++) {
 		uint64_t s = seed;
-		uint32_t total = fixture_random(&s) % 12000 + 1;
+		uint32_t total = next_random(&s) % 12000 + 1;
 		struct rs_tcb *tcb;
 
 		/* half of the streams lie across the end of the sequence space */
-		f->irs = seed % 2 ? fixture_random(&s) : 0 - fixture_random(&s) % total;
+		f->irs = seed % 2 ? next_random(&s) : 0 - next_random(&s) % total;
 		forget_service(f);
 		tcb = fixture_reach(f, RS_ESTABLISHED);
 		n = cut(piece, total, &s);
@@ -187,14 +187,14 @@ reassembly_gives_the_stream_to_a_slow_service(void **state)
 
 	for (seed = 1; seed <= SEEDS / 5; seed++) {
 		uint64_t s = seed;
-		uint32_t total = fixture_random(&s) % 12000 + 1;
+		uint32_t total = next_random(&s) % 12000 + 1;
 		struct rs_tcb *tcb;
 
 		forget_service(f);
 		tcb = fixture_reach(f, RS_ESTABLISHED);
 		n = cut(piece, total, &s);
 		for (i = 0; i < n && tcb->state == RS_ESTABLISHED; i++) {
-			f->take = fixture_random(&s) % 900;
+			f->take = next_random(&s) % 900;
 			arrive(f, tcb, piece[i].off, piece[i].len, piece[i].fin);
 		}
 		assert_memory_equal(f->got, f->bytes, f->n_got);

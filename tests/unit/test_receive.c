@@ -86,8 +86,8 @@ run_window(struct fixture *f, struct rs_tcb *tcb, uint64_t seed)
 	f->take = 0;
 	f->n_got = 0;
 	for (i = 0; i < 2000; i++) {
-		uint32_t max = fixture_random(&seed) % 4 == 0 ? 7 : PIECE_MAX;
-		uint32_t len = fixture_random(&seed) % max + 1;
+		uint32_t max = next_random(&seed) % 4 == 0 ? 7 : PIECE_MAX;
+		uint32_t len = next_random(&seed) % max + 1;
 		uint32_t fit = e.offered - tcb->rcv_nxt;
 
 		len = RTE_MIN(len, RTE_MIN(fit, STREAM - off));
@@ -96,8 +96,8 @@ run_window(struct fixture *f, struct rs_tcb *tcb, uint64_t seed)
 		/* all that the offered window has room for is accepted */
 		off += len;
 		assert_int_equal(tcb->rcv_nxt, f->irs + 1 + off);
-		if (fixture_random(&seed) % 3 == 0)
-			take(f, tcb, fixture_random(&seed) % (unread(f, tcb) + 2));
+		if (next_random(&seed) % 3 == 0)
+			take(f, tcb, next_random(&seed) % (unread(f, tcb) + 2));
 		else
 			rs_tcp_owe(f->tcp, tcb, RS_OWES_ACK);
 		fixture_run(f);

@@ -141,8 +141,8 @@ sack_reports_what_has_arrived(void **state)
 		first = tcb->rcv_nxt;
 		memset(&map, 0, sizeof(map));
 		for (step = 0; step < STEPS; step++) {
-			uint32_t from = fixture_random(&s) % SPAN;
-			uint32_t to = RTE_MIN(from + 1 + fixture_random(&s) % 20, (uint32_t)SPAN);
+			uint32_t from = next_random(&s) % SPAN;
+			uint32_t to = RTE_MIN(from + 1 + next_random(&s) % 20, (uint32_t)SPAN);
 			uint8_t n;
 
 			before = map;

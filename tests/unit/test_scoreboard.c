@@ -6,8 +6,8 @@
  * calls beside a model that knows the fate of each byte.
  */
 
-#include "tcp/loss/scoreboard.h"
-#include "tcp_fixture.h"
+#include "base/seq.h"
+#include "loss_fixture.h"
 
 /* Sequence numbers pass over 2^32 in each test. */
 #define BASE UINT32_C(0xfffffe00)
@@ -30,11 +30,11 @@ visit(void *arg, const struct rs_range *sent)
 }
 
 static struct board
-board(struct fixture *f)
+board(struct loss_test *t)
 {
-	fixture_start(f);
-	f->tcp->now = UINT32_MAX - UINT32_C(1000); /* times wrap, too */
-	return (struct board){ .tcp = f->tcp, .una = BASE, .nxt = BASE };
+	loss_start(t);
+	t->tcp.now = UINT32_MAX - UINT32_C(1000); /* times wrap, too */
+	return (struct board){ .tcp = &t->tcp, .una = BASE, .nxt = BASE };
 }
 
 static void
@@ -241,11 +241,11 @@ scoreboard_undo_takes_back_what_did_not_go_again(void **state)
 static void
 scoreboard_goes_on_without_ranges(void **state)
 {
-	struct fixture *f = *state;
+	struct loss_test *t = *state;
 	struct board b;
 
-	f->params.tcp.max_sent = 2;
-	b = board(f);
+	t->par.max_sent = 2;
+	b = board(t);
 	send_new(&b, 100);
 	later(&b, 1);
 	send_new(&b, 100);
@@ -253,7 +253,7 @@ scoreboard_goes_on_without_ranges(void **state)
 	send_new(&b, 100);
 	expect(&b, { 0, 100, FLIGHT }, { 100, 300, FLIGHT });
 	assert_true(rs_range_at(b.tcp, b.sb.last)->again);
-	assert_int_equal(f->stack->stats.tcp.no_range, 1);
+	assert_int_equal(t->stats.tcp.no_range, 1);
 	sacked(&b, BASE + 150, BASE + 250);
 	assert_int_equal(b.sb.sacked, 0);
 	assert_int_equal(b.visited, 0);
@@ -270,32 +270,32 @@ scoreboard_goes_on_without_ranges(void **state)
 static void
 scoreboard_each_sender_has_one(void **state)
 {
-	struct fixture *f = *state;
+	struct loss_test *t = *state;
 	struct board b[3];
 	unsigned int i;
 
-	f->params.tcp.max_sent = 1;
-	f->params.tcp.max_busy = 3;
-	b[0] = board(f);
+	t->par.max_sent = 1;
+	t->par.max_busy = 3;
+	b[0] = board(t);
 	for (i = 0; i < 3; i++) {
-		b[i] = (struct board){ .tcp = f->tcp, .una = BASE, .nxt = BASE };
+		b[i] = (struct board){ .tcp = &t->tcp, .una = BASE, .nxt = BASE };
 		send_new(&b[i], 100);
 		expect(&b[i], { 0, 100, FLIGHT });
 	}
 	for (i = 0; i < 3; i++)
-		rs_range_clear(f->tcp, &b[i].sb);
+		rs_range_clear(&t->tcp, &b[i].sb);
 }
 
 /* One connection has RS_RANGES_MAX of them, so that no walk is longer. */
 static void
 scoreboard_of_one_connection_is_bounded(void **state)
 {
-	struct fixture *f = *state;
+	struct loss_test *t = *state;
 	struct board b;
 	uint32_t i;
 
-	f->params.tcp.max_sent = 4 * RS_RANGES_MAX;
-	b = board(f);
+	t->par.max_sent = 4 * RS_RANGES_MAX;
+	b = board(t);
 	send_new(&b, 8 * RS_RANGES_MAX);
 	for (i = 1; i < 8 * RS_RANGES_MAX; i += 2)
 		sacked(&b, BASE + i, BASE + i + 1);
@@ -359,8 +359,8 @@ some_range(const struct board *b, uint64_t *seed, uint32_t *left, uint32_t *righ
 {
 	uint32_t flight = b->nxt - b->una;
 
-	*left = b->una + fixture_random(seed) % flight;
-	*right = *left + 1 + fixture_random(seed) % (b->nxt - *left);
+	*left = b->una + next_random(seed) % flight;
+	*right = *left + 1 + next_random(seed) % (b->nxt - *left);
 }
 
 static void
@@ -379,8 +379,8 @@ one_random_call(struct board *b, struct model *m, uint64_t *seed)
 {
 	uint32_t flight = b->nxt - b->una, left, right, i, index;
 
-	if (flight < 2000 && fixture_random(seed) % 2 == 0) {
-		uint32_t n = 1 + fixture_random(seed) % 300;
+	if (flight < 2000 && next_random(seed) % 2 == 0) {
+		uint32_t n = 1 + next_random(seed) % 300;
 
 		for (i = 0; i < n; i++) {
 			m->state[(b->nxt + i) % MODEL] = FLIGHT;
@@ -392,7 +392,7 @@ one_random_call(struct board *b, struct model *m, uint64_t *seed)
 	if (flight == 0)
 		return;
 	some_range(b, seed, &left, &right);
-	switch (fixture_random(seed) % 6) {
+	switch (next_random(seed) % 6) {
 	case 0:
 		acked(b, left);
 		break;
@@ -427,19 +427,19 @@ static void
 scoreboard_is_what_a_model_of_bytes_says(void **state)
 {
 	static struct model m;
-	struct fixture *f = *state;
+	struct loss_test *t = *state;
 	uint64_t seed = 42;
 	struct board b;
 	int i;
 
-	f->params.tcp.max_sent = 4096;
-	b = board(f);
+	t->par.max_sent = 4096;
+	b = board(t);
 	for (i = 0; i < 100000; i++) {
-		later(&b, fixture_random(&seed) % 2);
+		later(&b, next_random(&seed) % 2);
 		one_random_call(&b, &m, &seed);
 		check_board(&b, &m);
 	}
-	assert_int_equal(f->stack->stats.tcp.no_range, 0);
+	assert_int_equal(t->stats.tcp.no_range, 0);
 	rs_range_clear(b.tcp, &b.sb);
 }
 
@@ -447,17 +447,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fixture_test(scoreboard_turns_are_ranges),
-		fixture_test(scoreboard_sack_blocks_cut_and_join),
-		fixture_test(scoreboard_next_lost_is_the_lowest),
-		fixture_test(scoreboard_keeps_the_order_of_transmission),
-		fixture_test(scoreboard_lose_all_but_the_young),
-		fixture_test(scoreboard_undo_takes_back_what_did_not_go_again),
-		fixture_test(scoreboard_goes_on_without_ranges),
-		fixture_test(scoreboard_each_sender_has_one),
-		fixture_test(scoreboard_of_one_connection_is_bounded),
-		fixture_test(scoreboard_is_what_a_model_of_bytes_says),
+		loss_test(scoreboard_turns_are_ranges),
+		loss_test(scoreboard_sack_blocks_cut_and_join),
+		loss_test(scoreboard_next_lost_is_the_lowest),
+		loss_test(scoreboard_keeps_the_order_of_transmission),
+		loss_test(scoreboard_lose_all_but_the_young),
+		loss_test(scoreboard_undo_takes_back_what_did_not_go_again),
+		loss_test(scoreboard_goes_on_without_ranges),
+		loss_test(scoreboard_each_sender_has_one),
+		loss_test(scoreboard_of_one_connection_is_bounded),
+		loss_test(scoreboard_is_what_a_model_of_bytes_says),
 	};
 
-	return cmocka_run_group_tests(tests, fixture_group, NULL);
+	return cmocka_run_group_tests(tests, loss_group, NULL);
 }

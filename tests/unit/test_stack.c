@@ -104,7 +104,7 @@ expect_reuse(struct fixture *f, const struct seg *s, uint8_t flags)
 	rte_pktmbuf_free(m);
 }
 
-/* design.md 3: "SYN -> SYN-ACK, data -> ACK and segment -> RST touch no mempool" */
+/* SYN -> SYN-ACK, data -> ACK and segment -> RST take nothing from the mempool (lib/README.md). */
 static void
 replies_reuse_the_mbuf_that_came(void **state)
 {
@@ -129,7 +129,7 @@ replies_reuse_the_mbuf_that_came(void **state)
 	fixture_give(taken, n);
 }
 
-/* Hazards of a burst (tcp.h): the second segment sees what the first did. */
+/* Hazards of a burst (tcp/core/core.h): the second segment sees what the first did. */
 static void
 burst_with_a_whole_connection(void **state)
 {

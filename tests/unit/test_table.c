@@ -100,7 +100,7 @@ check_lookups(struct model *m)
 	uint32_t i;
 
 	for (i = 0; i < CONNS; i++) {
-		uint32_t other = fixture_random(&m->seed) % CONNS;
+		uint32_t other = next_random(&m->seed) % CONNS;
 
 		memset(&segs[i], 0, sizeof(segs[i]));
 		/* a stranger in place of 0, often with the hash of one who is there */
@@ -136,9 +136,9 @@ model_flip(struct model *m, uint32_t i, uint32_t hash)
 static uint32_t
 skewed_hash(struct model *m, uint32_t first, uint32_t spread)
 {
-	uint32_t home = (first + fixture_random(&m->seed) % spread) & m->table.mask;
+	uint32_t home = (first + next_random(&m->seed) % spread) & m->table.mask;
 
-	return home | (fixture_random(&m->seed) % 3) * (m->table.mask + 1);
+	return home | (next_random(&m->seed) % 3) * (m->table.mask + 1);
 }
 
 static void
@@ -149,14 +149,14 @@ run_model(uint32_t max, uint32_t first, uint32_t spread, unsigned int steps)
 
 	model_init(&m, max, max * 1000 + first * 10 + spread);
 	while (steps-- > 0) {
-		uint32_t i = fixture_random(&m.seed) % (CONNS - 1) + 1;
+		uint32_t i = next_random(&m.seed) % (CONNS - 1) + 1;
 
 		/* Mostly up to all that may be in it, mostly down to none, and so on. */
 		if (m.count == max)
 			growing = false;
 		else if (m.count == 0)
 			growing = true;
-		if ((m.in[i] == growing && fixture_random(&m.seed) % 4 != 0) ||
+		if ((m.in[i] == growing && next_random(&m.seed) % 4 != 0) ||
 		    (!m.in[i] && m.count == max))
 			continue;
 		model_flip(&m, i, skewed_hash(&m, first, spread));

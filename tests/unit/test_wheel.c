@@ -153,17 +153,17 @@ static uint64_t
 stride(struct model *m, uint32_t far)
 {
 	const uint32_t span[] = { 4, 300, 300, 70000, 70000, far };
-	uint32_t kind = fixture_random(&m->seed) % RTE_DIM(span);
+	uint32_t kind = next_random(&m->seed) % RTE_DIM(span);
 
-	return fixture_random(&m->seed) % span[kind];
+	return next_random(&m->seed) % span[kind];
 }
 
 static void
 model_change(struct model *m, uint32_t far)
 {
-	uint32_t i = fixture_random(&m->seed) % NODES + 1;
+	uint32_t i = next_random(&m->seed) % NODES + 1;
 
-	if (fixture_random(&m->seed) % 4 == 0)
+	if (next_random(&m->seed) % 4 == 0)
 		model_cancel(m, i);
 	else
 		model_arm(m, i, m->now + stride(m, far));
@@ -180,7 +180,7 @@ run_model(uint64_t start, uint64_t end, uint32_t jump, uint32_t far)
 
 	model_init(&m, start, start + jump);
 	while (m.now < end) {
-		uint32_t changes = fixture_random(&m.seed) % 8;
+		uint32_t changes = next_random(&m.seed) % 8;
 
 		while (changes-- > 0)
 			model_change(&m, far);
@@ -331,7 +331,7 @@ timer_work_of_a_call_is_bounded(void **state __rte_unused)
 
 	model_init(&m, (UINT64_C(1) << 24) - 300, 3);
 	for (round = 0; round < 300; round++) {
-		uint16_t max = (uint16_t)(fixture_random(&m.seed) % 9 + 1);
+		uint16_t max = (uint16_t)(next_random(&m.seed) % 9 + 1);
 		unsigned int calls = 0;
 
 		for (i = 0; i < 20; i++)

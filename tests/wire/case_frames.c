@@ -20,40 +20,6 @@ static const uint8_t our_mac[6] = { 2, 0, 0, 0, 0, 1 };
 static const uint8_t peers_mac[6] = { 2, 0, 0, 0, 0, WIRE_RHOST };
 static const uint8_t everyone[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
-static void
-put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static uint16_t
-get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-/* Set the header checksum of an IPv4 datagram. */
-static void
-sum_ip(uint8_t *ip)
-{
-	put16(ip + 10, 0);
-	put16(ip + 10, ~wire_sum(ip, (ip[0] & 15u) * 4, 0) & 0xffff);
-}
-
-/* Set both checksums of a datagram with TCP. */
-static void
-sum_tcp(uint8_t *ip)
-{
-	uint32_t header = (ip[0] & 15u) * 4;
-	uint32_t len = get16(ip + 2) - header;
-	uint8_t *tcp = ip + header;
-
-	sum_ip(ip);
-	put16(tcp + 16, 0);
-	put16(tcp + 16, ~wire_sum(tcp, len, wire_sum(ip + 12, 8, 6 + len)) & 0xffff);
-}
-
 /*
  * A SYN to a closed port: whatever lets it pass is answered by a reset.
  */
@@ -84,7 +50,7 @@ no_answer(struct wire *w, uint32_t off, uint8_t a, uint8_t b, uint8_t c, uint8_t
 	frame[off + 1] = b;
 	frame[off + 2] = c;
 	frame[off + 3] = d;
-	sum_tcp(frame + IP);
+	frame_set_checksums(frame + IP);
 	in_frame(frame, len);
 	quiet();
 }
@@ -124,11 +90,11 @@ WIRE(frame_tcp_checksum_covers_the_pseudo_header, "3.1", "MUST-3")
 
 	/* Another source, and the IP header is right: the segment was sent by somebody else. */
 	frame[IP_SRC + 3] = WIRE_RHOST + 1;
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	quiet();
 	dropped(tcp_checksum);
-	sum_tcp(frame + IP);
+	frame_set_checksums(frame + IP);
 	in_frame(frame, len);
 	out(RST | ACK, .lport = WIRE_LPORT_CLOSED, .rhost = WIRE_RHOST + 1, .seq = 0, .ack = 101,
 		.mac = WIRE_RHOST);
@@ -215,10 +181,10 @@ WIRE(frame_to_the_broadcast_address_of_a_terminated_subnet, "3.9.2.3", "MUST-57"
 	w->terminate = (struct rs_prefix){ wire_tuple(0, 0, 0, 0).laddr, 96 + 24 };
 	memcpy(frame + IP_SRC, from, 4);
 	frame[IP_DST + 3] = 255;
-	sum_tcp(frame + IP);
+	frame_set_checksums(frame + IP);
 	in_frame(frame, len);
 	frame[IP_DST + 3] = 0;
-	sum_tcp(frame + IP);
+	frame_set_checksums(frame + IP);
 	in_frame(frame, len);
 	quiet();
 	counted(drop[RS_DROP_ip_not_ours], 2);
@@ -362,11 +328,11 @@ WIRE(frame_wrong_ip_headers_dropped, "RFC 791 3.1, RFC 1122 3.2.1", "")
 	uint16_t len = build_syn(w, frame);
 
 	frame[IP] = 0x65;
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	dropped(ip_version);
 	frame[IP] = 0x44;
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	dropped(ip_header);
 	frame[IP] = 0x4f; /* 60 bytes of header in 40 */
@@ -374,10 +340,10 @@ WIRE(frame_wrong_ip_headers_dropped, "RFC 791 3.1, RFC 1122 3.2.1", "")
 	dropped(ip_header);
 	frame[IP] = 0x45;
 	put16(frame + IP + 2, (uint32_t)len - IP + 1);
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	put16(frame + IP + 2, 19);
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	counted(drop[RS_DROP_ip_length], 2);
 	quiet();
@@ -394,14 +360,14 @@ WIRE(frame_wrong_tcp_headers_dropped, "3.1", "MUST-7")
 		if (words == 5)
 			continue;
 		frame[L4 + 12] = (uint8_t)(words << 4);
-		sum_tcp(frame + IP);
+		frame_set_checksums(frame + IP);
 		in_frame(frame, len);
 	}
 	counted(drop[RS_DROP_tcp_header], 15);
 	/* 19 bytes are no header. */
 	frame[L4 + 12] = 5 << 4;
 	put16(frame + IP + 2, IP_LEN + 19);
-	sum_tcp(frame + IP);
+	frame_set_checksums(frame + IP);
 	in_frame(frame, len);
 	dropped(tcp_header);
 	quiet();
@@ -422,7 +388,7 @@ WIRE(frame_reserved_bits_ignored, "3.1", "")
 
 	/* "Must be zero in generated segments and must be ignored in received segments" */
 	frame[L4 + 12] |= 0x0f;
-	sum_tcp(frame + IP);
+	frame_set_checksums(frame + IP);
 	passes(w, frame, len);
 }
 
@@ -442,7 +408,7 @@ WIRE(frame_ip_options_skipped, "3.9.2, RFC 1122 3.2.1.8", "MUST-50")
 		opt[words * 4 - 1] = 2;
 		frame[IP] = (uint8_t)(0x45 + words);
 		put16(frame + IP + 2, 40 + words * 4);
-		sum_tcp(frame + IP);
+		frame_set_checksums(frame + IP);
 		passes(w, frame, (uint16_t)RTE_MAX(len, IP + 40 + words * 4));
 	}
 	counted(packet.rx_ip_options, 10);
@@ -460,7 +426,7 @@ WIRE(frame_ip_options_are_no_text, "3.9.2", "MUST-50")
 	memset(frame + L4, 1, 8);
 	frame[IP] = 0x47;
 	put16(frame + IP + 2, (uint32_t)len - IP + 8);
-	sum_tcp(frame + IP);
+	frame_set_checksums(frame + IP);
 	in_frame(frame, (uint16_t)(len + 8));
 	told(DATA, .data = bytes(0), .len = 200);
 	nothing_told();
@@ -474,18 +440,18 @@ WIRE(frame_fragments_dropped, "issue 2, frames", "")
 	uint16_t len = build_syn(w, frame);
 
 	put16(frame + IP + 6, 0x2000); /* more fragments */
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	put16(frame + IP + 6, 0x0001); /* the last one */
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	put16(frame + IP + 6, 0x3fff);
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	quiet();
 	counted(drop[RS_DROP_ip_fragment], 3);
 	put16(frame + IP + 6, 0); /* may be fragmented, but is not */
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	passes(w, frame, len);
 }
 
@@ -497,10 +463,10 @@ WIRE(frame_ttl_does_not_matter, "RFC 1122 3.2.1.7", "")
 	/* "A host MUST NOT discard a datagram just because it was received with TTL less
 	 * than 2." */
 	frame[IP + 8] = 1;
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	passes(w, frame, len);
 	frame[IP + 8] = 0;
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	passes(w, frame, len);
 }
 
@@ -548,7 +514,7 @@ WIRE(frame_diffserv_of_the_peer_does_not_matter, "RFC 1122 3.2.1.6", "")
 	uint16_t len = build_syn(w, frame);
 
 	frame[IP + 1] = 0xff;
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	passes(w, frame, len);
 }
 
@@ -558,7 +524,7 @@ WIRE(frame_of_other_protocols_dropped, "RFC 894", "")
 	uint16_t len = build_syn(w, frame);
 
 	frame[IP + 9] = 132; /* SCTP */
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	dropped(ip_protocol);
 	put16(frame + TYPE, 0x86dd);
@@ -836,7 +802,7 @@ build_ip(struct wire *w, uint8_t *frame, uint8_t protocol, const uint8_t *text, 
 	put16(frame + IP + 2, IP_LEN + len);
 	frame[IP + 9] = protocol;
 	memcpy(frame + L4, text, len);
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	return (uint16_t)RTE_MAX(L4 + len, (uint32_t)FRAME_MIN);
 }
 
@@ -848,7 +814,7 @@ build_icmp(struct wire *w, uint8_t *frame, uint8_t type, uint8_t code, const cha
 	uint8_t icmp[WIRE_FRAME_MAX] = { type, code };
 
 	memcpy(icmp + 4, rest, len);
-	put16(icmp + 2, ~wire_sum(icmp, len + 4, 0) & 0xffff);
+	put16(icmp + 2, ~frame_sum(icmp, len + 4, 0));
 	return build_ip(w, frame, 1, icmp, len + 4);
 }
 
@@ -866,7 +832,7 @@ WIRE(icmp_echo_answered, "RFC 792, RFC 1122 3.2.2.6", "")
 		check(out_frame(got) == L4 + 4 + len);
 		check(got[IP + 9] == 1 && got[L4] == 0 && got[L4 + 1] == 0);
 		check(memcmp(got + L4 + 4, bytes(0), len) == 0);
-		check(wire_sum(got + L4, len + 4, 0) == 0xffff);
+		check(frame_sum(got + L4, len + 4, 0) == 0xffff);
 		check(memcmp(got + IP_SRC, frame + IP_DST, 4) == 0);
 		check(memcmp(got + IP_DST, frame + IP_SRC, 4) == 0);
 		check(memcmp(got + MAC_DST, peers_mac, 6) == 0);
@@ -881,7 +847,7 @@ WIRE(icmp_echo_has_the_diffserv_field_of_the_request, "RFC 1122 3.2.2.6, RFC 134
 
 	/* Without the ECN bits: ICMP is no ECN-capable transport (RFC 3168 5). */
 	frame[IP + 1] = 0x28 | 3;
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	out_frame(got);
 	check(got[IP + 1] == 0x28);
@@ -900,7 +866,7 @@ WIRE(icmp_that_is_wrong_dropped, "RFC 792, RFC 1122 3.2.2.6", "")
 	/* To the broadcast address */
 	len = build_icmp(w, frame, 8, 0, bytes(0), 60);
 	frame[IP_DST + 3] = 255;
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	dropped(ip_not_ours);
 	/* A reply that nobody asked for, a type that nobody knows */
@@ -946,9 +912,9 @@ build_udp(struct wire *w, uint8_t *frame, const char *data, uint32_t len)
 
 	put16(udp + 4, len + 8);
 	memcpy(udp + 8, data, len);
-	sum = wire_sum((const uint8_t[8]){ 192, 0, 2, WIRE_RHOST, 192, 0, 2, WIRE_LHOST }, 8,
+	sum = frame_sum((const uint8_t[8]){ 192, 0, 2, WIRE_RHOST, 192, 0, 2, WIRE_LHOST }, 8,
 		17 + len + 8);
-	put16(udp + 6, ~wire_sum(udp, len + 8, sum) & 0xffff);
+	put16(udp + 6, ~frame_sum(udp, len + 8, sum));
 	return build_ip(w, frame, 17, udp, len + 8);
 }
 
@@ -969,7 +935,7 @@ WIRE(udp_port_unreachable, "RFC 792, RFC 1122 4.1.3.1, RFC 1812 4.3.2.3", "")
 		check(quoted >= IP_LEN + 8 && quoted <= IP_LEN + 8 + lens[i]);
 		check(IP_LEN + 8 + quoted <= 576);
 		check(memcmp(got + L4 + 8, frame + IP, quoted) == 0);
-		check(wire_sum(got + L4, quoted + 8, 0) == 0xffff);
+		check(frame_sum(got + L4, quoted + 8, 0) == 0xffff);
 		check(memcmp(got + IP_SRC, frame + IP_DST, 4) == 0);
 		check(memcmp(got + IP_DST, frame + IP_SRC, 4) == 0);
 	}
@@ -1007,15 +973,15 @@ WIRE(udp_that_gets_no_error, "RFC 1122 3.2.2", "")
 	in_frame(frame, len);
 	len = build_udp(w, frame, bytes(0), 20);
 	frame[IP_DST + 3] = 255;
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	len = build_udp(w, frame, bytes(0), 20);
 	put16(frame + IP + 6, 1);
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	len = build_udp(w, frame, bytes(0), 20);
 	memset(frame + IP_SRC, 0, 4);
-	sum_ip(frame + IP);
+	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);
 	quiet();
 	counted(packet.icmp_unreachables, 0);

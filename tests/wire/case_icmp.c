@@ -15,13 +15,6 @@ static const uint8_t peer[4] = { 192, 0, 2, WIRE_RHOST };
 static const uint8_t us[4] = { 192, 0, 2, WIRE_LHOST };
 static const uint8_t router[4] = { 192, 0, 2, 77 };
 
-static void
-put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
 /* An IPv4 header without options (RFC 791 3.1). */
 static void
 put_ip(uint8_t *ip, uint8_t protocol, uint32_t total_len, const uint8_t *src,
@@ -34,7 +27,7 @@ put_ip(uint8_t *ip, uint8_t protocol, uint32_t total_len, const uint8_t *src,
 	ip[9] = protocol;
 	memcpy(ip + 12, src, 4);
 	memcpy(ip + 16, dst, 4);
-	put16(ip + 10, ~wire_sum(ip, IP_LEN, 0) & 0xffff);
+	frame_set_ip_checksum(ip);
 }
 
 /* An error of a router that quotes our segment with this SEG.SEQ and length. */
@@ -66,7 +59,7 @@ send_icmp(struct wire *w, const struct icmp *e)
 	put16(quote + IP_LEN + 2, WIRE_RPORT);
 	put16(quote + IP_LEN + 4, e->seq >> 16);
 	put16(quote + IP_LEN + 6, e->seq);
-	put16(icmp + 2, ~wire_sum(icmp, len, 0) & 0xffff);
+	put16(icmp + 2, ~frame_sum(icmp, len, 0));
 	wire_in_frame(w, frame, (uint16_t)RTE_MAX(L3 + IP_LEN + len, 60u));
 }
 

@@ -364,17 +364,13 @@ build_with_ip_options(struct wire *w, uint8_t *frame, const struct shape *s)
 	const struct wire_seg data = seg(PSH, .lport = WIRE_LPORT_CLOSED, .seq = 100,
 		.data = "text");
 	uint16_t tcp_len = 24;
-	uint32_t sum;
 
 	build(data, frame);
 	memmove(frame + L4 + s->len, frame + L4, tcp_len);
 	memcpy(frame + L4, s->opt, s->len);
 	frame[IP] = (uint8_t)(0x45 + s->len / 4);
 	frame[IP + 3] = (uint8_t)(IP_LEN + s->len + tcp_len);
-	frame[IP + 10] = frame[IP + 11] = 0;
-	sum = ~wire_sum(frame + IP, IP_LEN + s->len + 0u, 0);
-	frame[IP + 10] = (uint8_t)(sum >> 8);
-	frame[IP + 11] = (uint8_t)sum;
+	frame_set_ip_checksum(frame + IP);
 	return (uint16_t)RTE_MAX(L4 + s->len + tcp_len, 60);
 }
 

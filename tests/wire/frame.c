@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Frames byte by byte, by the test's own hand: nothing of lib/ is used to build what goes
- * in or to check what comes out (RFC 894, 791, 1071, 9293 3.1).
+ * From struct wire_seg to frames and back (RFC 894, 791, 9293 3.1). Nothing of lib/ is used to
+ * build the peer's frames or to check the stack's.
  */
 
 #include <stdio.h>
@@ -11,85 +11,15 @@
 #include "wire.h"
 
 enum {
-	ETHER_LEN = 14,
-	VLAN_LEN = 4,
+	ETHER_LEN = FRAME_ETHER_LEN,
+	VLAN_LEN = FRAME_VLAN_LEN,
 	ARP_LEN = 28,
-	IP_LEN = 20,
+	IP_LEN = FRAME_IP_LEN,
 	LABEL_LEN = 4,
-	TCP_LEN = 20,
-	OPT_MAX = 40,
+	TCP_LEN = FRAME_TCP_LEN,
 	FRAME_MIN = 60, /* RFC 894; without the frame check sequence */
 	PADDING = 0xa5, /* what fills a short frame up; no byte of any payload */
 };
-
-static void
-put16(uint8_t *p, unsigned int v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void
-put32(uint8_t *p, int64_t v)
-{
-	put16(p, (uint32_t)v >> 16);
-	put16(p + 2, (uint32_t)v & 0xffff);
-}
-
-static uint16_t
-get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t
-get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-uint32_t
-wire_sum(const uint8_t *p, size_t len, uint32_t sum)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		sum += i % 2 == 0 ? (uint32_t)p[i] << 8 : p[i];
-	while (sum > 0xffff)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
-}
-
-/* The length of an IPv4 header. */
-static uint16_t
-ip_len(const uint8_t *ip)
-{
-	return (uint16_t)((ip[0] & 0xf) * 4);
-}
-
-/* The source route that a stack wrote, first or behind a security option; NULL: none. */
-static const uint8_t *
-find_route(const uint8_t *ip)
-{
-	const uint8_t *opt = ip + IP_LEN;
-
-	if (ip_len(ip) > IP_LEN && opt[0] == 130)
-		opt += LABEL_LEN;
-	return opt < ip + ip_len(ip) && (opt[0] == 131 || opt[0] == 137) ? opt : NULL;
-}
-
-/* The sum over the pseudo-header and the segment of an IPv4 datagram (RFC 9293 3.1). */
-static uint32_t
-tcp_sum(const uint8_t *ip, uint16_t tcp_len)
-{
-	const uint8_t *route = find_route(ip);
-	uint32_t sum = wire_sum(ip + 12, 4, 6u + tcp_len);
-
-	/* the ultimate destination of a source route is its last address (RFC 9293 3.9.2.1) */
-	sum = wire_sum(route != NULL && route[2] <= route[1] ? route + route[1] - 4 : ip + 16, 4,
-		sum);
-	return wire_sum(ip + ip_len(ip), tcp_len, sum);
-}
 
 struct rs_tuple
 wire_tuple(uint8_t lhost, uint8_t rhost, uint16_t lport, uint16_t rport)
@@ -123,8 +53,8 @@ build_more(const struct wire_seg *s, uint8_t *p)
 		p = build_head(p, 2, 4, 2);
 	if (s->tsval != NONE) {
 		p = build_head(p, 2, 8, 10);
-		put32(p, s->tsval);
-		put32(p + 4, s->tsecr);
+		put32(p, (uint32_t)s->tsval);
+		put32(p + 4, (uint32_t)s->tsecr);
 		p += 8;
 	}
 	if (s->uto >= 0) {
@@ -172,8 +102,8 @@ build_tcp(const struct wire *w, const struct wire_seg *s, uint8_t *tcp)
 
 	put16(tcp, s->rport);
 	put16(tcp + 2, s->lport);
-	put32(tcp + 4, s->seq + w->base);
-	put32(tcp + 8, s->ack);
+	put32(tcp + 4, (uint32_t)s->seq + w->base);
+	put32(tcp + 8, (uint32_t)s->ack);
 	tcp[12] = (uint8_t)((TCP_LEN + opt_len) << 2);
 	tcp[13] = s->flags;
 	put16(tcp + 14, (unsigned int)s->wnd);
@@ -208,6 +138,7 @@ wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame)
 		0x45, 0, 0, 0, 0x12, 0x34, 0x40, 0, 64, 6, 0, 0, 192, 0, 2, 0, 192, 0, 2, 0,
 	};
 	uint8_t *ip = frame + ETHER_LEN;
+	int header_len;
 	uint16_t tcp_len;
 
 	memset(frame, 0, WIRE_FRAME_MAX);
@@ -224,11 +155,11 @@ wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame)
 	ip[15] = s->rhost;
 	ip[19] = s->lhost;
 	add_ip_options(s, ip);
-	tcp_len = build_tcp(w, s, ip + ip_len(ip));
-	put16(ip + 2, (unsigned int)(ip_len(ip) + tcp_len));
-	put16(ip + 10, ~wire_sum(ip, ip_len(ip), 0) & 0xffff);
-	put16(ip + ip_len(ip) + 16, ~tcp_sum(ip, tcp_len) & 0xffff);
-	ip += ip_len(ip) + tcp_len;
+	header_len = (ip[0] & 0xf) * 4;
+	tcp_len = build_tcp(w, s, ip + header_len);
+	put16(ip + 2, (uint32_t)(header_len + tcp_len));
+	frame_set_checksums(ip);
+	ip += header_len + tcp_len;
 	while (ip < frame + FRAME_MIN)
 		*ip++ = PADDING;
 	return (uint16_t)(ip - frame);
@@ -256,162 +187,81 @@ wire_build_arp(uint8_t op, uint8_t rhost, uint8_t mac, int vlan, uint8_t *frame)
 	return FRAME_MIN;
 }
 
-static const char *
-parse_sack(const uint8_t *opt, struct wire_seg *s)
+/* Options of a segment that was read: NONE where one is not there. */
+static void
+take_options(const struct frame_seg *f, struct wire_seg *s)
 {
-	int i;
+	uint8_t i;
 
-	s->n_sack = (opt[1] - 2) / 8;
-	if (opt[1] % 8 != 2 || s->n_sack < 1 || s->n_sack > 4)
-		return "length of the SACK option (RFC 2018 3)";
-	for (i = 0; i < s->n_sack; i++)
-		s->sack[i] = (struct wire_sack){ get32(&opt[2 + 8 * i]), get32(&opt[6 + 8 * i]) };
-	return NULL;
+	s->mss = f->has_mss ? f->mss : NONE;
+	s->ws = f->has_ws ? f->ws : NONE;
+	s->sack_ok = f->sack_ok ? 1 : NONE;
+	s->tsval = f->has_ts ? (int64_t)f->tsval : NONE;
+	s->tsecr = f->has_ts ? (int64_t)f->tsecr : NONE;
+	s->uto = f->has_uto ? f->uto : NONE;
+	s->n_sack = f->n_sack > 0 ? f->n_sack : NONE;
+	for (i = 0; i < f->n_sack; i++)
+		s->sack[i] = (struct wire_sack){ f->left[i], f->right[i] };
 }
 
-/* One option. MSS (MUST-65), window scale and SACK-permitted may be in a SYN only. */
-static const char *
-parse_option(const uint8_t *opt, struct wire_seg *s)
+/* The IP header of a segment, with its options. */
+static void
+take_ip(const struct frame_seg *f, struct wire_seg *s)
 {
-	bool syn = (s->flags & SYN) != 0;
-
-	if (syn && opt[0] == 2 && opt[1] == 4 && s->mss == NONE) {
-		s->mss = get16(&opt[2]);
-	} else if (syn && opt[0] == 3 && opt[1] == 3 && s->ws == NONE) {
-		s->ws = opt[2];
-	} else if (syn && opt[0] == 4 && opt[1] == 2 && s->sack_ok == NONE) {
-		s->sack_ok = 1;
-	} else if (!syn && opt[0] == 5 && s->n_sack == NONE) {
-		return parse_sack(opt, s);
-	} else if (opt[0] == 8 && opt[1] == 10 && s->tsval == NONE) {
-		s->tsval = get32(&opt[2]);
-		s->tsecr = get32(&opt[6]);
-	} else if (opt[0] == 28 && opt[1] == 4 && s->uto == NONE) {
-		s->uto = get16(&opt[2]);
-	} else {
-		return "option that must not be here, or twice";
-	}
-	return NULL;
-}
-
-/* Padding is zero (MUST-69). */
-static const char *
-parse_options(const uint8_t *opt, uint8_t len, struct wire_seg *s)
-{
-	uint8_t i = 0;
-
-	s->mss = s->ws = s->sack_ok = s->n_sack = s->uto = NONE;
-	s->tsval = s->tsecr = NONE;
-	while (i < len && opt[i] != 0) {
-		uint8_t left = (uint8_t)(len - i);
-		const char *wrong;
-
-		if (opt[i] == 1) {
-			i++;
-			continue;
-		}
-		if (left < 2 || opt[i + 1] < 2 || opt[i + 1] > left)
-			return "option of illegal length";
-		wrong = parse_option(&opt[i], s);
-		if (wrong != NULL)
-			return wrong;
-		i = (uint8_t)(i + opt[i + 1]);
-	}
-	while (i < len) {
-		if (opt[i++] != 0)
-			return "padding of options is not zero (MUST-69)";
-	}
-	return NULL;
-}
-
-static const char *
-parse_tcp(const uint8_t *ip, uint16_t tcp_len, struct wire_seg *s)
-{
-	const uint8_t *tcp = ip + ip_len(ip);
-	uint8_t header_len = (uint8_t)((tcp[12] >> 4) * 4);
-
-	if (tcp_len < TCP_LEN || header_len < TCP_LEN || header_len > tcp_len)
-		return "TCP data offset";
-	if ((tcp[12] & 0x0f) != 0)
-		return "reserved bits are not zero (RFC 9293 3.1)";
-	if (tcp_sum(ip, tcp_len) != 0xffff)
-		return "TCP checksum (MUST-2)";
-	s->lport = get16(tcp);
-	s->rport = get16(tcp + 2);
-	s->seq = get32(tcp + 4);
-	s->ack = get32(tcp + 8);
-	s->flags = tcp[13];
-	s->wnd = get16(tcp + 14);
-	s->up = get16(tcp + 18);
-	s->data = (const char *)tcp + header_len;
-	s->len = (uint32_t)(tcp_len - header_len);
-	if ((s->flags & RST) != 0 && s->len > 0)
-		return "a reset with data";
-	return parse_options(tcp + TCP_LEN, (uint8_t)(header_len - TCP_LEN), s);
+	s->tos = f->tos;
+	s->lhost = (uint8_t)f->saddr;
+	s->rhost = (uint8_t)f->daddr;
+	if (f->ip_header_len > IP_LEN && f->ip[IP_LEN] == 130)
+		s->label = (const char *)f->ip + IP_LEN;
+	if (f->route == NULL)
+		return;
+	s->route = (const char *)f->route;
+	s->route_len = f->route[1];
+	s->hop = (uint8_t)f->daddr;
+	s->rhost = f->route[f->route[1] - 1];
 }
 
 static void
-parse_ip_options(const uint8_t *ip, struct wire_seg *s)
+take_tcp(const struct frame_seg *f, struct wire_seg *s)
 {
-	const uint8_t *route = find_route(ip);
-
-	if (ip_len(ip) > IP_LEN && ip[IP_LEN] == 130)
-		s->label = (const char *)ip + IP_LEN;
-	if (route == NULL)
-		return;
-	s->route = (const char *)route;
-	s->route_len = route[1];
-	s->hop = ip[19];
-	s->rhost = route[route[1] - 1];
-}
-
-static const char *
-parse_ip(const struct wire *w, struct wire_frame *f, uint16_t off)
-{
-	static const uint8_t net[3] = { 192, 0, 2 };
-	const uint8_t *ip = f->bytes + off;
-
-	if (f->len < off + IP_LEN || ip[0] < 0x45 || ip[0] > 0x4f || f->len < off + ip_len(ip))
-		return "IP version or header length";
-	if (get16(ip + 2) != f->len - off)
-		return "IP total length is not that of the frame";
-	if (wire_sum(ip, ip_len(ip), 0) != 0xffff)
-		return "IP checksum";
-	if (memcmp(ip + 12, net, 3) != 0 || memcmp(ip + 16, net, 3) != 0)
-		return "IP address";
-	if (ip[8] != w->tcp.ttl)
-		return "TTL (MUST-49)";
-	if (ip[9] != 6)
-		return NULL;
-	if (get16(ip + 6) != 0x4000)
-		return "DF is not set, or a fragment";
-	f->seg.tos = ip[1];
-	f->is_tcp = true;
-	f->seg.lhost = ip[15];
-	f->seg.rhost = ip[19];
-	parse_ip_options(ip, &f->seg);
-	return parse_tcp(ip, (uint16_t)(f->len - off - ip_len(ip)), &f->seg);
+	s->lport = f->sport;
+	s->rport = f->dport;
+	s->seq = f->seq;
+	s->ack = f->ack;
+	s->flags = f->flags;
+	s->wnd = f->wnd;
+	s->up = f->up;
+	s->data = (const char *)f->data;
+	s->len = f->len;
 }
 
 const char *
 wire_parse(const struct wire *w, struct wire_frame *f)
 {
 	static const uint8_t peer[5] = { 2, 0, 0, 0, 0 };
-	uint16_t off = ETHER_LEN;
+	struct frame_seg read;
+	const char *why;
+	enum frame_kind kind = frame_read(f->bytes, f->len, &read, &why);
 
-	f->seg.vlan = NONE;
-	if (f->len < off || memcmp(f->bytes + 6, &w->port.mac, RTE_ETHER_ADDR_LEN) != 0)
+	f->seg.vlan = read.tagged ? read.tci : NONE;
+	if (f->len < ETHER_LEN || memcmp(f->bytes + 6, &w->port.mac, RTE_ETHER_ADDR_LEN) != 0)
 		return "source MAC address";
 	f->seg.mac = f->bytes[5];
-	if (get16(f->bytes + 12) == 0x8100) {
-		f->seg.vlan = get16(f->bytes + 14);
-		off += VLAN_LEN;
-	}
-	if (get16(f->bytes + off - 2) != 0x0800)
+	take_ip(&read, &f->seg);
+	take_tcp(&read, &f->seg);
+	take_options(&read, &f->seg);
+	if (kind == FRAME_BAD)
+		return why;
+	if (read.ip == NULL)
 		return NULL;
 	if (memcmp(f->bytes, peer, 5) != 0)
 		return "destination MAC address";
-	return parse_ip(w, f, off);
+	if (read.saddr >> 8 != 0xc00002 || read.daddr >> 8 != 0xc00002)
+		return "IP address";
+	if (read.ttl != w->tcp.ttl)
+		return "TTL (MUST-49)";
+	f->is_tcp = kind == FRAME_TCP;
+	return f->is_tcp && (read.flags & RST) != 0 && read.len > 0 ? "a reset with data" : NULL;
 }
 
 /* The options that are not in every SYN. */

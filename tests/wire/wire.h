@@ -26,13 +26,8 @@
 
 #include <rte_common.h>
 
+#include "frame/frame.h"
 #include "rstack.h"
-
-/** TCP flags. */
-enum {
-	FIN = 0x01, SYN = 0x02, RST = 0x04, PSH = 0x08, ACK = 0x10, URG = 0x20, ECE = 0x40,
-	CWR = 0x80,
-};
 
 /** In a field of out(): any value, or not there at all; in one of in(): not there. */
 enum { ANY = -1, NONE = -2 };
@@ -464,8 +459,5 @@ void wire_print_flags(uint8_t flags, char *text, size_t size);
 
 /** The tuple of a segment, as the stack sees it. */
 struct rs_tuple wire_tuple(uint8_t lhost, uint8_t rhost, uint16_t lport, uint16_t rport);
-
-/** The Internet checksum of len bytes on top of sum, not complemented (RFC 1071). */
-uint32_t wire_sum(const uint8_t *bytes, size_t len, uint32_t sum);
 
 #endif /* WIRE_H */
