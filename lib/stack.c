@@ -89,7 +89,7 @@ rs_stack_memory(const struct rs_stack_params *params)
 
 /* A received mbuf that nobody holds is used for what is sent in this run. */
 static inline void
-give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
+mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 {
 	if (rte_mbuf_refcnt_read(m) == 1 && RTE_MBUF_DIRECT(m) && m->nb_segs == 1)
 		tcp->spare[tcp->n_spare++] = m;
@@ -102,7 +102,7 @@ give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
  * not what the burst's lookup found.
  */
 static inline struct rs_tcb *
-connection_of(const struct rs_tcp *tcp, const struct rs_segment *seg, uint32_t index,
+segment_conn(const struct rs_tcp *tcp, const struct rs_segment *seg, uint32_t index,
 	uint32_t version)
 {
 	if (version != tcp->table.version &&
@@ -124,12 +124,12 @@ run_segments(struct rs_stack *stack, struct rte_mbuf **pkts, uint16_t n, struct 
 
 	rs_conn_find_burst(&tcp->table, segs, n, index);
 	for (i = 0; i < n; i++)
-		rs_tcp_input(tcp, connection_of(tcp, &segs[i], index[i], version), &segs[i],
+		rs_tcp_input(tcp, segment_conn(tcp, &segs[i], index[i], version), &segs[i],
 			pkts[i]);
 	resets = rs_reset_burst(tcp, segs, pkts, n, tx);
 	for (i = 0; i < n && resets < n; i++)
 		if (segs[i].owed == RS_RESET_MAX)
-			give_back(tcp, pkts[i]);
+			mbuf_give_back(tcp, pkts[i]);
 	return resets;
 }
 
@@ -157,7 +157,7 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	if (unlikely(stack->link.n_errors > 0))
 		rs_tcp_icmp(tcp);
 	n = (uint16_t)(n + rs_resolve_run(&stack->link, now, &tx[n], (uint16_t)(n_tx - n)));
-	if (unlikely(rs_resolve_news(&stack->link) != RS_NO_NEIGH))
+	if (unlikely(rs_resolve_changed(&stack->link) != RS_NO_NEIGH))
 		rs_connect_resolved(tcp);
 	rs_tcp_timers(tcp);
 	if (unlikely(tcp->stopping))
@@ -222,7 +222,7 @@ rs_stack_open(const struct rs_stack *stack)
 
 /* The connection of a tuple, or NULL. */
 static struct rs_tcb *
-find(const struct rs_stack *stack, const struct rs_tuple *tuple)
+conn_lookup(const struct rs_stack *stack, const struct rs_tuple *tuple)
 {
 	const struct rs_tcp *tcp = &stack->tcp;
 	uint32_t index = rs_conn_find(&tcp->table, tuple, rs_tuple_hash(&stack->link.key, tuple));
@@ -234,7 +234,7 @@ int
 rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
 	struct rs_conn_info *info)
 {
-	const struct rs_tcb *tcb = find(stack, tuple);
+	const struct rs_tcb *tcb = conn_lookup(stack, tuple);
 
 	if (tcb == NULL)
 		return -ENOENT;
@@ -256,7 +256,7 @@ rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
 int
 rs_stack_kill(struct rs_stack *stack, const struct rs_tuple *tuple)
 {
-	struct rs_tcb *tcb = find(stack, tuple);
+	struct rs_tcb *tcb = conn_lookup(stack, tuple);
 
 	if (tcb == NULL)
 		return -ENOENT;

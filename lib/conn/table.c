@@ -151,7 +151,7 @@ rs_conn_insert(struct rs_conn_table *table, uint32_t hash, uint32_t index)
 
 /* Take entry i out of the bucket, its last one moving into the hole. */
 static void
-bucket_take(struct rs_bucket *b, unsigned int i)
+bucket_remove(struct rs_bucket *b, unsigned int i)
 {
 	unsigned int last = RS_BUCKET_ENTRIES - 1;
 
@@ -169,7 +169,7 @@ bucket_take(struct rs_bucket *b, unsigned int i)
  * until a bucket that was not full ends the run.
  */
 static void
-pull_back(struct rs_conn_table *table, uint32_t hole)
+overflow_pull_back(struct rs_conn_table *table, uint32_t hole)
 {
 	uint32_t at = hole;
 	unsigned int i;
@@ -192,7 +192,7 @@ pull_back(struct rs_conn_table *table, uint32_t hole)
 
 				to->hash[RS_BUCKET_ENTRIES - 1] = from->hash[i];
 				to->index[RS_BUCKET_ENTRIES - 1] = from->index[i];
-				bucket_take(from, i);
+				bucket_remove(from, i);
 				hole = at;
 				break;
 			}
@@ -217,11 +217,11 @@ rs_conn_remove(struct rs_conn_table *table, uint32_t hash, uint32_t index)
 		if (i == RS_BUCKET_ENTRIES)
 			continue;
 		was_full = bucket_full(b);
-		bucket_take(b, i);
+		bucket_remove(b, i);
 		break;
 	}
 	table->count--;
 	table->version++;
 	if (was_full)
-		pull_back(table, at);
+		overflow_pull_back(table, at);
 }

@@ -101,7 +101,7 @@ rs_timer_cancel(struct rs_timer_wheel *wheel, uint32_t index)
 
 /* The list above level 0 that begins at the wheel's tick; NULL: this level is amid its slot. */
 static const uint32_t *
-slot_that_begins(const struct rs_timer_wheel *wheel, unsigned int level)
+slot_starting(const struct rs_timer_wheel *wheel, unsigned int level)
 {
 	uint32_t below = (UINT32_C(1) << (level * RS_WHEEL_BITS)) - 1;
 
@@ -114,12 +114,12 @@ slot_that_begins(const struct rs_timer_wheel *wheel, unsigned int level)
  * Each node costs one of *budget; false when it ran out, to go on at the next call.
  */
 static bool
-cascade(struct rs_timer_wheel *wheel, uint16_t *budget)
+slots_cascade(struct rs_timer_wheel *wheel, uint16_t *budget)
 {
 	unsigned int level;
 
 	for (level = RS_WHEEL_LEVELS - 1; level > 0; level--) {
-		const uint32_t *head = slot_that_begins(wheel, level);
+		const uint32_t *head = slot_starting(wheel, level);
 
 		for (; head != NULL && *head != 0; (*budget)--) {
 			uint32_t index = *head;
@@ -135,12 +135,12 @@ cascade(struct rs_timer_wheel *wheel, uint16_t *budget)
 
 /* Whether a call's budget ended amid a cascade. */
 static bool
-cascade_waits(const struct rs_timer_wheel *wheel)
+cascade_pending(const struct rs_timer_wheel *wheel)
 {
 	unsigned int level;
 
 	for (level = 1; level < RS_WHEEL_LEVELS; level++) {
-		const uint32_t *head = slot_that_begins(wheel, level);
+		const uint32_t *head = slot_starting(wheel, level);
 
 		if (head != NULL && *head != 0)
 			return true;
@@ -167,7 +167,7 @@ next_occupied(const struct rs_timer_wheel *wheel, uint32_t from)
 
 /* How far the tick may go at once: to the next occupied slot or the end of the turn. */
 static uint32_t
-step(const struct rs_timer_wheel *wheel, uint32_t most)
+tick_step(const struct rs_timer_wheel *wheel, uint32_t most)
 {
 	uint32_t slot = slot_of(wheel->tick, 0);
 	uint32_t ahead = next_occupied(wheel, slot + 1) - slot;
@@ -188,7 +188,7 @@ rs_timer_expire(struct rs_timer_wheel *wheel, uint32_t now, uint32_t *index, uin
 	for (;;) {
 		const uint32_t *head = &wheel->slots[0][slot_of(wheel->tick, 0)];
 
-		if (!cascade(wheel, &budget))
+		if (!slots_cascade(wheel, &budget))
 			return n;
 		for (; *head != 0; budget--) {
 			if (budget == 0)
@@ -201,7 +201,7 @@ rs_timer_expire(struct rs_timer_wheel *wheel, uint32_t now, uint32_t *index, uin
 		}
 		if (rs_seq_geq(wheel->tick, now))
 			return n;
-		wheel->tick += step(wheel, now - wheel->tick);
+		wheel->tick += tick_step(wheel, now - wheel->tick);
 	}
 }
 
@@ -213,7 +213,7 @@ rs_timer_next(const struct rs_timer_wheel *wheel, uint32_t now, uint32_t most)
 
 	if (wheel->count == 0)
 		return most;
-	if (cascade_waits(wheel))
+	if (cascade_pending(wheel))
 		return 0;
 	due = wheel->tick + next_occupied(wheel, slot) - slot;
 	if (rs_seq_leq(due, now))

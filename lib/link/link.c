@@ -37,7 +37,7 @@ link_make_key(struct rs_link *link, const struct rs_stack_params *params)
 
 /* Whether p is a prefix of IPv4 addresses; if so, its mask. */
 static bool
-ipv4_mask(const struct rs_prefix *p, rte_be32_t *mask)
+prefix_mask(const struct rs_prefix *p, rte_be32_t *mask)
 {
 	if (!rs_addr_is_ipv4(&p->addr) || p->len < MAPPED_BITS || p->len > MAPPED_BITS + 32)
 		return false;
@@ -90,7 +90,7 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	rte_be32_t mask;
 
 	if (port->id >= RS_PORTS_MAX || link->ports[port->id].mtu != 0 ||
-	    port->mtu < MTU_MIN || !ipv4_mask(&port->subnet, &mask) ||
+	    port->mtu < MTU_MIN || !prefix_mask(&port->subnet, &mask) ||
 	    !gateway_is_good(&port->gateway))
 		return -EINVAL;
 	link->ports[port->id] = *port;
@@ -112,7 +112,7 @@ link_add_prefix(struct rs_link *link, uint16_t port, const struct rs_prefix *pre
 {
 	rte_be32_t mask;
 
-	if (port >= RS_PORTS_MAX || link->ports[port].mtu == 0 || !ipv4_mask(prefix, &mask))
+	if (port >= RS_PORTS_MAX || link->ports[port].mtu == 0 || !prefix_mask(prefix, &mask))
 		return -EINVAL;
 	return link_own(link, port, prefix->addr.w[3], mask);
 }

@@ -49,7 +49,7 @@ enum rs_neigh_list {
 	RS_NEIGHS_TO_ASK,       /**< INCOMPLETE, PROBE: a request is due */
 	RS_NEIGHS_ASKED,        /**< INCOMPLETE, PROBE: a request was sent */
 	RS_NEIGHS_ANSWERED,     /**< REACHABLE */
-	RS_NEIGHS_NEWS,         /**< REACHABLE, FAILED: TCP is to be told */
+	RS_NEIGHS_CHANGED,         /**< REACHABLE, FAILED: TCP is to be told */
 	RS_NEIGHS_LISTS,        /**< in none */
 };
 
@@ -161,7 +161,7 @@ bool rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mb
 void rs_neigh_put(struct rs_link *link, uint16_t neigh);
 
 /** Whether a peer can have this address: some host's, and not ours (MUST-46). */
-bool rs_route_ends_at(const struct rs_link *link, const struct rs_addr *raddr);
+bool rs_route_peer_is_good(const struct rs_link *link, const struct rs_addr *raddr);
 
 /**
  * Where segments to raddr go: the port, and the neighbour on it that is the next hop. On-link
@@ -187,7 +187,7 @@ uint16_t rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *a
  * A connection hears nothing by way of this neighbour: ask whether it is still there, if
  * it was asked for (RFC 1122 3.3.1.4: negative advice).
  */
-void rs_resolve_doubt(struct rs_link *link, uint16_t neigh);
+void rs_resolve_suspect(struct rs_link *link, uint16_t neigh);
 
 /** Whether frames can be sent to it. */
 static inline bool
@@ -211,13 +211,13 @@ uint64_t rs_resolve_due(const struct rs_link *link);
 
 /** A neighbour that became usable or failed, with TCBs waiting; RS_NO_NEIGH: none. */
 static inline uint16_t
-rs_resolve_news(const struct rs_link *link)
+rs_resolve_changed(const struct rs_link *link)
 {
-	return link->neigh_lists[RS_NEIGHS_NEWS].oldest;
+	return link->neigh_lists[RS_NEIGHS_CHANGED].oldest;
 }
 
-/** None of them waits any more for the one that rs_resolve_news() gave. */
-void rs_resolve_told(struct rs_link *link, uint16_t neigh);
+/** None of them waits any more for the one that rs_resolve_changed() gave. */
+void rs_resolve_notified(struct rs_link *link, uint16_t neigh);
 
 /** Whether an IPv4 address is answered on port. */
 static inline bool

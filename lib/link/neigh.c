@@ -20,7 +20,7 @@
 
 /* Set mac, vlan and port to those that frame m came from. */
 static void
-neigh_of(const struct rte_mbuf *m, struct rs_neigh *neigh)
+neigh_from_frame(const struct rte_mbuf *m, struct rs_neigh *neigh)
 {
 	neigh->mac = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *)->src_addr;
 	neigh->port = m->port;
@@ -28,7 +28,7 @@ neigh_of(const struct rte_mbuf *m, struct rs_neigh *neigh)
 }
 
 static bool
-same_place(const struct rs_neigh *a, const struct rs_neigh *b)
+neigh_same_place(const struct rs_neigh *a, const struct rs_neigh *b)
 {
 	return rte_is_same_ether_addr(&a->mac, &b->mac) && a->vlan == b->vlan &&
 	       a->port == b->port;
@@ -36,12 +36,12 @@ same_place(const struct rs_neigh *a, const struct rs_neigh *b)
 
 /* Whether two entries have the same key. */
 static bool
-same_key(const struct rs_neigh *a, const struct rs_neigh *b)
+neigh_same_key(const struct rs_neigh *a, const struct rs_neigh *b)
 {
 	if ((a->state == RS_NEIGH_LEARNED) != (b->state == RS_NEIGH_LEARNED))
 		return false;
 	if (a->state == RS_NEIGH_LEARNED)
-		return same_place(a, b);
+		return neigh_same_place(a, b);
 	return a->port == b->port && rs_addr_equal(&a->addr, &b->addr);
 }
 
@@ -85,7 +85,7 @@ rs_neigh_move(struct rs_link *link, uint16_t neigh, enum rs_neigh_list list)
 }
 
 void
-rs_neigh_hide(struct rs_link *link, uint16_t neigh)
+rs_neigh_unhash(struct rs_link *link, uint16_t neigh)
 {
 	struct rs_neigh *n = &link->neighs[neigh];
 	uint16_t *at;
@@ -102,7 +102,7 @@ rs_neigh_free(struct rs_link *link, uint16_t neigh)
 
 	RTE_ASSERT(neigh != RS_NO_NEIGH && n->refs == 0);
 	if (n->state != RS_NEIGH_FAILED) /* that one is hidden already */
-		rs_neigh_hide(link, neigh);
+		rs_neigh_unhash(link, neigh);
 	rs_neigh_move(link, neigh, RS_NEIGHS_LISTS);
 	n->next = link->neigh_free;
 	link->neigh_free = neigh;
@@ -110,7 +110,7 @@ rs_neigh_free(struct rs_link *link, uint16_t neigh)
 
 /* Make room: an answer that no connection uses is only a convenience. */
 static void
-evict(struct rs_link *link)
+neigh_evict(struct rs_link *link)
 {
 	uint16_t neigh = link->neigh_lists[RS_NEIGHS_ANSWERED].oldest;
 	unsigned int i;
@@ -129,7 +129,7 @@ rs_neigh_find(const struct rs_link *link, const struct rs_neigh *want)
 {
 	uint16_t i = *neigh_head(link, want);
 
-	while (i != RS_NO_NEIGH && !same_key(&link->neighs[i], want))
+	while (i != RS_NO_NEIGH && !neigh_same_key(&link->neighs[i], want))
 		i = link->neighs[i].next;
 	return i;
 }
@@ -141,7 +141,7 @@ rs_neigh_add(struct rs_link *link, const struct rs_neigh *want)
 	uint16_t i;
 
 	if (link->neigh_free == RS_NO_NEIGH)
-		evict(link);
+		neigh_evict(link);
 	i = link->neigh_free;
 	if (i == RS_NO_NEIGH)
 		return RS_NO_NEIGH;
@@ -166,7 +166,7 @@ rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m)
 	struct rs_neigh want = { .state = RS_NEIGH_LEARNED };
 	uint16_t i;
 
-	neigh_of(m, &want);
+	neigh_from_frame(m, &want);
 	i = rs_neigh_find(link, &want);
 	if (i == RS_NO_NEIGH)
 		i = rs_neigh_add(link, &want);
@@ -180,8 +180,8 @@ rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m
 {
 	struct rs_neigh sender;
 
-	neigh_of(m, &sender);
-	return same_place(&link->neighs[neigh], &sender);
+	neigh_from_frame(m, &sender);
+	return neigh_same_place(&link->neighs[neigh], &sender);
 }
 
 void

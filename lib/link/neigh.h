@@ -38,7 +38,7 @@ uint16_t rs_neigh_find(const struct rs_link *link, const struct rs_neigh *want);
 void rs_neigh_ref(struct rs_link *link, uint16_t neigh);
 
 /** Nobody shall find it any more. */
-void rs_neigh_hide(struct rs_link *link, uint16_t neigh);
+void rs_neigh_unhash(struct rs_link *link, uint16_t neigh);
 
 /** Free an entry without references. */
 void rs_neigh_free(struct rs_link *link, uint16_t neigh);

@@ -45,14 +45,14 @@ rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *addr)
 
 /* It answered: TCP is told, or the answer starts to grow old. */
 static void
-answered(struct rs_link *link, uint16_t neigh, uint64_t now)
+neigh_answered(struct rs_link *link, uint16_t neigh, uint64_t now)
 {
 	struct rs_neigh *n = &link->neighs[neigh];
 
 	n->state = RS_NEIGH_REACHABLE;
 	n->tries = 0;
 	n->due = now + OLD_AFTER;
-	rs_neigh_move(link, neigh, n->waiting != 0 ? RS_NEIGHS_NEWS : RS_NEIGHS_ANSWERED);
+	rs_neigh_move(link, neigh, n->waiting != 0 ? RS_NEIGHS_CHANGED : RS_NEIGHS_ANSWERED);
 }
 
 bool
@@ -70,26 +70,26 @@ rs_resolve_learn(struct rs_link *link, const struct rte_mbuf *m, const struct rs
 	n->mac = *mac;
 	n->vlan = rs_ether_vlan(m);
 	link->stats->packet.arp_learned++;
-	if (n->list != RS_NEIGHS_NEWS)
-		answered(link, neigh, now);
+	if (n->list != RS_NEIGHS_CHANGED)
+		neigh_answered(link, neigh, now);
 	return true;
 }
 
 /* It does not answer. Who uses it keeps the MAC that it had, if any (link.h). */
 static void
-failed(struct rs_link *link, uint16_t neigh)
+neigh_failed(struct rs_link *link, uint16_t neigh)
 {
 	struct rs_neigh *n = &link->neighs[neigh];
 
 	link->stats->packet.arp_failed++;
-	rs_neigh_hide(link, neigh);
+	rs_neigh_unhash(link, neigh);
 	n->state = RS_NEIGH_FAILED;
-	rs_neigh_move(link, neigh, n->waiting != 0 ? RS_NEIGHS_NEWS : RS_NEIGHS_LISTS);
+	rs_neigh_move(link, neigh, n->waiting != 0 ? RS_NEIGHS_CHANGED : RS_NEIGHS_LISTS);
 }
 
 /* One request; without an mbuf it counts as lost. @return frames in tx */
 static uint16_t
-ask(struct rs_link *link, struct rs_neigh *n, struct rte_mbuf **tx)
+request_send(struct rs_link *link, struct rs_neigh *n, struct rte_mbuf **tx)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(link->mbufs);
 
@@ -105,7 +105,7 @@ ask(struct rs_link *link, struct rs_neigh *n, struct rte_mbuf **tx)
 
 /* The oldest of a list, if it is due. */
 static uint16_t
-next_due(const struct rs_link *link, enum rs_neigh_list list, uint64_t now)
+list_next_due(const struct rs_link *link, enum rs_neigh_list list, uint64_t now)
 {
 	uint16_t neigh = link->neigh_lists[list].oldest;
 
@@ -113,7 +113,7 @@ next_due(const struct rs_link *link, enum rs_neigh_list list, uint64_t now)
 }
 
 void
-rs_resolve_doubt(struct rs_link *link, uint16_t neigh)
+rs_resolve_suspect(struct rs_link *link, uint16_t neigh)
 {
 	if (link->neighs[neigh].list != RS_NEIGHS_ANSWERED)
 		return;
@@ -123,32 +123,32 @@ rs_resolve_doubt(struct rs_link *link, uint16_t neigh)
 
 /* Whose answer is old is asked anew, while it is used. */
 static void
-answers_old(struct rs_link *link, uint64_t now)
+answers_expire(struct rs_link *link, uint64_t now)
 {
 	uint16_t neigh;
 
-	while ((neigh = next_due(link, RS_NEIGHS_ANSWERED, now)) != RS_NO_NEIGH) {
+	while ((neigh = list_next_due(link, RS_NEIGHS_ANSWERED, now)) != RS_NO_NEIGH) {
 		if (link->neighs[neigh].refs == 0)
 			rs_neigh_free(link, neigh);
 		else
-			rs_resolve_doubt(link, neigh);
+			rs_resolve_suspect(link, neigh);
 	}
 }
 
 /* Who did not answer is asked again, or has failed. */
 static void
-requests_lost(struct rs_link *link, uint64_t now)
+requests_retry(struct rs_link *link, uint64_t now)
 {
 	uint16_t neigh;
 
-	while ((neigh = next_due(link, RS_NEIGHS_ASKED, now)) != RS_NO_NEIGH) {
+	while ((neigh = list_next_due(link, RS_NEIGHS_ASKED, now)) != RS_NO_NEIGH) {
 		const struct rs_neigh *n = &link->neighs[neigh];
 		uint8_t tries = n->state == RS_NEIGH_PROBE ? POLL_TRIES + ASK_TRIES : ASK_TRIES;
 
 		if (n->tries < tries)
 			rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
 		else
-			failed(link, neigh);
+			neigh_failed(link, neigh);
 	}
 }
 
@@ -158,13 +158,13 @@ rs_resolve_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_
 	uint16_t sent = 0;
 	uint16_t neigh;
 
-	answers_old(link, now);
-	requests_lost(link, now);
+	answers_expire(link, now);
+	requests_retry(link, now);
 	while (sent < room &&
 	       (neigh = link->neigh_lists[RS_NEIGHS_TO_ASK].oldest) != RS_NO_NEIGH) {
 		struct rs_neigh *n = &link->neighs[neigh];
 
-		sent = (uint16_t)(sent + ask(link, n, &tx[sent]));
+		sent = (uint16_t)(sent + request_send(link, n, &tx[sent]));
 		n->tries++;
 		n->due = now + ASK_AFTER;
 		rs_neigh_move(link, neigh, RS_NEIGHS_ASKED);
@@ -180,7 +180,7 @@ rs_resolve_due(const struct rs_link *link)
 	uint64_t due = UINT64_MAX;
 
 	if (link->neigh_lists[RS_NEIGHS_TO_ASK].oldest != RS_NO_NEIGH ||
-	    rs_resolve_news(link) != RS_NO_NEIGH)
+	    rs_resolve_changed(link) != RS_NO_NEIGH)
 		return 0;
 	if (asked != RS_NO_NEIGH)
 		due = link->neighs[asked].due;
@@ -190,7 +190,7 @@ rs_resolve_due(const struct rs_link *link)
 }
 
 void
-rs_resolve_told(struct rs_link *link, uint16_t neigh)
+rs_resolve_notified(struct rs_link *link, uint16_t neigh)
 {
 	bool usable = rs_neigh_usable(link, neigh);
 

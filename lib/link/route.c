@@ -28,7 +28,7 @@ port_leads(const struct rs_port *port, const struct rs_addr *raddr)
 }
 
 bool
-rs_route_ends_at(const struct rs_link *link, const struct rs_addr *raddr)
+rs_route_peer_is_good(const struct rs_link *link, const struct rs_addr *raddr)
 {
 	return remote_is_good(link, raddr);
 }

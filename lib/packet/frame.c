@@ -18,11 +18,11 @@
 
 /* Leave to the device the checksums that it makes on this port. */
 static __rte_noinline void
-offload(const struct rs_port *port, struct rte_mbuf *m, struct rte_ipv4_hdr *ip,
+cksums_offload(const struct rs_port *port, struct rte_mbuf *m, struct rte_ipv4_hdr *ip,
 	uint16_t l3_off, uint16_t tcp_len)
 {
 	uint16_t ip_len = rte_ipv4_hdr_len(ip);
-	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
+	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
 
 	m->tx_offload = rte_mbuf_tx_offload(l3_off, ip_len, tcp_len, 0, 0, 0, 0);
 	m->ol_flags |= RTE_MBUF_F_TX_IPV4;
@@ -32,13 +32,13 @@ offload(const struct rs_port *port, struct rte_mbuf *m, struct rte_ipv4_hdr *ip,
 	}
 	if (port->tx_tcp_cksum) {
 		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
-		tcp->cksum = rte_ipv4_phdr_cksum(ip, 0);
+		th->cksum = rte_ipv4_phdr_cksum(ip, 0);
 	}
 }
 
 /* Write a TCP header and its options, all but the checksum; returns the sum over them. */
 static __rte_always_inline uint64_t
-tcp_write(struct rte_tcp_hdr *tcp, const struct rs_tcp_out *out)
+tcp_header_write(struct rte_tcp_hdr *th, const struct rs_tcp_out *out)
 {
 	uint64_t ports = (uint64_t)out->tuple->lport << 16 | out->tuple->rport;
 	uint64_t words = (uint64_t)(TCP_LEN + out->opt_len) / 4;
@@ -48,25 +48,25 @@ tcp_write(struct rte_tcp_hdr *tcp, const struct rs_tcp_out *out)
 	uint32_t w4 = rte_cpu_to_be_32(out->up);
 	uint64_t sum = rs_cksum_add64(rs_cksum_add64(w0, w1), w4);
 
-	rs_cksum_put64(tcp, w0);
-	rs_cksum_put64(&tcp->recv_ack, w1);
-	rs_cksum_put(tcp, 4, w4);
+	rs_cksum_put64(th, w0);
+	rs_cksum_put64(&th->recv_ack, w1);
+	rs_cksum_put(th, 4, w4);
 	if (out->opt_len == 0)
 		return sum;
-	memcpy(tcp + 1, out->opt, out->opt_len);
+	memcpy(th + 1, out->opt, out->opt_len);
 	return rs_cksum_add(sum, out->opt, out->opt_len);
 }
 
 /* Write what follows the link header, which ends at l3_off, and set the mbuf's fields. */
 static __rte_always_inline void
-ip_tcp_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
+headers_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	const struct rs_tcp_out *out, uint16_t data_len)
 {
 	const struct rs_port *port = &link->ports[m->port];
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3_off);
 	const struct rs_ip_extra *extra = out->extra;
 	uint16_t ip_len = (uint16_t)(IPV4_LEN + (unlikely(extra != NULL) ? extra->len : 0));
-	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
+	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
 	uint16_t tcp_len = (uint16_t)(TCP_LEN + out->opt_len);
 	uint16_t l4_len = (uint16_t)(tcp_len + data_len);
 	/* a device may not know which destination of a source route the checksum is over */
@@ -80,12 +80,13 @@ ip_tcp_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	rs_ipv4_write(ip, out->tos, link->ttl, IPPROTO_TCP, (uint16_t)(ip_len + l4_len), src, dst);
 	if (unlikely(extra != NULL))
 		rs_ip_options_write(ip, extra);
-	sum = rs_cksum_add64(tcp_write(tcp, out), rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len));
+	sum = rs_cksum_add64(tcp_header_write(th, out),
+		rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len));
 	if (data_len > 0 && !tcp_cksum)
-		sum = rs_cksum_add(sum, (uint8_t *)tcp + tcp_len, data_len);
-	tcp->cksum = rs_cksum_finish(sum);
+		sum = rs_cksum_add(sum, (uint8_t *)th + tcp_len, data_len);
+	th->cksum = rs_cksum_finish(sum);
 	if (unlikely(tcp_cksum || port->tx_ip_cksum) && may_offload)
-		offload(port, m, ip, l3_off, tcp_len);
+		cksums_offload(port, m, ip, l3_off, tcp_len);
 }
 
 uint16_t
@@ -103,7 +104,7 @@ rs_frame_write(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
 
 	m->port = to->port;
 	rs_ether_write(m, &to->mac, &link->ports[to->port].mac, to->vlan, RTE_ETHER_TYPE_IPV4);
-	ip_tcp_write(link, m, rs_ether_len(to->vlan), out, data_len);
+	headers_write(link, m, rs_ether_len(to->vlan), out, data_len);
 }
 
 void
@@ -119,5 +120,5 @@ rs_frame_answer(struct rs_link *link, const struct rs_segment *seg, struct rte_m
 	};
 
 	rs_ether_turn(m, &link->ports[m->port].mac);
-	ip_tcp_write(link, m, seg->l3_off, &out, 0);
+	headers_write(link, m, seg->l3_off, &out, 0);
 }

@@ -33,7 +33,7 @@ static const uint16_t plateaus[] = {
 
 /* Which of the classes of 3.9.2.2 an error belongs to. */
 static enum rs_icmp_kind
-kind_of(uint8_t type, uint8_t code)
+error_kind(uint8_t type, uint8_t code)
 {
 	if (type == UNREACHABLE && code == UNREACHABLE_FRAGMENT)
 		return RS_ICMP_TOO_BIG;
@@ -44,7 +44,7 @@ kind_of(uint8_t type, uint8_t code)
 
 /* The largest MSS that an MTU of the path leaves; without one, the next plateau's. */
 static uint16_t
-mss_of(uint16_t mtu, uint16_t quoted_len)
+error_mss(uint16_t mtu, uint16_t quoted_len)
 {
 	unsigned int i;
 
@@ -58,11 +58,11 @@ mss_of(uint16_t mtu, uint16_t quoted_len)
 
 /* The quoted segment, in front of which stand the 8 bytes of ICMP. */
 static unsigned int
-take_quote(struct rs_link *link, const struct rte_icmp_hdr *icmp, uint16_t len)
+quote_read(struct rs_link *link, const struct rte_icmp_hdr *icmp, uint16_t len)
 {
 	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(icmp + 1);
 	struct rs_icmp_error *error = &link->errors[link->n_errors];
-	const struct rte_tcp_hdr *tcp;
+	const struct rte_tcp_hdr *th;
 	uint16_t header_len;
 
 	if (len < sizeof(*ip) || ip->version_ihl >> 4 != IPVERSION)
@@ -75,17 +75,17 @@ take_quote(struct rs_link *link, const struct rte_icmp_hdr *icmp, uint16_t len)
 		return RS_DROP_icmp_type;
 	if (!rs_link_is_us(link, ip->src_addr))
 		return RS_DROP_icmp_bad;
-	tcp = (const struct rte_tcp_hdr *)((const uint8_t *)ip + header_len);
+	th = (const struct rte_tcp_hdr *)((const uint8_t *)ip + header_len);
 	error->tuple.laddr = rs_addr_from_ipv4(ip->src_addr);
 	error->tuple.raddr = rs_addr_from_ipv4(ip->dst_addr);
-	error->tuple.lport = rte_be_to_cpu_16(tcp->src_port);
-	error->tuple.rport = rte_be_to_cpu_16(tcp->dst_port);
-	error->seq = rte_be_to_cpu_32(tcp->sent_seq);
+	error->tuple.lport = rte_be_to_cpu_16(th->src_port);
+	error->tuple.rport = rte_be_to_cpu_16(th->dst_port);
+	error->seq = rte_be_to_cpu_32(th->sent_seq);
 	error->type = icmp->icmp_type;
 	error->code = icmp->icmp_code;
-	error->kind = kind_of(icmp->icmp_type, icmp->icmp_code);
+	error->kind = error_kind(icmp->icmp_type, icmp->icmp_code);
 	/* RFC 1191 4: the next hop's MTU lies in the last two bytes of the header */
-	error->mss = mss_of(rte_be_to_cpu_16(icmp->icmp_seq_nb),
+	error->mss = error_mss(rte_be_to_cpu_16(icmp->icmp_seq_nb),
 		rte_be_to_cpu_16(ip->total_length));
 	link->n_errors++;
 	link->stats->packet.icmp_errors++;
@@ -101,7 +101,7 @@ rs_icmp_error_input(struct rs_link *link, const struct rte_icmp_hdr *icmp, uint1
 	case UNREACHABLE:
 	case TIME_EXCEEDED:
 	case PARAMETER_PROBLEM:
-		return take_quote(link, icmp, (uint16_t)(len - sizeof(*icmp)));
+		return quote_read(link, icmp, (uint16_t)(len - sizeof(*icmp)));
 	default:
 		return RS_DROP_icmp_type;
 	}

@@ -19,19 +19,19 @@
 #define TCP_LEN sizeof(struct rte_tcp_hdr)
 
 static __rte_always_inline uint16_t
-tcp_header_len(const struct rte_tcp_hdr *tcp)
+tcp_header_len(const struct rte_tcp_hdr *th)
 {
-	return (uint16_t)((tcp->data_off >> 4) * 4);
+	return (uint16_t)((th->data_off >> 4) * 4);
 }
 
 /* Copy the fields of a TCP header, whose options end at data_off. */
 static __rte_always_inline void
 segment_fill(const struct rs_link *link, const struct rs_datagram *d,
-	const struct rte_tcp_hdr *tcp, uint16_t header_len, struct rs_segment *seg)
+	const struct rte_tcp_hdr *th, uint16_t header_len, struct rs_segment *seg)
 {
 	/* in host order, fields are found by shifting */
-	uint64_t ports_seq = rte_be_to_cpu_64(rs_cksum_word64(tcp));
-	uint64_t ack_wnd = rte_be_to_cpu_64(rs_cksum_word64(&tcp->recv_ack));
+	uint64_t ports_seq = rte_be_to_cpu_64(rs_cksum_word64(th));
+	uint64_t ack_wnd = rte_be_to_cpu_64(rs_cksum_word64(&th->recv_ack));
 	uint32_t ports = (uint32_t)(ports_seq >> 32);
 	uint16_t data_len = (uint16_t)(d->l4_len - header_len);
 	uint8_t flags = (uint8_t)(ack_wnd >> 16);
@@ -47,7 +47,7 @@ segment_fill(const struct rs_link *link, const struct rs_datagram *d,
 	seg->len = (uint16_t)(data_len +
 		__builtin_popcount(flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)));
 	seg->wnd = (uint16_t)ack_wnd;
-	seg->up = rte_be_to_cpu_16(tcp->tcp_urp);
+	seg->up = rte_be_to_cpu_16(th->tcp_urp);
 	seg->data_off = (uint16_t)(d->l4_off + header_len);
 	seg->data_len = data_len;
 	seg->flags = flags;
@@ -61,7 +61,7 @@ segment_fill(const struct rs_link *link, const struct rs_datagram *d,
 /* Whether the TCP checksum is right, by the device's word or by summing up. */
 static bool
 tcp_cksum_is_good(const struct rte_mbuf *m, const struct rs_datagram *d,
-	const struct rte_tcp_hdr *tcp)
+	const struct rte_tcp_hdr *th)
 {
 	uint64_t device = m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
 	uint64_t sum;
@@ -71,7 +71,7 @@ tcp_cksum_is_good(const struct rte_mbuf *m, const struct rs_datagram *d,
 	if (device == RTE_MBUF_F_RX_L4_CKSUM_BAD)
 		return false;
 	sum = rs_cksum_pseudo(d->ip->src_addr, d->ip->dst_addr, IPPROTO_TCP, d->l4_len);
-	return rs_cksum_is_good(rs_cksum_add(sum, tcp, d->l4_len));
+	return rs_cksum_is_good(rs_cksum_add(sum, th, d->l4_len));
 }
 
 /* RFC 9293 3.1. */
@@ -79,20 +79,20 @@ static unsigned int
 parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_datagram *d,
 	struct rs_segment *seg)
 {
-	const struct rte_tcp_hdr *tcp = rte_pktmbuf_mtod_offset(m, const struct rte_tcp_hdr *,
+	const struct rte_tcp_hdr *th = rte_pktmbuf_mtod_offset(m, const struct rte_tcp_hdr *,
 		d->l4_off);
 	uint16_t header_len;
 
 	if (d->l4_len < TCP_LEN)
 		return RS_DROP_tcp_header;
-	header_len = tcp_header_len(tcp);
+	header_len = tcp_header_len(th);
 	if (header_len < TCP_LEN || header_len > d->l4_len)
 		return RS_DROP_tcp_header;
-	if (!tcp_cksum_is_good(m, d, tcp))
+	if (!tcp_cksum_is_good(m, d, th))
 		return RS_DROP_tcp_checksum;
-	if (tcp->src_port == 0 || tcp->dst_port == 0)
+	if (th->src_port == 0 || th->dst_port == 0)
 		return RS_DROP_tcp_port_zero;
-	segment_fill(link, d, tcp, header_len, seg);
+	segment_fill(link, d, th, header_len, seg);
 	return RS_FATE_SEGMENT;
 }
 
@@ -246,19 +246,19 @@ sum_rest(uint64_t sum, const void *p, size_t len)
 
 /* Verify both checksums of a plain frame; the addresses are in both sums. */
 static __rte_always_inline bool
-plain_cksums(const struct rte_ipv4_hdr *ip, const struct rte_tcp_hdr *tcp, uint16_t l4_len)
+plain_cksums(const struct rte_ipv4_hdr *ip, const struct rte_tcp_hdr *th, uint16_t l4_len)
 {
 	uint64_t addrs = (uint64_t)ip->src_addr + ip->dst_addr;
 	uint64_t sum = rs_cksum_add64(addrs + rs_cksum_word(ip, 2), rs_cksum_word64(ip));
 
 	if (!rs_cksum_is_good(sum))
 		return false;
-	sum = addrs + rs_cksum_word(tcp, 4) +
+	sum = addrs + rs_cksum_word(th, 4) +
 	      rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 | l4_len);
-	sum = rs_cksum_add64(sum, rs_cksum_word64(tcp));
-	sum = rs_cksum_add64(sum, rs_cksum_word64(&tcp->recv_ack));
+	sum = rs_cksum_add64(sum, rs_cksum_word64(th));
+	sum = rs_cksum_add64(sum, rs_cksum_word64(&th->recv_ack));
 	if (l4_len > TCP_LEN)
-		sum = sum_rest(sum, tcp + 1, l4_len - TCP_LEN);
+		sum = sum_rest(sum, th + 1, l4_len - TCP_LEN);
 	return rs_cksum_is_good(sum);
 }
 
@@ -274,7 +274,7 @@ parse_plain(const struct rs_link *link, const struct rte_mbuf *m, struct rs_segm
 {
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(p + RTE_ETHER_HDR_LEN);
-	const struct rte_tcp_hdr *tcp = (const struct rte_tcp_hdr *)(ip + 1);
+	const struct rte_tcp_hdr *th = (const struct rte_tcp_hdr *)(ip + 1);
 	struct rs_datagram d = {
 		.ip = ip,
 		.l3_off = RTE_ETHER_HDR_LEN,
@@ -286,26 +286,26 @@ parse_plain(const struct rs_link *link, const struct rte_mbuf *m, struct rs_segm
 	    !plain_headers(&link->words[m->port], p))
 		return false;
 	total_len = rte_be_to_cpu_16(ip->total_length);
-	header_len = tcp_header_len(tcp);
+	header_len = tcp_header_len(th);
 	if (total_len > m->data_len - RTE_ETHER_HDR_LEN || header_len < TCP_LEN ||
 	    total_len < IPV4_LEN + header_len)
 		return false;
 	if (!rs_link_owns_ipv4(link, m->port, ip->dst_addr) ||
 	    !source_is_good(link, m->port, ip->src_addr) ||
-	    tcp->src_port == 0 || tcp->dst_port == 0)
+	    th->src_port == 0 || th->dst_port == 0)
 		return false;
 	d.l4_len = (uint16_t)(total_len - IPV4_LEN);
 	if ((m->ol_flags & CKSUM_MASK) != CKSUM_GOOD &&
-	    ((m->ol_flags & CKSUM_BAD) != 0 || !plain_cksums(ip, tcp, d.l4_len)))
+	    ((m->ol_flags & CKSUM_BAD) != 0 || !plain_cksums(ip, th, d.l4_len)))
 		return false;
-	segment_fill(link, &d, tcp, header_len, seg);
+	segment_fill(link, &d, th, header_len, seg);
 	return true;
 }
 
 /* Not inlined: a loop of its own has the registers to itself. */
 __rte_noinline struct rs_parsed
 rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n, uint64_t now,
-	struct rs_segment *segs, struct rte_mbuf **tcp, struct rte_mbuf **replies,
+	struct rs_segment *segs, struct rte_mbuf **seg_pkts, struct rte_mbuf **replies,
 	struct rte_mbuf **done)
 {
 	struct rs_segment *seg = segs;
@@ -325,7 +325,7 @@ rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n,
 		if (unlikely(!parse_plain(link, m, seg)))
 			fate = parse_frame(link, m, now, seg);
 		if (likely(fate == RS_FATE_SEGMENT)) {
-			*tcp++ = m;
+			*seg_pkts++ = m;
 			seg++;
 		} else if (fate == RS_FATE_REPLY) {
 			*reply++ = m;

@@ -45,7 +45,7 @@ static_assert(sizeof(struct rs_segment) == RTE_CACHE_LINE_SIZE, "a segment is on
 
 /** What rs_segment_parse_burst() made of a burst. */
 struct rs_parsed {
-	uint16_t n_segments;    /**< segs[i] is of tcp[i] */
+	uint16_t n_segments;    /**< segs[i] was read from seg_pkts[i] */
 	uint16_t n_replies;     /**< frames that became their own answer, to be sent */
 	uint16_t n_free;        /**< frames that ended here, to be freed */
 };
@@ -60,12 +60,12 @@ struct rs_parsed {
  * @param pkts     n frames, n <= RS_BURST
  * @param now      microseconds, for the ICMP and ARP limits
  * @param segs     [out] room for n
- * @param tcp      [out] the mbufs of segs, room for n
+ * @param seg_pkts [out] the mbufs of segs, room for n
  * @param replies  [out] room for n
  * @param done     [out] mbufs to free, room for n
  */
 struct rs_parsed rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts,
-	uint16_t n, uint64_t now, struct rs_segment *segs, struct rte_mbuf **tcp,
+	uint16_t n, uint64_t now, struct rs_segment *segs, struct rte_mbuf **seg_pkts,
 	struct rte_mbuf **replies, struct rte_mbuf **done);
 
 /** The first byte of the segment's TCP options. */

@@ -32,7 +32,7 @@ get32(const uint8_t *p)
 
 /* The blocks of a SACK option. */
 static bool
-sack_take(const uint8_t *opt, uint8_t len, struct rs_options *options)
+sack_read(const uint8_t *opt, uint8_t len, struct rs_options *options)
 {
 	uint8_t n = (uint8_t)((len - LEN_SACK) / LEN_SACK_BLOCK);
 	uint8_t i;
@@ -49,7 +49,7 @@ sack_take(const uint8_t *opt, uint8_t len, struct rs_options *options)
 
 /* Take over one option, whose length lies within the header. */
 static bool
-option_take(const uint8_t *opt, uint8_t len, struct rs_options *options)
+option_read(const uint8_t *opt, uint8_t len, struct rs_options *options)
 {
 	switch (opt[0]) {
 	case RS_OPT_MSS:
@@ -70,7 +70,7 @@ option_take(const uint8_t *opt, uint8_t len, struct rs_options *options)
 		options->sack_permitted = true;
 		return true;
 	case RS_OPT_SACK:
-		return sack_take(opt, len, options);
+		return sack_read(opt, len, options);
 	case RS_OPT_TIMESTAMPS:
 		if (len != LEN_TIMESTAMPS)
 			return false;
@@ -103,7 +103,7 @@ rs_options_parse(const uint8_t *opt, uint8_t len, struct rs_options *options)
 		/* a length of 0 or 1 would never end, a large one leave the header (MUST-7) */
 		if (i + 1 >= len || opt[i + 1] < 2 || opt[i + 1] > len - i)
 			return false;
-		if (!option_take(&opt[i], opt[i + 1], options))
+		if (!option_read(&opt[i], opt[i + 1], options))
 			return false;
 		i += opt[i + 1];
 	}

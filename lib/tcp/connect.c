@@ -102,7 +102,7 @@ rs_connect_resolved(struct rs_tcp *tcp)
 	unsigned int left = RS_RESOLVED_BURST;
 	uint16_t neigh;
 
-	while ((neigh = rs_resolve_news(tcp->link)) != RS_NO_NEIGH) {
+	while ((neigh = rs_resolve_changed(tcp->link)) != RS_NO_NEIGH) {
 		bool usable = rs_neigh_usable(tcp->link, neigh);
 		uint32_t index;
 
@@ -117,7 +117,7 @@ rs_connect_resolved(struct rs_tcp *tcp)
 			else
 				rs_tcp_end(tcp, tcb, RS_END_UNREACHABLE);
 		}
-		rs_resolve_told(tcp->link, neigh);
+		rs_resolve_notified(tcp->link, neigh);
 	}
 }
 
@@ -153,7 +153,7 @@ prepare(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tuple *tuple,
 	*tuple = (struct rs_tuple){
 		.laddr = to->laddr, .raddr = to->raddr, .lport = to->lport, .rport = to->rport,
 	};
-	if (!rs_route_ends_at(tcp->link, &to->raddr) || (to->route != NULL &&
+	if (!rs_route_peer_is_good(tcp->link, &to->raddr) || (to->route != NULL &&
 	    !rs_ip_options_fit(&tcp->listeners[to->listener].security, to->route)))
 		return -EINVAL;
 	hop = to->route != NULL ? rs_source_route_first(to->route) : to->raddr;

@@ -139,21 +139,21 @@ l4_header_len(const struct shape *s)
 static void
 l4_header(struct frame *f, const struct shape *s)
 {
-	struct rte_tcp_hdr *tcp = frame_tcp(f);
-	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)tcp;
-	struct rte_icmp_hdr *icmp = (struct rte_icmp_hdr *)tcp;
+	struct rte_tcp_hdr *th = frame_tcp(f);
+	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)th;
+	struct rte_icmp_hdr *icmp = (struct rte_icmp_hdr *)th;
 
 	switch (frame_ip(f)->next_proto_id) {
 	case IPPROTO_TCP:
-		tcp->src_port = RTE_BE16(40000);
-		tcp->dst_port = RTE_BE16(80);
-		tcp->sent_seq = RTE_BE32(0x01020304);
-		tcp->recv_ack = RTE_BE32(0xa1a2a3a4);
-		tcp->data_off = (uint8_t)((sizeof(*tcp) + s->tcp_options) / 4 << 4);
-		tcp->tcp_flags = s->flags == 0 ? RTE_TCP_SYN_FLAG : s->flags;
-		tcp->rx_win = RTE_BE16(0x7172);
-		tcp->tcp_urp = RTE_BE16(0x6162);
-		memset(tcp + 1, 1, s->tcp_options); /* no-operation options */
+		th->src_port = RTE_BE16(40000);
+		th->dst_port = RTE_BE16(80);
+		th->sent_seq = RTE_BE32(0x01020304);
+		th->recv_ack = RTE_BE32(0xa1a2a3a4);
+		th->data_off = (uint8_t)((sizeof(*th) + s->tcp_options) / 4 << 4);
+		th->tcp_flags = s->flags == 0 ? RTE_TCP_SYN_FLAG : s->flags;
+		th->rx_win = RTE_BE16(0x7172);
+		th->tcp_urp = RTE_BE16(0x6162);
+		memset(th + 1, 1, s->tcp_options); /* no-operation options */
 		break;
 	case IPPROTO_UDP:
 		udp->src_port = RTE_BE16(40000);
@@ -202,16 +202,16 @@ frame_fix(struct frame *f)
 {
 	struct rte_ipv4_hdr *ip = frame_ip(f);
 	uint16_t l4_len = (uint16_t)(rte_be_to_cpu_16(ip->total_length) - (f->l4 - f->l3));
-	struct rte_tcp_hdr *tcp = frame_tcp(f);
-	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)tcp;
-	struct rte_icmp_hdr *icmp = (struct rte_icmp_hdr *)tcp;
+	struct rte_tcp_hdr *th = frame_tcp(f);
+	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)th;
+	struct rte_icmp_hdr *icmp = (struct rte_icmp_hdr *)th;
 
 	ip->hdr_checksum = 0;
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
 	switch (ip->next_proto_id) {
 	case IPPROTO_TCP:
-		tcp->cksum = 0;
-		tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
+		th->cksum = 0;
+		th->cksum = rte_ipv4_udptcp_cksum(ip, th);
 		break;
 	case IPPROTO_UDP:
 		udp->dgram_cksum = 0;
@@ -300,13 +300,13 @@ packet_parse(struct packet_test *t, struct rte_mbuf **pkts, uint16_t n)
 
 	for (i = 0; i < n; i++)
 		bytes += pkts[i]->pkt_len;
-	t->parsed = rs_segment_parse_burst(&t->link, pkts, n, t->now, t->segs, t->tcp,
+	t->parsed = rs_segment_parse_burst(&t->link, pkts, n, t->now, t->segs, t->seg_pkts,
 		t->replies, t->done);
 	for (i = 0; i < n; i++) {
-		assert_int_equal(1, count_in(pkts[i], t->tcp, t->parsed.n_segments) +
+		assert_int_equal(1, count_in(pkts[i], t->seg_pkts, t->parsed.n_segments) +
 			count_in(pkts[i], t->replies, t->parsed.n_replies) +
 			count_in(pkts[i], t->done, t->parsed.n_free));
-		next += next < t->parsed.n_segments && t->tcp[next] == pkts[i];
+		next += next < t->parsed.n_segments && t->seg_pkts[next] == pkts[i];
 	}
 	assert_int_equal(next, t->parsed.n_segments); /* the order is that of the frames */
 	assert_int_equal(n, t->parsed.n_segments + t->parsed.n_replies + t->parsed.n_free);

@@ -56,7 +56,7 @@ struct packet_test {
 	/* what the last burst became */
 	struct rs_parsed parsed;
 	struct rs_segment segs[RS_BURST];
-	struct rte_mbuf *tcp[RS_BURST];
+	struct rte_mbuf *seg_pkts[RS_BURST];
 	struct rte_mbuf *replies[RS_BURST];
 	struct rte_mbuf *done[RS_BURST];
 };

@@ -14,18 +14,18 @@
 static void
 check_tcp(const struct rte_mbuf *m, uint16_t l4, const struct rs_tcp_out *out)
 {
-	const struct rte_tcp_hdr *tcp = rte_pktmbuf_mtod_offset(m, const struct rte_tcp_hdr *, l4);
+	const struct rte_tcp_hdr *th = rte_pktmbuf_mtod_offset(m, const struct rte_tcp_hdr *, l4);
 
-	assert_int_equal(out->tuple->lport, rte_be_to_cpu_16(tcp->src_port));
-	assert_int_equal(out->tuple->rport, rte_be_to_cpu_16(tcp->dst_port));
-	assert_int_equal(out->seq, rte_be_to_cpu_32(tcp->sent_seq));
-	assert_int_equal(out->ack, rte_be_to_cpu_32(tcp->recv_ack));
-	assert_int_equal((20 + out->opt_len) / 4 << 4, tcp->data_off); /* reserved bits 0 */
-	assert_int_equal(out->flags, tcp->tcp_flags);
-	assert_int_equal(out->wnd, rte_be_to_cpu_16(tcp->rx_win));
-	assert_int_equal(out->up, rte_be_to_cpu_16(tcp->tcp_urp));
+	assert_int_equal(out->tuple->lport, rte_be_to_cpu_16(th->src_port));
+	assert_int_equal(out->tuple->rport, rte_be_to_cpu_16(th->dst_port));
+	assert_int_equal(out->seq, rte_be_to_cpu_32(th->sent_seq));
+	assert_int_equal(out->ack, rte_be_to_cpu_32(th->recv_ack));
+	assert_int_equal((20 + out->opt_len) / 4 << 4, th->data_off); /* reserved bits 0 */
+	assert_int_equal(out->flags, th->tcp_flags);
+	assert_int_equal(out->wnd, rte_be_to_cpu_16(th->rx_win));
+	assert_int_equal(out->up, rte_be_to_cpu_16(th->tcp_urp));
 	if (out->opt_len > 0)
-		assert_memory_equal(out->opt, tcp + 1, out->opt_len);
+		assert_memory_equal(out->opt, th + 1, out->opt_len);
 }
 
 /* Compare link and IP header with those of an answer to f. */
@@ -73,16 +73,16 @@ answer(struct packet_test *t, const struct frame *f)
 static void
 answer_has_headers_only(void **state)
 {
-	unsigned int ip, tcp, data, tagged;
+	unsigned int ip_options, tcp_options, data, tagged;
 	struct frame f;
 
-	for (ip = 0; ip <= 40; ip += 20) {
-		for (tcp = 0; tcp <= 40; tcp += 20) {
+	for (ip_options = 0; ip_options <= 40; ip_options += 20) {
+		for (tcp_options = 0; tcp_options <= 40; tcp_options += 20) {
 			for (data = 0; data <= 1380; data += 276) {
 				for (tagged = 0; tagged < 2; tagged++) {
 					frame_build(&f, &(struct shape){ .tagged = tagged,
-						.tci = 0xa123, .ip_options = (uint8_t)ip,
-						.tcp_options = (uint8_t)tcp,
+						.tci = 0xa123, .ip_options = (uint8_t)ip_options,
+						.tcp_options = (uint8_t)tcp_options,
 						.data = (uint16_t)data, .padding = 6 });
 					answer(*state, &f);
 				}
@@ -130,7 +130,7 @@ answer_with_offload(void **state)
 	for (i = 0; i < 8; i++) {
 		bool ip_off = (i & 1) != 0, tcp_off = (i & 2) != 0;
 		struct rte_ipv4_hdr *ip;
-		struct rte_tcp_hdr *tcp;
+		struct rte_tcp_hdr *th;
 		struct rte_mbuf *m;
 		uint64_t flags = 0;
 
@@ -142,7 +142,7 @@ answer_with_offload(void **state)
 		m->ol_flags = RTE_MBUF_F_RX_RSS_HASH;
 		rs_frame_answer(&t->link, &t->segs[0], m, 1, 2, RTE_TCP_RST_FLAG);
 		ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, f.l3);
-		tcp = (struct rte_tcp_hdr *)(ip + 1);
+		th = (struct rte_tcp_hdr *)(ip + 1);
 		if (i % 4 != 0) {
 			flags = RTE_MBUF_F_TX_IPV4;
 			assert_int_equal(f.l3, m->l2_len);
@@ -152,9 +152,9 @@ answer_with_offload(void **state)
 		if (tcp_off) {
 			/* rte_mbuf_core.h: the checksum field is that of the pseudo-header */
 			flags |= RTE_MBUF_F_TX_TCP_CKSUM;
-			assert_int_equal(rte_ipv4_phdr_cksum(ip, 0), tcp->cksum);
-			tcp->cksum = 0;
-			tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
+			assert_int_equal(rte_ipv4_phdr_cksum(ip, 0), th->cksum);
+			th->cksum = 0;
+			th->cksum = rte_ipv4_udptcp_cksum(ip, th);
 		}
 		if (ip_off) {
 			flags |= RTE_MBUF_F_TX_IP_CKSUM;
@@ -232,7 +232,7 @@ write_with_offload(void **state)
 	struct rs_tcp_out out = { .tuple = &tuple, .flags = RTE_TCP_SYN_FLAG, .opt = opt,
 		.opt_len = sizeof(opt) };
 	struct rte_ipv4_hdr *ip;
-	struct rte_tcp_hdr *tcp;
+	struct rte_tcp_hdr *th;
 	struct rte_mbuf *from, *m;
 	struct frame f;
 	uint16_t neigh;
@@ -250,9 +250,9 @@ write_with_offload(void **state)
 	assert_int_equal(RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM,
 		m->ol_flags);
 	ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, 18);
-	tcp = (struct rte_tcp_hdr *)(ip + 1);
+	th = (struct rte_tcp_hdr *)(ip + 1);
 	assert_int_equal(0, ip->hdr_checksum);
-	assert_int_equal(rte_ipv4_phdr_cksum(ip, 0), tcp->cksum);
+	assert_int_equal(rte_ipv4_phdr_cksum(ip, 0), th->cksum);
 	assert_int_equal(148, rte_be_to_cpu_16(ip->total_length));
 	rs_neigh_put(&t->link, neigh);
 	frame_free(from);

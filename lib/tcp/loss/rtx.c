@@ -280,7 +280,7 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	start_r2(tcp, tcb);
 	if (r1) {
 		tcp->stats->tcp.r1_reached++;
-		rs_resolve_doubt(tcp->link, tcb->neigh);
+		rs_resolve_suspect(tcp->link, tcb->neigh);
 		rs_tcp_report(tcp, tcb, RS_ERROR_R1, tcp->par.r1);
 	}
 }
