@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The public face of the engine: a stack per worker, its ports and listeners,
- * the callbacks of a service and what a service may do with a connection.
- * All functions run on the thread that owns the stack, but where said otherwise.
+ * The public face of the engine: the stack of a worker, its ports and listeners, the
+ * callbacks of a service, and the functions by which a service uses a connection. Every
+ * function runs on the thread that owns the stack, unless its comment says "any thread".
  */
 
 #ifndef RSTACK_H
@@ -20,17 +20,17 @@
 #include "base/addr.h"
 #include "base/stats.h"
 
-/** The most frames that one rs_stack_run() takes. */
+/** Most frames that one rs_stack_run() receives. */
 #define RS_BURST 64
 
-/** Ports and owned prefixes that one stack can have. */
+/** Most ports and most terminated prefixes of one stack. */
 #define RS_PORTS_MAX 32
 #define RS_PREFIXES_MAX 64
 
-/** Listeners and closed ranges that one stack can have. */
+/** Most listeners and closed ranges of one stack. */
 #define RS_LISTENERS_MAX 255
 
-/** The most that rs_tcp_params.challenge_acks can be. */
+/** Largest rs_tcp_params.challenge_acks. */
 #define RS_CHALLENGES_MAX 15
 
 struct rs_stack; /* one per worker; stack.h */
@@ -38,72 +38,79 @@ struct rs_tcp;   /* the TCP engine inside a stack; tcp/core/core.h */
 struct rs_tcb;   /* a connection; conn/tcb.h */
 struct rs_source_route; /* packet/ip_options.h */
 
-/** How a connection ended, told to its service once. */
+/** How a connection ended; its service is notified once, by `ended`. */
 enum rs_end {
 	RS_END_CLOSED,    /**< both sides closed in order */
 	RS_END_RESET,     /**< the peer reset it ("connection reset") */
 	RS_END_TIMEOUT,   /**< R2, the user time-out or the keep-alive ended it */
-	RS_END_ABORTED,   /**< this side aborted it: the service, the operator or a stop */
+	RS_END_ABORTED,   /**< the service, the operator or a stop of the stack aborted it */
 	RS_END_REFUSED,   /**< a reset answered our SYN ("connection refused") */
 	RS_END_UNREACHABLE, /**< no route, or the neighbour did not answer */
 };
 
-/** Conditions that do not end a connection, told to its service (RFC 9293 3.9.1.8). */
+/** Conditions that do not end a connection; `error` notifies its service (RFC 9293 3.9.1.8). */
 enum rs_error {
 	RS_ERROR_ICMP,    /**< an ICMP error about a segment of ours; detail: type << 8 | code */
-	RS_ERROR_R1,      /**< R1 retransmissions of one segment (SHLD-9); detail: how many */
+	RS_ERROR_R1,      /**< R1 retransmissions of one segment (SHLD-9); detail: their number */
 };
 
 /**
- * A service: callbacks that the engine makes on the worker that owns the connection.
+ * A service: the callbacks of an application, made on the worker that owns the connection.
  *
- * Order: opened; then data, writable, urgent and error in any number; peer_closed at most
- * once, when all data before the FIN has been taken; ended exactly once and last.
- * Any callback may use the rs_conn_ functions below, in `ended` those that only look or
- * set the user's word; none may block.
- * A callback may be NULL.
+ * Order: `opened`; then `data`, `writable`, `urgent` and `error` any number of times;
+ * `peer_closed` at most once, when the service has taken all data before the FIN; `ended`
+ * exactly once, as the last. An active open that fails has `ended` only.
+ * A callback may use every rs_conn_ function below; in `ended` only those that read the
+ * connection or set the user's word. It must not block, because it runs between two bursts
+ * of the worker. A callback may be NULL.
  */
 struct rs_service {
 	const char *name;
 	/** The connection reached ESTABLISHED. */
 	void (*opened)(struct rs_tcp *tcp, struct rs_tcb *conn);
 	/**
-	 * Bytes came in order.
+	 * Data was received in order.
 	 *
-	 * @param m     the mbuf that holds them, for rs_conn_send_mbuf(); the engine's
-	 * @param data  the bytes; valid during the call only
-	 * @return how many of len the service takes, 0..len. The rest is kept, closes the
-	 *   window, and is offered again when more comes, when the service becomes writable
-	 *   or calls rs_conn_resume(), and a last time before the peer's reset is told. The
-	 *   orderly end waits until all is taken.
+	 * @param m     the mbuf that holds the bytes, for rs_conn_send_mbuf(); it stays the
+	 *   engine's
+	 * @param data  the bytes, valid during the call only
+	 * @return the number of bytes that the service takes, 0..len. The engine keeps the
+	 *   rest, so the receive window closes, and offers it again when more data arrives,
+	 *   when the service becomes writable or calls rs_conn_resume(), and a last time
+	 *   before `ended` reports the peer's reset. The peer's FIN is reported when all
+	 *   data is taken.
 	 */
 	uint32_t (*data)(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m,
 		const uint8_t *data, uint32_t len);
-	/** There is room to send again, after a rs_conn_send*() that took less than asked. */
+	/** There is room to send again, after an rs_conn_send*() that queued less than asked. */
 	void (*writable)(struct rs_tcp *tcp, struct rs_tcb *conn);
-	/** An urgent pointer came or advanced (RFC 9293 3.8.5), `ahead` bytes not yet taken. */
+	/**
+	 * The peer set or advanced its urgent pointer (RFC 9293 3.8.5).
+	 *
+	 * @param ahead  bytes up to the urgent pointer that the service has not taken yet
+	 */
 	void (*urgent)(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t ahead);
-	/** A soft error (MUST-47); NULL: not told (SHLD-20). */
-	void (*error)(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_error what,
+	/** A soft error (MUST-47); NULL: soft errors are not reported (SHLD-20). */
+	void (*error)(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_error error,
 		uint32_t detail);
 	/** The peer closed its side (FIN); sending is still possible. */
 	void (*peer_closed)(struct rs_tcp *tcp, struct rs_tcb *conn);
-	/** The connection is gone; free what rs_conn_user() holds. */
+	/** The connection is gone: free the memory that rs_conn_user() points at. */
 	void (*ended)(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_end how);
 };
 
 /** Longest IPv4 security option (RFC 1108), type and length included. */
 #define RS_SECURITY_MAX 34
 
-/** A security option that every segment of a connection must carry, and ours do. */
+/** The security option that each segment of a connection must carry, in both directions. */
 struct rs_security {
-	uint8_t len;              /**< 0: none is asked for, and none looked at */
-	uint8_t option[RS_SECURITY_MAX]; /**< as it lies in the IP header, from its type on */
+	uint8_t len;              /**< 0: none is required, and a received one is ignored */
+	uint8_t option[RS_SECURITY_MAX]; /**< as in the IP header, beginning with its type */
 };
 
 /**
- * A listener; with service == NULL a range of closed ports; with port_first == 0 the
- * settings of connections that rs_connect() opens, which listens to nothing.
+ * A listener. With service == NULL it is a range of closed ports. With port_first == 0 it
+ * listens to nothing but holds the settings of connections that rs_connect() opens.
  */
 struct rs_listener {
 	const char *name;
@@ -111,16 +118,16 @@ struct rs_listener {
 	uint16_t port_first;      /**< 1..65535 */
 	uint16_t port_last;       /**< >= port_first */
 	const struct rs_service *service; /**< NULL: the range is closed, see drop */
-	void *arg;                /**< the service's own, see rs_conn_arg() */
-	bool drop;                /**< with service == NULL: drop in silence instead of a reset */
+	void *arg;                /**< a pointer of the service, see rs_conn_arg() */
+	bool drop;                /**< closed range: drop segments silently instead of a reset */
 	bool nodelay;             /**< Nagle off (MUST-17) */
 	bool keepalive;           /**< keep-alive on (MUST-24) */
 	bool linger_zero;         /**< close is an abort (linger 0) */
-	uint8_t tos;              /**< DiffServ and ECN field of what it sends (MUST-48) */
+	uint8_t tos;              /**< DiffServ and ECN field of its segments (MUST-48) */
 	struct rs_security security; /**< RFC 9293 3.10.7.4, third */
 };
 
-/** Congestion control, tcp/congestion/cc.h. */
+/** Algorithm of congestion control; implemented in tcp/congestion/. */
 enum rs_congestion {
 	RS_CC_CUBIC,    /**< RFC 9438 */
 	RS_CC_NEWRENO,  /**< RFC 5681, RFC 6582 */
@@ -128,52 +135,52 @@ enum rs_congestion {
 
 /** Explicit congestion notification (RFC 3168). */
 enum rs_ecn {
-	RS_ECN_OFF,
-	RS_ECN_PASSIVE, /**< agreed to when the peer asks */
-	RS_ECN_ON,      /**< asked for, too, in our SYNs */
+	RS_ECN_OFF,     /**< never */
+	RS_ECN_PASSIVE, /**< accept if the peer requests it */
+	RS_ECN_ON,      /**< accept, and request it in our SYNs */
 };
 
-/** TCP's parameters; rs_tcp_defaults() gives the defaults. Times in milliseconds. */
+/** TCP's parameters; rs_tcp_defaults() sets the defaults. Times are in milliseconds. */
 struct rs_tcp_params {
 	uint32_t max_connections; /**< TCBs, 1..2^27 */
 	uint32_t max_busy;        /**< busy blocks: connections with data queued either way */
 	uint32_t max_chunks;      /**< buffer descriptors: bounds the mbufs that queues hold */
-	uint32_t max_sent;        /**< ranges of what is in flight, beyond one a busy connection */
-	uint16_t mss;             /**< largest segment we receive, 0: from the port's MTU */
+	uint32_t max_sent;        /**< byte ranges in flight, beyond one for each busy block */
+	uint16_t mss;             /**< largest segment we receive, bytes; 0: from the port's MTU */
 	uint32_t rcv_buf;         /**< receive buffer, bytes, 1..2^30: the largest window */
-	uint32_t snd_buf;         /**< bytes that a service may have copied in unacknowledged */
+	uint32_t snd_buf;         /**< most bytes copied for sending and unacknowledged */
 	uint32_t snd_window;      /**< most bytes in flight on one connection */
-	uint32_t msl_ms;          /**< MSL; TIME-WAIT lasts two */
+	uint32_t msl_ms;          /**< MSL; TIME-WAIT lasts 2 MSL */
 	uint32_t rto_initial_ms;  /**< RFC 6298 2.1 */
 	uint32_t rto_min_ms;      /**< RFC 6298 2.4 */
 	uint32_t rto_max_ms;      /**< RFC 6298 2.5 */
-	uint8_t r1;               /**< retransmissions before R1 is told (SHLD-10) */
+	uint8_t r1;               /**< retransmissions before R1 is reported (SHLD-10) */
 	uint32_t r2_ms;           /**< R2 for data and FIN (SHLD-11) */
 	uint32_t r2_syn_ms;       /**< R2 for SYN and SYN-ACK (MUST-22, MUST-23) */
 	uint32_t ack_delay_ms;    /**< delayed ACK, < 500 (MUST-40); 0: none */
-	uint32_t user_timeout_ms; /**< 0: only R2 */
-	uint32_t fin_wait_2_ms;   /**< how long a closed connection waits for the peer's FIN */
+	uint32_t user_timeout_ms; /**< 0: only R2 applies */
+	uint32_t fin_wait_2_ms;   /**< longest wait of a closed connection for the peer's FIN */
 	uint32_t keepalive_ms;    /**< idle time before the first probe (MUST-28) */
-	uint32_t keepalive_interval_ms;
+	uint32_t keepalive_interval_ms; /**< between probes */
 	uint8_t keepalive_probes; /**< unanswered probes that end the connection (MUST-29) */
 	uint8_t challenge_acks;   /**< per connection and second (RFC 5961 7) */
-	uint8_t ttl;              /**< of what we send (MUST-49) */
-	uint8_t tos;              /**< DiffServ field of what belongs to no connection */
+	uint8_t ttl;              /**< of every datagram sent (MUST-49) */
+	uint8_t tos;              /**< DiffServ field of segments without a connection */
 	enum rs_congestion congestion;
 	uint8_t initial_window;   /**< segments, 1..10 (RFC 6928) */
-	bool pacing;              /**< spread what is sent, where the algorithm asks for it */
+	bool pacing;              /**< spread data over the round trip where the algorithm asks */
 	bool timestamps;          /**< RFC 7323 3 */
 	bool window_scale;        /**< RFC 7323 2 */
 	bool sack;                /**< RFC 2018 */
 	enum rs_ecn ecn;          /**< RFC 3168 */
-	bool uto;                 /**< send and take the User Timeout option (RFC 5482) */
+	bool uto;                 /**< send and accept the User Timeout option (RFC 5482) */
 	uint32_t uto_min_ms;      /**< L_LIMIT of RFC 5482 3.1 */
 	uint32_t uto_max_ms;      /**< U_LIMIT */
 	uint16_t local_port_first; /**< of connections that rs_connect() opens (RFC 6056) */
 	uint16_t local_port_last;
-	bool source_route;        /**< answer by the way that a source route came (MUST-53) */
+	bool source_route;        /**< reply over the reverse of a received route (MUST-53) */
 	bool time_wait_rst;       /**< a reset ends TIME-WAIT; false: RFC 1337 */
-	bool closed_drop;         /**< ports without listener are silent instead of reset */
+	bool closed_drop;         /**< ports without a listener drop segments, send no reset */
 };
 
 /** One Ethernet port, as the stack sees it. */
@@ -184,138 +191,161 @@ struct rs_port {
 	bool tx_ip_cksum;         /**< the device fills in IPv4 header checksums */
 	bool tx_tcp_cksum;        /**< the device fills in TCP checksums */
 	struct rs_prefix subnet;  /**< its own address with the length of its on-link prefix */
-	struct rs_addr gateway;   /**< where what is not on-link goes; all 0: none */
+	struct rs_addr gateway;   /**< next hop of datagrams that are not on-link; all 0: none */
 };
 
-/** Whether replies to a connection with this tuple come to this stack (RSS). */
+/** Whether segments from the peer of this tuple reach this stack (RSS). */
 typedef bool rs_replies_here(void *arg, const struct rs_tuple *tuple);
 
-/** What a stack is made of. */
+/** The parameters of a stack. */
 struct rs_stack_params {
 	struct rs_tcp_params tcp;
-	struct rte_mempool *mbufs;       /**< for what is sent without having come; each takes
-					  *   a frame of the largest MTU */
-	unsigned int socket;             /**< NUMA node of its memory */
+	struct rte_mempool *mbufs;       /**< for frames that do not reuse a received mbuf; an
+					  *   mbuf must have room for a frame of the largest MTU */
+	unsigned int socket;             /**< NUMA node of the stack's memory */
 	uint8_t secret[32];              /**< random: keys the table and the ISNs */
-	const struct rs_port *ports;
+	const struct rs_port *ports;     /**< copied */
 	unsigned int n_ports;            /**< 1..RS_PORTS_MAX */
-	const struct rs_prefix *terminate; /**< prefixes whose every address is answered */
-	const uint16_t *terminate_port;  /**< the port id of each of them */
+	const struct rs_prefix *terminate; /**< prefixes; we answer for each address; copied */
+	const uint16_t *terminate_port;  /**< port id of each prefix */
 	unsigned int n_terminate;        /**< 0..RS_PREFIXES_MAX */
-	const struct rs_listener *listeners; /**< stay the caller's, for the stack's life */
+	const struct rs_listener *listeners; /**< stay the caller's and unchanged while the
+					      *   stack lives */
 	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
-	uint32_t max_neighbours;         /**< (port, VLAN, MAC) triples connections can have */
+	uint32_t max_neighbours;         /**< most (port, VLAN tag, MAC) triples at a time */
 	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages */
-	rs_replies_here *replies_here;   /**< for rs_connect(); NULL: all do */
-	void *replies_arg;
+	rs_replies_here *replies_here;   /**< for rs_connect(); NULL: all replies reach us */
+	void *replies_arg;               /**< first argument of replies_here */
 };
 
-/** TCP's defaults, as config/rstack.ini documents them. Any thread. */
+/** Set the defaults that config/rstack.ini documents. Any thread. */
 void rs_tcp_defaults(struct rs_tcp_params *params);
 
 /**
- * Make a stack. Takes all memory it will ever use, from the rte_malloc heap. Any thread.
+ * Make a stack. It takes all the memory that it will ever use now, from the rte_malloc heap
+ * (mbufs apart, which come from params->mbufs). Any thread.
  *
- * @param now  microseconds, the clock that rs_stack_run() goes on with
- * @return the stack, or NULL with rte_errno: EINVAL (a parameter), ENOMEM
+ * @param now  microseconds of the clock that rs_stack_run() is given
+ * @return the stack, which rs_stack_free() frees; or NULL with rte_errno EINVAL (a parameter
+ *   is out of range) or ENOMEM
  */
 struct rs_stack *rs_stack_create(const struct rs_stack_params *params, uint64_t now);
 
-/** Free a stack and every mbuf that it holds; sends nothing and calls no service back. */
+/**
+ * Free a stack and every mbuf that it holds; it sends nothing and makes no callback.
+ *
+ * @param stack  may be NULL
+ */
 void rs_stack_free(struct rs_stack *stack);
 
-/** Bytes of rte_malloc memory that rs_stack_create() would take, about. Any thread. */
+/** Estimate the bytes of rte_malloc memory that rs_stack_create() takes. Any thread. */
 uint64_t rs_stack_memory(const struct rs_stack_params *params);
 
 /**
- * Let a burst in, a burst out, and what is due by time.
+ * Process a burst of received frames, then the timers that are due, and collect the frames
+ * to be sent. The caller polls: an interval without a call delays every timer by as much.
  *
  * @param rx    n_rx received frames; all become the stack's
  * @param n_rx  0..RS_BURST
- * @param now   microseconds, never less than at the call before
- * @param tx    [out] frames to send, the caller's; tx[i]->port says where. Those at
- *              and after n_tx's return are not touched
- * @param n_tx  room in tx, >= 2 * RS_BURST; what does not fit follows at the next call
- * @return how many frames are in tx
+ * @param now   microseconds, never less than at the previous call
+ * @param tx    [out] frames to send, which become the caller's; tx[i]->port is the port to
+ *              send on. Entries beyond the returned number are not written
+ * @param n_tx  room in tx, >= 2 * RS_BURST; frames that do not fit follow at the next call
+ * @return the number of frames in tx
  */
 uint16_t rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx,
 	uint64_t now, struct rte_mbuf **tx, uint16_t n_tx);
 
 /**
- * Microseconds until a timer may be due: how long an idle worker may sleep.
- * 0 when output waits; at most `most`.
+ * Find the time that an idle worker may sleep: microseconds until a timer may be due.
+ *
+ * @param most  upper limit of the result, microseconds
+ * @return 0..most; 0 while output is pending
  */
 uint64_t rs_stack_idle(const struct rs_stack *stack, uint64_t most);
 
-/** The counters. Any thread may read them, word by word, relaxed. */
+/** The counters. Any thread may read them, word by word, with relaxed loads. */
 const struct rs_stats *rs_stack_stats(const struct rs_stack *stack);
 
-/** Connections of listener i, now and ever. Any thread. */
+/** The connections of a listener; all but `open` are counters since the start. */
 struct rs_listener_stats {
 	uint64_t accepted;     /**< SYNs accepted into SYN-RECEIVED, or sent by rs_connect() */
 	uint64_t established;  /**< reached ESTABLISHED */
 	uint64_t open;         /**< connections now, in any state */
 	uint64_t ended;        /**< ended in order */
 	uint64_t aborted;      /**< ended by reset or time-out */
-	uint64_t rx_bytes;     /**< taken in order from peers */
-	uint64_t tx_bytes;     /**< sent, without retransmissions */
+	uint64_t rx_bytes;     /**< received in order, bytes */
+	uint64_t tx_bytes;     /**< sent, without retransmissions, bytes */
 };
+
+/**
+ * The counters of one listener. Any thread may read them, word by word, with relaxed loads.
+ *
+ * @param listener  index in rs_stack_params.listeners
+ */
 const struct rs_listener_stats *rs_stack_listener_stats(const struct rs_stack *stack,
 	unsigned int listener);
 
-/** One reset of the past, sent or received. */
+/** A record of one reset, sent or received. */
 struct rs_reset_record {
 	uint64_t time;          /**< microseconds, the stack's clock */
 	struct rs_tuple tuple;
 	uint32_t seq;           /**< of the reset */
 	uint32_t ack;           /**< of the reset; 0 without ACK */
-	uint8_t state;          /**< enum rs_state of the connection, RS_CLOSED: none */
+	uint8_t state;          /**< enum rs_state of the connection; RS_CLOSED: none */
 	uint8_t cause;          /**< enum rs_reset_reason (sent) or rs_reset_verdict (received) */
-	bool sent;
+	bool sent;              /**< false: received */
 	uint8_t flags;          /**< TCP flags of the reset */
 };
 
-/** Records that a stack keeps. */
+/** Number of reset records that a stack keeps. */
 #define RS_RESET_LOG 255
 
 /**
- * Copy the latest resets, newest first. Any thread: a record that was being written
- * over meanwhile is left out.
+ * Copy the records of the latest resets, newest first. Any thread: a record that the worker
+ * overwrote during the copy is left out.
  *
- * @return how many were copied, 0..n and at most RS_RESET_LOG
+ * @param records  [out] room for n
+ * @return the number of records copied, 0..n and at most RS_RESET_LOG
  */
 unsigned int rs_stack_resets(const struct rs_stack *stack, struct rs_reset_record *records,
 	unsigned int n);
 
 /** How rs_stack_stop() ends connections. */
 enum rs_stop {
-	RS_STOP_FINISH, /**< refuse new ones and close each; peers may finish */
-	RS_STOP_RESET,  /**< refuse new ones and reset each */
+	RS_STOP_FINISH, /**< close each connection; its peer may finish */
+	RS_STOP_RESET,  /**< reset each connection */
 };
 
 /**
- * Stop: new connections are refused from now on, those that are open are closed or
- * reset, a part of them at each of the following rs_stack_run().
+ * Stop: refuse new connections from now on, and close or reset the open ones, some of them
+ * at each of the following calls of rs_stack_run(). The stack has stopped when
+ * rs_stack_open() is 0.
  */
 void rs_stack_stop(struct rs_stack *stack, enum rs_stop how);
 
-/** Connections that are not CLOSED, without those in TIME-WAIT. */
+/** The number of connections, those in TIME-WAIT not counted. */
 uint32_t rs_stack_open(const struct rs_stack *stack);
 
-/** What rs_stack_inspect() tells of a connection. Sequence numbers are absolute. */
+/** The state of a connection, for an operator. Sequence numbers are absolute. */
 struct rs_conn_info {
 	enum rs_state state;
-	uint32_t snd_una, snd_nxt, snd_wnd;
-	uint32_t rcv_nxt, rcv_wnd;
-	uint32_t srtt_us, rto_ms;
-	uint16_t mss;
-	uint16_t listener;      /**< index */
+	uint32_t snd_una;       /**< SND.UNA */
+	uint32_t snd_nxt;       /**< SND.NXT */
+	uint32_t snd_wnd;       /**< SND.WND, bytes */
+	uint32_t rcv_nxt;       /**< RCV.NXT */
+	uint32_t rcv_wnd;       /**< RCV.WND, bytes */
+	uint32_t srtt_us;       /**< SRTT, microseconds; 0: no sample yet */
+	uint32_t rto_ms;        /**< RTO, milliseconds */
+	uint16_t mss;           /**< Eff.snd.MSS, bytes */
+	uint16_t listener;      /**< index in rs_stack_params.listeners */
 };
 
 /**
- * Look a connection up.
+ * Read the state of a connection.
  *
- * @return 0, or -ENOENT
+ * @param info  [out] on success
+ * @return 0, or -ENOENT (no connection has this tuple)
  */
 int rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
 	struct rs_conn_info *info);
@@ -323,150 +353,174 @@ int rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
 /**
  * Abort a connection with a reset (RFC 9293 3.10.5) of reason `killed`.
  *
- * @return 0, or -ENOENT
+ * @return 0, or -ENOENT (no connection has this tuple)
  */
 int rs_stack_kill(struct rs_stack *stack, const struct rs_tuple *tuple);
 
-/** Of the pools: entries in use; all 0 after every connection has ended. Any thread. */
+/** Entries of each pool that are in use; all are 0 after every connection has ended. */
 struct rs_pool_use {
-	uint32_t tcbs, busy, chunks, ranges, neighbours;
+	uint32_t tcbs;
+	uint32_t busy;          /**< busy blocks */
+	uint32_t chunks;        /**< buffer descriptors */
+	uint32_t ranges;        /**< byte ranges in flight */
+	uint32_t neighbours;
 };
+
+/** Read the use of the pools. Any thread. */
 void rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use);
 
 /**
- * Whether all that must hold of the connections holds, between two runs; for tests, as it
- * looks at each. Above all, that none is without a timer which will end it.
+ * Check the invariants of every connection, above all that each has a timer which will end
+ * it. For tests, between two runs, because it visits each connection.
  *
- * @return NULL, or what is wrong
+ * @return NULL, or a text that names the broken invariant
  */
 const char *rs_stack_audit(const struct rs_stack *stack);
 
 /** The TCP engine of a stack, for rs_connect(). */
 struct rs_tcp *rs_stack_tcp(struct rs_stack *stack);
 
-/** What rs_connect() opens. */
+/** Parameters of an active open. */
 struct rs_connect {
-	struct rs_addr laddr;     /**< all 0: that of the port which leads to raddr */
+	struct rs_addr laddr;     /**< all 0: address of the port that the route leads through */
 	struct rs_addr raddr;
-	uint16_t lport;           /**< 0: chosen at random among those free (RFC 6056 3.3.2) */
+	uint16_t lport;           /**< 0: a free port, chosen at random (RFC 6056 3.3.2) */
 	uint16_t rport;
 	uint16_t listener;        /**< index of its settings, whose port_first is 0 */
-	void *user;               /**< the service's word from the start */
+	void *user;               /**< rs_conn_user() from the start */
 	const struct rs_source_route *route; /**< a source route (MUST-51); NULL: none */
 };
 
 /**
- * OPEN, active (RFC 9293 3.10.1): the SYN goes out with the next rs_stack_run(). The service
- * is told `opened` when the connection is ESTABLISHED; `ended` comes in any case, with
- * REFUSED, UNREACHABLE or TIMEOUT where it never was. What is queued before waits for it; a
- * close or shutdown before deletes the connection (3.10.4), an abort too, without a reset.
+ * OPEN, active (RFC 9293 3.10.1). The SYN is sent by the next rs_stack_run(), or when the
+ * next hop's MAC is known. `opened` follows when the connection is ESTABLISHED. `ended`
+ * follows in any case, with REFUSED, UNREACHABLE or TIMEOUT where the open failed. Data
+ * queued before `opened` is sent afterwards; a close, shutdown or abort before `opened`
+ * deletes the connection (3.10.4, 3.10.5) without a reset.
  *
+ * @param to    copied
  * @param conn  [out] the connection, valid until `ended` returns
- * @return 0, or -EINVAL (an address or port that cannot be: MUST-46), -ENETUNREACH (no
- *   route), -EADDRINUSE (the tuple is in use, be it in TIME-WAIT), -EADDRNOTAVAIL (laddr is
- *   not ours, no local port was found free, or replies to lport do not come here),
- *   -ENOBUFS (no TCB or neighbour is left), -ESHUTDOWN (the stack is stopping)
+ * @return 0, or -EINVAL (no host can have this address or port: MUST-46), -ENETUNREACH (no
+ *   route), -EADDRINUSE (the tuple is in use, perhaps in TIME-WAIT), -EADDRNOTAVAIL (laddr
+ *   is not ours, no local port is free, or replies to lport reach another stack), -ENOBUFS
+ *   (no TCB or neighbour entry is left), -ESHUTDOWN (the stack is stopping)
  */
 int rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn);
 
 /*
- * What a service may do with its connection.
+ * Functions by which a service uses its connection.
  */
 
 /**
- * Queue immutable memory to be sent. It is read when a segment is built, and again
- * when one is built once more, so it must stay as it is until `ended`.
+ * Queue immutable memory for sending (SEND, RFC 9293 3.10.2). The engine reads it when it
+ * builds a segment, and again for each retransmission, so the memory must stay unchanged
+ * until `ended`.
  *
- * @return bytes queued: len, or 0 while there is no room or snd_window bytes are queued
- *   already (`writable` will follow), or -ENOTCONN (the connection is gone), -EPIPE (after
+ * @return bytes queued: len, or 0 while no buffer descriptor is free or snd_window bytes are
+ *   queued already (`writable` follows); -ENOTCONN (the connection is gone), -EPIPE (after
  *   close or shutdown)
  */
 int64_t rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *conn, const void *data, uint32_t len);
 
-/** Like rs_conn_send(), but the bytes are copied now; a part of them may be taken. */
+/**
+ * Queue a copy of bytes for sending, as much as snd_buf has room for.
+ *
+ * @return bytes queued, 0..len; where that is less than len, `writable` follows. -ENOTCONN
+ *   and -EPIPE as rs_conn_send()
+ */
 int64_t rs_conn_send_copy(struct rs_tcp *tcp, struct rs_tcb *conn, const void *data,
 	uint32_t len);
 
 /**
- * Like rs_conn_send_copy(), for bytes inside a received mbuf: large pieces are kept by
- * reference, not copied. For use inside `data`.
+ * Queue bytes of a received mbuf for sending. As rs_conn_send_copy(), but a large piece is
+ * queued by a reference to m instead of a copy. For use inside `data`.
+ *
+ * @param m     the mbuf that `data` was called with
+ * @param data  within m
  */
 int64_t rs_conn_send_mbuf(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m,
 	const uint8_t *data, uint32_t len);
 
-/** Bytes that rs_conn_send_copy() would take now; 0 too when sending is over. */
+/** Bytes that rs_conn_send_copy() has room for now; 0 after close or shutdown. */
 uint32_t rs_conn_send_room(const struct rs_tcp *tcp, const struct rs_tcb *conn);
 
-/** Offer data that was left, soon, as if it came now. */
+/** Offer the data that `data` did not take once more, in the next output pass. */
 void rs_conn_resume(struct rs_tcp *tcp, struct rs_tcb *conn);
 
 /**
- * Close this side (RFC 9293 3.10.4, half close): FIN after what is queued. Data of the
- * peer is still offered.
+ * Close this side only (RFC 9293 3.10.4, half close): a FIN follows the queued data. The
+ * peer's data is still offered.
  *
  * @return 0, -ENOTCONN, or -EPIPE (closed before)
  */
 int rs_conn_shutdown(struct rs_tcp *tcp, struct rs_tcb *conn);
 
 /**
- * As rs_conn_shutdown(), but a peer that has our FIN and does not send its own within
- * `fin_wait_2` is reset. For who is done and drops what still comes, so that no reset
- * destroys its last words.
+ * Close as rs_conn_shutdown() does, and reset a peer that does not send its FIN within
+ * `fin_wait_2` after it acknowledged ours. For a service that has finished sending. Data
+ * that arrives later is for the service to discard, so that no reset destroys the last
+ * answer before the peer has read it.
+ *
+ * @return 0, -ENOTCONN, or -EPIPE (closed before)
  */
 int rs_conn_finish(struct rs_tcp *tcp, struct rs_tcb *conn);
 
 /**
- * Close both sides: as rs_conn_shutdown(), and data not taken or still to come is
- * answered by a reset (SHLD-3). With linger 0 the same as rs_conn_abort().
+ * Close both sides: a FIN follows the queued data, and data of the peer that was not taken
+ * or arrives later is answered by a reset (SHLD-3). With linger 0 the same as
+ * rs_conn_abort().
  *
  * @return 0 or -ENOTCONN
  */
 int rs_conn_close(struct rs_tcp *tcp, struct rs_tcb *conn);
 
 /**
- * Abort (RFC 9293 3.10.5): what is queued is dropped, a reset is sent.
+ * Abort (RFC 9293 3.10.5): drop the queued data and send a reset.
  *
  * @return 0 or -ENOTCONN
  */
 int rs_conn_abort(struct rs_tcp *tcp, struct rs_tcb *conn);
 
-/** A word of the service's own, 0 at first. */
+/** A pointer of the service, NULL at first. */
 void *rs_conn_user(const struct rs_tcb *conn);
+
+/** Set the pointer that rs_conn_user() returns. */
 void rs_conn_set_user(struct rs_tcb *conn, void *user);
 
 /** The `arg` of the connection's listener. */
 void *rs_conn_arg(const struct rs_tcp *tcp, const struct rs_tcb *conn);
 
-/** Set Nagle's algorithm off or on for this connection (MUST-17). */
+/** Turn Nagle's algorithm off or on for this connection (MUST-17). */
 void rs_conn_set_nodelay(struct rs_tcb *conn, bool nodelay);
 
-/** Set keep-alive on or off for this connection (MUST-24). */
+/** Turn keep-alive on or off for this connection (MUST-24). */
 void rs_conn_set_keepalive(struct rs_tcp *tcp, struct rs_tcb *conn, bool keepalive);
 
 /**
- * Set how long what is sent may stay unacknowledged before the connection is given up: R2
- * of this connection (RFC 9293 MUST-21), its user time-out (RFC 5482 3.1), which the peer
- * then cannot change. It begins anew if it runs.
+ * Set the longest time that sent data may stay unacknowledged before the connection is
+ * aborted: R2 of this connection (RFC 9293 MUST-21), or its user time-out (RFC 5482 3.1),
+ * which the peer then cannot change. A time that is running starts over.
  *
  * @param seconds  up to 24 days, rounded up by an eighth at most; 0: as configured
  */
 void rs_conn_set_user_timeout(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t seconds);
 
 /**
- * Set the DiffServ field of one connection, with the ECN bits 0 (SHLD-21); else it is its
- * listener's.
+ * Set the DiffServ field of one connection (SHLD-21); until then it is the listener's.
  *
- * @return 0, -ENOTCONN, or -ENOBUFS (too many connections with one of their own)
+ * @param tos  DiffServ field with the ECN bits 0
+ * @return 0, -ENOTCONN, or -ENOBUFS (too many connections have a field of their own)
  */
 int rs_conn_set_tos(struct rs_tcp *tcp, struct rs_tcb *conn, uint8_t tos);
 
-/** The connection's two sockets. */
+/** The connection's two sockets; valid until `ended` returns. */
 const struct rs_tuple *rs_conn_tuple(const struct rs_tcb *conn);
 
-/** Bytes of urgent data that are known of and not yet taken (MUST-33). */
+/** Bytes up to the urgent pointer that the service has not taken yet (MUST-33). */
 uint32_t rs_conn_urgent(const struct rs_tcp *tcp, const struct rs_tcb *conn);
 
-/** The engine's clock: microseconds of the burst that is being run. */
+/** The engine's clock: microseconds, as passed to the rs_stack_run() that is running. */
+
 uint64_t rs_tcp_now(const struct rs_tcp *tcp);
 
 #endif /* RSTACK_H */

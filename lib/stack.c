@@ -2,7 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A burst in, a burst out: the way of a segment through the stack (lib/README.md).
+ * One run of a stack: a burst of frames in, a burst of frames out. lib/README.md follows a
+ * segment through it.
  */
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 #include "stack.h"
 #include "tcp/loss/sender.h"
 
-/* Whether an mbuf of the pool takes the largest frame of each port. */
+/* Whether an mbuf of the pool has room for the largest frame of each port. */
 static bool
 mbufs_fit(const struct rs_stack_params *params)
 {
@@ -87,7 +88,7 @@ rs_stack_memory(const struct rs_stack_params *params)
 	       RS_IP_EXTRAS_MAX * 2 * sizeof(struct rs_ip_extra);
 }
 
-/* A received mbuf that nobody holds is used for what is sent in this run. */
+/* Reuse a received mbuf without other references for a frame that this run sends. */
 static inline void
 mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 {
@@ -98,8 +99,8 @@ mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 }
 
 /*
- * The connection of a segment now: what an earlier segment of the burst ended or made is
- * not what the burst's lookup found.
+ * Find the connection of a segment, NULL: none. The burst's lookup is repeated where it may be
+ * stale, because an earlier segment of the burst ended or made a connection.
  */
 static inline struct rs_tcb *
 segment_conn(const struct rs_tcp *tcp, const struct rs_segment *seg, uint32_t index,
@@ -111,7 +112,7 @@ segment_conn(const struct rs_tcp *tcp, const struct rs_segment *seg, uint32_t in
 	return index != 0 ? &tcp->tcbs[index] : NULL;
 }
 
-/* The segments of a burst. @return frames in tx: the resets */
+/* Process the segments of a burst. @return the number of resets in tx */
 static uint16_t
 run_segments(struct rs_stack *stack, struct rte_mbuf **pkts, uint16_t n, struct rte_mbuf **tx)
 {
@@ -183,7 +184,7 @@ rs_stack_idle(const struct rs_stack *stack, uint64_t most)
 	    (tcp->stopping && tcp->stop_next <= tcp->tcb_pool.fresh))
 		return 0;
 	us = (uint64_t)rs_timer_next(&tcp->wheel, tcp->tick, (uint32_t)(most / 1000 + 2)) * 1000;
-	us -= RTE_MIN(us, tcp->now % 1000); /* part of the first tick is over */
+	us -= RTE_MIN(us, tcp->now % 1000); /* a part of the first tick has passed */
 	us = RTE_MIN(us, due > tcp->now ? due - tcp->now : 0);
 	return us < most ? us : most;
 }
@@ -220,7 +221,8 @@ rs_stack_open(const struct rs_stack *stack)
 	return stack->tcp.table.count - (uint32_t)stack->stats.states[RS_TIME_WAIT];
 }
 
-/* The connection of a tuple, or NULL. */
+/* Find the connection of a tuple, NULL: none. */
+
 static struct rs_tcb *
 conn_lookup(const struct rs_stack *stack, const struct rs_tuple *tuple)
 {

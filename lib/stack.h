@@ -2,7 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The stack of one worker: what lies below TCP, the TCP engine, and its counters.
+ * The stack of one worker: the link below TCP, the TCP engine, and their counters. rstack.h has
+ * its functions.
  */
 
 #ifndef RS_STACK_H
@@ -12,12 +13,13 @@
 #include "link/link.h"
 #include "tcp/tcp.h"
 
-/** A stack; nothing in it is shared with another worker but counters, for reading. */
+/** A stack. One worker owns it; other threads may read its counters and nothing else. */
 struct rs_stack {
 	struct rs_link link;
 	struct rs_tcp tcp;
 	struct rs_stats stats __rte_cache_aligned;
-	struct rs_segment segs[RS_BURST]; /**< of the burst that is being run */
+	struct rs_segment segs[RS_BURST]; /**< segments of the burst that is being processed */
+
 };
 
 #endif /* RS_STACK_H */

@@ -9,22 +9,12 @@
 #include <bsd/stdlib.h>
 #include <bsd/string.h>
 
-#include <rte_ip.h>
+#include <rte_byteorder.h>
 
 #include "config/keys.h"
 
 /* struct rs_prefix holds an IPv4 prefix of n bits as one of 96 + n bits. */
-#define IPV4_OFFSET 96
-
-/* Addresses that no host can have (RFC 1122 3.2.1.3). */
-static const struct {
-	uint32_t value;
-	uint8_t len;
-} reserved[] = {
-	{ RTE_IPV4(0, 0, 0, 0), 8 },   /* this network */
-	{ RTE_IPV4(127, 0, 0, 0), 8 }, /* loopback */
-	{ RTE_IPV4(224, 0, 0, 0), 3 }, /* multicast, future use, broadcast */
-};
+#define IPV4_OFFSET RS_ADDR_IPV4_BITS
 
 static const char not_a_host[] = "is an address that no host can have (0/8, 127/8 or 224/3)";
 static const char no_prefix[] = "is not an IPv4 address with a prefix length";
@@ -86,16 +76,7 @@ prefix_read(const char *text, uint8_t default_len, struct rs_prefix *prefix)
 static bool
 prefix_reserved(const struct rs_prefix *prefix)
 {
-	struct rs_prefix r;
-	unsigned int i;
-
-	for (i = 0; i < RTE_DIM(reserved); i++) {
-		r.addr = rs_addr_from_ipv4(rte_cpu_to_be_32(reserved[i].value));
-		r.len = (uint8_t)(IPV4_OFFSET + reserved[i].len);
-		if (rs_prefix_overlap(prefix, &r))
-			return true;
-	}
-	return false;
+	return !rs_ipv4_are_hosts(prefix->addr.w[3], ~rte_cpu_to_be_32(host_bits(prefix)));
 }
 
 /* Check a prefix of addresses that a port can have. @return NULL, or the error */

@@ -33,13 +33,16 @@ struct rs_prefix {
 struct rs_tuple {
 	struct rs_addr laddr; /**< ours */
 	struct rs_addr raddr; /**< the peer's */
-	uint16_t lport;
-	uint16_t rport;
+	uint16_t lport;       /**< ours */
+	uint16_t rport;       /**< the peer's */
 };
 
 static_assert(sizeof(struct rs_tuple) == 36, "a tuple fills 36 bytes of a TCB's first line");
 
-/** The address of an IPv4 host, given in network byte order. */
+/** Bits in front of an IPv4 address in a struct rs_addr, so a /n is 96 + n in rs_prefix.len. */
+#define RS_ADDR_IPV4_BITS 96
+
+/** Map an IPv4 address in network byte order to its struct rs_addr. */
 static inline struct rs_addr
 rs_addr_from_ipv4(rte_be32_t ipv4)
 {
@@ -59,18 +62,26 @@ rs_addr_is_ipv4(const struct rs_addr *a)
 	return a->w[0] == 0 && a->w[1] == 0 && a->w[2] == RTE_BE32(0x0000ffff);
 }
 
-/** Whether a is all 0: no address. */
+/** Whether a is all 0, which stands for "no address". */
 static inline bool
 rs_addr_is_zero(const struct rs_addr *a)
 {
 	return (a->w[0] | a->w[1] | a->w[2] | a->w[3]) == 0;
 }
 
+/** Whether two addresses are the same. */
 static inline bool
 rs_addr_equal(const struct rs_addr *a, const struct rs_addr *b)
 {
 	return ((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) |
 		(a->w[2] ^ b->w[2]) | (a->w[3] ^ b->w[3])) == 0;
+}
+
+/** The mask whose first n bits are 1, 0..32. */
+static inline rte_be32_t
+rs_ipv4_mask(unsigned int n)
+{
+	return rte_cpu_to_be_32((uint32_t)(UINT64_MAX << (32 - n)));
 }
 
 /** Whether a lies in prefix p. */
@@ -82,14 +93,27 @@ rs_prefix_has(const struct rs_prefix *p, const struct rs_addr *a)
 
 	for (i = 0; i < 4 && bits > 0; i++) {
 		unsigned int n = bits < 32 ? bits : 32;
-		rte_be32_t mask = rte_cpu_to_be_32((uint32_t)(UINT64_MAX << (32 - n)));
 
-		if (((p->addr.w[i] ^ a->w[i]) & mask) != 0)
+		if (((p->addr.w[i] ^ a->w[i]) & rs_ipv4_mask(n)) != 0)
 			return false;
 		bits -= n;
 	}
 	return true;
 }
+
+/** The tuple of an IPv4 connection; all arguments as in a header, in network byte order. */
+static inline struct rs_tuple
+rs_tuple_from_ipv4(rte_be32_t laddr, rte_be32_t raddr, rte_be16_t lport, rte_be16_t rport)
+{
+	return (struct rs_tuple){
+		.laddr = rs_addr_from_ipv4(laddr),
+		.raddr = rs_addr_from_ipv4(raddr),
+		.lport = rte_be_to_cpu_16(lport),
+		.rport = rte_be_to_cpu_16(rport),
+	};
+}
+
+/** Whether two tuples are the same. */
 
 static inline bool
 rs_tuple_equal(const struct rs_tuple *a, const struct rs_tuple *b)
@@ -106,5 +130,18 @@ rs_ipv4_is_host(rte_be32_t addr)
 
 	return net - 1 < 224 - 1 && net != 127;
 }
+
+/**
+ * Whether each address under mask is a host's. The ends of the range decide, because the
+ * ranges that no host can have are prefixes: one that meets a prefix begins or ends in it.
+ *
+ * @param mask  of rs_ipv4_mask()
+ */
+static inline bool
+rs_ipv4_are_hosts(rte_be32_t addr, rte_be32_t mask)
+{
+	return rs_ipv4_is_host(addr & mask) && rs_ipv4_is_host(addr | ~mask);
+}
+
 
 #endif /* RS_BASE_ADDR_H */

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The Internet checksum (RFC 1071). Sums are of 32-bit words as they lie in memory, held
- * in 64 bits and folded once; so nothing is swapped and no carry is lost.
+ * The Internet checksum (RFC 1071). The words of a packet are summed in memory order into 64
+ * bits, and the sum is folded to 16 bits once, so no byte is swapped and no carry is lost.
  */
 
 #ifndef RS_BASE_CHECKSUM_H
@@ -16,7 +16,7 @@
 
 #include <rte_byteorder.h>
 
-/** The n-th 32-bit word from p, which need not be aligned. */
+/** Read the n-th 32-bit word from p, which need not be aligned. */
 static inline uint32_t
 rs_cksum_word(const void *p, size_t n)
 {
@@ -33,7 +33,7 @@ rs_cksum_put(void *p, size_t n, uint32_t w)
 	memcpy((uint8_t *)p + n * sizeof(w), &w, sizeof(w));
 }
 
-/** The 64-bit word at p, which need not be aligned. */
+/** Read the 64-bit word at p, which need not be aligned. */
 static inline uint64_t
 rs_cksum_word64(const void *p)
 {
@@ -50,7 +50,7 @@ rs_cksum_put64(void *p, uint64_t w)
 	memcpy(p, &w, sizeof(w));
 }
 
-/** Add a 64-bit word to sum, the carry coming round: 2^64 is 1 modulo 65535. */
+/** Add a 64-bit word to sum; a carry is added at the low end, because 2^64 mod 65535 is 1. */
 static inline uint64_t
 rs_cksum_add64(uint64_t sum, uint64_t w)
 {
@@ -58,7 +58,7 @@ rs_cksum_add64(uint64_t sum, uint64_t w)
 	return sum + (sum < w);
 }
 
-/** Add len bytes at p to sum; they start at an even place of what is summed up. */
+/** Add len bytes at p to sum; p must lie at an even offset of the packet. */
 static inline uint64_t
 rs_cksum_add(uint64_t sum, const void *p, size_t len)
 {
@@ -82,25 +82,25 @@ rs_cksum_add(uint64_t sum, const void *p, size_t len)
 		b += 2;
 	}
 	if (len & 1)
-		memcpy(&w2[1], b, 1); /* as if a zero byte followed (RFC 1071 1) */
+		memcpy(&w2[1], b, 1); /* padded with a zero byte (RFC 1071 1) */
 	wide += (uint32_t)w2[0] + w2[1];
 	return (uint64_t)(wide >> 64) + (uint32_t)(wide >> 32) + (uint32_t)wide;
 }
 
-/** Sum over the pseudo-header of UDP and TCP (RFC 9293 3.1); len is of header and data. */
+/** Sum the pseudo-header of UDP and TCP (RFC 9293 3.1); len counts header and data, bytes. */
 static inline uint64_t
 rs_cksum_pseudo(rte_be32_t src, rte_be32_t dst, uint8_t proto, uint16_t len)
 {
 	return (uint64_t)src + dst + rte_cpu_to_be_32((uint32_t)proto << 16 | len);
 }
 
-/** The 16-bit one's complement sum that sum stands for. */
+/** Fold a 64-bit sum to the 16-bit one's complement sum. */
 static inline uint16_t
 rs_cksum_fold(uint64_t sum)
 {
 	uint32_t s;
 
-	/* a number added to itself, halves exchanged, has the folded sum in its upper half */
+	/* x plus x with its halves exchanged has the folded sum in its upper half */
 	sum += sum << 32 | sum >> 32;
 	s = (uint32_t)(sum >> 32);
 	s += s << 16 | s >> 16;
@@ -108,8 +108,9 @@ rs_cksum_fold(uint64_t sum)
 }
 
 /**
- * Whether sum, over data with its checksum in it and not all zero, is right: a multiple of
- * 65535, which a product with that number's inverse modulo 2^64 tells.
+ * Whether the sum over a packet that contains its checksum, and is not all zero, is right.
+ * A right sum is a multiple of 65535, so its product with the inverse of 65535 modulo 2^64
+ * is at most 2^64 / 65535.
  */
 static inline bool
 rs_cksum_is_good(uint64_t sum)
@@ -117,7 +118,8 @@ rs_cksum_is_good(uint64_t sum)
 	return sum * UINT64_C(0xfffefffefffeffff) <= UINT64_C(0x0001000100010001);
 }
 
-/** The checksum to put into a header: the complement of the folded sum. */
+/** Make the checksum field of a header: the complement of the folded sum. */
+
 static inline rte_be16_t
 rs_cksum_finish(uint64_t sum)
 {

@@ -2,9 +2,10 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The keyed hash of a tuple. NH (RFC 4418 5.2) on 64-bit words: a product of sums with
- * secret words, so which tuples collide depends on the secret, unlike with Toeplitz or
- * CRC, which are linear (design.md 6).
+ * The keyed hash of a tuple: NH (RFC 4418 5.2) on 64-bit words, a product of sums with secret
+ * words. It is not linear, so the secret decides which tuples collide. With a linear hash
+ * (Toeplitz, CRC) tuples that collide under one secret collide under every secret, so an
+ * attacker could compute colliding tuples without knowing it.
  */
 
 #ifndef RS_BASE_HASH_H
@@ -15,7 +16,7 @@
 
 #include "base/addr.h"
 
-/** Secret words, made at boot. */
+/** Secret words, derived from rs_stack_params.secret at start. */
 struct rs_hash_key {
 	uint64_t k[6];
 };
@@ -29,7 +30,7 @@ rs_hash_nh(uint64_t a, uint64_t b, uint64_t ka, uint64_t kb)
 	return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
-/** Hash of an IPv4 tuple: addresses as they lie on the wire, ports as rport << 16 | lport. */
+/** Hash an IPv4 tuple: addresses in network byte order, ports as rport << 16 | lport. */
 static inline uint32_t
 rs_hash_ipv4(const struct rs_hash_key *key, uint32_t laddr, uint32_t raddr, uint32_t ports)
 {
@@ -39,7 +40,8 @@ rs_hash_ipv4(const struct rs_hash_key *key, uint32_t laddr, uint32_t raddr, uint
 	return (uint32_t)(h >> 32) ^ (uint32_t)h;
 }
 
-/** Hash of any tuple; for IPv4 the same as rs_hash_ipv4(). */
+/** Hash a tuple of either address family; for IPv4 the result is that of rs_hash_ipv4(). */
+
 static inline uint32_t
 rs_tuple_hash(const struct rs_hash_key *key, const struct rs_tuple *t)
 {

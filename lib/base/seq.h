@@ -2,7 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Sequence numbers compare modulo 2^32 (RFC 9293 3.4); nowhere else is it done.
+ * Comparison of sequence numbers modulo 2^32 (RFC 9293 3.4). No other file compares them, so
+ * that nobody writes a plain < by mistake.
+
  */
 
 #ifndef RS_BASE_SEQ_H

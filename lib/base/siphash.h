@@ -15,13 +15,14 @@
 
 #include <rte_byteorder.h>
 
+/** Rotate x left by n bits, 1..63. */
 static inline uint64_t
 rs_siphash_rotl(uint64_t x, unsigned int n)
 {
 	return x << n | x >> (64 - n);
 }
 
-/** n SipRounds on the state v. */
+/** Apply n SipRounds to the state v. */
 static inline void
 rs_siphash_rounds(uint64_t v[4], unsigned int n)
 {
@@ -39,7 +40,7 @@ rs_siphash_rounds(uint64_t v[4], unsigned int n)
 	}
 }
 
-/** Take in one word of the message. */
+/** Compress one word of the message into the state v. */
 static inline void
 rs_siphash_word(uint64_t v[4], uint64_t word)
 {
@@ -64,7 +65,8 @@ rs_siphash(const uint64_t key[2], const void *data, size_t len)
 		memcpy(&word, p + i, sizeof(word));
 		rs_siphash_word(v, rte_le_to_cpu_64(word));
 	}
-	/* the last word: what is left, and the length in the top byte */
+	/* the last word: the remaining 0..7 bytes, and the length in the top byte */
+
 	word = 0;
 	memcpy(&word, p + i, len - i);
 	rs_siphash_word(v, rte_le_to_cpu_64(word) | (uint64_t)len << 56);

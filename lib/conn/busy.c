@@ -11,7 +11,7 @@
 
 #include "conn/busy.h"
 
-/* Bytes up to which a piece of a received mbuf is copied rather than held. */
+/* Most bytes of a received mbuf that are copied; a larger piece holds the mbuf. */
 #define COPY_MAX 512
 
 uint32_t
@@ -70,7 +70,7 @@ rs_queue_push(const struct rs_buffers *buf, struct rs_queue *queue, uint32_t ind
 	queue->tail = index;
 }
 
-/* An mbuf of ours at the end of the queue, empty. */
+/* Append an empty chunk with a new mbuf. @return the chunk, NULL: no mbuf or chunk is left */
 static struct rs_chunk *
 push_own_mbuf(struct rs_buffers *buf, struct rs_queue *queue)
 {
@@ -90,7 +90,7 @@ push_own_mbuf(struct rs_buffers *buf, struct rs_queue *queue)
 	return chunk;
 }
 
-/* Bytes that fit behind a chunk in its own mbuf. */
+/* Bytes that may be added behind a chunk, in the mbuf that was allocated for it. */
 static uint32_t
 chunk_room(const struct rs_chunk *chunk)
 {
@@ -120,7 +120,8 @@ rs_queue_append_copy(struct rs_buffers *buf, struct rs_queue *queue, const uint8
 		}
 		if (n > len - done)
 			n = len - done;
-		/* The room behind the data of an mbuf of ours is ours to write. */
+		/* not const: the mbuf was allocated here, and no byte behind data is in use */
+
 		memcpy((uint8_t *)(uintptr_t)chunk->data + chunk->len, data + done, n);
 		chunk->len += n;
 		done += n;

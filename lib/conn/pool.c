@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Making and unmaking of an index pool.
+ * Allocation and release of an index pool.
  */
 
 #include <errno.h>

@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A fixed array of entries handed out by 32-bit index, last in first out; index 0 is
- * none. Single owner, so no lock: that, and that an index is half a pointer, is why it
- * is not an rte_mempool. Memory that was never handed out is never touched.
+ * A pool of entries that are handed out by 32-bit index, last in first out; index 0 is none. It
+ * is not an rte_mempool, because one thread owns it, so it needs no lock, and because an index
+ * is half as long as a pointer. Memory of entries that were never handed out is never touched.
  */
 
 #ifndef RS_CONN_POOL_H
@@ -16,21 +16,22 @@
 struct rs_pool {
 	uint8_t *base;    /**< n + 1 entries, [0] unused */
 	uint32_t stride;  /**< bytes of an entry */
-	uint32_t n;
-	uint32_t free;    /**< head of the free list */
-	uint32_t fresh;   /**< entries above it were never handed out */
+	uint32_t n;       /**< entries */
+	uint32_t free;    /**< head of the free list; 0: empty */
+	uint32_t fresh;   /**< entries with a larger index were never handed out */
 	uint32_t used;    /**< entries handed out now; read by other threads */
 };
 
 /**
- * Make a pool of n entries.
+ * Make a pool of n entries, on the rte_malloc heap.
  *
  * @param stride  bytes of an entry, a multiple of 4
+ * @param socket  NUMA node
  * @return 0 or -ENOMEM
  */
 int rs_pool_init(struct rs_pool *pool, uint32_t n, uint32_t stride, unsigned int socket);
 
-/** Give the pool's memory back. */
+/** Free the pool's memory. */
 void rs_pool_fini(struct rs_pool *pool);
 
 /** The entry of an index. */
@@ -40,7 +41,7 @@ rs_pool_at(const struct rs_pool *pool, uint32_t index)
 	return pool->base + (uint64_t)index * pool->stride;
 }
 
-/** Take an entry; its content is undefined. @return its index, or 0: none left */
+/** Take an entry; its content is undefined. @return its index, 0: none is left */
 static inline uint32_t
 rs_pool_get(struct rs_pool *pool)
 {
@@ -56,7 +57,8 @@ rs_pool_get(struct rs_pool *pool)
 	return index;
 }
 
-/** Give an entry back. */
+/** Give an entry back; its first word is overwritten. */
+
 static inline void
 rs_pool_put(struct rs_pool *pool, uint32_t index)
 {

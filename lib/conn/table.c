@@ -2,8 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The connection table.
+ * The connection table: lookup, one by one and in bursts, insertion and removal.
  */
+
 
 #include <errno.h>
 #include <string.h>
@@ -48,7 +49,7 @@ rs_conn_table_fini(struct rs_conn_table *table)
 	memset(table, 0, sizeof(*table));
 }
 
-/* A bit for each entry of the bucket with this hash; a free one may be among them. */
+/* The entries of a bucket with this hash, as a bit mask; a free entry may be among them. */
 #ifdef __SSE2__
 static inline uint32_t
 bucket_match(const struct rs_bucket *b, uint32_t hash)
@@ -73,6 +74,7 @@ bucket_match(const struct rs_bucket *b, uint32_t hash)
 }
 #endif
 
+/* Whether a bucket is full, so that entries may have overflowed into the next one. */
 static inline bool
 bucket_full(const struct rs_bucket *b)
 {
@@ -99,7 +101,7 @@ rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple, ui
 	}
 }
 
-/* Not inlined: a loop of its own has the registers to itself. */
+/* noinline, so that the compiler keeps the loops' variables in registers */
 __rte_noinline void
 rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *segs,
 	uint16_t n, uint32_t *index)
@@ -109,7 +111,11 @@ rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *s
 	for (i = 0; i < n; i++)
 		rte_prefetch0(&table->buckets[segs[i].hash & table->mask]);
 
-	/* The first entry with the hash is the connection, but for one lookup in millions. */
+	/*
+	 * The first entry with the hash is nearly always the connection. At 100 million
+	 * connections one lookup in 43 (100 M / 2^32, 2.3 %) meets the same hash in another
+	 * entry; the last pass repeats it where that entry is the first.
+	 */
 	for (i = 0; i < n; i++) {
 		const struct rs_bucket *b = &table->buckets[segs[i].hash & table->mask];
 		uint32_t match = bucket_match(b, segs[i].hash);
@@ -149,7 +155,7 @@ rs_conn_insert(struct rs_conn_table *table, uint32_t hash, uint32_t index)
 	table->version++;
 }
 
-/* Take entry i out of the bucket, its last one moving into the hole. */
+/* Remove entry i of a bucket; the last entry takes its place. */
 static void
 bucket_remove(struct rs_bucket *b, unsigned int i)
 {
@@ -164,9 +170,10 @@ bucket_remove(struct rs_bucket *b, unsigned int i)
 }
 
 /*
- * Bucket `hole` was full and now is not: entries that had overflowed beyond it would no
- * longer be found. Pull the first of them back, which makes a hole further on; go on
- * until a bucket that was not full ends the run.
+ * Restore the rule that a lookup may stop at a bucket with a free entry. Bucket `hole` was full
+ * and has lost an entry, so entries that overflowed beyond it would not be found any more. Pull
+ * the first of them back, which leaves a hole in its bucket, and repeat from there up to the
+ * first bucket that was not full.
  */
 static void
 overflow_pull_back(struct rs_conn_table *table, uint32_t hole)
@@ -186,7 +193,7 @@ overflow_pull_back(struct rs_conn_table *table, uint32_t hole)
 		for (i = 0; i < RS_BUCKET_ENTRIES && from->index[i] != 0; i++) {
 			uint32_t home = from->hash[i] & table->mask;
 
-			/* Its home is at or before the hole, so the hole is on its way. */
+			/* its home is at or before the hole, so lookups of it pass the hole */
 			if (((at - home) & table->mask) >= ((at - hole) & table->mask)) {
 				struct rs_bucket *to = &table->buckets[hole];
 

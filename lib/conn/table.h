@@ -2,10 +2,10 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The connection table: tuple -> TCB index. A bucket is one cache line of 8 entries, an
- * entry the keyed 32-bit hash of the tuple and the index. A full bucket overflows into
- * the next; removing pulls an overflowed entry back, so there are no tombstones and a
- * lookup ends at the first bucket with a free entry. Single owner.
+ * The connection table: tuple -> TCB index. A bucket is one cache line of 8 entries; an entry is
+ * the keyed 32-bit hash of the tuple and the index. A full bucket overflows into the next one.
+ * Removal pulls an overflowed entry back, so there are no tombstones, and a lookup ends at the
+ * first bucket with a free entry. One thread owns the table.
  */
 
 #ifndef RS_CONN_TABLE_H
@@ -21,7 +21,7 @@
 /** Entries of a bucket. */
 #define RS_BUCKET_ENTRIES 8
 
-/** A bucket; index 0 is a free entry. Used entries come first. */
+/** A bucket; an entry with index 0 is free. Used entries come first. */
 struct rs_bucket {
 	uint32_t hash[RS_BUCKET_ENTRIES];
 	uint32_t index[RS_BUCKET_ENTRIES];
@@ -38,42 +38,45 @@ struct rs_conn_table {
 	const struct rs_tcb *tcbs;
 };
 
-/** Buckets for so many connections: a power of two, at most 3/4 full. */
+/** Buckets of a table for max_connections: a power of two, so that 3/4 are full at most. */
 uint32_t rs_conn_table_buckets(uint32_t max_connections);
 
 /**
- * Make a table.
+ * Make a table, on the rte_malloc heap.
  *
- * @param tcbs  the TCBs that the indexes mean
+ * @param max_connections  1..2^27
+ * @param tcbs             the array that the indexes refer to, the caller's
+ * @param socket           NUMA node
  * @return 0 or -ENOMEM
  */
 int rs_conn_table_init(struct rs_conn_table *table, uint32_t max_connections,
 	const struct rs_tcb *tcbs, unsigned int socket);
 
-/** Give the table's memory back. */
+/** Free the table's memory. */
 void rs_conn_table_fini(struct rs_conn_table *table);
 
-/** @return the index of the connection with this tuple and hash, 0: none */
+/** Find the connection of a tuple; hash is rs_tuple_hash(). @return its TCB index, 0: none */
+
 uint32_t rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple,
 	uint32_t hash);
 
 /**
  * Find the connections of a burst, in three passes: prefetch buckets, match hashes and
- * prefetch TCBs, compare tuples. States are not read here: what one segment of a burst
- * changes, the next must see: the caller looks again when version moved.
+ * prefetch TCBs, compare tuples. The states of the TCBs are not read here, because an earlier
+ * segment of the burst may still change them; the caller repeats a lookup when table->version
+ * has changed since.
  *
- * @param index  [out] room for n; 0: none
+ * @param segs   n segments, n <= RS_BURST
+ * @param index  [out] TCB indexes, room for n; 0: no connection
  */
 void rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *segs,
 	uint16_t n, uint32_t *index);
 
-/**
- * Insert; the caller knows that the tuple is not there, and that there are no more than
- * max_connections.
- */
+/** Insert a connection whose tuple is not in the table, which holds at most max_connections. */
 void rs_conn_insert(struct rs_conn_table *table, uint32_t hash, uint32_t index);
 
-/** Remove the entry of this hash and index, which must be there. */
+/** Remove the entry of this hash and index, which must be in the table. */
+
 void rs_conn_remove(struct rs_conn_table *table, uint32_t hash, uint32_t index);
 
 #endif /* RS_CONN_TABLE_H */

@@ -20,14 +20,14 @@ rs_timer_init(struct rs_timer_wheel *wheel, struct rs_tcb *tcbs, uint32_t now)
 	wheel->tick = now;
 }
 
-/* Slot of a tick on a level. */
+/* The slot of a tick on a level. */
 static inline uint32_t
 slot_of(uint32_t tick, unsigned int level)
 {
 	return (tick >> (level * RS_WHEEL_BITS)) & SLOT_MASK;
 }
 
-/* Link under `expires`, which is not before the wheel's tick. */
+/* Link a TCB under `expires`, which is not before the wheel's tick. */
 static void
 link_node(struct rs_timer_wheel *wheel, uint32_t index, uint32_t expires)
 {
@@ -50,6 +50,7 @@ link_node(struct rs_timer_wheel *wheel, uint32_t index, uint32_t expires)
 	wheel->occupied[level][slot / 64] |= UINT64_C(1) << (slot % 64);
 }
 
+/* Unlink a TCB from its slot. */
 static void
 unlink_node(struct rs_timer_wheel *wheel, uint32_t index)
 {
@@ -99,7 +100,7 @@ rs_timer_cancel(struct rs_timer_wheel *wheel, uint32_t index)
 	unlink_node(wheel, index);
 }
 
-/* The list above level 0 that begins at the wheel's tick; NULL: this level is amid its slot. */
+/* The slot of a level above 0 that begins at the wheel's tick; NULL: none begins there. */
 static const uint32_t *
 slot_starting(const struct rs_timer_wheel *wheel, unsigned int level)
 {
@@ -110,8 +111,8 @@ slot_starting(const struct rs_timer_wheel *wheel, unsigned int level)
 }
 
 /*
- * At a tick where a lower level starts anew, the slots above that begin here move down.
- * Each node costs one of *budget; false when it ran out, to go on at the next call.
+ * Move the TCBs of each upper slot that begins at the wheel's tick down to the levels below.
+ * Each TCB costs one of *budget. @return false: the budget ran out, the next call continues
  */
 static bool
 slots_cascade(struct rs_timer_wheel *wheel, uint16_t *budget)
@@ -133,7 +134,7 @@ slots_cascade(struct rs_timer_wheel *wheel, uint16_t *budget)
 	return true;
 }
 
-/* Whether a call's budget ended amid a cascade. */
+/* Whether the budget of the last call ended in the middle of a cascade. */
 static bool
 cascade_pending(const struct rs_timer_wheel *wheel)
 {
@@ -165,7 +166,8 @@ next_occupied(const struct rs_timer_wheel *wheel, uint32_t from)
 	return RS_WHEEL_SLOTS;
 }
 
-/* How far the tick may go at once: to the next occupied slot or the end of the turn. */
+/* Ticks that the wheel may advance at once: to the next occupied slot or the end of the turn. */
+
 static uint32_t
 tick_step(const struct rs_timer_wheel *wheel, uint32_t most)
 {

@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * ARP for IPv4 on Ethernet (RFC 826): requests for our addresses are answered in the mbuf
- * they came in, who claims one of them is told otherwise (RFC 5227 2.4), and our own
- * requests are written; when to ask is in resolve.c.
+ * ARP for IPv4 on Ethernet (RFC 826): a request for an address of ours is turned into its
+ * reply in the same mbuf, our addresses are defended against hosts that claim them (RFC 5227
+ * 2.4), and the requests of resolve.c are written.
  */
 
 #include <rte_arp.h>
@@ -12,12 +12,12 @@
 #include "link/arp.h"
 #include "link/neigh.h"
 
-/* RFC 5227 1.1: DEFEND_INTERVAL, in microseconds. */
+/* Least interval between two defences, microseconds (RFC 5227 1.1). */
 #define DEFEND_INTERVAL (10 * UINT64_C(1000000))
 
 static const struct rte_ether_addr broadcast = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
 
-/* Whether this is a request or reply for IPv4 on Ethernet, from an address to answer to. */
+/* Whether this is a request or reply for IPv4 on Ethernet whose sender has a unicast MAC. */
 static bool
 arp_is_good(const struct rte_arp_hdr *arp)
 {
@@ -29,7 +29,7 @@ arp_is_good(const struct rte_arp_hdr *arp)
 	       rte_is_valid_assigned_ether_addr(&arp->arp_data.arp_sha);
 }
 
-/* Send an ARP packet of ours in this mbuf. */
+/* Finish an ARP packet of ours from m's port: opcode, MAC addresses, length. */
 static unsigned int
 arp_send(struct rs_link *link, struct rte_mbuf *m, struct rte_arp_hdr *arp, uint16_t opcode,
 	const struct rte_ether_addr *dst)
@@ -46,7 +46,7 @@ arp_send(struct rs_link *link, struct rte_mbuf *m, struct rte_arp_hdr *arp, uint
 	return RS_FATE_REPLY;
 }
 
-/* Another host claims our address: announce it anew (RFC 5227 2.4 (c), 2.3). */
+/* Announce an address of ours again, because another host claims it (RFC 5227 2.4 (c), 2.3). */
 static unsigned int
 arp_defend(struct rs_link *link, struct rte_mbuf *m, struct rte_arp_hdr *arp, uint64_t now)
 {
@@ -87,7 +87,7 @@ rs_arp_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t
 	struct rte_arp_hdr *arp = rte_pktmbuf_mtod_offset(m, struct rte_arp_hdr *, l3_off);
 	struct rte_arp_ipv4 *data = &arp->arp_data;
 	struct rs_addr sender;
-	rte_be32_t sought;
+	rte_be32_t target;
 	bool known;
 
 	link->stats->packet.rx_arp++;
@@ -98,17 +98,18 @@ rs_arp_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t
 	if (rs_link_owns_ipv4(link, m->port, data->arp_sip) &&
 	    !rte_is_same_ether_addr(&data->arp_sha, &link->ports[m->port].mac))
 		return arp_defend(link, m, arp, now);
-	/* RFC 826: an entry that there is takes over what any packet says; no other is made */
+	/* RFC 826: any packet of a sender updates its entry; only rs_resolve() makes one */
 	sender = rs_addr_from_ipv4(data->arp_sip);
 	known = rs_resolve_learn(link, m, &sender, &data->arp_sha, now);
 	if (arp->arp_opcode != RTE_BE16(RTE_ARP_OP_REQUEST) ||
 	    !rs_link_owns_ipv4(link, m->port, data->arp_tip))
 		return known ? RS_FATE_TAKEN : RS_DROP_arp_not_ours;
 
-	/* the reply swaps both pairs and goes to who asked, probes too (RFC 5227 2.1.1) */
-	sought = data->arp_tip;
+	/* the reply, to a probe too (RFC 5227 2.1.1), has sender and target exchanged */
+	target = data->arp_tip;
 	data->arp_tip = data->arp_sip;
-	data->arp_sip = sought;
+	data->arp_sip = target;
+
 	rte_ether_addr_copy(&data->arp_sha, &data->arp_tha);
 	link->stats->packet.arp_replies++;
 	return arp_send(link, m, arp, RTE_ARP_OP_REPLY, &data->arp_tha);

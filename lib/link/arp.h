@@ -11,8 +11,9 @@
 #include "link/link.h"
 
 /**
- * Process a received ARP packet: answer a request for an address of ours in the same mbuf,
- * defend an address that another host claims, learn the MAC of a neighbour that was asked for.
+ * Process a received ARP packet: turn a request for an address of ours into its reply in the
+ * same mbuf, defend an address that another host claims (RFC 5227 2.4), update the MAC of a
+ * neighbour that is or was resolved.
  *
  * @param l3_off  offset of the ARP packet in the mbuf's data
  * @param now     microseconds
@@ -21,7 +22,13 @@
 unsigned int rs_arp_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	uint64_t now);
 
-/** Write the ARP request for a neighbour into m, broadcast or to the MAC that it had. */
+/**
+ * Write the ARP request for a neighbour's address into m.
+ *
+ * @param m          an empty mbuf; its port is set
+ * @param broadcast  false: to the MAC that the neighbour had
+ */
+
 void rs_arp_request(struct rs_link *link, struct rte_mbuf *m, const struct rs_neigh *neigh,
 	bool broadcast);
 

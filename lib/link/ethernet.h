@@ -26,12 +26,12 @@
 
 /** The header of a received frame. */
 struct rs_ether {
-	rte_be16_t type;        /**< EtherType of the payload, behind the tag */
-	uint16_t vlan;          /**< TCI as it came, host order; RS_NO_VLAN: untagged */
+	rte_be16_t type;        /**< EtherType of the payload, read behind a tag */
+	uint16_t vlan;          /**< TCI, host order; RS_NO_VLAN: untagged */
 	uint16_t len;           /**< bytes in front of the payload */
 };
 
-/** Bytes of header in front of the payload of a frame with this tag, or RS_NO_VLAN. */
+/** Bytes of header in front of the payload of a frame with this TCI (RS_NO_VLAN: untagged). */
 static inline uint16_t
 rs_ether_len(uint16_t vlan)
 {
@@ -40,10 +40,11 @@ rs_ether_len(uint16_t vlan)
 }
 
 /**
- * Read the header of a frame, whose first segment may be of any length.
+ * Read the header of a frame. No byte behind m->data_len is read.
  *
- * @param ether  [out] on success all of it; on failure vlan tells whether there was a tag
- * @return RS_DROP_MAX, or the reason to drop the frame
+ * @param m      a received frame; its first mbuf may hold any number of bytes
+ * @param ether  [out] on success the header; on failure only vlan is valid
+ * @return RS_DROP_MAX, or the reason to drop the frame: too short, two tags, reserved VLAN
  */
 static inline enum rs_drop
 rs_ether_read(const struct rte_mbuf *m, struct rs_ether *ether)
@@ -70,7 +71,7 @@ rs_ether_read(const struct rte_mbuf *m, struct rs_ether *ether)
 	return RS_DROP_MAX;
 }
 
-/** The tag of a frame that rs_ether_read() accepted; RS_NO_VLAN: it has none. */
+/** The TCI of a frame that rs_ether_read() accepted; RS_NO_VLAN: untagged. */
 static inline uint16_t
 rs_ether_vlan(const struct rte_mbuf *m)
 {
@@ -81,7 +82,12 @@ rs_ether_vlan(const struct rte_mbuf *m)
 		rte_be_to_cpu_16(tag->vlan_tci);
 }
 
-/** Write a header of rs_ether_len(vlan) bytes at the start of the data of m. */
+/**
+ * Write a header of rs_ether_len(vlan) bytes at the start of the data of m.
+ *
+ * @param vlan  TCI, host order; RS_NO_VLAN: untagged
+ * @param type  EtherType of the payload, host order
+ */
 static inline void
 rs_ether_write(struct rte_mbuf *m, const struct rte_ether_addr *dst,
 	const struct rte_ether_addr *src, uint16_t vlan, uint16_t type)
@@ -99,7 +105,8 @@ rs_ether_write(struct rte_mbuf *m, const struct rte_ether_addr *dst,
 	}
 }
 
-/** Return a received frame to its sender from `mac`; the tag stays. */
+/** Address a received frame to its sender, with source `mac`; a VLAN tag stays. */
+
 static inline void
 rs_ether_turn(struct rte_mbuf *m, const struct rte_ether_addr *mac)
 {

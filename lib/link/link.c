@@ -2,7 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Setting a link up: its ports, the addresses that it answers for, its key and memory.
+ * Initialization of a link: its ports, the addresses that it answers for, its hash key and
+ * the memory of its neighbour table.
  */
 
 #include <errno.h>
@@ -13,10 +14,7 @@
 /* The smallest MTU that IPv4 allows (RFC 791 3.2). */
 #define MTU_MIN 68
 
-/* Bits that an IPv4 address has in front of it as an rs_addr (RFC 4291 2.5.5.2). */
-#define MAPPED_BITS 96
-
-/* Derive the hash key: independent words from one secret, as many as are needed. */
+/* Derive the hash key from the secret: SipHash of a counter for each word. */
 static void
 link_make_key(struct rs_link *link, const struct rs_stack_params *params)
 {
@@ -35,29 +33,28 @@ link_make_key(struct rs_link *link, const struct rs_stack_params *params)
 	}
 }
 
-/* Whether p is a prefix of IPv4 addresses; if so, its mask. */
+/* Find the mask of p. @return whether p is a prefix of IPv4 addresses */
 static bool
 prefix_mask(const struct rs_prefix *p, rte_be32_t *mask)
 {
-	if (!rs_addr_is_ipv4(&p->addr) || p->len < MAPPED_BITS || p->len > MAPPED_BITS + 32)
+	if (!rs_addr_is_ipv4(&p->addr) || p->len < RS_ADDR_IPV4_BITS ||
+	    p->len > RS_ADDR_IPV4_BITS + 32)
 		return false;
-	*mask = rte_cpu_to_be_32((uint32_t)(UINT64_MAX << (MAPPED_BITS + 32 - p->len)));
+	*mask = rs_ipv4_mask(p->len - RS_ADDR_IPV4_BITS);
 	return true;
 }
 
 /*
- * Answer for the addresses under mask on a port. Prefixes of one port may overlap, as a
- * port's own address does with a terminated prefix around it; those of two ports may not.
+ * Answer for the addresses under mask on a port. Prefixes of one port may overlap, because a
+ * terminated prefix may contain the port's own address; prefixes of two ports may not.
  */
 static int
 link_own(struct rs_link *link, uint16_t port, rte_be32_t addr, rte_be32_t mask)
 {
 	rte_be32_t first = addr & mask;
-	rte_be32_t last = addr | ~mask;
 	unsigned int i;
 
-	/* a prefix that meets a range which is no host's begins or ends in one */
-	if (!rs_ipv4_is_host(first) || !rs_ipv4_is_host(last))
+	if (!rs_ipv4_are_hosts(addr, mask))
 		return -EINVAL;
 	for (i = 0; i < link->n_owned; i++) {
 		const struct rs_owned *o = &link->owned[i];
@@ -74,7 +71,7 @@ link_own(struct rs_link *link, uint16_t port, rte_be32_t addr, rte_be32_t mask)
 	return 0;
 }
 
-/* Whether there is none, or one that a host can be. */
+/* Whether a gateway is unset, or an address that a host can have. */
 static bool
 gateway_is_good(const struct rs_addr *gateway)
 {
@@ -82,6 +79,7 @@ gateway_is_good(const struct rs_addr *gateway)
 	       (rs_addr_is_ipv4(gateway) && rs_ipv4_is_host(gateway->w[3]));
 }
 
+/* Add a port and own its address. @return 0 or -EINVAL */
 static int
 link_add_port(struct rs_link *link, const struct rs_port *port)
 {
@@ -97,8 +95,8 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	words = &link->words[port->id];
 	memcpy(&words->mac, &port->mac, sizeof(port->mac));
 	words->addr = addr;
-	/* without two bits of host part there is neither of them (RFC 3021 2.1) */
-	if (port->subnet.len < MAPPED_BITS + 31) {
+	/* a /31 and a /32 have no network or broadcast address (RFC 3021 2.1) */
+	if (port->subnet.len < RS_ADDR_IPV4_BITS + 31) {
 		words->network = addr & mask;
 		words->broadcast = addr | ~mask;
 		if (addr == words->network || addr == words->broadcast)
@@ -107,8 +105,10 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	return link_own(link, port->id, addr, UINT32_MAX);
 }
 
+/* Answer for a terminated prefix on a port. @return 0 or -EINVAL */
 static int
-link_add_prefix(struct rs_link *link, uint16_t port, const struct rs_prefix *prefix)
+link_add_prefix(
+struct rs_link *link, uint16_t port, const struct rs_prefix *prefix)
 {
 	rte_be32_t mask;
 

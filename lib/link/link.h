@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * What lies below TCP on one worker: its ports, the addresses it answers for, the
- * neighbours that its connections talk to, and the writing of frames.
+ * The link layer of one worker: its ports, the addresses that it answers for, and the
+ * neighbours that its connections send to.
  */
 
 #ifndef RS_LINK_LINK_H
@@ -22,86 +22,86 @@
 #include "link/ethernet.h"
 #include "rstack.h"
 
-/** No neighbour. */
+/** Index of no neighbour. */
 #define RS_NO_NEIGH 0
 
-/** Fate of a frame: an enum rs_drop that ended it, or one of these. */
+/** Fate of a frame: the enum rs_drop that it was dropped for, or one of these. */
 enum {
-	RS_FATE_SEGMENT = RS_DROP_MAX, /**< a TCP segment */
-	RS_FATE_REPLY,                 /**< became its own answer, to be sent */
-	RS_FATE_TAKEN,                 /**< processed; nothing is left to do */
+	RS_FATE_SEGMENT = RS_DROP_MAX, /**< it holds a TCP segment */
+	RS_FATE_REPLY,                 /**< it was turned into its reply, to be sent */
+	RS_FATE_TAKEN,                 /**< it was processed, and is to be freed */
 };
 
-/** What an ICMP error costs; the credit grows by icmp_per_second a microsecond. */
+/** Credit that an ICMP error costs; each microsecond adds icmp_per_second to the credit. */
 #define RS_ICMP_CREDIT UINT64_C(1000000)
 
-/** What is known of a neighbour (link/resolve.c). */
+/** State of a neighbour entry (link/resolve.c). */
 enum rs_neigh_state {
-	RS_NEIGH_LEARNED,       /**< it sent us a frame; never asked for by its address */
-	RS_NEIGH_INCOMPLETE,    /**< asked for, no answer yet */
-	RS_NEIGH_REACHABLE,     /**< answered */
-	RS_NEIGH_PROBE,         /**< asked anew: the answer has grown old */
-	RS_NEIGH_FAILED,        /**< does not answer; who asks for it again gets another entry */
+	RS_NEIGH_LEARNED,       /**< made from a received frame, keyed by its MAC, tag and port */
+	RS_NEIGH_INCOMPLETE,    /**< its address is being resolved, no reply yet */
+	RS_NEIGH_REACHABLE,     /**< it replied, so its MAC is known */
+	RS_NEIGH_PROBE,         /**< its reply is old, so it is asked again */
+	RS_NEIGH_FAILED,        /**< it does not reply; unhashed, so rs_resolve() starts anew */
 };
 
-/** Lists that an entry asked for by its address is in, oldest first. */
+/** The lists of resolved entries, oldest first; an entry is in one of them at most. */
 enum rs_neigh_list {
 	RS_NEIGHS_TO_ASK,       /**< INCOMPLETE, PROBE: a request is due */
 	RS_NEIGHS_ASKED,        /**< INCOMPLETE, PROBE: a request was sent */
 	RS_NEIGHS_ANSWERED,     /**< REACHABLE */
-	RS_NEIGHS_CHANGED,         /**< REACHABLE, FAILED: TCP is to be told */
-	RS_NEIGHS_LISTS,        /**< in none */
+	RS_NEIGHS_CHANGED,      /**< REACHABLE, FAILED: waiting TCBs must be notified */
+	RS_NEIGHS_LISTS,        /**< in no list */
 };
 
-/** A neighbour: where frames of a connection go. */
+/** A neighbour entry: the MAC, VLAN tag and port that frames of a connection are sent to. */
 struct rs_neigh {
 	struct rte_ether_addr mac;
-	uint16_t vlan;          /**< TCI as it came, host order; RS_NO_VLAN: untagged */
+	uint16_t vlan;          /**< TCI, host order; RS_NO_VLAN: untagged */
 	uint16_t port;
 	uint16_t next;          /**< in its hash chain, or in the free list */
 	uint32_t refs;          /**< connections that use it */
-	struct rs_addr addr;    /**< of one that was asked for */
-	uint64_t due;           /**< microseconds: the request is lost, or the answer old */
+	struct rs_addr addr;    /**< resolved address; unused in a LEARNED entry */
+	uint64_t due;           /**< microseconds: the request is lost, or the reply is old */
 	uint32_t waiting;       /**< first TCB that waits for it (tcp/connect.c); 0: none */
 	uint16_t older, newer;  /**< in its list */
 	uint8_t list;           /**< enum rs_neigh_list */
 	uint8_t state;          /**< enum rs_neigh_state */
-	uint8_t tries;          /**< requests without an answer */
+	uint8_t tries;          /**< requests without a reply */
 };
 
 static_assert(offsetof(struct rs_neigh, addr) == 16,
-	"what is written in front of every segment is in one line");
+	"the fields that are written into every frame are in one line");
 
-/** An owned IPv4 prefix and the port it is answered on. */
+/** An owned IPv4 prefix and the port that answers for it. */
 struct rs_owned {
-	rte_be32_t value;       /**< its bits outside the mask are 0 */
+	rte_be32_t value;       /**< bits outside the mask are 0 */
 	rte_be32_t mask;
 	uint16_t port;
 };
 
-/** What the frames of one port are compared with, as it lies in them. */
+/** Fields of a port that received frames are compared with, in the byte order of a frame. */
 struct rs_port_words {
 	uint64_t mac;           /**< the port's own, and two bytes of 0 */
-	rte_be32_t network;     /**< no host's (RFC 1122 3.2.1.3); 0: there is none */
-	rte_be32_t broadcast;   /**< likewise */
+	rte_be32_t network;     /**< subnet address, no host's (RFC 1122 3.2.1.3); 0: none */
+	rte_be32_t broadcast;   /**< broadcast address, likewise */
 	rte_be32_t addr;        /**< the port's own */
 };
 
-/** What an ICMP error means to a connection (RFC 9293 3.9.2.2). */
+/** Meaning of an ICMP error for a connection (RFC 9293 3.9.2.2). */
 enum rs_icmp_kind {
-	RS_ICMP_SOFT,           /**< may pass */
-	RS_ICMP_HARD,           /**< will not */
-	RS_ICMP_TOO_BIG,        /**< the segment needs a fragmentation that we forbid */
+	RS_ICMP_SOFT,           /**< the condition may pass */
+	RS_ICMP_HARD,           /**< the condition is permanent */
+	RS_ICMP_TOO_BIG,        /**< the segment exceeds an MTU of the path, and has DF set */
 };
 
-/** An ICMP error about a segment of ours. */
+/** An ICMP error about a segment that we sent. */
 struct rs_icmp_error {
-	struct rs_tuple tuple;  /**< of the segment, as ours */
-	uint32_t seq;           /**< SEG.SEQ of it */
+	struct rs_tuple tuple;  /**< connection of the quoted segment */
+	uint32_t seq;           /**< SEG.SEQ of the quoted segment */
 	enum rs_icmp_kind kind;
-	uint16_t mss;           /**< TOO_BIG: text and options that fit a segment; 0: none */
-	uint8_t type;           /**< as it came */
-	uint8_t code;
+	uint16_t mss;           /**< TOO_BIG: bytes of text and options that fit; 0: unknown */
+	uint8_t type;           /**< of the ICMP message */
+	uint8_t code;           /**< of the ICMP message */
 };
 
 /** Ports, addresses, neighbours and limits of one worker. */
@@ -118,78 +118,88 @@ struct rs_link {
 	uint32_t neigh_mask;
 	uint32_t n_neighs;                   /**< entries, [0] included */
 	uint16_t neigh_free;
-	uint32_t neighs_used;                /**< those with a reference */
+	uint32_t neighs_used;                /**< entries with a reference */
 	struct {
 		uint16_t oldest, newest;
 	} neigh_lists[RS_NEIGHS_LISTS];
 	struct rte_mempool *mbufs;           /**< for requests */
-	uint32_t icmp_per_second;            /**< token bucket of port unreachables */
-	uint64_t icmp_credit;                /**< at most of one second */
+	uint32_t icmp_per_second;            /**< limit of port unreachables */
+	uint64_t icmp_credit;                /**< token bucket, filled by one second at most */
 	uint64_t icmp_refilled;              /**< microseconds */
-	struct rs_icmp_error errors[RS_BURST]; /**< of the burst, for TCP */
+	struct rs_icmp_error errors[RS_BURST]; /**< received in this burst, for TCP */
 	uint16_t n_errors;
 	uint64_t defend_after[RS_PORTS_MAX]; /**< microseconds: no ARP defence before */
-	uint8_t ttl;
-	uint8_t tos;
+	uint8_t ttl;                         /**< of every datagram sent */
+	uint8_t tos;                         /**< DiffServ field without a connection */
 };
 
 /**
- * Set a link up, zeroed memory.
+ * Initialize a link: derive its hash key, own its addresses, make its neighbour table.
  *
- * @return 0, or -EINVAL, -ENOMEM
+ * @param link   zeroed memory
+ * @param stats  the caller's, for as long as the link lives
+ * @param now    microseconds
+ * @return 0, -EINVAL (an address that no host can have, one address on two ports, a port
+ *   number or an MTU out of range) or -ENOMEM
  */
 int rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 	struct rs_stats *stats, uint64_t now);
 
-/** Give back what rs_link_init() took. */
+/** Free the neighbour table of a link. */
 void rs_link_fini(struct rs_link *link);
 
-/** Whether addr is answered on port. */
+/** Whether a port answers for an address. */
 bool rs_link_owns(const struct rs_link *link, uint16_t port, const struct rs_addr *addr);
 
 /**
- * The neighbour that sent this frame, with one reference more.
+ * Take a reference to the entry of the neighbour that sent a frame; make the entry if there
+ * is none.
  *
- * @return its index, or RS_NO_NEIGH when the table is full
+ * @param m  a frame that rs_ether_read() accepted, not yet turned
+ * @return its index, or RS_NO_NEIGH (the table is full)
  */
 uint16_t rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m);
 
-/** Whether neighbour `neigh` sent this frame. */
+/** Whether a frame came from neighbour `neigh`: same MAC, VLAN tag and port. */
 bool rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m);
 
-/** Give a reference back. */
+/** Give a reference back; the last one frees an entry that is not REACHABLE. */
 void rs_neigh_put(struct rs_link *link, uint16_t neigh);
 
-/** Whether a peer can have this address: some host's, and not ours (MUST-46). */
+/** Whether raddr can be a peer's: a host's address that is not ours (RFC 9293 MUST-46). */
 bool rs_route_peer_is_good(const struct rs_link *link, const struct rs_addr *raddr);
 
 /**
- * Where segments to raddr go: the port, and the neighbour on it that is the next hop. On-link
- * prefixes come before gateways, of several the longest.
+ * Find the port and the next hop for segments to raddr. An on-link prefix is preferred to a
+ * gateway, and the longest of several on-link prefixes to the others (RFC 1122 3.3.1.1).
  *
- * @param laddr  [in,out] all 0: becomes the port's own address; else the port answers for it
+ * @param laddr  [in,out] all 0: set to the port's own address; otherwise only ports that
+ *               answer for it are considered
+ * @param port   [out] port id
  * @param hop    [out] raddr, or the gateway
- * @return 0, -EINVAL (no host can have raddr, or we have it: MUST-46), -EADDRNOTAVAIL (laddr
+ * @return 0, -EINVAL (no host can have raddr, or it is ours: MUST-46), -EADDRNOTAVAIL (laddr
  *   is not ours), -ENETUNREACH (no route)
  */
 int rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr *raddr,
 	uint16_t *port, struct rs_addr *hop);
 
 /**
- * The neighbour with this address, with one reference more; asked for if need be. It may
- * not be usable yet: rs_neigh_usable().
+ * Take a reference to the neighbour entry of an address; make the entry and send a request
+ * in the next rs_resolve_run() if there is none. The MAC may not be known yet:
+ * rs_neigh_usable().
  *
- * @return its index, or RS_NO_NEIGH when the table is full
+ * @return its index, or RS_NO_NEIGH (the table is full)
  */
 uint16_t rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *addr);
 
 /**
- * A connection hears nothing by way of this neighbour: ask whether it is still there, if
- * it was asked for (RFC 1122 3.3.1.4: negative advice).
+ * Suspect a neighbour, because a connection through it receives no acknowledgments: ask it
+ * again whether it has its address (negative advice, RFC 1122 3.3.1.4). No effect on an
+ * entry that was not resolved or is being resolved.
  */
 void rs_resolve_suspect(struct rs_link *link, uint16_t neigh);
 
-/** Whether frames can be sent to it. */
+/** Whether frames can be sent to a neighbour, because its MAC is known. */
 static inline bool
 rs_neigh_usable(const struct rs_link *link, uint16_t neigh)
 {
@@ -199,27 +209,30 @@ rs_neigh_usable(const struct rs_link *link, uint16_t neigh)
 }
 
 /**
- * Ask for neighbours, again where no answer came: once a second at the most, three times
- * in all (RFC 1122 2.3.2.1).
+ * Send the requests that are due. A request without a reply is retried once a second and
+ * three times in all (RFC 1122 2.3.2.1).
  *
- * @return requests put in tx, at most room
+ * @param now   microseconds
+ * @param tx    [out] requests, which become the caller's
+ * @param room  in tx; requests that do not fit follow at the next call
+ * @return the number of requests in tx
  */
 uint16_t rs_resolve_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_t room);
 
-/** When rs_resolve_run() has something to do, microseconds; UINT64_MAX: never. */
+/** Time of the next work for rs_resolve_run(), microseconds; 0: now, UINT64_MAX: never. */
 uint64_t rs_resolve_due(const struct rs_link *link);
 
-/** A neighbour that became usable or failed, with TCBs waiting; RS_NO_NEIGH: none. */
+/** A neighbour that became usable or failed while TCBs wait for it; RS_NO_NEIGH: none. */
 static inline uint16_t
 rs_resolve_changed(const struct rs_link *link)
 {
 	return link->neigh_lists[RS_NEIGHS_CHANGED].oldest;
 }
 
-/** None of them waits any more for the one that rs_resolve_changed() gave. */
+/** Take the neighbour of rs_resolve_changed() off its list: no TCB waits for it any more. */
 void rs_resolve_notified(struct rs_link *link, uint16_t neigh);
 
-/** Whether an IPv4 address is answered on port. */
+/** Whether a port answers for an IPv4 address. */
 static inline bool
 rs_link_owns_ipv4(const struct rs_link *link, uint16_t port, rte_be32_t addr)
 {
@@ -237,7 +250,7 @@ rs_link_owns_ipv4(const struct rs_link *link, uint16_t port, rte_be32_t addr)
 	return false;
 }
 
-/** Whether an IPv4 address is answered on any port. */
+/** Whether any port answers for an IPv4 address. */
 static inline bool
 rs_link_is_us(const struct rs_link *link, rte_be32_t addr)
 {
@@ -252,7 +265,8 @@ rs_link_is_us(const struct rs_link *link, rte_be32_t addr)
 	return false;
 }
 
-/** Set the length of a frame to be sent, and forget what the device said on reception. */
+/** Set the length of a frame to be sent, clear its reception flags, and count it. */
+
 static inline void
 rs_frame_finish(struct rs_link *link, struct rte_mbuf *m, uint16_t len)
 {

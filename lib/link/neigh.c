@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The neighbour table: where the frames of connections go. A hash with chains of 16-bit
- * indexes. An entry learned from a frame is known by its MAC and lives as long as a
- * connection refers to it; one that was asked for is known by its address (resolve.c).
+ * The neighbour table: MAC, tag and port of the next hop of each connection; a hash with chains
+ * of 16-bit indexes. An entry made from a frame is keyed by MAC, tag and port, and lives while a
+ * connection refers to it. An entry made by resolve.c is keyed by its address and port.
  */
 
 #include <errno.h>
@@ -15,10 +15,10 @@
 
 #include "link/neigh.h"
 
-/* Answers without a reference that are looked at when the table is full. */
+/* Entries that are examined for eviction when the table is full. */
 #define EVICT_TRIES 8
 
-/* Set mac, vlan and port to those that frame m came from. */
+/* Set mac, vlan and port of neigh to those of the sender of frame m. */
 static void
 neigh_from_frame(const struct rte_mbuf *m, struct rs_neigh *neigh)
 {
@@ -27,6 +27,7 @@ neigh_from_frame(const struct rte_mbuf *m, struct rs_neigh *neigh)
 	neigh->vlan = rs_ether_vlan(m);
 }
 
+/* Whether two entries have the same MAC, tag and port. */
 static bool
 neigh_same_place(const struct rs_neigh *a, const struct rs_neigh *b)
 {
@@ -45,7 +46,7 @@ neigh_same_key(const struct rs_neigh *a, const struct rs_neigh *b)
 	return a->port == b->port && rs_addr_equal(&a->addr, &b->addr);
 }
 
-/* The chain that a neighbour belongs to. */
+/* The head of the hash chain that a neighbour belongs to. */
 static uint16_t *
 neigh_head(const struct rs_link *link, const struct rs_neigh *neigh)
 {
@@ -101,14 +102,14 @@ rs_neigh_free(struct rs_link *link, uint16_t neigh)
 	struct rs_neigh *n = &link->neighs[neigh];
 
 	RTE_ASSERT(neigh != RS_NO_NEIGH && n->refs == 0);
-	if (n->state != RS_NEIGH_FAILED) /* that one is hidden already */
+	if (n->state != RS_NEIGH_FAILED) /* a failed entry is in no chain */
 		rs_neigh_unhash(link, neigh);
 	rs_neigh_move(link, neigh, RS_NEIGHS_LISTS);
 	n->next = link->neigh_free;
 	link->neigh_free = neigh;
 }
 
-/* Make room: an answer that no connection uses is only a convenience. */
+/* Free an entry that no connection uses, if one is among the oldest. */
 static void
 neigh_evict(struct rs_link *link)
 {
@@ -193,7 +194,7 @@ rs_neigh_put(struct rs_link *link, uint16_t neigh)
 	if (--n->refs > 0)
 		return;
 	link->neighs_used--;
-	/* an answer is kept for the next connection, until it is old */
+	/* a reachable neighbour is kept for the next connection until its reply is old */
 	if (n->state != RS_NEIGH_REACHABLE)
 		rs_neigh_free(link, neigh);
 }
@@ -216,7 +217,8 @@ rs_neigh_init(struct rs_link *link, uint32_t max, unsigned int socket)
 	}
 	link->n_neighs = max + 1;
 	link->neigh_mask = heads - 1;
-	/* every entry is free, the first one first; the last one's next is RS_NO_NEIGH */
+	/* every entry is in the free list, the first at its head; the last has next RS_NO_NEIGH */
+
 	link->neigh_free = 1;
 	for (i = 1; i < max; i++)
 		link->neighs[i].next = (uint16_t)(i + 1);

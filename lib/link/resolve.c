@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Neighbour resolution: from the address of the next hop to its MAC, by asking (RFC 826).
- * When to ask, again and at last, is RFC 1122 2.3.2.1. Nothing is learned from those whom
- * we did not ask for. No datagram is queued: a SYN is made when there is an answer.
+ * Neighbour resolution: find the MAC of a next hop by ARP (RFC 826). Retry interval and limit
+ * follow RFC 1122 2.3.2.1. An ARP packet about any other address makes no entry. No datagram
+ * is queued here, because the SYN that waits for the MAC is built when it is known.
  */
 
 #include "link/arp.h"
@@ -12,14 +12,14 @@
 
 #define SECOND UINT64_C(1000000)
 
-/* A neighbour is asked for once a second at the most. */
+/* Interval between two requests for one neighbour. */
 #define ASK_AFTER SECOND
 
-/* Requests to all, and before those to the MAC of an old answer alone. */
+/* Broadcast requests before a neighbour has failed; an old MAC is polled before these. */
 #define ASK_TRIES 3
 #define POLL_TRIES 2
 
-/* An answer is old after about a minute. */
+/* Age at which a reply is old, a minute (RFC 1122 2.3.2.1). */
 #define OLD_AFTER (60 * SECOND)
 
 uint16_t
@@ -43,7 +43,7 @@ rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *addr)
 	return neigh;
 }
 
-/* It answered: TCP is told, or the answer starts to grow old. */
+/* A neighbour replied: notify the TCBs that wait for it, or else let the reply age. */
 static void
 neigh_answered(struct rs_link *link, uint16_t neigh, uint64_t now)
 {
@@ -75,7 +75,7 @@ rs_resolve_learn(struct rs_link *link, const struct rte_mbuf *m, const struct rs
 	return true;
 }
 
-/* It does not answer. Who uses it keeps the MAC that it had, if any (link.h). */
+/* A neighbour does not reply. Connections keep the MAC that it had, if any. */
 static void
 neigh_failed(struct rs_link *link, uint16_t neigh)
 {
@@ -87,7 +87,7 @@ neigh_failed(struct rs_link *link, uint16_t neigh)
 	rs_neigh_move(link, neigh, n->waiting != 0 ? RS_NEIGHS_CHANGED : RS_NEIGHS_LISTS);
 }
 
-/* One request; without an mbuf it counts as lost. @return frames in tx */
+/* Build one request; without an mbuf it counts as lost. @return the number of frames in tx */
 static uint16_t
 request_send(struct rs_link *link, struct rs_neigh *n, struct rte_mbuf **tx)
 {
@@ -103,7 +103,7 @@ request_send(struct rs_link *link, struct rs_neigh *n, struct rte_mbuf **tx)
 	return 1;
 }
 
-/* The oldest of a list, if it is due. */
+/* The oldest entry of a list if it is due, else RS_NO_NEIGH. */
 static uint16_t
 list_next_due(const struct rs_link *link, enum rs_neigh_list list, uint64_t now)
 {
@@ -121,7 +121,7 @@ rs_resolve_suspect(struct rs_link *link, uint16_t neigh)
 	rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
 }
 
-/* Whose answer is old is asked anew, while it is used. */
+/* Ask a neighbour again whose reply is old, or free the entry if no connection uses it. */
 static void
 answers_expire(struct rs_link *link, uint64_t now)
 {
@@ -135,7 +135,8 @@ answers_expire(struct rs_link *link, uint64_t now)
 	}
 }
 
-/* Who did not answer is asked again, or has failed. */
+/* Repeat requests without a reply, up to the limit. */
+
 static void
 requests_retry(struct rs_link *link, uint64_t now)
 {

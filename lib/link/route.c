@@ -2,25 +2,17 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The next hop of what we send of our own accord: the destination itself where a port's
- * prefix has it, else the gateway of a port (RFC 1122 3.3.1.1).
+ * The next hop of an active open: the destination itself if it is on-link, else the gateway of
+ * a port (RFC 1122 3.3.1.1). Replies need no route, because they return to their sender's MAC.
  */
 
 #include <errno.h>
 
 #include "link/link.h"
 
-/* Whether connections to it can be: a host that is not us (RFC 9293 3.9.2.3, MUST-46). */
-static bool
-remote_is_good(const struct rs_link *link, const struct rs_addr *raddr)
-{
-	return rs_addr_is_ipv4(raddr) && rs_ipv4_is_host(raddr->w[3]) &&
-	       !rs_link_is_us(link, raddr->w[3]);
-}
-
-/* How well a port leads to raddr: its prefix length, 0 by its gateway, -1 not at all. */
+/* Rank of a port's route to raddr: its prefix length; 0: by its gateway, -1: no route. */
 static int
-port_leads(const struct rs_port *port, const struct rs_addr *raddr)
+port_rank(const struct rs_port *port, const struct rs_addr *raddr)
 {
 	if (rs_prefix_has(&port->subnet, raddr))
 		return port->subnet.len;
@@ -30,7 +22,8 @@ port_leads(const struct rs_port *port, const struct rs_addr *raddr)
 bool
 rs_route_peer_is_good(const struct rs_link *link, const struct rs_addr *raddr)
 {
-	return remote_is_good(link, raddr);
+	return rs_addr_is_ipv4(raddr) && rs_ipv4_is_host(raddr->w[3]) &&
+	       !rs_link_is_us(link, raddr->w[3]);
 }
 
 int
@@ -42,17 +35,18 @@ rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr
 	int best = -1;
 	uint16_t i;
 
-	if (!remote_is_good(link, raddr))
+	if (!rs_route_peer_is_good(link, raddr))
 		return -EINVAL;
 	for (i = 0; i < RS_PORTS_MAX; i++) {
-		int leads;
+		int rank;
 
 		if (link->ports[i].mtu == 0 || (!any && !rs_link_owns(link, i, laddr)))
 			continue;
 		ours = true;
-		leads = port_leads(&link->ports[i], raddr);
-		if (leads > best) {
-			best = leads;
+		rank = port_rank(&link->ports[i], raddr);
+		if (rank > best) {
+			best = rank;
+
 			*port = i;
 		}
 	}

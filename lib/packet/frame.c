@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Writing frames: Ethernet, VLAN, IPv4 and TCP headers, with checksums made here or left
- * to the device.
+ * Writing of frames: Ethernet, VLAN, IPv4 and TCP headers, with checksums that are computed
+ * here or left to the device.
  */
 
 #include <netinet/in.h>
@@ -13,10 +13,7 @@
 #include "packet/frame.h"
 #include "packet/ipv4.h"
 
-#define IPV4_LEN sizeof(struct rte_ipv4_hdr)
-#define TCP_LEN sizeof(struct rte_tcp_hdr)
-
-/* Leave to the device the checksums that it makes on this port. */
+/* Leave to the device the checksums that it computes on this port. */
 static __rte_noinline void
 cksums_offload(const struct rs_port *port, struct rte_mbuf *m, struct rte_ipv4_hdr *ip,
 	uint16_t l3_off, uint16_t tcp_len)
@@ -36,12 +33,12 @@ cksums_offload(const struct rs_port *port, struct rte_mbuf *m, struct rte_ipv4_h
 	}
 }
 
-/* Write a TCP header and its options, all but the checksum; returns the sum over them. */
+/* Write a TCP header and its options without the checksum. @return the sum over them */
 static __rte_always_inline uint64_t
 tcp_header_write(struct rte_tcp_hdr *th, const struct rs_tcp_out *out)
 {
 	uint64_t ports = (uint64_t)out->tuple->lport << 16 | out->tuple->rport;
-	uint64_t words = (uint64_t)(TCP_LEN + out->opt_len) / 4;
+	uint64_t words = (uint64_t)(RS_TCP_LEN + out->opt_len) / 4;
 	uint64_t w0 = rte_cpu_to_be_64(ports << 32 | out->seq);
 	uint64_t w1 = rte_cpu_to_be_64((uint64_t)out->ack << 32 | words << 28 |
 		(uint64_t)out->flags << 16 | out->wnd);
@@ -57,7 +54,7 @@ tcp_header_write(struct rte_tcp_hdr *th, const struct rs_tcp_out *out)
 	return rs_cksum_add(sum, out->opt, out->opt_len);
 }
 
-/* Write what follows the link header, which ends at l3_off, and set the mbuf's fields. */
+/* Write the IP and TCP headers behind the link header, which ends at l3_off; finish the mbuf. */
 static __rte_always_inline void
 headers_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	const struct rs_tcp_out *out, uint16_t data_len)
@@ -65,11 +62,12 @@ headers_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	const struct rs_port *port = &link->ports[m->port];
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3_off);
 	const struct rs_ip_extra *extra = out->extra;
-	uint16_t ip_len = (uint16_t)(IPV4_LEN + (unlikely(extra != NULL) ? extra->len : 0));
+	uint16_t ip_len = (uint16_t)(RS_IPV4_LEN + (unlikely(extra != NULL) ? extra->len : 0));
 	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
-	uint16_t tcp_len = (uint16_t)(TCP_LEN + out->opt_len);
+	uint16_t tcp_len = (uint16_t)(RS_TCP_LEN + out->opt_len);
 	uint16_t l4_len = (uint16_t)(tcp_len + data_len);
-	/* a device may not know which destination of a source route the checksum is over */
+	/* with a source route the pseudo-header has the last hop, which a device may not know */
+
 	bool may_offload = likely(extra == NULL) || extra->route.len == 0;
 	bool tcp_cksum = port->tx_tcp_cksum && may_offload;
 	rte_be32_t src = out->tuple->laddr.w[3];
@@ -92,8 +90,8 @@ headers_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 uint16_t
 rs_frame_header_len(const struct rs_link *link, uint16_t neigh, const struct rs_tcp_out *out)
 {
-	return (uint16_t)(rs_ether_len(link->neighs[neigh].vlan) + IPV4_LEN +
-		(unlikely(out->extra != NULL) ? out->extra->len : 0) + TCP_LEN + out->opt_len);
+	return (uint16_t)(rs_ether_len(link->neighs[neigh].vlan) + RS_IPV4_LEN +
+		(unlikely(out->extra != NULL) ? out->extra->len : 0) + RS_TCP_LEN + out->opt_len);
 }
 
 void

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Writing frames that carry TCP segments: Ethernet header, IP header with its options, TCP
- * header with its options, checksums.
+ * Writing of frames that carry TCP segments: the Ethernet header, the IP and TCP headers with
+ * their options, the checksums.
  */
 
 #ifndef RS_PACKET_FRAME_H
@@ -15,57 +15,48 @@
 
 #include "base/addr.h"
 #include "link/link.h"
+#include "packet/headers.h"
 #include "packet/ip_options.h"
 #include "packet/segment.h"
 
-/** IPv4 or IPv6 and TCP headers without options, bytes. */
-#define RS_HEADERS_IPV4 40
-#define RS_HEADERS_IPV6 60
-
-/** Headers without options in front of what goes to this address, bytes. */
-static inline uint16_t
-rs_headers_len(const struct rs_addr *raddr)
-{
-	return rs_addr_is_ipv4(raddr) ? RS_HEADERS_IPV4 : RS_HEADERS_IPV6;
-}
-
-/** Send MSS to a peer whose SYN has no MSS option (RFC 9293 MUST-15). */
-static inline uint16_t
-rs_mss_default(const struct rs_addr *raddr)
-{
-	return rs_addr_is_ipv4(raddr) ? 536 : 1220;
-}
-
-/** The TCP header to be written, and the parts of the IP header that differ by connection. */
+/** The TCP header to be written, and the fields of the IP header that differ by connection. */
 struct rs_tcp_out {
-	const struct rs_tuple *tuple;
+	const struct rs_tuple *tuple; /**< local is the source */
 	uint32_t seq;
 	uint32_t ack;           /**< 0 without RTE_TCP_ACK_FLAG */
-	uint16_t wnd;
-	uint16_t up;
-	uint8_t flags;
+	uint16_t wnd;           /**< scaled already */
+	uint16_t up;            /**< 0 without RTE_TCP_URG_FLAG */
+	uint8_t flags;          /**< RTE_TCP_*_FLAG */
 	uint8_t tos;            /**< DiffServ and ECN field (MUST-48) */
-	uint8_t opt_len;        /**< 0..40, a multiple of 4 */
-	const uint8_t *opt;
-	const struct rs_ip_extra *extra; /**< IP options; NULL: none, as nearly always */
+	uint8_t opt_len;        /**< 0..RS_OPTIONS_MAX, a multiple of 4 */
+	const uint8_t *opt;     /**< TCP options, padded */
+	const struct rs_ip_extra *extra; /**< IP options; NULL: none, as for most connections */
 };
 
-/** Bytes of headers in front of the payload of such a frame to neigh. */
+/** Bytes of headers in front of the payload of a frame to neigh. */
 uint16_t rs_frame_header_len(const struct rs_link *link, uint16_t neigh,
 	const struct rs_tcp_out *out);
 
 /**
- * Write Ethernet, VLAN, IPv4 and TCP headers into m, whose data starts with room for
- * rs_frame_header_len() bytes and goes on with data_len bytes of payload already there;
- * set lengths, port, checksums (or the offload flags for them).
+ * Write Ethernet, VLAN, IPv4 and TCP headers into m, and set its port, its lengths and the
+ * checksums, or the offload flags where the port's device makes them.
+ *
+ * @param m         its data begins with room for rs_frame_header_len() bytes, behind which
+ *                  data_len bytes of payload lie already
+ * @param data_len  bytes of payload
  */
 void rs_frame_write(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
 	const struct rs_tcp_out *out, uint16_t data_len);
 
 /**
- * Turn a received frame into an answer without payload, in place: MAC addresses swapped,
- * VLAN tag kept, IP options left out, tuple turned round; for segments without a connection.
+ * Turn the frame of a received segment into a reply without payload, in place: to the
+ * sender's MAC, with the same VLAN tag, without IP and TCP options. For segments that no
+ * connection answers.
+ *
+ * @param seg  the segment that was read from m
+ * @param ack  SEG.ACK of the reply; 0 without RTE_TCP_ACK_FLAG
  */
+
 void rs_frame_answer(struct rs_link *link, const struct rs_segment *seg, struct rte_mbuf *m,
 	uint32_t seq, uint32_t ack, uint8_t flags);
 

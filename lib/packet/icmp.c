@@ -2,39 +2,34 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * ICMP (RFC 792): echo is answered, and UDP, which nothing here listens to, gets a port
- * unreachable. Both answers are made in the mbuf that asked. Errors: icmp_error.c.
+ * ICMP (RFC 792): replies to echo requests, and port unreachables for UDP datagrams, made in the
+ * mbuf of the request. icmp_error.c reads received errors.
  */
 
 #include <netinet/in.h>
 
-#include <rte_icmp.h>
 #include <rte_udp.h>
 
-#include "packet/ipv4.h"
+#include "packet/headers.h"
+#include "packet/icmp.h"
 
-/* RFC 792; rte_icmp.h of 22.11 has no names for them. */
-#define ICMP_UNREACHABLE 3
-#define ICMP_CODE_PORT 3
+/* Headers in front of the datagram that an ICMP error quotes. */
+#define ERROR_HEADERS (RS_IPV4_LEN + sizeof(struct rte_icmp_hdr))
 
-/* An ICMP error quotes no more than fits a datagram of this size (RFC 1812 4.3.2.3). */
-#define ICMP_ERROR_MAX 576
-
-/* What stands in front of the quoted datagram. */
-#define ICMP_ERROR_HEADERS (sizeof(struct rte_ipv4_hdr) + sizeof(struct rte_icmp_hdr))
-
+/* Most bytes that an error quotes: its datagram has at most 576 (RFC 1812 4.3.2.3). */
+#define QUOTED_MAX (RS_IPV4_DATAGRAM - ERROR_HEADERS)
 
 /*
- * Finish an answer whose ICMP message of type and code lies behind an IP header that is
- * still to be written, at l3_off.
+ * Finish a reply: write the IP header at l3_off in front of an ICMP message of icmp_len bytes,
+ * the checksums and the Ethernet header.
  */
 static unsigned int
 icmp_send(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint16_t icmp_len,
 	uint8_t tos, rte_be32_t src, rte_be32_t dst)
 {
 	uint8_t *ip = rte_pktmbuf_mtod_offset(m, uint8_t *, l3_off);
-	struct rte_icmp_hdr *icmp = (struct rte_icmp_hdr *)(ip + sizeof(struct rte_ipv4_hdr));
-	uint16_t total_len = (uint16_t)(sizeof(struct rte_ipv4_hdr) + icmp_len);
+	struct rte_icmp_hdr *icmp = (struct rte_icmp_hdr *)(ip + RS_IPV4_LEN);
+	uint16_t total_len = (uint16_t)(RS_IPV4_LEN + icmp_len);
 
 	icmp->icmp_cksum = 0;
 	icmp->icmp_cksum = rs_cksum_finish(rs_cksum_add(0, icmp, icmp_len));
@@ -48,7 +43,7 @@ unsigned int
 rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d)
 {
 	struct rte_icmp_hdr *icmp = rte_pktmbuf_mtod_offset(m, struct rte_icmp_hdr *, d->l4_off);
-	uint16_t options = (uint16_t)(d->l4_off - d->l3_off - sizeof(struct rte_ipv4_hdr));
+	uint16_t options = (uint16_t)(d->l4_off - d->l3_off - RS_IPV4_LEN);
 	struct rte_ipv4_hdr ip = *d->ip;
 	uint8_t *start = rte_pktmbuf_mtod(m, uint8_t *);
 
@@ -56,21 +51,21 @@ rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram
 	if (d->l4_len < sizeof(*icmp) ||
 	    !rs_cksum_is_good(rs_cksum_add(0, icmp, d->l4_len)))
 		return RS_DROP_icmp_bad;
-	if (icmp->icmp_type != RTE_IP_ICMP_ECHO_REQUEST)
+	if (icmp->icmp_type != RS_ICMP_ECHO_REQUEST)
 		return rs_icmp_error_input(link, icmp, d->l4_len);
 
-	/* IP options are not sent back: the link header closes up to what stays */
+	/* the reply has no IP options: move the link header up by their length */
 	memmove(start + options, start, d->l3_off);
 	rte_pktmbuf_adj(m, options);
 
-	icmp->icmp_type = RTE_IP_ICMP_ECHO_REPLY;
+	icmp->icmp_type = RS_ICMP_ECHO_REPLY;
 	link->stats->packet.echo_replies++;
-	/* the DiffServ field is the request's (RFC 1349 5.1), ICMP is not ECN capable */
+	/* the DiffServ field is the request's (RFC 1349 5.1); ICMP is not ECN-capable */
 	return icmp_send(link, m, d->l3_off, d->l4_len,
 		ip.type_of_service & RTE_IPV4_HDR_DSCP_MASK, ip.dst_addr, ip.src_addr);
 }
 
-/* Take one message out of the token bucket, which holds at most one second's worth. */
+/* Take one message out of the token bucket, which holds at most the messages of a second. */
 static bool
 icmp_allowed(struct rs_link *link, uint64_t now)
 {
@@ -112,8 +107,7 @@ unsigned int
 rs_udp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d,
 	uint64_t now)
 {
-	uint16_t quoted = (uint16_t)RTE_MIN(d->l4_off - d->l3_off + d->l4_len,
-		ICMP_ERROR_MAX - (int)ICMP_ERROR_HEADERS);
+	uint16_t quoted = (uint16_t)RTE_MIN(d->l4_off - d->l3_off + d->l4_len, (int)QUOTED_MAX);
 	struct rte_ipv4_hdr ip = *d->ip;
 	struct rte_icmp_hdr *icmp;
 	char *start;
@@ -124,16 +118,16 @@ rs_udp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram 
 	if (!icmp_allowed(link, now))
 		return RS_DROP_icmp_limited;
 
-	/* the datagram stays where it is, the link header moves up in front of two new ones */
-	start = rte_pktmbuf_prepend(m, ICMP_ERROR_HEADERS);
+	/* the quoted datagram stays in place; the link header moves in front of two new headers */
+	start = rte_pktmbuf_prepend(m, ERROR_HEADERS);
 	if (start == NULL)
 		return RS_DROP_no_mbuf;
-	memmove(start, start + ICMP_ERROR_HEADERS, d->l3_off);
-	icmp = rte_pktmbuf_mtod_offset(m, struct rte_icmp_hdr *,
-		d->l3_off + sizeof(struct rte_ipv4_hdr));
+	memmove(start, start + ERROR_HEADERS, d->l3_off);
+	icmp = rte_pktmbuf_mtod_offset(m, struct rte_icmp_hdr *, d->l3_off + RS_IPV4_LEN);
 	memset(icmp, 0, sizeof(*icmp));
-	icmp->icmp_type = ICMP_UNREACHABLE;
-	icmp->icmp_code = ICMP_CODE_PORT;
+	icmp->icmp_type = RS_ICMP_UNREACHABLE;
+	icmp->icmp_code = RS_ICMP_CODE_PORT;
+
 	link->stats->packet.icmp_unreachables++;
 	return icmp_send(link, m, d->l3_off, (uint16_t)(sizeof(*icmp) + quoted), 0,
 		ip.dst_addr, ip.src_addr);

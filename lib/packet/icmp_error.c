@@ -2,47 +2,36 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * ICMP errors about segments of ours (RFC 792, RFC 9293 3.9.2.2): what they quote says which
- * connection they are for. TCP takes them after the burst (tcp/icmp.c).
+ * ICMP errors about segments of ours (RFC 792, RFC 9293 3.9.2.2): the quoted segment tells the
+ * connection. tcp/icmp.c applies the errors after the burst.
  */
 
 #include <netinet/in.h>
 
-#include <rte_icmp.h>
-#include <rte_tcp.h>
+#include "packet/headers.h"
+#include "packet/icmp.h"
 
-#include "packet/frame.h"
-#include "packet/ipv4.h"
-
-/* RFC 792; rte_icmp.h of 22.11 has no names for them. */
-#define UNREACHABLE 3
-#define UNREACHABLE_PROTOCOL 2
-#define UNREACHABLE_PORT 3
-#define UNREACHABLE_FRAGMENT 4
-#define SOURCE_QUENCH 4
-#define TIME_EXCEEDED 11
-#define PARAMETER_PROBLEM 12
-
-/* What an error quotes behind the IP header, at least: ports and SEG.SEQ of TCP. */
+/* Least bytes that an error quotes behind the IP header: TCP's ports and SEG.SEQ. */
 #define QUOTED_LEAST 8
 
-/* The MTUs that there are (RFC 1191 7), for routers that do not tell theirs. */
+/* Common MTUs (RFC 1191 7), for errors of routers that do not report theirs. */
 static const uint16_t plateaus[] = {
 	65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68,
 };
 
-/* Which of the classes of 3.9.2.2 an error belongs to. */
+/* The class of RFC 9293 3.9.2.2 that an error belongs to. */
 static enum rs_icmp_kind
 error_kind(uint8_t type, uint8_t code)
 {
-	if (type == UNREACHABLE && code == UNREACHABLE_FRAGMENT)
+	if (type == RS_ICMP_UNREACHABLE && code == RS_ICMP_CODE_FRAGMENT)
 		return RS_ICMP_TOO_BIG;
-	if (type == UNREACHABLE && (code == UNREACHABLE_PROTOCOL || code == UNREACHABLE_PORT))
+	if (type == RS_ICMP_UNREACHABLE &&
+	    (code == RS_ICMP_CODE_PROTOCOL || code == RS_ICMP_CODE_PORT))
 		return RS_ICMP_HARD;
 	return RS_ICMP_SOFT;
 }
 
-/* The largest MSS that an MTU of the path leaves; without one, the next plateau's. */
+/* The MSS that a path's MTU allows; mtu 0: that of the next plateau below quoted_len. */
 static uint16_t
 error_mss(uint16_t mtu, uint16_t quoted_len)
 {
@@ -51,12 +40,12 @@ error_mss(uint16_t mtu, uint16_t quoted_len)
 	for (i = 0; mtu == 0 && i < RTE_DIM(plateaus); i++)
 		if (plateaus[i] < quoted_len)
 			mtu = plateaus[i];
-	if (mtu <= RS_HEADERS_IPV4)
+	if (mtu <= RS_IPV4_LEN + RS_TCP_LEN)
 		return 0;
-	return (uint16_t)(mtu - RS_HEADERS_IPV4);
+	return (uint16_t)(mtu - (RS_IPV4_LEN + RS_TCP_LEN));
 }
 
-/* The quoted segment, in front of which stand the 8 bytes of ICMP. */
+/* Read the quoted segment, len bytes behind the ICMP header, into the list of errors. */
 static unsigned int
 quote_read(struct rs_link *link, const struct rte_icmp_hdr *icmp, uint16_t len)
 {
@@ -76,15 +65,12 @@ quote_read(struct rs_link *link, const struct rte_icmp_hdr *icmp, uint16_t len)
 	if (!rs_link_is_us(link, ip->src_addr))
 		return RS_DROP_icmp_bad;
 	th = (const struct rte_tcp_hdr *)((const uint8_t *)ip + header_len);
-	error->tuple.laddr = rs_addr_from_ipv4(ip->src_addr);
-	error->tuple.raddr = rs_addr_from_ipv4(ip->dst_addr);
-	error->tuple.lport = rte_be_to_cpu_16(th->src_port);
-	error->tuple.rport = rte_be_to_cpu_16(th->dst_port);
+	error->tuple = rs_tuple_from_ipv4(ip->src_addr, ip->dst_addr, th->src_port, th->dst_port);
 	error->seq = rte_be_to_cpu_32(th->sent_seq);
 	error->type = icmp->icmp_type;
 	error->code = icmp->icmp_code;
 	error->kind = error_kind(icmp->icmp_type, icmp->icmp_code);
-	/* RFC 1191 4: the next hop's MTU lies in the last two bytes of the header */
+	/* RFC 1191 4: the last two bytes of the header are the next hop's MTU */
 	error->mss = error_mss(rte_be_to_cpu_16(icmp->icmp_seq_nb),
 		rte_be_to_cpu_16(ip->total_length));
 	link->n_errors++;
@@ -96,11 +82,12 @@ unsigned int
 rs_icmp_error_input(struct rs_link *link, const struct rte_icmp_hdr *icmp, uint16_t len)
 {
 	switch (icmp->icmp_type) {
-	case SOURCE_QUENCH:
+	case RS_ICMP_SOURCE_QUENCH:
 		return RS_DROP_icmp_quench; /* MUST-55 */
-	case UNREACHABLE:
-	case TIME_EXCEEDED:
-	case PARAMETER_PROBLEM:
+	case RS_ICMP_UNREACHABLE:
+	case RS_ICMP_TIME_EXCEEDED:
+	case RS_ICMP_PARAMETER_PROBLEM:
+
 		return quote_read(link, icmp, (uint16_t)(len - sizeof(*icmp)));
 	default:
 		return RS_DROP_icmp_type;

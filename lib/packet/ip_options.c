@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * IPv4 options. In a source route the next hop stands in the header, the later hops and the
- * destination in the option; each hop that was passed is replaced by the address of the
- * interface that the datagram left it by.
+ * IPv4 options. With a source route the IP header has the next hop, and the option has the later
+ * hops and the destination. Each hop replaces its address in the option by that of the interface
+ * it sends the datagram through.
  */
 
 #include <string.h>
@@ -19,7 +19,7 @@
 #define OPTION_LOOSE 131
 #define OPTION_STRICT 137
 
-/* Type, length and pointer; the pointer counts from 1, so an untouched one is 4. */
+/* Type, length and pointer; the pointer counts from 1, so that of an unused route is 4. */
 #define HEAD_LEN 3
 #define POINTER_FIRST (HEAD_LEN + 1)
 
@@ -40,7 +40,10 @@ rs_source_route_make(struct rs_source_route *route, bool strict, const rte_be32_
 	memcpy(addr + ADDR_LEN * (n - 1), &last, ADDR_LEN);
 }
 
-/* Find an option of one of two types, which may be the same; NULL: none, or none readable. */
+/*
+ * Find the first option of one of two types, which may be the same. NULL: there is none, or an
+ * option of illegal length precedes it.
+ */
 static const uint8_t *
 find_option(const struct rte_ipv4_hdr *ip, uint8_t type, uint8_t other)
 {
@@ -99,7 +102,8 @@ rs_source_route_back(struct rs_source_route *route, const struct rte_ipv4_hdr *i
 	unsigned int i;
 
 	route->len = 0;
-	/* at its end when the pointer is beyond the option (RFC 791) */
+	/* the route is used up when the pointer is beyond the option (RFC 791 3.1) */
+
 	if (opt == NULL || opt[1] < HEAD_LEN + ADDR_LEN || opt[2] <= opt[1])
 		return false;
 	n = (unsigned int)((opt[1] - HEAD_LEN) / ADDR_LEN);

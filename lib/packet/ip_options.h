@@ -21,22 +21,22 @@
 /** Most bytes of options in an IP header. */
 #define RS_IP_OPTIONS_MAX 40
 
-/** Most addresses that the 40 bytes of IP options can tell. */
+/** Most addresses of a source route, because options have 40 bytes. */
 #define RS_ROUTE_HOPS_MAX 9
 
 /** Longest source route option: type, length, pointer and addresses. */
 #define RS_ROUTE_MAX (3 + 4 * RS_ROUTE_HOPS_MAX)
 
-/** A source route as it stands in the datagrams that leave here. */
+/** A source route as datagrams that we send carry it. */
 struct rs_source_route {
 	rte_be32_t first;       /**< destination address of the IP header: the first hop */
-	uint8_t len;            /**< of option; 0: no route, `first` means nothing */
+	uint8_t len;            /**< bytes of option; 0: no route, and `first` is undefined */
 	uint8_t option[RS_ROUTE_MAX];
 };
 
 /**
- * The part of an IP header that few connections have: options, and a DiffServ field other
- * than the listener's. Connections without one have NULL in its place.
+ * The fields of an IP header that few connections have: options, and a DiffServ field other
+ * than the listener's. NULL stands for a connection without them.
  */
 struct rs_ip_extra {
 	uint8_t tos;            /**< DiffServ field */
@@ -46,14 +46,14 @@ struct rs_ip_extra {
 	struct rs_source_route route; /**< len 0: none */
 };
 
-/** Bytes that a security option and a source route take in an IP header (RFC 791 3.1). */
+/** Bytes of a security option and a source route in an IP header, padded (RFC 791 3.1). */
 static inline uint16_t
 rs_ip_options_len(const struct rs_security *security, const struct rs_source_route *route)
 {
 	return (uint16_t)RTE_ALIGN_CEIL((unsigned int)security->len + route->len, 4u);
 }
 
-/** Whether both have room in one IP header. */
+/** Whether a security option and a source route fit in one IP header. */
 static inline bool
 rs_ip_options_fit(const struct rs_security *security, const struct rs_source_route *route)
 {
@@ -61,24 +61,33 @@ rs_ip_options_fit(const struct rs_security *security, const struct rs_source_rou
 }
 
 /**
- * Write the extra->len bytes of options behind an IP header and make the header agree: its
- * length, its destination (the first hop of a source route) and its checksum.
+ * Write the options of a connection behind an IP header, and update the header's length, its
+ * destination (the first hop of a source route) and its checksum.
+ *
+ * @param ip  a header without options, with room for extra->len bytes behind it
  */
 void rs_ip_options_write(struct rte_ipv4_hdr *ip, const struct rs_ip_extra *extra);
 
-/** Whether a header carries exactly this security option (RFC 9293 3.10.7, third check). */
+/**
+ * Whether a header carries exactly this security option (RFC 9293 3.10.7, third check).
+ *
+ * @param ip        a header whose length was checked
+ * @param security  len 0: none is required, so every header passes
+ */
 bool rs_ip_options_secure(const struct rte_ipv4_hdr *ip, const struct rs_security *security);
 
 /**
- * The route over `n` hops to `last`.
+ * Make the source route over n hops to a destination.
  *
- * @param strict  nothing may lie between the hops (SSRR, else LSRR)
+ * @param route   [out]
+ * @param strict  no router may lie between two hops (SSRR); false: LSRR
  * @param n       1..RS_ROUTE_HOPS_MAX
+ * @param last    the destination
  */
 void rs_source_route_make(struct rs_source_route *route, bool strict, const rte_be32_t *hops,
 	unsigned int n, rte_be32_t last);
 
-/** The address that datagrams are sent to. */
+/** The first hop of a route, which its datagrams are addressed to. */
 static inline struct rs_addr
 rs_source_route_first(const struct rs_source_route *route)
 {
@@ -86,11 +95,14 @@ rs_source_route_first(const struct rs_source_route *route)
 }
 
 /**
- * The way back of a datagram that has come to the end of its source route.
+ * Make the reverse of the source route that a received datagram has followed to its end (RFC
+ * 1122 3.2.1.8 (c)).
  *
- * @param ip  its header, whose length was checked
- * @return whether there was such a route; if not, route->len is 0
+ * @param route  [out] without such a route len is 0
+ * @param ip     the datagram's header, whose length was checked
+ * @return whether the datagram has such a route
  */
+
 bool rs_source_route_back(struct rs_source_route *route, const struct rte_ipv4_hdr *ip);
 
 #endif /* RS_PACKET_IP_OPTIONS_H */

@@ -2,8 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * What the files of the packet layer share: a checked IPv4 datagram, whose addresses are
- * ours, and how a frame becomes an answer.
+ * A checked IPv4 datagram to us, and the writing of IPv4 headers.
  */
 
 #ifndef RS_PACKET_IPV4_H
@@ -13,16 +12,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <rte_ether.h>
-#include <rte_icmp.h>
 #include <rte_ip.h>
-#include <rte_mbuf.h>
 
 #include "base/checksum.h"
-#include "base/stats.h"
-#include "link/link.h"
 
-/** A checked datagram to us. */
+/** A received datagram whose header is checked and whose destination is ours. */
 struct rs_datagram {
 	const struct rte_ipv4_hdr *ip;
 	uint16_t l3_off;        /**< from the start of the mbuf's data */
@@ -30,7 +24,11 @@ struct rs_datagram {
 	uint16_t l4_len;        /**< bytes behind the IP header */
 };
 
-/** Write an IPv4 header without options: id 0, DF set (RFC 6864 4.1), with checksum. */
+/**
+ * Write an IPv4 header without options: identification 0, DF set (RFC 6864 4.1), checksum.
+ *
+ * @param total_len  bytes of header and payload
+ */
 static inline void
 rs_ipv4_write(void *ip, uint8_t tos, uint8_t ttl, uint8_t proto, uint16_t total_len,
 	rte_be32_t src, rte_be32_t dst)
@@ -47,16 +45,5 @@ rs_ipv4_write(void *ip, uint8_t tos, uint8_t ttl, uint8_t proto, uint16_t total_
 	((struct rte_ipv4_hdr *)ip)->hdr_checksum = rs_cksum_finish(sum);
 }
 
-/** Take in an ICMP message: echo is answered (RFC 792, RFC 1122 3.2.2.6). As above. */
-unsigned int rs_icmp_input(struct rs_link *link, struct rte_mbuf *m,
-	const struct rs_datagram *d);
-
-/** Take in an ICMP error of len bytes, at most one a frame of a burst. As above. */
-unsigned int rs_icmp_error_input(struct rs_link *link, const struct rte_icmp_hdr *icmp,
-	uint16_t len);
-
-/** Take in a UDP datagram: answered by port unreachable (RFC 1122 4.1.3.1). As above. */
-unsigned int rs_udp_input(struct rs_link *link, struct rte_mbuf *m,
-	const struct rs_datagram *d, uint64_t now);
 
 #endif /* RS_PACKET_IPV4_H */

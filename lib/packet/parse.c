@@ -2,21 +2,20 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * From frame to segment. parse_plain() takes the frames that nearly all are, in one go;
- * any other goes the long way, where each header is checked in turn and each reason known.
+ * From frame to segment. parse_plain() reads the common frame with a few wide compares. Any
+ * other frame goes to parse_frame(), which checks one header after the other and so knows the
+ * reason of a drop.
  */
 
 #include <netinet/in.h>
 
 #include "link/arp.h"
-#include "packet/ipv4.h"
+#include "packet/headers.h"
+#include "packet/icmp.h"
 #include "packet/segment.h"
 
-/* Frames that are fetched ahead of the one that is parsed. */
+/* Frames that are prefetched ahead of the one that is parsed. */
 #define AHEAD 4
-
-#define IPV4_LEN sizeof(struct rte_ipv4_hdr)
-#define TCP_LEN sizeof(struct rte_tcp_hdr)
 
 static __rte_always_inline uint16_t
 tcp_header_len(const struct rte_tcp_hdr *th)
@@ -24,12 +23,12 @@ tcp_header_len(const struct rte_tcp_hdr *th)
 	return (uint16_t)((th->data_off >> 4) * 4);
 }
 
-/* Copy the fields of a TCP header, whose options end at data_off. */
+/* Fill seg from a TCP header of header_len bytes. */
 static __rte_always_inline void
 segment_fill(const struct rs_link *link, const struct rs_datagram *d,
 	const struct rte_tcp_hdr *th, uint16_t header_len, struct rs_segment *seg)
 {
-	/* in host order, fields are found by shifting */
+	/* two loads and shifts instead of a load and a byte swap for each field */
 	uint64_t ports_seq = rte_be_to_cpu_64(rs_cksum_word64(th));
 	uint64_t ack_wnd = rte_be_to_cpu_64(rs_cksum_word64(&th->recv_ack));
 	uint32_t ports = (uint32_t)(ports_seq >> 32);
@@ -53,12 +52,12 @@ segment_fill(const struct rs_link *link, const struct rs_datagram *d,
 	seg->flags = flags;
 	seg->l3_off = (uint8_t)d->l3_off;
 	seg->l4_off = (uint8_t)d->l4_off;
-	seg->opt_len = (uint8_t)(header_len - TCP_LEN);
+	seg->opt_len = (uint8_t)(header_len - RS_TCP_LEN);
 	seg->tos = d->ip->type_of_service;
 	seg->owed = RS_RESET_MAX;
 }
 
-/* Whether the TCP checksum is right, by the device's word or by summing up. */
+/* Whether the TCP checksum is right, as the device reports or the sum shows. */
 static bool
 tcp_cksum_is_good(const struct rte_mbuf *m, const struct rs_datagram *d,
 	const struct rte_tcp_hdr *th)
@@ -74,7 +73,7 @@ tcp_cksum_is_good(const struct rte_mbuf *m, const struct rs_datagram *d,
 	return rs_cksum_is_good(rs_cksum_add(sum, th, d->l4_len));
 }
 
-/* RFC 9293 3.1. */
+/* Check a TCP header (RFC 9293 3.1) and read the segment. @return the fate of the frame */
 static unsigned int
 parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_datagram *d,
 	struct rs_segment *seg)
@@ -83,10 +82,10 @@ parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_
 		d->l4_off);
 	uint16_t header_len;
 
-	if (d->l4_len < TCP_LEN)
+	if (d->l4_len < RS_TCP_LEN)
 		return RS_DROP_tcp_header;
 	header_len = tcp_header_len(th);
-	if (header_len < TCP_LEN || header_len > d->l4_len)
+	if (header_len < RS_TCP_LEN || header_len > d->l4_len)
 		return RS_DROP_tcp_header;
 	if (!tcp_cksum_is_good(m, d, th))
 		return RS_DROP_tcp_checksum;
@@ -96,7 +95,7 @@ parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_
 	return RS_FATE_SEGMENT;
 }
 
-/* Whether the IPv4 header checksum is right, by the device's word or by summing up. */
+/* Whether the IPv4 header checksum is right, as the device reports or the sum shows. */
 static bool
 ip_cksum_is_good(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, uint16_t header_len)
 {
@@ -109,7 +108,7 @@ ip_cksum_is_good(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, uint16
 	return rs_cksum_is_good(rs_cksum_add(0, ip, header_len));
 }
 
-/* Whether a datagram that came on port may have this source (RFC 1122 3.2.1.3). */
+/* Whether a datagram received on port may have this source (RFC 1122 3.2.1.3). */
 static __rte_always_inline bool
 source_is_good(const struct rs_link *link, uint16_t port, rte_be32_t src)
 {
@@ -119,7 +118,7 @@ source_is_good(const struct rs_link *link, uint16_t port, rte_be32_t src)
 	       !rs_link_is_us(link, src);
 }
 
-/* Check an IPv4 header (RFC 791 3.1, RFC 1122 3.2.1): RS_DROP_MAX when all is well. */
+/* Check an IPv4 header (RFC 791 3.1, RFC 1122 3.2.1). @return RS_DROP_MAX, or the reason to drop */
 static unsigned int
 check_ipv4(const struct rs_link *link, const struct rte_mbuf *m, struct rs_datagram *d)
 {
@@ -128,15 +127,15 @@ check_ipv4(const struct rs_link *link, const struct rte_mbuf *m, struct rs_datag
 	uint16_t header_len;
 	uint16_t total_len;
 
-	if (m->data_len < d->l3_off + IPV4_LEN)
+	if (m->data_len < d->l3_off + RS_IPV4_LEN)
 		return RS_DROP_short_frame;
 	if (ip->version_ihl >> 4 != IPVERSION)
 		return RS_DROP_ip_version;
 	header_len = rte_ipv4_hdr_len(ip);
 	total_len = rte_be_to_cpu_16(ip->total_length);
-	if (total_len > room || total_len < IPV4_LEN)
+	if (total_len > room || total_len < RS_IPV4_LEN)
 		return RS_DROP_ip_length;
-	if (header_len < IPV4_LEN || header_len > total_len)
+	if (header_len < RS_IPV4_LEN || header_len > total_len)
 		return RS_DROP_ip_header;
 	if (!ip_cksum_is_good(m, ip, header_len))
 		return RS_DROP_ip_checksum;
@@ -151,6 +150,7 @@ check_ipv4(const struct rs_link *link, const struct rte_mbuf *m, struct rs_datag
 	return RS_DROP_MAX;
 }
 
+/* Check a datagram and process its payload. @return the fate of the frame */
 static unsigned int
 parse_ipv4(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t now,
 	struct rs_segment *seg)
@@ -176,7 +176,7 @@ parse_ipv4(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t n
 	return RS_DROP_ip_protocol;
 }
 
-/* Check an Ethernet header (RFC 894) and pass the payload on. */
+/* Check an Ethernet header (RFC 894) and process its payload. @return the fate of the frame */
 static __rte_noinline unsigned int
 parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_segment *seg)
 {
@@ -208,12 +208,12 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 	return parse_ipv4(link, m, ether.len, now, seg);
 }
 
-/* The device's word on both checksums. */
+/* The device's report on both checksums. */
 #define CKSUM_MASK (RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK)
 #define CKSUM_GOOD (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 #define CKSUM_BAD (RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD)
 
-/* Words of a frame, as they lie on the wire, and what in them makes a plain one. */
+/* Words of a frame in network byte order, and the bits that a plain frame has in them. */
 #define MAC_MASK RTE_BE64(0xffffffffffff0000)
 #define MAC_GROUP RTE_BE64(0x0100000000000000)
 #define TYPE_OFF 12 /* Ethernet type, IP version and header length, DiffServ */
@@ -224,7 +224,7 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 #define FRAGMENT_PLAIN RTE_BE32(IPPROTO_TCP)
 #define FRAGMENT_TTL RTE_BE32(0x0000ff00)
 
-/* Whether the headers up to IP's, all fixed in length, are those of a plain frame. */
+/* Whether the Ethernet and IP headers, which have a fixed length, are those of a plain frame. */
 static __rte_always_inline bool
 plain_headers(const struct rs_port_words *port, const uint8_t *p)
 {
@@ -237,14 +237,14 @@ plain_headers(const struct rs_port_words *port, const uint8_t *p)
 	       (fragment & FRAGMENT_MASK) == FRAGMENT_PLAIN && (fragment & FRAGMENT_TTL) != 0;
 }
 
-/* Sum over options and text; not inlined, so that the loop has the registers to itself. */
+/* Sum options and text. noinline, so that the compiler keeps the loop's variables in registers. */
 static __rte_noinline uint64_t
-sum_rest(uint64_t sum, const void *p, size_t len)
+cksum_add_text(uint64_t sum, const void *p, size_t len)
 {
 	return rs_cksum_add(sum, p, len);
 }
 
-/* Verify both checksums of a plain frame; the addresses are in both sums. */
+/* Whether both checksums of a plain frame are right; the addresses are summed once for both. */
 static __rte_always_inline bool
 plain_cksums(const struct rte_ipv4_hdr *ip, const struct rte_tcp_hdr *th, uint16_t l4_len)
 {
@@ -257,17 +257,16 @@ plain_cksums(const struct rte_ipv4_hdr *ip, const struct rte_tcp_hdr *th, uint16
 	      rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 | l4_len);
 	sum = rs_cksum_add64(sum, rs_cksum_word64(th));
 	sum = rs_cksum_add64(sum, rs_cksum_word64(&th->recv_ack));
-	if (l4_len > TCP_LEN)
-		sum = sum_rest(sum, th + 1, l4_len - TCP_LEN);
+	if (l4_len > RS_TCP_LEN)
+		sum = cksum_add_text(sum, th + 1, l4_len - RS_TCP_LEN);
 	return rs_cksum_is_good(sum);
 }
 
 /*
- * Parse the frame that nearly all are: untagged, to our MAC, IPv4 without options, TCP,
- * and nothing wrong with it. Wide compares find that out in a fraction of the long way's
- * instructions.
+ * Parse a plain frame, as nearly all are: untagged, to our MAC, IPv4 without options, TCP, and
+ * correct. Wide compares decide that in a fraction of parse_frame()'s instructions.
  *
- * Returns whether it was one; if not, nothing has been counted.
+ * Returns whether the frame is a plain one; if not, nothing has been counted.
  */
 static __rte_always_inline bool
 parse_plain(const struct rs_link *link, const struct rte_mbuf *m, struct rs_segment *seg)
@@ -278,23 +277,23 @@ parse_plain(const struct rs_link *link, const struct rte_mbuf *m, struct rs_segm
 	struct rs_datagram d = {
 		.ip = ip,
 		.l3_off = RTE_ETHER_HDR_LEN,
-		.l4_off = RTE_ETHER_HDR_LEN + IPV4_LEN,
+		.l4_off = RTE_ETHER_HDR_LEN + RS_IPV4_LEN,
 	};
 	uint16_t total_len, header_len;
 
-	if (m->nb_segs != 1 || m->data_len < RTE_ETHER_HDR_LEN + IPV4_LEN + TCP_LEN ||
+	if (m->nb_segs != 1 || m->data_len < RTE_ETHER_HDR_LEN + RS_IPV4_LEN + RS_TCP_LEN ||
 	    !plain_headers(&link->words[m->port], p))
 		return false;
 	total_len = rte_be_to_cpu_16(ip->total_length);
 	header_len = tcp_header_len(th);
-	if (total_len > m->data_len - RTE_ETHER_HDR_LEN || header_len < TCP_LEN ||
-	    total_len < IPV4_LEN + header_len)
+	if (total_len > m->data_len - RTE_ETHER_HDR_LEN || header_len < RS_TCP_LEN ||
+	    total_len < RS_IPV4_LEN + header_len)
 		return false;
 	if (!rs_link_owns_ipv4(link, m->port, ip->dst_addr) ||
 	    !source_is_good(link, m->port, ip->src_addr) ||
 	    th->src_port == 0 || th->dst_port == 0)
 		return false;
-	d.l4_len = (uint16_t)(total_len - IPV4_LEN);
+	d.l4_len = (uint16_t)(total_len - RS_IPV4_LEN);
 	if ((m->ol_flags & CKSUM_MASK) != CKSUM_GOOD &&
 	    ((m->ol_flags & CKSUM_BAD) != 0 || !plain_cksums(ip, th, d.l4_len)))
 		return false;
@@ -302,7 +301,8 @@ parse_plain(const struct rs_link *link, const struct rte_mbuf *m, struct rs_segm
 	return true;
 }
 
-/* Not inlined: a loop of its own has the registers to itself. */
+/* noinline, so that the compiler keeps the loop's variables in registers */
+
 __rte_noinline struct rs_parsed
 rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n, uint64_t now,
 	struct rs_segment *segs, struct rte_mbuf **seg_pkts, struct rte_mbuf **replies,

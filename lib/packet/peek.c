@@ -2,7 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Finding the owner of a frame that is not verified yet.
+ * Finding the owner of a frame that is not verified yet. Every read is preceded by a comparison
+ * with data_len, because the frame may end anywhere.
  */
 
 #include <netinet/in.h>
@@ -15,12 +16,12 @@
 #include "link/ethernet.h"
 #include "packet/peek.h"
 
-/* Bytes of a TCP header that are needed: its ports. An ICMP error quotes 8 (RFC 792). */
+/* Bytes of a TCP header that are read: the ports. An ICMP error quotes 8 bytes (RFC 792). */
 #define PORTS_LEN 4
 
 /*
- * Find the payload of an IPv4 datagram at off, at least len bytes with this protocol's
- * header; NULL: there is none, or the datagram is a fragment other than the first.
+ * Find the payload of the IPv4 datagram at off, if the mbuf has at least len bytes of it and
+ * the protocol is proto. NULL: not so, or the datagram is a fragment other than the first.
  */
 static const void *
 find_payload(const struct rte_mbuf *m, uint32_t off, uint8_t proto, uint32_t len,
@@ -37,20 +38,7 @@ find_payload(const struct rte_mbuf *m, uint32_t off, uint8_t proto, uint32_t len
 	return rte_pktmbuf_mtod_offset(m, const void *, off);
 }
 
-static enum rs_peek
-set_tuple(struct rs_tuple *tuple, rte_be32_t laddr, rte_be32_t raddr, rte_be16_t lport,
-	rte_be16_t rport)
-{
-	*tuple = (struct rs_tuple){
-		.laddr = rs_addr_from_ipv4(laddr),
-		.raddr = rs_addr_from_ipv4(raddr),
-		.lport = rte_be_to_cpu_16(lport),
-		.rport = rte_be_to_cpu_16(rport),
-	};
-	return RS_PEEK_TUPLE;
-}
-
-/* An ICMP error belongs to the connection whose segment it quotes (RFC 792). */
+/* An ICMP error belongs to the connection of the segment that it quotes (RFC 792). */
 static enum rs_peek
 peek_icmp(const struct rte_mbuf *m, uint32_t off, struct rs_tuple *tuple)
 {
@@ -64,7 +52,9 @@ peek_icmp(const struct rte_mbuf *m, uint32_t off, struct rs_tuple *tuple)
 	th = find_payload(m, off, IPPROTO_TCP, PORTS_LEN, &quoted);
 	if (th == NULL)
 		return RS_PEEK_ANY;
-	return set_tuple(tuple, quoted->src_addr, quoted->dst_addr, th->src_port, th->dst_port);
+	*tuple = rs_tuple_from_ipv4(quoted->src_addr, quoted->dst_addr, th->src_port,
+		th->dst_port);
+	return RS_PEEK_TUPLE;
 }
 
 static enum rs_peek
@@ -75,7 +65,8 @@ peek_ipv4(const struct rte_mbuf *m, uint32_t off, struct rs_tuple *tuple)
 
 	if (th == NULL)
 		return peek_icmp(m, off, tuple);
-	return set_tuple(tuple, ip->dst_addr, ip->src_addr, th->dst_port, th->src_port);
+	*tuple = rs_tuple_from_ipv4(ip->dst_addr, ip->src_addr, th->dst_port, th->src_port);
+	return RS_PEEK_TUPLE;
 }
 
 static enum rs_peek

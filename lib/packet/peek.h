@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A look at a received frame before anything in it is verified, to find the worker that it
- * belongs to. Bytes are read only where the frame has them; whether they are right is
- * judged by the owner (packet/parse.c).
+ * A look at a received frame that is not verified yet, to find the worker that it belongs to.
+ * No byte behind the frame's end is read; checksums and fields are verified by that worker
+ * (packet/parse.c).
  */
 
 #ifndef RS_PACKET_PEEK_H
@@ -18,15 +18,17 @@
 enum rs_peek {
 	RS_PEEK_ANY,            /**< any worker can process it */
 	RS_PEEK_TUPLE,          /**< a connection's: a segment, or an ICMP error that quotes one */
-	RS_PEEK_ALL,            /**< every worker may wait for it: an ARP reply */
+	RS_PEEK_ALL,            /**< each worker may wait for it: an ARP reply */
 };
 
 /**
- * Find the owner of a frame.
+ * Find the owner of a frame. Any thread.
  *
- * @param m      a received frame; its first segment may be of any length
+ * @param m      a received frame; its first mbuf may hold any number of bytes, and only these
+ *               are read
  * @param tuple  [out] with RS_PEEK_TUPLE: the connection, local is this host
  */
+
 enum rs_peek rs_peek_owner(const struct rte_mbuf *m, struct rs_tuple *tuple);
 
 #endif /* RS_PACKET_PEEK_H */

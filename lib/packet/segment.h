@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A received TCP segment, in host order, and how frames become segments.
- * Frames that are none end here: answered (ARP, ICMP echo, UDP) or counted.
+ * A received TCP segment in host order, and the parser that makes segments of frames. Frames
+ * without a segment do not pass it: it answers ARP, ICMP echo and UDP, and drops the rest.
  */
 
 #ifndef RS_PACKET_SEGMENT_H
@@ -14,73 +14,75 @@
 #include <stdint.h>
 
 #include <rte_common.h>
-#include <rte_ip.h>
 #include <rte_mbuf.h>
-#include <rte_tcp.h>
 
 #include "base/addr.h"
+#include "packet/headers.h"
 
 struct rs_link;
 
-/** A TCP segment as it came; offsets count from the start of its mbuf's data. */
+/** A received TCP segment; offsets count from the start of its mbuf's data, in bytes. */
 struct rs_segment {
 	struct rs_tuple tuple;  /**< local is the destination, remote the source */
 	uint32_t hash;          /**< rs_tuple_hash() of tuple */
 	uint32_t seq;           /**< SEG.SEQ */
-	uint32_t ack;           /**< SEG.ACK; means nothing without the ACK flag */
-	uint16_t len;           /**< SEG.LEN: data_len, and one each for SYN and FIN */
+	uint32_t ack;           /**< SEG.ACK; undefined without the ACK flag */
+	uint16_t len;           /**< SEG.LEN: data_len, plus one each for SYN and FIN */
 	uint16_t wnd;           /**< SEG.WND, not scaled */
-	uint16_t up;            /**< SEG.UP; means nothing without the URG flag */
-	uint16_t data_off;
-	uint16_t data_len;      /**< without Ethernet padding */
+	uint16_t up;            /**< SEG.UP; undefined without the URG flag */
+	uint16_t data_off;      /**< of the text */
+	uint16_t data_len;      /**< bytes of text, without Ethernet padding */
 	uint8_t flags;          /**< RTE_TCP_*_FLAG */
-	uint8_t l3_off;         /**< 14, or 18 behind a VLAN tag */
-	uint8_t l4_off;
-	uint8_t opt_len;        /**< bytes of TCP options, which start at l4_off + 20 */
+	uint8_t l3_off;         /**< of the IP header: 14, or 18 behind a VLAN tag */
+	uint8_t l4_off;         /**< of the TCP header */
+	uint8_t opt_len;        /**< bytes of TCP options, which begin at l4_off + 20 */
 	uint8_t tos;            /**< DiffServ and ECN field */
-	uint8_t owed;           /**< enum rs_reset_reason it is owed; RS_RESET_MAX: none */
+	uint8_t owed;           /**< enum rs_reset_reason of the reset owed; RS_RESET_MAX: none */
 } __rte_cache_aligned;
 
 static_assert(sizeof(struct rs_segment) == RTE_CACHE_LINE_SIZE, "a segment is one line");
 
-/** What rs_segment_parse_burst() made of a burst. */
+/** The numbers of mbufs in the three output arrays of rs_segment_parse_burst(). */
 struct rs_parsed {
-	uint16_t n_segments;    /**< segs[i] was read from seg_pkts[i] */
-	uint16_t n_replies;     /**< frames that became their own answer, to be sent */
-	uint16_t n_free;        /**< frames that ended here, to be freed */
+	uint16_t n_segments;    /**< in segs and seg_pkts: segs[i] was read from seg_pkts[i] */
+	uint16_t n_replies;     /**< in replies */
+	uint16_t n_free;        /**< in done */
 };
 
 /**
  * Parse a burst: Ethernet, VLAN, ARP, IPv4, ICMP, UDP, TCP header (RFC 894, 826, 791,
- * 792, 768, 9293 3.1), with checksums verified in software where the device did not.
- * Each frame ends as a segment, as an answer in its own mbuf, or to be freed with one
- * counter of rs_drop more. The order of segments is that of the frames.
+ * 792, 768, 9293 3.1). Checksums that the device did not verify are verified here.
+ * Each frame becomes a segment, or its own reply, or is to be freed; a frame that is dropped
+ * is counted under one enum rs_drop. Segments keep the order of the frames.
  *
  * @param link     ports and addresses of this worker
- * @param pkts     n frames, n <= RS_BURST
- * @param now      microseconds, for the ICMP and ARP limits
+ * @param pkts     n received frames
+ * @param n        0..RS_BURST
+ * @param now      microseconds, for the rate limits of ICMP and ARP
  * @param segs     [out] room for n
  * @param seg_pkts [out] the mbufs of segs, room for n
- * @param replies  [out] room for n
+ * @param replies  [out] mbufs that hold a reply to be sent, room for n
  * @param done     [out] mbufs to free, room for n
+ * @return the number of entries in each array; together they hold the n mbufs
  */
 struct rs_parsed rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts,
 	uint16_t n, uint64_t now, struct rs_segment *segs, struct rte_mbuf **seg_pkts,
 	struct rte_mbuf **replies, struct rte_mbuf **done);
 
-/** The first byte of the segment's TCP options. */
+/** The first of the seg->opt_len bytes of TCP options of a segment. */
+
 static inline const uint8_t *
 rs_segment_options(const struct rs_segment *seg, const struct rte_mbuf *m)
 {
 	return rte_pktmbuf_mtod_offset(m, const uint8_t *,
-		seg->l4_off + sizeof(struct rte_tcp_hdr));
+		seg->l4_off + RS_TCP_LEN);
 }
 
-/** Whether its datagram has IP options. */
+/** Whether the datagram of a segment has IP options. */
 static inline bool
 rs_segment_has_ip_options(const struct rs_segment *seg)
 {
-	return seg->l4_off - seg->l3_off != sizeof(struct rte_ipv4_hdr);
+	return seg->l4_off - seg->l3_off != RS_IPV4_LEN;
 }
 
 /** The IP header of a segment. */

@@ -9,14 +9,7 @@
 
 #include "packet/tcp_options.h"
 
-/* Lengths of the options that are known, kind and length bytes included. */
-#define LEN_MSS 4
-#define LEN_WSCALE 3
-#define LEN_SACK_PERMITTED 2
-#define LEN_SACK 2       /* and blocks */
-#define LEN_SACK_BLOCK 8
-#define LEN_TIMESTAMPS 10
-#define LEN_UTO 4
+
 
 static uint16_t
 get16(const uint8_t *p)
@@ -30,62 +23,64 @@ get32(const uint8_t *p)
 	return (uint32_t)get16(p) << 16 | get16(p + 2);
 }
 
-/* The blocks of a SACK option. */
+/* Read the blocks of a SACK option. @return whether its length is legal */
 static bool
 sack_read(const uint8_t *opt, uint8_t len, struct rs_options *options)
 {
-	uint8_t n = (uint8_t)((len - LEN_SACK) / LEN_SACK_BLOCK);
+	uint8_t n = (uint8_t)((len - RS_OPT_SACK_LEN) / RS_OPT_SACK_BLOCK_LEN);
 	uint8_t i;
 
-	if (n == 0 || n > RS_SACK_MAX || len != LEN_SACK + n * LEN_SACK_BLOCK)
+	if (n == 0 || n > RS_SACK_MAX || len != RS_OPT_SACK_LEN + n * RS_OPT_SACK_BLOCK_LEN)
 		return false;
-	for (i = 0; i < n; i++) {
-		options->sack[i].left = get32(&opt[LEN_SACK + i * LEN_SACK_BLOCK]);
-		options->sack[i].right = get32(&opt[LEN_SACK + i * LEN_SACK_BLOCK + 4]);
+	opt += RS_OPT_SACK_LEN;
+	for (i = 0; i < n; i++, opt += RS_OPT_SACK_BLOCK_LEN) {
+		options->sack[i].left = get32(opt);
+		options->sack[i].right = get32(opt + sizeof(uint32_t));
 	}
+
 	options->n_sack = n;
 	return true;
 }
 
-/* Take over one option, whose length lies within the header. */
+/* Read one option that lies within the header. @return whether its length is legal */
 static bool
 option_read(const uint8_t *opt, uint8_t len, struct rs_options *options)
 {
 	switch (opt[0]) {
 	case RS_OPT_MSS:
-		if (len != LEN_MSS)
+		if (len != RS_OPT_MSS_LEN)
 			return false;
 		options->mss = get16(&opt[2]);
 		return true;
 	case RS_OPT_WSCALE:
-		if (len != LEN_WSCALE)
+		if (len != RS_OPT_WSCALE_LEN)
 			return false;
 		options->wscale = opt[2] < RS_WSCALE_MAX ? opt[2] : RS_WSCALE_MAX;
 		options->wscale_large = opt[2] > RS_WSCALE_MAX;
 		options->has_wscale = true;
 		return true;
 	case RS_OPT_SACK_PERMITTED:
-		if (len != LEN_SACK_PERMITTED)
+		if (len != RS_OPT_SACK_PERMITTED_LEN)
 			return false;
 		options->sack_permitted = true;
 		return true;
 	case RS_OPT_SACK:
 		return sack_read(opt, len, options);
 	case RS_OPT_TIMESTAMPS:
-		if (len != LEN_TIMESTAMPS)
+		if (len != RS_OPT_TIMESTAMPS_LEN)
 			return false;
 		options->tsval = get32(&opt[2]);
 		options->tsecr = get32(&opt[6]);
 		options->has_ts = true;
 		return true;
 	case RS_OPT_UTO:
-		if (len != LEN_UTO)
+		if (len != RS_OPT_UTO_LEN)
 			return false;
 		options->uto = get16(&opt[2]);
 		options->has_uto = true;
 		return true;
 	default:
-		return true; /* unknown ones are skipped (MUST-6) */
+		return true; /* an unknown option is skipped (MUST-6) */
 	}
 }
 
@@ -100,7 +95,7 @@ rs_options_parse(const uint8_t *opt, uint8_t len, struct rs_options *options)
 			i++;
 			continue;
 		}
-		/* a length of 0 or 1 would never end, a large one leave the header (MUST-7) */
+		/* length 0 would loop for ever, a large one read beyond the header (MUST-7) */
 		if (i + 1 >= len || opt[i + 1] < 2 || opt[i + 1] > len - i)
 			return false;
 		if (!option_read(&opt[i], opt[i + 1], options))
@@ -110,7 +105,7 @@ rs_options_parse(const uint8_t *opt, uint8_t len, struct rs_options *options)
 	return true;
 }
 
-/* Write 16 and 32 bits. @return the byte behind them */
+/* Write 16 bits. @return the byte behind them */
 static uint8_t *
 put16(uint8_t *p, uint16_t value)
 {
@@ -119,13 +114,14 @@ put16(uint8_t *p, uint16_t value)
 	return p + 2;
 }
 
+/* Write 32 bits. @return the byte behind them */
 static uint8_t *
 put32(uint8_t *p, uint32_t value)
 {
 	return put16(put16(p, (uint16_t)(value >> 16)), (uint16_t)value);
 }
 
-/* Kind and length of an option, behind two bytes that fill the word or are an option. */
+/* Write a word: two bytes (padding or a 2-byte option), then kind and length of an option. */
 static uint8_t *
 put_head(uint8_t *p, uint8_t first, uint8_t second, uint8_t kind, uint8_t len)
 {
@@ -139,7 +135,9 @@ put_head(uint8_t *p, uint8_t first, uint8_t second, uint8_t kind, uint8_t len)
 uint8_t
 rs_options_write_ts(uint8_t *opt, uint32_t tsval, uint32_t tsecr)
 {
-	uint8_t *p = put_head(opt, RS_OPT_NOP, RS_OPT_NOP, RS_OPT_TIMESTAMPS, LEN_TIMESTAMPS);
+	uint8_t *p = put_head(opt, RS_OPT_NOP, RS_OPT_NOP, RS_OPT_TIMESTAMPS,
+		RS_OPT_TIMESTAMPS_LEN);
+
 
 	put32(put32(p, tsval), tsecr);
 	return RS_OPTIONS_TS_LEN;
@@ -149,7 +147,7 @@ uint8_t
 rs_options_write_sack(uint8_t *opt, const struct rs_sack *blocks, uint8_t n)
 {
 	uint8_t *p = put_head(opt, RS_OPT_NOP, RS_OPT_NOP, RS_OPT_SACK,
-		(uint8_t)(LEN_SACK + n * LEN_SACK_BLOCK));
+		(uint8_t)(RS_OPT_SACK_LEN + n * RS_OPT_SACK_BLOCK_LEN));
 	uint8_t i;
 
 	for (i = 0; i < n; i++)
@@ -161,7 +159,7 @@ uint8_t
 rs_options_write_uto(uint8_t *opt, uint16_t uto)
 {
 	opt[0] = RS_OPT_UTO;
-	opt[1] = LEN_UTO;
+	opt[1] = RS_OPT_UTO_LEN;
 	put16(&opt[2], uto);
 	return RS_OPTIONS_UTO_LEN;
 }
@@ -172,23 +170,24 @@ rs_options_write_syn(uint8_t *opt, const struct rs_options *options)
 	uint8_t *p = opt;
 
 	p[0] = RS_OPT_MSS;
-	p[1] = LEN_MSS;
+	p[1] = RS_OPT_MSS_LEN;
 	p = put16(&p[2], options->mss);
-	/* SACK-permitted takes the place of the timestamps' padding. */
+	/* SACK-permitted has 2 bytes, so it replaces the padding of the timestamps */
+
 	if (options->sack_permitted && options->has_ts) {
-		p = put_head(p, RS_OPT_SACK_PERMITTED, LEN_SACK_PERMITTED, RS_OPT_TIMESTAMPS,
-			LEN_TIMESTAMPS);
+		p = put_head(p, RS_OPT_SACK_PERMITTED, RS_OPT_SACK_PERMITTED_LEN, RS_OPT_TIMESTAMPS,
+			RS_OPT_TIMESTAMPS_LEN);
 		p = put32(put32(p, options->tsval), options->tsecr);
 	} else if (options->sack_permitted) {
 		p = put_head(p, RS_OPT_NOP, RS_OPT_NOP, RS_OPT_SACK_PERMITTED,
-			LEN_SACK_PERMITTED);
+			RS_OPT_SACK_PERMITTED_LEN);
 	} else if (options->has_ts) {
 		p += rs_options_write_ts(p, options->tsval, options->tsecr);
 	}
 	if (options->has_wscale) {
 		p[0] = RS_OPT_NOP;
 		p[1] = RS_OPT_WSCALE;
-		p[2] = LEN_WSCALE;
+		p[2] = RS_OPT_WSCALE_LEN;
 		p[3] = options->wscale;
 		p += 4;
 	}

@@ -3,7 +3,7 @@
 
 /*
  * For tests of the packet layer: frames of any shape, a link of two ports to give them to,
- * and what each must become. Checksums of frames are DPDK's, not those under test.
+ * and the result that each must have. Checksums of frames are DPDK's, not those under test.
  */
 
 #ifndef PACKET_FIXTURE_H
@@ -29,7 +29,7 @@
 #include "packet/frame.h"
 #include "random.h"
 
-/* RTE_IPV4() shifts an int too far for what begins with 128 and more. */
+/* RTE_IPV4() shifts an int too far for an address whose first byte is above 127. */
 #define IPV4(a, b, c, d) \
 	RTE_BE32((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
@@ -43,7 +43,7 @@ extern const struct rte_ether_addr us_1_mac; /**< of port 1 */
 extern const struct rte_ether_addr peer_mac;
 extern const struct rte_ether_addr broadcast_mac;
 
-/** What a test has: port 0 is 192.0.2.1/24 and 198.18.0.0/15, port 1 203.0.113.1/30. */
+/** State of a test: port 0 is 192.0.2.1/24 and 198.18.0.0/15, port 1 203.0.113.1/30. */
 struct packet_test {
 	struct rs_stats stats;
 	struct rs_link link;
@@ -53,7 +53,7 @@ struct packet_test {
 	uint16_t terminate_port;
 	struct rs_stack_params params;
 	uint64_t now;
-	/* what the last burst became */
+	/* the results of the last burst */
 	struct rs_parsed parsed;
 	struct rs_segment segs[RS_BURST];
 	struct rte_mbuf *seg_pkts[RS_BURST];
@@ -101,7 +101,7 @@ void frame_fix(struct frame *f);
 void frame_arp(struct frame *f, bool tagged);
 struct rte_arp_hdr *frame_arp_hdr(struct frame *f);
 
-/** An mbuf of port that holds the frame; ASan traps what reads behind it. */
+/** An mbuf of port that holds the frame; ASan traps a read behind it. */
 struct rte_mbuf *frame_mbuf(struct packet_test *t, const struct frame *f, uint16_t port);
 
 /** Free an mbuf of frame_mbuf(). */

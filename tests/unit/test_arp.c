@@ -9,7 +9,7 @@
 
 #define SECOND UINT64_C(1000000)
 
-/* Check an ARP packet of ours in m: what differs from kind to kind is given. */
+/* Check an ARP packet of ours in m; the arguments are the fields in which kinds differ. */
 static void
 check_arp(const struct rte_mbuf *m, const struct rte_ether_addr *dst, uint16_t opcode,
 	rte_be32_t sip, const struct rte_ether_addr *tha, rte_be32_t tip)
@@ -33,7 +33,7 @@ check_arp(const struct rte_mbuf *m, const struct rte_ether_addr *dst, uint16_t o
 	assert_int_equal(tip, arp->arp_data.arp_tip);
 }
 
-/* RFC 826, reception: swap the fields, put ours in, send it to who asked. */
+/* RFC 826, reception: swap the fields, put ours in, send it to the sender of the request. */
 static void
 arp_request_is_answered(void **state)
 {
@@ -123,7 +123,7 @@ arp_not_ours_is_counted(void **state)
 		frame_arp_hdr(&f)->arp_data.arp_tip = others[i];
 		expect_drop(t, &f, RS_DROP_arp_not_ours);
 	}
-	/* a reply to what we never asked */
+	/* a reply to a request that we never sent */
 	frame_arp(&f, false);
 	frame_arp_hdr(&f)->arp_opcode = RTE_BE16(RTE_ARP_OP_REPLY);
 	expect_drop(t, &f, RS_DROP_arp_not_ours);

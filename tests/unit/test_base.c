@@ -20,7 +20,7 @@
 #include "base/seq.h"
 #include "base/stats.h"
 
-/* RTE_IPV4() shifts an int too far for what begins with 128 and more. */
+/* RTE_IPV4() shifts an int too far for an address whose first byte is above 127. */
 #define IPV4(a, b, c, d) \
 	RTE_BE32((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
@@ -230,7 +230,7 @@ hash_collisions_depend_on_the_key(void **state)
 		under_one++;
 		under_both += rs_tuple_hash(&other, &t) % BUCKETS == other_bucket;
 	}
-	/* 256 and 1 are what chance gives; a linear hash would give 256 and 256 */
+	/* chance gives 256 and 1; a linear hash would give 256 and 256 */
 	assert_in_range(under_one, 128, 512);
 	assert_in_range(under_both, 0, 10);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Busy blocks, chunks and queues: what conn/busy.h promises, and that nothing leaks. */
+/* Busy blocks, chunks and queues: the promises of conn/busy.h, and that nothing leaks. */
 
 #include "conn/busy.h"
 #include "tcp_fixture.h"
@@ -145,7 +145,7 @@ queue_of_copies_fills_mbufs(void **state)
 	assert_int_equal(rs_queue_append_copy(&buf, &queue, &f->bytes[1000], 9000), 9000);
 	assert_int_equal(in_use(f->mbufs), (10000 + ROOM - 1) / ROOM);
 	check_queue(f, &buf, &queue, 0, 10000);
-	/* And one of exactly what is left leaves no empty mbuf behind. */
+	/* A copy that fills the mbuf exactly leaves no empty mbuf behind. */
 	i = (10000 + ROOM - 1) / ROOM * ROOM - 10000;
 	assert_int_equal(rs_queue_append_copy(&buf, &queue, &f->bytes[10000], i), i);
 	assert_int_equal(in_use(f->mbufs), (10000 + ROOM - 1) / ROOM);
@@ -335,7 +335,7 @@ queue_goes_on_behind_its_end(void **state)
 	buffers_fini(f, &buf);
 }
 
-/* Out of chunks after n: what went in stays, what did not leaves nothing behind. */
+/* Out of chunks after n: bytes that were appended stay, the others leave nothing behind. */
 static void
 queue_keeps_what_it_has_when_chunks_run_out(void **state)
 {

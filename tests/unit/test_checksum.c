@@ -19,7 +19,7 @@
 #include "base/checksum.h"
 #include "base/siphash.h"
 
-/* RTE_IPV4() shifts an int too far for what begins with 128 and more. */
+/* RTE_IPV4() shifts an int too far for an address whose first byte is above 127. */
 #define IPV4(a, b, c, d) \
 	RTE_BE32((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
@@ -109,7 +109,7 @@ cksum_of_pseudo_header(void **state)
 			IPV4(198, 51, 100, 7), 6, 1500)));
 }
 
-/* The product tells what the folded sum tells: ffff, for any sum but 0. */
+/* The product agrees with the folded sum (ffff is right) for any sum but 0. */
 static void
 cksum_is_good_when_it_folds_to_ffff(void **state)
 {

@@ -10,7 +10,7 @@
 
 #include "packet_fixture.h"
 
-/* Compare the TCP header at l4 with what was to be written, but the checksum. */
+/* Compare the TCP header at l4 with the one to be written, except for the checksum. */
 static void
 check_tcp(const struct rte_mbuf *m, uint16_t l4, const struct rs_tcp_out *out)
 {
@@ -69,7 +69,7 @@ answer(struct packet_test *t, const struct frame *f)
 	frame_free(m);
 }
 
-/* Tag kept; options, payload and padding gone, whatever there was of them. */
+/* The tag is kept; options, payload and padding are gone, of whatever length they were. */
 static void
 answer_has_headers_only(void **state)
 {

@@ -42,7 +42,7 @@ check_echo(struct packet_test *t, const struct shape *s)
 	check_turned(t, m, &f);
 	assert_int_equal(f.l3 + 28 + s->data, m->data_len);
 	assert_int_equal(0, *rte_pktmbuf_mtod_offset(m, uint8_t *, f.l3 + 20));
-	/* what follows type and checksum, both seen above, is the request's */
+	/* the bytes behind type and checksum, which are checked above, are the request's */
 	assert_memory_equal(f.b + f.l4 + 4, rte_pktmbuf_mtod_offset(m, uint8_t *, f.l3 + 24),
 		4u + s->data);
 	frame_free(m);

@@ -26,7 +26,7 @@ owns(const struct packet_test *t, uint16_t port, uint8_t a, uint8_t b, uint8_t c
 	return rs_link_owns(&t->link, port, &addr);
 }
 
-/* What rs_link_init() says to the parameters of t as they are now. */
+/* Result of rs_link_init() with the present parameters of t. */
 static int
 init(struct packet_test *t)
 {
@@ -59,7 +59,7 @@ owns_its_addresses_on_their_port(void **state)
 	assert_false(rs_link_owns(&t->link, 0, &v6));
 }
 
-/* RFC 1122 3.2.1.3: what is ours on any port is no source, what is near it may be one. */
+/* RFC 1122 3.2.1.3: an address of any port of ours is no source; a neighbouring one may be. */
 static void
 is_us_on_every_port_and_nowhere_else(void **state)
 {

@@ -124,7 +124,7 @@ segment_of_any_tag(void **state)
 		segment_of_shape(*state, &(struct shape){ .tagged = true, .tci = tcis[i] });
 }
 
-/* RFC 1122 3.2.1.7: a TTL of 0 or 1 is no reason to drop what has arrived. */
+/* RFC 1122 3.2.1.7: a TTL of 0 or 1 is no reason to drop a datagram that has arrived. */
 static void
 segment_of_ttl_zero_is_counted(void **state)
 {
@@ -445,7 +445,7 @@ drop_by_each_wrong_bit(void **state)
 	for (tagged = 0; tagged < 2; tagged++) {
 		s.tagged = tagged != 0;
 		frame_build(&f, &s);
-		/* identification to destination: what else is told before the checksum */
+		/* identification to destination: other reasons are found before the checksum */
 		for (bit = 8u * (f.l3 + 4); bit < 8u * f.l4; bit++) {
 			f.b[bit / 8] ^= (uint8_t)(1 << bit % 8);
 			expect_drop(t, &f, RS_DROP_ip_checksum);
@@ -529,7 +529,7 @@ frame_chain(struct packet_test *t, const struct frame *f, uint16_t cut, bool roo
 	return head;
 }
 
-/* Cut anywhere, in the padding too: what TCP is given is one mbuf. */
+/* Cut anywhere, in the padding too: TCP is given one mbuf. */
 static void
 segment_of_a_chain(void **state)
 {

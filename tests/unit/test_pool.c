@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* The index pool: what conn/pool.h promises. */
+/* The index pool: the promises of conn/pool.h. */
 
 #include <errno.h>
 

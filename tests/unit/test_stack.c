@@ -51,7 +51,7 @@ heap_in_use(void)
 	return stats.heap_allocsz_bytes;
 }
 
-/* All memory is taken at once, is about what is said before, and is given back. */
+/* All memory is taken at once, agrees with rs_stack_memory(), and is given back. */
 static void
 create_takes_the_memory_that_is_told(void **state)
 {
@@ -152,7 +152,7 @@ burst_with_a_whole_connection(void **state)
 	/* MUST-58: one ACK for all of them */
 	assert_int_equal(fixture_expect(f, ACK)->ack, f->irs + 22);
 	assert_null(fixture_next(f));
-	/* a reset, and what came with it belongs to no connection any more */
+	/* a reset; the segments behind it belong to no connection any more */
 	burst(f, { .flags = RST, .seq = f->irs + 22 },
 		{ .flags = ACK, .seq = f->irs + 22, .ack = iss + 1 },
 		{ .flags = SYN, .seq = f->irs + 1000 });
@@ -224,7 +224,7 @@ frames_sent_are_counted_once(void **state)
 	assert_ptr_equal(rs_stack_stats(f->stack), &f->stack->stats);
 }
 
-/* Nothing is written at and behind what is returned. */
+/* No entry of tx at or behind the returned number is written. */
 static void
 frames_behind_the_last_are_not_touched(void **state)
 {
@@ -243,7 +243,7 @@ frames_behind_the_last_are_not_touched(void **state)
 	rte_pktmbuf_free_bulk(tx, n);
 }
 
-/* How long a worker may sleep: never beyond what is due. */
+/* The time that a worker may sleep ends before the next deadline. */
 static void
 idle_is_until_the_first_timer(void **state)
 {

@@ -91,7 +91,7 @@ check_invariant(const struct rs_conn_table *t)
 	assert_int_equal(count, t->count);
 }
 
-/* Both lookups find what is there and nothing else: by burst, and one by one. */
+/* Both lookups, by burst and one by one, find the connections in the table and no other. */
 static void
 check_lookups(struct model *m)
 {
@@ -103,7 +103,7 @@ check_lookups(struct model *m)
 		uint32_t other = next_random(&m->seed) % CONNS;
 
 		memset(&segs[i], 0, sizeof(segs[i]));
-		/* a stranger in place of 0, often with the hash of one who is there */
+		/* an unknown tuple in place of 0, often with the hash of a known one */
 		segs[i].tuple = tuple_of(i != 0 ? i : CONNS + other);
 		segs[i].hash = i != 0 ? m->hash[i] : m->hash[other];
 	}

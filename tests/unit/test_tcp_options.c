@@ -18,7 +18,7 @@
 #include "packet/tcp_options.h"
 
 static const struct {
-	const char *what;
+	const char *name;
 	uint8_t opt[40];
 	uint8_t len;
 	bool legal;
@@ -42,7 +42,7 @@ static const struct {
 	{ "odd alignment (MUST-64)", { 1, 2, 4, 0x02, 0x18, 3, 3, 9 }, 8, true,
 		{ .mss = 536, .wscale = 9, .has_wscale = true } },
 	{ "only NOP", { 1, 1, 1, 1 }, 4, true, { 0 } },
-	{ "what stands behind EOL is padding (3.1)", { 0, 2, 4, 0x05, 0xb4 }, 8, true, { 0 } },
+	{ "bytes behind EOL are padding (3.1)", { 0, 2, 4, 0x05, 0xb4 }, 8, true, { 0 } },
 	{ "EOL behind an option", { 2, 4, 0x05, 0xb4, 0, 3, 3, 7 }, 8, true, { .mss = 1460 } },
 	{ "unknown ones are skipped by their length (MUST-6)",
 		{ 254, 6, 2, 4, 9, 9, 2, 4, 0x05, 0xb4, 253, 2 }, 12, true, { .mss = 1460 } },
@@ -87,7 +87,7 @@ options_are_read(void **state)
 
 		if (legal != cases[i].legal || got.mss != e->mss || got.wscale != e->wscale ||
 		    got.has_wscale != e->has_wscale)
-			fail_msg("%s: legal %d, MSS %u, scale %u, has scale %d", cases[i].what,
+			fail_msg("%s: legal %d, MSS %u, scale %u, has scale %d", cases[i].name,
 				legal, got.mss, got.wscale, got.has_wscale);
 	}
 }

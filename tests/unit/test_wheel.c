@@ -127,7 +127,7 @@ expire_once(struct model *m, uint16_t max)
 	return n;
 }
 
-/* How long to wait is never beyond what is due first, nor 0 for ever. */
+/* The wait ends before the first deadline, and is not 0 for ever. */
 static void
 check_next(const struct model *m, bool all_run)
 {
@@ -303,7 +303,7 @@ timer_that_is_cancelled_never_fires(void **state __rte_unused)
 	model_fini(&m);
 }
 
-/* Work of a call: what fired, and what moved down a level. */
+/* The work of a call: TCBs that fired, and TCBs that moved down a level. */
 static uint16_t
 expire_bounded(struct model *m, uint16_t max)
 {
