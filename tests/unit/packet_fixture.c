@@ -267,7 +267,27 @@ frame_free(struct rte_mbuf *m)
 	rte_pktmbuf_free(m);
 }
 
+void *
+exact_mbuf(struct rte_mbuf *m, const void *bytes, uint16_t n, uint16_t tail, uint8_t fill)
+{
+	uint8_t *data = malloc((size_t)n + tail);
+
+	assert_true(data != NULL || n + tail == 0);
+	if (n > 0)
+		memcpy(data, bytes, n);
+	if (tail > 0)
+		memset(data + n, fill, tail);
+	memset(m, 0, sizeof(*m));
+	m->buf_addr = data;
+	m->buf_len = n;
+	m->data_len = n;
+	m->pkt_len = n;
+	m->nb_segs = 1;
+	return data;
+}
+
 /* How often m is among n others. */
+
 static unsigned int
 count_in(const struct rte_mbuf *m, struct rte_mbuf *const *list, unsigned int n)
 {

@@ -107,6 +107,16 @@ struct rte_mbuf *frame_mbuf(struct packet_test *t, const struct frame *f, uint16
 /** Free an mbuf of frame_mbuf(). */
 void frame_free(struct rte_mbuf *m);
 
+/**
+ * Make m an mbuf of no pool that holds a copy of n bytes. Its data ends at the end of an
+ * allocation, so ASan traps a read behind it. With tail > 0, as many bytes of value fill
+ * follow the data, to show that they change no result.
+ *
+ * @return the allocation, for free()
+ */
+void *exact_mbuf(struct rte_mbuf *m, const void *bytes, uint16_t n, uint16_t tail, uint8_t fill);
+
+
 /** Parse n mbufs, and check that each ends once and every counter agrees. */
 void packet_parse(struct packet_test *t, struct rte_mbuf **pkts, uint16_t n);
 

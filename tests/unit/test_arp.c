@@ -93,7 +93,7 @@ arp_probe_is_answered(void **state)
 	frame_free(m);
 }
 
-/* What is said to the hardware address in the packet, not to the frame's (RFC 826). */
+/* The reply goes to the hardware address in the packet, not to the frame's (RFC 826). */
 static void
 arp_answer_goes_to_the_packets_sender(void **state)
 {

@@ -157,7 +157,7 @@ queue_of_copies_fills_mbufs(void **state)
 	buffers_fini(f, &buf);
 }
 
-/* What was taken off the front of an mbuf of ours is not room: nothing is written over. */
+/* Bytes dropped from the front of an mbuf of ours are not room: none is overwritten. */
 static void
 queue_of_copies_grows_behind_what_is_dropped(void **state)
 {

@@ -119,7 +119,7 @@ answer_of_random_segments(void **state)
 	}
 }
 
-/* What the device is asked to do, for each of the two checksums alone and for both. */
+/* The offload flags, for each of the two checksums alone and for both. */
 static void
 answer_with_offload(void **state)
 {

@@ -586,7 +586,7 @@ drop_of_an_unknown_port(void **state)
 	frame_free(m);
 }
 
-/* What a burst is mixed of: two kinds of segments, two that are answered, one bad. */
+/* The frames of a mixed burst: two kinds of segments, two with a reply, one bad. */
 enum { KINDS = 5 };
 
 static void

@@ -92,7 +92,7 @@ pool_entries_do_not_overlap(void **state __rte_unused)
 	rs_pool_fini(&pool);
 }
 
-/* What is handed out is never handed out again before it was given back. */
+/* No entry is handed out again before it was given back. */
 static void
 pool_agrees_with_a_model(void **state __rte_unused)
 {

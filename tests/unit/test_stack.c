@@ -200,7 +200,7 @@ burst_of_the_largest_size(void **state)
 	assert_int_equal(f->stack->stats.tcp.passive_opens, RS_BURST / 2);
 }
 
-/* What goes out is counted once: frames, segments, resets. */
+/* Each frame, segment and reset that is sent is counted once. */
 static void
 frames_sent_are_counted_once(void **state)
 {

@@ -15,7 +15,7 @@
 #define STEPS 100000
 #define CONNS 64
 
-/* What the table must hold; index i of it is TCB i. */
+/* The connections that the table must hold; index i is TCB i. */
 struct model {
 	struct rs_conn_table table;
 	struct rs_tcb *tcbs;

@@ -107,7 +107,7 @@ levels(const struct model *m, int *level)
 				level[at] = (int)l;
 }
 
-/* One call. What fires must be due and was not told before. @return how many fired */
+/* One call. A TCB that fires must be due and armed. @return the number that fired */
 static uint16_t
 expire_once(struct model *m, uint16_t max)
 {

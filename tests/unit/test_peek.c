@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The owner of a frame that is not verified yet (packet/peek.h): each kind of frame, cut after
+ * each of its bytes, and random bytes. No result may depend on a byte behind the frame's end.
+ */
+
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "packet/icmp.h"
+#include "packet/peek.h"
+#include "packet_fixture.h"
+
+/* Bytes of a tail behind a frame: more than any header that peek could read there. */
+#define TAIL 128
+
+#define ICMP_LEN sizeof(struct rte_icmp_hdr)
+
+/* Connection of the segments and quotes of these tests, as this host sees it. */
+static const struct rs_tuple conn = {
+	.laddr = { .w = { 0, 0, RTE_BE32(0xffff), US } },
+	.raddr = { .w = { 0, 0, RTE_BE32(0xffff), PEER } },
+	.lport = 80,
+	.rport = 40000,
+};
+
+/* The owner of the first n bytes of a frame, the same with any bytes behind them. */
+static enum rs_peek
+owner_of(const uint8_t *bytes, uint16_t n, struct rs_tuple *tuple)
+{
+	static const struct {
+		uint16_t len;
+		uint8_t fill;
+	} tails[] = { { 0, 0 }, { TAIL, 0 }, { TAIL, 0xff }, { TAIL, 0x45 } };
+	struct rs_tuple first, other;
+	enum rs_peek kind = RS_PEEK_ANY;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(tails); i++) {
+		struct rte_mbuf m;
+		void *data = exact_mbuf(&m, bytes, n, tails[i].len, tails[i].fill);
+		enum rs_peek got;
+
+		memset(&other, 0xa5, sizeof(other));
+		got = rs_peek_owner(&m, &other);
+		free(data);
+		if (i == 0) {
+			kind = got;
+			first = other;
+		}
+		assert_int_equal(kind, got);
+		assert_memory_equal(&first, &other, sizeof(first));
+	}
+	*tuple = first;
+	return kind;
+}
+
+/* Cut a frame after each byte: its owner is known from `need` bytes on, and any before. */
+static void
+expect_owner(const struct frame *f, enum rs_peek kind, unsigned int need)
+{
+	struct rs_tuple none, tuple;
+	uint16_t n;
+
+	memset(&none, 0xa5, sizeof(none));
+	for (n = 0; n <= f->len; n++) {
+		enum rs_peek want = n >= need ? kind : RS_PEEK_ANY;
+		enum rs_peek got = owner_of(f->b, n, &tuple);
+
+		if (got != want)
+			fail_msg("%u of %u bytes: owner %d, not %d", n, f->len, got, want);
+		assert_memory_equal(want == RS_PEEK_TUPLE ? &conn : &none, &tuple,
+			sizeof(tuple));
+	}
+}
+
+/* Build an ICMP error of a router that quotes a segment of ours with options in its IP header. */
+static void
+build_error(struct frame *f, bool tagged, uint8_t outer_options, uint8_t quoted_options)
+{
+	struct frame quoted;
+	struct rte_tcp_hdr *th;
+	struct rte_icmp_hdr *icmp;
+	uint16_t quoted_len;
+
+	frame_build(&quoted, &(struct shape){ .ip_options = quoted_options });
+	frame_ip(&quoted)->src_addr = US;
+	frame_ip(&quoted)->dst_addr = PEER;
+	th = frame_tcp(&quoted);
+	th->src_port = RTE_BE16(80);
+	th->dst_port = RTE_BE16(40000);
+	frame_fix(&quoted);
+	quoted_len = (uint16_t)(quoted.l4 - quoted.l3 + 8); /* RFC 792: 8 bytes of the segment */
+	frame_build(f, &(struct shape){ .tagged = tagged, .tci = 7, .proto = IPPROTO_ICMP,
+		.ip_options = outer_options, .data = quoted_len });
+	frame_ip(f)->src_addr = IPV4(198, 51, 100, 1);
+	icmp = (struct rte_icmp_hdr *)&f->b[f->l4];
+	icmp->icmp_type = RS_ICMP_UNREACHABLE;
+	icmp->icmp_code = RS_ICMP_CODE_FRAGMENT;
+	memcpy(icmp + 1, &quoted.b[quoted.l3], quoted_len);
+	frame_fix(f);
+}
+
+static struct rte_ipv4_hdr *
+error_quoted_ip(struct frame *f)
+{
+	return (struct rte_ipv4_hdr *)&f->b[f->l4 + ICMP_LEN];
+}
+
+static void
+segment_is_its_connection_s_from_the_ports_on(void **state __rte_unused)
+{
+	struct frame f;
+	uint8_t options;
+
+	for (options = 0; options <= 40; options += 4) {
+		frame_build(&f, &(struct shape){ .ip_options = options, .data = 20 });
+		expect_owner(&f, RS_PEEK_TUPLE, f.l4 + 4u);
+		frame_build(&f, &(struct shape){ .ip_options = options, .data = 20,
+			.tagged = true, .tci = 0xe123, .tcp_options = 12 });
+		expect_owner(&f, RS_PEEK_TUPLE, f.l4 + 4u);
+	}
+}
+
+/* Its checksums, flags and lengths are the owner's to verify. */
+static void
+segment_is_not_verified(void **state __rte_unused)
+{
+	struct frame f;
+
+	frame_build(&f, &(struct shape){ .flags = RTE_TCP_RST_FLAG });
+	frame_ip(&f)->hdr_checksum ^= 1;
+	frame_ip(&f)->total_length = 0;
+	frame_tcp(&f)->cksum ^= 1;
+	frame_tcp(&f)->data_off = 0;
+	expect_owner(&f, RS_PEEK_TUPLE, f.l4 + 4u);
+}
+
+static void
+fragment_has_ports_in_the_first_one_only(void **state __rte_unused)
+{
+	struct frame f;
+
+	frame_build(&f, &(struct shape){ .data = 32 });
+	frame_ip(&f)->fragment_offset = RTE_BE16(RTE_IPV4_HDR_MF_FLAG);
+	expect_owner(&f, RS_PEEK_TUPLE, f.l4 + 4u);
+	frame_ip(&f)->fragment_offset = RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
+	expect_owner(&f, RS_PEEK_TUPLE, f.l4 + 4u);
+	frame_ip(&f)->fragment_offset = RTE_BE16(RTE_IPV4_HDR_MF_FLAG | 1);
+	expect_owner(&f, RS_PEEK_ANY, 0);
+	frame_ip(&f)->fragment_offset = RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK);
+	expect_owner(&f, RS_PEEK_ANY, 0);
+}
+
+static void
+header_length_that_cannot_be_has_any_owner(void **state __rte_unused)
+{
+	struct frame f;
+	uint8_t words;
+
+	for (words = 0; words < 5; words++) {
+		frame_build(&f, &(struct shape){ .data = 32 });
+		frame_ip(&f)->version_ihl = (uint8_t)(0x40 | words);
+		expect_owner(&f, RS_PEEK_ANY, 0);
+	}
+	/* 60 bytes of header in a frame that ends before it does */
+	frame_build(&f, &(struct shape){ .data = 0 });
+	frame_ip(&f)->version_ihl = 0x4f;
+	expect_owner(&f, RS_PEEK_ANY, 0);
+}
+
+static void
+icmp_error_is_the_quoted_segment_s(void **state __rte_unused)
+{
+	struct frame f;
+	uint8_t outer, quoted, tagged;
+
+	for (outer = 0; outer <= 40; outer += 20) {
+		for (quoted = 0; quoted <= 40; quoted += 8) {
+			for (tagged = 0; tagged < 2; tagged++) {
+				build_error(&f, tagged, outer, quoted);
+				expect_owner(&f, RS_PEEK_TUPLE,
+					f.l4 + (unsigned int)ICMP_LEN + 20u + quoted + 4u);
+			}
+		}
+	}
+}
+
+static void
+icmp_error_without_a_quoted_segment_has_any_owner(void **state __rte_unused)
+{
+	struct frame f;
+
+	build_error(&f, false, 0, 0); /* the error is a fragment */
+	frame_ip(&f)->fragment_offset = RTE_BE16(5);
+	expect_owner(&f, RS_PEEK_ANY, 0);
+	build_error(&f, false, 0, 0); /* the quoted datagram is one, without the ports */
+	error_quoted_ip(&f)->fragment_offset = RTE_BE16(5);
+	expect_owner(&f, RS_PEEK_ANY, 0);
+	build_error(&f, false, 0, 0);
+	error_quoted_ip(&f)->next_proto_id = IPPROTO_UDP;
+	expect_owner(&f, RS_PEEK_ANY, 0);
+	build_error(&f, false, 0, 0); /* no quote in a quote */
+	error_quoted_ip(&f)->next_proto_id = IPPROTO_ICMP;
+	expect_owner(&f, RS_PEEK_ANY, 0);
+	build_error(&f, false, 0, 0);
+	error_quoted_ip(&f)->version_ihl = 0x44;
+	expect_owner(&f, RS_PEEK_ANY, 0);
+	build_error(&f, false, 0, 0);
+	error_quoted_ip(&f)->version_ihl = 0x4f;
+	expect_owner(&f, RS_PEEK_ANY, 0);
+	frame_build(&f, &(struct shape){ .proto = IPPROTO_ICMP, .data = 60 }); /* echo */
+	expect_owner(&f, RS_PEEK_ANY, 0);
+}
+
+static void
+arp_reply_is_every_worker_s_and_a_request_any_s(void **state __rte_unused)
+{
+	struct frame f;
+	uint8_t tagged;
+
+	for (tagged = 0; tagged < 2; tagged++) {
+		frame_arp(&f, tagged);
+		expect_owner(&f, RS_PEEK_ANY, 0);
+		frame_arp_hdr(&f)->arp_opcode = RTE_BE16(RTE_ARP_OP_REPLY);
+		expect_owner(&f, RS_PEEK_ALL, f.len);
+		frame_arp_hdr(&f)->arp_opcode = RTE_BE16(RTE_ARP_OP_REVREQUEST);
+		expect_owner(&f, RS_PEEK_ANY, 0);
+	}
+}
+
+static void
+other_payload_has_any_owner(void **state __rte_unused)
+{
+	static const uint8_t protos[] = { IPPROTO_UDP, IPPROTO_IGMP, IPPROTO_IPV6, 255 };
+	static const uint16_t types[] = {
+		RTE_ETHER_TYPE_IPV6, RTE_ETHER_TYPE_RARP, RTE_ETHER_TYPE_QINQ, RTE_ETHER_TYPE_MPLS,
+		0, 46, UINT16_MAX,
+	};
+	struct frame f;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(protos); i++) {
+		frame_build(&f, &(struct shape){ .proto = protos[i], .data = 60 });
+		expect_owner(&f, RS_PEEK_ANY, 0);
+	}
+	for (i = 0; i < RTE_DIM(types); i++) {
+		frame_build(&f, &(struct shape){ .data = 20 });
+		((struct rte_ether_hdr *)f.b)->ether_type = rte_cpu_to_be_16(types[i]);
+		expect_owner(&f, RS_PEEK_ANY, 0);
+	}
+}
+
+static void
+two_tags_and_the_reserved_vlan_have_any_owner(void **state __rte_unused)
+{
+	struct rte_vlan_hdr *tag;
+	struct frame f;
+
+	frame_build(&f, &(struct shape){ .tagged = true, .tci = 100, .data = 20 });
+	tag = (struct rte_vlan_hdr *)&f.b[RTE_ETHER_HDR_LEN];
+	tag->eth_proto = RTE_BE16(RTE_ETHER_TYPE_VLAN);
+	expect_owner(&f, RS_PEEK_ANY, 0);
+	tag->eth_proto = RTE_BE16(RTE_ETHER_TYPE_QINQ);
+	expect_owner(&f, RS_PEEK_ANY, 0);
+	frame_build(&f, &(struct shape){ .tagged = true, .tci = 0x1fff, .data = 20 });
+	expect_owner(&f, RS_PEEK_ANY, 0);
+	frame_build(&f, &(struct shape){ .tagged = true, .tci = 0x1ffe, .data = 20 });
+	expect_owner(&f, RS_PEEK_TUPLE, f.l4 + 4u);
+}
+
+/*
+ * Frames with random bytes in them, cut anywhere: nothing behind the cut is read, and no tuple
+ * is given without RS_PEEK_TUPLE.
+ */
+static void
+random_bytes_are_read_within_the_frame(void **state __rte_unused)
+{
+	struct rs_tuple none, tuple;
+	unsigned int kinds[RS_PEEK_ALL + 1] = { 0 };
+	uint64_t seed = 20260101;
+	struct frame f;
+	unsigned int i, k;
+
+	memset(&none, 0xa5, sizeof(none));
+	for (i = 0; i < 50000; i++) {
+		uint8_t tagged = next_random(&seed) % 2;
+		uint8_t options = (uint8_t)(next_random(&seed) % 11 * 4);
+		enum rs_peek kind;
+
+		if (i % 3 == 0)
+			build_error(&f, tagged, 0, options);
+		else if (i % 3 == 1)
+			frame_build(&f, &(struct shape){ .tagged = tagged, .tci = 5,
+				.ip_options = options });
+		else
+			frame_arp(&f, tagged);
+		for (k = next_random(&seed) % 8; k > 0; k--)
+			f.b[12 + next_random(&seed) % (f.len - 12u)] = (uint8_t)next_random(&seed);
+		kind = owner_of(f.b, (uint16_t)(next_random(&seed) % (f.len + 1u)), &tuple);
+		assert_in_range(kind, RS_PEEK_ANY, RS_PEEK_ALL);
+		kinds[kind]++;
+		if (kind != RS_PEEK_TUPLE)
+			assert_memory_equal(&none, &tuple, sizeof(tuple));
+		else
+			assert_true(rs_addr_is_ipv4(&tuple.laddr) && rs_addr_is_ipv4(&tuple.raddr));
+	}
+	assert_true(kinds[RS_PEEK_ANY] > 100 && kinds[RS_PEEK_TUPLE] > 100);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(segment_is_its_connection_s_from_the_ports_on),
+		cmocka_unit_test(segment_is_not_verified),
+		cmocka_unit_test(fragment_has_ports_in_the_first_one_only),
+		cmocka_unit_test(header_length_that_cannot_be_has_any_owner),
+		cmocka_unit_test(icmp_error_is_the_quoted_segment_s),
+		cmocka_unit_test(icmp_error_without_a_quoted_segment_has_any_owner),
+		cmocka_unit_test(arp_reply_is_every_worker_s_and_a_request_any_s),
+		cmocka_unit_test(other_payload_has_any_owner),
+		cmocka_unit_test(two_tags_and_the_reserved_vlan_have_any_owner),
+		cmocka_unit_test(random_bytes_are_read_within_the_frame),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
