@@ -227,7 +227,10 @@ udp_bad_is_counted(void **state)
 	assert_int_equal(1, t->stats.packet.icmp_unreachables);
 }
 
-/* The device's word on the checksum: good and bad are believed, unknown is verified. */
+/*
+ * The device's report on the checksum: "good" and "bad" are believed, after "unknown" the sum
+ * decides; "none" means verified, but not filled in (rte_mbuf_core.h).
+ */
 static void
 udp_checksum_by_the_device(void **state)
 {
@@ -246,12 +249,32 @@ udp_checksum_by_the_device(void **state)
 	m[3] = frame_mbuf(t, &f, 0);
 	m[3]->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_NONE;
 	packet_parse(t, m, RTE_DIM(m));
-	assert_int_equal(1, t->parsed.n_replies);
+	assert_int_equal(2, t->parsed.n_replies);
 	assert_ptr_equal(m[1], t->replies[0]);
+	assert_ptr_equal(m[3], t->replies[1]);
 	assert_int_equal(0, m[1]->ol_flags);
-	assert_int_equal(3, t->stats.drop[RS_DROP_udp_bad]);
+	assert_int_equal(0, m[3]->ol_flags);
+	assert_int_equal(2, t->stats.drop[RS_DROP_udp_bad]);
 	for (i = 0; i < RTE_DIM(m); i++)
 		frame_free(m[i]);
+}
+
+/* The IP header's "none" holds for every payload, and the reply has checksums of its own. */
+static void
+echo_with_an_ip_checksum_that_is_not_filled_in(void **state)
+{
+	struct packet_test *t = *state;
+	struct rte_mbuf *m;
+	struct frame f;
+
+	frame_build(&f, &(struct shape){ .proto = IPPROTO_ICMP, .data = 5 });
+	frame_ip(&f)->hdr_checksum ^= 1;
+	m = frame_mbuf(t, &f, 0);
+	m->ol_flags = RTE_MBUF_F_RX_IP_CKSUM_NONE;
+	packet_parse(t, &m, 1);
+	assert_int_equal(1, t->parsed.n_replies);
+	expect_good_ipv4(t, m, f.l3);
+	frame_free(m);
 }
 
 /* A second's worth at once, then one for each of its parts, and never saved up for more. */
@@ -340,6 +363,7 @@ main(void)
 		TEST(udp_gets_port_unreachable),
 		TEST(udp_bad_is_counted),
 		TEST(udp_checksum_by_the_device),
+		TEST(echo_with_an_ip_checksum_that_is_not_filled_in),
 		TEST(udp_answers_are_limited),
 		TEST(udp_limit_after_a_long_silence),
 		TEST(udp_answers_can_be_off),
