@@ -86,21 +86,15 @@ udp_is_good(const struct rte_mbuf *m, const struct rs_datagram *d)
 {
 	const struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *,
 		d->l4_off);
-	uint64_t device = m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
 	uint16_t len;
-	uint64_t sum;
 
 	if (d->l4_len < sizeof(*udp))
 		return false;
 	len = rte_be_to_cpu_16(udp->dgram_len);
 	if (len < sizeof(*udp) || len > d->l4_len)
 		return false;
-	if (udp->dgram_cksum == 0 || device == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
-		return true;
-	if (device == RTE_MBUF_F_RX_L4_CKSUM_BAD)
-		return false;
-	sum = rs_cksum_pseudo(d->ip->src_addr, d->ip->dst_addr, IPPROTO_UDP, len);
-	return rs_cksum_is_good(rs_cksum_add(sum, udp, len));
+	return udp->dgram_cksum == 0 || rs_l4_cksum_is_good(m, d, IPPROTO_UDP, len);
+
 }
 
 unsigned int

@@ -57,21 +57,6 @@ segment_fill(const struct rs_link *link, const struct rs_datagram *d,
 	seg->owed = RS_RESET_MAX;
 }
 
-/* Whether the TCP checksum is right, as the device reports or the sum shows. */
-static bool
-tcp_cksum_is_good(const struct rte_mbuf *m, const struct rs_datagram *d,
-	const struct rte_tcp_hdr *th)
-{
-	uint64_t device = m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
-	uint64_t sum;
-
-	if (device == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
-		return true;
-	if (device == RTE_MBUF_F_RX_L4_CKSUM_BAD)
-		return false;
-	sum = rs_cksum_pseudo(d->ip->src_addr, d->ip->dst_addr, IPPROTO_TCP, d->l4_len);
-	return rs_cksum_is_good(rs_cksum_add(sum, th, d->l4_len));
-}
 
 /* Check a TCP header (RFC 9293 3.1) and read the segment. @return the fate of the frame */
 static unsigned int
@@ -87,7 +72,7 @@ parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_
 	header_len = tcp_header_len(th);
 	if (header_len < RS_TCP_LEN || header_len > d->l4_len)
 		return RS_DROP_tcp_header;
-	if (!tcp_cksum_is_good(m, d, th))
+	if (!rs_l4_cksum_is_good(m, d, IPPROTO_TCP, d->l4_len))
 		return RS_DROP_tcp_checksum;
 	if (th->src_port == 0 || th->dst_port == 0)
 		return RS_DROP_tcp_port_zero;
@@ -99,11 +84,9 @@ parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_
 static bool
 ip_cksum_is_good(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, uint16_t header_len)
 {
-	uint64_t device = m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
-
-	if (device == RTE_MBUF_F_RX_IP_CKSUM_GOOD)
+	if ((m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_GOOD) != 0) /* or NONE: rs_l4_cksum_is_good() */
 		return true;
-	if (device == RTE_MBUF_F_RX_IP_CKSUM_BAD)
+	if ((m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_BAD) != 0)
 		return false;
 	return rs_cksum_is_good(rs_cksum_add(0, ip, header_len));
 }
@@ -208,8 +191,7 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 	return parse_ipv4(link, m, ether.len, now, seg);
 }
 
-/* The device's report on both checksums. */
-#define CKSUM_MASK (RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK)
+/* The device's report on both checksums; NONE, which is good, has the bits of GOOD and of BAD. */
 #define CKSUM_GOOD (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 #define CKSUM_BAD (RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD)
 
@@ -294,9 +276,11 @@ parse_plain(const struct rs_link *link, const struct rte_mbuf *m, struct rs_segm
 	    th->src_port == 0 || th->dst_port == 0)
 		return false;
 	d.l4_len = (uint16_t)(total_len - RS_IPV4_LEN);
-	if ((m->ol_flags & CKSUM_MASK) != CKSUM_GOOD &&
+	/* parse_frame() decides where one checksum is BAD, or NONE while the other is not good */
+	if ((m->ol_flags & CKSUM_GOOD) != CKSUM_GOOD &&
 	    ((m->ol_flags & CKSUM_BAD) != 0 || !plain_cksums(ip, th, d.l4_len)))
 		return false;
+
 	segment_fill(link, &d, th, header_len, seg);
 	return true;
 }
