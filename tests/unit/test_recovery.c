@@ -221,7 +221,7 @@ recovery_undone_by_a_timestamp(void **state)
 	assert_int_equal(f.snd->recovery, RS_RECOVERY_NONE);
 	assert_int_equal(f.snd->board.lost, 0);
 	assert_int_equal(f.snd->cc.cwnd, 10 * MSS);
-	assert_int_equal(f.t->stats.tcp.undone, 1);
+	assert_int_equal(f.t->stats.tcp.recoveries_undone, 1);
 	finish(&f);
 }
 
@@ -241,7 +241,7 @@ recovery_undone_by_duplicate_sacks(void **state)
 	sacks(&f, 5, BLOCK(0, 1));
 	assert_int_equal(f.snd->recovery, RS_RECOVERY_NONE);
 	assert_int_equal(f.snd->cc.cwnd, 10 * MSS);
-	assert_int_equal(f.t->stats.tcp.undone, 1);
+	assert_int_equal(f.t->stats.tcp.recoveries_undone, 1);
 	assert_int_equal(f.t->stats.tcp.rx_dsack, 1);
 	finish(&f);
 }
