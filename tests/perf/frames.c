@@ -66,6 +66,13 @@ peer_init(struct peer *peer, uint32_t number)
 	peer->ack = 0;
 }
 
+uint32_t
+peer_number(rte_be32_t addr, rte_be16_t port)
+{
+	return (rte_be_to_cpu_32(addr) - FIRST_ADDR) << PORTS_BITS |
+		(uint32_t)(rte_be_to_cpu_16(port) - FIRST_PORT);
+}
+
 struct reply
 reply_read(const struct rte_mbuf *m)
 {
@@ -89,8 +96,7 @@ reply_read(const struct rte_mbuf *m)
 		(uint32_t)rte_raw_cksum(tcp, length - sizeof(*ip))) == 0,
 		"TCP checksum of a reply");
 	return (struct reply){
-		.peer = (rte_be_to_cpu_32(ip->dst_addr) - FIRST_ADDR) << PORTS_BITS |
-			(uint32_t)(rte_be_to_cpu_16(tcp->dst_port) - FIRST_PORT),
+		.peer = peer_number(ip->dst_addr, tcp->dst_port),
 		.seq = rte_be_to_cpu_32(tcp->sent_seq),
 		.ack = rte_be_to_cpu_32(tcp->recv_ack),
 		.data_len = (uint16_t)(length - headers),

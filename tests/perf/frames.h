@@ -55,6 +55,9 @@ void frame_init(struct frame *frame, uint8_t flags, uint16_t port, const void *d
 /** The peer of a number, 0..2^24 - 1. */
 void peer_init(struct peer *peer, uint32_t number);
 
+/** The number of the peer with this address and port. */
+uint32_t peer_number(rte_be32_t addr, rte_be16_t port);
+
 /** Read a reply; ends the benchmark with a sentence when it is damaged. */
 struct reply reply_read(const struct rte_mbuf *m);
 
