@@ -36,13 +36,13 @@ fixture_group(void **state __rte_unused)
  */
 
 static struct fixture *
-told(struct rs_tcp *tcp, struct rs_tcb *conn, enum told what)
+count_event(struct rs_tcp *tcp, struct rs_tcb *conn, enum event event)
 {
 	struct fixture *f = rs_conn_arg(tcp, conn);
 
-	f->told[what]++;
-	if (f->on[what] != NULL)
-		f->on[what](f, tcp, conn);
+	f->notified[event]++;
+	if (f->on[event] != NULL)
+		f->on[event](f, tcp, conn);
 	return f;
 }
 
@@ -50,7 +50,7 @@ static void
 service_opened(struct rs_tcp *tcp, struct rs_tcb *conn)
 {
 	assert_null(rs_conn_user(conn));
-	told(tcp, conn, OPENED);
+	count_event(tcp, conn, OPENED);
 }
 
 static uint32_t
@@ -66,32 +66,32 @@ service_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m, const 
 	memcpy(&f->got[f->n_got], data, taken);
 	f->n_got += taken;
 	f->take -= taken;
-	told(tcp, conn, DATA);
+	count_event(tcp, conn, DATA);
 	return taken;
 }
 
 static void
 service_writable(struct rs_tcp *tcp, struct rs_tcb *conn)
 {
-	told(tcp, conn, WRITABLE);
+	count_event(tcp, conn, WRITABLE);
 }
 
 static void
 service_urgent(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t ahead)
 {
-	told(tcp, conn, URGENT)->ahead = ahead;
+	count_event(tcp, conn, URGENT)->ahead = ahead;
 }
 
 static void
 service_peer_closed(struct rs_tcp *tcp, struct rs_tcb *conn)
 {
-	told(tcp, conn, PEER_CLOSED);
+	count_event(tcp, conn, PEER_CLOSED);
 }
 
 static void
 service_ended(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_end how)
 {
-	told(tcp, conn, ENDED)->how = how;
+	count_event(tcp, conn, ENDED)->how = how;
 }
 
 /*
@@ -320,7 +320,7 @@ fixture_input(struct fixture *f, const struct seg *s)
 }
 
 /*
- * What comes out.
+ * The frames of the stack.
  */
 
 static void
