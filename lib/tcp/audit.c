@@ -41,8 +41,7 @@ audit_scoreboard(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struc
 static bool
 has_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	return rs_rtx_unsent(tcp, tcb) > 0 ||
-	       (tcb->flags & (RS_F_FIN_QUEUED | RS_F_FIN_SENT)) == RS_F_FIN_QUEUED;
+	return rs_rtx_unsent(tcp, tcb) > 0 || rs_tcb_fin_unsent(tcb);
 }
 
 /* Check that the timers that the state needs are running. */

@@ -209,11 +209,18 @@ notify_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	return tcb->state != RS_CLOSED;
 }
 
+/* Whether an ACK of SYN-SENT or SYN-RECEIVED acknowledges our SYN: SND.UNA < SEG.ACK =< SND.NXT. */
+static bool
+acks_our_syn(const struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	return rs_seq_lt(tcb->snd_una, seg->ack) && rs_seq_leq(seg->ack, tcb->snd_nxt);
+}
+
 /* Fifth, check the ACK field: SYN-RECEIVED. @return whether the connection is established */
 static bool
 ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg)
 {
-	if (!rs_seq_lt(tcb->snd_una, seg->ack) || !rs_seq_leq(seg->ack, tcb->snd_nxt)) {
+	if (!acks_our_syn(tcb, seg)) {
 		tcp->stats->tcp.rx_bad_ack++;
 		seg->owed = RS_RESET_syn_received_bad_ack;
 		return false;
@@ -255,8 +262,6 @@ static bool
 step_5_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	const struct rs_options *opt)
 {
-	uint32_t max_wnd = (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
-
 	if (unlikely((seg->flags & ACK) == 0)) {
 		tcp->stats->tcp.rx_no_ack++;
 		return false;
@@ -265,7 +270,8 @@ step_5_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 		return ack_in_syn_received(tcp, tcb, seg);
 
 	/* RFC 5961 5: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT */
-	if (rs_seq_gt(seg->ack, tcb->snd_nxt) || rs_seq_lt(seg->ack, tcb->snd_una - max_wnd)) {
+	if (rs_seq_gt(seg->ack, tcb->snd_nxt) ||
+	    rs_seq_lt(seg->ack, tcb->snd_una - rs_tcb_max_snd_wnd(tcb))) {
 		tcp->stats->tcp.rx_bad_ack++;
 		rs_tcp_challenge(tcp, tcb);
 		return false;
@@ -457,7 +463,7 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	bool acks = (seg->flags & ACK) != 0;
 
 	/* First, check the ACK bit */
-	if (acks && (!rs_seq_lt(tcb->snd_una, seg->ack) || !rs_seq_leq(seg->ack, tcb->snd_nxt))) {
+	if (acks && !acks_our_syn(tcb, seg)) {
 		tcp->stats->tcp.rx_bad_ack++;
 		if ((seg->flags & RST) != 0)
 			rs_reset_received(tcp, seg, RS_SYN_SENT, RS_VERDICT_bad_ack);

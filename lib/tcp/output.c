@@ -28,6 +28,16 @@ struct turn {
 	bool stuck;             /* no mbuf or room: the connection keeps owing */
 };
 
+/* Get an mbuf for the turn's next frame. @return NULL: none, the turn is stuck */
+static struct rte_mbuf *
+next_mbuf(struct turn *t)
+{
+	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf_get(t->tcp) : NULL;
+
+	t->stuck |= m == NULL;
+	return m;
+}
+
 /*
  * Send one segment with the len queued bytes at seq. Every segment of a synchronized
  * connection carries an ACK, so no other ACK is owed after it.
@@ -49,12 +59,10 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 		.extra = extra,
 		.opt = opt,
 	};
-	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf_get(t->tcp) : NULL;
+	struct rte_mbuf *m = next_mbuf(t);
 
-	if (m == NULL) {
-		t->stuck = true;
+	if (m == NULL)
 		return false;
-	}
 	out.wnd = rs_receive_window(t->tcp, tcb);
 	out.opt_len = rs_tcp_options_write(t->tcp, tcb, opt);
 	if (len > 0)
@@ -90,12 +98,10 @@ send_syn(struct turn *t)
 		.extra = extra,
 		.opt = opt,
 	};
-	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf_get(tcp) : NULL;
+	struct rte_mbuf *m = next_mbuf(t);
 
-	if (m == NULL) {
-		t->stuck = true;
+	if (m == NULL)
 		return;
-	}
 	if (tcb->state == RS_SYN_RECEIVED) {
 		out.flags |= RTE_TCP_ACK_FLAG;
 		out.ack = tcb->rcv_nxt;
@@ -138,11 +144,10 @@ static bool
 may_send(const struct rs_tcb *tcb, uint32_t len, uint32_t full, uint64_t unsent)
 {
 	bool nagle = (tcb->flags & RS_F_NODELAY) == 0 && tcb->snd_nxt != tcb->snd_una;
-	uint32_t max_wnd = (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
 
 	if (len == full)
 		return true;
-	return !nagle && (len == unsent || len >= max_wnd / 2);
+	return !nagle && (len == unsent || len >= rs_tcb_max_snd_wnd(tcb) / 2);
 }
 
 /* Note that [seq, end) was sent, when SND.NXT was `nxt`, and start the RTO. */
@@ -176,7 +181,7 @@ static void
 send_new(struct turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
-	bool fin = (tcb->flags & (RS_F_FIN_QUEUED | RS_F_FIN_SENT)) == RS_F_FIN_QUEUED;
+	bool fin = rs_tcb_fin_unsent(tcb);
 	uint64_t unsent = rs_rtx_unsent(t->tcp, tcb);
 	uint32_t chunk = 0;
 	uint32_t off = 0;
@@ -256,7 +261,7 @@ send_at(struct turn *t, uint32_t seq, uint32_t limit)
 		rs_queue_seek(&t->tcp->buf, &t->busy->snd, at, &chunk, &off);
 	if (!send_segment(t, seq, len, flags, &chunk, &off))
 		return false;
-	if (rs_seq_gt(seq + len, nxt) || (fin && (tcb->flags & RS_F_FIN_SENT) == 0))
+	if (rs_seq_gt(seq + len, nxt) || (fin && rs_tcb_fin_unsent(tcb)))
 		advance_snd_nxt(t, seq + len, fin);
 	note_sent(t, seq, seq + len + fin, nxt);
 	return true;
@@ -477,7 +482,7 @@ rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint
 uint16_t
 rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 {
-	uint32_t end = tcp->ready.tail; /* connections queued from now on are served in the next run */
+	uint32_t end = tcp->ready.tail; /* connections that come now wait for the next run */
 	uint16_t n = 0;
 
 	while (tcp->ready.head != end && n < room) {

@@ -171,12 +171,19 @@ rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_end(tcp, tcb, RS_END_CLOSED);
 }
 
+/* The sequence number behind the text that the service has taken. */
+static uint32_t
+taken_up_to(const struct rs_tcb *tcb, const struct rs_busy *busy)
+{
+	return tcb->rcv_nxt - (busy != NULL ? busy->rcv_len : 0);
+}
+
 void
 rs_receive_urgent(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t up)
 {
 	const struct rs_service *service = rs_tcb_service(tcp, tcb);
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
-	uint32_t taken = tcb->rcv_nxt - (busy != NULL ? busy->rcv_len : 0);
+	uint32_t taken = taken_up_to(tcb, busy);
 
 	/* Not new, or a pointer into text that was taken: 3.8.5 asks to be robust. */
 	if (!rs_seq_gt(up, taken) || (busy != NULL && busy->urgent &&
@@ -200,7 +207,7 @@ rs_conn_urgent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 
 	if (busy == NULL || !busy->urgent)
 		return 0;
-	taken = tcb->rcv_nxt - busy->rcv_len;
+	taken = taken_up_to(tcb, busy);
 	return rs_seq_gt(busy->rcv_up, taken) ? busy->rcv_up - taken : 0;
 }
 

@@ -129,19 +129,13 @@ rs_conn_arg(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 void
 rs_conn_set_nodelay(struct rs_tcb *tcb, bool nodelay)
 {
-	if (nodelay)
-		tcb->flags |= RS_F_NODELAY;
-	else
-		tcb->flags &= (uint32_t)~RS_F_NODELAY;
+	rs_tcb_set_flag(tcb, RS_F_NODELAY, nodelay);
 }
 
 void
 rs_conn_set_keepalive(struct rs_tcp *tcp, struct rs_tcb *tcb, bool keepalive)
 {
-	if (keepalive)
-		tcb->flags |= RS_F_KEEPALIVE;
-	else
-		tcb->flags &= (uint32_t)~RS_F_KEEPALIVE;
+	rs_tcb_set_flag(tcb, RS_F_KEEPALIVE, keepalive);
 	if (tcb->state != RS_CLOSED && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 }

@@ -30,8 +30,6 @@ idle_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 static void
 life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	const struct rs_tcp_params *par = &tcp->par;
-
 	if (tcb->state == RS_TIME_WAIT)
 		rs_timewait_over(tcp, tcb);
 	else if (!rs_tcb_synchronized(tcb))
@@ -40,7 +38,7 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
 	else if ((tcb->flags & RS_F_T_RTX) == 0)
 		idle_due(tcp, tcb);
-	else if (tcb->uto != 0 || (par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms))
+	else if (tcb->uto != 0 || rs_uto_configured(&tcp->par))
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
 	else
 		rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);

@@ -137,7 +137,7 @@ fini_frees_what_connections_hold(void **state)
 	f->stack = NULL;
 	assert_int_equal(in_use(f->mbufs), 0);
 	assert_int_equal(in_use(f->wire), 0);
-	assert_int_equal(f->notified[ENDED], 4); /* buried in the runs since; the last one was not */
+	assert_int_equal(f->notified[ENDED], 4); /* buried in the runs since, but for the last */
 }
 
 static void

@@ -126,6 +126,30 @@ rs_tcb_busy(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 /** The busy block, taken from the pool if the connection has none; NULL: pool empty. */
 struct rs_busy *rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
+/** Set or clear a flag. */
+static inline void
+rs_tcb_set_flag(struct rs_tcb *tcb, enum rs_tcb_flag flag, bool on)
+{
+	if (on)
+		tcb->flags |= flag;
+	else
+		tcb->flags &= (uint32_t)~flag;
+}
+
+/** Whether our FIN is queued, and was never sent. */
+static inline bool
+rs_tcb_fin_unsent(const struct rs_tcb *tcb)
+{
+	return (tcb->flags & (RS_F_FIN_QUEUED | RS_F_FIN_SENT)) == RS_F_FIN_QUEUED;
+}
+
+/** MAX.SND.WND in bytes (3.8.6.2.1, RFC 5961 5). */
+static inline uint32_t
+rs_tcb_max_snd_wnd(const struct rs_tcb *tcb)
+{
+	return (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
+}
+
 /** Note the segments (enum rs_owes) that are owed, and put the connection in the ready ring. */
 void rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes);
 

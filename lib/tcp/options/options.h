@@ -109,6 +109,13 @@ uint8_t rs_sack_write(struct rs_busy *busy, uint8_t room, uint8_t *opt);
 
 /* uto.c: RFC 9293 3.10.8, RFC 5482 */
 
+/** Whether a user time-out is configured that ends before R2. */
+static inline bool
+rs_uto_configured(const struct rs_tcp_params *par)
+{
+	return par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms;
+}
+
 /** The value of our User Timeout option; 0: we send none. */
 uint16_t rs_uto_option(const struct rs_tcp_params *par);
 

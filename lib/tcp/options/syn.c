@@ -33,16 +33,6 @@ effective_mss(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint16_t port,
 	return mss < largest ? mss : largest;
 }
 
-/* Set or clear a flag. */
-static void
-set_flag(struct rs_tcb *tcb, enum rs_tcb_flag flag, bool agreed)
-{
-	if (agreed)
-		tcb->flags |= flag;
-	else
-		tcb->flags &= (uint32_t)~flag;
-}
-
 void
 rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m)
@@ -53,14 +43,14 @@ rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segm
 	if (!rs_options_parse(rs_segment_options(seg, m), seg->opt_len, &opt))
 		tcp->stats->tcp.bad_options++;
 	tcb->snd_mss = effective_mss(tcp, tcb, m->port, &opt);
-	set_flag(tcb, RS_F_WSCALE, opt.has_wscale && par->window_scale);
+	rs_tcb_set_flag(tcb, RS_F_WSCALE, opt.has_wscale && par->window_scale);
 	tcb->wscale = (tcb->flags & RS_F_WSCALE) != 0 ?
 		(uint8_t)((unsigned int)opt.wscale << 4 | rcv_shift(par)) : 0;
 	if (opt.wscale_large)
 		tcp->stats->tcp.large_wscale++; /* RFC 7323 2.3 */
-	set_flag(tcb, RS_F_SACK, opt.sack_permitted && par->sack);
-	set_flag(tcb, RS_F_UTO, tcp->uto != 0); /* also in our first segment after the SYN */
-	set_flag(tcb, RS_F_TS, opt.has_ts && par->timestamps);
+	rs_tcb_set_flag(tcb, RS_F_SACK, opt.sack_permitted && par->sack);
+	rs_tcb_set_flag(tcb, RS_F_UTO, tcp->uto != 0); /* also in our first segment after the SYN */
+	rs_tcb_set_flag(tcb, RS_F_TS, opt.has_ts && par->timestamps);
 	if ((tcb->flags & RS_F_TS) != 0) {
 		rs_ts_start(tcp, tcb);
 		tcb->ts_recent = opt.tsval;

@@ -19,8 +19,7 @@
 static uint32_t
 own_uto_ms(const struct rs_tcp_params *par)
 {
-	return par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms ?
-		par->user_timeout_ms : par->r2_ms;
+	return rs_uto_configured(par) ? par->user_timeout_ms : par->r2_ms;
 }
 
 uint16_t
@@ -94,10 +93,7 @@ rs_conn_set_user_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t second
 	if (tcb->state == RS_CLOSED)
 		return;
 	tcb->uto = uto_pack(RTE_MIN(seconds, (uint32_t)SECONDS_MAX));
-	if (seconds != 0)
-		tcb->flags |= RS_F_UTO_SET;
-	else
-		tcb->flags &= (uint32_t)~RS_F_UTO_SET;
+	rs_tcb_set_flag(tcb, RS_F_UTO_SET, seconds != 0);
 	if ((tcb->flags & RS_F_T_RTX) != 0 && (tcb->flags & RS_F_T_LIFE) != 0 &&
 	    rs_tcb_synchronized(tcb))
 		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, rs_uto_ms(tcp, tcb));
