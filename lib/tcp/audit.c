@@ -2,17 +2,17 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * What must hold of every connection between two runs, for tests: above all that none is
- * without a timer that will end it (RFC 9293 3.8, 3.9.1.5 to 3.10.8).
+ * Invariants of every connection between two runs, checked by tests: above all, each
+ * connection has a timer that will end it (RFC 9293 3.8, 3.9.1.5 to 3.10.8).
  */
 
 #include "base/seq.h"
 #include "tcp/loss/sender.h"
 #include "tcp/tcp.h"
 
-/* The ranges cover what is in flight, and the sums are theirs. */
+/* Check that the ranges cover the bytes in flight, and that the sums match them. */
 static const char *
-scoreboard(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_scoreboard *sb)
+audit_scoreboard(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_scoreboard *sb)
 {
 	uint32_t seq = tcb->snd_una, n = 0, sacked = 0, lost = 0, prev = 0;
 	uint32_t index;
@@ -37,16 +37,16 @@ scoreboard(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_s
 	return NULL;
 }
 
-/* Whether something waits for a window, or for its turn to be sent. */
+/* Whether data or our FIN waits to be sent. */
 static bool
-waits(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+has_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	return rs_rtx_unsent(tcp, tcb) > 0 ||
-	       (tcb->flags & (RS_F_FIN_QUEUED | RS_F_FIN_SENT)) == RS_F_FIN_QUEUED;
+	return rs_rtx_unsent(tcp, tcb) > 0 || rs_tcb_fin_unsent(tcb);
 }
 
+/* Check that the timers that the state needs are running. */
 static const char *
-timers(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+audit_timers(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
 	const uint32_t any = RS_F_T_RTX | RS_F_T_ACK | RS_F_T_LIFE;
 	bool rtx = (tcb->flags & RS_F_T_RTX) != 0;
@@ -66,7 +66,7 @@ timers(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 			return "something is in flight without R2";
 		return NULL;
 	}
-	if (waits(tcp, tcb))
+	if (has_unsent(tcp, tcb))
 		return rtx || ready ? NULL : "something waits to be sent, and no timer runs";
 	if (tcb->state == RS_FIN_WAIT_2 && (tcb->flags & RS_F_RX_CLOSED) != 0 && !life)
 		return "closed on both sides, and nothing ends the wait for the FIN";
@@ -76,7 +76,7 @@ timers(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 }
 
 static const char *
-connection(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+audit_connection(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
 	const struct rs_sender *snd = rs_sender(tcp, tcb);
 	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
@@ -88,10 +88,10 @@ connection(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	    busy->snd_len < tcb->snd_nxt - tcb->snd_una)
 		return "less is queued than in flight";
 	if (snd != NULL)
-		wrong = scoreboard(tcp, tcb, &snd->board);
+		wrong = audit_scoreboard(tcp, tcb, &snd->board);
 	if (wrong == NULL && snd != NULL && snd->cc.cwnd < RTE_MIN(snd->cc.mss, snd->iw))
 		wrong = "cwnd is less than a segment";
-	return wrong != NULL ? wrong : timers(tcp, tcb);
+	return wrong != NULL ? wrong : audit_timers(tcp, tcb);
 }
 
 const char *
@@ -101,7 +101,7 @@ rs_tcp_audit(const struct rs_tcp *tcp)
 
 	for (i = 1; i <= tcp->tcb_pool.fresh; i++) {
 		const struct rs_tcb *tcb = &tcp->tcbs[i];
-		const char *wrong = tcb->state != RS_CLOSED ? connection(tcp, tcb) : NULL;
+		const char *wrong = tcb->state != RS_CLOSED ? audit_connection(tcp, tcb) : NULL;
 
 		if (wrong != NULL)
 			return wrong;

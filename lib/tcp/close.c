@@ -50,8 +50,8 @@ rs_conn_close(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_abort(tcp, tcb, RS_RESET_linger, RS_END_ABORTED);
 		return 0;
 	}
-	/* Data of the peer is lost (SHLD-3). Of what is just being offered, the caller of
-	 * the service sees afterwards how much was taken. */
+	/* Unread data of the peer is lost (SHLD-3). If the service closes in its data callback,
+	 * receive.c checks after it whether the service took all. */
 	if (busy != NULL && tcp->offering != tcb &&
 	    (busy->rcv.head != 0 || busy->ooo.head != 0)) {
 		rs_tcp_abort(tcp, tcb, RS_RESET_unread_data, RS_END_ABORTED);
@@ -81,15 +81,15 @@ rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason
 	bool rst;
 
 	if (tcp->ending == tcb)
-		return; /* it ends already, and a reset is not answered by one */
+		return; /* the connection is ending already; no reset answers a reset */
 	switch (tcb->state) {
 	case RS_SYN_SENT:
 		rst = false;
 		break;
 	case RS_CLOSING:
 	case RS_LAST_ACK:
-		/* 3.10.5 sends none; who gives up on a FIN (3.8.3) or loses data says so,
-		 * also that which the FIN still waits for. */
+		/* 3.10.5 sends no reset. But the peer must learn of it if we give up on our
+		 * FIN (3.8.3), or lose data: unread text, or data queued before our FIN. */
 		rst = how == RS_END_TIMEOUT || reason == RS_RESET_unread_data ||
 			(tcb->flags & RS_F_FIN_SENT) == 0;
 		break;
@@ -129,8 +129,8 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 {
 	uint32_t index = rs_tcb_index(tcp, tcb);
 
-	rs_connect_unwait(tcp, tcb);
-	/* Bytes that came before the end are delivered before it is told. */
+	rs_connect_stop_waiting(tcp, tcb);
+	/* Text received before the end is delivered before the service is notified of it. */
 	if (how == RS_END_RESET || how == RS_END_CLOSED) {
 		tcp->ending = tcb;
 		rs_receive_offer(tcp, tcb);
@@ -160,7 +160,8 @@ rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 		bool rst = (tcb->owes & RS_OWES_RST) != 0;
 
 		tcp->dead = tcb->timer.next;
-		/* One that still stands in line, or whose reset finds no room, waits. */
+		/* The ready ring still refers to it, or its reset has no room in tx: bury it in a
+		 * later run. */
 		if ((tcb->flags & RS_F_READY) != 0 || (rst && n == room)) {
 			tcb->timer.next = kept;
 			kept = index;
@@ -171,7 +172,7 @@ rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 			if (tx[n] != NULL)
 				n++;
 		}
-		rs_tcp_tell_end(tcp, tcb, tcb->end);
+		rs_tcp_notify_end(tcp, tcb, tcb->end);
 		rs_ip_extra_put(tcp, tcb);
 		rs_neigh_put(tcp->link, tcb->neigh);
 		rs_pool_put(&tcp->tcb_pool, index);

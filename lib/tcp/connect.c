@@ -12,25 +12,25 @@
 #include "base/siphash.h"
 #include "tcp/tcp.h"
 
-/* Local ports that are tried, first at random (RFC 6056 3.3.2), then one after the other
- * (3.3.1): one that is free is found by the first ones unless nearly all are in use. */
+/* Tries for a free local port: at random (RFC 6056 3.3.2), then one after the other (3.3.1).
+ * The random ones suffice unless nearly all ports are in use. */
 #define PORT_PICKS 32
 #define PORT_TRIES 1024
 
-/* Whether a connection with this tuple can be: there is none, and its replies come here. */
+/* Check that the tuple is free, and that its replies come to this worker. */
 static int
 check_tuple(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 {
 	uint32_t hash = rs_tuple_hash(&tcp->link->key, tuple);
 
 	if (rs_conn_find(&tcp->table, tuple, hash) != 0)
-		return -EADDRINUSE; /* in TIME-WAIT, too (MUST-13) */
+		return -EADDRINUSE; /* also by a TIME-WAIT (MUST-13) */
 	if (tcp->replies_here != NULL && !tcp->replies_here(tcp->replies_arg, tuple))
 		return -EADDRNOTAVAIL;
 	return 0;
 }
 
-/* A number that nobody can guess. */
+/* A number that no peer can guess. */
 static uint32_t
 random_number(struct rs_tcp *tcp, const struct rs_tuple *tuple)
 {
@@ -65,9 +65,9 @@ choose_port(struct rs_tcp *tcp, struct rs_tuple *tuple)
 	return -EADDRNOTAVAIL;
 }
 
-/* Wait for the neighbour's MAC, before the others that do. */
+/* Put the connection at the head of the list that waits for the neighbour's MAC. */
 static void
-wait(struct rs_tcp *tcp, struct rs_tcb *tcb)
+wait_for_neigh(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_neigh *neigh = &tcp->link->neighs[tcb->neigh];
 	uint32_t index = rs_tcb_index(tcp, tcb);
@@ -81,7 +81,7 @@ wait(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 void
-rs_connect_unwait(struct rs_tcp *tcp, struct rs_tcb *tcb)
+rs_connect_stop_waiting(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	uint32_t *before = tcb->wait_prev != 0 ? &tcp->tcbs[tcb->wait_prev].wait_next :
 		&tcp->link->neighs[tcb->neigh].waiting;
@@ -111,7 +111,7 @@ rs_connect_resolved(struct rs_tcp *tcp)
 
 			if (left-- == 0)
 				return;
-			rs_connect_unwait(tcp, tcb);
+			rs_connect_stop_waiting(tcp, tcb);
 			if (usable)
 				rs_tcp_owe(tcp, tcb, RS_OWES_SYN);
 			else
@@ -126,19 +126,19 @@ rs_connect_reaches(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf
 {
 	bool waited = (tcb->flags & RS_F_WAITS) != 0;
 
-	rs_connect_unwait(tcp, tcb);
+	rs_connect_stop_waiting(tcp, tcb);
 	if (!rs_neigh_usable(tcp->link, tcb->neigh) || !rs_neigh_is(tcp->link, tcb->neigh, m))
 		rs_tcp_move(tcp, tcb, m);
 	if (rs_neigh_usable(tcp->link, tcb->neigh))
 		return true;
 	if (waited)
-		wait(tcp, tcb);
+		wait_for_neigh(tcp, tcb);
 	return false;
 }
 
-/* Check what is asked for, and find the way there. @return 0 or as rs_connect() */
+/* Check the parameters of an open, and find its next hop. @return 0 or as rs_connect() */
 static int
-prepare(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tuple *tuple,
+prepare_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tuple *tuple,
 	uint16_t *neigh)
 {
 	struct rs_addr hop;
@@ -173,7 +173,7 @@ rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn
 	const struct rs_listener *listener;
 	struct rs_tcb *tcb;
 	uint16_t neigh;
-	int ret = prepare(tcp, to, &tuple, &neigh);
+	int ret = prepare_connect(tcp, to, &tuple, &neigh);
 
 	if (ret != 0)
 		return ret;
@@ -199,7 +199,7 @@ rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn
 	if (rs_neigh_usable(tcp->link, neigh))
 		rs_tcp_owe(tcp, tcb, RS_OWES_SYN);
 	else
-		wait(tcp, tcb);
+		wait_for_neigh(tcp, tcb);
 	*conn = tcb;
 	return 0;
 }

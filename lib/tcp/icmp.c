@@ -2,20 +2,20 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * What an ICMP error does to the connection that it is about (RFC 9293 3.9.2.2), as far as
- * a stranger who guesses can be kept from doing it (RFC 5927).
+ * The effect of an ICMP error on the connection that it quotes (RFC 9293 3.9.2.2), with the
+ * checks against off-path attackers (RFC 5927).
  */
 
 #include "base/seq.h"
 #include "tcp/tcp.h"
 
-/* Eff.snd.MSS that an error is believed down to while what we send gets through: no path
- * of today carries less than what every host takes (RFC 791 3.1, RFC 5927 7.2). */
+/* While our segments get through, an error lowers Eff.snd.MSS to this at least, because every
+ * path of today carries the datagram that every host accepts (RFC 791 3.1, RFC 5927 7.2). */
 #define MSS_BELIEVED 536
 
-/* The segment needs a fragmentation that we forbid: smaller ones from now on (RFC 1191). */
+/* Fragmentation needed, and DF was set: send smaller segments from now on (RFC 1191). */
 static void
-too_big(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_icmp_error *error)
+lower_mss(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_icmp_error *error)
 {
 	uint16_t least = tcb->backoff > 0 ? RS_MSS_LEAST : MSS_BELIEVED;
 	uint16_t mss = error->mss > least ? error->mss : least;
@@ -28,9 +28,9 @@ too_big(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_icmp_error *erro
 		rs_rtx_again(tcp, tcb);
 }
 
-/* A connection that is not synchronized ends; one that is bears it (RFC 5927 5.2). */
+/* A hard error ends an open; a synchronized connection survives it (RFC 5927 5.2). */
 static void
-hard(struct rs_tcp *tcp, struct rs_tcb *tcb)
+take_hard_error(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if (rs_tcb_synchronized(tcb))
 		return;
@@ -40,14 +40,15 @@ hard(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_end(tcp, tcb, RS_END_UNREACHABLE);
 }
 
+/* Apply one ICMP error. */
 static void
-take(struct rs_tcp *tcp, const struct rs_icmp_error *error)
+take_error(struct rs_tcp *tcp, const struct rs_icmp_error *error)
 {
 	uint32_t hash = rs_tuple_hash(&tcp->link->key, &error->tuple);
 	uint32_t index = rs_conn_find(&tcp->table, &error->tuple, hash);
 	struct rs_tcb *tcb = &tcp->tcbs[index];
 
-	/* RFC 5927 4.1: SND.UNA =< SEG.SEQ < SND.NXT, or it is about nothing of ours */
+	/* RFC 5927 4.1: SND.UNA =< SEG.SEQ < SND.NXT, or it quotes no segment in flight */
 	if (index == 0 ||
 	    !rs_seq_in_window(error->seq, tcb->snd_una, tcb->snd_nxt - tcb->snd_una)) {
 		tcp->stats->tcp.icmp_stale++;
@@ -58,9 +59,9 @@ take(struct rs_tcp *tcp, const struct rs_icmp_error *error)
 	if (tcb->state == RS_CLOSED)
 		return;
 	if (error->kind == RS_ICMP_TOO_BIG)
-		too_big(tcp, tcb, error);
+		lower_mss(tcp, tcb, error);
 	else if (error->kind == RS_ICMP_HARD)
-		hard(tcp, tcb);
+		take_hard_error(tcp, tcb);
 }
 
 void
@@ -70,6 +71,6 @@ rs_tcp_icmp(struct rs_tcp *tcp)
 	uint16_t i;
 
 	for (i = 0; i < link->n_errors; i++)
-		take(tcp, &link->errors[i]);
+		take_error(tcp, &link->errors[i]);
 	link->n_errors = 0;
 }

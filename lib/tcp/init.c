@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The engine as a whole: making and unmaking it, busy blocks, and the line for output.
+ * Create and destroy the engine: parameters, ports, pools and tables.
  */
 
 #include <errno.h>
@@ -32,7 +32,7 @@ mark_ports(struct rs_tcp *tcp)
 		    (l->port_first == 0 && l->port_last != 0))
 			return -EINVAL;
 		if (l->port_first == 0) {
-			/* the settings of rs_connect(), which no segment is for */
+			/* settings of rs_connect() only: no segment matches port 0 */
 			if (l->service == NULL)
 				return -EINVAL;
 			continue;
@@ -43,6 +43,7 @@ mark_ports(struct rs_tcp *tcp)
 	return 0;
 }
 
+/* Check the ranges of the parameters. @return 0 or -EINVAL */
 static int
 check_params(const struct rs_tcp_params *par)
 {
@@ -61,6 +62,7 @@ check_params(const struct rs_tcp_params *par)
 	return 0;
 }
 
+/* Allocate pools, tables and rings. @return 0 or -ENOMEM */
 static int
 init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 {

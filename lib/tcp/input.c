@@ -3,8 +3,8 @@
 
 /*
  * SEGMENT ARRIVES (RFC 9293 3.10.7), in the order and with the names of its steps.
- * Nothing is sent here: seg->owed says which reset a segment is owed, rs_tcp_owe() what a
- * connection owes.
+ * Input sends nothing: seg->owed is the reason of the reset that a segment is owed, and
+ * rs_tcp_owe() notes the segments that a connection owes.
  */
 
 #include <rte_tcp.h>
@@ -20,9 +20,9 @@
 #define RST RTE_TCP_RST_FLAG
 #define URG RTE_TCP_URG_FLAG
 
-/* 3.10.7.1: the port is closed. */
+/* 3.10.7.1, CLOSED STATE: the segment has neither a connection nor a listener. */
 static void
-closed(struct rs_tcp *tcp, struct rs_segment *seg, bool drop)
+closed_state(struct rs_tcp *tcp, struct rs_segment *seg, bool drop)
 {
 	if ((seg->flags & RST) != 0)
 		rs_reset_received(tcp, seg, RS_CLOSED, RS_VERDICT_ignored_closed);
@@ -36,7 +36,7 @@ closed(struct rs_tcp *tcp, struct rs_segment *seg, bool drop)
 		seg->owed = RS_RESET_no_connection;
 }
 
-/* 3.10.7.2: someone listens, and the segment is of no connection. */
+/* 3.10.7.2, LISTEN STATE: the port has a listener, the segment no connection. */
 static void
 listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
 	const struct rte_mbuf *m)
@@ -57,11 +57,11 @@ listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_s
 
 /* Table 6: the four cases of the acceptability test. */
 static bool
-acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
+is_acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
 {
 	if (tcb->rcv_wnd == 0)
 		/* No text is acceptable, but valid ACKs, URGs and RSTs are (MUST-66):
-		 * step 7 and 8 find no room for the text and FIN of such a segment. */
+		 * steps 7 and 8 find no room for the segment's text and FIN. */
 		return seg->seq == tcb->rcv_nxt;
 	if (rs_seq_in_window(seg->seq, tcb->rcv_nxt, tcb->rcv_wnd))
 		return true;
@@ -69,11 +69,11 @@ acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
 	       rs_seq_in_window(seg->seq + seg->len - 1, tcb->rcv_nxt, tcb->rcv_wnd);
 }
 
-/* First, check sequence number. @return whether to go on */
+/* First, check sequence number. @return false: the segment is dropped */
 static bool
 step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
 {
-	if (likely(acceptable(tcb, seg)))
+	if (likely(is_acceptable(tcb, seg)))
 		return true;
 	tcp->stats->tcp.rx_unacceptable++;
 	if ((seg->flags & (SYN | ACK)) == SYN)
@@ -81,15 +81,16 @@ step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_s
 	if (rs_seq_leq(seg->seq + seg->data_len, tcb->rcv_nxt) &&
 	    tcb->state != RS_SYN_RECEIVED)
 		rs_sack_arrived(tcp, tcb, seg->seq, seg->data_len);
-	rs_tcp_unacceptable(tcp, tcb, seg);
-	/* The peer's FIN again: our ACK of it was lost (fifth step, TIME-WAIT). */
+	rs_tcp_ack_unacceptable(tcp, tcb, seg);
+	/* The peer retransmitted its FIN, because our ACK was lost: start 2 MSL again (fifth
+	 * step, TIME-WAIT). */
 	if (tcb->state == RS_TIME_WAIT && (seg->flags & (FIN | SYN)) == FIN &&
 	    seg->seq + seg->len == tcb->rcv_nxt)
 		rs_timewait_enter(tcp, tcb);
 	return false;
 }
 
-/* Second, check the RST bit: RFC 5961 3, then by state. Only SEQ is judged (3.5.3). */
+/* Second, check the RST bit: RFC 5961 3, then by state. Only SEQ is checked (3.5.3). */
 static void
 step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m)
@@ -101,7 +102,7 @@ step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 		rs_reset_received(tcp, seg, state, RS_VERDICT_out_of_window);
 		return;
 	}
-	/* Both sides have closed in order: text that waits for the service is not lost now. */
+	/* Both sides have closed in order: a reset does not take text from the service now. */
 	if (rs_tcb_over(tcb) && (!tcp->par.time_wait_rst || rs_receive_waits(tcp, tcb))) {
 		rs_reset_received(tcp, seg, state, RS_VERDICT_ignored_time_wait);
 		return;
@@ -122,7 +123,7 @@ step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 		rs_listen_return(tcp, tcb);
 }
 
-/* Third, check security. @return whether to go on */
+/* Third, check security. @return false: the segment is dropped */
 static bool
 step_3_security(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	const struct rte_mbuf *m)
@@ -131,13 +132,13 @@ step_3_security(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 			rs_segment_ip(seg, m), &tcp->listeners[tcb->listener].security))
 		return true;
 	seg->owed = RS_RESET_security;
-	/* Whoever is synchronized ends with it. */
+	/* The reset ends a synchronized connection (3.10.7.4 third). */
 	if (rs_tcb_synchronized(tcb))
 		rs_tcp_end(tcp, tcb, RS_END_RESET);
 	return false;
 }
 
-/* Fourth, check the SYN bit. It is set. */
+/* Fourth, check the SYN bit, which is set. */
 static void
 step_4_syn(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -147,9 +148,9 @@ step_4_syn(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_challenge(tcp, tcb); /* RFC 5961 4 */
 }
 
-/* SND.WND, unless the segment is older than the one that set it last. */
+/* Update SND.WND, unless the segment is older than the last one that set it. */
 static void
-update_window(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+update_snd_wnd(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
 {
 	if (rs_seq_gt(tcb->snd_wl1, seg->seq))
 		return;
@@ -165,9 +166,9 @@ update_window(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *s
 		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
 }
 
-/* ESTABLISHED: our SYN is acknowledged, the peer's received. */
+/* Enter ESTABLISHED: the peer has acknowledged our SYN, and we have its SYN. */
 static void
-established(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
+enter_established(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 	bool syn_resent = tcb->backoff > 0;
@@ -190,16 +191,16 @@ established(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
 	tcp->stats->tcp.established++;
 	rs_tcb_listener_stats(tcp, tcb)->established++;
 	tcb->flags |= RS_F_OPENED;
-	/* CLOSE was called before (3.10.4): its FIN goes now. */
+	/* CLOSE was called before (3.10.4), so the FIN is sent now. */
 	if ((tcb->flags & RS_F_FIN_QUEUED) != 0)
 		rs_tcb_set_state(tcp, tcb, RS_FIN_WAIT_1);
 	tcb->snd_una = ack;
-	rs_rtx_acked(tcp, tcb, 0); /* the SYN is no byte of the queue */
+	rs_rtx_acked(tcp, tcb, 0); /* the SYN is no byte of the send queue */
 }
 
-/* The service is told that it is. @return whether the connection is still there */
+/* Notify the service that its connection is open. @return false: the service ended it */
 static bool
-tell_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
+notify_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	const struct rs_service *service = rs_tcb_service(tcp, tcb);
 
@@ -208,11 +209,18 @@ tell_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	return tcb->state != RS_CLOSED;
 }
 
-/* Fifth step, SYN-RECEIVED. @return whether the connection is established */
+/* Whether an ACK of SYN-SENT or SYN-RECEIVED acknowledges our SYN: SND.UNA < SEG.ACK =< SND.NXT. */
+static bool
+acks_our_syn(const struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	return rs_seq_lt(tcb->snd_una, seg->ack) && rs_seq_leq(seg->ack, tcb->snd_nxt);
+}
+
+/* Fifth, check the ACK field: SYN-RECEIVED. @return whether the connection is established */
 static bool
 ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg)
 {
-	if (!rs_seq_lt(tcb->snd_una, seg->ack) || !rs_seq_leq(seg->ack, tcb->snd_nxt)) {
+	if (!acks_our_syn(tcb, seg)) {
 		tcp->stats->tcp.rx_bad_ack++;
 		seg->owed = RS_RESET_syn_received_bad_ack;
 		return false;
@@ -222,15 +230,15 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 		tcb->user = NULL;
 	}
 	tcb->flags &= (uint32_t)~(RS_F_REOPENED | RS_F_OLD_TS);
-	established(tcp, tcb, seg->ack);
-	tcb->snd_wl1 = seg->seq - 1; /* so that this segment sets the window */
-	update_window(tcp, tcb, seg);
-	return tell_opened(tcp, tcb);
+	enter_established(tcp, tcb, seg->ack);
+	tcb->snd_wl1 = seg->seq - 1; /* so that this segment sets SND.WND */
+	update_snd_wnd(tcp, tcb, seg);
+	return notify_opened(tcp, tcb);
 }
 
-/* Our FIN has been acknowledged. @return whether the connection is still there */
+/* The peer has acknowledged our FIN. @return false: the connection has ended */
 static bool
-fin_acked(struct rs_tcp *tcp, struct rs_tcb *tcb)
+our_fin_acked(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	switch (tcb->state) {
 	case RS_FIN_WAIT_1:
@@ -242,20 +250,18 @@ fin_acked(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_timewait_enter(tcp, tcb);
 		return true;
 	case RS_LAST_ACK:
-		rs_receive_offer(tcp, tcb); /* which ends it when all is taken */
+		rs_receive_offer(tcp, tcb); /* this ends the connection if no text waits */
 		return tcb->state != RS_CLOSED;
 	default:
 		return true;
 	}
 }
 
-/* Fifth, check the ACK field. @return whether to go on */
+/* Fifth, check the ACK field. @return false: the segment is dropped */
 static bool
 step_5_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	const struct rs_options *opt)
 {
-	uint32_t max_wnd = (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
-
 	if (unlikely((seg->flags & ACK) == 0)) {
 		tcp->stats->tcp.rx_no_ack++;
 		return false;
@@ -264,17 +270,18 @@ step_5_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 		return ack_in_syn_received(tcp, tcb, seg);
 
 	/* RFC 5961 5: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT */
-	if (rs_seq_gt(seg->ack, tcb->snd_nxt) || rs_seq_lt(seg->ack, tcb->snd_una - max_wnd)) {
+	if (rs_seq_gt(seg->ack, tcb->snd_nxt) ||
+	    rs_seq_lt(seg->ack, tcb->snd_una - rs_tcb_max_snd_wnd(tcb))) {
 		tcp->stats->tcp.rx_bad_ack++;
 		rs_tcp_challenge(tcp, tcb);
 		return false;
 	}
 	if (rs_seq_lt(seg->ack, tcb->snd_una))
-		return true; /* an old ACK can be ignored, its text not */
+		return true; /* a duplicate ACK is ignored, its text is not */
 	rs_rtx_ack(tcp, tcb, seg, opt);
-	update_window(tcp, tcb, seg);
+	update_snd_wnd(tcp, tcb, seg);
 	if ((tcb->flags & RS_F_FIN_SENT) != 0 && tcb->snd_una == tcb->snd_nxt &&
-	    !fin_acked(tcp, tcb))
+	    !our_fin_acked(tcp, tcb))
 		return false;
 	return tcb->state != RS_CLOSED;
 }
@@ -288,8 +295,9 @@ step_6_urg(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
 }
 
 /*
- * Acknowledge text: with the second full-sized segment or 2*RMSS bytes, or when the delay
- * is over (3.8.6.3). What is full-sized only the peer knows: from the default MSS on.
+ * Acknowledge text: at the second full-sized segment, after 2*RMSS bytes, or when the delay
+ * is over (3.8.6.3). Only the peer knows its MSS, so a segment of the default MSS or more
+ * counts as full-sized.
  */
 static void
 acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t len)
@@ -304,8 +312,8 @@ acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t len)
 }
 
 /*
- * Seventh, process the segment text. The segment is first cut to what is new and in the
- * window. @return whether its FIN, if it has one, is next in sequence
+ * Seventh, process the segment text, after the part that is old or beyond the window is cut
+ * off. @return whether a FIN is next in sequence
  */
 static __rte_always_inline bool
 step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
@@ -338,7 +346,7 @@ step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 		len = RTE_MIN(len, room);
 	}
 	if (len > 0 && (tcb->flags & RS_F_RX_CLOSED) != 0) {
-		/* Who closed both sides has no use for it (SHLD-3). */
+		/* The service has closed both sides and takes no more text (SHLD-3). */
 		rs_tcp_abort(tcp, tcb, RS_RESET_data_after_close, RS_END_ABORTED);
 		return false;
 	}
@@ -359,14 +367,14 @@ step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 			return false;
 	}
 	if (unlikely(rs_reassembly_waits(tcp, tcb))) {
-		/* A gap is filled: acknowledged at once (RFC 5681 4.2). */
+		/* The segment fills a gap, so it is acknowledged at once (RFC 5681 4.2). */
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 		fin |= rs_reassembly_pull(tcp, tcb);
 	}
 	return fin;
 }
 
-/* Eighth, check the FIN bit. It is set, and next in sequence. */
+/* Eighth, check the FIN bit: it is set, and the FIN is next in sequence. */
 static void
 step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -381,7 +389,7 @@ step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcb_set_state(tcp, tcb, RS_CLOSE_WAIT);
 		break;
 	case RS_FIN_WAIT_1:
-		/* With our FIN acknowledged this would be FIN-WAIT-2 by now. */
+		/* The peer has not acknowledged our FIN, or this were FIN-WAIT-2 by now. */
 		rs_tcb_set_state(tcp, tcb, RS_CLOSING);
 		break;
 	case RS_FIN_WAIT_2:
@@ -393,7 +401,7 @@ step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_receive_offer(tcp, tcb);
 }
 
-/* The options of a segment, as far as the connection has agreed on any. */
+/* Read the options of a segment that the connection has agreed on. */
 static inline void
 read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m, struct rs_options *opt)
@@ -414,7 +422,7 @@ read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segme
 		opt->n_sack = 0;
 }
 
-/* What of a segment comes after its SYN, whose window is not scaled (RFC 7323 2.2). */
+/* Cut the SYN off a segment. The window of a SYN is not scaled (RFC 7323 2.2). */
 static void
 trim_syn(const struct rs_tcb *tcb, struct rs_segment *seg)
 {
@@ -422,11 +430,11 @@ trim_syn(const struct rs_tcb *tcb, struct rs_segment *seg)
 	seg->len--;
 	seg->flags &= (uint8_t)~SYN;
 	if (seg->up > 0)
-		seg->up--; /* it counts from SEG.SEQ */
+		seg->up--; /* the pointer counts from SEG.SEQ */
 	seg->wnd = (uint16_t)(seg->wnd >> rs_tcb_snd_shift(tcb));
 }
 
-/* Sixth to eighth step; inlined where a synchronized connection needs it, input's hot path. */
+/* Sixth to eighth step. Inlined into other_states(), because it is input's hot path. */
 static __rte_always_inline void
 steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	struct rte_mbuf *m)
@@ -437,7 +445,7 @@ steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *se
 	if ((tcb->flags & RS_F_ECN) != 0 && seg->data_len > 0)
 		rs_ecn_text(tcp, tcb, seg);
 	if (!rs_tcb_receives(tcb)) {
-		/* Text and FIN after the peer's FIN: ignored, but acknowledged. */
+		/* Text and FIN after the peer's FIN are ignored, but acknowledged. */
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 		if (tcb->state == RS_TIME_WAIT && (seg->flags & FIN) != 0)
 			rs_timewait_enter(tcp, tcb);
@@ -447,7 +455,7 @@ steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *se
 		step_8_fin(tcp, tcb);
 }
 
-/* 3.10.7.3. */
+/* 3.10.7.3, SYN-SENT STATE. */
 static __rte_noinline void
 syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	struct rte_mbuf *m)
@@ -455,7 +463,7 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	bool acks = (seg->flags & ACK) != 0;
 
 	/* First, check the ACK bit */
-	if (acks && (!rs_seq_lt(tcb->snd_una, seg->ack) || !rs_seq_leq(seg->ack, tcb->snd_nxt))) {
+	if (acks && !acks_our_syn(tcb, seg)) {
 		tcp->stats->tcp.rx_bad_ack++;
 		if ((seg->flags & RST) != 0)
 			rs_reset_received(tcp, seg, RS_SYN_SENT, RS_VERDICT_bad_ack);
@@ -463,7 +471,7 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 			seg->owed = RS_RESET_syn_sent_bad_ack;
 		return;
 	}
-	/* Second, check the RST bit; its ACK of our SYN is all that RFC 5961 3.2 asks for */
+	/* Second, check the RST bit; RFC 5961 3.2 requires only that it acknowledges our SYN */
 	if ((seg->flags & RST) != 0) {
 		rs_reset_received(tcp, seg, RS_SYN_SENT,
 			acks ? RS_VERDICT_accepted : RS_VERDICT_bad_ack);
@@ -479,28 +487,28 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 		return;
 	}
 	if (!rs_connect_reaches(tcp, tcb, m))
-		return; /* no room for its neighbour: it will come again */
+		return; /* no room for its neighbour: the peer retransmits */
 	rs_open_syn(tcp, tcb, seg, m);
 	if (!acks) {
-		rs_open_received(tcp, tcb, seg); /* both have opened (MUST-10) */
+		rs_open_received(tcp, tcb, seg); /* simultaneous open (MUST-10) */
 		return;
 	}
-	established(tcp, tcb, seg->ack);
+	enter_established(tcp, tcb, seg->ack);
 	rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
-	if (!tell_opened(tcp, tcb))
+	if (!notify_opened(tcp, tcb))
 		return;
 	trim_syn(tcb, seg);
 	steps_6_to_8(tcp, tcb, seg, m);
 }
 
-/* 3.10.7.4: SYN-RECEIVED and all synchronized states. */
+/* 3.10.7.4, OTHER STATES: SYN-RECEIVED and all synchronized states. */
 static void
 other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, struct rte_mbuf *m)
 {
 	struct rs_options opt;
 
 	if (unlikely((seg->flags & RST) != 0)) {
-		/* step 1 for a RST is step 2's own test of its SEQ (RFC 5961 3) */
+		/* step 2 has its own check of a RST's SEQ, in place of step 1 (RFC 5961 3) */
 		step_2_rst(tcp, tcb, seg, m);
 		return;
 	}
@@ -510,7 +518,7 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	read_options(tcp, tcb, seg, m, &opt);
 	if ((tcb->flags & RS_F_TS) != 0 && !rs_ts_acceptable(tcp, tcb, seg, &opt))
 		return;
-	/* Figure 7: of a simultaneous open's SYN,ACK the SYN is old, the ACK is not. */
+	/* Figure 7: in the SYN,ACK of a simultaneous open the SYN is old, the ACK is new. */
 	if (unlikely(tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) != 0) &&
 	    (seg->flags & (SYN | ACK)) == (SYN | ACK) && seg->seq + 1 == tcb->rcv_nxt)
 		trim_syn(tcb, seg);
@@ -553,12 +561,12 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 			other_states(tcp, tcb, seg, m);
 		return;
 	}
-	/* most segments without a connection are for ports that nobody ever named */
+	/* most segments without a connection are for ports that no listener names */
 	drop = tcp->par.closed_drop;
 	if (rs_listen_names(tcp, seg->tuple.lport))
 		listener = rs_listen_find(tcp, seg, &drop);
 	if (listener != NULL && !tcp->stopping)
 		listen_state(tcp, listener, seg, m);
 	else
-		closed(tcp, seg, drop);
+		closed_state(tcp, seg, drop);
 }

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Passive opens: which listener a segment is for, and a SYN becoming a connection
- * (RFC 9293 3.10.7.2). What is the same in active opens is in open.c.
+ * Passive opens: find a segment's listener, and make a connection of a SYN (RFC 9293
+ * 3.10.7.2). open.c has the parts that active opens share.
  */
 
 #include <string.h>
@@ -69,8 +69,8 @@ rs_listen_return(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_end(tcp, tcb, RS_END_ABORTED);
 		return;
 	}
-	/* MAY-2 (2): the SYN was an old duplicate; the numbers of before were kept. What else
-	 * it agreed on is of no use to who only acknowledges. */
+	/* MAY-2 (2): the SYN was an old duplicate, so restore the saved sequence numbers and
+	 * timestamps. TIME-WAIT only acknowledges, so it needs no other option. */
 	tcb->flags = (tcb->flags & (uint32_t)~(RS_F_REOPENED | RS_F_SACK | RS_F_TS | RS_F_UTO)) |
 		((tcb->flags & RS_F_OLD_TS) != 0 ? RS_F_TS : 0);
 	tcb->flags &= (uint32_t)~RS_F_OLD_TS;

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * What passive and active opens have in common: the ISN, a connection's settings, and
- * what the peer's SYN says (RFC 9293 3.4.1, 3.7.1; RFC 6528). Its options: options/syn.c.
+ * The parts that passive and active opens share: the ISN, a connection's settings, and the
+ * numbers of the peer's SYN (RFC 9293 3.4.1, 3.7.1; RFC 6528). Its options: options/syn.c.
  */
 
 #include <string.h>
@@ -71,7 +71,7 @@ rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 void
 rs_open_received(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
 {
-	/* Text and FIN of a SYN are not acknowledged, so the peer sends them again. */
+	/* Text and FIN of a SYN are not acknowledged, so the peer retransmits them. */
 	if (seg->len > 1)
 		tcp->stats->tcp.rx_syn_data++;
 	rs_tcb_set_state(tcp, tcb, RS_SYN_RECEIVED);

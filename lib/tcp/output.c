@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Output: each connection that owes something is asked once a turn, after all input of
- * the burst (MUST-58, MUST-59). Here is decided what may be sent: Nagle (RFC 9293 3.7.4),
- * sender SWS avoidance (3.8.6.2.1), the window, and what goes again (3.8.1).
+ * Output: each connection that owes segments sends them in one turn, after all input of the
+ * burst (MUST-58, MUST-59). Nagle (RFC 9293 3.7.4), sender SWS avoidance (3.8.6.2.1), the
+ * window and congestion control decide how much; retransmissions (3.8.1) go first.
  */
 
 #include <rte_tcp.h>
@@ -15,22 +15,32 @@
 #include "tcp/loss/sender.h"
 #include "tcp/tcp.h"
 
-/* A turn of one connection. */
+/* One connection's turn of output. */
 struct turn {
 	struct rs_tcp *tcp;
 	struct rs_tcb *tcb;
 	struct rs_busy *busy;   /* NULL: nothing is queued */
-	struct rs_sender *snd;  /* NULL: nothing of what was queued has been sent */
+	struct rs_sender *snd;  /* NULL: no queued byte has been sent */
 	struct rte_mbuf **tx;
 	uint16_t room;
 	uint16_t n;             /* frames in tx */
-	bool fresh;             /* new data went out */
-	bool stuck;             /* no mbuf: what is owed stays owed */
+	bool sent_new;          /* new data was sent */
+	bool stuck;             /* no mbuf or room: the connection keeps owing */
 };
 
+/* Get an mbuf for the turn's next frame. @return NULL: none, the turn is stuck */
+static struct rte_mbuf *
+next_mbuf(struct turn *t)
+{
+	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf_get(t->tcp) : NULL;
+
+	t->stuck |= m == NULL;
+	return m;
+}
+
 /*
- * Send one segment with what the queue has at seq. Every segment of a synchronized
- * connection acknowledges, so whatever ACK was owed is paid with it.
+ * Send one segment with the len queued bytes at seq. Every segment of a synchronized
+ * connection carries an ACK, so no other ACK is owed after it.
  */
 static bool
 send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t *chunk,
@@ -49,12 +59,10 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 		.extra = extra,
 		.opt = opt,
 	};
-	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf(t->tcp) : NULL;
+	struct rte_mbuf *m = next_mbuf(t);
 
-	if (m == NULL) {
-		t->stuck = true;
+	if (m == NULL)
 		return false;
-	}
 	out.wnd = rs_receive_window(t->tcp, tcb);
 	out.opt_len = rs_tcp_options_write(t->tcp, tcb, opt);
 	if (len > 0)
@@ -66,13 +74,13 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 	t->tx[t->n++] = m;
 	t->tcp->stats->tcp.tx_segments++;
 	rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
-	if (rs_tcb_synchronized(tcb)) /* before, syn_sent is there */
+	if (rs_tcb_synchronized(tcb)) /* else the union holds syn_sent */
 		tcb->last_ack = tcb->rcv_nxt;
 	tcb->owes &= (uint8_t)~RS_OWES_ACK;
 	return true;
 }
 
-/* <SEQ=ISS><CTL=SYN>, or once the peer's came <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. */
+/* Send <SEQ=ISS><CTL=SYN>, or in SYN-RECEIVED <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. */
 static void
 send_syn(struct turn *t)
 {
@@ -83,19 +91,17 @@ send_syn(struct turn *t)
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
 		.seq = tcb->snd_una,
-		/* not scaled (RFC 7323 2.2), while an ACK since may have offered more */
+		/* not scaled (RFC 7323 2.2); a later ACK may have offered a larger window */
 		.wnd = (uint16_t)RTE_MIN(tcb->rcv_wnd, (uint32_t)UINT16_MAX),
 		.flags = (uint8_t)(RTE_TCP_SYN_FLAG | rs_ecn_syn_flags(tcp, tcb)),
 		.tos = rs_tcb_tos(tcp, tcb, extra),
 		.extra = extra,
 		.opt = opt,
 	};
-	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf(tcp) : NULL;
+	struct rte_mbuf *m = next_mbuf(t);
 
-	if (m == NULL) {
-		t->stuck = true;
+	if (m == NULL)
 		return;
-	}
 	if (tcb->state == RS_SYN_RECEIVED) {
 		out.flags |= RTE_TCP_ACK_FLAG;
 		out.ack = tcb->rcv_nxt;
@@ -112,9 +118,9 @@ send_syn(struct turn *t)
 	rs_rtx_sent(tcp, tcb);
 }
 
-/* SND.NXT moves to `nxt`; `fin`: over the FIN, too. */
+/* Advance SND.NXT to `nxt`, and with `fin` over our FIN. */
 static void
-advance(struct turn *t, uint32_t nxt, bool fin)
+advance_snd_nxt(struct turn *t, uint32_t nxt, bool fin)
 {
 	struct rs_tcb *tcb = t->tcb;
 	uint32_t new_bytes = nxt - tcb->snd_nxt;
@@ -130,38 +136,37 @@ advance(struct turn *t, uint32_t nxt, bool fin)
 }
 
 /*
- * Whether len of `unsent` bytes may go now (3.8.6.2.1): a full segment (1), or all there
- * is (2), or half of the largest window (3); Nagle holds back all but the first while
- * something is in flight.
+ * Whether len of `unsent` bytes may be sent now (3.8.6.2.1): a full segment (1), all unsent
+ * bytes (2), or half of the largest window (3). Nagle allows only the full segment while
+ * data is in flight.
  */
 static bool
 may_send(const struct rs_tcb *tcb, uint32_t len, uint32_t full, uint64_t unsent)
 {
 	bool nagle = (tcb->flags & RS_F_NODELAY) == 0 && tcb->snd_nxt != tcb->snd_una;
-	uint32_t max_wnd = (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
 
 	if (len == full)
 		return true;
-	return !nagle && (len == unsent || len >= max_wnd / 2);
+	return !nagle && (len == unsent || len >= rs_tcb_max_snd_wnd(tcb) / 2);
 }
 
-/* [seq, end) went out, when SND.NXT was `nxt`: the sender notes it, the RTO runs. */
+/* Note that [seq, end) was sent, when SND.NXT was `nxt`, and start the RTO. */
 static void
-sent(struct turn *t, uint32_t seq, uint32_t end, uint32_t nxt)
+note_sent(struct turn *t, uint32_t seq, uint32_t end, uint32_t nxt)
 {
 	if (t->snd != NULL)
 		rs_sender_sent(t->tcp, t->tcb, t->snd, seq, end, nxt);
 	rs_rtx_sent(t->tcp, t->tcb);
 }
 
-/* Whether congestion control lets n bytes out (RFC 5681 2, RFC 6675 4). */
+/* Whether congestion control allows n more bytes in flight (RFC 5681 2, RFC 6675 4). */
 static bool
 cwnd_has_room(const struct turn *t, uint32_t n)
 {
 	return t->snd == NULL || rs_sender_pipe(t->tcb, t->snd) + n <= t->snd->cc.cwnd;
 }
 
-/* Bytes that the window has left from SND.NXT on, at most what we let be in flight. */
+/* Bytes that may follow SND.NXT: SND.WND or snd_window, the smaller, less those in flight. */
 static uint32_t
 usable_window(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
@@ -171,19 +176,19 @@ usable_window(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return wnd > in_flight ? wnd - in_flight : 0;
 }
 
-/* Send new data and FIN as far as they may go. */
+/* Send new data and our FIN, as far as the windows and SWS avoidance allow. */
 static void
 send_new(struct turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
-	bool fin = (tcb->flags & (RS_F_FIN_QUEUED | RS_F_FIN_SENT)) == RS_F_FIN_QUEUED;
+	bool fin = rs_tcb_fin_unsent(tcb);
 	uint64_t unsent = rs_rtx_unsent(t->tcp, tcb);
 	uint32_t chunk = 0;
 	uint32_t off = 0;
 	uint32_t nxt;
 
 	if (t->snd != NULL && t->snd->board.lost > 0)
-		return; /* what was lost goes first */
+		return; /* lost data is retransmitted first */
 	if (unsent > 0) {
 		if (tcb->snd_una == tcb->snd_nxt)
 			rs_sender_restart(t->tcp, tcb, t->snd);
@@ -213,13 +218,13 @@ send_new(struct turn *t)
 		if (with_fin)
 			flags |= RTE_TCP_FIN_FLAG;
 		if (tcb->snd_una == tcb->snd_nxt)
-			rs_tcp_timer_stop(tcb, RS_TIMER_RTX); /* it was the persist timer */
+			rs_tcp_timer_stop(tcb, RS_TIMER_RTX); /* the persist timer ran */
 		if (!send_segment(t, tcb->snd_nxt, len, flags, &chunk, &off))
 			break;
 		nxt = tcb->snd_nxt;
-		advance(t, nxt + len, with_fin);
-		sent(t, nxt, tcb->snd_nxt, nxt);
-		t->fresh = true;
+		advance_snd_nxt(t, nxt + len, with_fin);
+		note_sent(t, nxt, tcb->snd_nxt, nxt);
+		t->sent_new = true;
 		unsent -= len;
 		fin = fin && !with_fin;
 	}
@@ -227,7 +232,7 @@ send_new(struct turn *t)
 		rs_rtx_persist(t->tcp, tcb);
 }
 
-/* Send the bytes and FIN that can go in a segment at seq, within `limit` from SND.UNA. */
+/* Send one segment at seq, of the queued bytes and FIN below SND.UNA + limit. */
 static bool
 send_at(struct turn *t, uint32_t seq, uint32_t limit)
 {
@@ -256,15 +261,15 @@ send_at(struct turn *t, uint32_t seq, uint32_t limit)
 		rs_queue_seek(&t->tcp->buf, &t->busy->snd, at, &chunk, &off);
 	if (!send_segment(t, seq, len, flags, &chunk, &off))
 		return false;
-	if (rs_seq_gt(seq + len, nxt) || (fin && (tcb->flags & RS_F_FIN_SENT) == 0))
-		advance(t, seq + len, fin);
-	sent(t, seq, seq + len + fin, nxt);
+	if (rs_seq_gt(seq + len, nxt) || (fin && rs_tcb_fin_unsent(tcb)))
+		advance_snd_nxt(t, seq + len, fin);
+	note_sent(t, seq, seq + len + fin, nxt);
 	return true;
 }
 
 /*
- * Where a segment may end that begins with a lost range: the next ranges fill it up if they
- * are lost, too, and so does what was never sent.
+ * The end of the segment that retransmits a lost range: the ranges behind it fill the segment
+ * up if they are lost, too, and so do unsent bytes.
  */
 static uint32_t
 lost_until(const struct turn *t, uint32_t index)
@@ -281,7 +286,7 @@ lost_until(const struct turn *t, uint32_t index)
 	return lost->next == 0 && rs_rtx_unsent(t->tcp, t->tcb) > 0 ? seq + full : lost->end;
 }
 
-/* Send again what is lost, the lowest first, within both windows (RFC 6675 5, NextSeg()). */
+/* Retransmit lost ranges, the lowest first, within both windows (RFC 6675 5, NextSeg()). */
 static void
 send_lost(struct turn *t)
 {
@@ -289,7 +294,7 @@ send_lost(struct turn *t)
 	struct rs_tcp *tcp = t->tcp;
 	uint32_t index;
 
-	if (t->snd == NULL) { /* only the FIN is left */
+	if (t->snd == NULL) { /* only our FIN is in flight */
 		if (send_at(t, tcb->snd_una, 1))
 			tcp->stats->tcp.retransmitted++;
 		return;
@@ -310,7 +315,7 @@ send_lost(struct turn *t)
 	}
 }
 
-/* What was sent last: the rest behind full segments of the last range. */
+/* SEQ of the last segment in flight: the last range is full segments and a rest. */
 static uint32_t
 last_segment(const struct turn *t)
 {
@@ -324,8 +329,8 @@ last_segment(const struct turn *t)
 }
 
 /*
- * A tail loss probe (RFC 8985 7.3): a segment of new data where there is one that the peer's
- * window takes, or the last one that was sent; cwnd does not count.
+ * Send a tail loss probe (RFC 8985 7.3): a segment of new data if the peer's window takes it,
+ * else the last segment in flight. cwnd does not limit it.
  */
 static void
 send_tail_probe(struct turn *t)
@@ -351,12 +356,12 @@ send_tail_probe(struct turn *t)
 		t->tcp->stats->tcp.retransmitted++;
 }
 
-/* One octet, or the FIN, into a closed window; the same one again until it is taken. */
+/* Send one octet, or our FIN, into a closed window; the same one until the peer takes it. */
 static void
 send_probe(struct turn *t)
 {
 	if (t->tcb->snd_wnd > 0) {
-		/* SWS avoidance is overridden: what the window takes (3.8.6.2.1 (4)). */
+		/* Override SWS avoidance: send as much as SND.WND allows (3.8.6.2.1 (4)). */
 		send_at(t, t->tcb->snd_una, rs_tcb_snd_wnd(t->tcb));
 	} else if (send_at(t, t->tcb->snd_una, 1)) {
 		t->tcp->stats->tcp.window_probes++;
@@ -364,8 +369,8 @@ send_probe(struct turn *t)
 }
 
 /*
- * SEQ of an ACK without text: SND.NXT, but not beyond the window that the peer has left. It
- * drops what lies there (3.10.7.4 first), and would take no ACK while a probe is on its way.
+ * SEQ of an ACK without text: SND.NXT, but not beyond SND.UNA + SND.WND, because the peer
+ * drops a segment there (3.10.7.4 first) and so would take no ACK while a probe is in flight.
  */
 static uint32_t
 ack_seq(const struct rs_tcb *tcb)
@@ -375,7 +380,7 @@ ack_seq(const struct rs_tcb *tcb)
 	return rs_tcb_synchronized(tcb) && rs_seq_lt(edge, tcb->snd_nxt) ? edge : tcb->snd_nxt;
 }
 
-/* <SEQ=SND.NXT-1><ACK=RCV.NXT><CTL=ACK>: outside the window, so it must be answered. */
+/* Send <SEQ=SND.NXT-1><ACK=RCV.NXT><CTL=ACK>, unacceptable, so the peer must answer it. */
 static void
 send_keepalive(struct turn *t)
 {
@@ -384,7 +389,7 @@ send_keepalive(struct turn *t)
 		t->tcp->stats->tcp.keepalive_probes++;
 }
 
-/* Send what is queued: what was lost, probes, what is new. */
+/* Send from the queue: lost data, then probes, then new data. */
 static void
 send_owed(struct turn *t, uint8_t owes)
 {
@@ -402,13 +407,13 @@ send_owed(struct turn *t, uint8_t owes)
 	if (t->snd == NULL)
 		return;
 	rs_sender_turned(t->tcb, t->snd);
-	if (t->fresh && t->snd->timer != RS_RTX_REO)
+	if (t->sent_new && t->snd->timer != RS_RTX_REO)
 		rs_rtx_rearm(t->tcp, t->tcb, t->snd, 0);
 }
 
-/* Let the service send and take what it could not before. */
+/* Let the service queue more data, and offer it the text that it left. */
 static void
-service_turn(struct rs_tcp *tcp, struct rs_tcb *tcb)
+serve_service(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	const struct rs_service *service = rs_tcb_service(tcp, tcb);
 	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
@@ -425,7 +430,7 @@ service_turn(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_receive_offer(tcp, tcb);
 }
 
-/* SYN-SENT and SYN-RECEIVED: what was queued waits for ESTABLISHED (3.10.2). */
+/* SYN-SENT and SYN-RECEIVED: queued data waits for ESTABLISHED (3.10.2). */
 static uint16_t
 output_syn(struct turn *t)
 {
@@ -433,7 +438,7 @@ output_syn(struct turn *t)
 
 	tcb->owes &= RS_OWES_SYN | RS_OWES_ACK | RS_OWES_OFFER;
 	if (tcb->state == RS_SYN_SENT && !rs_neigh_usable(t->tcp->link, tcb->neigh)) {
-		/* it answered ARP before our first SYN, and does no more */
+		/* the neighbour answered ARP before our first SYN, but not since */
 		if ((tcb->owes & RS_OWES_SYN) != 0)
 			rs_tcp_end(t->tcp, tcb, RS_END_UNREACHABLE);
 		return 0;
@@ -454,7 +459,7 @@ rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint
 	uint8_t owes;
 
 	if ((tcb->owes & RS_OWES_OFFER) != 0)
-		service_turn(tcp, tcb);
+		serve_service(tcp, tcb);
 	if (tcb->state == RS_CLOSED)
 		return 0;
 	if (unlikely(!rs_tcb_synchronized(tcb)))
@@ -477,7 +482,7 @@ rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint
 uint16_t
 rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 {
-	uint32_t end = tcp->ready.tail; /* who comes in line now is served at the next run */
+	uint32_t end = tcp->ready.tail; /* connections that come now wait for the next run */
 	uint16_t n = 0;
 
 	while (tcp->ready.head != end && n < room) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* The defaults of TCP's parameters, and from where each is. */
+/* The defaults of TCP's parameters, and the source of each. */
 
 #include "rstack.h"
 
@@ -14,7 +14,7 @@ rs_tcp_defaults(struct rs_tcp_params *params)
 		.max_chunks = 8192,
 		.max_sent = 32768,
 		.mss = 0,
-		.rcv_buf = 4 * UINT16_MAX, /* the largest window that a shift of 2 can say */
+		.rcv_buf = 4 * UINT16_MAX, /* the largest window with a shift of 2 */
 		.snd_buf = 256 * 1024,
 		.snd_window = 1024 * 1024,
 		/* RFC 9293 3.4.2 proposes 2 minutes as an engineering choice that experience may

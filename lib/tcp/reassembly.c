@@ -2,20 +2,20 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Reassembly: text that came before what precedes it (RFC 9293 3.10.7.4 first, SHLD-31).
- * The queue is ordered and without overlaps; its length is bounded for each connection,
- * and by the pool of chunks for all.
+ * Reassembly of out-of-order text (RFC 9293 3.10.7.4 first, SHLD-31). The queue is ordered
+ * and without overlaps. Its length is bounded per connection, and by the pool of chunks for
+ * all connections.
  */
 
 #include "base/seq.h"
 #include "tcp/tcp.h"
 
-/* Chunks that one connection may have waiting. */
+/* Most out-of-order chunks of one connection. */
 #define OOO_MAX 256
 
-/* End of a waiting chunk. */
+/* The sequence number behind the text of a chunk. */
 static uint32_t
-end_of(const struct rs_chunk *chunk)
+chunk_end(const struct rs_chunk *chunk)
 {
 	return chunk->seq + chunk->len;
 }
@@ -46,14 +46,14 @@ rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 
 	if (busy == NULL)
 		return false;
-	/* Find the last chunk that begins before seq, and cut off what it has. */
+	/* Find the last chunk that begins at seq or before, and cut off the text that it has. */
 	for (next = busy->ooo.head; next != 0; next = rs_chunk_at(&tcp->buf, next)->next) {
 		if (rs_seq_gt(rs_chunk_at(&tcp->buf, next)->seq, seq))
 			break;
 		prev = next;
 	}
-	if (prev != 0 && rs_seq_gt(end_of(rs_chunk_at(&tcp->buf, prev)), seq)) {
-		uint32_t old = end_of(rs_chunk_at(&tcp->buf, prev)) - seq;
+	if (prev != 0 && rs_seq_gt(chunk_end(rs_chunk_at(&tcp->buf, prev)), seq)) {
+		uint32_t old = chunk_end(rs_chunk_at(&tcp->buf, prev)) - seq;
 
 		if (old > len || (old == len && !fin))
 			return false;
@@ -61,13 +61,14 @@ rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 		seq += old;
 		len -= old;
 	}
-	/* Nothing follows a FIN, not even the same one again. */
+	/* Nothing follows a FIN, not even its own duplicate. */
 	if (prev != 0 && rs_chunk_at(&tcp->buf, prev)->fin)
 		return false;
-	/* Those that it covers go, one that it runs into ends it. */
+	/* Remove the chunks that the text covers; cut it where a longer chunk or one with the
+	 * FIN begins. */
 	while (next != 0 && rs_seq_gt(seq + len, rs_chunk_at(&tcp->buf, next)->seq)) {
 		chunk = rs_chunk_at(&tcp->buf, next);
-		if (rs_seq_gt(end_of(chunk), seq + len) || chunk->fin) {
+		if (rs_seq_gt(chunk_end(chunk), seq + len) || chunk->fin) {
 			len = chunk->seq - seq;
 			fin = false;
 			break;
@@ -77,7 +78,7 @@ rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	}
 	if (next != 0 && rs_chunk_at(&tcp->buf, next)->fin &&
 	    rs_chunk_at(&tcp->buf, next)->seq == seq + len)
-		fin = false; /* the one of next is kept */
+		fin = false; /* the queue has this FIN already */
 	if ((len == 0 && !fin) || busy->n_ooo >= OOO_MAX)
 		goto none;
 	index = rs_chunk_get(&tcp->buf, m, data, len);
@@ -101,7 +102,7 @@ none:
 	return false;
 }
 
-/* The chunk at the front, taken out: nothing of it may be touched by what ends all. */
+/* Take out the first chunk, so that the end of the connection in a callback does not free it. */
 static uint32_t
 take_first(const struct rs_tcp *tcp, struct rs_busy *busy)
 {
@@ -114,7 +115,7 @@ take_first(const struct rs_tcp *tcp, struct rs_busy *busy)
 	return index;
 }
 
-/* Put back what was taken out and found no room: the peer was told that we have it. */
+/* Put back a chunk that found no room: the ACKs have reported it to the peer already. */
 static void
 put_back(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t index)
 {
@@ -156,7 +157,7 @@ rs_reassembly_pull(struct rs_tcp *tcp, struct rs_tcb *tcb)
 			put_back(tcp, tcb, index);
 			break;
 		}
-		fin = chunk->fin && tcb->rcv_nxt == end_of(chunk);
+		fin = chunk->fin && tcb->rcv_nxt == chunk_end(chunk);
 		rs_chunk_put(&tcp->buf, index);
 		if (tcb->state == RS_CLOSED)
 			return false;

@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Received text and its service: delivery, back-pressure, the window that is offered
+ * Deliver received text to the service, with back-pressure; the window that is offered
  * (RFC 9293 3.8.6, RFC 7323 2) and urgent data (3.8.5).
  */
 
@@ -11,9 +11,9 @@
 #include "base/seq.h"
 #include "tcp/tcp.h"
 
-/* Let the service see bytes. @return how many it took */
+/* Offer bytes to the service. @return how many it took */
 static uint32_t
-offer(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint8_t *data,
+offer_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint8_t *data,
 	uint32_t len)
 {
 	const struct rs_service *service = rs_tcb_service(tcp, tcb);
@@ -36,11 +36,11 @@ rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	bool behind = busy != NULL && busy->rcv.head != 0;
 	uint32_t taken = 0;
 
-	/* RCV.NXT moves first, so that what the service sends carries the acknowledgment. */
+	/* RCV.NXT moves first, so that data of the service carries the acknowledgment. */
 	tcb->rcv_nxt += len;
 	tcb->rcv_wnd -= len;
 	if (!behind)
-		taken = offer(tcp, tcb, m, data, len);
+		taken = offer_text(tcp, tcb, m, data, len);
 	if (tcb->state == RS_CLOSED)
 		return len;
 	if ((tcb->flags & RS_F_RX_CLOSED) != 0 &&
@@ -58,13 +58,13 @@ rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 			busy->rcv_len += kept;
 		}
 		if (taken + kept < len) {
-			/* No room: it was not received, and the peer will send it again. */
-			uint32_t lost = len - taken - kept;
+			/* No room: the rest counts as not received, and the peer retransmits it. */
+			uint32_t refused = len - taken - kept;
 
 			tcp->stats->tcp.rx_no_room++;
-			tcb->rcv_nxt -= lost;
-			tcb->rcv_wnd += lost;
-			len -= lost;
+			tcb->rcv_nxt -= refused;
+			tcb->rcv_wnd += refused;
+			len -= refused;
 		}
 		if (behind)
 			rs_receive_offer(tcp, tcb);
@@ -74,7 +74,7 @@ rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	return len;
 }
 
-/* Offer the queue, until the service takes less than a whole chunk. */
+/* Offer the queue to the service, until it takes less than a whole chunk. */
 static void
 offer_queue(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -83,7 +83,7 @@ offer_queue(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	while (busy != NULL && busy->rcv.head != 0) {
 		const struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, busy->rcv.head);
 		uint32_t len = chunk->len;
-		uint32_t taken = offer(tcp, tcb, chunk->m, chunk->data, len);
+		uint32_t taken = offer_text(tcp, tcb, chunk->m, chunk->data, len);
 
 		if (tcb->state == RS_CLOSED)
 			return;
@@ -98,7 +98,7 @@ offer_queue(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 }
 
-/* How far the window could be opened: what the buffer has room for, in whole units. */
+/* The largest window that the buffer has room for, in whole units. */
 static uint32_t
 window_target(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
@@ -111,7 +111,7 @@ window_target(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return RTE_MIN(room, (uint32_t)UINT16_MAX << rs_tcb_rcv_shift(tcb));
 }
 
-/* Whether the window may be opened (3.8.6.2.2): by min(Fr * RCV.BUFF, Eff.snd.MSS). */
+/* Whether the window grows by min(Fr * RCV.BUFF, Eff.snd.MSS) or more (3.8.6.2.2). */
 static bool
 window_opens(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t target)
 {
@@ -127,7 +127,7 @@ rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb)
 	uint32_t target = window_target(tcp, tcb);
 	uint32_t whole = (tcb->rcv_wnd + unit - 1) & ~(unit - 1);
 
-	/* The field counts in units of 2^shift. Rounding down would take back what was
+	/* The field counts in units of 2^shift. Rounding down would shrink the window that was
 	 * offered (SHLD-14, RFC 7323 2.4), so it is rounded up as far as there is room. */
 	if (window_opens(tcp, tcb, target))
 		tcb->rcv_wnd = target;
@@ -149,7 +149,7 @@ rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		offer_queue(tcp, tcb);
 		if (tcb->state == RS_CLOSED)
 			return;
-		/* The window may open by an amount worth a segment of its own. */
+		/* The window may have grown by enough for a segment of its own. */
 		if (rs_tcb_receives(tcb) && window_opens(tcp, tcb, window_target(tcp, tcb)))
 			rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 		busy = rs_tcb_busy(tcp, tcb);
@@ -163,11 +163,19 @@ rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		if (service->peer_closed != NULL)
 			service->peer_closed(tcp, tcb);
 	}
-	/* Both sides closed and all taken: the service's part is over, TIME-WAIT is ours. */
+	/* Both sides closed and all text taken: the service's part ends, TIME-WAIT goes on
+	 * without it. */
 	if (tcb->state == RS_TIME_WAIT)
-		rs_tcp_tell_end(tcp, tcb, RS_END_CLOSED);
+		rs_tcp_notify_end(tcp, tcb, RS_END_CLOSED);
 	else if (rs_tcb_over(tcb) && tcp->ending != tcb)
 		rs_tcp_end(tcp, tcb, RS_END_CLOSED);
+}
+
+/* The sequence number behind the text that the service has taken. */
+static uint32_t
+taken_up_to(const struct rs_tcb *tcb, const struct rs_busy *busy)
+{
+	return tcb->rcv_nxt - (busy != NULL ? busy->rcv_len : 0);
 }
 
 void
@@ -175,9 +183,9 @@ rs_receive_urgent(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t up)
 {
 	const struct rs_service *service = rs_tcb_service(tcp, tcb);
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
-	uint32_t taken = tcb->rcv_nxt - (busy != NULL ? busy->rcv_len : 0);
+	uint32_t taken = taken_up_to(tcb, busy);
 
-	/* Nothing new, or a pointer that makes no sense: 3.8.5 asks to be robust. */
+	/* Not new, or a pointer into text that was taken: 3.8.5 asks to be robust. */
 	if (!rs_seq_gt(up, taken) || (busy != NULL && busy->urgent &&
 			!rs_seq_gt(up, busy->rcv_up)))
 		return;
@@ -199,7 +207,7 @@ rs_conn_urgent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 
 	if (busy == NULL || !busy->urgent)
 		return 0;
-	taken = tcb->rcv_nxt - busy->rcv_len;
+	taken = taken_up_to(tcb, busy);
 	return rs_seq_gt(busy->rcv_up, taken) ? busy->rcv_up - taken : 0;
 }
 

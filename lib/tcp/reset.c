@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The whole rule of resets (RFC 9293 3.5.2): nobody else builds one. Whether a segment is
- * owed one was decided in input; what is in it is decided here. And the memory of them.
+ * Build every reset (RFC 9293 3.5.2); no other file does. Input decides whether a segment is
+ * owed a reset, this file its SEQ and ACK. It also keeps the log of resets.
  */
 
 #include <rte_prefetch.h>
@@ -14,9 +14,9 @@
 
 #define RECORDS (RS_RESET_LOG + 1)
 
-/* Remember a reset. The head moves after the record is whole (rs_reset_log_read()). */
+/* Log a reset. The head moves after the record is complete (rs_reset_log_read()). */
 static inline void
-remember(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint32_t seq, uint32_t ack,
+log_reset(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint32_t seq, uint32_t ack,
 	uint8_t flags, uint8_t state, uint8_t cause, bool sent)
 {
 	struct rs_reset_log *log = &tcp->log;
@@ -35,7 +35,7 @@ remember(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint32_t seq, uint32_
 	__atomic_store_n(&log->head, log->head + 1, __ATOMIC_RELEASE);
 }
 
-/* Not inlined: a loop of its own has the registers to itself. */
+/* noinline, so that the compiler keeps the loop's variables in registers. */
 __rte_noinline uint16_t
 rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbuf **pkts,
 	uint16_t n, struct rte_mbuf **tx)
@@ -68,7 +68,7 @@ rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbu
 			state = RS_SYN_RECEIVED;
 		rs_frame_answer(tcp->link, seg, pkts[i], seq, ack, flags);
 		tcp->stats->reset_sent[seg->owed]++;
-		remember(tcp, &seg->tuple, seq, ack, flags, (uint8_t)state, seg->owed, true);
+		log_reset(tcp, &seg->tuple, seq, ack, flags, (uint8_t)state, seg->owed, true);
 		tx[sent++] = pkts[i];
 	}
 	tcp->stats->tcp.tx_segments += sent;
@@ -76,8 +76,9 @@ rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbu
 }
 
 /*
- * 3.10.5: SND.NXT, but not beyond the window that the peer has left: there it would not be
- * believed. A probe of a closed window lies beyond it, and is not taken.
+ * SEQ of an abort's reset: SND.NXT (3.10.5), but not beyond SND.UNA + SND.WND, because the
+ * peer drops a reset there. A probe of a closed window lies beyond it, and the peer has not
+ * taken its octet.
  */
 static uint32_t
 abort_seq(const struct rs_tcb *tcb)
@@ -104,7 +105,7 @@ rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 		.extra = extra,
 		.opt = opt,
 	};
-	struct rte_mbuf *m = rs_tcp_mbuf(tcp);
+	struct rte_mbuf *m = rs_tcp_mbuf_get(tcp);
 
 	if (m == NULL)
 		return NULL;
@@ -113,7 +114,7 @@ rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0);
 	tcp->stats->reset_sent[tcb->reason]++;
 	tcp->stats->tcp.tx_segments++;
-	remember(tcp, &tcb->tuple, out.seq, 0, out.flags, tcb->end_state, tcb->reason, true);
+	log_reset(tcp, &tcb->tuple, out.seq, 0, out.flags, tcb->end_state, tcb->reason, true);
 	return m;
 }
 
@@ -124,7 +125,7 @@ rs_reset_received(struct rs_tcp *tcp, const struct rs_segment *seg, enum rs_stat
 	uint32_t ack = (seg->flags & RTE_TCP_ACK_FLAG) != 0 ? seg->ack : 0;
 
 	tcp->stats->reset_received[verdict]++;
-	remember(tcp, &seg->tuple, seg->seq, ack, seg->flags, (uint8_t)state, (uint8_t)verdict,
+	log_reset(tcp, &seg->tuple, seg->seq, ack, seg->flags, (uint8_t)state, (uint8_t)verdict,
 		false);
 }
 
@@ -139,8 +140,8 @@ rs_reset_log_read(const struct rs_reset_log *log, struct rs_reset_record *record
 
 	for (i = head; i > oldest && copied < n; i--)
 		records[copied++] = log->records[(i - 1) % RECORDS];
-	/* Those that the writer came to meanwhile may be torn: record k is being written over
-	 * as soon as the head is k + RECORDS. */
+	/* Drop the records that the writer may have changed during the copy: record k is being
+	 * overwritten once the head is k + RECORDS. */
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	oldest = __atomic_load_n(&log->head, __ATOMIC_RELAXED);
 	while (copied > 0 && head - copied + RECORDS <= oldest)

@@ -9,7 +9,7 @@
 
 #include "tcp/tcp.h"
 
-/* Whether sending is possible at all: 0, or why not. */
+/* Whether the connection can send. @return 0, -ENOTCONN or -EPIPE */
 static int
 check_open(const struct rs_tcb *tcb)
 {
@@ -20,13 +20,13 @@ check_open(const struct rs_tcb *tcb)
 	return 0;
 }
 
-/* Account for bytes that were queued, of which `wanted` were to be. */
+/* Account for n queued bytes of the `wanted` ones. @return n */
 static int64_t
-queued(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n, uint32_t wanted)
+account_queued(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n, uint32_t wanted)
 {
 	if (n < wanted) {
 		tcb->flags |= RS_F_WANT_WRITE;
-		/* An ACK will make room; if none is to come, a pool was empty: try again. */
+		/* An ACK will make room. If none is due, a pool was empty: try in the next run. */
 		if ((tcb->flags & RS_F_T_RTX) == 0 && (tcb->owes & RS_OWES_DATA) == 0)
 			rs_tcp_owe(tcp, tcb, RS_OWES_OFFER);
 	}
@@ -48,16 +48,16 @@ rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *tcb, const void *data, uint32_t 
 	if (ret != 0 || len == 0)
 		return ret;
 	busy = rs_tcb_busy_get(tcp, tcb);
-	/* One connection must not queue without end: more than is in flight helps nobody. */
+	/* More than snd_window bytes cannot be in flight, so one connection queues no more. */
 	if (busy == NULL || busy->snd_len >= tcp->par.snd_window)
-		return queued(tcp, tcb, 0, len);
+		return account_queued(tcp, tcb, 0, len);
 	index = rs_chunk_get(&tcp->buf, NULL, data, len);
 	if (index == 0) {
 		tcp->stats->tcp.no_chunk++;
-		return queued(tcp, tcb, 0, len);
+		return account_queued(tcp, tcb, 0, len);
 	}
 	rs_queue_push(&tcp->buf, &busy->snd, index);
-	return queued(tcp, tcb, len, len);
+	return account_queued(tcp, tcb, len, len);
 }
 
 uint32_t
@@ -71,7 +71,7 @@ rs_conn_send_room(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return tcp->par.snd_buf - used;
 }
 
-/* Queue bytes that need an mbuf: of m by reference where that is given, or copied. */
+/* Queue bytes that occupy an mbuf: m itself by reference, or a copy if m is NULL. */
 static int64_t
 send_held(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint8_t *data,
 	uint32_t len)
@@ -92,7 +92,7 @@ send_held(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint
 			tcp->stats->tcp.no_chunk++;
 		busy->snd_copied += n;
 	}
-	return queued(tcp, tcb, n, len);
+	return account_queued(tcp, tcb, n, len);
 }
 
 int64_t
@@ -129,19 +129,13 @@ rs_conn_arg(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 void
 rs_conn_set_nodelay(struct rs_tcb *tcb, bool nodelay)
 {
-	if (nodelay)
-		tcb->flags |= RS_F_NODELAY;
-	else
-		tcb->flags &= (uint32_t)~RS_F_NODELAY;
+	rs_tcb_set_flag(tcb, RS_F_NODELAY, nodelay);
 }
 
 void
 rs_conn_set_keepalive(struct rs_tcp *tcp, struct rs_tcb *tcb, bool keepalive)
 {
-	if (keepalive)
-		tcb->flags |= RS_F_KEEPALIVE;
-	else
-		tcb->flags &= (uint32_t)~RS_F_KEEPALIVE;
+	rs_tcb_set_flag(tcb, RS_F_KEEPALIVE, keepalive);
 	if (tcb->state != RS_CLOSED && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 }

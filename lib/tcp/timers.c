@@ -2,14 +2,14 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A connection's three timers and what happens when one falls due (RFC 9293 3.10.8).
+ * A connection's three timers, and the events when one expires (RFC 9293 3.10.8).
  */
 
 #include "base/seq.h"
 #include "tcp/loss/pacing.h"
 #include "tcp/tcp.h"
 
-/* An idle connection: with keep-alive probe, or end it (3.8.4). */
+/* An idle connection's timer expired: probe it if it has keep-alive, or end it (3.8.4). */
 static void
 idle_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -26,11 +26,10 @@ idle_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, tcp->par.keepalive_interval_ms);
 }
 
+/* t_life expired: its meaning depends on the state (conn/tcb.h). */
 static void
 life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	const struct rs_tcp_params *par = &tcp->par;
-
 	if (tcb->state == RS_TIME_WAIT)
 		rs_timewait_over(tcp, tcb);
 	else if (!rs_tcb_synchronized(tcb))
@@ -39,13 +38,14 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
 	else if ((tcb->flags & RS_F_T_RTX) == 0)
 		idle_due(tcp, tcb);
-	else if (tcb->uto != 0 || (par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms))
+	else if (tcb->uto != 0 || rs_uto_configured(&tcp->par))
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
 	else
 		rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);
 }
 
-/* t_ack in full. It never lies further ahead than the longest delay: else it has passed. */
+/* The full tick of t_ack. It is never further ahead than the longest delay, so a larger
+ * distance means that it has passed. */
 static uint32_t
 ack_due(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
@@ -61,9 +61,9 @@ is_due(const struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_timer_kind ki
 	return (tcb->flags & kind) != 0 && rs_seq_leq(due, tcp->tick);
 }
 
-/* Run what is due of one connection and link it under what comes next. */
+/* Run the expired timers of one connection, and arm the wheel for the next one. */
 static void
-run_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
+run_due_timers(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	uint32_t index = rs_tcb_index(tcp, tcb);
 
@@ -100,5 +100,5 @@ rs_tcp_timers(struct rs_tcp *tcp)
 	uint16_t i;
 
 	for (i = 0; i < n; i++)
-		run_due(tcp, &tcp->tcbs[fired[i]]);
+		run_due_timers(tcp, &tcp->tcbs[fired[i]]);
 }

@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * TIME-WAIT: 2 MSL of it (RFC 9293 3.6.1, MUST-13), and reopening by a new SYN (MAY-2,
+ * TIME-WAIT: its 2 MSL (RFC 9293 3.6.1, MUST-13), and reopening by a new SYN (MAY-2,
  * RFC 6191).
  */
 
@@ -10,7 +10,7 @@
 #include "packet/tcp_options.h"
 #include "tcp/tcp.h"
 
-/* How far an ISS stays beyond SND.NXT of the connection before. */
+/* Distance of the new ISS from SND.NXT of the connection before. */
 #define ISS_BEYOND 65537
 
 void
@@ -22,14 +22,14 @@ rs_timewait_enter(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 	rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, 2 * tcp->par.msl_ms);
-	/* If the service has all, its part is over. */
+	/* If the service has taken all text, its part is over. */
 	if ((tcb->flags & RS_F_FIN_RCVD) == 0)
 		rs_receive_offer(tcp, tcb);
 }
 
 /*
- * Whether a SYN cannot be a duplicate of the connection before it (RFC 6191 2): by its
- * timestamp, or else by its ISN, which is beyond all that the peer used before.
+ * Whether a SYN cannot be a duplicate from the connection before it (RFC 6191 2): its
+ * timestamp is later, or else its ISN is beyond every sequence number of the peer before.
  */
 static bool
 is_later(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg,
@@ -39,7 +39,7 @@ is_later(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *
 
 	rs_options_parse(rs_segment_options(seg, m), seg->opt_len, &opt);
 	if (opt.has_ts && tcp->par.timestamps) {
-		/* Without timestamps before, what is old has none, and is known by that. */
+		/* The connection before had no timestamps, so neither has an old duplicate. */
 		if ((tcb->flags & RS_F_TS) == 0)
 			return true;
 		if (opt.tsval != tcb->ts_recent)
@@ -72,7 +72,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 
 	if (tcp->stopping || !is_later(tcp, tcb, seg, m))
 		return false;
-	/* What came in order is the service's, and must be taken first. */
+	/* The service must take the text of the connection before first. */
 	if (rs_receive_waits(tcp, tcb))
 		return false;
 	listener = rs_listen_find(tcp, seg, &drop);
@@ -81,12 +81,12 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	/* MAY-2 (1) */
 	if (!rs_seq_gt(iss, tcb->snd_nxt))
 		iss = tcb->snd_nxt + ISS_BEYOND;
-	rs_tcp_tell_end(tcp, tcb, RS_END_CLOSED);
+	rs_tcp_notify_end(tcp, tcb, RS_END_CLOSED);
 	rs_tcb_busy_put(tcp, tcb);
 	rs_ip_extra_put(tcp, tcb);
 	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
-	tcb->user = NULL; /* the service's word of before */
-	/* MAY-2 (2): kept in case the SYN turns out to be an old duplicate. */
+	tcb->user = NULL; /* set by the service of the connection before */
+	/* MAY-2 (2): save the numbers in case the SYN turns out to be an old duplicate. */
 	rcv_nxt = tcb->rcv_nxt;
 	tcb->old_snd_nxt = tcb->snd_nxt;
 	tcb->old_ts_recent = tcb->ts_recent;

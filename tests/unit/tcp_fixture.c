@@ -36,13 +36,13 @@ fixture_group(void **state __rte_unused)
  */
 
 static struct fixture *
-told(struct rs_tcp *tcp, struct rs_tcb *conn, enum told what)
+count_event(struct rs_tcp *tcp, struct rs_tcb *conn, enum event event)
 {
 	struct fixture *f = rs_conn_arg(tcp, conn);
 
-	f->told[what]++;
-	if (f->on[what] != NULL)
-		f->on[what](f, tcp, conn);
+	f->notified[event]++;
+	if (f->on[event] != NULL)
+		f->on[event](f, tcp, conn);
 	return f;
 }
 
@@ -50,7 +50,7 @@ static void
 service_opened(struct rs_tcp *tcp, struct rs_tcb *conn)
 {
 	assert_null(rs_conn_user(conn));
-	told(tcp, conn, OPENED);
+	count_event(tcp, conn, OPENED);
 }
 
 static uint32_t
@@ -66,32 +66,32 @@ service_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m, const 
 	memcpy(&f->got[f->n_got], data, taken);
 	f->n_got += taken;
 	f->take -= taken;
-	told(tcp, conn, DATA);
+	count_event(tcp, conn, DATA);
 	return taken;
 }
 
 static void
 service_writable(struct rs_tcp *tcp, struct rs_tcb *conn)
 {
-	told(tcp, conn, WRITABLE);
+	count_event(tcp, conn, WRITABLE);
 }
 
 static void
 service_urgent(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t ahead)
 {
-	told(tcp, conn, URGENT)->ahead = ahead;
+	count_event(tcp, conn, URGENT)->ahead = ahead;
 }
 
 static void
 service_peer_closed(struct rs_tcp *tcp, struct rs_tcb *conn)
 {
-	told(tcp, conn, PEER_CLOSED);
+	count_event(tcp, conn, PEER_CLOSED);
 }
 
 static void
 service_ended(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_end how)
 {
-	told(tcp, conn, ENDED)->how = how;
+	count_event(tcp, conn, ENDED)->how = how;
 }
 
 /*
@@ -228,21 +228,21 @@ fixture_teardown(void **state)
  */
 
 static void
-write_tcp(const struct fixture *f, const struct seg *s, struct rte_tcp_hdr *tcp)
+write_tcp(const struct fixture *f, const struct seg *s, struct rte_tcp_hdr *th)
 {
-	memset(tcp, 0, sizeof(*tcp));
-	tcp->src_port = rte_cpu_to_be_16(s->rport != 0 ? s->rport : RPORT);
-	tcp->dst_port = rte_cpu_to_be_16(s->lport != 0 ? s->lport : LPORT);
-	tcp->sent_seq = rte_cpu_to_be_32(s->seq);
-	tcp->recv_ack = rte_cpu_to_be_32(s->ack);
-	tcp->data_off = (uint8_t)((sizeof(*tcp) + s->opt_len) / 4 << 4);
-	tcp->tcp_flags = s->flags;
-	tcp->rx_win = rte_cpu_to_be_16(f->wnd);
-	tcp->tcp_urp = rte_cpu_to_be_16(s->up);
+	memset(th, 0, sizeof(*th));
+	th->src_port = rte_cpu_to_be_16(s->rport != 0 ? s->rport : RPORT);
+	th->dst_port = rte_cpu_to_be_16(s->lport != 0 ? s->lport : LPORT);
+	th->sent_seq = rte_cpu_to_be_32(s->seq);
+	th->recv_ack = rte_cpu_to_be_32(s->ack);
+	th->data_off = (uint8_t)((sizeof(*th) + s->opt_len) / 4 << 4);
+	th->tcp_flags = s->flags;
+	th->rx_win = rte_cpu_to_be_16(f->wnd);
+	th->tcp_urp = rte_cpu_to_be_16(s->up);
 	if (s->opt_len > 0)
-		memcpy(tcp + 1, s->opt, s->opt_len);
+		memcpy(th + 1, s->opt, s->opt_len);
 	if (s->len > 0)
-		memcpy((uint8_t *)(tcp + 1) + s->opt_len, s->data, s->len);
+		memcpy((uint8_t *)(th + 1) + s->opt_len, s->data, s->len);
 }
 
 struct rte_mbuf *
@@ -251,7 +251,7 @@ fixture_frame(struct fixture *f, const struct seg *s)
 	struct rte_mbuf *m = rte_pktmbuf_alloc(f->wire);
 	struct rte_ether_hdr *eth;
 	struct rte_ipv4_hdr *ip;
-	struct rte_tcp_hdr *tcp;
+	struct rte_tcp_hdr *th;
 	uint16_t len = (uint16_t)(HEADERS + s->opt_len + s->len);
 
 	assert_non_null(m);
@@ -270,9 +270,9 @@ fixture_frame(struct fixture *f, const struct seg *s)
 		.src_addr = PEER, .dst_addr = US,
 	};
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
-	tcp = (struct rte_tcp_hdr *)(ip + 1);
-	write_tcp(f, s, tcp);
-	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
+	th = (struct rte_tcp_hdr *)(ip + 1);
+	write_tcp(f, s, th);
+	th->cksum = rte_ipv4_udptcp_cksum(ip, th);
 	return m;
 }
 
@@ -320,7 +320,7 @@ fixture_input(struct fixture *f, const struct seg *s)
 }
 
 /*
- * What comes out.
+ * The frames of the stack.
  */
 
 static void
@@ -349,8 +349,8 @@ read_frame(struct fixture *f, struct rte_mbuf *m)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(eth + 1);
-	const struct rte_tcp_hdr *tcp = (const struct rte_tcp_hdr *)(ip + 1);
-	unsigned int header = tcp->data_off >> 4 << 2;
+	const struct rte_tcp_hdr *th = (const struct rte_tcp_hdr *)(ip + 1);
+	unsigned int header = th->data_off >> 4 << 2;
 	struct out *out = &f->out[f->n_out++];
 
 	assert_true(f->n_out < OUT_MAX);
@@ -358,17 +358,17 @@ read_frame(struct fixture *f, struct rte_mbuf *m)
 	assert_int_equal(m->nb_segs, 1);
 	assert_int_equal(m->pkt_len, sizeof(*eth) + rte_be_to_cpu_16(ip->total_length));
 	assert_int_equal(rte_ipv4_cksum(ip), 0);
-	assert_int_equal(rte_ipv4_udptcp_cksum(ip, tcp), 0);
+	assert_int_equal(rte_ipv4_udptcp_cksum(ip, th), 0);
 	*out = (struct out){
-		.flags = tcp->tcp_flags, .seq = rte_be_to_cpu_32(tcp->sent_seq),
-		.ack = rte_be_to_cpu_32(tcp->recv_ack), .wnd = rte_be_to_cpu_16(tcp->rx_win),
-		.up = rte_be_to_cpu_16(tcp->tcp_urp),
+		.flags = th->tcp_flags, .seq = rte_be_to_cpu_32(th->sent_seq),
+		.ack = rte_be_to_cpu_32(th->recv_ack), .wnd = rte_be_to_cpu_16(th->rx_win),
+		.up = rte_be_to_cpu_16(th->tcp_urp),
 		.len = (uint16_t)(rte_be_to_cpu_16(ip->total_length) - sizeof(*ip) - header),
-		.rport = rte_be_to_cpu_16(tcp->dst_port), .lport = rte_be_to_cpu_16(tcp->src_port),
+		.rport = rte_be_to_cpu_16(th->dst_port), .lport = rte_be_to_cpu_16(th->src_port),
 		.mac = eth->dst_addr.addr_bytes[5],
 	};
-	memcpy(out->data, (const uint8_t *)tcp + header, out->len);
-	read_options((const uint8_t *)(tcp + 1), header - (unsigned int)sizeof(*tcp), out);
+	memcpy(out->data, (const uint8_t *)th + header, out->len);
+	read_options((const uint8_t *)(th + 1), header - (unsigned int)sizeof(*th), out);
 	rte_pktmbuf_free(m);
 }
 

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * For tests of lib/conn and lib/tcp: a stack with one port, a service that does as it is
- * told and remembers what it was told, segments of a peer and connections in any state.
+ * For tests of lib/conn and lib/tcp: a stack with one port, a service that follows the test's
+ * actions and counts its callbacks, segments of a peer and connections in any state.
  * Frames are checked and built with DPDK's functions, not with those of lib/packet.
  */
 
@@ -39,7 +39,7 @@ enum {
 	LPORT_KEEPALIVE = 10,
 	LPORT_RESET = 5000,     /**< to 5009: a closed range */
 	LPORT_DROP = 5010,      /**< to 5019: a silent one */
-	LPORT_CLOSED = 6000,    /**< of which nothing is said */
+	LPORT_CLOSED = 6000,    /**< that no listener names */
 	RPORT = 40000,
 	STREAM = 1 << 19,       /**< bytes of fixture.bytes */
 	MBUFS = 1023,
@@ -47,10 +47,10 @@ enum {
 	LISTENERS = 8,          /**< room for a test's own; the first six are those above */
 };
 
-/** What a service is told. */
-enum told { OPENED, DATA, WRITABLE, URGENT, PEER_CLOSED, ENDED, TOLD_MAX };
+/** Callbacks of the service. */
+enum event { OPENED, DATA, WRITABLE, URGENT, PEER_CLOSED, ENDED, EVENT_MAX };
 
-/** A segment of the peer; what is 0 is as the fixture has it. */
+/** A segment of the peer; the fixture fills in the fields that are 0. */
 struct seg {
 	uint8_t flags;
 	uint32_t seq, ack;
@@ -76,10 +76,10 @@ struct out {
 
 struct fixture;
 
-/** What the service does inside a callback. */
+/** An action of the service inside a callback. */
 typedef void action(struct fixture *f, struct rs_tcp *tcp, struct rs_tcb *conn);
 
-/** What a test has. Change params, port and listeners before fixture_start(). */
+/** The state of a test. Change params, port and listeners before fixture_start(). */
 struct fixture {
 	struct rs_stack_params params;
 	struct rs_port port;
@@ -97,13 +97,13 @@ struct fixture {
 	uint16_t owed;              /**< of the last input() */
 	/* the service */
 	uint64_t take;              /**< bytes that it still takes */
-	action *on[TOLD_MAX];
-	unsigned int told[TOLD_MAX];
-	enum rs_end how;            /**< as it was told last */
+	action *on[EVENT_MAX];
+	unsigned int notified[EVENT_MAX]; /**< calls of each callback */
+	enum rs_end how;            /**< of the last ENDED */
 	uint32_t ahead;
-	int64_t result;             /**< for actions, of what they called */
+	int64_t result;             /**< of the last call of an action */
 	uint32_t n_got;
-	uint8_t got[STREAM];        /**< what it took */
+	uint8_t got[STREAM];        /**< the bytes it took */
 	uint8_t bytes[STREAM];      /**< to be sent: no two offsets look alike */
 	/* frames of the stack that no test has looked at */
 	unsigned int n_out, next_out;
@@ -130,14 +130,14 @@ void fixture_finish(struct fixture *f);
 /** The frame of a segment, an mbuf of the wire's pool. */
 struct rte_mbuf *fixture_frame(struct fixture *f, const struct seg *s);
 
-/** The same as rs_segment_parse_burst() tells of it. */
+/** The same, as rs_segment_parse_burst() parses it. */
 struct rs_segment fixture_segment(const struct fixture *f, const struct seg *s);
 
 /** A segment into rs_tcp_input(), nothing is sent yet. @return the reset it is owed */
 uint16_t fixture_input(struct fixture *f, const struct seg *s);
 #define input(f, ...) fixture_input(f, &(struct seg){ __VA_ARGS__ })
 
-/** n segments into rs_stack_run(), as one burst; what comes out is kept in f->out. */
+/** n segments into rs_stack_run(), as one burst; its frames are kept in f->out. */
 void fixture_burst(struct fixture *f, const struct seg *segs, uint16_t n);
 #define burst(f, ...) fixture_burst(f, (struct seg[]){ __VA_ARGS__ }, \
 	RTE_DIM(((struct seg[]){ __VA_ARGS__ })))
@@ -152,7 +152,7 @@ void fixture_after(struct fixture *f, uint32_t ms);
 const struct out *fixture_next(struct fixture *f);
 const struct out *fixture_expect(struct fixture *f, uint8_t flags);
 
-/** Forget what was sent. @return how many segments */
+/** Forget the segments in f->out. @return how many they were */
 unsigned int fixture_forget(struct fixture *f);
 
 /** The connection, NULL: none. */
@@ -163,13 +163,13 @@ struct rs_tcb *fixture_reach_on(struct fixture *f, uint16_t lport, uint16_t rpor
 	enum rs_state state);
 #define fixture_reach(f, state) fixture_reach_on(f, LPORT, RPORT, state)
 
-/** The peer acknowledges all that was sent. */
+/** The peer acknowledges all bytes in flight. */
 void fixture_ack(struct fixture *f, const struct rs_tcb *tcb);
 
 /** How many mbufs of a pool are in use. */
 #define in_use(pool) rte_mempool_in_use_count(pool)
 
-/** All that a pool has left, taken away; fixture_give() puts the first n of them back. */
+/** Take all mbufs that a pool has left; fixture_give() puts the first n of them back. */
 unsigned int fixture_drain(struct rte_mempool *pool, struct rte_mbuf **m, unsigned int most);
 void fixture_give(struct rte_mbuf **m, unsigned int n);
 

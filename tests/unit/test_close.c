@@ -14,7 +14,7 @@ arrive(struct fixture *f, const struct rs_tcb *tcb, uint32_t off, uint16_t len)
 		.data = &f->bytes[off], .len = len, .lport = tcb->tuple.lport);
 }
 
-/* A call and what it makes of a connection in a state. */
+/* A call on a connection in a state, and the state after it. */
 struct call {
 	enum rs_state state;
 	int ret;
@@ -107,7 +107,7 @@ calls_on_a_dead_connection_say_so(void **state)
 	fixture_run(f);
 	fixture_expect(f, RST);
 	assert_null(fixture_next(f));
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[ENDED], 1);
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_service_abort], 1);
 }
 
@@ -140,7 +140,7 @@ close_with_unread_data_is_a_reset(void **state)
 	fixture_run(f);
 	fixture_expect(f, RST);
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_unread_data], 1);
-	/* and that holds for what waits behind a gap */
+	/* and so does out-of-order text */
 	tcb = fixture_reach(f, RS_ESTABLISHED);
 	arrive(f, tcb, 5, 10);
 	assert_int_equal(rs_conn_close(f->tcp, tcb), 0);
@@ -149,7 +149,7 @@ close_with_unread_data_is_a_reset(void **state)
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_unread_data], 2);
 }
 
-/* A half close loses nothing: what waits is offered still. */
+/* A half close loses nothing: unread text is still offered. */
 static void
 shutdown_with_unread_data_is_none(void **state)
 {
@@ -182,7 +182,7 @@ data_after_close_is_a_reset(void **state)
 	fixture_run(f);
 	fixture_expect(f, RST);
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_data_after_close], 1);
-	assert_int_equal(f->told[DATA], 0);
+	assert_int_equal(f->notified[DATA], 0);
 }
 
 static void
@@ -191,7 +191,7 @@ close_it(struct fixture *f __rte_unused, struct rs_tcp *tcp, struct rs_tcb *conn
 	rs_conn_close(tcp, conn);
 }
 
-/* Inside `data`, what is being offered counts by how much of it is taken. */
+/* A close inside `data` loses only the offered bytes that the callback does not take. */
 static void
 close_inside_data_counts_what_is_taken(void **state)
 {
@@ -215,7 +215,7 @@ close_inside_data_counts_what_is_taken(void **state)
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_unread_data], 1);
 }
 
-/* That is so as well for what had been left, and is offered again. */
+/* That holds as well for bytes that were left, and are offered again. */
 static void
 close_inside_data_that_was_left_counts_what_is_taken(void **state)
 {
@@ -235,7 +235,7 @@ close_inside_data_that_was_left_counts_what_is_taken(void **state)
 	assert_null(fixture_next(f));
 }
 
-/* Ended: out of the table now, told once, memory free after the output pass. */
+/* Ended: out of the table now, one callback, memory free after the output pass. */
 static void
 end_is_told_once_and_frees_later(void **state)
 {
@@ -252,22 +252,22 @@ end_is_told_once_and_frees_later(void **state)
 	assert_int_equal(use.tcbs, 1);
 	assert_int_equal(use.busy + use.chunks, 0);
 	assert_int_equal(in_use(f->mbufs) + in_use(f->wire), 0);
-	assert_int_equal(f->told[ENDED], 0);
+	assert_int_equal(f->notified[ENDED], 0);
 	assert_int_equal(f->stack->stats.states[RS_ESTABLISHED], 0);
 	/* A new connection of the same tuple has another TCB. */
 	f->take = UINT64_MAX;
 	input(f, .flags = SYN, .seq = f->irs);
 	assert_ptr_not_equal(fixture_find(f, LPORT, RPORT), tcb);
 	fixture_run(f);
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[ENDED], 1);
 	assert_int_equal(f->how, RS_END_CLOSED);
 	fixture_run(f);
 	rs_stack_pools(f->stack, &use);
 	assert_int_equal(use.tcbs, 1);
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[ENDED], 1);
 }
 
-/* What came in order before a reset is offered once more before that is told. */
+/* Text received in order before a reset is offered once more before `ended`. */
 static void
 end_by_reset_offers_what_was_left(void **state)
 {
@@ -281,7 +281,7 @@ end_by_reset_offers_what_was_left(void **state)
 	assert_int_equal(f->n_got, 7);
 	assert_memory_equal(f->got, f->bytes, 7);
 	fixture_run(f);
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[ENDED], 1);
 	assert_int_equal(f->how, RS_END_RESET);
 	assert_null(fixture_next(f));
 }
@@ -305,7 +305,7 @@ end_by_reset_is_never_answered(void **state)
 	input(f, .flags = RST, .seq = tcb->rcv_nxt);
 	fixture_run(f);
 	assert_null(fixture_next(f));
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[ENDED], 1);
 	assert_int_equal(f->how, RS_END_RESET);
 	assert_int_equal(f->tcp->listener_stats[0].open, 0);
 	assert_int_equal(f->tcp->listener_stats[0].aborted, 1);

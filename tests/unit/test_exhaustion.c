@@ -3,7 +3,7 @@
 
 /*
  * Full is not fatal: conversations while mbufs, TCBs, busy blocks, chunks or neighbours run
- * out. Peers do what TCP asks of them, send again until they are answered; then every byte
+ * out. Peers follow TCP, and retransmit until they are answered; then every byte
  * is echoed, each connection ends in order, and every pool is full again.
  */
 
@@ -27,7 +27,7 @@ struct peer {
 	uint16_t wnd;           /* SEG.WND of the stack */
 };
 
-/* The service: what comes goes back, what does not fit waits. */
+/* The service: it echoes the bytes that it has room to send, and leaves the others. */
 static uint32_t
 echo_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m, const uint8_t *data,
 	uint32_t len)
@@ -49,7 +49,7 @@ is_done(const struct peer *p)
 	return p->fin_acked && p->fin_got;
 }
 
-/* What a peer sends in a step, from what is not acknowledged on. @return how many */
+/* Segments that a peer sends in a step, from the first unacknowledged byte. @return how many */
 static uint16_t
 peer_sends(const struct fixture *f, const struct peer *p, struct seg *segs)
 {
@@ -118,7 +118,7 @@ peer_takes(struct fixture *f, struct peer *p, const struct out *out)
 	}
 }
 
-/* All peers send, the stack runs, all peers take what is theirs; 20 ms pass. */
+/* All peers send, the stack runs, all peers take their frames; 20 ms pass. */
 static void
 step(struct fixture *f, struct peer *peers, unsigned int n_peers)
 {
@@ -235,12 +235,12 @@ no_mbufs_at_the_nth_step(void **state)
 		}
 	}
 	assert_true(f->stack->stats.drop[RS_DROP_no_mbuf] > 0);
-	assert_int_equal(f->told[ENDED], 40 * 4 * RTE_DIM(held));
-	assert_int_equal(f->stack->stats.tcp.closed, f->told[ENDED]);
+	assert_int_equal(f->notified[ENDED], 40 * 4 * RTE_DIM(held));
+	assert_int_equal(f->stack->stats.tcp.closed, f->notified[ENDED]);
 	assert_int_equal(f->stack->stats.tcp.aborted, 0);
 }
 
-/* Two who need what only one can have, for as long as it has it. */
+/* Two connections need a block that only one can have. */
 static void
 expect_both_served(struct fixture *f)
 {

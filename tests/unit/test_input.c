@@ -92,7 +92,7 @@ acceptability_is_table_6(void **state)
 	}
 }
 
-/* Text is cut to what is new and in the window, wherever the segment lies. */
+/* Text is cut to its new bytes in the window, wherever the segment lies. */
 static void
 text_is_cut_to_the_window(void **state)
 {
@@ -174,7 +174,7 @@ ack_in_syn_received_must_be_of_the_syn(void **state)
 	input(f, .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_una + 1);
 	assert_int_equal(f->owed, RS_RESET_MAX);
 	assert_int_equal(tcb->state, RS_ESTABLISHED);
-	assert_int_equal(f->told[OPENED], 1);
+	assert_int_equal(f->notified[OPENED], 1);
 }
 
 static void
@@ -219,7 +219,7 @@ window_is_of_the_latest_segment(void **state)
 	assert_int_equal(tcb->snd_wnd, 2000);
 }
 
-/* RFC 5961 3: by SEG.SEQ, in every state; the window is what is honoured, at least 1. */
+/* RFC 5961 3: a RST is checked by SEG.SEQ in every state, against a window of at least 1. */
 static void
 rst_is_judged_by_its_sequence_number(void **state)
 {
@@ -370,7 +370,7 @@ ack_without_delay_is_owed_for_each(void **state)
 	assert_false((tcb->flags & RS_F_T_ACK) != 0);
 }
 
-/* 3.10.7.4 fifth: what has no ACK bit is dropped, its text too (and its ACK field is naught). */
+/* 3.10.7.4 fifth: a segment without ACK bit is dropped, with its text. */
 static void
 segment_without_ack_is_dropped(void **state)
 {
@@ -380,11 +380,11 @@ segment_without_ack_is_dropped(void **state)
 	input(f, .flags = FIN, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt, .data = f->bytes,
 		.len = 10);
 	assert_int_equal(f->stack->stats.tcp.rx_no_ack, 1);
-	assert_int_equal(f->told[DATA], 0);
+	assert_int_equal(f->notified[DATA], 0);
 	assert_int_equal(tcb->state, RS_ESTABLISHED);
 }
 
-/* 3.10.7.1 and 3.10.7.2 for each flag shape: what a segment without connection is owed. */
+/* 3.10.7.1 and 3.10.7.2 for each flag shape: the reset of a segment without connection. */
 static void
 segment_without_connection_is_owed_by_its_flags(void **state)
 {
@@ -415,7 +415,7 @@ segment_without_connection_is_owed_by_its_flags(void **state)
 	assert_int_equal(f->stack->stats.tcp.rx_segments, 3 * 64);
 }
 
-/* What was acceptable decides where answers go: a stranger cannot turn a connection away. */
+/* Only an acceptable segment changes the next hop: a stranger cannot redirect a connection. */
 static void
 frames_follow_the_peers_mac_of_acceptable_segments(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Which listener a segment is for, and what a SYN makes (RFC 9293 3.10.7.2, 3.7.1, 3.4.1). */
+/* The listener of a segment, and the connection of a SYN (RFC 9293 3.10.7.2, 3.7.1, 3.4.1). */
 
 #include "tcp_fixture.h"
 
@@ -19,7 +19,7 @@ add_listener(struct fixture *f, const char *name, uint16_t first, uint16_t last)
 	return l;
 }
 
-/* The name of what listens there, NULL: nothing. */
+/* The name of the listener there, NULL: none. */
 static const char *
 found(struct fixture *f, uint16_t lport, bool *drop)
 {
@@ -246,7 +246,7 @@ syn_sets_the_numbers_of_3_10_7_2(void **state)
 	uint8_t data[5] = { 0 };
 
 	fixture_start(f);
-	f->wnd = 1236; /* whole units of its scale: what is kept of it */
+	f->wnd = 1236; /* a whole number of units of its scale */
 	/* "RCV.NXT <- SEG.SEQ+1, IRS <- SEG.SEQ [...] SND.NXT <- ISS+1, SND.UNA <- ISS" */
 	input(f, .flags = SYN | FIN, .seq = UINT32_MAX, .data = data, .len = sizeof(data),
 		.opt = "\3\3\2", .opt_len = 4);
@@ -264,7 +264,7 @@ syn_sets_the_numbers_of_3_10_7_2(void **state)
 	assert_int_equal(f->stack->stats.tcp.passive_opens, 1);
 	assert_int_equal(f->tcp->listener_stats[0].accepted, 1);
 	assert_int_equal(f->tcp->listener_stats[0].open, 1);
-	assert_int_equal(f->told[OPENED], 0);
+	assert_int_equal(f->notified[OPENED], 0);
 }
 
 static void
@@ -365,7 +365,7 @@ syn_received_returns_to_listen(void **state)
 	assert_null(fixture_find(f, LPORT, RPORT));
 	fixture_run(f);
 	assert_null(fixture_next(f));
-	assert_int_equal(f->told[OPENED] + f->told[ENDED], 0);
+	assert_int_equal(f->notified[OPENED] + f->notified[ENDED], 0);
 	assert_int_equal(f->tcp->listener_stats[0].open, 0);
 	assert_int_equal(f->tcp->listener_stats[0].aborted, 1);
 }

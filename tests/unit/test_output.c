@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * What may be sent and when: Nagle (RFC 9293 3.7.4), sender SWS avoidance (3.8.6.2.1), the
+ * How much is sent, and when: Nagle (RFC 9293 3.7.4), sender SWS avoidance (3.8.6.2.1), the
  * window, PSH, and the turns of connections.
  */
 
@@ -29,7 +29,7 @@ expect_data(struct fixture *f, const struct rs_tcb *tcb, uint8_t flags, uint32_t
 	assert_memory_equal(out->data, &f->bytes[off], len);
 }
 
-/* MUST-60, MUST-61: PSH with the last octet of what is queued, not before. */
+/* MUST-60, MUST-61: PSH with the last queued octet, not before. */
 static void
 output_segments_have_the_mss_and_the_last_is_pushed(void **state)
 {
@@ -47,7 +47,7 @@ output_segments_have_the_mss_and_the_last_is_pushed(void **state)
 	assert_int_equal(tcb->snd_nxt, first + 2 * MSS + 1);
 }
 
-/* 3.7.4: what is not a full segment waits while something is unacknowledged. */
+/* 3.7.4: less than a full segment waits while data is unacknowledged. */
 static void
 output_nagle_holds_back_small_segments(void **state)
 {
@@ -61,7 +61,7 @@ output_nagle_holds_back_small_segments(void **state)
 	queue(f, tcb, 10, 20);
 	fixture_run(f);
 	assert_null(fixture_next(f));
-	/* A full one may go, what is behind it waits. */
+	/* A full segment is sent, the rest behind it waits. */
 	queue(f, tcb, 30, MSS);
 	fixture_run(f);
 	expect_data(f, tcb, ACK, first + 10, 10, MSS);
@@ -141,7 +141,7 @@ output_stays_in_the_window(void **state)
 		fixture_forget(f);
 		assert_true(rs_seq_leq(tcb->snd_nxt, edge));
 		f->wnd = (uint16_t)(next_random(&seed) % 9000);
-		/* The edge may come nearer: what is sent is sent, and nothing more goes. */
+		/* The right edge moves left: bytes in flight stay, and no more are sent. */
 		edge = rs_seq_max(tcb->snd_una + n + f->wnd, tcb->snd_nxt);
 		input(f, .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_una + n);
 	}
@@ -295,7 +295,7 @@ output_takes_turns(void **state)
 	}
 }
 
-/* Never more than there is room for; what is left follows, in order and complete. */
+/* Never more than there is room for; the rest follows, in order and complete. */
 static void
 output_keeps_to_the_room(void **state)
 {
@@ -348,7 +348,7 @@ output_ends_though_a_service_always_wants_more(void **state)
 	rs_conn_resume(f->tcp, tcb);
 	for (i = 1; i <= 10; i++) {
 		fixture_run(f);
-		assert_int_equal(f->told[WRITABLE], i);
+		assert_int_equal(f->notified[WRITABLE], i);
 		fixture_expect(f, PSH | ACK);
 		assert_null(fixture_next(f));
 	}

@@ -14,7 +14,7 @@
 #define PIECES 64
 #define KEPT_MAX 256 /* chunks of one connection */
 
-/* What waits: in order, without overlaps, as many as are counted. */
+/* Check the queue: in order, without overlaps, and as long as counted. */
 static uint32_t
 check_waiting(const struct fixture *f, const struct rs_tcb *tcb)
 {
@@ -122,13 +122,13 @@ cut(struct piece *piece, uint32_t total, uint64_t *seed)
 	return n;
 }
 
-/* The service has the stream, once; it was told of the FIN, once. */
+/* The service has the stream once, and was notified of the FIN once. */
 static void
 expect_stream(const struct fixture *f, const struct rs_tcb *tcb, uint32_t total)
 {
 	assert_int_equal(f->n_got, total);
 	assert_memory_equal(f->got, f->bytes, total);
-	assert_int_equal(f->told[PEER_CLOSED], 1);
+	assert_int_equal(f->notified[PEER_CLOSED], 1);
 	assert_int_equal(tcb->state, RS_CLOSE_WAIT);
 	assert_int_equal(tcb->rcv_nxt, f->irs + 1 + total + 1);
 	assert_false(tcb->flags & RS_F_BUSY);
@@ -138,7 +138,7 @@ expect_stream(const struct fixture *f, const struct rs_tcb *tcb, uint32_t total)
 static void
 forget_service(struct fixture *f)
 {
-	memset(f->told, 0, sizeof(f->told));
+	memset(f->notified, 0, sizeof(f->notified));
 	f->n_got = 0;
 	f->take = UINT64_MAX;
 }
@@ -267,7 +267,7 @@ reassembly_keeps_a_fin_of_its_own(void **state)
 	expect_stream(f, tcb, 150);
 }
 
-/* The FIN of a segment that runs into what waits is not lost with its text. */
+/* The FIN of a segment that overlaps queued text is not lost with the segment's text. */
 static void
 reassembly_keeps_the_fin_of_a_longer_segment(void **state)
 {
@@ -292,7 +292,7 @@ reassembly_is_bounded_for_one_connection(void **state)
 	assert_int_equal(check_waiting(f, tcb), KEPT_MAX);
 	assert_int_equal(in_use(f->wire), KEPT_MAX);
 	assert_int_equal(f->stack->stats.tcp.rx_no_room, 44);
-	/* What waits is worth no less for it, and what was left out is sent again. */
+	/* The queued text stays, and the peer retransmits the text that was dropped. */
 	for (i = 0; i < KEPT_MAX + 44; i++) {
 		arrive(f, tcb, 2 * i, 2, false);
 		arrive(f, tcb, 2 + 2 * i, 1, false);
@@ -318,7 +318,7 @@ reassembly_goes_without_chunks_and_busy_blocks(void **state)
 	assert_false(keep(f, second, 10, 10, false)); /* no busy block */
 	assert_int_equal(second->busy, 0);
 	assert_int_equal(in_use(f->wire), 1);
-	/* In place of what waits there is always room for more. */
+	/* A segment that replaces queued chunks always finds room. */
 	assert_true(keep(f, first, 5, 20, false));
 	expect_chunk(f, first, 0, 5, 20);
 	arrive(f, first, 0, 5, false);
@@ -342,7 +342,7 @@ reassembly_pull_takes_what_follows_and_no_more(void **state)
 	arrive(f, tcb, 0, 15, false);
 	assert_int_equal(f->n_got, 30);
 	assert_int_equal(check_waiting(f, tcb), 1);
-	/* A FIN is told only when all that is before it has been taken over. */
+	/* The service is notified of a FIN only after it has all text before it. */
 	assert_false(rs_reassembly_pull(f->tcp, tcb));
 	arrive(f, tcb, 30, 10, false);
 	expect_stream(f, tcb, 50);
@@ -370,7 +370,7 @@ abort_it(struct fixture *f __rte_unused, struct rs_tcp *tcp, struct rs_tcb *conn
 	rs_conn_abort(tcp, conn);
 }
 
-/* A service that aborts inside of what is pulled leaves nothing behind. */
+/* A service that aborts while queued text is delivered leaves nothing behind. */
 static void
 reassembly_ends_with_its_connection(void **state)
 {
@@ -384,8 +384,8 @@ reassembly_ends_with_its_connection(void **state)
 	arrive(f, tcb, 0, 10, false);
 	assert_int_equal(tcb->state, RS_CLOSED);
 	fixture_run(f);
-	assert_int_equal(f->told[ENDED], 1);
-	assert_int_equal(f->told[DATA], 1);
+	assert_int_equal(f->notified[ENDED], 1);
+	assert_int_equal(f->notified[DATA], 1);
 	assert_int_equal(in_use(f->wire), 0);
 }
 

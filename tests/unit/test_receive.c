@@ -34,7 +34,7 @@ unread(const struct fixture *f, const struct rs_tcb *tcb)
 	return busy != NULL ? busy->rcv_len : 0;
 }
 
-/* The service takes n bytes more of what waits. */
+/* The service takes n more of the bytes that it left. */
 static void
 take(struct fixture *f, struct rs_tcb *tcb, uint64_t n)
 {
@@ -44,7 +44,7 @@ take(struct fixture *f, struct rs_tcb *tcb, uint64_t n)
 	f->take = 0;
 }
 
-/* What was offered, as edges: sequence numbers behind the last acceptable one. */
+/* The right edges of the windows offered: sequence numbers behind the last acceptable one. */
 struct edges {
 	uint32_t offered;       /* on the wire, the furthest */
 	uint32_t held;          /* by RCV.NXT + RCV.WND */
@@ -108,7 +108,7 @@ run_window(struct fixture *f, struct rs_tcb *tcb, uint64_t seed)
 	take(f, tcb, UINT64_MAX);
 	assert_int_equal(f->n_got, off);
 	assert_memory_equal(f->got, f->bytes, off);
-	/* but for less than what may be told at a time (3.8.6.2.2) */
+	/* but for less than an update of the window (3.8.6.2.2) */
 	assert_true(tcb->rcv_wnd + RTE_MIN(tcb->snd_mss, f->params.tcp.rcv_buf / 2) >=
 		RTE_MIN(f->params.tcp.rcv_buf, UINT32_C(65535) << rs_tcb_rcv_shift(tcb)));
 }
@@ -128,7 +128,7 @@ window_is_never_taken_back(void **state)
 	struct fixture *f = *state;
 	unsigned int i;
 
-	/* Without scaling what is offered is exact. */
+	/* Without scaling the window is exact. */
 	for (i = 0; i < RTE_DIM(bufs); i++) {
 		struct rs_tcb *tcb;
 
@@ -241,10 +241,10 @@ text_that_is_left_closes_the_window_and_comes_again(void **state)
 
 	f->take = 40;
 	arrive(f, tcb, 0, 100, 0);
-	assert_int_equal(f->told[DATA], 1);
+	assert_int_equal(f->notified[DATA], 1);
 	assert_int_equal(unread(f, tcb), 60);
 	assert_int_equal(tcb->rcv_wnd, wnd - 100);
-	/* When more comes: all again, in order, with what is new behind it. */
+	/* When more text arrives, all is offered again, in order, the new text last. */
 	f->take = 70;
 	arrive(f, tcb, 100, 50, 0);
 	assert_int_equal(f->n_got, 110);
@@ -267,7 +267,7 @@ send_all(struct fixture *f, struct rs_tcp *tcp, struct rs_tcb *conn)
 	f->result = rs_conn_send_copy(tcp, conn, f->bytes, 3000);
 }
 
-/* What was left for want of room to answer is offered again when there is room. */
+/* Text that was left for want of room to answer is offered again when there is room. */
 static void
 text_that_is_left_comes_again_with_writable(void **state)
 {
@@ -281,16 +281,16 @@ text_that_is_left_comes_again_with_writable(void **state)
 	arrive(f, tcb, 0, 20, 0);
 	f->on[DATA] = NULL;
 	assert_int_equal(f->result, 1000);
-	assert_int_equal(f->told[DATA], 1);
+	assert_int_equal(f->notified[DATA], 1);
 	fixture_run(f);
 	f->take = UINT64_MAX;
 	fixture_ack(f, tcb);
 	fixture_run(f);
-	assert_int_equal(f->told[WRITABLE], 1);
+	assert_int_equal(f->notified[WRITABLE], 1);
 	assert_int_equal(f->n_got, 20);
 }
 
-/* 3.10.7.4 eighth: a FIN is told behind all data, however late that is taken. */
+/* 3.10.7.4 eighth: the service is notified of a FIN after all data, however late it takes it. */
 static void
 fin_is_told_when_all_is_taken(void **state)
 {
@@ -301,14 +301,14 @@ fin_is_told_when_all_is_taken(void **state)
 	arrive(f, tcb, 0, 100, FIN);
 	assert_int_equal(tcb->state, RS_CLOSE_WAIT);
 	take(f, tcb, 99);
-	assert_int_equal(f->told[PEER_CLOSED], 0);
+	assert_int_equal(f->notified[PEER_CLOSED], 0);
 	take(f, tcb, 1);
-	assert_int_equal(f->told[PEER_CLOSED], 1);
+	assert_int_equal(f->notified[PEER_CLOSED], 1);
 	take(f, tcb, 1);
-	assert_int_equal(f->told[PEER_CLOSED], 1);
+	assert_int_equal(f->notified[PEER_CLOSED], 1);
 }
 
-/* What is not kept for want of memory was not received: the peer sends it again. */
+/* Text that finds no memory counts as not received: the peer retransmits it. */
 static void
 text_without_room_is_not_acknowledged(void **state)
 {
@@ -329,10 +329,10 @@ text_without_room_is_not_acknowledged(void **state)
 	arrive(f, tcb, 0, 100, FIN);
 	assert_int_equal(f->n_got, 100);
 	assert_memory_equal(f->got, f->bytes, 100);
-	assert_int_equal(f->told[PEER_CLOSED], 1);
+	assert_int_equal(f->notified[PEER_CLOSED], 1);
 }
 
-/* MUST-32: told when none was pending, and when the pointer advances; not else. */
+/* MUST-32: notified if no urgent data was pending, and if the pointer advances; not else. */
 static void
 urgent_is_told_once_for_each_advance(void **state)
 {
@@ -341,24 +341,24 @@ urgent_is_told_once_for_each_advance(void **state)
 
 	/* MUST-62: the pointer is behind the last urgent octet, so 0 octets are none */
 	arrive_urgent(f, tcb, 0);
-	assert_int_equal(f->told[URGENT], 0);
+	assert_int_equal(f->notified[URGENT], 0);
 	arrive_urgent(f, tcb, 100);
-	assert_int_equal(f->told[URGENT], 1);
+	assert_int_equal(f->notified[URGENT], 1);
 	assert_int_equal(f->ahead, 100);
 	arrive_urgent(f, tcb, 100);
 	arrive_urgent(f, tcb, 99);
-	assert_int_equal(f->told[URGENT], 1);
+	assert_int_equal(f->notified[URGENT], 1);
 	arrive_urgent(f, tcb, 101);
-	assert_int_equal(f->told[URGENT], 2);
+	assert_int_equal(f->notified[URGENT], 2);
 	assert_int_equal(f->ahead, 101);
 	assert_int_equal(f->stack->stats.tcp.urgent, 2);
 	/* Taken up to there: a pointer beyond is new again. */
 	arrive(f, tcb, 0, 101, 0);
 	assert_false(tcb->flags & RS_F_BUSY);
 	arrive_urgent(f, tcb, 101);
-	assert_int_equal(f->told[URGENT], 2);
+	assert_int_equal(f->notified[URGENT], 2);
 	arrive_urgent(f, tcb, 102);
-	assert_int_equal(f->told[URGENT], 3);
+	assert_int_equal(f->notified[URGENT], 3);
 	assert_int_equal(f->ahead, 1);
 }
 
@@ -394,7 +394,7 @@ urgent_that_was_received_is_pending_until_taken(void **state)
 	f->take = 0;
 	input(f, .flags = ACK | URG, .seq = f->irs + 1, .ack = tcb->snd_nxt, .up = 10,
 		.data = f->bytes, .len = 50);
-	assert_int_equal(f->told[URGENT], 1);
+	assert_int_equal(f->notified[URGENT], 1);
 	assert_int_equal(f->ahead, 10);
 	assert_int_equal(rs_conn_urgent(f->tcp, tcb), 10);
 	take(f, tcb, 9);
@@ -411,7 +411,7 @@ urgent_after_the_fin_is_not_told(void **state)
 	struct rs_tcb *tcb = fixture_reach(f, RS_CLOSE_WAIT);
 
 	arrive_urgent(f, tcb, 100);
-	assert_int_equal(f->told[URGENT], 0);
+	assert_int_equal(f->notified[URGENT], 0);
 	assert_false(tcb->flags & RS_F_BUSY);
 }
 

@@ -12,7 +12,7 @@
 #define STEPS 200
 #define SPAN 400          /* bytes of the stream that arrive */
 
-/* What has arrived, by byte. */
+/* The bytes that have arrived. */
 struct map {
 	bool has[SPAN + 1];
 };
@@ -59,7 +59,7 @@ sack_start(struct fixture *f)
 	return fixture_reach(f, RS_ESTABLISHED);
 }
 
-/* What the next segment reports, counted from the peer's first byte. */
+/* The blocks of the next segment, counted from the peer's first byte. */
 static uint8_t
 report(struct fixture *f, const struct rs_tcb *tcb, uint32_t first, struct rs_sack *blocks)
 {
@@ -90,7 +90,7 @@ twice(const struct map *before, uint32_t from, uint32_t to, struct rs_sack *dup)
 	return dup->right > dup->left;
 }
 
-/* Each block is what is there, none twice; the one with [from, ...) first if it waits. */
+/* Each block matches the queue, none stands twice; the one with [from, ...) is first. */
 static void
 check_report(const struct map *before, const struct map *map, uint32_t from, uint32_t to,
 	const struct rs_sack *blocks, uint8_t n)

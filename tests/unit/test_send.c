@@ -63,7 +63,7 @@ send_queues_all_or_nothing(void **state)
 	/* snd_window bytes are queued already */
 	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 1), 0);
 	assert_int_equal(drain(f, tcb), 109999);
-	assert_int_equal(f->told[WRITABLE], 1);
+	assert_int_equal(f->notified[WRITABLE], 1);
 	assert_false(tcb->flags & RS_F_BUSY);
 	assert_int_equal(f->tcp->listener_stats[0].tx_bytes, 109999);
 	assert_int_equal(f->stack->stats.tcp.tx_data_bytes, 109999);
@@ -90,7 +90,7 @@ send_copy_takes_what_has_room(void **state)
 	assert_int_equal(in_use(f->mbufs), 0);
 }
 
-/* The copy is made at once: what the caller does with his memory is his own. */
+/* The copy is made at once, so the caller may reuse its memory. */
 static void
 send_copy_copies_now(void **state)
 {
@@ -178,7 +178,7 @@ send_says_why_not(void **state)
 	}
 }
 
-/* What is too much for a pool is tried again, without an ACK that would be awaited. */
+/* Data that a pool has no room for is queued later, although no ACK is due. */
 static void
 send_without_memory_is_asked_again(void **state)
 {
@@ -194,7 +194,7 @@ send_without_memory_is_asked_again(void **state)
 	assert_int_equal(f->stack->stats.tcp.no_chunk, 2);
 	assert_false(tcb->flags & RS_F_BUSY);
 	fixture_run(f);
-	assert_int_equal(f->told[WRITABLE], 1);
+	assert_int_equal(f->notified[WRITABLE], 1);
 }
 
 static void
@@ -211,7 +211,7 @@ send_without_chunks_is_asked_again(void **state)
 	assert_int_equal(f->stack->stats.tcp.no_chunk, 2);
 	assert_int_equal(queued(f, tcb), 10);
 	assert_int_equal(drain(f, tcb), 10);
-	assert_int_equal(f->told[WRITABLE], 1);
+	assert_int_equal(f->notified[WRITABLE], 1);
 	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 10), 10);
 }
 
@@ -236,10 +236,10 @@ writable_follows_until_all_is_sent(void **state)
 	assert_int_equal(f->result, 3000);
 	assert_int_equal(drain(f, tcb), 100000);
 	/* and not more often than there is room worth it */
-	assert_true(f->told[WRITABLE] <= 100000 / 1500 + 1);
-	f->told[WRITABLE] = 0;
+	assert_true(f->notified[WRITABLE] <= 100000 / 1500 + 1);
+	f->notified[WRITABLE] = 0;
 	fixture_run(f);
-	assert_int_equal(f->told[WRITABLE], 0);
+	assert_int_equal(f->notified[WRITABLE], 0);
 }
 
 static void

@@ -148,7 +148,7 @@ burst_with_a_whole_connection(void **state)
 			.len = 10 },
 		{ .flags = FIN | ACK, .seq = f->irs + 21, .ack = iss + 1 });
 	assert_int_equal(f->n_got, 20);
-	assert_int_equal(f->told[PEER_CLOSED], 1);
+	assert_int_equal(f->notified[PEER_CLOSED], 1);
 	/* MUST-58: one ACK for all of them */
 	assert_int_equal(fixture_expect(f, ACK)->ack, f->irs + 22);
 	assert_null(fixture_next(f));

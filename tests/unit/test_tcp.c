@@ -8,7 +8,7 @@
 
 #include "tcp_fixture.h"
 
-/* An engine of its own, with the fixture's parameters. @return what rs_tcp_init() says */
+/* An engine of its own, with the fixture's parameters. @return rs_tcp_init()'s result */
 static int
 init(struct fixture *f)
 {
@@ -86,7 +86,7 @@ listeners_are_checked(void **state)
 	assert_int_equal(init(f), -EINVAL);
 }
 
-/* Whichever memory is short, it is said, and what was taken is given back. */
+/* Whichever memory is short, init fails, and frees all that it has allocated. */
 static void
 memory_that_is_short_is_said(void **state)
 {
@@ -112,7 +112,7 @@ memory_that_is_short_is_said(void **state)
 	assert_int_equal(init(f), 0);
 }
 
-/* What live connections hold is freed with the engine. */
+/* The memory of live connections is freed with the engine. */
 static void
 fini_frees_what_connections_hold(void **state)
 {
@@ -137,7 +137,7 @@ fini_frees_what_connections_hold(void **state)
 	f->stack = NULL;
 	assert_int_equal(in_use(f->mbufs), 0);
 	assert_int_equal(in_use(f->wire), 0);
-	assert_int_equal(f->told[ENDED], 4); /* buried in the runs since; the last one was not */
+	assert_int_equal(f->notified[ENDED], 4); /* buried in the runs since, but for the last */
 }
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Resets: what is in them (RFC 9293 3.5.2), their counters, and the log of them. */
+/* Resets: their fields (RFC 9293 3.5.2), their counters and their log. */
 
 #include <pthread.h>
 #include <sched.h>
@@ -252,7 +252,7 @@ reset_of_a_connection_without_an_mbuf(void **state)
 	fixture_run(f);
 	fixture_give(taken, n);
 	assert_null(fixture_next(f));
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[ENDED], 1);
 	assert_int_equal(f->stack->stats.drop[RS_DROP_no_mbuf], 1);
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_service_abort], 0);
 	assert_int_equal(rs_stack_resets(f->stack, &r, 1), 0);

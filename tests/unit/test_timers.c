@@ -64,7 +64,7 @@ delayed_ack_is_never_late(void **state)
 	}
 }
 
-/* A worker that stood still for long sends what is due when it goes on. */
+/* A worker that stood still for long runs the expired timers when it goes on. */
 static void
 delayed_ack_is_sent_after_a_standstill(void **state)
 {
@@ -99,7 +99,7 @@ syn_received_is_given_up_after_r2(void **state)
 	fixture_expect(f, RST);
 	assert_null(fixture_find(f, LPORT, RPORT));
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_rtx_limit], 1);
-	assert_int_equal(f->told[ENDED], 0);
+	assert_int_equal(f->notified[ENDED], 0);
 }
 
 /* SHLD-11: data is retransmitted for 100 s, then the connection is closed. */
@@ -117,7 +117,7 @@ data_is_given_up_after_r2(void **state)
 	fixture_after(f, 1);
 	fixture_expect(f, RST);
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_rtx_limit], 1);
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[ENDED], 1);
 	assert_int_equal(f->how, RS_END_TIMEOUT);
 }
 
@@ -158,7 +158,7 @@ fin_wait_2_of_a_closed_connection_is_given_up(void **state)
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_user_timeout], 1);
 }
 
-/* 3.6: who only closed its own side may receive as long as the peer likes. */
+/* 3.6: a service that closed only its own side receives as long as the peer sends. */
 static void
 fin_wait_2_of_a_half_closed_connection_has_no_limit(void **state)
 {
@@ -174,7 +174,7 @@ fin_wait_2_of_a_half_closed_connection_has_no_limit(void **state)
 	assert_null(fixture_find(f, LPORT, RPORT));
 }
 
-/* RFC 9112 9.6 needs both: what still comes is taken, and the peer's time is limited. */
+/* RFC 9112 9.6 needs both: later data is taken, and the peer's time is limited. */
 static void
 fin_wait_2_of_one_that_finishes_is_given_up(void **state)
 {
@@ -275,7 +275,7 @@ keepalive_is_off_and_can_be_turned_on(void **state)
 	assert_int_equal(tcb->state, RS_ESTABLISHED);
 }
 
-/* While data is in flight, that is what tells whether the peer lives. */
+/* While data is in flight, its retransmissions show whether the peer lives. */
 static void
 keepalive_waits_for_what_is_in_flight(void **state)
 {
@@ -348,10 +348,10 @@ keepalive_of_a_dead_connection_does_nothing(void **state)
 	fixture_run(f);
 	rs_stack_pools(f->stack, &use);
 	assert_int_equal(use.tcbs, 0);
-	assert_int_equal(f->told[ENDED], 3);
+	assert_int_equal(f->notified[ENDED], 3);
 }
 
-/* The wheel is told of the nearest of three, and the later ones are not forgotten. */
+/* The wheel holds the nearest of three timers, and the later ones are not forgotten. */
 static void
 timers_of_a_connection_all_fire(void **state)
 {

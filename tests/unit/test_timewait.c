@@ -22,13 +22,13 @@ time_wait_lasts_two_msl(void **state)
 	struct rs_tcb *tcb = wait_start(f);
 
 	assert_int_equal(f->stack->stats.tcp.time_waits, 1);
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[ENDED], 1);
 	assert_int_equal(f->how, RS_END_CLOSED);
 	fixture_after(f, 2 * MSL);
 	assert_int_equal(tcb->state, RS_TIME_WAIT);
 	fixture_after(f, 1);
 	assert_null(fixture_find(f, LPORT, RPORT));
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[ENDED], 1);
 	assert_int_equal(f->stack->stats.tcp.closed, 1);
 	assert_int_equal(f->tcp->listener_stats[0].ended, 1);
 	assert_int_equal(f->tcp->listener_stats[0].open, 0);
@@ -49,7 +49,7 @@ time_wait_starts_again(void **state)
 	assert_null(fixture_find(f, LPORT, RPORT));
 }
 
-/* A service that has not taken all is told the end when it has. */
+/* A service that has left text is notified of the end only after it has taken it. */
 static void
 time_wait_ends_the_service_when_all_is_taken(void **state)
 {
@@ -63,13 +63,13 @@ time_wait_ends_the_service_when_all_is_taken(void **state)
 		.len = 10);
 	fixture_run(f);
 	assert_int_equal(tcb->state, RS_TIME_WAIT);
-	assert_int_equal(f->told[PEER_CLOSED] + f->told[ENDED], 0);
+	assert_int_equal(f->notified[PEER_CLOSED] + f->notified[ENDED], 0);
 	f->take = UINT64_MAX;
 	rs_conn_resume(f->tcp, tcb);
 	fixture_run(f);
 	assert_int_equal(f->n_got, 10);
-	assert_int_equal(f->told[PEER_CLOSED], 1);
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[PEER_CLOSED], 1);
+	assert_int_equal(f->notified[ENDED], 1);
 }
 
 /* A SYN in TIME-WAIT. @return whether it reopened the connection */
@@ -94,7 +94,7 @@ time_wait_is_reopened_by_a_later_syn(void **state)
 	tcb = wait_start(f);
 	snd_nxt = tcb->snd_nxt;
 	rs_conn_set_user(tcb, f); /* which the service of the connection before does not clear */
-	/* SEG.SEQ of what the peer used before is an old duplicate's */
+	/* a SEG.SEQ that the peer used before is an old duplicate's */
 	assert_false(syn(f, tcb, tcb->rcv_nxt - 1));
 	assert_false(syn(f, tcb, tcb->rcv_nxt - 0x7fffffff));
 	assert_int_equal(tcb->state, RS_TIME_WAIT);
@@ -107,8 +107,8 @@ time_wait_is_reopened_by_a_later_syn(void **state)
 	fixture_run(f);
 	fixture_ack(f, tcb);
 	assert_int_equal(tcb->state, RS_ESTABLISHED);
-	assert_int_equal(f->told[OPENED], 2);
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[OPENED], 2);
+	assert_int_equal(f->notified[ENDED], 1);
 }
 
 /* Where the ISN of the clock is not larger, another is taken. */
@@ -138,7 +138,7 @@ time_wait_comes_back_if_the_syn_was_old(void **state)
 	fixture_run(f);
 	fixture_forget(f);
 	fixture_after(f, MSL);
-	/* the peer, who knows of no SYN, resets */
+	/* the peer has sent no SYN, so it resets */
 	input(f, .flags = RST, .seq = tcb->rcv_nxt);
 	assert_int_equal(tcb->state, RS_TIME_WAIT);
 	assert_int_equal(tcb->snd_nxt, snd_nxt);
@@ -154,8 +154,8 @@ time_wait_comes_back_if_the_syn_was_old(void **state)
 	assert_int_equal(tcb->state, RS_TIME_WAIT);
 	fixture_after(f, 1);
 	assert_null(fixture_find(f, LPORT, RPORT));
-	assert_int_equal(f->told[OPENED], 1);
-	assert_int_equal(f->told[ENDED], 1);
+	assert_int_equal(f->notified[OPENED], 1);
+	assert_int_equal(f->notified[ENDED], 1);
 }
 
 static void
@@ -169,7 +169,7 @@ time_wait_is_not_reopened_when_stopping(void **state)
 	f->tcp->stopping = false;
 }
 
-/* What a reopened one sends goes to where the new SYN came from. */
+/* A reopened connection sends to the sender of the new SYN. */
 static void
 time_wait_is_reopened_from_another_neighbour(void **state)
 {

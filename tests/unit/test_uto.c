@@ -18,7 +18,7 @@ uto_start(struct fixture *f)
 	return fixture_reach(f, RS_ESTABLISHED);
 }
 
-/* One byte keeps what the peer said: never less of it, and at most an eighth more. */
+/* One byte holds the peer's seconds: never fewer, and at most an eighth more. */
 static void
 uto_is_kept_rounded_up(void **state)
 {

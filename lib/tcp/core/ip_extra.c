@@ -12,7 +12,7 @@
 
 #include "tcp/core/core.h"
 
-/* The part that all connections of a listener have. */
+/* The part that all connections of a listener share. */
 static struct rs_ip_extra
 listener_extra(const struct rs_listener *listener)
 {
@@ -57,7 +57,7 @@ rs_ip_extra_fini(struct rs_tcp *tcp)
 	rte_free(tcp->ip_extras.listeners);
 }
 
-/* A connection's own, made from the listener's if it has none; NULL: no room for another. */
+/* Get a connection's own part, copied from its listener's at first. @return NULL: no room */
 static struct rs_ip_extra *
 get_own(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {

@@ -4,7 +4,7 @@
 /*
  * The part of the IP header that few connections have (struct rs_ip_extra): the security
  * option of a listener, a source route (RFC 9293 3.9.2.1), a DiffServ field of one connection
- * (3.9.1.9). It stands beside the TCBs, because a TCB has no room for it; two flags say that
+ * (3.9.1.9). It is kept beside the TCBs, because a TCB has no room for it; two flags say that
  * a connection has one.
  */
 
@@ -22,23 +22,23 @@ struct rs_tcp;
 /** Connections of a stack that can have an IP header part of their own. */
 #define RS_IP_EXTRAS_MAX 1024
 
-/** All of a stack. */
+/** All IP header parts of a stack. */
 struct rs_ip_extras {
 	struct rte_hash *index;      /**< TCB index -> place in own */
 	struct rs_ip_extra *own;     /**< of connections with RS_F_IP_EXTRA */
-	struct rs_ip_extra *listeners; /**< by listener, of its other connections */
+	struct rs_ip_extra *listeners; /**< one per listener, for its other connections */
 };
 
-/** Make room, and fill in the listeners'. @return 0 or -ENOMEM */
+/** Allocate memory, and fill in the listeners' parts. @return 0 or -ENOMEM */
 int rs_ip_extra_init(struct rs_tcp *tcp, unsigned int socket);
 
-/** Give the memory back. */
+/** Free the memory. */
 void rs_ip_extra_fini(struct rs_tcp *tcp);
 
-/** Of a connection with RS_F_SECURE or RS_F_IP_EXTRA. */
+/** The IP header part of a connection with RS_F_SECURE or RS_F_IP_EXTRA. */
 const struct rs_ip_extra *rs_ip_extra_of(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
-/** Of any connection; NULL: it has none. */
+/** The IP header part of any connection; NULL: it has none. */
 static inline const struct rs_ip_extra *
 rs_tcb_ip_extra(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
@@ -54,11 +54,11 @@ rs_tcb_ip_extra(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
  */
 bool rs_ip_extra_open(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_source_route *route);
 
-/** A segment has IP options: use the way back of its source route (MUST-53, SHLD-24). */
+/** Take over the way back of a segment's source route (MUST-53, SHLD-24). */
 void rs_ip_extra_learn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m);
 
-/** Forget a connection's own, because it is over or another one takes its TCB. */
+/** Free a connection's own part, because it ended or another one takes its TCB. */
 void rs_ip_extra_put(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
 #endif /* RS_TCP_CORE_IP_EXTRA_H */

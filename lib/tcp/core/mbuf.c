@@ -2,13 +2,13 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Mbufs for the frames that are sent.
+ * Mbufs for outgoing frames.
  */
 
 #include "tcp/core/core.h"
 
 struct rte_mbuf *
-rs_tcp_mbuf(struct rs_tcp *tcp)
+rs_tcp_mbuf_get(struct rs_tcp *tcp)
 {
 	struct rte_mbuf *m;
 

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Noting what a connection owes, so that output serves it once a turn; and the two kinds of ACK
- * that a segment out of place is answered by.
+ * Note the segments that a connection owes, so that output serves it once a run; and the two
+ * kinds of ACK that answer a segment that is dropped.
  */
 
 #include <rte_tcp.h>
@@ -23,7 +23,7 @@ rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes)
 bool
 rs_tcp_challenge(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	/* RFC 5961 7, by connection and not by host (CVE-2016-5696) */
+	/* RFC 5961 7, limited per connection and not per host (CVE-2016-5696) */
 	uint16_t second = (uint16_t)(tcp->now / 1000000 << RS_CHALLENGE_BITS);
 
 	if ((tcb->challenges & ~RS_CHALLENGES_MAX) != second)
@@ -39,10 +39,10 @@ rs_tcp_challenge(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 void
-rs_tcp_unacceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+rs_tcp_ack_unacceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
 {
-	/* A segment without text may itself be such an answer: two hosts out of step would
-	 * answer each other for ever, so these count as challenges. */
+	/* A segment without text may itself be such an ACK. Two hosts out of step would answer
+	 * each other for ever, so ACKs of these segments count against the challenge limit. */
 	if (seg->len == 0 || (seg->flags & RTE_TCP_SYN_FLAG) != 0)
 		rs_tcp_challenge(tcp, tcb);
 	else

@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The state of a connection, its busy block, and where its frames go.
+ * A connection's state, busy block, announced MSS and next hop.
  */
 
 #include "tcp/core/core.h"

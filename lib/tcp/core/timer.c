@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Setting a timer of a connection.
+ * Set a timer of a connection.
  */
 
 #include "tcp/core/core.h"
@@ -10,8 +10,8 @@
 void
 rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind, uint32_t ms)
 {
-	/* One tick more, because the one that runs has begun: never early. But an ACK must
-	 * never be late (MUST-40). */
+	/* The current tick has begun, so one tick more: never early. But an ACK must never be
+	 * late (MUST-40). */
 	uint32_t due = tcp->tick + ms + (kind != RS_TIMER_ACK);
 
 	tcb->flags |= (uint32_t)kind;

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The options of TCP segments: what SYNs agree on, what every other segment carries, and the
- * state of each option.
+ * The options of TCP segments: the ones that SYNs agree on, the ones that every other segment
+ * carries, and the state of each.
  */
 
 #ifndef RS_TCP_OPTIONS_OPTIONS_H
@@ -11,18 +11,18 @@
 
 #include "tcp/core/core.h"
 
-/* syn.c: what SYNs agree on */
+/* syn.c: options of SYNs */
 
 /**
  * Take over the options of the peer's SYN or SYN-ACK: Eff.snd.MSS, window scale, SACK,
- * timestamps, user time-out; what is not in it, or not configured, the connection does not have.
+ * timestamps, user time-out. The connection has only options that are in it and configured.
  */
 void rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m);
 
 /**
- * Write the options of our SYN: in SYN-SENT all that is configured, else what the peer's SYN
- * had, too. After rs_ts_start().
+ * Write the options of our SYN: in SYN-SENT all configured ones, else those that the peer's
+ * SYN had, too. After rs_ts_start().
  *
  * @param opt  room for RS_OPTIONS_MAX
  * @return bytes written
@@ -31,7 +31,7 @@ uint8_t rs_syn_options_write(const struct rs_tcp *tcp, const struct rs_tcb *tcb,
 
 /* segment.c: options of all other segments */
 
-/** Bytes of options in the next segment. */
+/** Length of the next segment's options, bytes. */
 uint8_t rs_tcp_options_len(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
 /** Most text that the next segment takes: Eff.snd.MSS less options, IP's too (3.7.1, RFC 6691). */
@@ -56,13 +56,13 @@ uint8_t rs_tcp_options_write(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t *op
 
 /* timestamps.c: RFC 7323 3 to 5 */
 
-/** Idle for so long, TS.Recent says nothing any more: 24 days (5.5). */
+/** TS.Recent is invalid after the connection was idle for so long: 24 days (5.5). */
 #define RS_TS_IDLE_MS (24 * 24 * 3600 * UINT32_C(1000))
 
-/** Choose where the timestamps of a connection begin; its tuple is set. */
+/** Choose the origin of a connection's timestamps; its tuple is set. */
 void rs_ts_start(const struct rs_tcp *tcp, struct rs_tcb *tcb);
 
-/** Our timestamp, milliseconds; monotonic over all connections of a tuple. */
+/** Our timestamp, milliseconds; monotonic across the connections of a tuple. */
 static inline uint32_t
 rs_ts_now(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
@@ -70,49 +70,56 @@ rs_ts_now(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 }
 
 /**
- * PAWS (5.3 R1) and what 3.2 says of a segment without timestamps; no RST comes here (5.2).
+ * Check PAWS (5.3 R1), and that a segment has timestamps (3.2). Not for a RST (5.2).
  *
- * @return whether the segment is gone on with
+ * @return false: the segment is dropped
  */
 bool rs_ts_acceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rs_options *opt);
 
-/** TS.Recent from an acceptable segment that has timestamps (4.3). */
+/** Update TS.Recent from an acceptable segment that has timestamps (4.3). */
 void rs_ts_take(struct rs_tcb *tcb, const struct rs_segment *seg, const struct rs_options *opt);
 
-/* sack.c: what the receiver of text reports (RFC 2018, RFC 2883) */
+/* sack.c: SACK blocks that we send as the receiver of text (RFC 2018, RFC 2883) */
 
-/** Text at seq was kept out of order, or was there: its block is reported first. */
+/** Text at seq is in the out-of-order queue: report its block first. */
 void rs_sack_kept(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t seq);
 
 /**
- * Text [seq, seq + len) arrived and is not taken over yet: what of it came before is reported
- * in the next ACK, which is owed then.
+ * Text [seq, seq + len) arrived, and is not queued yet: report the part that is a duplicate in
+ * the next ACK, and owe that ACK.
  */
 void rs_sack_arrived(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t seq, uint32_t len);
 
-/** RCV.NXT has moved over text that waited. */
+/** RCV.NXT has advanced: stop reporting the blocks that it has passed. */
 void rs_sack_advanced(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
-/** Whether the next segment has blocks to report. @param side NULL: it has none */
+/** Whether the next segment has blocks to report. @param busy NULL: none */
 static inline bool
 rs_sack_waits(const struct rs_busy *busy)
 {
 	return busy != NULL && (busy->n_sack > 0 || busy->dsack.left != busy->dsack.right);
 }
 
-/** How many of them it reports, at most room. */
+/** How many blocks the next segment reports, at most room. */
 uint8_t rs_sack_blocks(const struct rs_busy *busy, uint8_t room);
 
-/** Write them, at least one; a duplicate is reported but once. @return bytes written */
+/** Write the blocks, at least one. A duplicate is reported only once. @return bytes written */
 uint8_t rs_sack_write(struct rs_busy *busy, uint8_t room, uint8_t *opt);
 
 /* uto.c: RFC 9293 3.10.8, RFC 5482 */
 
-/** The value of our User Timeout option; 0: none is sent. */
+/** Whether a user time-out is configured that ends before R2. */
+static inline bool
+rs_uto_configured(const struct rs_tcp_params *par)
+{
+	return par->user_timeout_ms != 0 && par->user_timeout_ms < par->r2_ms;
+}
+
+/** The value of our User Timeout option; 0: we send none. */
 uint16_t rs_uto_option(const struct rs_tcp_params *par);
 
-/** The peer's User Timeout option. */
+/** Take over the peer's User Timeout option. */
 void rs_uto_take(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint16_t option);
 
 /** How long data and FIN may stay unacknowledged, milliseconds: R2 or the user time-out. */

@@ -2,21 +2,21 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Selective acknowledgment as the receiver of text sends it (RFC 2018 3 and 4), duplicates
- * included (RFC 2883). What was reported is kept until RCV.NXT has passed it.
+ * Selective acknowledgment as the receiver of text sends it (RFC 2018 3 and 4), with
+ * duplicates (RFC 2883). Text that was reported is kept until RCV.NXT has passed it.
  */
 
 #include "base/seq.h"
 #include "tcp/options/options.h"
 
-/* The sequence number behind a chunk of out-of-order text, and its FIN. */
+/* The sequence number behind a chunk of out-of-order text and its FIN. */
 static uint32_t
-end_of(const struct rs_chunk *chunk)
+chunk_end_fin(const struct rs_chunk *chunk)
 {
 	return chunk->seq + chunk->len + chunk->fin;
 }
 
-/* The block of contiguous chunks that begins with `index`, which becomes the one behind it. */
+/* The block of contiguous chunks from *index on; *index becomes the chunk behind it. */
 static struct rs_sack
 next_block(const struct rs_tcp *tcp, uint32_t *index)
 {
@@ -24,14 +24,14 @@ next_block(const struct rs_tcp *tcp, uint32_t *index)
 	struct rs_sack block = { chunk->seq, chunk->seq };
 
 	while (*index != 0 && chunk->seq == block.right) {
-		block.right = end_of(chunk);
+		block.right = chunk_end_fin(chunk);
 		*index = chunk->next;
 		chunk = rs_chunk_at(&tcp->buf, *index);
 	}
 	return block;
 }
 
-/* Whether a block is among those to be reported. */
+/* Whether a block is in the list of blocks to report. */
 static bool
 is_listed(const struct rs_busy *busy, const struct rs_sack *block)
 {
@@ -44,9 +44,10 @@ is_listed(const struct rs_busy *busy, const struct rs_sack *block)
 	return false;
 }
 
-/* A block to the front; those that it has swallowed go, and the oldest where there are many. */
+/* Put a block first in the list. Remove the blocks that it covers, and the oldest if the list
+ * is full. */
 static void
-list_first(struct rs_busy *busy, struct rs_sack block)
+sack_list_first(struct rs_busy *busy, struct rs_sack block)
 {
 	struct rs_sack rest[RS_SACK_BLOCKS];
 	uint8_t n = 0;
@@ -64,9 +65,9 @@ list_first(struct rs_busy *busy, struct rs_sack block)
 	busy->n_sack = (uint8_t)(n + 1);
 }
 
-/* As many as there is room for (RFC 2018 3): those that had to stand back before. */
+/* Fill the free slots with blocks that have not been reported yet (RFC 2018 3). */
 static void
-fill(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_busy *busy)
+sack_fill(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_busy *busy)
 {
 	uint32_t index = busy->ooo.head;
 
@@ -90,16 +91,16 @@ rs_sack_kept(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t seq)
 		struct rs_sack block = next_block(tcp, &index);
 
 		if (rs_seq_in_window(seq, block.left, block.right - block.left)) {
-			list_first(busy, block);
-			fill(tcp, tcb, busy);
+			sack_list_first(busy, block);
+			sack_fill(tcp, tcb, busy);
 			return;
 		}
 	}
 }
 
-/* What of [seq, end) waits out of order: the first contiguous part of it (RFC 2883 4.2.2). */
+/* The first contiguous part of [seq, end) that is in the out-of-order queue (RFC 2883 4.2.2). */
 static struct rs_sack
-waits_already(const struct rs_tcp *tcp, const struct rs_busy *busy, uint32_t seq, uint32_t end)
+find_duplicate(const struct rs_tcp *tcp, const struct rs_busy *busy, uint32_t seq, uint32_t end)
 {
 	uint32_t index = busy->ooo.head;
 
@@ -120,23 +121,23 @@ rs_sack_arrived(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t seq, uint32_t l
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 	uint32_t end = seq + len;
-	struct rs_sack twice = { seq, end };
+	struct rs_sack duplicate = { seq, end };
 
 	if ((tcb->flags & RS_F_SACK) == 0 || len == 0)
 		return;
 	if (rs_seq_leq(tcb->rcv_nxt, seq)) {
 		if (busy == NULL || busy->ooo.head == 0)
 			return;
-		twice = waits_already(tcp, busy, seq, end);
+		duplicate = find_duplicate(tcp, busy, seq, end);
 	} else if (rs_seq_gt(end, tcb->rcv_nxt)) {
-		twice.right = tcb->rcv_nxt;
+		duplicate.right = tcb->rcv_nxt;
 	}
-	if (twice.left == twice.right)
+	if (duplicate.left == duplicate.right)
 		return;
 	busy = rs_tcb_busy_get(tcp, tcb);
 	if (busy == NULL)
-		return; /* the ACK says enough without */
-	busy->dsack = twice;
+		return; /* an ACK without D-SACK is correct, too */
+	busy->dsack = duplicate;
 	tcp->stats->tcp.rx_overlap++;
 	rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 }
@@ -155,7 +156,7 @@ rs_sack_advanced(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 			busy->sack[n++] = busy->sack[i];
 	}
 	busy->n_sack = n;
-	fill(tcp, tcb, busy);
+	sack_fill(tcp, tcb, busy);
 }
 
 uint8_t
@@ -169,23 +170,25 @@ rs_sack_blocks(const struct rs_busy *busy, uint8_t room)
 	return n < room ? n : room;
 }
 
-/* The block that has what came twice is told right behind it (RFC 2883 4, (3)). */
+/* Put the block that contains a duplicate first, so that it follows the D-SACK (RFC 2883 4,
+ * (3)). */
 static void
-list_around(struct rs_busy *busy, const struct rs_sack *twice)
+sack_list_around(struct rs_busy *busy, const struct rs_sack *duplicate)
 {
 	uint8_t i;
 
 	for (i = 0; i < busy->n_sack; i++) {
 		struct rs_sack block = busy->sack[i];
 
-		if (rs_seq_leq(block.left, twice->left) && rs_seq_geq(block.right, twice->right)) {
-			list_first(busy, block);
+		if (rs_seq_leq(block.left, duplicate->left) &&
+		    rs_seq_geq(block.right, duplicate->right)) {
+			sack_list_first(busy, block);
 			return;
 		}
 	}
 }
 
-/* Not inlined: segments of a connection without gaps do not come here. */
+/* noinline, because segments of a connection without gaps do not need it. */
 __rte_noinline uint8_t
 rs_sack_write(struct rs_busy *busy, uint8_t room, uint8_t *opt)
 {
@@ -193,7 +196,7 @@ rs_sack_write(struct rs_busy *busy, uint8_t room, uint8_t *opt)
 	uint8_t n = 0;
 
 	if (busy->dsack.left != busy->dsack.right) {
-		list_around(busy, &busy->dsack);
+		sack_list_around(busy, &busy->dsack);
 		blocks[n++] = busy->dsack;
 		busy->dsack.right = busy->dsack.left;
 	}

@@ -3,12 +3,12 @@
 
 /*
  * The options of segments without SYN: timestamps (RFC 7323 3.2), user time-out (RFC
- * 5482 3), SACK (RFC 2018 3). Text makes room for them (RFC 9293 3.7.1, RFC 6691).
+ * 5482 3), SACK (RFC 2018 3). They take room from text (RFC 9293 3.7.1, RFC 6691).
  */
 
 #include "tcp/options/options.h"
 
-/* Bytes of those that come before SACK, which has what is left (RFC 2018 3). */
+/* Length of the options before SACK, which takes the room behind them (RFC 2018 3). */
 static uint8_t
 fixed_len(const struct rs_tcb *tcb)
 {
@@ -18,14 +18,11 @@ fixed_len(const struct rs_tcb *tcb)
 		((flags & RS_F_UTO) != 0 ? RS_OPTIONS_UTO_LEN : 0));
 }
 
-/* Bytes that options leave to text where the MTU is the least there is (RFC 791 3.2). */
-#define TEXT_LEAST 8
-
-/* SACK blocks that fit behind len bytes of options: the datagram is not to pass the MTU. */
+/* SACK blocks that fit behind len bytes of options, so that the datagram fits the MTU. */
 static uint8_t
 sack_room(const struct rs_tcb *tcb, uint8_t len)
 {
-	uint32_t room = RTE_MIN((uint32_t)tcb->snd_mss - TEXT_LEAST, (uint32_t)RS_OPTIONS_MAX);
+	uint32_t room = RTE_MIN((uint32_t)tcb->snd_mss - RS_TEXT_LEAST, (uint32_t)RS_OPTIONS_MAX);
 
 	return room < len + (uint32_t)RS_OPTIONS_SACK_LEN(1) ? 0 :
 		(uint8_t)((room - len - RS_OPTIONS_SACK_LEN(0)) / sizeof(struct rs_sack));

@@ -2,13 +2,13 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The options of SYNs: what we offer, what we agree to, and what a connection has of it
+ * The options of SYNs: the ones that we offer, accept, and that a connection then has
  * (RFC 9293 3.7.1, RFC 7323 2 and 3.2, RFC 2018 2, RFC 5482 3).
  */
 
 #include "tcp/options/options.h"
 
-/* Rcv.Wind.Shift: the least with which rcv_buf fits the window field (RFC 7323 2.3). */
+/* Rcv.Wind.Shift: the least shift with which the window field holds rcv_buf (RFC 7323 2.3). */
 static uint8_t
 rcv_shift(const struct rs_tcp_params *par)
 {
@@ -33,16 +33,6 @@ effective_mss(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint16_t port,
 	return mss < largest ? mss : largest;
 }
 
-/* A flag is set as `agreed` says. */
-static void
-agree(struct rs_tcb *tcb, enum rs_tcb_flag flag, bool agreed)
-{
-	if (agreed)
-		tcb->flags |= flag;
-	else
-		tcb->flags &= (uint32_t)~flag;
-}
-
 void
 rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m)
@@ -53,14 +43,14 @@ rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segm
 	if (!rs_options_parse(rs_segment_options(seg, m), seg->opt_len, &opt))
 		tcp->stats->tcp.bad_options++;
 	tcb->snd_mss = effective_mss(tcp, tcb, m->port, &opt);
-	agree(tcb, RS_F_WSCALE, opt.has_wscale && par->window_scale);
+	rs_tcb_set_flag(tcb, RS_F_WSCALE, opt.has_wscale && par->window_scale);
 	tcb->wscale = (tcb->flags & RS_F_WSCALE) != 0 ?
 		(uint8_t)((unsigned int)opt.wscale << 4 | rcv_shift(par)) : 0;
 	if (opt.wscale_large)
 		tcp->stats->tcp.large_wscale++; /* RFC 7323 2.3 */
-	agree(tcb, RS_F_SACK, opt.sack_permitted && par->sack);
-	agree(tcb, RS_F_UTO, tcp->uto != 0); /* in our first segment after the SYN, too */
-	agree(tcb, RS_F_TS, opt.has_ts && par->timestamps);
+	rs_tcb_set_flag(tcb, RS_F_SACK, opt.sack_permitted && par->sack);
+	rs_tcb_set_flag(tcb, RS_F_UTO, tcp->uto != 0); /* also in our first segment after the SYN */
+	rs_tcb_set_flag(tcb, RS_F_TS, opt.has_ts && par->timestamps);
 	if ((tcb->flags & RS_F_TS) != 0) {
 		rs_ts_start(tcp, tcb);
 		tcb->ts_recent = opt.tsval;
@@ -83,7 +73,7 @@ rs_syn_options_write(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint8_t
 		.sack_permitted = offer ? par->sack : (tcb->flags & RS_F_SACK) != 0,
 		.has_ts = offer ? par->timestamps : (tcb->flags & RS_F_TS) != 0,
 		.tsval = rs_ts_now(tcp, tcb),
-		.tsecr = offer ? 0 : tcb->ts_recent, /* means nothing without ACK (3.2) */
+		.tsecr = offer ? 0 : tcb->ts_recent, /* not valid without ACK (3.2) */
 		.has_uto = tcp->uto != 0,
 		.uto = tcp->uto,
 	};

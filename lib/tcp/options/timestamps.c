@@ -15,8 +15,8 @@
 void
 rs_ts_start(const struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	/* By the tuple: its next connection goes on where this one ended (RFC 7323 5.4, RFC
-	 * 6191 4). The ISN is made of the low half of the same keyed hash. */
+	/* The origin depends on the tuple, so that its next connection continues after this one
+	 * (RFC 7323 5.4, RFC 6191 4). The ISN uses the low half of the same keyed hash. */
 	tcb->ts_offset = (uint16_t)(rs_siphash(tcp->isn_key, &tcb->tuple, sizeof(tcb->tuple)) >>
 		48);
 }
@@ -30,11 +30,11 @@ rs_ts_acceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment
 		    (tcb->flags & RS_F_TS_STALE) != 0)
 			return true;
 		tcp->stats->tcp.paws_rejected++;
-		rs_tcp_unacceptable(tcp, tcb, seg);
+		rs_tcp_ack_unacceptable(tcp, tcb, seg);
 		return false;
 	}
-	/* A peer that restarted does not know of our timestamps: its SYN finds a challenge
-	 * (RFC 5961 4). */
+	/* A peer that restarted does not know of our timestamps, so its SYN goes on, to be
+	 * challenged (RFC 5961 4). */
 	if ((seg->flags & RTE_TCP_SYN_FLAG) != 0)
 		return true;
 	tcp->stats->tcp.rx_no_timestamp++; /* 3.2: dropped in silence */
@@ -44,7 +44,7 @@ rs_ts_acceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment
 void
 rs_ts_take(struct rs_tcb *tcb, const struct rs_segment *seg, const struct rs_options *opt)
 {
-	/* 4.3 (2); a stale TS.Recent is replaced whatever it says (5.5) */
+	/* 4.3 (2); a stale TS.Recent is replaced whatever its value (5.5) */
 	if (rs_seq_leq(seg->seq, tcb->last_ack) && (!rs_seq_lt(opt->tsval, tcb->ts_recent) ||
 			(tcb->flags & RS_F_TS_STALE) != 0)) {
 		tcb->ts_recent = opt->tsval;
