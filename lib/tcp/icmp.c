@@ -25,7 +25,7 @@ too_big(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_icmp_error *erro
 	tcb->snd_mss = mss;
 	tcp->stats->tcp.mss_lowered++;
 	if (rs_tcb_synchronized(tcb))
-		rs_rtx_again(tcp, tcb);
+		rs_rtx_resegment(tcp, tcb);
 }
 
 /* A connection that is not synchronized ends; one that is bears it (RFC 5927 5.2). */
