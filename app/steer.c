@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Steering. rte_thash_adjust_tuple() would bend a port towards a queue; asking of ports at
- * random whether they lead here keeps them as hard to guess as RFC 6056 wants, and works
- * with the key that the device has.
+ * Steering of frames to their worker. An active open tries random ports until the replies lead
+ * to its worker, which keeps ports as hard to guess as RFC 6056 wants and works with the key that
+ * the device has. rte_thash_adjust_tuple() would compute a port for a queue instead.
  */
 
 #include <string.h>
@@ -14,14 +14,14 @@
 #include "packet/peek.h"
 #include "steer.h"
 
-/* The worker is not known, or it is this one. */
+/* The frame stays: its owner is not known, or any worker may process it. */
 #define STAYS UINT16_MAX
-/* Every worker may wait for it. */
+/* Every worker may be waiting for the frame. */
 #define ALL (UINT16_MAX - 1)
 
 void
 rs_steer_init(struct rs_steer *steer, const struct rs_rss *rss, struct rte_ring **rings,
-	uint16_t n, uint16_t self, const struct rs_tcp_params *tcp, struct rte_mempool *mbufs)
+	uint16_t n, uint16_t self, const struct rs_tcp_params *params, struct rte_mempool *mbufs)
 {
 	*steer = (struct rs_steer){
 		.rss = rss,
@@ -29,8 +29,8 @@ rs_steer_init(struct rs_steer *steer, const struct rs_rss *rss, struct rte_ring 
 		.rings = rings,
 		.n = n,
 		.self = self,
-		.first = tcp->local_port_first,
-		.last = tcp->local_port_last,
+		.first = params->local_port_first,
+		.last = params->local_port_last,
 		.inverse = UINT32_MAX / n + 1,
 	};
 }
@@ -38,7 +38,7 @@ rs_steer_init(struct rs_steer *steer, const struct rs_rss *rss, struct rte_ring 
 struct rte_ring *
 rs_steer_ring(const char *name, unsigned int socket)
 {
-	/* RTS: workers may share a CPU and be preempted in mid-enqueue */
+	/* RTS mode, because workers may share a CPU and be preempted within an enqueue */
 	return rte_ring_create(name, RS_STEER_RING, (int)socket,
 		RING_F_MP_RTS_ENQ | RING_F_SC_DEQ);
 }
@@ -55,7 +55,10 @@ rs_steer_ring_free(struct rte_ring *ring)
 	rte_ring_free(ring);
 }
 
-/* By number: port p is worker (p - first) % n's (D. Lemire's remainder by multiplication). */
+/*
+ * The owner by port number: port p belongs to worker (p - first) % n. The remainder is computed
+ * by multiplication (D. Lemire).
+ */
 static uint16_t
 owner_by_port(const struct rs_steer *steer, uint16_t port)
 {
@@ -64,7 +67,7 @@ owner_by_port(const struct rs_steer *steer, uint16_t port)
 	return (uint16_t)((uint64_t)fraction * steer->n >> 32);
 }
 
-/* As the device does for what comes from the peer. */
+/* The owner by RSS: hash the tuple as the device hashes a frame from the peer. */
 static uint16_t
 owner_by_rss(const struct rs_rss *rss, const struct rs_tuple *tuple)
 {
@@ -107,7 +110,7 @@ owner_of_frame(const struct rs_steer *steer, const struct rte_mbuf *m)
 	case RS_PEEK_ALL:
 		return ALL;
 	case RS_PEEK_TUPLE:
-		/* other local ports are listeners', whose connections RSS spreads */
+		/* other local ports belong to listeners, whose connections RSS spreads */
 		if (tuple.lport >= steer->first && tuple.lport <= steer->last)
 			return rs_steer_owner(steer, &tuple);
 		return STAYS;
@@ -117,9 +120,9 @@ owner_of_frame(const struct rs_steer *steer, const struct rte_mbuf *m)
 	return STAYS;
 }
 
-/* Pass a frame to a worker; what its ring does not take is freed and counted. */
+/* Hand a frame over to a worker. If there is none or the ring is full, count it as `full`. */
 static void
-pass(const struct rs_steer *steer, uint16_t worker, struct rte_mbuf *m, struct rs_steered *out)
+hand_over(const struct rs_steer *steer, uint16_t worker, struct rte_mbuf *m, struct rs_steered *out)
 {
 	if (m != NULL && rte_ring_enqueue(steer->rings[worker], m) == 0) {
 		out->over++;
@@ -129,15 +132,15 @@ pass(const struct rs_steer *steer, uint16_t worker, struct rte_mbuf *m, struct r
 	out->full++;
 }
 
-/* A copy to each other worker. */
+/* Hand a copy of a frame over to each other worker. */
 static void
-pass_to_all(const struct rs_steer *steer, const struct rte_mbuf *m, struct rs_steered *out)
+hand_over_copies(const struct rs_steer *steer, const struct rte_mbuf *m, struct rs_steered *out)
 {
 	uint16_t i;
 
 	for (i = 0; i < steer->n; i++) {
 		if (i != steer->self)
-			pass(steer, i, rte_pktmbuf_copy(m, steer->mbufs, 0, UINT32_MAX), out);
+			hand_over(steer, i, rte_pktmbuf_copy(m, steer->mbufs, 0, UINT32_MAX), out);
 	}
 }
 
@@ -152,11 +155,11 @@ rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
 		uint16_t owner = owner_of_frame(steer, pkts[i]);
 
 		if (owner == ALL)
-			pass_to_all(steer, pkts[i], out);
+			hand_over_copies(steer, pkts[i], out);
 		if (owner >= steer->n || owner == steer->self)
 			pkts[stay++] = pkts[i];
 		else
-			pass(steer, owner, pkts[i], out);
+			hand_over(steer, owner, pkts[i], out);
 	}
 	return stay;
 }

@@ -2,10 +2,10 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Which worker a connection that was opened here belongs to, so that its replies reach it.
- * Where all ports tell how they spread frames (RSS), local ports are chosen that lead to
- * their worker; elsewhere each worker has a share of the ports. In both, a frame that comes
- * to another worker is handed over through that one's ring, never answered by a reset.
+ * Steering: the replies to an active open must reach the worker that made it. Where all devices
+ * tell how they spread frames (RSS), a worker chooses local ports whose replies lead to itself;
+ * elsewhere each worker owns a share of the local ports. In both cases, a worker that receives a
+ * frame of another worker hands it over through that worker's ring and never answers it by a reset.
  */
 
 #ifndef RS_APP_STEER_H
@@ -21,10 +21,10 @@
 
 #include "rstack.h"
 
-/** Frames that wait for one worker, at most one less. */
+/** Size of a worker's ring of frames, which holds one frame less. */
 #define RS_STEER_RING 1024
 
-/** The longest RSS key of a device that is known. */
+/** Length of the longest RSS key of any known device. */
 #define RS_RSS_KEY_MAX 64
 
 /** How a device spreads IPv4 frames with TCP over its queues. */
@@ -38,29 +38,31 @@ struct rs_rss {
 
 /** The steering of one worker. */
 struct rs_steer {
-	const struct rs_rss *rss; /**< NULL: ports are shared out by number */
+	const struct rs_rss *rss; /**< NULL: each worker owns a share of the ports */
 	struct rte_mempool *mbufs; /**< for copies of ARP replies */
 	struct rte_ring **rings; /**< one a worker, RTE_MAX_LCORE at most */
 	uint16_t n;             /**< workers; 0 or 1: nothing to steer */
-	uint16_t self;
-	uint16_t first, last;   /**< local ports of connections that are opened */
-	uint32_t inverse;       /**< of n, for a remainder without a division */
+	uint16_t self;          /**< number of this worker */
+	uint16_t first, last;   /**< local ports of active opens */
+	uint32_t inverse;       /**< 2^32 / n, for a remainder without a division */
 };
 
-/** What became of frames of other workers. */
+/** Counters of the frames that belong to other workers. */
 struct rs_steered {
 	uint64_t over;          /**< handed over */
-	uint64_t full;          /**< freed, because a ring was full or no mbuf free */
+	uint64_t full;          /**< dropped, because a ring was full or no mbuf was free */
 };
 
 /**
  * Set the steering of worker `self` of n.
  *
- * @param rss    of all ports alike; NULL: unknown
- * @param rings  n of them, made by rs_steer_ring(); stay the caller's
+ * @param rss     of all devices alike; NULL: not known or not alike
+ * @param rings   one for each worker, made by rs_steer_ring(); they stay the caller's
+ * @param params  the range of local ports
+ * @param mbufs   pool for copies of ARP replies
  */
 void rs_steer_init(struct rs_steer *steer, const struct rs_rss *rss, struct rte_ring **rings,
-	uint16_t n, uint16_t self, const struct rs_tcp_params *tcp, struct rte_mempool *mbufs);
+	uint16_t n, uint16_t self, const struct rs_tcp_params *params, struct rte_mempool *mbufs);
 
 /** Make the ring of a worker, or return NULL with rte_errno. */
 struct rte_ring *rs_steer_ring(const char *name, unsigned int socket);
@@ -68,18 +70,19 @@ struct rte_ring *rs_steer_ring(const char *name, unsigned int socket);
 /** Free a ring with the frames in it. */
 void rs_steer_ring_free(struct rte_ring *ring);
 
-/** The worker that owns a connection with this tuple. */
+/** Find the worker that owns a connection with this tuple. */
 uint16_t rs_steer_owner(const struct rs_steer *steer, const struct rs_tuple *tuple);
 
-/** An rs_replies_here; arg is the struct rs_steer. */
+/** Whether the replies to an active open reach this worker (rs_replies_here). */
 bool rs_steer_replies_here(void *arg, const struct rs_tuple *tuple);
 
 /**
- * Hand frames over that belong to others; ARP replies, which any may wait for, to all.
+ * Hand over the frames that belong to other workers, and copies of ARP replies to all workers,
+ * because any of them may be waiting for the reply.
  *
- * @param pkts  [in,out] n frames; those that stay come first
- * @param out   [in,out] what became of the others
- * @return how many stay
+ * @param pkts  [in,out] n frames; the frames that stay are moved to the front
+ * @param out   [in,out] counters of the other frames
+ * @return number of frames that stay
  */
 uint16_t rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
 	struct rs_steered *out);

@@ -25,7 +25,7 @@ lower_mss(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_icmp_error *er
 	tcb->snd_mss = mss;
 	tcp->stats->tcp.mss_lowered++;
 	if (rs_tcb_synchronized(tcb))
-		rs_rtx_again(tcp, tcb);
+		rs_rtx_resegment(tcp, tcb);
 }
 
 /* A hard error ends an open; a synchronized connection survives it (RFC 5927 5.2). */

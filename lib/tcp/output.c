@@ -406,7 +406,7 @@ send_owed(struct turn *t, uint8_t owes)
 		send_new(t);
 	if (t->snd == NULL)
 		return;
-	rs_sender_turned(t->tcb, t->snd);
+	rs_sender_turn_done(t->tcb, t->snd);
 	if (t->sent_new && t->snd->timer != RS_RTX_REO)
 		rs_rtx_rearm(t->tcp, t->tcb, t->snd, 0);
 }

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A congestion window alone: time goes on, and each round trip what the window held is
- * acknowledged, evenly spread, as a path that loses nothing would do.
+ * A congestion window alone, on a path that loses nothing: in each round trip the ACKs of a whole
+ * window arrive, evenly spread.
  */
 
 #ifndef CC_FIXTURE_H
@@ -26,21 +26,21 @@ struct path {
 	struct rs_cc cc;
 	uint64_t now;           /**< microseconds */
 	uint32_t rtt;           /**< microseconds */
-	uint32_t acked_each;    /**< bytes an ACK is for */
+	uint32_t acked_each;    /**< bytes that an ACK acknowledges */
 	uint32_t snd_una;
-	uint32_t ticks;         /**< of time that is left from the spacing of ACKs, bytes */
+	uint32_t ticks;         /**< remainder of the spacing of ACKs, in 1 / cwnd microseconds */
 };
 
-/** A path with a window of IW, an ACK for each two segments. */
+/** Set up a path with a window of IW and an ACK for each two segments. */
 void path_init(struct path *path, enum rs_congestion algorithm, uint16_t mss, uint32_t rtt);
 
-/** One ACK, a part of the round trip later. @return bytes it is for */
+/** Let one ACK arrive, a part of the round trip later. @return bytes that it acknowledges */
 uint32_t path_ack(struct path *path);
 
-/** ACKs for a round trip's time. */
+/** Let ACKs arrive for a round trip. */
 void path_round(struct path *path);
 
-/** a is b, or less than `off` from it. */
+/** a differs from b by at most `off`. */
 #define assert_near(a, b, off) assert_true(fabs((a) - (b)) <= (off))
 
 #endif /* CC_FIXTURE_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Which worker a frame belongs to, and that it gets there. */
+/* Steering: each frame reaches the worker that owns it. */
 
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -23,7 +23,7 @@
 #define FIRST 40000
 #define LAST 49999
 
-/* RTE_IPV4() shifts an int too far for what begins with 128 and more. */
+/* RTE_IPV4() shifts an int too far for addresses that begin with 128 or more. */
 #define IPV4(a, b, c, d) \
 	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 #define OURS IPV4(192, 0, 2, 1)
@@ -58,7 +58,7 @@ setup(void **state)
 	return 0;
 }
 
-/* After each test every mbuf is back, those in the rings, too. */
+/* After each test every mbuf is back in the pool, those in the rings, too. */
 static int
 teardown(void **state)
 {
@@ -74,7 +74,7 @@ teardown(void **state)
 	return lost;
 }
 
-/* A frame with room for what follows its Ethernet header, zeroed; tagged: with a VLAN tag. */
+/* A frame with len zeroed bytes behind its Ethernet header; tagged: with a VLAN tag. */
 static struct rte_mbuf *
 make_frame(struct fixture *f, uint16_t type, bool tagged, size_t len)
 {
@@ -90,12 +90,12 @@ make_frame(struct fixture *f, uint16_t type, bool tagged, size_t len)
 	return m;
 }
 
-/* An IPv4 header, and ports behind it. */
+/* Write an IPv4 header, and for TCP the ports behind it. */
 static void
 write_tcp(uint8_t *p, uint8_t proto, uint32_t src, uint32_t dst, uint16_t sport, uint16_t dport)
 {
 	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)p;
-	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(ip + 1);
+	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(ip + 1);
 
 	ip->version_ihl = RTE_IPV4_VHL_DEF;
 	ip->next_proto_id = proto;
@@ -103,11 +103,11 @@ write_tcp(uint8_t *p, uint8_t proto, uint32_t src, uint32_t dst, uint16_t sport,
 	ip->dst_addr = rte_cpu_to_be_32(dst);
 	if (proto != IPPROTO_TCP)
 		return;
-	tcp->src_port = rte_cpu_to_be_16(sport);
-	tcp->dst_port = rte_cpu_to_be_16(dport);
+	th->src_port = rte_cpu_to_be_16(sport);
+	th->dst_port = rte_cpu_to_be_16(dport);
 }
 
-/* A segment from them to a port of ours. */
+/* A segment from the peer to one of our ports. */
 static struct rte_mbuf *
 make_segment(struct fixture *f, bool tagged, uint16_t dport)
 {
@@ -118,7 +118,7 @@ make_segment(struct fixture *f, bool tagged, uint16_t dport)
 	return m;
 }
 
-/* An ICMP error about a segment that a port of ours sent. */
+/* An ICMP error about a segment that one of our ports sent. */
 static struct rte_mbuf *
 make_icmp(struct fixture *f, uint16_t sport)
 {
@@ -131,16 +131,16 @@ make_icmp(struct fixture *f, uint16_t sport)
 	return m;
 }
 
-/* Frames in the ring of a worker. */
+/* Number of frames in the ring of a worker. */
 static unsigned int
-waiting(const struct fixture *f, unsigned int worker)
+frames_waiting(const struct fixture *f, unsigned int worker)
 {
 	return rte_ring_count(f->rings[worker]);
 }
 
-/* Steer one frame; whether it stays. */
+/* Steer one frame. @return whether it stays */
 static bool
-stays(struct fixture *f, struct rte_mbuf *m)
+frame_stays(struct fixture *f, struct rte_mbuf *m)
 {
 	struct rte_mbuf *pkts[1] = { m };
 	bool stay = rs_steer_burst(&f->steer, pkts, 1, &f->out) == 1;
@@ -168,7 +168,7 @@ ports_are_shared_out_by_remainder(void **state __rte_unused)
 	}
 }
 
-/* The verification suite of Microsoft's RSS: a key, tuples and their hashes. */
+/* Microsoft's verification suite of RSS: a key, tuples and their hashes. */
 static void
 rss_gives_the_queue_of_the_hash(void **state __rte_unused)
 {
@@ -222,7 +222,7 @@ rss_gives_the_queue_of_the_hash(void **state __rte_unused)
 	}
 }
 
-/* Tables that differ in one entry, or are not known, cannot be relied on for all ports. */
+/* Devices whose tables differ in one entry, or are not known, are not alike. */
 static void
 rss_of_two_ports_is_compared(void **state __rte_unused)
 {
@@ -242,33 +242,33 @@ rss_of_two_ports_is_compared(void **state __rte_unused)
 	assert_false(rs_rss_equal(&a, &b));
 }
 
-/* Worker 1 of 3 keeps every third port, and what is of no connection that was opened. */
+/* Worker 1 of 3 keeps frames to every third port, and those of no active open. */
 static void
 segments_go_to_their_worker(void **state)
 {
 	struct fixture *f = *state;
 	void *m = NULL;
 
-	assert_true(stays(f, make_segment(f, false, FIRST + 1)));
-	assert_true(stays(f, make_segment(f, true, FIRST + 4)));
-	assert_false(stays(f, make_segment(f, false, FIRST)));
-	assert_false(stays(f, make_segment(f, true, FIRST + 3)));
-	assert_false(stays(f, make_segment(f, false, FIRST + 2)));
-	assert_int_equal(waiting(f, 0), 2);
-	assert_int_equal(waiting(f, 1), 0);
-	assert_int_equal(waiting(f, 2), 1);
+	assert_true(frame_stays(f, make_segment(f, false, FIRST + 1)));
+	assert_true(frame_stays(f, make_segment(f, true, FIRST + 4)));
+	assert_false(frame_stays(f, make_segment(f, false, FIRST)));
+	assert_false(frame_stays(f, make_segment(f, true, FIRST + 3)));
+	assert_false(frame_stays(f, make_segment(f, false, FIRST + 2)));
+	assert_int_equal(frames_waiting(f, 0), 2);
+	assert_int_equal(frames_waiting(f, 1), 0);
+	assert_int_equal(frames_waiting(f, 2), 1);
 	assert_int_equal(f->out.over, 3);
 	assert_int_equal(rte_ring_dequeue(f->rings[2], &m), 0);
 	assert_int_equal(((struct rte_mbuf *)m)->data_len, 54);
 	rte_pktmbuf_free(m);
 
-	assert_true(stays(f, make_segment(f, false, FIRST - 1)));
-	assert_true(stays(f, make_segment(f, false, LAST + 1)));
-	assert_true(stays(f, make_segment(f, false, 80)));
+	assert_true(frame_stays(f, make_segment(f, false, FIRST - 1)));
+	assert_true(frame_stays(f, make_segment(f, false, LAST + 1)));
+	assert_true(frame_stays(f, make_segment(f, false, 80)));
 	assert_int_equal(f->out.over, 3);
 }
 
-/* In a burst, what stays keeps its order. */
+/* The frames of a burst that stay keep their order. */
 static void
 burst_keeps_its_order(void **state)
 {
@@ -283,8 +283,8 @@ burst_keeps_its_order(void **state)
 		assert_ptr_equal(pkts[i], before[3 * i + 1]);
 		rte_pktmbuf_free(pkts[i]);
 	}
-	assert_int_equal(waiting(f, 0), 3);
-	assert_int_equal(waiting(f, 2), 3);
+	assert_int_equal(frames_waiting(f, 0), 3);
+	assert_int_equal(frames_waiting(f, 2), 3);
 }
 
 static void
@@ -292,13 +292,13 @@ icmp_errors_go_to_the_worker_of_the_segment(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_false(stays(f, make_icmp(f, FIRST + 2)));
-	assert_int_equal(waiting(f, 2), 1);
-	assert_true(stays(f, make_icmp(f, FIRST + 1)));
-	assert_true(stays(f, make_icmp(f, 80)));
+	assert_false(frame_stays(f, make_icmp(f, FIRST + 2)));
+	assert_int_equal(frames_waiting(f, 2), 1);
+	assert_true(frame_stays(f, make_icmp(f, FIRST + 1)));
+	assert_true(frame_stays(f, make_icmp(f, 80)));
 }
 
-/* Any worker may have asked. */
+/* Any worker may have sent the ARP request. */
 static void
 arp_replies_go_to_all(void **state)
 {
@@ -308,18 +308,18 @@ arp_replies_go_to_all(void **state)
 		RTE_ETHER_HDR_LEN);
 
 	arp->arp_opcode = RTE_BE16(RTE_ARP_OP_REPLY);
-	assert_true(stays(f, m));
-	assert_int_equal(waiting(f, 0), 1);
-	assert_int_equal(waiting(f, 1), 0);
-	assert_int_equal(waiting(f, 2), 1);
+	assert_true(frame_stays(f, m));
+	assert_int_equal(frames_waiting(f, 0), 1);
+	assert_int_equal(frames_waiting(f, 1), 0);
+	assert_int_equal(frames_waiting(f, 2), 1);
 	m = make_frame(f, RTE_ETHER_TYPE_ARP, false, sizeof(struct rte_arp_hdr));
 	arp = rte_pktmbuf_mtod_offset(m, struct rte_arp_hdr *, RTE_ETHER_HDR_LEN);
 	arp->arp_opcode = RTE_BE16(RTE_ARP_OP_REQUEST);
-	assert_true(stays(f, m));
-	assert_int_equal(waiting(f, 0), 1);
+	assert_true(frame_stays(f, m));
+	assert_int_equal(frames_waiting(f, 0), 1);
 }
 
-/* A worker that does not keep up costs frames, and they are counted. */
+/* Frames to a worker that does not keep up are dropped and counted. */
 static void
 full_ring_frees_and_counts(void **state)
 {
@@ -327,13 +327,13 @@ full_ring_frees_and_counts(void **state)
 	unsigned int i;
 
 	for (i = 0; i < RS_STEER_RING + 9; i++)
-		assert_false(stays(f, make_segment(f, false, FIRST)));
+		assert_false(frame_stays(f, make_segment(f, false, FIRST)));
 	assert_int_equal(f->out.over, RS_STEER_RING - 1);
 	assert_int_equal(f->out.full, 10);
 	assert_int_equal(rte_mempool_in_use_count(f->pool), RS_STEER_RING - 1);
 }
 
-/* Frames that end anywhere, fragments and other protocols are not read beyond their end. */
+/* Truncated frames, fragments and other protocols stay, and are not read beyond their end. */
 static void
 odd_frames_stay(void **state)
 {
@@ -345,26 +345,26 @@ odd_frames_stay(void **state)
 	for (len = 0; len < 54; len++) {
 		m = make_segment(f, false, FIRST);
 		rte_pktmbuf_trim(m, (uint16_t)(m->data_len - len));
-		assert_int_equal(stays(f, m), len < 14 + 20 + 4);
+		assert_int_equal(frame_stays(f, m), len < 14 + 20 + 4);
 	}
 	for (len = 0; len < 14 + 20 + 8 + 40; len++) {
 		m = make_icmp(f, FIRST);
 		rte_pktmbuf_trim(m, (uint16_t)(m->data_len - len));
-		assert_int_equal(stays(f, m), len < 14 + 20 + 8 + 20 + 4);
+		assert_int_equal(frame_stays(f, m), len < 14 + 20 + 8 + 20 + 4);
 	}
 	m = make_segment(f, false, FIRST);
 	ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
 	ip->fragment_offset = RTE_BE16(1);
-	assert_true(stays(f, m));
+	assert_true(frame_stays(f, m));
 	m = make_segment(f, false, FIRST);
 	ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
 	ip->version_ihl = 0x44;
-	assert_true(stays(f, m));
+	assert_true(frame_stays(f, m));
 	m = make_segment(f, false, FIRST);
 	ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
 	ip->next_proto_id = IPPROTO_UDP;
-	assert_true(stays(f, m));
-	assert_true(stays(f, make_frame(f, RTE_ETHER_TYPE_IPV6, true, 60)));
+	assert_true(frame_stays(f, m));
+	assert_true(frame_stays(f, make_frame(f, RTE_ETHER_TYPE_IPV6, true, 60)));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * CUBIC against RFC 9438's formulas in double precision, ACK by ACK over whole epochs. What
- * integers may differ by is a thousandth of the window and two segments.
+ * CUBIC compared with RFC 9438's formulas in double precision, ACK by ACK over whole epochs. The
+ * integers may differ from them by a thousandth of the window and two segments.
  */
 
 #include "cc_fixture.h"
@@ -18,7 +18,7 @@ struct model {
 	uint64_t epoch_start;
 };
 
-/* A stage of congestion avoidance begins (4.2, figure 2). */
+/* Begin a stage of congestion avoidance (4.2, figure 2). */
 static void
 model_start(struct model *m, uint64_t now)
 {
@@ -37,7 +37,7 @@ model_w_cubic(const struct model *m, double t)
 	return C * s * s * s + m->w_max;
 }
 
-/* 4.2 to 4.5 for an ACK of `segments`. */
+/* Apply 4.2 to 4.5 to an ACK of `segments`. */
 static void
 model_ack(struct model *m, double segments, uint64_t now, double rtt)
 {
@@ -59,9 +59,9 @@ segments(const struct rs_cc *cc)
 	return (double)cc->cwnd / cc->mss;
 }
 
-/* An epoch from a loss at w_max segments until twice K has passed. */
+/* Compare an epoch, from a loss at w_max segments until twice K has passed. */
 static void
-follow(uint32_t rtt_us, double w_max, uint16_t mss, uint32_t acked_segments)
+compare_epoch(uint32_t rtt_us, double w_max, uint16_t mss, uint32_t acked_segments)
 {
 	struct model m = { .cwnd = w_max, .w_max = w_max, .cwnd_prior = w_max };
 	struct path p;
@@ -99,14 +99,14 @@ static void
 cubic_follows_the_formulas(void **state __rte_unused)
 {
 	/* 100 Mbit/s and 10 Gbit/s of 1460-byte segments at 10 and 100 ms */
-	follow(10000, 83, 1460, 1);
-	follow(100000, 833, 1460, 1);
-	follow(10000, 8333, 1460, 2);
-	follow(100000, 83333, 1460, 64);
+	compare_epoch(10000, 83, 1460, 1);
+	compare_epoch(100000, 833, 1460, 1);
+	compare_epoch(10000, 8333, 1460, 2);
+	compare_epoch(100000, 83333, 1460, 64);
 	/* windows at which Reno is ahead throughout, and at which it never is */
-	follow(1000, 10, 1460, 2);
-	follow(300000, 5000, 536, 1);
-	follow(10000, 15000, 8960, 16);
+	compare_epoch(1000, 10, 1460, 2);
+	compare_epoch(300000, 5000, 536, 1);
+	compare_epoch(10000, 15000, 8960, 16);
 }
 
 static void
@@ -125,7 +125,7 @@ cubic_plateau_is_at_w_max(void **state __rte_unused)
 	while (p.now < end)
 		path_ack(&p);
 	assert_near(segments(&p.cc), 83333, 5);
-	/* concave before, convex behind: nearly nothing in the second around it */
+	/* concave before, convex behind: cwnd hardly grows in the second around W_max */
 	end = p.now + 1000000;
 	while (p.now < end)
 		path_ack(&p);
@@ -167,7 +167,7 @@ cubic_events_reduce_by_beta(void **state __rte_unused)
 	assert_int_equal(cc.cubic.epoch.cwnd_prior, 100000);
 	rs_cc_congestion(&cc, 1000);
 	assert_int_equal(cc.ssthresh, 2000);     /* 4.6: not below 2 segments */
-	/* 4.6: cwnd stands for what is in flight where no segment more was allowed */
+	/* 4.6: cwnd stands for flight_size where cwnd had no room for another segment */
 	cc.cwnd = 5900;
 	rs_cc_congestion(&cc, 5000);
 	assert_int_equal(cc.ssthresh, 4130);
@@ -180,7 +180,7 @@ cubic_fast_convergence(void **state __rte_unused)
 {
 	struct rs_cc cc;
 
-	/* 4.7: reduced before W_max was reached again, it leaves room: (1 + beta) / 2 */
+	/* 4.7: cwnd is reduced before it reached W_max, so W_max is cwnd * (1 + beta) / 2 */
 	rs_cc_init(&cc, RS_CC_CUBIC, 10, 1000);
 	cc.cwnd = 100000;
 	rs_cc_congestion(&cc, 100000);
@@ -234,7 +234,7 @@ cubic_undo_restores(void **state __rte_unused)
 	for (i = 0; i < 1000; i++)
 		path_ack(&p);
 	before = p.cc;
-	/* 4.9: cwnd, ssthresh, W_max, K, t_epoch and W_est are those of before */
+	/* 4.9: cwnd, ssthresh, W_max, K, t_epoch and W_est are as before */
 	rs_cc_timeout(&p.cc, p.cc.cwnd);
 	for (i = 0; i < 3; i++)
 		path_ack(&p);

@@ -24,7 +24,7 @@ cc_initial_window(void **state __rte_unused)
 	assert_int_equal(initial_window(10, 4000), 14600);
 	assert_int_equal(initial_window(10, 8960), 2 * 8960);
 	assert_int_equal(initial_window(10, 65495), 2 * 65495);
-	/* what is configured may be less */
+	/* the configured number of segments may be less */
 	assert_int_equal(initial_window(4, 1460), 4 * 1460);
 	assert_int_equal(initial_window(3, 8960), 2 * 8960);
 	/* RFC 5681 3.1: one segment after a SYN was lost */
@@ -57,7 +57,7 @@ newreno_slow_start_is_bounded_by_ack(void **state __rte_unused)
 	struct rs_cc cc;
 
 	rs_cc_init(&cc, RS_CC_NEWRENO, 10, 1000);
-	/* RFC 3465 2.3: at most L = 2*SMSS for one ACK, and never more than it is for */
+	/* RFC 3465 2.3: at most L = 2*SMSS for one ACK, and never more than it acknowledges */
 	rs_cc_acked(&cc, &ack, true);
 	assert_int_equal(cc.cwnd, 12000);
 	ack.acked = 300;
@@ -92,7 +92,7 @@ newreno_avoidance_adds_a_segment_a_round(void **state __rte_unused)
 }
 
 static void
-newreno_a_window_that_is_not_used_does_not_grow(void **state __rte_unused)
+newreno_window_that_is_not_used_does_not_grow(void **state __rte_unused)
 {
 	struct rs_cc_ack ack = { .now = 1, .acked = 1000, .srtt = 1000 };
 	struct rs_cc cc;
@@ -103,7 +103,7 @@ newreno_a_window_that_is_not_used_does_not_grow(void **state __rte_unused)
 }
 
 static void
-newreno_events_halve_what_is_in_flight(void **state __rte_unused)
+newreno_events_halve_the_flight(void **state __rte_unused)
 {
 	struct rs_cc cc;
 
@@ -112,7 +112,7 @@ newreno_events_halve_what_is_in_flight(void **state __rte_unused)
 	cc.cwnd = 64000;
 	rs_cc_congestion(&cc, 50000);
 	assert_int_equal(cc.ssthresh, 25000);
-	assert_int_equal(cc.cwnd, 64000); /* recovery says how it comes down */
+	assert_int_equal(cc.cwnd, 64000); /* loss recovery reduces cwnd */
 	rs_cc_congestion(&cc, 3000);
 	assert_int_equal(cc.ssthresh, 2000);
 	rs_cc_timeout(&cc, 20000);
@@ -134,7 +134,7 @@ newreno_undo_restores(void **state __rte_unused)
 	rs_cc_undo(&cc);
 	assert_int_equal(cc.cwnd, 64000);
 	assert_int_equal(cc.ssthresh, 40000);
-	/* once */
+	/* an event is undone once */
 	cc.cwnd = 70000;
 	cc.ssthresh = 50000;
 	rs_cc_undo(&cc);
@@ -169,8 +169,8 @@ main(void)
 		cmocka_unit_test(newreno_slow_start_doubles_every_round),
 		cmocka_unit_test(newreno_slow_start_is_bounded_by_ack),
 		cmocka_unit_test(newreno_avoidance_adds_a_segment_a_round),
-		cmocka_unit_test(newreno_a_window_that_is_not_used_does_not_grow),
-		cmocka_unit_test(newreno_events_halve_what_is_in_flight),
+		cmocka_unit_test(newreno_window_that_is_not_used_does_not_grow),
+		cmocka_unit_test(newreno_events_halve_the_flight),
 		cmocka_unit_test(newreno_undo_restores),
 		cmocka_unit_test(newreno_stops_at_the_largest_window),
 	};

@@ -5,7 +5,7 @@
 
 #include "cc_fixture.h"
 
-/* One round of `acks` ACKs with this RTT. @return what cwnd grew by for a byte acknowledged */
+/* One round of `acks` ACKs with this RTT. @return growth of cwnd for each acknowledged byte */
 static double
 round_of(struct path *p, unsigned int acks, uint32_t rtt)
 {
@@ -25,9 +25,9 @@ round_of(struct path *p, unsigned int acks, uint32_t rtt)
 	return (double)(p->cc.cwnd - cwnd) / (acks * p->cc.mss);
 }
 
-/* The first ACK ends the round that it begins in: this is the first of whole rounds. */
+/* Start with a whole round, because the first ACK of a path ends the round that it begins. */
 static void
-begin(struct path *p)
+begin_rounds(struct path *p)
 {
 	path_init(p, RS_CC_CUBIC, 1000, 50000);
 	p->cc.cubic.hystart.started = true;
@@ -42,7 +42,7 @@ hystart_steady_rtt_is_slow_start(void **state __rte_unused)
 	struct path p;
 	unsigned int i;
 
-	begin(&p);
+	begin_rounds(&p);
 	for (i = 0; i < 10; i++) {
 		assert_near(round_of(&p, 20, 50000), 1.0, 0.001);
 		assert_int_equal(p.cc.ssthresh, RS_CC_NO_LIMIT);
@@ -55,9 +55,9 @@ hystart_growth_leads_to_css_and_out(void **state __rte_unused)
 	struct path p;
 	unsigned int i;
 
-	begin(&p);
+	begin_rounds(&p);
 	round_of(&p, 20, 50000);
-	/* an eighth of 50 ms is 6.25 ms: less than that is jitter */
+	/* an eighth of 50 ms is 6.25 ms: a smaller growth is jitter */
 	assert_near(round_of(&p, 20, 56000), 1.0, 0.001);
 	/* more than an eighth of 56 ms: CSS from the eighth sample on, a quarter of the growth */
 	assert_near(round_of(&p, 20, 64000), (7 + 13 * 0.25) / 20, 0.001);
@@ -76,7 +76,7 @@ hystart_css_ends_when_the_rtt_falls(void **state __rte_unused)
 {
 	struct path p;
 
-	begin(&p);
+	begin_rounds(&p);
 	round_of(&p, 20, 50000);
 	assert_true(round_of(&p, 20, 58000) < 0.9);
 	assert_near(round_of(&p, 20, 59000), 0.25, 0.001);
@@ -90,7 +90,7 @@ hystart_needs_eight_samples(void **state __rte_unused)
 {
 	struct path p;
 
-	begin(&p);
+	begin_rounds(&p);
 	p.cc.cubic.hystart.window_end = p.snd_una + 7 * p.cc.mss;
 	round_of(&p, 7, 50000);
 	assert_near(round_of(&p, 7, 90000), 1.0, 0.001);
@@ -102,13 +102,13 @@ hystart_threshold_is_bounded(void **state __rte_unused)
 {
 	struct path p;
 
-	/* not less than 4 ms, however short the path is */
-	begin(&p);
+	/* at least 4 ms, however short the path is */
+	begin_rounds(&p);
 	round_of(&p, 20, 1000);
 	assert_near(round_of(&p, 20, 4900), 1.0, 0.001);
 	assert_true(round_of(&p, 20, 8900) < 0.9);
-	/* nor more than 16 ms, however long */
-	begin(&p);
+	/* at most 16 ms, however long the path is */
+	begin_rounds(&p);
 	round_of(&p, 20, 400000);
 	assert_near(round_of(&p, 20, 415900), 1.0, 0.001);
 	assert_true(round_of(&p, 20, 432000) < 0.9);
@@ -120,7 +120,7 @@ hystart_is_for_the_first_slow_start(void **state __rte_unused)
 	struct path p;
 
 	/* 4.3: after a loss standard slow start is used */
-	begin(&p);
+	begin_rounds(&p);
 	rs_cc_timeout(&p.cc, 4000000);
 	round_of(&p, 20, 50000);
 	assert_near(round_of(&p, 20, 90000), 1.0, 0.001);
@@ -128,7 +128,7 @@ hystart_is_for_the_first_slow_start(void **state __rte_unused)
 }
 
 static void
-hystart_bounds_what_an_ack_adds(void **state __rte_unused)
+hystart_bounds_the_growth_of_an_ack(void **state __rte_unused)
 {
 	struct rs_cc_ack ack = { .now = 1, .acked = 20000, .srtt = 1000 };
 	struct rs_cc cc;
@@ -149,7 +149,7 @@ main(void)
 		cmocka_unit_test(hystart_needs_eight_samples),
 		cmocka_unit_test(hystart_threshold_is_bounded),
 		cmocka_unit_test(hystart_is_for_the_first_slow_start),
-		cmocka_unit_test(hystart_bounds_what_an_ack_adds),
+		cmocka_unit_test(hystart_bounds_the_growth_of_an_ack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 
 #define NOW UINT32_C(5000000)
 
-/* An ACK, while something is in flight with a round-trip time of 100 ms. */
+/* An ACK that arrives while data is in flight, on a path with an RTT of 100 ms. */
 struct bench {
 	struct rs_options opt;
 	struct rs_tcb tcb;
@@ -36,14 +36,14 @@ bench(struct loss_test *t, struct bench *b)
 
 /* [seq, end), sent `age` microseconds ago, is delivered. */
 static void
-delivered(struct bench *b, uint32_t seq, uint32_t end, uint32_t age, bool again)
+delivered(struct bench *b, uint32_t seq, uint32_t end, uint32_t age, bool resent)
 {
-	struct rs_range sent = { .seq = seq, .end = end, .sent = NOW - age, .again = again };
+	struct rs_range range = { .seq = seq, .end = end, .sent = NOW - age, .resent = resent };
 
-	rs_rack_delivered(&b->ack, &sent);
+	rs_rack_delivered(&b->ack, &range);
 }
 
-/* Step 1: the least of them all, of what was sent once. */
+/* Step 1: the least RTT of all ranges that were sent once. */
 static void
 rack_min_rtt(void **state)
 {
@@ -59,7 +59,7 @@ rack_min_rtt(void **state)
 	assert_int_equal(b.snd.rack.min_rtt, 80000);
 }
 
-/* Step 2: of what was sent last among all that was delivered; at one time the highest. */
+/* Step 2: RACK.segment is the delivered range sent last; of several, the highest one. */
 static void
 rack_is_of_the_latest_sent(void **state)
 {
@@ -78,9 +78,9 @@ rack_is_of_the_latest_sent(void **state)
 	assert_int_equal(b.snd.rack.rtt, 105000);
 }
 
-/* Step 2: an ACK that is too early, or echoes an older time, is of the transmission before. */
+/* Step 2: an ACK that is too early or echoes an older time is of an earlier transmission. */
 static void
-rack_of_a_transmission_before_is_left_out(void **state)
+rack_ignores_an_earlier_transmission(void **state)
 {
 	struct rs_rack before;
 	struct bench b;
@@ -90,7 +90,7 @@ rack_of_a_transmission_before_is_left_out(void **state)
 	before = b.snd.rack;
 	delivered(&b, 2000, 3000, 99999, true);
 	assert_memory_equal(&b.snd.rack, &before, sizeof(before));
-	/* 150 ms ago it was sent again, and 300 ms ago is what the peer echoes. */
+	/* It was retransmitted 105 ms ago, and the peer echoes a time 300 ms ago. */
 	b.tcb.flags |= RS_F_TS;
 	b.opt.has_ts = true;
 	b.opt.tsecr = rs_ts_now(b.ack.tcp, &b.tcb) - 300;
@@ -101,7 +101,7 @@ rack_of_a_transmission_before_is_left_out(void **state)
 	assert_int_equal(b.snd.rack.end_seq, 3000);
 }
 
-/* Step 3: below what was delivered before, and never sent again. */
+/* Step 3: a range below a delivered one arrives, and was never retransmitted. */
 static void
 rack_notices_reordering(void **state)
 {
@@ -118,7 +118,7 @@ rack_notices_reordering(void **state)
 	assert_true(b.snd.rack.reordering_seen);
 }
 
-/* Step 4: a quarter of min_RTT, more for each round that sees D-SACK, never more than SRTT. */
+/* Step 4: a quarter of min_RTT, larger after each round with D-SACK, at most SRTT. */
 static void
 rack_window_grows_with_dsack(void **state)
 {
@@ -130,13 +130,13 @@ rack_window_grows_with_dsack(void **state)
 	for (i = 2; i < 300; i++) {
 		rs_rack_dsack(&b.tcb, &b.snd.rack, true);
 		assert_int_equal(rs_rack_reo_wnd(&b.tcb, &b.snd), i < 4 ? i * 25000 : 100000);
-		/* the same round: until SND.UNA is where SND.NXT was */
+		/* the same round, until SND.UNA reaches SND.NXT of now */
 		rs_rack_dsack(&b.tcb, &b.snd.rack, true);
 		assert_int_equal(b.snd.rack.reo_wnd_mult, i < 255 ? i : 255);
 		b.tcb.snd_una = b.tcb.snd_nxt;
 		b.tcb.snd_nxt += 1000;
 	}
-	/* 16 recoveries without any and it is as at first. */
+	/* After 16 recoveries without D-SACK it is a quarter again. */
 	for (i = 0; i < 15; i++)
 		rs_rack_recovered(&b.snd.rack);
 	assert_int_equal(rs_rack_reo_wnd(&b.tcb, &b.snd), 100000);
@@ -144,9 +144,9 @@ rack_window_grows_with_dsack(void **state)
 	assert_int_equal(rs_rack_reo_wnd(&b.tcb, &b.snd), 25000);
 }
 
-/* Step 4: no window in a recovery or with three SACKed, unless reordering was seen. */
+/* Step 4: zero in a recovery or with three segments SACKed, unless reordering was seen. */
 static void
-rack_window_is_nought_without_reordering(void **state)
+rack_window_is_zero_without_reordering(void **state)
 {
 	struct bench b;
 
@@ -164,7 +164,7 @@ rack_window_is_nought_without_reordering(void **state)
 	assert_int_equal(rs_rack_reo_wnd(&b.tcb, &b.snd), 25000);
 }
 
-/* 7.2: 2 SRTT, 200 ms more for a single segment, a second without SRTT; or no probe. */
+/* 7.2: 2 SRTT, 200 ms more for a single segment, a second without SRTT; or no probe at all. */
 static void
 tlp_probe_timeout(void **state)
 {
@@ -198,10 +198,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		loss_test(rack_min_rtt),
 		loss_test(rack_is_of_the_latest_sent),
-		loss_test(rack_of_a_transmission_before_is_left_out),
+		loss_test(rack_ignores_an_earlier_transmission),
 		loss_test(rack_notices_reordering),
 		loss_test(rack_window_grows_with_dsack),
-		loss_test(rack_window_is_nought_without_reordering),
+		loss_test(rack_window_is_zero_without_reordering),
 		loss_test(tlp_probe_timeout),
 	};
 

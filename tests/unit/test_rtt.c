@@ -113,7 +113,7 @@ rtt_rto_backs_off_by_two(void **state __rte_unused)
 		assert_int_equal(rs_rtt_rto(&par, &tcb),
 			backoff < 6 ? 1000u << backoff : 60000);
 	}
-	/* The one that is doubled has the least value already (2.4). */
+	/* The RTO that is doubled has been rounded up to its minimum already (2.4). */
 	rs_rtt_sample(&tcb, 10000);
 	tcb.backoff = 2;
 	assert_int_equal(rs_rtt_rto(&par, &tcb), 4000);
@@ -128,7 +128,7 @@ rtt_sample_ends_the_backoff(void **state __rte_unused)
 	struct rs_tcb tcb = fresh(1000);
 	struct rs_tcp_params par;
 
-	/* 5: a new RTT measurement computes RTO anew (2.3), and the back-off is gone */
+	/* 5: a new RTT measurement computes RTO anew (2.3), which ends the back-off */
 	rs_tcp_defaults(&par);
 	tcb.backoff = 3;
 	rs_rtt_sample(&tcb, 2000000);
@@ -156,9 +156,9 @@ rtt_samples_of_any_size(void **state __rte_unused)
 	}
 }
 
-/* 5.7: who had to send the SYN-ACK again begins data with at least 3 seconds. */
+/* 5.7: after a retransmitted SYN-ACK the RTO of the first data is at least 3 seconds. */
 static void
-rtt_after_a_syn_ack_sent_again_is_three_seconds(void **state)
+rtt_after_a_retransmitted_syn_ack_is_three_seconds(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_tcb *tcb = fixture_reach(f, RS_SYN_RECEIVED);
@@ -168,7 +168,7 @@ rtt_after_a_syn_ack_sent_again_is_three_seconds(void **state)
 	assert_int_equal(fixture_expect(f, SYN | ACK)->seq, tcb->snd_una);
 	fixture_ack(f, tcb);
 	assert_int_equal(tcb->state, RS_ESTABLISHED);
-	assert_int_equal(tcb->srtt, 0); /* Karn: no sample of what was sent twice */
+	assert_int_equal(tcb->srtt, 0); /* Karn: no sample of a retransmitted segment */
 	assert_int_equal(rs_rtt_rto(&f->params.tcp, tcb), 3000);
 	/* The first data is timed, and 2.2 holds. */
 	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 10), 10);
@@ -207,7 +207,7 @@ main(void)
 		cmocka_unit_test(rtt_rto_backs_off_by_two),
 		cmocka_unit_test(rtt_sample_ends_the_backoff),
 		cmocka_unit_test(rtt_samples_of_any_size),
-		fixture_test(rtt_after_a_syn_ack_sent_again_is_three_seconds),
+		fixture_test(rtt_after_a_retransmitted_syn_ack_is_three_seconds),
 		fixture_test(rtt_of_the_handshake_is_a_sample),
 	};
 

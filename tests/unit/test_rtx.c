@@ -3,7 +3,7 @@
 
 /*
  * Retransmission (RFC 6298, RFC 9293 3.8.1), R1 (3.8.3) and the persist timer (3.8.6.1),
- * by the functions of tcp/loss/rtx.c.
+ * tested through the functions of tcp/loss/rtx.c.
  */
 
 #include "tcp_fixture.h"
@@ -16,7 +16,7 @@ runs(const struct rs_tcb *tcb, enum rs_timer_kind kind)
 	return (tcb->flags & kind) != 0;
 }
 
-/* n bytes queued and sent as far as the peer's window allows. */
+/* An established connection that has queued n bytes and sent as many as the window allows. */
 static struct rs_tcb *
 in_flight(struct fixture *f, uint32_t n)
 {
@@ -37,7 +37,7 @@ acked(struct fixture *f, const struct rs_tcb *tcb, uint32_t ack)
 	fixture_run(f);
 }
 
-/* What was sent next is [off, off + len) from the first byte on. */
+/* The next segment carries the bytes [off, off + len) of the stream. */
 static void
 expect_bytes(struct fixture *f, uint32_t first, uint32_t off, uint16_t len)
 {
@@ -49,7 +49,7 @@ expect_bytes(struct fixture *f, uint32_t first, uint32_t off, uint16_t len)
 	assert_memory_equal(out->data, &f->bytes[off], len);
 }
 
-/* Time passes until something is sent; milliseconds. */
+/* Let time pass until a segment is sent. @return milliseconds */
 static uint32_t
 until_sent(struct fixture *f)
 {
@@ -82,9 +82,9 @@ rtx_unsent_counts_bytes_and_no_fin(void **state)
 	assert_true((tcb->flags & RS_F_FIN_SENT) != 0);
 }
 
-/* RFC 6298 5.1: the timer starts with what is sent, 5.2: and stops when all is acknowledged. */
+/* RFC 6298 5.1: the timer starts when data is sent, 5.2: and stops when all is acknowledged. */
 static void
-rtx_timer_runs_while_something_is_in_flight(void **state)
+rtx_timer_runs_while_data_is_in_flight(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
@@ -95,7 +95,7 @@ rtx_timer_runs_while_something_is_in_flight(void **state)
 	fixture_run(f);
 	assert_true(runs(tcb, RS_TIMER_RTX));
 	due = tcb->t_rtx;
-	/* 5.1: "if the timer is not running": more that is sent does not move it */
+	/* 5.1: "if the timer is not running": further data does not move it */
 	fixture_after(f, 300);
 	rs_conn_send(f->tcp, tcb, &f->bytes[10], MSS);
 	fixture_run(f);
@@ -110,7 +110,7 @@ rtx_timer_runs_while_something_is_in_flight(void **state)
 	assert_false(tcb->flags & RS_F_BUSY);
 }
 
-/* 5.4, 5.5: the earliest segment goes again, and RTO doubles, up to its largest value. */
+/* 5.4, 5.5: the earliest segment is retransmitted, and RTO doubles, up to its largest value. */
 static void
 rtx_of_the_first_segment_backs_off(void **state)
 {
@@ -129,15 +129,15 @@ rtx_of_the_first_segment_backs_off(void **state)
 		assert_null(fixture_next(f));
 		assert_int_equal(f->stack->stats.tcp.retransmitted, i + 1);
 		assert_int_equal(f->stack->stats.tcp.rto_expired, i + 1);
-		/* R1 of three retransmissions is told once (SHLD-10) */
+		/* R1 of three retransmissions is reported once (SHLD-10) */
 		assert_int_equal(f->stack->stats.tcp.r1_reached, i + 1 >= 3);
 	}
 	assert_int_equal(f->stack->stats.tcp.tx_data_bytes, 3 * MSS);
 }
 
-/* Karn (MUST-18): what was sent twice is no sample, and the backed-off RTO stays. */
+/* Karn (MUST-18): a retransmitted segment gives no sample, and the backed-off RTO stays. */
 static void
-rtx_takes_no_sample_of_what_was_sent_twice(void **state)
+rtx_takes_no_sample_of_a_retransmitted_segment(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_tcb *tcb = in_flight(f, 100);
@@ -148,7 +148,7 @@ rtx_takes_no_sample_of_what_was_sent_twice(void **state)
 	acked(f, tcb, tcb->snd_nxt);
 	assert_int_equal(tcb->srtt, srtt);
 	assert_int_equal(tcb->backoff, 1);
-	/* the next one, sent once, is a sample, and ends the back-off */
+	/* the next segment, sent once, gives a sample, which ends the back-off */
 	rs_conn_send(f->tcp, tcb, f->bytes, 100);
 	fixture_run(f);
 	f->now += 700000;
@@ -173,7 +173,7 @@ rtx_takes_one_sample_a_round_trip(void **state)
 	fixture_after(f, 300);
 	acked(f, tcb, tcb->snd_una + MSS - 100);
 	assert_int_equal(tcb->srtt, srtt);
-	/* What is sent now is of the next round trip. */
+	/* Data that is sent now belongs to the next round trip. */
 	rs_conn_send(f->tcp, tcb, f->bytes, MSS);
 	fixture_run(f);
 	f->now += 200000;
@@ -206,9 +206,9 @@ rtx_starts_slowly_after_a_timeout(void **state)
 	assert_false(tcb->flags & RS_F_BUSY);
 }
 
-/* What was acknowledged while it was lost is not sent again. */
+/* A LOST range that is acknowledged is not retransmitted. */
 static void
-rtx_goes_on_behind_what_was_acknowledged(void **state)
+rtx_goes_on_behind_acknowledged_data(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_tcb *tcb = in_flight(f, 6 * MSS);
@@ -292,14 +292,14 @@ persist_probes_a_closed_window(void **state)
 	assert_int_equal(f->stack->stats.tcp.window_probes, RTE_DIM(wait));
 	assert_int_equal(f->stack->stats.tcp.r1_reached, 0);
 	assert_int_equal(tcb->state, RS_ESTABLISHED);
-	/* It opens: at once, from the probe's octet on. */
+	/* The window opens: data is sent at once, from the probe's octet on. */
 	f->wnd = 32768;
 	acked(f, tcb, first);
 	expect_bytes(f, first, 0, MSS);
 	assert_int_equal(tcb->backoff, 0);
 }
 
-/* The probe's octet is taken each time: the window stays closed, the stream goes on. */
+/* The peer takes the probe's octet each time: the stream goes on in a closed window. */
 static void
 persist_goes_on_with_each_octet(void **state)
 {
@@ -317,7 +317,7 @@ persist_goes_on_with_each_octet(void **state)
 		expect_bytes(f, first, off, 1);
 		acked(f, tcb, first + off + 1);
 	}
-	/* The FIN is probed with, too. */
+	/* The FIN is a probe, too. */
 	until_sent(f);
 	fixture_expect(f, FIN | ACK);
 	acked(f, tcb, tcb->snd_nxt);
@@ -325,7 +325,7 @@ persist_goes_on_with_each_octet(void **state)
 	assert_false(tcb->flags & RS_F_BUSY);
 }
 
-/* MUST-37 is for a peer that answers: one that does not is given up after R2 of probing. */
+/* MUST-37 is for a peer that answers: after R2 of probing in vain the connection ends. */
 static void
 persist_of_a_dead_peer_ends(void **state)
 {
@@ -342,7 +342,7 @@ persist_of_a_dead_peer_ends(void **state)
 	assert_int_equal(f->how, RS_END_TIMEOUT);
 }
 
-/* 3.8.6.2.1 (4): what sender SWS avoidance holds back goes after 0.1 to 1.0 s. */
+/* 3.8.6.2.1 (4): data that sender SWS avoidance holds back is sent after 0.1 to 1.0 s. */
 static void
 persist_overrides_sws_avoidance(void **state)
 {
@@ -369,12 +369,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(rtx_unsent_counts_bytes_and_no_fin),
-		fixture_test(rtx_timer_runs_while_something_is_in_flight),
+		fixture_test(rtx_timer_runs_while_data_is_in_flight),
 		fixture_test(rtx_of_the_first_segment_backs_off),
-		fixture_test(rtx_takes_no_sample_of_what_was_sent_twice),
+		fixture_test(rtx_takes_no_sample_of_a_retransmitted_segment),
 		fixture_test(rtx_takes_one_sample_a_round_trip),
 		fixture_test(rtx_starts_slowly_after_a_timeout),
-		fixture_test(rtx_goes_on_behind_what_was_acknowledged),
+		fixture_test(rtx_goes_on_behind_acknowledged_data),
 		fixture_test(rtx_of_a_fin_alone),
 		fixture_test(rtx_of_data_and_fin_is_one_segment),
 		fixture_test(persist_probes_a_closed_window),

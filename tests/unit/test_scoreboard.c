@@ -3,7 +3,7 @@
 
 /*
  * The scoreboard (tcp/loss/scoreboard.h): each function by itself, and a hundred thousand random
- * calls beside a model that knows the fate of each byte.
+ * calls compared with a model that holds the state of each byte.
  */
 
 #include "base/seq.h"
@@ -12,21 +12,21 @@
 /* Sequence numbers pass over 2^32 in each test. */
 #define BASE UINT32_C(0xfffffe00)
 
-/* What a test has of a scoreboard. */
+/* A scoreboard under test. */
 struct board {
 	struct rs_tcp *tcp;
 	struct rs_scoreboard sb;
 	uint32_t una, nxt;
-	uint32_t visited;       /* bytes told of */
+	uint32_t visited;       /* bytes of the ranges visited */
 };
 
 static void
-visit(void *arg, const struct rs_range *sent)
+visit_range(void *arg, const struct rs_range *range)
 {
 	struct board *b = arg;
 
-	assert_true(rs_seq_lt(sent->seq, sent->end));
-	b->visited += sent->end - sent->seq;
+	assert_true(rs_seq_lt(range->seq, range->end));
+	b->visited += range->end - range->seq;
 }
 
 static struct board
@@ -47,14 +47,14 @@ send_new(struct board *b, uint32_t n)
 static void
 acked(struct board *b, uint32_t una)
 {
-	rs_range_acked(b->tcp, &b->sb, una, visit, b);
+	rs_range_acked(b->tcp, &b->sb, una, visit_range, b);
 	b->una = una;
 }
 
 static void
 sacked(struct board *b, uint32_t left, uint32_t right)
 {
-	rs_range_sacked(b->tcp, &b->sb, left, right, visit, b);
+	rs_range_sacked(b->tcp, &b->sb, left, right, visit_range, b);
 }
 
 static void
@@ -63,7 +63,7 @@ later(struct board *b, uint32_t us)
 	b->tcp->now += us;
 }
 
-/* The ranges by sequence number are [seq, end) and state of each. */
+/* The ranges by sequence number are `want`: seq, end and state of each. */
 static void
 expect_ranges(const struct board *b, const uint32_t (*want)[3], unsigned int n)
 {
@@ -90,7 +90,7 @@ expect_ranges(const struct board *b, const uint32_t (*want)[3], unsigned int n)
 
 enum { FLIGHT = RS_RANGE_IN_FLIGHT, SACKED = RS_RANGE_SACKED, LOST = RS_RANGE_LOST };
 
-/* What is sent at one time is one range; at another time it is another. */
+/* Data sent at one time is one range; data sent at another time is another range. */
 static void
 scoreboard_turns_are_ranges(void **state)
 {
@@ -114,9 +114,9 @@ scoreboard_turns_are_ranges(void **state)
 	assert_int_equal(b.tcp->ranges.used, 0);
 }
 
-/* RFC 2018 5: blocks cut ranges; neighbours become one; none is told of twice. */
+/* RFC 2018 5: blocks split ranges, SACKED neighbours merge, no byte is visited twice. */
 static void
-scoreboard_sack_blocks_cut_and_join(void **state)
+scoreboard_sack_blocks_split_and_merge(void **state)
 {
 	struct board b = board(*state);
 
@@ -132,14 +132,14 @@ scoreboard_sack_blocks_cut_and_join(void **state)
 	sacked(&b, BASE + 100, BASE + 1000);
 	expect(&b, { 0, 100, FLIGHT }, { 100, 1000, SACKED });
 	assert_int_equal(b.visited, 900);
-	/* What was SACKED is not told of again when it is acknowledged. */
+	/* An acknowledged range that was SACKED is not visited again. */
 	acked(&b, BASE + 600);
 	assert_int_equal(b.visited, 1000);
 	assert_int_equal(b.sb.sacked, 400);
 	rs_range_clear(b.tcp, &b.sb);
 }
 
-/* The lowest lost range is found, whatever was marked in which order. */
+/* The lowest LOST range is found, whatever the order of marking was. */
 static void
 scoreboard_next_lost_is_the_lowest(void **state)
 {
@@ -167,7 +167,7 @@ scoreboard_next_lost_is_the_lowest(void **state)
 	rs_range_clear(b.tcp, &b.sb);
 }
 
-/* RFC 8985 6.2 step 5 walks in the order of transmission: what went again is the newest. */
+/* RFC 8985 6.2 step 5 walks in the order of transmission: a retransmitted range is newest. */
 static void
 scoreboard_keeps_the_order_of_transmission(void **state)
 {
@@ -187,14 +187,14 @@ scoreboard_keeps_the_order_of_transmission(void **state)
 		const struct rs_range *r = rs_range_at(b.tcp, index);
 
 		assert_int_equal(r->seq - BASE, order[i]);
-		assert_int_equal(r->again, i >= 2);
+		assert_int_equal(r->resent, i >= 2);
 		index = r->newer;
 	}
 	assert_int_equal(i, 4);
 	rs_range_clear(b.tcp, &b.sb);
 }
 
-/* RFC 2018 8: a time-out forgets what was SACKED; RFC 8985 6.3: not what was sent just now. */
+/* A time-out marks SACKED ranges LOST (RFC 2018 8), but not just sent ones (RFC 8985 6.3). */
 static void
 scoreboard_lose_all_but_the_young(void **state)
 {
@@ -209,16 +209,16 @@ scoreboard_lose_all_but_the_young(void **state)
 	assert_int_equal(b.sb.sacked, 0);
 	assert_int_equal(b.sb.lost, 300);
 	assert_int_equal(rs_range_at(b.tcp, b.sb.last)->state, FLIGHT);
-	/* the first one always (RFC 2018 8) */
+	/* the first range always (RFC 2018 8) */
 	acked(&b, BASE + 300);
 	rs_range_lose_all(b.tcp, &b.sb, 500);
 	expect(&b, { 300, 400, LOST });
 	rs_range_clear(b.tcp, &b.sb);
 }
 
-/* What was found lost and did not go again is in flight, and oldest. */
+/* A LOST range that was not retransmitted is in flight again, and the oldest. */
 static void
-scoreboard_undo_takes_back_what_did_not_go_again(void **state)
+scoreboard_undo_restores_ranges_not_retransmitted(void **state)
 {
 	struct board b = board(*state);
 
@@ -235,8 +235,8 @@ scoreboard_undo_takes_back_what_did_not_go_again(void **state)
 }
 
 /*
- * Without ranges nothing is refused: what goes out widens the last one, which is taken as
- * sent again, and blocks that would need a cut are not noted.
+ * Without free ranges nothing is refused: new data extends the last range, which then counts as
+ * retransmitted, and a SACK block that needs a split is ignored.
  */
 static void
 scoreboard_goes_on_without_ranges(void **state)
@@ -252,21 +252,21 @@ scoreboard_goes_on_without_ranges(void **state)
 	later(&b, 1);
 	send_new(&b, 100);
 	expect(&b, { 0, 100, FLIGHT }, { 100, 300, FLIGHT });
-	assert_true(rs_range_at(b.tcp, b.sb.last)->again);
+	assert_true(rs_range_at(b.tcp, b.sb.last)->resent);
 	assert_int_equal(t->stats.tcp.no_range, 1);
 	sacked(&b, BASE + 150, BASE + 250);
 	assert_int_equal(b.sb.sacked, 0);
 	assert_int_equal(b.visited, 0);
 	sacked(&b, BASE + 100, BASE + 300);
 	expect(&b, { 0, 100, FLIGHT }, { 100, 300, SACKED });
-	/* One that was SACKED is in flight again when it takes new data in. */
+	/* A SACKED range that is extended by new data is in flight again. */
 	send_new(&b, 100);
 	expect(&b, { 0, 100, FLIGHT }, { 100, 400, FLIGHT });
 	assert_int_equal(b.sb.sacked, 0);
 	rs_range_clear(b.tcp, &b.sb);
 }
 
-/* The first range of a sender is beyond max_sent: each busy connection has one. */
+/* The first range of a sender comes on top of max_sent, so each busy connection has one. */
 static void
 scoreboard_each_sender_has_one(void **state)
 {
@@ -286,7 +286,7 @@ scoreboard_each_sender_has_one(void **state)
 		rs_range_clear(&t->tcp, &b[i].sb);
 }
 
-/* One connection has RS_RANGES_MAX of them, so that no walk is longer. */
+/* One connection has at most RS_RANGES_MAX ranges, so that no walk is longer. */
 static void
 scoreboard_of_one_connection_is_bounded(void **state)
 {
@@ -304,14 +304,14 @@ scoreboard_of_one_connection_is_bounded(void **state)
 	assert_int_equal(b.sb.n, 0);
 }
 
-/* The model: a byte each. */
+/* The model: the state of each byte. */
 enum { MODEL = 4096 };
 struct model {
 	uint8_t state[MODEL];
-	bool again[MODEL];
+	bool resent[MODEL];
 };
 
-/* Lists, sums and bytes are what they must be. */
+/* The lists, the sums and the state of each byte agree with the model. */
 static void
 check_board(const struct board *b, const struct model *m)
 {
@@ -328,7 +328,7 @@ check_board(const struct board *b, const struct model *m)
 		for (i = r->seq; i != r->end; i++) {
 			assert_int_equal(r->state, m->state[i % MODEL]);
 			if (r->state == FLIGHT)
-				assert_int_equal(r->again, m->again[i % MODEL]);
+				assert_int_equal(r->resent, m->resent[i % MODEL]);
 		}
 		sum[r->state] += r->end - r->seq;
 		in_flight += r->state == FLIGHT;
@@ -353,9 +353,9 @@ check_board(const struct board *b, const struct model *m)
 	assert_int_equal(by_time, in_flight);
 }
 
-/* A random range within what is in flight. */
+/* Choose a random range between SND.UNA and SND.NXT. */
 static void
-some_range(const struct board *b, uint64_t *seed, uint32_t *left, uint32_t *right)
+choose_range(const struct board *b, uint64_t *seed, uint32_t *left, uint32_t *right)
 {
 	uint32_t flight = b->nxt - b->una;
 
@@ -364,18 +364,18 @@ some_range(const struct board *b, uint64_t *seed, uint32_t *left, uint32_t *righ
 }
 
 static void
-set(struct model *m, uint32_t left, uint32_t right, uint8_t state)
+model_set(struct model *m, uint32_t left, uint32_t right, uint8_t state)
 {
 	uint32_t i;
 
 	for (i = left; i != right; i++) {
-		m->again[i % MODEL] |= state == FLIGHT || state == SACKED;
+		m->resent[i % MODEL] |= state == FLIGHT || state == SACKED;
 		m->state[i % MODEL] = state;
 	}
 }
 
 static void
-one_random_call(struct board *b, struct model *m, uint64_t *seed)
+make_random_call(struct board *b, struct model *m, uint64_t *seed)
 {
 	uint32_t flight = b->nxt - b->una, left, right, i, index;
 
@@ -384,21 +384,21 @@ one_random_call(struct board *b, struct model *m, uint64_t *seed)
 
 		for (i = 0; i < n; i++) {
 			m->state[(b->nxt + i) % MODEL] = FLIGHT;
-			m->again[(b->nxt + i) % MODEL] = false;
+			m->resent[(b->nxt + i) % MODEL] = false;
 		}
 		send_new(b, n);
 		return;
 	}
 	if (flight == 0)
 		return;
-	some_range(b, seed, &left, &right);
+	choose_range(b, seed, &left, &right);
 	switch (next_random(seed) % 6) {
 	case 0:
 		acked(b, left);
 		break;
 	case 1:
 		rs_range_resent(b->tcp, &b->sb, left, right);
-		set(m, left, right, FLIGHT);
+		model_set(m, left, right, FLIGHT);
 		break;
 	case 2:
 		index = rs_range_next_lost(b->tcp, &b->sb);
@@ -418,13 +418,13 @@ one_random_call(struct board *b, struct model *m, uint64_t *seed)
 		break;
 	default:
 		sacked(b, left, right);
-		set(m, left, right, SACKED);
+		model_set(m, left, right, SACKED);
 		break;
 	}
 }
 
 static void
-scoreboard_is_what_a_model_of_bytes_says(void **state)
+scoreboard_agrees_with_a_model_of_bytes(void **state)
 {
 	static struct model m;
 	struct loss_test *t = *state;
@@ -436,7 +436,7 @@ scoreboard_is_what_a_model_of_bytes_says(void **state)
 	b = board(t);
 	for (i = 0; i < 100000; i++) {
 		later(&b, next_random(&seed) % 2);
-		one_random_call(&b, &m, &seed);
+		make_random_call(&b, &m, &seed);
 		check_board(&b, &m);
 	}
 	assert_int_equal(t->stats.tcp.no_range, 0);
@@ -448,15 +448,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		loss_test(scoreboard_turns_are_ranges),
-		loss_test(scoreboard_sack_blocks_cut_and_join),
+		loss_test(scoreboard_sack_blocks_split_and_merge),
 		loss_test(scoreboard_next_lost_is_the_lowest),
 		loss_test(scoreboard_keeps_the_order_of_transmission),
 		loss_test(scoreboard_lose_all_but_the_young),
-		loss_test(scoreboard_undo_takes_back_what_did_not_go_again),
+		loss_test(scoreboard_undo_restores_ranges_not_retransmitted),
 		loss_test(scoreboard_goes_on_without_ranges),
 		loss_test(scoreboard_each_sender_has_one),
 		loss_test(scoreboard_of_one_connection_is_bounded),
-		loss_test(scoreboard_is_what_a_model_of_bytes_says),
+		loss_test(scoreboard_agrees_with_a_model_of_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, loss_group, NULL);

@@ -2,18 +2,18 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * What all algorithms of congestion control have in common (RFC 5681 3.1): the initial
- * window, slow start, and what is remembered to undo an event that was none.
+ * The part that all algorithms of congestion control share (RFC 5681 3.1): the initial window,
+ * slow start, and the windows saved to undo a spurious event.
  */
 
 #include <rte_common.h>
 
 #include "tcp/congestion/cc.h"
 
-/* RFC 6928 2, bytes: ten segments of an Ethernet's MTU. */
+/* RFC 6928 2, bytes: ten segments of the Ethernet MTU. */
 #define IW_BYTES 14600U
 
-/* L of RFC 3465 2.3, segments; 1 where an ACK may be for what had arrived long before. */
+/* L of RFC 3465 2.3, segments; 1 where an ACK may cover data that arrived long before. */
 #define SLOW_START_LIMIT 2U
 #define SLOW_START_LIMIT_AFTER_TIMEOUT 1U
 
@@ -44,7 +44,7 @@ rs_cc_acked(struct rs_cc *cc, const struct rs_cc_ack *ack, bool limited)
 }
 
 static void
-remember(struct rs_cc *cc)
+save_windows(struct rs_cc *cc)
 {
 	cc->prior_cwnd = cc->cwnd;
 	cc->prior_ssthresh = cc->ssthresh;
@@ -53,14 +53,14 @@ remember(struct rs_cc *cc)
 void
 rs_cc_congestion(struct rs_cc *cc, uint32_t flight)
 {
-	remember(cc);
+	save_windows(cc);
 	cc->ssthresh = RTE_MAX(cc->ops->congestion(cc, flight), 2 * cc->mss);
 }
 
 void
 rs_cc_timeout(struct rs_cc *cc, uint32_t flight)
 {
-	remember(cc);
+	save_windows(cc);
 	cc->ssthresh = RTE_MAX(cc->ops->timeout(cc, flight), 2 * cc->mss);
 	cc->cwnd = cc->mss;
 	cc->after_timeout = true;
@@ -71,7 +71,7 @@ rs_cc_undo(struct rs_cc *cc)
 {
 	if (cc->prior_cwnd == 0)
 		return;
-	/* It may have grown beyond meanwhile: never less for having been right (RFC 9438 4.9). */
+	/* cwnd may have grown beyond meanwhile, and undo must not reduce it (RFC 9438 4.9). */
 	cc->cwnd = RTE_MAX(cc->cwnd, cc->prior_cwnd);
 	cc->ssthresh = cc->prior_ssthresh;
 	cc->prior_cwnd = 0;

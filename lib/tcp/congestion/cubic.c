@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * CUBIC (RFC 9438) in integers: windows in bytes, times in microseconds, and seconds with
- * 20 binary places where a time is cubed. C is 0.4 segments/s^3 (5.1), beta 0.7 (4.6).
+ * CUBIC (RFC 9438) in integers: windows are in bytes, times in microseconds, and times to be
+ * cubed in seconds with 20 binary places. C is 0.4 segments/s^3 (5.1), beta is 0.7 (4.6).
  */
 
 #include <rte_common.h>
@@ -16,15 +16,15 @@
 #define ALPHA_NUM 9U
 #define ALPHA_DEN 17U
 
-/* Further from K than this, microseconds, the target is out of its bounds for any window. */
+/* Microseconds. Further from K, the target is beyond its bounds for any window. */
 #define DT_MAX UINT32_C(400000000)
 
-/* L of RFC 9406 4.3 where the sender does not pace, segments. */
+/* L of RFC 9406 4.3 for a sender that does not pace, segments. */
 #define HYSTART_LIMIT 8U
 
-/* Seconds with 20 binary places: 2^20/10^6 is 1099512/2^20, less than a millionth off. */
+/* Microseconds as seconds with 20 binary places: 2^20/10^6 is 1099512/2^20 within 10^-6. */
 static uint64_t
-fraction(uint32_t us)
+binary_seconds(uint32_t us)
 {
 	return us * UINT64_C(1099512) >> 20;
 }
@@ -33,7 +33,7 @@ fraction(uint32_t us)
 static uint64_t
 cubic_bytes(uint32_t dt, uint32_t mss)
 {
-	uint64_t s = fraction(RTE_MIN(dt, DT_MAX));
+	uint64_t s = binary_seconds(RTE_MIN(dt, DT_MAX));
 	uint64_t cube = (uint64_t)((unsigned __int128)s * s * s >> 40);
 
 	return (cube * C_NUM / C_DEN) * mss >> 20;
@@ -52,7 +52,7 @@ w_cubic(const struct rs_cubic_epoch *epoch, uint64_t t, uint32_t mss)
 	return below < epoch->w_max ? epoch->w_max - below : 0;
 }
 
-/* K: the time, microseconds, in which C * K^3 is `bytes` (figure 2); once an epoch. */
+/* K, microseconds, for which C * K^3 is `bytes` (figure 2). Called once an epoch. */
 static uint32_t
 time_to_grow(uint32_t bytes, uint32_t mss)
 {
@@ -75,7 +75,7 @@ cubic_init(struct rs_cc *cc)
 	cc->cubic = (struct rs_cubic){ 0 };
 }
 
-/* A stage of congestion avoidance begins. */
+/* Begin a stage of congestion avoidance. */
 static void
 start_epoch(struct rs_cc *cc, uint64_t now)
 {
@@ -95,12 +95,12 @@ start_epoch(struct rs_cc *cc, uint64_t now)
 	cc->cubic.w_est_credit = 0;
 }
 
-/* W_est, what Reno's window would be (figure 4): a segment for each cwnd / alpha bytes. */
+/* Grow W_est, an estimate of Reno's window (figure 4): a segment for each cwnd / alpha bytes. */
 static void
 grow_w_est(struct rs_cc *cc, uint32_t acked)
 {
 	struct rs_cubic *cubic = &cc->cubic;
-	/* alpha is 1 from where Reno would have been without the reduction (4.3) */
+	/* alpha is 1 once W_est has reached cwnd as before the reduction (4.3) */
 	uint32_t alpha = cubic->epoch.w_est >= cubic->epoch.cwnd_prior ? ALPHA_DEN : ALPHA_NUM;
 	uint64_t window = (uint64_t)cc->cwnd * ALPHA_DEN;
 
@@ -111,7 +111,7 @@ grow_w_est(struct rs_cc *cc, uint32_t acked)
 	cubic->epoch.w_est = RTE_MIN(cubic->epoch.w_est + cc->mss, RS_CC_CWND_MAX);
 }
 
-/* Towards the target (4.4, 4.5): (target - cwnd) / cwnd of what was acknowledged. */
+/* Grow cwnd by (target - cwnd) / cwnd of the acknowledged bytes (4.4, 4.5). */
 static void
 grow_to_target(struct rs_cc *cc, uint64_t target, uint32_t acked)
 {
@@ -139,7 +139,7 @@ avoid_congestion(struct rs_cc *cc, const struct rs_cc_ack *ack)
 	t = ack->now - cubic->epoch.start;
 	grow_w_est(cc, ack->acked);
 	if (w_cubic(&cubic->epoch, t, cc->mss) < cubic->epoch.w_est)
-		/* Reno-friendly (4.3). cwnd may be ahead, as it grew towards W_cubic(t + RTT). */
+		/* Reno-friendly (4.3). cwnd may be ahead, having grown towards W_cubic(t + RTT). */
 		cc->cwnd = RTE_MAX(cc->cwnd, cubic->epoch.w_est);
 	else
 		grow_to_target(cc, w_cubic(&cubic->epoch, t + ack->srtt, cc->mss), ack->acked);
@@ -147,7 +147,7 @@ avoid_congestion(struct rs_cc *cc, const struct rs_cc_ack *ack)
 
 /* HyStart++ is for the first slow start only (RFC 9406 4.3). */
 static void
-slow_start(struct rs_cc *cc, const struct rs_cc_ack *ack)
+grow_in_slow_start(struct rs_cc *cc, const struct rs_cc_ack *ack)
 {
 	uint32_t divisor;
 
@@ -168,13 +168,13 @@ static void
 cubic_acked(struct rs_cc *cc, const struct rs_cc_ack *ack)
 {
 	if (rs_cc_in_slow_start(cc))
-		slow_start(cc, ack);
+		grow_in_slow_start(cc, ack);
 	else
 		avoid_congestion(cc, ack);
 	cc->cubic.last_ack = ack->now;
 }
 
-/* t is no time in which cwnd did not grow because it was not used (4.2, 5.8). */
+/* Move the epoch on: t excludes the time in which cwnd was not used up (4.2, 5.8). */
 static void
 cubic_unused(struct rs_cc *cc, const struct rs_cc_ack *ack)
 {
@@ -186,11 +186,11 @@ cubic_unused(struct rs_cc *cc, const struct rs_cc_ack *ack)
 }
 
 /*
- * beta of what is in flight (figure 5), or of cwnd where that is full: what is left of it is
- * less than a segment, and 4.6 lets cwnd stand for flight_size where it grows only when used.
+ * The new ssthresh: beta of flight_size (figure 5). Where cwnd has no room for another segment,
+ * beta of cwnd, because 4.6 lets cwnd stand for flight_size if it grows only when used.
  */
 static uint32_t
-reduced(const struct rs_cc *cc, uint32_t flight)
+reduced_ssthresh(const struct rs_cc *cc, uint32_t flight)
 {
 	if (flight < cc->cwnd && flight + cc->mss > cc->cwnd)
 		flight = cc->cwnd;
@@ -207,16 +207,16 @@ cubic_congestion(struct rs_cc *cc, uint32_t flight)
 	if (cc->cwnd < cubic->epoch.w_max) /* fast convergence (4.7): (1 + beta) / 2 */
 		w_max = (uint32_t)(cc->cwnd * UINT64_C(17) / 20);
 	cubic->epoch = (struct rs_cubic_epoch){ .w_max = w_max, .cwnd_prior = cc->cwnd };
-	return reduced(cc, flight);
+	return reduced_ssthresh(cc, flight);
 }
 
-/* What comes after slow start begins with K = 0 and W_max = cwnd (4.8). */
+/* The epoch after the next slow start begins with K = 0 and W_max = cwnd (4.8). */
 static uint32_t
 cubic_timeout(struct rs_cc *cc, uint32_t flight)
 {
 	cc->cubic.prior = cc->cubic.epoch;
 	cc->cubic.epoch = (struct rs_cubic_epoch){ .cwnd_prior = cc->cwnd };
-	return reduced(cc, flight);
+	return reduced_ssthresh(cc, flight);
 }
 
 static void
@@ -225,7 +225,7 @@ cubic_undo(struct rs_cc *cc)
 	cc->cubic.epoch = cc->cubic.prior;
 }
 
-/* Faster than the window grows: twice it in slow start, 1.2 times it later. */
+/* Pace faster than the window grows: twice cwnd in slow start, 1.2 times cwnd later. */
 static uint64_t
 cubic_per_rtt(const struct rs_cc *cc)
 {

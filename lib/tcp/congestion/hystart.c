@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * HyStart++ (RFC 9406 4.2): when the least round-trip time of a round grows, a queue grows;
- * Conservative Slow Start then finds out for five rounds whether it was one.
+ * HyStart++ (RFC 9406 4.2): when the least round-trip time of a round grows, a queue may be
+ * growing. Conservative Slow Start (CSS) then checks for five rounds whether it is.
  */
 
 #include <rte_common.h>
@@ -31,24 +31,26 @@ start_round(struct rs_hystart *h, uint32_t end)
 	h->started = true;
 }
 
-/* The threshold that tells growth from jitter: an eighth, within bounds. */
+/* RttThresh, which tells growth of the RTT from jitter: an eighth of it, within bounds. */
 static uint32_t
-threshold(uint32_t rtt)
+rtt_threshold(uint32_t rtt)
 {
 	return RTE_MAX(MIN_RTT_THRESH, RTE_MIN(rtt / MIN_RTT_DIVISOR, MAX_RTT_THRESH));
 }
 
+/* Enter CSS if the RTT has grown, and leave it if the RTT has fallen. */
 static void
-judge(struct rs_hystart *h)
+update_css(struct rs_hystart *h)
 {
 	if (h->samples < N_RTT_SAMPLE || h->min == NO_RTT)
 		return;
 	if (h->css_base != 0) {
-		if (h->min < h->css_base) { /* it was no queue: slow start again */
+		if (h->min < h->css_base) { /* there is no queue: resume slow start */
 			h->css_base = 0;
 			h->css_rounds = 0;
 		}
-	} else if (h->last_min != NO_RTT && h->min >= h->last_min + threshold(h->last_min)) {
+	} else if (h->last_min != NO_RTT &&
+		   h->min >= h->last_min + rtt_threshold(h->last_min)) {
 		h->css_base = h->min;
 		h->css_rounds = 0;
 	}
@@ -64,7 +66,7 @@ rs_hystart_ack(struct rs_hystart *h, const struct rs_cc_ack *ack)
 		if (h->samples < N_RTT_SAMPLE)
 			h->samples++;
 	}
-	judge(h);
+	update_css(h);
 	if (rs_seq_geq(ack->snd_una, h->window_end)) {
 		/* The round in which CSS began counts as one of its rounds. */
 		if (h->css_base != 0 && ++h->css_rounds >= CSS_ROUNDS)

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * NewReno's window (RFC 5681 3.1), counting bytes (RFC 3465); what makes it New, recovery
- * from several losses in a window (RFC 6582), is recovery.c's.
+ * The window of NewReno (RFC 5681 3.1), counted in bytes (RFC 3465). The recovery from several
+ * losses in a window, which is new in NewReno (RFC 6582), is in loss/recovery.c.
  */
 
 #include "tcp/congestion/cc.h"
@@ -21,12 +21,12 @@ newreno_acked(struct rs_cc *cc, const struct rs_cc_ack *ack)
 		rs_cc_slow_start(cc, ack->acked, 0);
 		return;
 	}
-	/* A segment for each window that was acknowledged (RFC 3465 2.1). */
+	/* One segment for each acknowledged window (RFC 3465 2.1). */
 	cc->newreno.credit += ack->acked;
 	if (cc->newreno.credit >= cc->cwnd) {
 		cc->newreno.credit -= cc->cwnd;
 		cc->cwnd += cc->mss;
-		if (cc->newreno.credit > cc->cwnd) /* an ACK for more than a window */
+		if (cc->newreno.credit > cc->cwnd) /* an ACK of more than a window */
 			cc->newreno.credit = cc->cwnd;
 	}
 }

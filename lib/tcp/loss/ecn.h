@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Explicit congestion notification (RFC 3168 6.1): routers mark what they would have
- * dropped, the receiver echoes the mark, the sender takes the echo for a loss.
+ * Explicit congestion notification (RFC 3168 6.1): routers mark packets instead of dropping
+ * them, the receiver echoes the mark, and the sender reacts to the echo as to a loss.
  */
 
 #ifndef RS_TCP_LOSS_ECN_H
@@ -28,26 +28,29 @@ enum rs_ecn_codepoint {
 	RS_ECN_BITS = 3,
 };
 
-/** The flags of our SYN or SYN-ACK: what asks, or agrees (6.1.1). */
+/** ECN flags of our SYN, to request ECN, or of our SYN-ACK, to agree to it (6.1.1). */
 uint8_t rs_ecn_syn_flags(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
-/** The peer's SYN or SYN-ACK: whether both agree. While our SYN's state is still known. */
+/**
+ * The peer's SYN or SYN-ACK arrived: turn ECN on if both ends agree. Must be called before the
+ * state and backoff of our own SYN are changed.
+ */
 void rs_ecn_syn(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t flags);
 
-/** A second SYN of the peer in SYN-RECEIVED: one that does not ask ends it (6.1.1). */
+/** The peer repeated its SYN in SYN-RECEIVED: without a request, ECN is turned off (6.1.1). */
 void rs_ecn_syn_again(struct rs_tcb *tcb, const struct rs_segment *seg);
 
-/** Text in the window (6.1.3): begin to echo CE, or stop. */
+/** Text in the window arrived (6.1.3): start to echo CE, or stop. */
 void rs_ecn_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg);
 
-/** An acknowledgment echoes a mark (6.1.2). */
+/** Whether an ACK echoes a mark (6.1.2). */
 static inline bool
 rs_ecn_is_echo(const struct rs_tcb *tcb, const struct rs_segment *seg)
 {
 	return (tcb->flags & RS_F_ECN) != 0 && (seg->flags & RTE_TCP_ECE_FLAG) != 0;
 }
 
-/** The window was reduced, for whatever reason: the next new data says so (6.1.2). */
+/** The window was reduced, for whatever reason: set CWR on the next new data (6.1.2). */
 static inline void
 rs_ecn_reduced(struct rs_tcb *tcb)
 {
@@ -55,7 +58,7 @@ rs_ecn_reduced(struct rs_tcb *tcb)
 		tcb->flags |= RS_F_CWR;
 }
 
-/** A segment with len bytes of text goes out: its ECE, and with new data its ECT and CWR. */
+/** Set ECE of a segment with len bytes of text, and of new data also ECT and CWR. */
 void rs_ecn_out(struct rs_tcb *tcb, struct rs_tcp_out *out, uint32_t len);
 
 #endif /* RS_TCP_LOSS_ECN_H */

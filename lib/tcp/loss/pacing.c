@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Pacing with a credit: time earns bytes at the rate that congestion control asks for, new
- * data spends them. Retransmissions do not wait: recovery has a pace of its own (RFC 6937).
+ * Pacing by credit: time adds bytes at the rate that congestion control asks for, and new data
+ * spends them. Retransmissions are not paced, because recovery has a rate of its own (RFC 6937).
  */
 
 #include <rte_common.h>
@@ -11,15 +11,15 @@
 #include "base/seq.h"
 #include "tcp/loss/loss.h"
 
-/* What goes at once at any rate, segments: a fresh window (RFC 6928 2). */
+/* Segments that may be sent at once at any rate: an initial window (RFC 6928 2). */
 #define BURST 10U
 
-/* Two ticks: credit for as long, so that a timer with a grain of one loses none. */
+/* Two ticks. So much time may earn credit, so a timer that is one tick late loses none. */
 #define BURST_US 2000U
 
-/* Bytes that time earned, at most those of a burst. */
+/* Bytes of credit for the time since the last count, limited to a burst. */
 static uint32_t
-earn(const struct rs_tcb *tcb, const struct rs_sender *snd, uint64_t now)
+earn_credit(const struct rs_tcb *tcb, const struct rs_sender *snd, uint64_t now)
 {
 	uint64_t us = RTE_MIN(now - snd->pacing.counted, (uint64_t)tcb->srtt);
 	uint64_t bytes = snd->cc.ops->per_rtt(&snd->cc) * us / tcb->srtt;
@@ -30,7 +30,7 @@ earn(const struct rs_tcb *tcb, const struct rs_sender *snd, uint64_t now)
 	return (uint32_t)bytes;
 }
 
-/* On a path that is shorter than the timer's grain there is nothing to spread. */
+/* A round trip that is shorter than the timer's grain is not paced. */
 static bool
 is_paced(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_sender *snd)
 {
@@ -44,11 +44,11 @@ rs_pacing_allows(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, 
 
 	if (!is_paced(tcp, tcb, snd))
 		return true;
-	if (tcb->snd_una == tcb->snd_nxt) { /* a flight begins */
+	if (tcb->snd_una == tcb->snd_nxt) { /* a new flight begins */
 		pacing->credit = RTE_MAX(BURST * snd->cc.mss, n);
 		pacing->counted = tcp->now;
 	} else if (pacing->credit < n) {
-		pacing->credit += earn(tcb, snd, tcp->now);
+		pacing->credit += earn_credit(tcb, snd, tcp->now);
 		pacing->counted = tcp->now;
 	}
 	if (pacing->credit >= n) {

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Pacing: what a window allows is spread over the round trip instead of sent in one burst,
- * at a rate at which the window still fills (RFC 9406 4.3).
+ * Pacing: the sender spreads a window over the round trip instead of sending it in one burst,
+ * at a rate that still fills the window (RFC 9406 4.3).
  */
 
 #ifndef RS_TCP_LOSS_PACING_H
@@ -16,17 +16,22 @@ struct rs_sender;
 struct rs_tcb;
 struct rs_tcp;
 
-/** A sender's pacing. */
+/** Pacing state of a sender. */
 struct rs_pacing {
-	uint64_t counted;       /**< microseconds: until when credit was earned */
-	uint32_t credit;        /**< bytes that may go now */
-	uint32_t due;           /**< with RS_F_T_PACE: tick at which output is asked again */
+	uint64_t counted;       /**< time until which credit was earned, microseconds */
+	uint32_t credit;        /**< bytes that may be sent now */
+	uint32_t due;           /**< with RS_F_T_PACE: tick at which the connection owes data */
 };
 
-/** Whether n bytes of new data may go now, which they then do; else a timer asks again. */
+/**
+ * Take credit for n bytes of new data. If there is too little, a timer makes the connection owe
+ * data later.
+ *
+ * @return whether the n bytes may be sent now
+ */
 bool rs_pacing_allows(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint32_t n);
 
-/** A timer of a connection with RS_F_T_PACE fired: output is asked, if it is time. */
+/** A timer of a connection with RS_F_T_PACE fired: it owes data if the pacing timer is due. */
 void rs_pacing_due(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
 #endif /* RS_TCP_LOSS_PACING_H */

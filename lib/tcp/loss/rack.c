@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * RACK-TLP (RFC 8985): what was sent some time before something that has been delivered is
- * lost (6.2), and a probe of the tail of a flight lets the peer say what was (7). The steps
- * are section 6.2's. What is in flight stands in the scoreboard by time of transmission.
+ * RACK-TLP (RFC 8985): a segment is lost if one that was sent some time later has been delivered
+ * (6.2), and a tail loss probe makes the peer acknowledge the end of a flight (7). The steps are
+ * those of section 6.2. The scoreboard lists ranges in flight by time of transmission.
  */
 
 #include <rte_common.h>
@@ -15,7 +15,7 @@
 /* Recoveries for which a larger reordering window stays (6.2 step 4). */
 #define REO_WND_PERSIST 16
 
-/* TLP.max_ack_delay: what a peer may delay the ACK of a single segment, milliseconds. */
+/* TLP.max_ack_delay: longest delay of the peer's ACK of a single segment, milliseconds. */
 #define MAX_ACK_DELAY_MS 200
 
 /* PTO without a sample of the round-trip time, milliseconds (7.2). */
@@ -24,7 +24,7 @@
 void
 rs_rack_init(struct rs_rack *rack, const struct rs_tcb *tcb)
 {
-	/* SRTT is what is left of the samples before; the next one corrects it. */
+	/* Only SRTT is left of earlier samples; the next sample corrects min_rtt. */
 	*rack = (struct rs_rack){
 		.min_rtt = tcb->srtt,
 		.fack = tcb->snd_una,
@@ -39,14 +39,14 @@ sent_after(uint32_t t1, uint32_t end1, uint32_t t2, uint32_t end2)
 	return rs_seq_gt(t1, t2) || (t1 == t2 && rs_seq_gt(end1, end2));
 }
 
-/* Whether the ACK is of a transmission before the last one, by its timestamp or its haste. */
+/* Whether an ACK is of a transmission before the last: its TSecr is older, or it is too early. */
 static bool
-of_an_earlier_one(const struct rs_ack *ack, uint32_t rtt)
+acks_earlier_transmission(const struct rs_ack *ack, uint32_t rtt)
 {
 	if ((ack->tcb->flags & RS_F_TS) != 0 && ack->opt->has_ts) {
 		uint32_t age = rs_ts_now(ack->tcp, ack->tcb) - ack->opt->tsecr;
 
-		/* a millisecond is the clock's granularity */
+		/* the timestamp clock has a granularity of a millisecond */
 		if ((uint64_t)age * 1000 > (uint64_t)rtt + 1000)
 			return true;
 	}
@@ -54,26 +54,26 @@ of_an_earlier_one(const struct rs_ack *ack, uint32_t rtt)
 }
 
 void
-rs_rack_delivered(const struct rs_ack *ack, const struct rs_range *sent)
+rs_rack_delivered(const struct rs_ack *ack, const struct rs_range *range)
 {
 	struct rs_rack *rack = &ack->snd->rack;
-	uint32_t rtt = RTE_MAX((uint32_t)ack->tcp->now - sent->sent, 1U);
+	uint32_t rtt = rs_range_rtt(range, ack->tcp->now);
 
 	/* Step 1: Update RACK.min_RTT */
-	if (!sent->again && (rack->min_rtt == 0 || rtt < rack->min_rtt))
+	if (!range->resent && (rack->min_rtt == 0 || rtt < rack->min_rtt))
 		rack->min_rtt = rtt;
 	/* Step 2: Update the state for the most recently sent segment that was delivered */
-	if (sent->again && of_an_earlier_one(ack, rtt))
+	if (range->resent && acks_earlier_transmission(ack, rtt))
 		return;
-	if (rack->rtt == 0 || sent_after(sent->sent, sent->end, rack->xmit_ts, rack->end_seq)) {
+	if (rack->rtt == 0 || sent_after(range->sent, range->end, rack->xmit_ts, rack->end_seq)) {
 		rack->rtt = rtt;
-		rack->xmit_ts = sent->sent;
-		rack->end_seq = sent->end;
+		rack->xmit_ts = range->sent;
+		rack->end_seq = range->end;
 	}
 	/* Step 3: Detect data segment reordering */
-	if (rs_seq_gt(sent->end, rack->fack))
-		rack->fack = sent->end;
-	else if (rs_seq_lt(sent->end, rack->fack) && !sent->again)
+	if (rs_seq_gt(range->end, rack->fack))
+		rack->fack = range->end;
+	else if (rs_seq_lt(range->end, rack->fack) && !range->resent)
 		rack->reordering_seen = true;
 }
 
@@ -100,9 +100,9 @@ rs_rack_recovered(struct rs_rack *rack)
 		rack->reo_wnd_mult = 1;
 }
 
-/* Whether DupThresh segments have been SACKed, as RFC 6675 4 tells it (IsLost()). */
+/* Whether DupThresh segments have been SACKed, by the rule of RFC 6675 4 (IsLost()). */
 static bool
-many_sacked(const struct rs_sender *snd)
+dup_thresh_sacked(const struct rs_sender *snd)
 {
 	return snd->dup_acks >= RS_DUP_THRESH ||
 	       snd->board.sacked > (RS_DUP_THRESH - 1) * snd->cc.mss;
@@ -114,8 +114,7 @@ rs_rack_reo_wnd(const struct rs_tcb *tcb, const struct rs_sender *snd)
 	const struct rs_rack *rack = &snd->rack;
 	uint64_t wnd = (uint64_t)rack->reo_wnd_mult * rack->min_rtt / 4;
 
-	if (!rack->reordering_seen && (snd->recovery == RS_RECOVERY_FAST ||
-			snd->recovery == RS_RECOVERY_RTO || many_sacked(snd)))
+	if (!rack->reordering_seen && (rs_recovery_repairs(snd) || dup_thresh_sacked(snd)))
 		return 0;
 	return (uint32_t)RTE_MIN(wnd, (uint64_t)tcb->srtt);
 }
@@ -132,12 +131,12 @@ rs_rack_detect(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *s
 		return 0;
 	/* Step 5: Detect losses */
 	for (index = snd->board.oldest; index != 0; index = next) {
-		const struct rs_range *sent = rs_range_at(tcp, index);
-		uint32_t waited = (uint32_t)tcp->now - sent->sent;
+		const struct rs_range *range = rs_range_at(tcp, index);
+		uint32_t waited = rs_range_age(range, tcp->now);
 
-		next = sent->newer;
-		if (!sent_after(rack->xmit_ts, rack->end_seq, sent->sent, sent->end))
-			break; /* nor what was sent later */
+		next = range->newer;
+		if (!sent_after(rack->xmit_ts, rack->end_seq, range->sent, range->end))
+			break; /* the ranges behind it were sent even later */
 		if (waited >= wait) {
 			rs_range_lose(tcp, &snd->board, index);
 			*lost = true;
@@ -175,12 +174,12 @@ rs_tlp_ack(const struct rs_ack *ack)
 	if (!tlp->out || rs_seq_lt(una, tlp->end_seq))
 		return;
 	if (!tlp->is_retrans || (ack->dsack && ack->dsack_end == tlp->end_seq)) {
-		tlp->out = false; /* what it probed for has arrived, too */
+		tlp->out = false; /* the data that the probe repeated has arrived, too */
 	} else if (rs_seq_gt(una, tlp->end_seq)) {
 		tlp->out = false;
-		/* it repaired a loss */
+		/* the probe repaired a loss */
 		rs_recovery_reduce(ack->tcp, ack->tcb, ack->snd, tlp->flight);
 	} else if (ack->duplicate && ack->opt->n_sack == 0) {
-		tlp->out = false; /* the peer has it twice, and does not know D-SACK */
+		tlp->out = false; /* the peer got the data twice and does not report D-SACK */
 	}
 }

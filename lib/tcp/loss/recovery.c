@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Loss recovery: what an acknowledgment says of what is in flight (RFC 2018, 2883, 5681 2),
- * when a recovery begins and ends (RFC 5681 3, 6582, 6675, 8985), how much may be sent in it
- * (RFC 6937, 3042), and how it is undone where nothing was lost (RFC 3522, 3708).
+ * Loss recovery: processing of an ACK that arrives while data is in flight (RFC 2018, 2883,
+ * 5681 2), begin and end of a recovery (RFC 5681 3, 6582, 6675, 8985), how much may be sent
+ * during it (RFC 6937, 3042), and how a spurious one is undone (RFC 3522, 3708).
  */
 
 #include <rte_tcp.h>
@@ -13,16 +13,16 @@
 #include "tcp/loss/ecn.h"
 #include "tcp/loss/loss.h"
 
-/* FlightSize for a reduction: limited transmit does not count (RFC 5681 3.2). */
+/* FlightSize for a reduction, without the segments of limited transmit (RFC 5681 3.2). */
 static uint32_t
 flight_size(const struct rs_tcb *tcb, const struct rs_sender *snd)
 {
 	return RTE_MIN(tcb->snd_nxt - tcb->snd_una, snd->cc.cwnd);
 }
 
-/* A recovery begins, or a reduction: what it may have to undo. */
+/* Begin a recovery, or a reduction that recovers nothing. */
 static void
-begin(struct rs_tcb *tcb, struct rs_sender *snd, enum rs_recovery how)
+recovery_begin(struct rs_tcb *tcb, struct rs_sender *snd, enum rs_recovery how)
 {
 	rs_ecn_reduced(tcb);
 	snd->recovery = (uint8_t)how;
@@ -31,10 +31,11 @@ begin(struct rs_tcb *tcb, struct rs_sender *snd, enum rs_recovery how)
 	snd->tlp.owed = false;
 }
 
+/* From here on an ACK may show that this recovery is spurious. */
 static void
-may_undo(struct rs_sender *snd)
+undo_arm(struct rs_sender *snd)
 {
-	snd->undo = true;
+	snd->may_undo = true;
 	snd->undo_sent = false;
 	snd->undo_bytes = 0;
 }
@@ -48,8 +49,8 @@ rs_recovery_reduce(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd
 	tcp->stats->tcp.cwnd_reductions++;
 	rs_cc_congestion(&snd->cc, RTE_MIN(flight, snd->cc.cwnd));
 	snd->cc.cwnd = snd->cc.ssthresh;
-	snd->undo = false;
-	begin(tcb, snd, RS_RECOVERY_CWR);
+	snd->may_undo = false;
+	recovery_begin(tcb, snd, RS_RECOVERY_CWR);
 }
 
 /* Proportional rate reduction, with its slow start reduction bound (RFC 6937 3). */
@@ -75,71 +76,78 @@ reduce_proportionally(const struct rs_tcb *tcb, struct rs_sender *snd, uint32_t 
 	snd->cc.cwnd = pipe + (uint32_t)RTE_MAX(allowed, (uint64_t)least);
 }
 
-/* Fast recovery. What was lost is sent at once, whatever the rate (RFC 5681 3.2 step 3). */
+/* Enter fast recovery. The first lost segment is sent at any rate (RFC 5681 3.2 step 3). */
 static void
-enter(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint32_t delivered)
+fast_recovery_enter(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd,
+	uint32_t delivered)
 {
 	tcp->stats->tcp.fast_recoveries++;
 	if (snd->recovery == RS_RECOVERY_NONE) {
 		rs_cc_congestion(&snd->cc, flight_size(tcb, snd));
-		may_undo(snd);
+		undo_arm(snd);
 	}
-	begin(tcb, snd, RS_RECOVERY_FAST);
+	recovery_begin(tcb, snd, RS_RECOVERY_FAST);
 	snd->prr_flight = tcb->snd_nxt - tcb->snd_una;
 	snd->prr_delivered = 0;
 	snd->prr_out = 0;
 	reduce_proportionally(tcb, snd, delivered, snd->cc.mss);
 }
 
-/* All that was in flight when the recovery began is acknowledged. */
+/* Duplicate ACKs up to now count for nothing any more. */
 static void
-leave(struct rs_sender *snd)
+forget_duplicates(struct rs_sender *snd)
+{
+	snd->dup_acks = 0;
+	snd->dup_bytes = 0;
+}
+
+/* End a recovery: all data that was in flight when it began is acknowledged. */
+static void
+recovery_end(struct rs_sender *snd)
 {
 	if (snd->recovery == RS_RECOVERY_FAST)
 		snd->cc.cwnd = snd->cc.ssthresh; /* RFC 6937 3, RFC 6582 3.2 */
 	if (snd->recovery != RS_RECOVERY_CWR)
 		rs_rack_recovered(&snd->rack);
 	snd->recovery = RS_RECOVERY_NONE;
-	snd->dup_acks = 0;
-	snd->dup_bytes = 0;
+	forget_duplicates(snd);
 }
 
-/* Nothing was lost: as before. */
+/* The recovery was spurious: restore the windows and the scoreboard. */
 static void
-undo(struct rs_tcp *tcp, struct rs_sender *snd)
+recovery_undo(struct rs_tcp *tcp, struct rs_sender *snd)
 {
 	tcp->stats->tcp.recoveries_undone++;
 	rs_cc_undo(&snd->cc);
 	rs_range_undo(tcp, &snd->board);
-	snd->undo = false;
+	snd->may_undo = false;
 	snd->recovery = RS_RECOVERY_NONE;
-	snd->dup_acks = 0;
-	snd->dup_bytes = 0;
+	forget_duplicates(snd);
 }
 
-/* Whether the ACK says that what was sent again had arrived the first time. */
+/* Whether the ACK shows that the first transmission of all retransmitted data had arrived. */
 static bool
-spurious(const struct rs_ack *ack)
+is_spurious(const struct rs_ack *ack)
 {
 	const struct rs_sender *snd = ack->snd;
 
-	if (!snd->undo)
+	if (!snd->may_undo)
 		return false;
 	if (!snd->undo_sent)
-		/* nothing was, and all of it is there */
+		/* nothing was retransmitted, and all of the flight is acknowledged */
 		return snd->recovery == RS_RECOVERY_FAST && ack->acked > 0 &&
 		       rs_seq_geq(ack->tcb->snd_una, snd->recover);
-	/* by a timestamp older than the first retransmission (RFC 3522 3.2), which it is for:
-	 * below that it is of one from a recovery before */
+	/* The ACK is of the first retransmission and its timestamp is older (RFC 3522 3.2). An ACK
+	 * below that retransmission is of one from an earlier recovery. */
 	if ((ack->tcb->flags & RS_F_TS) != 0 && ack->opt->has_ts && ack->acked > 0 &&
 	    snd->recovery != RS_RECOVERY_NONE && rs_seq_gt(ack->tcb->snd_una, snd->undo_seq) &&
 	    rs_seq_lt(ack->opt->tsecr, snd->undo_ts))
 		return true;
-	/* or because each was reported as a duplicate (RFC 3708 3) */
+	/* or each retransmission was reported as a duplicate (RFC 3708 3) */
 	return ack->dsack && snd->undo_bytes == 0;
 }
 
-/* Whether a duplicate ACK tells of a segment that left the network (RFC 5681 2). */
+/* Whether this is a duplicate ACK, so a segment has left the network (RFC 5681 2). */
 static bool
 is_duplicate(const struct rs_tcb *tcb, const struct rs_segment *seg)
 {
@@ -149,8 +157,9 @@ is_duplicate(const struct rs_tcb *tcb, const struct rs_segment *seg)
 }
 
 /*
- * Without SACK a duplicate ACK is a segment that arrived, and an ACK of new data ends as
- * many as it is for: but one, which filled the gap (RFC 6937 3).
+ * Without SACK, each duplicate ACK counts as one segment that arrived. An ACK of new data takes
+ * as many segments off the count as it acknowledges, but for the one that filled the gap
+ * (RFC 6937 3).
  */
 static void
 count_duplicates(struct rs_ack *ack)
@@ -167,7 +176,7 @@ count_duplicates(struct rs_ack *ack)
 		if (snd->recovery != RS_RECOVERY_FAST)
 			snd->dup_bytes = 0;
 	} else if (ack->duplicate && snd->recovery != RS_RECOVERY_RTO) {
-		/* Before recovery two segments more than cwnd (RFC 3042 2). */
+		/* Before recovery at most two segments beyond cwnd (RFC 3042 2). */
 		uint32_t most = snd->recovery == RS_RECOVERY_FAST ? flight : 2 * mss;
 
 		if (snd->dup_acks < UINT8_MAX)
@@ -177,29 +186,32 @@ count_duplicates(struct rs_ack *ack)
 	snd->dup_bytes = RTE_MIN(snd->dup_bytes, flight - RTE_MIN(flight, snd->board.lost));
 }
 
-/* A range that is SACKED. It came at once, so it tells the round-trip time. */
+/* A range becomes SACKED. The peer sends a SACK at once, so it gives an RTT sample. */
 static void
-visit_sacked(void *arg, const struct rs_range *sent)
+visit_sacked(void *arg, const struct rs_range *range)
 {
 	struct rs_ack *ack = arg;
 
-	if (sent->state == RS_RANGE_IN_FLIGHT && !sent->again)
-		ack->rtt = RTE_MAX((uint32_t)ack->tcp->now - sent->sent, 1U);
-	rs_rack_delivered(ack, sent);
+	if (range->state == RS_RANGE_IN_FLIGHT && !range->resent)
+		ack->rtt = rs_range_rtt(range, ack->tcp->now);
+	rs_rack_delivered(ack, range);
 }
 
-/* A range that SND.UNA moved over. Behind what was sent again it may have waited for that. */
+/*
+ * SND.UNA moved over a range. Behind a retransmitted one it gives no RTT sample, because its ACK
+ * may have waited for the retransmission.
+ */
 static void
-visit_acked(void *arg, const struct rs_range *sent)
+visit_acked(void *arg, const struct rs_range *range)
 {
 	struct rs_ack *ack = arg;
 
-	ack->again |= sent->again;
-	ack->rtt = ack->again ? 0 : RTE_MAX((uint32_t)ack->tcp->now - sent->sent, 1U);
-	rs_rack_delivered(ack, sent);
+	ack->resent |= range->resent;
+	ack->rtt = ack->resent ? 0 : rs_range_rtt(range, ack->tcp->now);
+	rs_rack_delivered(ack, range);
 }
 
-/* The first block may report a duplicate (RFC 2883 4). @return whether it does */
+/* Process the first block if it reports a duplicate (RFC 2883 4). @return whether it does */
 static bool
 read_dsack(struct rs_ack *ack)
 {
@@ -220,7 +232,7 @@ read_dsack(struct rs_ack *ack)
 	return true;
 }
 
-/* The SACK blocks, lowest first, so that none looks reordered (RFC 2018 5). */
+/* Process the SACK blocks, lowest first, so that RACK sees no reordering (RFC 2018 5). */
 static void
 read_sacks(struct rs_ack *ack)
 {
@@ -235,7 +247,7 @@ read_sacks(struct rs_ack *ack)
 
 		if (!rs_seq_lt(una, s.left) || !rs_seq_lt(s.left, s.right) ||
 		    !rs_seq_leq(s.right, tcb->snd_nxt))
-			continue; /* not of what is in flight */
+			continue; /* outside of the flight */
 		for (j = n++; j > 0 && rs_seq_lt(s.left, sack[j - 1].left); j--)
 			sack[j] = sack[j - 1];
 		sack[j] = s;
@@ -245,7 +257,7 @@ read_sacks(struct rs_ack *ack)
 			visit_sacked, ack);
 }
 
-/* Take an ACK into the scoreboard; SND.UNA moves. */
+/* Update the scoreboard by an ACK, and move SND.UNA. */
 static void
 update_scoreboard(struct rs_ack *ack, const struct rs_segment *seg)
 {
@@ -261,7 +273,7 @@ update_scoreboard(struct rs_ack *ack, const struct rs_segment *seg)
 		snd->rtx_count = 0;
 		if (rs_seq_lt(snd->full_seq, seg->ack))
 			snd->full_seq = seg->ack;
-		/* not half of all numbers behind, however long nothing is lost */
+		/* keep it within half of the sequence space, however long nothing is lost */
 		if (rs_seq_lt(snd->recover, seg->ack - 1))
 			snd->recover = seg->ack - 1;
 	}
@@ -285,11 +297,11 @@ update_scoreboard(struct rs_ack *ack, const struct rs_segment *seg)
 }
 
 /*
- * A sample of the round-trip time, one a round trip, so that alpha and beta mean what they
- * do in RFC 6298. Of what was sent again only a timestamp tells (RFC 7323 4, Karn).
+ * Sample the round-trip time once a round trip, for which RFC 6298 chose alpha and beta. If the
+ * data was retransmitted, only a timestamp gives a sample (RFC 7323 4, Karn).
  */
 static void
-sample(const struct rs_ack *ack)
+sample_rtt(const struct rs_ack *ack)
 {
 	struct rs_tcb *tcb = ack->tcb;
 	struct rs_sender *snd = ack->snd;
@@ -305,15 +317,14 @@ sample(const struct rs_ack *ack)
 	snd->rtt_seq = tcb->snd_nxt;
 }
 
-/* NewReno: what is lost without SACK (RFC 6582 3.2). */
+/* NewReno: detect losses without SACK (RFC 6582 3.2). */
 static void
 detect_without_sack(struct rs_ack *ack)
 {
 	struct rs_sender *snd = ack->snd;
 	uint32_t una = ack->tcb->snd_una;
 	bool third = ack->duplicate && ack->acked == 0 && snd->dup_acks == RS_DUP_THRESH &&
-		snd->recovery != RS_RECOVERY_FAST && snd->recovery != RS_RECOVERY_RTO &&
-		rs_seq_gt(una, snd->recover); /* step 2 */
+		!rs_recovery_repairs(snd) && rs_seq_gt(una, snd->recover); /* step 2 */
 	bool partial = ack->acked > 0 && snd->recovery == RS_RECOVERY_FAST; /* step 3 */
 	uint32_t mss = rs_tcp_text_max(ack->tcp, ack->tcb);
 	uint32_t end = una + RTE_MIN(mss, ack->tcb->snd_nxt - una);
@@ -325,11 +336,11 @@ detect_without_sack(struct rs_ack *ack)
 }
 
 /*
- * The echo of a mark, once a window (RFC 3168 6.1.2): up to `recover` the peer cannot have
- * seen our CWR yet.
+ * Reduce the window for the echo of a mark, once a window of data (RFC 3168 6.1.2): before SND.UNA
+ * has passed `recover`, the peer cannot have seen our CWR.
  */
 static void
-echoed(const struct rs_ack *ack)
+reduce_for_echo(const struct rs_ack *ack)
 {
 	struct rs_sender *snd = ack->snd;
 
@@ -340,14 +351,14 @@ echoed(const struct rs_ack *ack)
 	}
 }
 
-/* How the windows take it. */
+/* Adjust the congestion window. */
 static void
 control_congestion(struct rs_ack *ack, bool limited)
 {
 	struct rs_sender *snd = ack->snd;
 	struct rs_cc_ack cc = {
 		.now = ack->tcp->now,
-		/* what was SACKed before is no news of the path now */
+		/* data that was SACKed before says nothing about the path now */
 		.acked = RTE_MIN(ack->acked, ack->delivered),
 		.snd_una = ack->tcb->snd_una,
 		.snd_nxt = ack->tcb->snd_nxt,
@@ -355,9 +366,8 @@ control_congestion(struct rs_ack *ack, bool limited)
 		.rtt = ack->rtt,
 	};
 
-	if (ack->lost && (snd->recovery == RS_RECOVERY_NONE ||
-			snd->recovery == RS_RECOVERY_CWR))
-		enter(ack->tcp, ack->tcb, snd, ack->delivered);
+	if (ack->lost && !rs_recovery_repairs(snd))
+		fast_recovery_enter(ack->tcp, ack->tcb, snd, ack->delivered);
 	else if (snd->recovery == RS_RECOVERY_FAST)
 		reduce_proportionally(ack->tcb, snd, ack->delivered, 0);
 	else if (ack->acked > 0 && snd->recovery != RS_RECOVERY_CWR && !ack->echo)
@@ -374,17 +384,17 @@ rs_recovery_ack(struct rs_ack *ack, const struct rs_segment *seg)
 	update_scoreboard(ack, seg);
 	rs_tlp_ack(ack);
 	if (ack->acked == 0 && !ack->sacked && !ack->dsack)
-		return; /* it says nothing */
-	sample(ack);
-	if (spurious(ack))
-		undo(ack->tcp, snd);
+		return; /* the ACK reports nothing new */
+	sample_rtt(ack);
+	if (is_spurious(ack))
+		recovery_undo(ack->tcp, snd);
 	if (snd->recovery != RS_RECOVERY_NONE && ack->acked > 0 &&
 	    rs_seq_geq(tcb->snd_una, snd->recover)) {
-		leave(snd);
+		recovery_end(snd);
 	}
 	ack->echo = rs_ecn_is_echo(tcb, seg);
 	if (ack->echo)
-		echoed(ack);
+		reduce_for_echo(ack);
 	if ((tcb->flags & RS_F_SACK) != 0) {
 		rs_rack_dsack(tcb, &snd->rack, ack->dsack);
 		ack->reo = rs_rack_detect(ack->tcp, tcb, snd, &ack->lost);
@@ -400,8 +410,8 @@ rs_recovery_reorder(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *sn
 	bool lost = false;
 	uint32_t reo = rs_rack_detect(tcp, tcb, snd, &lost);
 
-	if (lost && snd->recovery != RS_RECOVERY_FAST && snd->recovery != RS_RECOVERY_RTO)
-		enter(tcp, tcb, snd, 0);
+	if (lost && !rs_recovery_repairs(snd))
+		fast_recovery_enter(tcp, tcb, snd, 0);
 	else if (lost && snd->recovery == RS_RECOVERY_FAST)
 		reduce_proportionally(tcb, snd, 0, 0);
 	if (lost)
@@ -416,13 +426,12 @@ rs_recovery_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *sn
 	if (snd->recovery != RS_RECOVERY_RTO || snd->rtx_count <= 1)
 		rs_cc_timeout(&snd->cc, flight_size(tcb, snd));
 	if (snd->recovery != RS_RECOVERY_RTO)
-		may_undo(snd);
-	begin(tcb, snd, RS_RECOVERY_RTO);
-	snd->dup_acks = 0;
-	snd->dup_bytes = 0;
+		undo_arm(snd);
+	recovery_begin(tcb, snd, RS_RECOVERY_RTO);
+	forget_duplicates(snd);
 	snd->rtt_seq = tcb->snd_nxt; /* Karn (MUST-18) */
 	/* RFC 8985 6.3; without SACK all of it (RFC 6298 5.4) */
 	rs_range_lose_all(tcp, &snd->board, (tcb->flags & RS_F_SACK) != 0 ?
 		RTE_MAX(snd->rack.rtt, tcb->srtt) + rs_rack_reo_wnd(tcb, snd) : 0);
-	snd->cc.cwnd = rs_sender_pipe(tcb, snd) + snd->cc.mss; /* one more, in any case */
+	snd->cc.cwnd = rs_sender_pipe(tcb, snd) + snd->cc.mss; /* one segment in any case */
 }

@@ -2,12 +2,12 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The round-trip time and the retransmission time-out (RFC 6298), in microseconds.
+ * The round-trip time, in microseconds, and the retransmission time-out (RFC 6298).
  */
 
 #include "tcp/loss/loss.h"
 
-/* Largest sample: longer than any RTO, and 8 of it fit 32 bits. */
+/* Largest sample: it is longer than any RTO, and 8 times it fit 32 bits. */
 #define SAMPLE_MAX (UINT32_MAX / 8)
 
 void

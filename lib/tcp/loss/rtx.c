@@ -3,14 +3,14 @@
 
 /*
  * Retransmission (RFC 6298, RFC 9293 3.8.1), R1 and R2 (3.8.3), and the persist timer
- * (3.8.6.1). t_rtx is all of them: something is in flight, for which a sender's RTO or what
- * comes before it (enum rs_rtx_timer) falls due, or data waits for a window.
+ * (3.8.6.1). t_rtx serves all of them: while data is in flight it is the RTO or an earlier timer
+ * of the sender (enum rs_rtx_timer), while data waits for a window the persist timer.
  */
 
 #include "base/seq.h"
 #include "tcp/loss/loss.h"
 
-/* Override time-out of sender SWS avoidance, at most (3.8.6.2.1). */
+/* Largest override time-out of sender SWS avoidance (3.8.6.2.1). */
 #define OVERRIDE_MAX_MS 1000
 
 uint64_t
@@ -23,7 +23,7 @@ rs_rtx_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return busy->snd_len - (tcb->snd_nxt - tcb->snd_una);
 }
 
-/* R2 begins to run, unless it does (3.8.3); that of a SYN runs from the OPEN. */
+/* Start R2 unless it runs (3.8.3); R2 of a SYN runs since the OPEN. */
 static void
 start_r2(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -31,7 +31,7 @@ start_r2(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, rs_uto_ms(tcp, tcb));
 }
 
-/* The RTO begins anew (RFC 6298 5.3). */
+/* Start the RTO anew (RFC 6298 5.3). */
 static void
 start_rto(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 {
@@ -47,7 +47,7 @@ rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if ((tcb->flags & RS_F_T_RTX) != 0)
 		return;
-	/* While t_rtx runs, t_life is R2's; until now it was the keep-alive's. */
+	/* While t_rtx runs, t_life is R2; until now it was the keep-alive timer. */
 	if (rs_tcb_synchronized(tcb))
 		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
 	start_rto(tcp, tcb, rs_sender(tcp, tcb));
@@ -61,7 +61,7 @@ rs_rtx_rearm(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint
 
 	snd->timer = RS_RTX_RTO;
 	tcb->t_rtx = snd->rto_due;
-	/* What comes before the RTO takes its place (RFC 8985 6.3, 7.2). */
+	/* A timer that is due before the RTO takes its place (RFC 8985 6.3, 7.2). */
 	if (ms + reo == 0 || rs_seq_geq(tcp->tick + ms + 1, snd->rto_due))
 		return;
 	snd->timer = reo != 0 ? RS_RTX_REO : RS_RTX_PTO;
@@ -73,7 +73,7 @@ rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_sender *snd = rs_sender(tcp, tcb);
 
-	/* What probed the closed window, and its backed-off timer, are no sign of loss. */
+	/* Window probes and their backed-off timer are no sign of loss. */
 	rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
 	tcb->backoff = 0;
 	tcb->owes &= (uint8_t)~RS_OWES_PROBE;
@@ -81,32 +81,33 @@ rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_life_idle(tcp, tcb);
 		return;
 	}
-	/* The probe's octet was not taken: it goes again, with what follows it. */
+	/* The peer did not take the probe's octet: retransmit it, with the data behind it. */
 	rs_rtx_sent(tcp, tcb);
 	if (snd != NULL) {
 		if (tcb->snd_nxt - tcb->snd_una > tcb->snd_mss)
-			/* It was sent before the window shrank: slow start (RFC 5681 4.1). */
+			/* More than a probe is in flight, sent before the window shrank: slow
+			 * start (RFC 5681 4.1). */
 			snd->cc.cwnd = snd->cc.mss;
 		rs_range_lose_all(tcp, &snd->board, 0);
 	}
 	rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 }
 
-/* Take acknowledged bytes off the queue. */
+/* Drop acknowledged bytes from the send queue. */
 static void
-queue_acked(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t n)
+drop_acked(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t n)
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 
 	if (busy == NULL || n == 0)
 		return;
-	if (n > busy->snd_len) /* the FIN is no byte of the queue */
+	if (n > busy->snd_len) /* the FIN is not in the queue */
 		n = (uint32_t)busy->snd_len;
 	busy->snd_copied -= rs_queue_drop(&tcp->buf, &busy->snd, n);
 	busy->snd_len -= n;
 }
 
-/* An ACK may let out what waited: what was lost, new data, the FIN. */
+/* An ACK may give room to lost ranges, new data and the FIN: owe them. */
 static void
 owe_more(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -124,7 +125,7 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 {
 	struct rs_sender *snd = rs_sender(tcp, tcb);
 
-	queue_acked(tcp, tcb, n);
+	drop_acked(tcp, tcb, n);
 	tcb->owes &= (uint8_t)~RS_OWES_PROBE;
 	if (tcb->snd_una == tcb->snd_nxt) {
 		/* RFC 6298 5.2: all is acknowledged */
@@ -132,7 +133,7 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 		tcb->owes &= (uint8_t)~RS_OWES_RTX;
 		if (snd != NULL) {
 			snd->tlp.owed = false;
-			snd->timer = RS_RTX_RTO; /* what waits for a window has no other */
+			snd->timer = RS_RTX_RTO; /* the persist timer has no other meaning */
 		}
 		rs_tcp_life_idle(tcp, tcb);
 	} else {
@@ -145,7 +146,7 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 	rs_tcb_busy_release(tcp, tcb);
 }
 
-/* An ACK while something is in flight. */
+/* Process an ACK while data is in flight. */
 static void
 ack_in_flight(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rs_options *opt)
@@ -164,7 +165,7 @@ ack_in_flight(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *s
 		rs_rtx_acked(tcp, tcb, ack.acked);
 	else if (ack.sacked || ack.dsack)
 		owe_more(tcp, tcb);
-	snd = rs_sender(tcp, tcb); /* gone with the busy block, perhaps */
+	snd = rs_sender(tcp, tcb); /* the busy block may have been given back with it */
 	if (snd != NULL && tcb->snd_una != tcb->snd_nxt && ack.acked + ack.sacked > 0)
 		rs_rtx_rearm(tcp, tcb, snd, ack.reo);
 }
@@ -174,8 +175,8 @@ rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rs_options *opt)
 {
 	if (seg->ack == tcb->snd_una && tcb->snd_wnd == 0 && (tcb->flags & RS_F_T_RTX) != 0)
-		/* The peer is alive though its window is closed: R2 waits for the next probe
-		 * (MUST-37). */
+		/* The peer is alive though its window is closed, so R2 starts anew with the next
+		 * probe (MUST-37). */
 		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
 	if (tcb->snd_una != tcb->snd_nxt)
 		ack_in_flight(tcp, tcb, seg, opt);
@@ -188,16 +189,16 @@ rs_rtx_persist(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 	if ((tcb->flags & RS_F_T_RTX) != 0)
 		return;
-	/* A window that is not closed only waits for the SWS override. */
+	/* If the window is open, the data only waits for the SWS override. */
 	if (tcb->snd_wnd > 0 && rto > OVERRIDE_MAX_MS)
 		rto = OVERRIDE_MAX_MS;
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rto);
-	rs_tcp_timer_stop(tcb, RS_TIMER_LIFE); /* R2 runs from the first probe on */
+	rs_tcp_timer_stop(tcb, RS_TIMER_LIFE); /* R2 starts with the first probe */
 }
 
 /*
- * One retransmission more of what is at SND.UNA, SYN-ACK and FIN as well. Returns whether
- * that makes R1 of them (3.8.3 b).
+ * Count a retransmission of the segment at SND.UNA, which may be a SYN, SYN-ACK or FIN. Returns
+ * whether the count reaches R1 (3.8.3 b).
  */
 static bool
 count_retransmission(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd)
@@ -213,26 +214,26 @@ count_retransmission(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct 
 }
 
 void
-rs_rtx_again(struct rs_tcp *tcp, struct rs_tcb *tcb)
+rs_rtx_resegment(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_sender *snd = rs_sender(tcp, tcb);
 
 	if (snd != NULL) {
 		snd->cc.mss = tcb->snd_mss;
-		snd->cc.cwnd = tcb->snd_mss; /* one at first, then slow start (RFC 1191 6.4) */
+		snd->cc.cwnd = tcb->snd_mss; /* one segment, then slow start (RFC 1191 6.4) */
 		rs_range_lose_all(tcp, &snd->board, 0);
 	}
 	rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 }
 
-/* The RTO expired, or what a window is waited for with. @return whether it makes R1 */
+/* The RTO or the persist timer expired. @return whether the retransmissions reach R1 */
 static bool
 rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 {
 	bool probe = tcb->snd_una == tcb->snd_nxt || tcb->snd_wnd == 0;
 	bool r1 = false;
 
-	/* RFC 6298 5.5; what an SWS override sends is no second try. */
+	/* RFC 6298 5.5; an SWS override sends new data, which is no retransmission. */
 	if (tcb->backoff < UINT8_MAX && !(tcb->snd_una == tcb->snd_nxt && tcb->snd_wnd > 0))
 		tcb->backoff++;
 	if (!rs_tcb_synchronized(tcb)) {
@@ -240,8 +241,8 @@ rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 		r1 = count_retransmission(tcp, tcb, NULL);
 		rs_tcp_owe(tcp, tcb, RS_OWES_SYN);
 	} else if (probe) {
-		/* A closed window is probed for ever, as long as probes are answered
-		 * (MUST-37): each answer stops R2. */
+		/* A closed window is probed for as long as the peer answers (MUST-37), because
+		 * each answer stops R2. */
 		rs_tcp_owe(tcp, tcb, RS_OWES_PROBE);
 	} else {
 		tcp->stats->tcp.rto_expired++;
@@ -265,7 +266,7 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		return;
 	}
 	if (snd != NULL && snd->timer == RS_RTX_PTO && tcb->snd_wnd == 0) {
-		/* Meanwhile the window closed: it is probed when the RTO expires. */
+		/* The window has closed meanwhile: it is probed when the RTO expires. */
 		tcb->flags |= RS_F_T_RTX;
 		rs_rtx_rearm(tcp, tcb, snd, 0);
 		return;
@@ -289,13 +290,14 @@ void
 rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if (tcb->state == RS_TIME_WAIT || rs_tcb_waits_for_fin(tcb))
-		return; /* t_life has its own meaning there */
+		return; /* t_life has another meaning in these states */
 	if ((tcb->flags & RS_F_T_RTX) != 0)
-		return; /* and here it is R2 */
-	/* In LAST-ACK all is over but the service's taking: the peer may be gone. */
+		return; /* t_life is R2 */
+	/* No keep-alive in LAST-ACK: our FIN is acknowledged and only the service has data to
+	 * take, so the peer may be gone. */
 	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && tcb->state != RS_LAST_ACK) {
 		tcb->probes = 0;
-		/* RFC 5482 4.2: later than the user time-out that the peer asked for */
+		/* RFC 5482 4.2: later than the user time-out that the peer requested */
 		uint32_t ms = tcb->uto != 0 ? rs_uto_ms(tcp, tcb) + 1 : 0;
 
 		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, RTE_MAX(tcp->par.keepalive_ms, ms));

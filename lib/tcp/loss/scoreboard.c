@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Ranges of what was sent, in two lists: by sequence number all of them, by time of
- * transmission those in flight (RFC 8985 6.2 step 5 asks for them in that order).
+ * The ranges of a scoreboard stand in two lists: all of them by sequence number, and the ones
+ * in flight by time of transmission, because RFC 8985 6.2 step 5 walks them in that order.
  */
 
 #include <string.h>
@@ -21,12 +21,12 @@ rs_range_at(const struct rs_tcp *tcp, uint32_t index)
 }
 
 static uint32_t
-length(const struct rs_range *r)
+range_length(const struct rs_range *r)
 {
 	return r->end - r->seq;
 }
 
-/* The sum that the bytes of a state are in; NULL: none. */
+/* The sum that counts the bytes of a state; NULL: none does. */
 static uint32_t *
 sum_of(struct rs_scoreboard *sb, uint8_t state)
 {
@@ -58,7 +58,7 @@ take_from_sum(struct rs_scoreboard *sb, uint8_t state, uint32_t n)
 		*sum -= n;
 }
 
-/* Put a range into the list by time, behind `older`; 0: in front of all. */
+/* Insert a range into the list by time, behind `older`; 0: at the head. */
 static void
 time_insert(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_t older)
 {
@@ -78,7 +78,7 @@ time_remove(struct rs_tcp *tcp, struct rs_scoreboard *sb, const struct rs_range 
 	*(r->newer != 0 ? &rs_range_at(tcp, r->newer)->older : &sb->newest) = r->older;
 }
 
-/* Put a range into the list by sequence number, behind `prev`; 0: it is the first. */
+/* Insert a range into the list by sequence number, behind `prev`; 0: at the head. */
 static void
 seq_insert(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_t prev)
 {
@@ -92,8 +92,8 @@ seq_insert(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_
 }
 
 /*
- * A fresh range. The first of a sender is always there, so that something can stand for
- * what is in flight: the pool has one for each beyond max_sent.
+ * Take a range from the pool; 0: none is left. The first range of a sender is always there,
+ * because the pool has one for each sender beyond max_sent, so each sender has a scoreboard.
  */
 static uint32_t
 range_get(struct rs_tcp *tcp, struct rs_scoreboard *sb)
@@ -110,7 +110,7 @@ range_get(struct rs_tcp *tcp, struct rs_scoreboard *sb)
 	return index;
 }
 
-/* Take a range out of both lists and give it back; the sums are the caller's. */
+/* Remove a range from both lists and give it back; the caller corrects the sums. */
 static void
 range_put(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index)
 {
@@ -128,9 +128,9 @@ range_put(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index)
 	sb->n--;
 }
 
-/* Cut a range in two at `at`. @return the second one; 0: none was left */
+/* Split a range in two at `at`. @return the second one; 0: the pool had none left */
 static uint32_t
-split(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_t at)
+range_split(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_t at)
 {
 	uint32_t second = range_get(tcp, sb);
 	struct rs_range *r = rs_range_at(tcp, index);
@@ -147,15 +147,15 @@ split(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_t at)
 	return second;
 }
 
-/* Make a range and the one before it one, where they have one fate. @return the one */
+/* Merge a range with the one before it if they are alike. @return the range that holds it */
 static uint32_t
-merge(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index)
+range_merge(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index)
 {
 	struct rs_range *r = rs_range_at(tcp, index);
 	uint32_t one = r->prev;
 	struct rs_range *p = rs_range_at(tcp, one);
 
-	if (one == 0 || p->state != r->state || p->again != r->again)
+	if (one == 0 || p->state != r->state || p->resent != r->resent)
 		return index;
 	if (r->state == RS_RANGE_IN_FLIGHT && (p->sent != r->sent || p->newer != index))
 		return index;
@@ -166,18 +166,18 @@ merge(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index)
 	return one;
 }
 
-/* Give a range another fate. What is in flight was sent just now. */
+/* Change the state of a range. A range that becomes IN_FLIGHT was sent just now. */
 static void
-set_state(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index,
+range_set_state(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index,
 	enum rs_range_state state)
 {
 	struct rs_range *r = rs_range_at(tcp, index);
 
 	if (r->state == RS_RANGE_IN_FLIGHT)
 		time_remove(tcp, sb, r);
-	take_from_sum(sb, r->state, length(r));
+	take_from_sum(sb, r->state, range_length(r));
 	r->state = (uint8_t)state;
-	add_to_sum(sb, r->state, length(r));
+	add_to_sum(sb, r->state, range_length(r));
 	if (state == RS_RANGE_IN_FLIGHT) {
 		r->sent = (uint32_t)tcp->now;
 		time_insert(tcp, sb, index, sb->newest);
@@ -193,16 +193,16 @@ rs_range_new(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_
 	uint32_t index = sb->last;
 	struct rs_range *r = rs_range_at(tcp, index);
 
-	if (index != 0 && r->state == RS_RANGE_IN_FLIGHT && !r->again &&
+	if (index != 0 && r->state == RS_RANGE_IN_FLIGHT && !r->resent &&
 	    r->sent == (uint32_t)tcp->now && sb->newest == index) {
 		r->end = end;
 		return;
 	}
 	index = range_get(tcp, sb);
 	if (index == 0) {
-		/* The last one takes it in: what was known of it is forgotten. */
-		r->again = true;
-		set_state(tcp, sb, sb->last, RS_RANGE_IN_FLIGHT);
+		/* The last range grows over [seq, end), and its state and time are forgotten. */
+		r->resent = true;
+		range_set_state(tcp, sb, sb->last, RS_RANGE_IN_FLIGHT);
 		r->end = end;
 		return;
 	}
@@ -215,9 +215,9 @@ rs_range_new(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_
 	time_insert(tcp, sb, index, sb->newest);
 }
 
-/* The range that has seq in it. */
+/* Find the range that contains seq, from the range `from` on; 0: from the first. */
 static uint32_t
-find(const struct rs_tcp *tcp, const struct rs_scoreboard *sb, uint32_t seq, uint32_t from)
+range_find(const struct rs_tcp *tcp, const struct rs_scoreboard *sb, uint32_t seq, uint32_t from)
 {
 	uint32_t index = from != 0 ? from : sb->first;
 
@@ -231,31 +231,31 @@ find(const struct rs_tcp *tcp, const struct rs_scoreboard *sb, uint32_t seq, uin
 }
 
 /*
- * The range that begins at seq, made by cutting the one at `index` in two if need be.
- * Without a range left it is the whole one.
+ * The range that begins at seq: the one at `index`, split if it begins earlier. If the pool
+ * has no range left, the whole range at `index` stands for it.
  */
 static uint32_t
-begin_at(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_t seq)
+range_begin_at(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_t seq)
 {
 	uint32_t second = 0;
 
 	if (rs_range_at(tcp, index)->seq != seq)
-		second = split(tcp, sb, index, seq);
+		second = range_split(tcp, sb, index, seq);
 	return second != 0 ? second : index;
 }
 
 void
 rs_range_resent(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_t end)
 {
-	uint32_t index = find(tcp, sb, seq, sb->lost_from);
+	uint32_t index = range_find(tcp, sb, seq, sb->lost_from);
 
-	index = begin_at(tcp, sb, index, seq);
+	index = range_begin_at(tcp, sb, index, seq);
 	while (index != 0 && rs_seq_lt(rs_range_at(tcp, index)->seq, end)) {
 		if (rs_seq_gt(rs_range_at(tcp, index)->end, end))
-			split(tcp, sb, index, end);
-		rs_range_at(tcp, index)->again = true;
-		set_state(tcp, sb, index, RS_RANGE_IN_FLIGHT);
-		index = rs_range_at(tcp, merge(tcp, sb, index))->next;
+			range_split(tcp, sb, index, end);
+		rs_range_at(tcp, index)->resent = true;
+		range_set_state(tcp, sb, index, RS_RANGE_IN_FLIGHT);
+		index = rs_range_at(tcp, range_merge(tcp, sb, index))->next;
 	}
 }
 
@@ -271,7 +271,7 @@ rs_range_acked(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t una,
 			break;
 		if (rs_seq_gt(part.end, una))
 			part.end = una;
-		take_from_sum(sb, r->state, length(&part));
+		take_from_sum(sb, r->state, range_length(&part));
 		if (r->state != RS_RANGE_SACKED)
 			visit(arg, &part);
 		if (part.end != r->end) {
@@ -286,7 +286,7 @@ void
 rs_range_sacked(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t left, uint32_t right,
 	rs_range_visit *visit, void *arg)
 {
-	uint32_t index = find(tcp, sb, left, sb->sack_hint);
+	uint32_t index = range_find(tcp, sb, left, sb->sack_hint);
 
 	while (index != 0 && rs_seq_lt(rs_range_at(tcp, index)->seq, right)) {
 		struct rs_range *r = rs_range_at(tcp, index);
@@ -297,20 +297,20 @@ rs_range_sacked(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t left, uin
 			index = r->next;
 			continue;
 		}
-		/* Without a range left nothing is known of this one: a SACK is advice. */
+		/* If no range is left for the split, the block is ignored: a SACK is advice. */
 		if (rs_seq_lt(r->seq, left)) {
-			index = split(tcp, sb, index, left);
+			index = range_split(tcp, sb, index, left);
 			continue;
 		}
-		if (rs_seq_gt(r->end, right) && split(tcp, sb, index, right) == 0)
+		if (rs_seq_gt(r->end, right) && range_split(tcp, sb, index, right) == 0)
 			break;
 		visit(arg, r);
-		set_state(tcp, sb, index, RS_RANGE_SACKED);
-		r->again = true; /* so that neighbours become one; if LOST later, no sample */
-		index = merge(tcp, sb, index);
+		range_set_state(tcp, sb, index, RS_RANGE_SACKED);
+		r->resent = true; /* lets neighbours merge; if LOST later, it gives no sample */
+		index = range_merge(tcp, sb, index);
 		next = rs_range_at(tcp, index)->next;
 		if (next != 0 && rs_range_at(tcp, next)->state == RS_RANGE_SACKED)
-			next = rs_range_at(tcp, merge(tcp, sb, next))->next;
+			next = rs_range_at(tcp, range_merge(tcp, sb, next))->next;
 		sb->sack_hint = index;
 		index = next;
 	}
@@ -321,10 +321,10 @@ rs_range_lose(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index)
 {
 	uint32_t next;
 
-	set_state(tcp, sb, index, RS_RANGE_LOST);
-	next = rs_range_at(tcp, merge(tcp, sb, index))->next;
+	range_set_state(tcp, sb, index, RS_RANGE_LOST);
+	next = rs_range_at(tcp, range_merge(tcp, sb, index))->next;
 	if (next != 0)
-		merge(tcp, sb, next);
+		range_merge(tcp, sb, next);
 }
 
 bool
@@ -332,10 +332,10 @@ rs_range_lose_first(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t end)
 {
 	const struct rs_range *r = rs_range_at(tcp, sb->first);
 
-	if (sb->first == 0 || r->state != RS_RANGE_IN_FLIGHT || r->again)
+	if (sb->first == 0 || r->state != RS_RANGE_IN_FLIGHT || r->resent)
 		return false;
 	if (rs_seq_gt(r->end, end))
-		split(tcp, sb, sb->first, end);
+		range_split(tcp, sb, sb->first, end);
 	rs_range_lose(tcp, sb, sb->first);
 	return true;
 }
@@ -348,12 +348,12 @@ rs_range_lose_all(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t young)
 	while (index != 0) {
 		const struct rs_range *r = rs_range_at(tcp, index);
 		bool stays = r->state == RS_RANGE_IN_FLIGHT && index != sb->first &&
-			(uint32_t)tcp->now - r->sent < young;
+			rs_range_age(r, tcp->now) < young;
 
 		if (!stays && r->state != RS_RANGE_LOST)
-			set_state(tcp, sb, index, RS_RANGE_LOST);
+			range_set_state(tcp, sb, index, RS_RANGE_LOST);
 		if (!stays)
-			index = merge(tcp, sb, index);
+			index = range_merge(tcp, sb, index);
 		index = rs_range_at(tcp, index)->next;
 	}
 }
@@ -363,13 +363,13 @@ rs_range_undo(struct rs_tcp *tcp, struct rs_scoreboard *sb)
 {
 	uint32_t index;
 
-	/* They are the oldest: from the last to the first each comes before all others. */
+	/* They are the oldest, so each is inserted at the head, the last of them first. */
 	for (index = sb->last; index != 0; index = rs_range_at(tcp, index)->prev) {
 		struct rs_range *r = rs_range_at(tcp, index);
 
-		if (r->state != RS_RANGE_LOST || r->again)
+		if (r->state != RS_RANGE_LOST || r->resent)
 			continue;
-		take_from_sum(sb, r->state, length(r));
+		take_from_sum(sb, r->state, range_length(r));
 		r->state = RS_RANGE_IN_FLIGHT;
 		time_insert(tcp, sb, index, 0);
 	}

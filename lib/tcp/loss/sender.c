@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A sender's coming and going, and what it notes of what output sends.
+ * Making and releasing the sender of a connection, and its record of transmissions.
  */
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "base/seq.h"
 #include "tcp/loss/loss.h"
 
-/* rs_tcb.idle_since is so many bits of the tick: 4.6 hours. */
+/* The bits of the tick that rs_tcb.idle_since holds: 4.6 hours. */
 #define IDLE_MASK UINT32_C(0xffffff)
 
 struct rs_sender *
@@ -21,9 +21,9 @@ rs_sender(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return busy != NULL && busy->sender != 0 ? rs_pool_at(&tcp->senders, busy->sender) : NULL;
 }
 
-/* The windows that were remembered while nothing was in flight. */
+/* Restore the windows that the TCB remembered while the connection was idle. */
 static void
-recall(const struct rs_busy *busy, struct rs_sender *snd)
+recall_windows(const struct rs_busy *busy, struct rs_sender *snd)
 {
 	struct rs_cc *cc = &snd->cc;
 
@@ -42,7 +42,7 @@ rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 	if (busy->sender != 0)
 		return rs_pool_at(&tcp->senders, busy->sender);
-	busy->sender = rs_pool_get(&tcp->senders); /* there are as many as busy blocks */
+	busy->sender = rs_pool_get(&tcp->senders); /* one for each busy block */
 	snd = rs_pool_at(&tcp->senders, busy->sender);
 	memset(snd, 0, offsetof(struct rs_sender, cc));
 	snd->recover = tcb->snd_una - 1;
@@ -52,14 +52,14 @@ rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_cc_init(&snd->cc, tcp->par.congestion, tcp->par.initial_window, tcb->snd_mss);
 	rs_rack_init(&snd->rack, tcb);
 	snd->iw = snd->cc.cwnd;
-	recall(busy, snd);
+	recall_windows(busy, snd);
 	snd->begin_cwnd = snd->cc.cwnd;
 	return snd;
 }
 
-/* As many whole segments, rounded so that going and coming does not wear a window down. */
+/* A window in segments, rounded to the nearest so that no window shrinks by being stored. */
 static uint16_t
-segments(uint32_t bytes, uint32_t mss)
+window_segments(uint32_t bytes, uint32_t mss)
 {
 	uint32_t n = (bytes + mss / 2) / mss;
 
@@ -74,13 +74,13 @@ rs_sender_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 	if (snd == NULL)
 		return;
-	/* Whether the probe repaired a loss is not known any more: it is taken as if. */
+	/* The answer to the probe will not be seen, so the probe counts as a repaired loss. */
 	if (snd->tlp.out && snd->tlp.is_retrans)
 		rs_recovery_reduce(tcp, tcb, snd, snd->tlp.flight);
 	if (snd->cc.cwnd != snd->begin_cwnd) {
-		busy->idle.cwnd = segments(snd->cc.cwnd, snd->cc.mss);
+		busy->idle.cwnd = window_segments(snd->cc.cwnd, snd->cc.mss);
 		busy->idle.ssthresh = snd->cc.ssthresh == RS_CC_NO_LIMIT ? 0 :
-			segments(snd->cc.ssthresh, snd->cc.mss);
+			window_segments(snd->cc.ssthresh, snd->cc.mss);
 	}
 	if ((tcb->flags & RS_F_T_RTX) == 0)
 		tcb->idle_since = snd->last_sent & IDLE_MASK;
@@ -102,23 +102,23 @@ rs_sender_restart(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender
 }
 
 void
-rs_sender_turned(const struct rs_tcb *tcb, struct rs_sender *snd)
+rs_sender_turn_done(const struct rs_tcb *tcb, struct rs_sender *snd)
 {
 	uint32_t pipe = rs_sender_pipe(tcb, snd);
 
-	/* In slow start half of it will do: the other half may have just been won. What waits
-	 * to be spread over the round trip is held back by the window, too. */
+	/* In slow start half a window counts as full, because cwnd may just have doubled. Data
+	 * that pacing holds back is limited by the window, too. */
 	if ((tcb->flags & RS_F_T_PACE) != 0 || pipe + snd->cc.mss > snd->cc.cwnd ||
 	    (rs_cc_in_slow_start(&snd->cc) && pipe >= snd->cc.cwnd / 2))
 		snd->full_seq = tcb->snd_nxt;
 }
 
-/* Something went out again in a recovery: it may turn out to have been for nothing. */
+/* A recovery retransmitted n bytes: record them, to detect later that it was spurious. */
 static void
-note_again(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
+note_retransmission(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
 	uint32_t seq, uint32_t n)
 {
-	if (snd->recovery != RS_RECOVERY_FAST && snd->recovery != RS_RECOVERY_RTO)
+	if (!rs_recovery_repairs(snd))
 		return;
 	if (!snd->undo_sent) {
 		snd->undo_ts = rs_ts_now(tcp, tcb);
@@ -138,7 +138,7 @@ rs_sender_sent(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *s
 		uint32_t old_end = rs_seq_lt(end, nxt) ? end : nxt;
 
 		rs_range_resent(tcp, &snd->board, seq, old_end);
-		note_again(tcp, tcb, snd, seq, old_end - seq);
+		note_retransmission(tcp, tcb, snd, seq, old_end - seq);
 	}
 	if (rs_seq_gt(end, new_seq))
 		rs_range_new(tcp, &snd->board, new_seq, end);
@@ -168,10 +168,10 @@ rs_tcb_busy_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 	if (busy->snd.head != 0 || busy->rcv.head != 0 || busy->ooo.head != 0)
 		return;
-	/* RCV.UP is kept until the service has taken what is before it. */
+	/* RCV.UP is kept until the service has taken the data before it. */
 	if (busy->urgent && rs_seq_gt(busy->rcv_up, tcb->rcv_nxt))
 		return;
 	if (busy->dsack.left != busy->dsack.right)
-		return; /* until the next segment has reported it */
+		return; /* the next segment reports it first */
 	rs_tcb_busy_put(tcp, tcb);
 }

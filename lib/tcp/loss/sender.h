@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The sender of a connection: what loss recovery and congestion control know while something
- * is queued or in flight. It comes with the first byte that is sent and goes when the side
- * block goes; of the windows the TCB remembers as many segments.
+ * The sender of a connection: the state of loss recovery and congestion control while data is
+ * queued or in flight. It is made for the first byte that is sent and goes with the busy
+ * block; the TCB then remembers its windows in segments.
  */
 
 #ifndef RS_TCP_LOSS_SENDER_H
@@ -23,114 +23,114 @@
 
 struct rs_tcp;
 
-/** Duplicate ACKs that tell a loss (RFC 5681 3.2). */
+/** DupThresh: so many duplicate ACKs mean that a segment was lost (RFC 5681 3.2). */
 #define RS_DUP_THRESH 3
 
-/** Where loss recovery is. */
+/** Phase of loss recovery. */
 enum rs_recovery {
 	RS_RECOVERY_NONE,
-	RS_RECOVERY_CWR,        /**< the window was reduced, nothing is missing */
+	RS_RECOVERY_CWR,        /**< the window was reduced, nothing was lost */
 	RS_RECOVERY_FAST,       /**< fast recovery (RFC 5681 3.2, RFC 6675 5) */
 	RS_RECOVERY_RTO,        /**< slow start after a time-out (RFC 5681 3.1) */
 };
 
-/** What t_rtx waits for while something is in flight and the window is open. */
+/** Meaning of t_rtx while data is in flight and the window is open. */
 enum rs_rtx_timer {
 	RS_RTX_RTO,
 	RS_RTX_PTO,             /**< the tail loss probe (RFC 8985 7) */
-	RS_RTX_REO,             /**< reordering: what may be lost will be (RFC 8985 6.2) */
+	RS_RTX_REO,             /**< the reordering timer (RFC 8985 6.2) */
 };
 
 /** RACK's variables (RFC 8985 5.3). Times in microseconds. */
 struct rs_rack {
-	uint32_t xmit_ts;       /**< of the latest sent of what was delivered */
-	uint32_t end_seq;       /**< its end */
+	uint32_t xmit_ts;       /**< when the range sent last of all delivered ones was sent */
+	uint32_t end_seq;       /**< the end of that range */
 	uint32_t rtt;           /**< its round-trip time; 0: nothing was delivered */
 	uint32_t min_rtt;       /**< 0: not known */
 	uint32_t fack;          /**< the highest sequence number delivered */
-	uint32_t dsack_round;   /**< with in_dsack_round: its end */
+	uint32_t dsack_round;   /**< with in_dsack_round: the end of the round */
 	uint8_t reo_wnd_mult;
 	uint8_t reo_wnd_persist;
 	bool in_dsack_round;
 	bool reordering_seen;
 };
 
-/** The tail loss probe's (RFC 8985 5.3). */
+/** Variables of the tail loss probe (RFC 8985 5.3). */
 struct rs_tlp {
-	uint32_t end_seq;       /**< with `out`: SND.NXT when it was sent */
-	uint32_t flight;        /**< bytes in flight when it was sent */
-	bool owed;              /**< the next output sends one */
-	bool out;               /**< one is in flight */
-	bool is_retrans;        /**< it was no new data */
+	uint32_t end_seq;       /**< with `out`: SND.NXT when the probe was sent */
+	uint32_t flight;        /**< bytes in flight when the probe was sent */
+	bool owed;              /**< the next output turn sends a probe */
+	bool out;               /**< a probe is in flight */
+	bool is_retrans;        /**< the probe was a retransmission, not new data */
 };
 
-/** The sender. */
+/** The sender of a connection. */
 struct rs_sender {
-	uint32_t link;          /**< the pool's */
+	uint32_t link;          /**< used by the pool */
 	struct rs_scoreboard board;
 	struct rs_tlp tlp;
 	struct rs_pacing pacing;
 	uint8_t recovery;       /**< enum rs_recovery */
-	uint8_t timer;          /**< enum rs_rtx_timer: what t_rtx is */
+	uint8_t timer;          /**< enum rs_rtx_timer: meaning of t_rtx */
 	uint8_t rtx_count;      /**< retransmissions of the segment at SND.UNA (R1) */
-	uint8_t dup_acks;       /**< duplicate ACKs, or with SACK those that told of new data */
-	uint32_t dup_bytes;     /**< without SACK: what they say has left the network */
-	uint32_t iw;            /**< initial window, and restart window, bytes */
-	uint32_t begin_cwnd;    /**< cwnd as it began: the TCB knows it already */
+	uint8_t dup_acks;       /**< duplicate ACKs; with SACK: ACKs that SACKed new data */
+	uint32_t dup_bytes;     /**< without SACK: bytes that left the network by dup_acks */
+	uint32_t iw;            /**< initial and restart window, bytes */
+	uint32_t begin_cwnd;    /**< cwnd at the start; if unchanged, the TCB has it */
 	uint32_t rto_due;       /**< tick */
-	uint32_t rtt_seq;       /**< next sample of the RTT is of what is sent from here on */
-	uint32_t last_sent;     /**< tick */
-	uint32_t recover;       /**< SND.NXT when the recovery began (RFC 6582 3.2) */
+	uint32_t rtt_seq;       /**< the next RTT sample is of data from here on */
+	uint32_t last_sent;     /**< tick of the last transmission */
+	uint32_t recover;       /**< SND.NXT when recovery began (RFC 6582 3.2) */
 	uint32_t full_seq;      /**< SND.NXT when the congestion window was last full */
 	uint32_t prr_flight;    /**< RecoverFS (RFC 6937 3) */
 	uint32_t prr_delivered;
 	uint32_t prr_out;
-	/* to find that nothing was lost after all */
-	bool undo;              /**< it still can be found */
-	bool undo_sent;         /**< something was sent again */
-	uint32_t undo_ts;       /**< TSval of the first retransmission (RFC 3522) */
-	uint32_t undo_seq;      /**< SEQ of it */
-	uint32_t undo_bytes;    /**< sent again and not reported as a duplicate (RFC 3708) */
-	/* what has a beginning of its own; all before it begins as zero */
+	/* to detect that the loss was spurious */
+	bool may_undo;          /**< the present recovery can still be undone */
+	bool undo_sent;         /**< the recovery has retransmitted something */
+	uint32_t undo_ts;       /**< TSval of its first retransmission (RFC 3522) */
+	uint32_t undo_seq;      /**< SEG.SEQ of that retransmission */
+	uint32_t undo_bytes;    /**< retransmitted, no duplicate reported (RFC 3708) */
+	/* members with an init function of their own; all members above begin as zero */
 	struct rs_cc cc;
 	struct rs_rack rack;
 };
 
-/** An acknowledgment while something is in flight, as recovery.c and rack.c look at it. */
+/** An ACK that arrives while data is in flight, as recovery.c and rack.c process it. */
 struct rs_ack {
 	struct rs_tcp *tcp;
 	struct rs_tcb *tcb;
 	struct rs_sender *snd;
 	const struct rs_options *opt;
 	uint32_t acked;         /**< bytes that SND.UNA moved */
-	uint32_t delivered;     /**< bytes that it says arrived (RFC 6937 3) */
-	uint32_t rtt;           /**< of what was sent but once, microseconds; 0: none */
-	bool again;             /**< SND.UNA moved over what was sent more than once */
+	uint32_t delivered;     /**< bytes that it newly reports as arrived (RFC 6937 3) */
+	uint32_t rtt;           /**< RTT of a range sent once, microseconds; 0: none */
+	bool resent;            /**< SND.UNA moved over a range that was sent more than once */
 	bool echo;              /**< it echoes a mark (RFC 3168 6.1.2) */
-	bool sacked;            /**< it told of something new beyond SND.UNA */
+	bool sacked;            /**< it SACKed new data */
 	bool dsack;             /**< it reports a duplicate (RFC 2883) */
 	uint32_t dsack_end;
-	bool duplicate;         /**< by RFC 5681 2 */
-	bool lost;              /**< by it something was found lost */
-	uint32_t reo;           /**< until more may be lost, microseconds; 0: nothing may */
+	bool duplicate;         /**< a duplicate ACK (RFC 5681 2) */
+	bool lost;              /**< because of it a range was marked LOST */
+	uint32_t reo;           /**< microseconds until the reordering timer is due; 0: never */
 };
 
-/** The sender of a connection; NULL: it has none. */
+/** Get the sender of a connection; NULL: it has none. */
 struct rs_sender *rs_sender(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
-/** The same, made where there is none: with a busy block there is always one left. */
+/** Get or make the sender. Never fails: the pool has one for each busy block. */
 struct rs_sender *rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
-/** Give it back; its windows are remembered in the busy block. */
+/** Give the sender back to the pool. The busy block remembers its windows. */
 void rs_sender_put(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
-/** Give the busy block back, if it has one, with all that is queued. */
+/** Give the busy block back, if the connection has one, with everything queued in it. */
 void rs_tcb_busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
-/** The same, of one that it has and if nothing is in it any more. */
+/** Give the busy block, which the connection must have, back if it is empty. */
 void rs_tcb_busy_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
-/** Give the busy block back if nothing is in it any more. */
+/** Give the busy block back if the connection has one and it is empty. */
 static inline void
 rs_tcb_busy_release(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -138,7 +138,7 @@ rs_tcb_busy_release(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcb_busy_put_empty(tcp, tcb);
 }
 
-/** What is in the network (RFC 6675 4). */
+/** Bytes in the network: pipe (RFC 6675 4). */
 static inline uint32_t
 rs_sender_pipe(const struct rs_tcb *tcb, const struct rs_sender *snd)
 {
@@ -148,56 +148,66 @@ rs_sender_pipe(const struct rs_tcb *tcb, const struct rs_sender *snd)
 	return flight > gone ? flight - gone : 0;
 }
 
-/** New data goes out while nothing is in flight: after a pause cwnd is less (RFC 5681 4.1). */
+/**
+ * New data is sent while nothing is in flight: after an idle time longer than the RTO, cwnd is
+ * reduced to the restart window (RFC 5681 4.1).
+ */
 void rs_sender_restart(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd);
 
-/** A turn of output is over: note whether the window is full (RFC 9438 5.8). */
-void rs_sender_turned(const struct rs_tcb *tcb, struct rs_sender *snd);
+/** An output turn is done: note whether the congestion window is full (RFC 9438 5.8). */
+void rs_sender_turn_done(const struct rs_tcb *tcb, struct rs_sender *snd);
 
-/** [seq, end) went out, when SND.NXT was `nxt`: what is below was sent before. */
+/** [seq, end) was sent while SND.NXT was `nxt`: the part below `nxt` is a retransmission. */
 void rs_sender_sent(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
 	uint32_t seq, uint32_t end, uint32_t nxt);
 
 /* recovery.c */
 
-/** An acceptable ACK, while something is in flight. */
+/** Whether a recovery is retransmitting lost data. */
+static inline bool
+rs_recovery_repairs(const struct rs_sender *snd)
+{
+	return snd->recovery == RS_RECOVERY_FAST || snd->recovery == RS_RECOVERY_RTO;
+}
+
+/** Process an acceptable ACK that arrives while data is in flight. */
 void rs_recovery_ack(struct rs_ack *ack, const struct rs_segment *seg);
 
-/** The RTO expired. */
+/** The RTO expired: mark ranges LOST and set the loss window (RFC 5681 3.1). */
 void rs_recovery_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd);
 
-/** The reordering timer expired. @return microseconds until it is due again; 0: not */
+/** The reordering timer expired. @return microseconds until it is due again; 0: never */
 uint32_t rs_recovery_reorder(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd);
 
-/** Congestion with nothing to repair: the window is reduced, once a window of data. */
+/** Reduce the window once a window of data, for congestion that leaves nothing to repair. */
 void rs_recovery_reduce(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd,
 	uint32_t flight);
 
 /* rack.c: RFC 8985 */
 
-/** A sender begins. */
+/** Set the variables of a new sender. */
 void rs_rack_init(struct rs_rack *rack, const struct rs_tcb *tcb);
 
-/** Steps 1 to 3, for each range that is newly delivered (6.2). */
-void rs_rack_delivered(const struct rs_ack *ack, const struct rs_range *sent);
+/** Steps 1 to 3, for each range that an ACK newly delivers (6.2). */
+void rs_rack_delivered(const struct rs_ack *ack, const struct rs_range *range);
 
-/** Steps 4 and 5: mark what is lost. @return microseconds until more will be; 0: nothing */
+/** Steps 4 and 5: mark ranges LOST. @return microseconds until the next may be; 0: none may */
 uint32_t rs_rack_detect(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
 	bool *lost);
 
-/** Step 4: an ACK came that tells of a duplicate (6.2). */
+/** Step 4: an ACK arrived; `dsack`: it reports a duplicate (6.2). */
 void rs_rack_dsack(const struct rs_tcb *tcb, struct rs_rack *rack, bool dsack);
 
-/** A recovery is over. */
+/** A recovery ended: count down the persistence of the reordering window (6.2 step 4). */
 void rs_rack_recovered(struct rs_rack *rack);
 
 /** The reordering window (6.2 step 4). */
 uint32_t rs_rack_reo_wnd(const struct rs_tcb *tcb, const struct rs_sender *snd);
 
-/** When to probe, milliseconds from now (7.2); 0: not at all. */
+/** PTO: milliseconds until the tail loss probe is due (7.2); 0: no probe. */
 uint32_t rs_tlp_pto(const struct rs_tcb *tcb, const struct rs_sender *snd);
 
-/** What an ACK says of a probe (7.4.2). */
+/** Detect by an ACK whether the tail loss probe repaired a loss (7.4.2). */
 void rs_tlp_ack(const struct rs_ack *ack);
 
 #endif /* RS_TCP_LOSS_SENDER_H */
