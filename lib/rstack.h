@@ -238,6 +238,9 @@ struct rs_stack *rs_stack_create(const struct rs_stack_params *params, uint64_t 
  */
 void rs_stack_free(struct rs_stack *stack);
 
+/** Bytes of the longest frame of a port with this MTU, without the frame check sequence. */
+uint32_t rs_frame_max(uint16_t mtu);
+
 /** Estimate the bytes of rte_malloc memory that rs_stack_create() takes. Any thread. */
 uint64_t rs_stack_memory(const struct rs_stack_params *params);
 

@@ -23,9 +23,7 @@ mbufs_fit(const struct rs_stack_params *params)
 	unsigned int i;
 
 	for (i = 0; i < RTE_MIN(params->n_ports, (unsigned int)RS_PORTS_MAX); i++) {
-		size_t frame = params->ports[i].mtu + RS_ETHER_MAX;
-
-		if (room < RTE_PKTMBUF_HEADROOM + frame)
+		if (room < RTE_PKTMBUF_HEADROOM + rs_frame_max(params->ports[i].mtu))
 			return false;
 	}
 	return true;

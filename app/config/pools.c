@@ -84,8 +84,7 @@ rs_config_derive(struct rs_config_reader *reader)
 uint16_t
 rs_mbuf_room(uint16_t mtu)
 {
-	uint32_t need = RTE_PKTMBUF_HEADROOM + mtu + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN +
-		RTE_ETHER_CRC_LEN;
+	uint32_t need = RTE_PKTMBUF_HEADROOM + rs_frame_max(mtu) + RTE_ETHER_CRC_LEN;
 
 	need = RTE_MAX(need, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
 	return (uint16_t)RTE_MIN(RTE_ALIGN_CEIL(need, 64), (uint32_t)UINT16_MAX);

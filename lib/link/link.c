@@ -117,6 +117,12 @@ struct rs_link *link, uint16_t port, const struct rs_prefix *prefix)
 	return link_own(link, port, prefix->addr.w[3], mask);
 }
 
+uint32_t
+rs_frame_max(uint16_t mtu)
+{
+	return mtu + (uint32_t)RS_ETHER_MAX;
+}
+
 int
 rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 	struct rs_stats *stats, uint64_t now)

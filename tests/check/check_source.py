@@ -260,7 +260,7 @@ def few_pronouns(files):
 CHECKS = [lib_no_device, lib_no_clock, lib_no_print, lib_no_heap, lib_one_way, app_one_way,
           no_static_variable, no_ifdef_inside, short_functions, short_lines,
           no_trailing_blanks, tabs, licence, no_marks, top_level]
-TREE_CHECKS = [shellcheck]
+TREE_CHECKS = [shellcheck, few_pronouns]
 
 
 def sources():
