@@ -209,3 +209,32 @@ WIRE(rack_fin_lost_with_its_data, "RFC 8985 6.2, 7.3", "")
 	state(FIN_WAIT_2);
 	counted(tcp.rto_expired, 0);
 }
+
+/*
+ * A closed window for 40 minutes, which is more than half of what 32 bits of microseconds hold:
+ * segments that are sent after it were not sent before those delivered before it.
+ */
+WIRE(rack_knows_nothing_of_before_a_closed_window, "RFC 8985 6.2 step 2, 5", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+	uint64_t opens = w->now + 40 * 60 * UINT64_C(1000000);
+
+	acks(0, .wnd = 1460);
+	send_segments(0, 6);
+	go(0, 1);
+	after(100);
+	acks(1, .wnd = 0);
+	while (w->now < opens) {
+		due(900, 61000);
+		out(ACK, .seq = AT(1), .ack = 101, .data = bytes(1460), .len = 1);
+		acks(1, .wnd = 0);
+	}
+	acks(1);
+	go(1, 6);
+	after(100);
+	acks(2);
+	after(80);              /* beyond the reordering window, before the tail loss probe */
+	quiet();
+	acks(6);
+	counted(tcp.fast_recoveries, 0);
+}

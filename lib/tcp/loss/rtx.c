@@ -134,6 +134,9 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 		if (snd != NULL) {
 			snd->tlp.owed = false;
 			snd->timer = RS_RTX_RTO; /* the persist timer has no other meaning */
+			/* No segment in flight was sent before the last delivered one, and its time
+			 * would be compared wrongly after half of 2^32 microseconds. */
+			snd->rack.rtt = 0;
 		}
 		rs_tcp_life_idle(tcp, tcb);
 	} else {
