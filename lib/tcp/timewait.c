@@ -70,7 +70,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	uint32_t rcv_nxt;
 	bool drop;
 
-	if (tcp->stopping || !is_later(tcp, tcb, seg, m))
+	if (tcp->stopping || !rs_tcp_in_vlan(tcp, tcb, m) || !is_later(tcp, tcb, seg, m))
 		return false;
 	/* The service must take the text of the connection before first. */
 	if (rs_receive_waits(tcp, tcb))
