@@ -76,7 +76,9 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	if (rs_receive_waits(tcp, tcb))
 		return false;
 	listener = rs_listen_find(tcp, seg, &drop);
-	if (listener == NULL)
+	/* Another security is the third step's: it comes before the SYN bit. */
+	if (listener == NULL ||
+	    !rs_ip_options_secure(rs_segment_ip(seg, m), &listener->security))
 		return false;
 	/* MAY-2 (1) */
 	if (!rs_seq_gt(iss, tcb->snd_nxt))
