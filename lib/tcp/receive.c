@@ -28,9 +28,10 @@ offer_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uin
 	return taken;
 }
 
-uint32_t
-rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
-	const uint8_t *data, uint32_t len)
+/* Deliver in-order text, and queue the part that the service leaves. As rs_receive_text(). */
+static inline uint32_t
+deliver_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint8_t *data,
+	uint32_t len)
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 	bool behind = busy != NULL && busy->rcv.head != 0;
@@ -70,8 +71,17 @@ rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 			rs_receive_offer(tcp, tcb);
 	}
 	rs_tcb_busy_release(tcp, tcb);
-	tcp->stats->tcp.rx_data_bytes += len;
 	return len;
+}
+
+uint32_t
+rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
+	const uint8_t *data, uint32_t len)
+{
+	uint32_t accepted = deliver_text(tcp, tcb, m, data, len);
+
+	tcp->stats->tcp.rx_data_bytes += accepted; /* also if the service ended the connection */
+	return accepted;
 }
 
 /* Offer the queue to the service, until it takes less than a whole chunk. */
