@@ -371,9 +371,12 @@ step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 	return fin;
 }
 
-/* Eighth, check the FIN bit: it is set, and the FIN is next in sequence. */
+/*
+ * Eighth, check the FIN bit: it is set, and the FIN is next in sequence. `before` is the state
+ * before the segment's text was delivered.
+ */
 static void
-step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb)
+step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state before)
 {
 	tcb->rcv_nxt++;
 	if (tcb->rcv_wnd > 0)
@@ -386,8 +389,11 @@ step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcb_set_state(tcp, tcb, RS_CLOSE_WAIT);
 		break;
 	case RS_FIN_WAIT_1:
-		/* The peer has not acknowledged our FIN, or this were FIN-WAIT-2 by now. */
-		rs_tcb_set_state(tcp, tcb, RS_CLOSING);
+		/* The service closed on the text of this segment, so our FIN is not sent yet and
+		 * will acknowledge the peer's: that is a CLOSE in CLOSE-WAIT (3.10.4). Else the
+		 * peer has not acknowledged our FIN, or this were FIN-WAIT-2 by now. */
+		rs_tcb_set_state(tcp, tcb, before == RS_ESTABLISHED ? RS_CLOSE_WAIT :
+			RS_CLOSING);
 		break;
 	case RS_FIN_WAIT_2:
 		rs_timewait_enter(tcp, tcb);
@@ -436,6 +442,8 @@ static __rte_always_inline void
 steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	struct rte_mbuf *m)
 {
+	enum rs_state before;
+
 	step_6_urg(tcp, tcb, seg);
 	if (seg->len == 0)
 		return;
@@ -448,8 +456,9 @@ steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *se
 			rs_timewait_enter(tcp, tcb);
 		return;
 	}
+	before = tcb->state;
 	if (step_7_text(tcp, tcb, seg, m))
-		step_8_fin(tcp, tcb);
+		step_8_fin(tcp, tcb, before);
 }
 
 /* 3.10.7.3, SYN-SENT STATE. */
