@@ -82,6 +82,16 @@ rs_ether_vlan(const struct rte_mbuf *m)
 		rte_be_to_cpu_16(tag->vlan_tci);
 }
 
+/** Whether two TCIs are of one VLAN: priority-tagged frames (VID 0) are of the untagged one. */
+static inline bool
+rs_ether_same_vlan(uint16_t a, uint16_t b)
+{
+	uint16_t a_id = a == RS_NO_VLAN ? 0 : a & RS_VLAN_RESERVED;
+	uint16_t b_id = b == RS_NO_VLAN ? 0 : b & RS_VLAN_RESERVED;
+
+	return a_id == b_id;
+}
+
 /**
  * Write a header of rs_ether_len(vlan) bytes at the start of the data of m.
  *

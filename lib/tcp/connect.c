@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_tcp.h>
+
 #include "base/siphash.h"
 #include "tcp/tcp.h"
 
@@ -122,12 +124,15 @@ rs_connect_resolved(struct rs_tcp *tcp)
 }
 
 bool
-rs_connect_reaches(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
+rs_connect_reaches(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
 {
 	bool waited = (tcb->flags & RS_F_WAITS) != 0;
+	bool acks = (seg->flags & RTE_TCP_ACK_FLAG) != 0;
 
 	rs_connect_stop_waiting(tcp, tcb);
-	if (!rs_neigh_usable(tcp->link, tcb->neigh) || !rs_neigh_is(tcp->link, tcb->neigh, m))
+	if (!rs_neigh_usable(tcp->link, tcb->neigh) ||
+	    (acks && !rs_neigh_is(tcp->link, tcb->neigh, m)))
 		rs_tcp_move(tcp, tcb, m);
 	if (rs_neigh_usable(tcp->link, tcb->neigh))
 		return true;

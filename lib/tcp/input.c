@@ -92,8 +92,7 @@ step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_s
 
 /* Second, check the RST bit: RFC 5961 3, then by state. Only SEQ is checked (3.5.3). */
 static void
-step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
-	const struct rte_mbuf *m)
+step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
 {
 	uint32_t wnd = tcb->rcv_wnd != 0 ? tcb->rcv_wnd : 1;
 	enum rs_state state = tcb->state;
@@ -108,8 +107,6 @@ step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 		return;
 	}
 	if (seg->seq != tcb->rcv_nxt) {
-		if (!rs_neigh_is(tcp->link, tcb->neigh, m))
-			rs_tcp_move(tcp, tcb, m);
 		rs_reset_received(tcp, seg, state, rs_tcp_challenge(tcp, tcb) ?
 			RS_VERDICT_challenged : RS_VERDICT_challenge_limited);
 		return;
@@ -374,9 +371,12 @@ step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 	return fin;
 }
 
-/* Eighth, check the FIN bit: it is set, and the FIN is next in sequence. */
+/*
+ * Eighth, check the FIN bit: it is set, and the FIN is next in sequence. `before` is the state
+ * before the segment's text was delivered.
+ */
 static void
-step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb)
+step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state before)
 {
 	tcb->rcv_nxt++;
 	if (tcb->rcv_wnd > 0)
@@ -389,8 +389,11 @@ step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcb_set_state(tcp, tcb, RS_CLOSE_WAIT);
 		break;
 	case RS_FIN_WAIT_1:
-		/* The peer has not acknowledged our FIN, or this were FIN-WAIT-2 by now. */
-		rs_tcb_set_state(tcp, tcb, RS_CLOSING);
+		/* The service closed on the text of this segment, so our FIN is not sent yet and
+		 * will acknowledge the peer's: that is a CLOSE in CLOSE-WAIT (3.10.4). Else the
+		 * peer has not acknowledged our FIN, or this were FIN-WAIT-2 by now. */
+		rs_tcb_set_state(tcp, tcb, before == RS_ESTABLISHED ? RS_CLOSE_WAIT :
+			RS_CLOSING);
 		break;
 	case RS_FIN_WAIT_2:
 		rs_timewait_enter(tcp, tcb);
@@ -439,6 +442,8 @@ static __rte_always_inline void
 steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	struct rte_mbuf *m)
 {
+	enum rs_state before;
+
 	step_6_urg(tcp, tcb, seg);
 	if (seg->len == 0)
 		return;
@@ -451,8 +456,9 @@ steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *se
 			rs_timewait_enter(tcp, tcb);
 		return;
 	}
+	before = tcb->state;
 	if (step_7_text(tcp, tcb, seg, m))
-		step_8_fin(tcp, tcb);
+		step_8_fin(tcp, tcb, before);
 }
 
 /* 3.10.7.3, SYN-SENT STATE. */
@@ -486,7 +492,7 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 		tcp->stats->tcp.rx_no_syn++;
 		return;
 	}
-	if (!rs_connect_reaches(tcp, tcb, m))
+	if (!rs_connect_reaches(tcp, tcb, seg, m))
 		return; /* no room for its neighbour: the peer retransmits */
 	rs_open_syn(tcp, tcb, seg, m);
 	if (!acks) {
@@ -501,6 +507,22 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	steps_6_to_8(tcp, tcb, seg, m);
 }
 
+/*
+ * Send to where the segment came from, and by the way back of its source route (SHLD-24). Its
+ * ACK is that of the peer, SND.UNA: one that is older, though acceptable, can be guessed.
+ */
+static __rte_noinline void
+follow_peer(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	if (seg->ack != tcb->snd_una)
+		return;
+	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
+		rs_tcp_move(tcp, tcb, m);
+	if (rs_segment_has_ip_options(seg))
+		rs_ip_extra_learn(tcp, tcb, seg, m);
+}
+
 /* 3.10.7.4, OTHER STATES: SYN-RECEIVED and all synchronized states. */
 static void
 other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, struct rte_mbuf *m)
@@ -509,7 +531,7 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 
 	if (unlikely((seg->flags & RST) != 0)) {
 		/* step 2 has its own check of a RST's SEQ, in place of step 1 (RFC 5961 3) */
-		step_2_rst(tcp, tcb, seg, m);
+		step_2_rst(tcp, tcb, seg);
 		return;
 	}
 	if (unlikely(tcb->state == RS_TIME_WAIT && (seg->flags & (SYN | ACK)) == SYN) &&
@@ -524,18 +546,16 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 		trim_syn(tcb, seg);
 	if (!step_1_sequence_number(tcp, tcb, seg))
 		return;
-	if (unlikely(!rs_neigh_is(tcp->link, tcb->neigh, m)))
-		rs_tcp_move(tcp, tcb, m);
 	if (!step_3_security(tcp, tcb, seg, m))
 		return;
-	if (unlikely(rs_segment_has_ip_options(seg)))
-		rs_ip_extra_learn(tcp, tcb, seg, m); /* SHLD-24 */
 	if (unlikely((seg->flags & SYN) != 0)) {
 		step_4_syn(tcp, tcb);
 		return;
 	}
 	if (!step_5_ack(tcp, tcb, seg, &opt))
 		return;
+	if (unlikely(!rs_neigh_is(tcp->link, tcb->neigh, m) || rs_segment_has_ip_options(seg)))
+		follow_peer(tcp, tcb, seg, m);
 	if (opt.has_ts)
 		rs_ts_take(tcb, seg, &opt);
 	if (unlikely(opt.has_uto))

@@ -205,7 +205,8 @@ send_new(struct turn *t)
 
 		if (len > 0 ? !may_send(tcb, len, full, unsent) : !with_fin)
 			break;
-		if (!cwnd_has_room(t, len + with_fin))
+		/* A FIN needs room of its own only in a segment of its own: cwnd limits data. */
+		if (!cwnd_has_room(t, RTE_MAX(len, 1U)))
 			break;
 		if (t->n >= RS_OUTPUT_QUANTUM || t->n >= t->room) {
 			t->stuck = true; /* the rest at the next turn */

@@ -28,9 +28,10 @@ offer_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uin
 	return taken;
 }
 
-uint32_t
-rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
-	const uint8_t *data, uint32_t len)
+/* Deliver in-order text, and queue the part that the service leaves. As rs_receive_text(). */
+static inline uint32_t
+deliver_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint8_t *data,
+	uint32_t len)
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 	bool behind = busy != NULL && busy->rcv.head != 0;
@@ -70,8 +71,17 @@ rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 			rs_receive_offer(tcp, tcb);
 	}
 	rs_tcb_busy_release(tcp, tcb);
-	tcp->stats->tcp.rx_data_bytes += len;
 	return len;
+}
+
+uint32_t
+rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
+	const uint8_t *data, uint32_t len)
+{
+	uint32_t accepted = deliver_text(tcp, tcb, m, data, len);
+
+	tcp->stats->tcp.rx_data_bytes += accepted; /* also if the service ended the connection */
+	return accepted;
 }
 
 /* Offer the queue to the service, until it takes less than a whole chunk. */
@@ -119,6 +129,25 @@ window_opens(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t target
 	       target - tcb->rcv_wnd >= RTE_MIN(tcp->par.rcv_buf / 2, (uint32_t)tcb->snd_mss);
 }
 
+/* The sequence number behind the text that the service has taken. */
+static uint32_t
+taken_up_to(const struct rs_tcb *tcb, const struct rs_busy *busy)
+{
+	return tcb->rcv_nxt - (busy != NULL ? busy->rcv_len : 0);
+}
+
+/*
+ * Forget RCV.UP once the service has taken the urgent data. It must not stay behind RCV.NXT,
+ * because 2^31 bytes further on it would seem to be ahead. Each ACK pulls, which is often
+ * enough: no peer sends 2^31 bytes without one.
+ */
+static void
+pull_rcv_up(const struct rs_tcb *tcb, struct rs_busy *busy)
+{
+	if (!rs_seq_gt(busy->rcv_up, taken_up_to(tcb, busy)))
+		busy->urgent = false;
+}
+
 uint16_t
 rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -126,7 +155,10 @@ rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb)
 	uint32_t unit = UINT32_C(1) << shift;
 	uint32_t target = window_target(tcp, tcb);
 	uint32_t whole = (tcb->rcv_wnd + unit - 1) & ~(unit - 1);
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 
+	if (unlikely(busy != NULL && busy->urgent))
+		pull_rcv_up(tcb, busy);
 	/* The field counts in units of 2^shift. Rounding down would shrink the window that was
 	 * offered (SHLD-14, RFC 7323 2.4), so it is rounded up as far as there is room. */
 	if (window_opens(tcp, tcb, target))
@@ -169,13 +201,6 @@ rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_notify_end(tcp, tcb, RS_END_CLOSED);
 	else if (rs_tcb_over(tcb) && tcp->ending != tcb)
 		rs_tcp_end(tcp, tcb, RS_END_CLOSED);
-}
-
-/* The sequence number behind the text that the service has taken. */
-static uint32_t
-taken_up_to(const struct rs_tcb *tcb, const struct rs_busy *busy)
-{
-	return tcb->rcv_nxt - (busy != NULL ? busy->rcv_len : 0);
 }
 
 void

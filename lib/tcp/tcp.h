@@ -116,8 +116,14 @@ uint32_t rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
 
 /* connect.c: RFC 9293 3.10.1, active */
 
-/** In SYN-SENT, use the sender of m as next hop. @return whether its MAC is known */
-bool rs_connect_reaches(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m);
+/**
+ * In SYN-SENT, use the sender of the peer's SYN as next hop, if the SYN acknowledges ours or
+ * no other next hop is known.
+ *
+ * @return whether the MAC of the next hop is known
+ */
+bool rs_connect_reaches(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m);
 
 /** Take a connection off the list that waits for its neighbour, if it is there. */
 void rs_connect_stop_waiting(struct rs_tcp *tcp, struct rs_tcb *tcb);

@@ -70,13 +70,15 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	uint32_t rcv_nxt;
 	bool drop;
 
-	if (tcp->stopping || !is_later(tcp, tcb, seg, m))
+	if (tcp->stopping || !rs_tcp_in_vlan(tcp, tcb, m) || !is_later(tcp, tcb, seg, m))
 		return false;
 	/* The service must take the text of the connection before first. */
 	if (rs_receive_waits(tcp, tcb))
 		return false;
 	listener = rs_listen_find(tcp, seg, &drop);
-	if (listener == NULL)
+	/* Another security is the third step's: it comes before the SYN bit. */
+	if (listener == NULL ||
+	    !rs_ip_options_secure(rs_segment_ip(seg, m), &listener->security))
 		return false;
 	/* MAY-2 (1) */
 	if (!rs_seq_gt(iss, tcb->snd_nxt))

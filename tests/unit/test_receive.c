@@ -362,6 +362,42 @@ urgent_is_told_once_for_each_advance(void **state)
 	assert_int_equal(f->ahead, 1);
 }
 
+/*
+ * MUST-32 on a connection that stays busy for more than 2^31 bytes: the pointer of the first
+ * urgent byte is old, and stays so, however far RCV.NXT is ahead of it.
+ */
+static void
+urgent_is_told_2_gb_after_the_last_one(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+	uint32_t rcv_nxt = tcb->rcv_nxt;
+	int i;
+
+	/* data in flight keeps the busy block */
+	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 100), 100);
+	arrive_urgent(f, tcb, 10);
+	arrive(f, tcb, 0, 10, 0);
+	assert_int_equal(f->notified[URGENT], 1);
+	for (i = 0; i < 5; i++) {
+		fixture_run(f);
+		fixture_forget(f);
+		/* in place of half a gigabyte of text, of which none is unread */
+		tcb->rcv_nxt += 1u << 29;
+		input(f, .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_una,
+			.data = f->bytes, .len = 1);
+		fixture_after(f, 50);
+		fixture_forget(f);
+		assert_int_equal(rs_conn_urgent(f->tcp, tcb), 0);
+	}
+	assert_true(tcb->flags & RS_F_BUSY);
+	assert_true(tcb->rcv_nxt - rcv_nxt > UINT32_C(1) << 31);
+	input(f, .flags = ACK | URG, .seq = tcb->rcv_nxt, .ack = tcb->snd_una, .up = 1);
+	assert_int_equal(f->notified[URGENT], 2);
+	assert_int_equal(f->ahead, 1);
+	assert_int_equal(rs_conn_urgent(f->tcp, tcb), 1);
+}
+
 /* MUST-33: how much of it remains to be read; MUST-31: of any length. */
 static void
 urgent_remains_until_it_is_taken(void **state)
@@ -444,6 +480,7 @@ main(void)
 		fixture_test(fin_is_told_when_all_is_taken),
 		fixture_test(text_without_room_is_not_acknowledged),
 		fixture_test(urgent_is_told_once_for_each_advance),
+		fixture_test(urgent_is_told_2_gb_after_the_last_one),
 		fixture_test(urgent_remains_until_it_is_taken),
 		fixture_test(urgent_that_was_received_is_pending_until_taken),
 		fixture_test(urgent_after_the_fin_is_not_told),

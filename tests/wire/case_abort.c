@@ -8,6 +8,35 @@
 
 #include "wire.h"
 
+WIRE_STATES(abort_in_the_callback_of_text_counts_it, IN(ESTABLISHED) | IN(FIN_WAIT_2),
+	"3.10.7.4 seventh", "")
+{
+	struct wire_tcb t = reach_param();
+
+	/* The text was received, whatever its service makes of the connection. */
+	on(DATA, wire_on_abort);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	out(RST, .seq = t.snd_nxt);
+	reset(service_abort);
+	ended(ABORTED);
+	counted(tcp.rx_data_bytes, 5);
+}
+
+WIRE(abort_by_a_close_with_text_unread_counts_it, "3.10.4, 3.6.1", "SHLD-3")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	take(2);
+	on(DATA, wire_on_close);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "he");
+	out(RST, .seq = t.snd_nxt);
+	reset(unread_data);
+	ended(ABORTED);
+	counted(tcp.rx_data_bytes, 5);
+}
+
 WIRE_STATES(abort_sends_a_reset, SYNCHRONIZED_OPEN, "3.10.5", "")
 {
 	struct wire_tcb t = reach_param();

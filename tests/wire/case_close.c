@@ -131,6 +131,112 @@ WIRE(close_our_fin_and_the_ack_of_theirs_in_one, "3.10.7.4 eighth, 3.10.4", "MUS
 	state(CLOSED);
 }
 
+/* The service closes when it has a request that came with the peer's FIN. */
+static struct wire_tcb
+request_with_fin(struct wire *w)
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	on(DATA, wire_on_close);
+	in(FIN | ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "bye");
+	told(DATA, .data = "bye");
+	told(PEER_CLOSED);
+	return t;
+}
+
+/* The FIN of a segment is received before its text makes the user close: CLOSE-WAIT, LAST-ACK */
+WIRE(close_of_a_request_with_fin_ends_in_last_ack, "3.10.4, 3.10.7.4 eighth", "MUST-58")
+{
+	struct wire_tcb t = request_with_fin(w);
+
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 105);
+	quiet();
+	state(LAST_ACK);
+	in(ACK, .seq = 105, .ack = t.snd_nxt + 1);
+	quiet();
+	ended(CLOSED);
+	state(CLOSED);
+	/* TIME-WAIT is the peer's alone. */
+	in(ACK, .seq = 105, .ack = t.snd_nxt + 1);
+	out(RST, .seq = t.snd_nxt + 1);
+	reset(listen_bad_ack);
+}
+
+WIRE(close_of_a_request_with_fin_lost_and_sent_again, "3.8.1, 3.10.7.4 eighth", "")
+{
+	struct wire_tcb t = request_with_fin(w);
+
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 105);
+	in(FIN | ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "bye");
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 105);
+	due(900, 1002);
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 105);
+	state(LAST_ACK);
+	in(ACK, .seq = 105, .ack = t.snd_nxt + 1);
+	ended(CLOSED);
+	state(CLOSED);
+}
+
+/* The user answers a request with more than the window takes, and closes. */
+static void
+answer_and_close(struct wire *w, struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	check(rs_conn_send(tcp, conn, bytes(0), 2000) == 2000);
+	check(rs_conn_shutdown(tcp, conn) == 0);
+}
+
+WIRE(close_of_a_request_with_fin_behind_its_answer, "3.10.4 CLOSE-WAIT, 3.10.7.4 eighth", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	on(DATA, answer_and_close);
+	in(FIN | ACK | PSH, .seq = 101, .ack = t.snd_nxt, .wnd = 1460, .data = "bye");
+	told(DATA, .data = "bye");
+	told(PEER_CLOSED);
+	out(ACK, .seq = t.snd_nxt, .ack = 105, .data = bytes(0), .len = 1460);
+	quiet();
+	state(CLOSE_WAIT);
+	in(ACK, .seq = 105, .ack = t.snd_nxt + 1460, .wnd = 1460);
+	out(FIN | ACK | PSH, .seq = t.snd_nxt + 1460, .ack = 105, .data = bytes(1460), .len = 540);
+	state(LAST_ACK);
+	in(ACK, .seq = 105, .ack = t.snd_nxt + 2001);
+	quiet();
+	ended(CLOSED);
+	state(CLOSED);
+}
+
+WIRE(close_of_a_request_with_fin_before_its_beginning, "3.10.7.4 seventh, eighth", "SHLD-31")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	take(3);
+	in(FIN | ACK | PSH, .seq = 104, .ack = t.snd_nxt, .data = "bye");
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	take(6);
+	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "bye");
+	told(DATA, .data = "byebye");
+	told(PEER_CLOSED);
+	out(ACK, .seq = t.snd_nxt, .ack = 108);
+	state(CLOSE_WAIT);
+}
+
+WIRE(close_before_the_segment_with_the_fin_is_closing, "3.10.7.4 eighth, figure 13", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	/* The close is made in FIN-WAIT-1 before the next segment brings the FIN. */
+	on(DATA, wire_on_shutdown);
+	burst(seg(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "bye"),
+		seg(FIN | ACK, .seq = 104, .ack = t.snd_nxt));
+	told(DATA, .data = "bye");
+	told(PEER_CLOSED);
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 105);
+	state(CLOSING);
+	in(ACK, .seq = 105, .ack = t.snd_nxt + 1);
+	state(TIME_WAIT);
+	ended(CLOSED);
+}
+
 WIRE(close_fin_follows_all_data, "3.10.4", "")
 {
 	struct wire_tcb t = reach(ESTABLISHED);

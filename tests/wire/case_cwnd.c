@@ -53,6 +53,31 @@ WIRE(cwnd_initial_window_after_a_lost_syn_ack, "RFC 5681 3.1", "")
 	acks(4);
 }
 
+/* One full segment, then CLOSE, in one call of the service. */
+static void
+segment_and_close(struct wire *w, struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	check(rs_conn_send(tcp, conn, bytes(0), 1460) == 1460);
+	check(rs_conn_shutdown(tcp, conn) == 0);
+}
+
+WIRE(cwnd_counts_data_and_not_the_fin, "RFC 5681 2, 3.1", "MUST-19")
+{
+	struct wire_tcb t = reach(SYN_RECEIVED);
+
+	/* An initial window of one segment (RFC 5681 3.1): 1,460 bytes of data */
+	due(1000, 1002);
+	out(SYN | ACK, .seq = t.iss, .ack = 101);
+	on(OPENED, segment_and_close);
+	in(ACK, .seq = 101, .ack = t.snd_nxt);
+	told(OPENED);
+	out(FIN | ACK | PSH, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
+	state(FIN_WAIT_1);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1461);
+	quiet();
+	state(FIN_WAIT_2);
+}
+
 WIRE(cwnd_slow_start_adds_a_segment_for_each, "RFC 5681 3.1", "MUST-19")
 {
 	struct wire_tcb t;

@@ -628,6 +628,112 @@ WIRE(frame_answers_follow_the_peers_mac, "issue 2, frames", "")
 	out(ACK, .mac = 0x77, .seq = t.snd_nxt, .ack = 106, .data = "hi");
 }
 
+/* Answers and data still go where the connection's frames went before. */
+static void
+answers_go_to_the_peer(struct wire *w, struct wire_tcb t)
+{
+	user_send("hi", 2);
+	out(ACK | PSH, .seq = t.snd_nxt, .ack = t.rcv_nxt, .data = "hi");
+	quiet();
+}
+
+WIRE_STATES(frame_bad_ack_does_not_redirect_the_answers, IN(ESTABLISHED) | IN(CLOSE_WAIT),
+	"3.10.7.4 fifth, RFC 5961 5", "MAY-12")
+{
+	struct wire_tcb t = reach_param();
+
+	/* A stranger hits the window, but not the ACK: it is not the peer. */
+	in(ACK | PSH, .mac = 0x77, .seq = t.rcv_nxt, .ack = t.snd_nxt + 1, .data = "evil");
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	in(ACK, .mac = 0x77, .seq = t.rcv_nxt, .ack = t.snd_una - 65536);
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	in(PSH, .mac = 0x77, .seq = t.rcv_nxt, .data = "evil");
+	quiet();
+	answers_go_to_the_peer(w, t);
+}
+
+WIRE_STATES(frame_old_ack_does_not_redirect_the_answers, IN(ESTABLISHED) | IN(CLOSE_WAIT),
+	"3.10.7.4 fifth, RFC 5961 5", "MAY-12")
+{
+	struct wire_tcb t = reach_param();
+
+	/* SND.UNA - MAX.SND.WND =< SEG.ACK < SND.UNA: acceptable, yet easy to guess */
+	in(ACK, .mac = 0x77, .seq = t.rcv_nxt, .ack = t.snd_una - 1);
+	quiet();
+	in(ACK, .mac = 0x77, .seq = t.rcv_nxt, .ack = t.snd_una - 65535);
+	quiet();
+	answers_go_to_the_peer(w, t);
+}
+
+WIRE_STATES(frame_challenge_does_not_redirect_the_answers, IN(ESTABLISHED) | IN(CLOSE_WAIT),
+	"3.10.7.4 second, fourth, RFC 5961 3 and 4", "")
+{
+	struct wire_tcb t = reach_param();
+
+	in(RST, .mac = 0x77, .seq = t.rcv_nxt + 1);
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	verdict(challenged);
+	in(SYN, .mac = 0x77, .seq = t.rcv_nxt + 1);
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	answers_go_to_the_peer(w, t);
+}
+
+WIRE(frame_syn_in_syn_sent_does_not_redirect_the_open, "3.10.7.3 fourth", "MUST-10")
+{
+	uint32_t iss;
+
+	/* A SYN without ACK shows nothing that a stranger could not know. */
+	connect();
+	iss = out(SYN);
+	in(SYN, .mac = 0x77, .seq = 100);
+	out(SYN | ACK, .seq = iss, .ack = 101);
+	state(SYN_RECEIVED);
+	/* The ACK of our SYN does. */
+	in(ACK, .mac = 0x77, .seq = 101, .ack = iss + 1);
+	told(OPENED);
+	user_send("hi", 2);
+	out(ACK | PSH, .mac = 0x77, .seq = iss + 1, .ack = 101, .data = "hi");
+}
+
+WIRE(frame_vlan_of_a_connection_stays, "802.1Q", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	in(ACK | PSH, .mac = 0x77, .vlan = 5, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	due(1, 42);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+	t.rcv_nxt = 106;
+	answers_go_to_the_peer(w, t);
+}
+
+WIRE(frame_vlan_priority_of_a_connection_changes, "802.1Q", "")
+{
+	struct wire_tcb t = handshake(.vlan = 0x0007);
+
+	/* Another priority (PCP) and drop eligibility in the same VLAN */
+	in(ACK | PSH, .vlan = 0xf007, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	due(1, 42);
+	out(ACK, .vlan = 0xf007, .seq = t.snd_nxt, .ack = 106);
+	/* Another VLAN, or none */
+	in(ACK | PSH, .vlan = 0x0008, .seq = 106, .ack = t.snd_nxt, .data = "a");
+	in(ACK | PSH, .seq = 107, .ack = t.snd_nxt, .data = "b");
+	told(DATA, .data = "ab");
+	due(1, 42);
+	out(ACK, .vlan = 0xf007, .seq = t.snd_nxt, .ack = 108);
+}
+
+WIRE(frame_vlan_priority_tag_is_the_untagged_vlan, "802.1Q", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	in(ACK | PSH, .vlan = 0xe000, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	due(1, 42);
+	out(ACK, .vlan = 0xe000, .seq = t.snd_nxt, .ack = 106);
+}
+
 /*
  * ARP
  */

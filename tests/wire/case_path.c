@@ -56,6 +56,23 @@ WIRE(route_later_one_overrides, "3.9.2.1", "SHLD-24")
 	in(ACK, .seq = 101, .ack = iss + 6);
 }
 
+WIRE(route_of_a_bad_ack_is_not_taken, "3.10.7.4 fifth, RFC 5961 5", "SHLD-24")
+{
+	uint32_t iss;
+
+	w->tcp.source_route = true;
+	in(SYN, .seq = 100, .mss = 1460, CAME);
+	iss = out(SYN | ACK, .ack = 101, BACK);
+	in(ACK, .seq = 101, .ack = iss + 1, CAME);
+	told(OPENED);
+	in(ACK | PSH, .seq = 101, .ack = iss + 2, .data = "evil", CAME_OTHERWISE);
+	out(ACK, .seq = iss + 1, .ack = 101, BACK);
+	in(ACK, .seq = 101, .ack = iss, CAME_OTHERWISE);
+	user_send("hello", 5);
+	out(PSH | ACK, .seq = iss + 1, .ack = 101, .data = "hello", BACK);
+	in(ACK, .seq = 101, .ack = iss + 6);
+}
+
 WIRE(route_makes_text_shorter, "3.7.1, 3.9.2.1", "MUST-16")
 {
 	uint32_t iss;

@@ -153,6 +153,55 @@ WIRE(security_in_time_wait_does_not_match, "3.10.7.4 third", "")
 	state_on(WIRE_LPORT_SECRET, WIRE_RPORT, CLOSED);
 }
 
+/* A connection of the listener in TIME-WAIT, RCV.NXT 102; returns SND.NXT. */
+static int64_t
+secret_time_wait(struct wire *w)
+{
+	int64_t iss = secret_open(w);
+
+	user_shutdown();
+	out(FIN | ACK, SECRET, .seq = iss + 1, .ack = 101);
+	in(FIN | ACK, SECRET, .seq = 101, .ack = iss + 2);
+	out(ACK, SECRET, .seq = iss + 2, .ack = 102);
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	return iss + 2;
+}
+
+WIRE(security_of_a_syn_in_time_wait_does_not_match, "3.10.7.4 third, 3.6.1", "MAY-2")
+{
+	/* Security is checked before the SYN bit, as for every other segment. */
+	secret_time_wait(w);
+	in(SYN, OTHER, .seq = 102, .mss = 1460);
+	out(RST | ACK, NO_LABEL, .seq = 0, .ack = 103);
+	reset(security);
+	counted(tcp.reopened, 0);
+	state_on(WIRE_LPORT_SECRET, WIRE_RPORT, CLOSED);
+}
+
+WIRE(security_of_a_syn_beyond_the_window_in_time_wait, "3.10.7.4 first, third, 3.6.1", "MAY-2")
+{
+	int64_t nxt = secret_time_wait(w);
+
+	/* "this check is placed following the sequence check" */
+	in(SYN, NO_LABEL, .seq = 250000, .mss = 1460);
+	out(ACK, SECRET, .seq = nxt, .ack = 102);
+	counted(tcp.reopened, 0);
+	state_on(WIRE_LPORT_SECRET, WIRE_RPORT, TIME_WAIT);
+}
+
+WIRE(security_of_a_syn_in_time_wait_matches, "3.10.7.2 third, 3.6.1", "MAY-2")
+{
+	int64_t iss;
+
+	secret_time_wait(w);
+	in(SYN, SECRET, .seq = 102, .mss = 1460);
+	iss = out(SYN | ACK, SECRET, .ack = 103);
+	counted(tcp.reopened, 1);
+	in(ACK, SECRET, .seq = 103, .ack = iss + 1);
+	told(OPENED);
+}
+
 WIRE(security_of_a_connect, "3.10.7.3 third", "")
 {
 	int64_t iss;

@@ -226,6 +226,17 @@ WIRE(time_wait_reopened_again_and_again, "3.6.1", "MAY-2")
 	}
 }
 
+WIRE(time_wait_syn_of_another_vlan_does_not_reopen, "3.6.1, 802.1Q", "MAY-2")
+{
+	struct wire_tcb t = reach(TIME_WAIT);
+
+	/* A connection stays in its VLAN: a challenge goes there (3.10.7.4 fourth). */
+	in(SYN, .vlan = 5, .mac = 0x77, .seq = t.rcv_nxt);
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	state(TIME_WAIT);
+	reopens(w, t.snd_nxt, t.rcv_nxt);
+}
+
 WIRE(time_wait_old_syn_acked, "3.10.7.4 first, RFC 1122 4.2.2.13", "")
 {
 	struct wire_tcb t = reach(TIME_WAIT);

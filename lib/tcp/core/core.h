@@ -159,7 +159,14 @@ void rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state stat
 /** The MSS that we announce: as configured, or else as our MTU allows (MUST-67). */
 uint16_t rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
-/** Send the connection's frames to the sender of m from now on. */
+/** Whether frame m came in the VLAN of a connection, whatever its priority. */
+static inline bool
+rs_tcp_in_vlan(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rte_mbuf *m)
+{
+	return rs_ether_same_vlan(rs_ether_vlan(m), tcp->link->neighs[tcb->neigh].vlan);
+}
+
+/** Send the connection's frames to the sender of m from now on, if m came in its VLAN. */
 void rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m);
 
 /** The service of a connection. */
