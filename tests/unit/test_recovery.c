@@ -225,6 +225,40 @@ recovery_undone_by_a_timestamp(void **state)
 	finish(&f);
 }
 
+/*
+ * RFC 7323 4.1: a sample is the age of a segment in flight. No segment in flight has the age of
+ * a forged TSecr, so there is no sample and the backoff stays (Karn).
+ */
+static void
+take_no_sample_of(void **state, uint32_t age)
+{
+	struct flight f = send_first(*state, RS_F_SACK | RS_F_TS, 4);
+	struct rs_options opt = { .has_ts = true };
+	uint32_t srtt = f.tcb->srtt;
+
+	loss_later(f.t, 1000000);
+	rs_rtx_timeout(f.tcp, f.tcb);
+	send_again(&f, 0);
+	loss_later(f.t, 10000);
+	opt.tsecr = rs_ts_now(f.tcp, f.tcb) - age;
+	acks(&f, 1, &opt);
+	assert_int_equal(f.tcb->srtt, srtt);
+	assert_int_equal(f.tcb->backoff, 1);
+	finish(&f);
+}
+
+static void
+recovery_takes_no_sample_of_an_old_timestamp(void **state)
+{
+	take_no_sample_of(state, 4294968); /* 2^32 microseconds and 704 */
+}
+
+static void
+recovery_takes_no_sample_of_a_future_timestamp(void **state)
+{
+	take_no_sample_of(state, UINT32_MAX - 1000);
+}
+
 /* RFC 3708 3: all that was sent again is reported as a duplicate, so nothing was lost. */
 static void
 recovery_undone_by_duplicate_sacks(void **state)
@@ -277,6 +311,8 @@ main(void)
 		loss_test(recovery_window_is_remembered),
 		loss_test(recovery_by_timeout),
 		loss_test(recovery_undone_by_a_timestamp),
+		loss_test(recovery_takes_no_sample_of_an_old_timestamp),
+		loss_test(recovery_takes_no_sample_of_a_future_timestamp),
 		loss_test(recovery_undone_by_duplicate_sacks),
 		loss_test(recovery_probes_the_tail),
 	};

@@ -589,6 +589,37 @@ WIRE(recovery_is_undone_by_dsack, "RFC 3708 3", "")
 	ended(RESET);
 }
 
+/* The network repeats a segment long after a recovery: the D-SACK for it is of no recovery. */
+WIRE(recovery_of_before_is_not_undone_by_dsack, "RFC 3708 3", "")
+{
+	struct wire_tcb t;
+
+	w->tcp.congestion = RS_CC_NEWRENO;
+	t = flight_with_sack(100);
+	send_segments(0, 40);
+	go(0, 10);
+	after(100);
+	acks(0, SACK(BLOCK(1, 10)));
+	goes(0);
+	go(10, 14);
+	after(100);
+	acks(10);
+	go(14, 15);
+	after(100);
+	acks(15);
+	some_go();
+	after(100);
+	acks(20);
+	some_go();
+	after(10);
+	acks(20, SACK(BLOCK(0, 1)));
+	counted(tcp.recoveries_undone, 0);
+	quiet();
+	in(RST, .seq = 101);
+	verdict(accepted);
+	ended(RESET);
+}
+
 WIRE(recovery_is_not_undone_while_one_may_be_true, "RFC 3708 3", "")
 {
 	struct wire_tcb t = flight_with_sack(100);

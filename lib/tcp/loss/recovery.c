@@ -103,13 +103,14 @@ forget_duplicates(struct rs_sender *snd)
 
 /* End a recovery: all data that was in flight when it began is acknowledged. */
 static void
-recovery_end(struct rs_sender *snd)
+recovery_end(const struct rs_tcb *tcb, struct rs_sender *snd)
 {
 	if (snd->recovery == RS_RECOVERY_FAST)
 		snd->cc.cwnd = snd->cc.ssthresh; /* RFC 6937 3, RFC 6582 3.2 */
 	if (snd->recovery != RS_RECOVERY_CWR)
 		rs_rack_recovered(&snd->rack);
 	snd->recovery = RS_RECOVERY_NONE;
+	snd->undo_until = tcb->snd_nxt;
 	forget_duplicates(snd);
 }
 
@@ -306,11 +307,16 @@ sample_rtt(const struct rs_ack *ack)
 	struct rs_tcb *tcb = ack->tcb;
 	struct rs_sender *snd = ack->snd;
 	uint32_t rtt = ack->rtt;
+	uint32_t age;
 
 	if (ack->acked == 0 || (rs_seq_leq(tcb->snd_una, snd->rtt_seq) && tcb->backoff == 0))
 		return;
-	if (rtt == 0 && (tcb->flags & RS_F_TS) != 0 && ack->opt->has_ts)
-		rtt = RTE_MAX(rs_ts_now(ack->tcp, tcb) - ack->opt->tsecr, 1U) * 1000;
+	if (rtt == 0 && (tcb->flags & RS_F_TS) != 0 && ack->opt->has_ts) {
+		age = rs_ts_now(ack->tcp, tcb) - ack->opt->tsecr;
+		/* A TSecr of the future, or too old for 32 bits of microseconds, is forged. */
+		if (age <= UINT32_MAX / 1000)
+			rtt = RTE_MAX(age, 1U) * 1000;
+	}
 	if (rtt == 0)
 		return;
 	rs_rtt_sample(tcb, rtt);
@@ -386,11 +392,15 @@ rs_recovery_ack(struct rs_ack *ack, const struct rs_segment *seg)
 	if (ack->acked == 0 && !ack->sacked && !ack->dsack)
 		return; /* the ACK reports nothing new */
 	sample_rtt(ack);
+	/* The D-SACKs for a recovery's retransmissions come before the ACK of data that was sent
+	 * after it; later ones are of duplicates that the network made. */
+	if (snd->recovery == RS_RECOVERY_NONE && rs_seq_gt(tcb->snd_una, snd->undo_until))
+		snd->may_undo = false;
 	if (is_spurious(ack))
 		recovery_undo(ack->tcp, snd);
 	if (snd->recovery != RS_RECOVERY_NONE && ack->acked > 0 &&
 	    rs_seq_geq(tcb->snd_una, snd->recover)) {
-		recovery_end(snd);
+		recovery_end(tcb, snd);
 	}
 	ack->echo = rs_ecn_is_echo(tcb, seg);
 	if (ack->echo)

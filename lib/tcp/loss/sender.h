@@ -86,10 +86,11 @@ struct rs_sender {
 	uint32_t prr_delivered;
 	uint32_t prr_out;
 	/* to detect that the loss was spurious */
-	bool may_undo;          /**< the present recovery can still be undone */
+	bool may_undo;          /**< the last recovery can still be undone */
 	bool undo_sent;         /**< the recovery has retransmitted something */
 	uint32_t undo_ts;       /**< TSval of its first retransmission (RFC 3522) */
 	uint32_t undo_seq;      /**< SEG.SEQ of that retransmission */
+	uint32_t undo_until;    /**< with may_undo, after the recovery: SND.NXT at its end */
 	uint32_t undo_bytes;    /**< retransmitted, no duplicate reported (RFC 3708) */
 	/* members with an init function of their own; all members above begin as zero */
 	struct rs_cc cc;
