@@ -237,6 +237,12 @@ rs_stack_open(const struct rs_stack *stack)
 	return stack->tcp.table.count - (uint32_t)stack->stats.states[RS_TIME_WAIT];
 }
 
+bool
+rs_stack_serves(const struct rs_stack *stack)
+{
+	return rs_stack_open(stack) > (uint32_t)stack->stats.states[RS_SYN_RECEIVED];
+}
+
 /* Find the connection of a tuple, NULL: none. */
 
 static struct rs_tcb *

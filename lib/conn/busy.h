@@ -69,7 +69,7 @@ struct rs_buffers {
 	struct rs_pool busy;
 	struct rs_pool chunks;
 	struct rte_mempool *mbufs;
-	uint32_t given_back;    /**< busy blocks and chunks ever given back: wakes waiting connections */
+	uint32_t given_back;    /**< busy blocks and chunks, ever: rs_tcp_wake() */
 };
 
 /** The busy block of an index. */
