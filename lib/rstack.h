@@ -49,6 +49,7 @@ enum rs_end {
 	RS_END_ABORTED,   /**< the service, the operator or a stop of the stack aborted it */
 	RS_END_REFUSED,   /**< a reset answered our SYN ("connection refused") */
 	RS_END_UNREACHABLE, /**< no route, or the neighbour did not answer */
+	RS_END_EVICTED,   /**< it made no progress, and other connections needed its memory */
 };
 
 /** Conditions that do not end a connection; `error` notifies its service (RFC 9293 3.9.1.8). */
