@@ -108,7 +108,7 @@ rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason
 }
 
 void
-rs_tcp_count_end(struct rs_tcp *tcp, uint8_t index, enum rs_end how)
+rs_tcp_count_ended(struct rs_tcp *tcp, uint8_t index, enum rs_end how)
 {
 	struct rs_listener_stats *listener = &tcp->listener_stats[index];
 
@@ -125,6 +125,12 @@ rs_tcp_count_end(struct rs_tcp *tcp, uint8_t index, enum rs_end how)
 }
 
 void
+rs_tcp_count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how)
+{
+	rs_tcp_count_ended(tcp, tcb->listener, how);
+}
+
+void
 rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 {
 	uint32_t index = rs_tcb_index(tcp, tcb);
@@ -136,7 +142,7 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 		rs_receive_offer(tcp, tcb);
 		tcp->ending = NULL;
 	}
-	rs_tcp_count_end(tcp, tcb->listener, how);
+	rs_tcp_count_end(tcp, tcb, how);
 	rs_conn_remove(&tcp->table, rs_tuple_hash(&tcp->link->key, &tcb->tuple), index);
 	rs_timer_cancel(&tcp->wheel, index);
 	rs_tcb_busy_put(tcp, tcb);

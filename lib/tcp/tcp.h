@@ -191,8 +191,11 @@ void rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how);
 void rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason,
 	enum rs_end how);
 
-/** Count the end of a connection of a listener. */
-void rs_tcp_count_end(struct rs_tcp *tcp, uint8_t listener, enum rs_end how);
+/** Count the end of a connection. */
+void rs_tcp_count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how);
+
+/** Count the end of a connection of this listener. */
+void rs_tcp_count_ended(struct rs_tcp *tcp, uint8_t listener, enum rs_end how);
 
 /**
  * Send the resets of ended connections, notify their services and free their TCBs.

@@ -69,7 +69,7 @@ rs_timewait_end(struct rs_tcp *tcp, uint32_t index, enum rs_end how)
 {
 	const struct rs_timewait *tw = rs_timewait_at(&tcp->waits, index);
 
-	rs_tcp_count_end(tcp, (uint8_t)tw->listener, how);
+	rs_tcp_count_ended(tcp, (uint8_t)tw->listener, how);
 	rs_conn_remove(&tcp->table, rs_tuple_hash(&tcp->link->key, &tw->tuple),
 		index | RS_CONN_WAITS);
 	record_free(tcp, index);
@@ -268,7 +268,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	rs_tcp_notify_end(tcp, tcb, RS_END_CLOSED);
 	rs_tcb_busy_put(tcp, tcb);
 	rs_ip_extra_put(tcp, tcb);
-	rs_tcp_count_end(tcp, tcb->listener, RS_END_CLOSED);
+	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
 	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
 		rs_tcp_move(tcp, tcb, m);
 	begin_again(tcp, tcb, listener, &before, seg, m);
@@ -299,7 +299,7 @@ rs_timewait_reopen_record(struct rs_tcp *tcp, uint32_t index, const struct rs_se
 		return true; /* dropped: the peer retransmits it, and TIME-WAIT goes on */
 	}
 	rs_conn_replace(&tcp->table, seg->hash, index | RS_CONN_WAITS, rs_tcb_index(tcp, tcb));
-	rs_tcp_count_end(tcp, (uint8_t)tw->listener, RS_END_CLOSED);
+	rs_tcp_count_ended(tcp, (uint8_t)tw->listener, RS_END_CLOSED);
 	record_free(tcp, index);
 	begin_again(tcp, tcb, listener, &before, seg, m);
 	return true;
