@@ -63,6 +63,8 @@ rs_config_derive(struct rs_config_reader *reader)
 	struct rs_tcp_params *params = &config->tcp;
 	uint32_t others = mbufs_beside_chunks(config);
 
+	if (params->max_time_wait == 0)
+		params->max_time_wait = share_of(params->max_connections, 1, 1);
 	if (params->max_busy == 0)
 		params->max_busy = share_of(params->max_connections, RS_BUSY_PART, RS_BUSY_LEAST);
 	if (params->max_sent == 0)
