@@ -29,8 +29,8 @@ struct rs_sender;
 /** Most segments of one connection in one turn of output, so that none starves the others. */
 #define RS_OUTPUT_QUANTUM 16
 
-/** Most connections whose timers one run serves. */
-#define RS_TIMER_BURST 64
+/** Most connections whose timers one run serves; without a backlog RS_WHEEL_FIRES. */
+#define RS_TIMER_BURST 128
 
 /** Most connections that one run takes off the lists of resolved neighbours. */
 #define RS_RESOLVED_BURST 256
