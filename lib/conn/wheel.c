@@ -94,6 +94,23 @@ link_node(struct rs_timer_wheel *wheel, uint32_t number, uint32_t index)
 	wheel->occupied[number / 64] |= UINT64_C(1) << (number % 64);
 }
 
+/* Link a TCB at the back of a list. */
+static inline void
+link_back(struct rs_timer_wheel *wheel, uint32_t number, uint32_t index)
+{
+	struct rs_timer_node *node = &wheel->tcbs[index].timer;
+	struct rs_timer_list *list = &wheel->lists[number];
+
+	node->prev = list->last;
+	node->next = RS_TIMER_HEAD | number;
+	if ((node->prev & RS_TIMER_HEAD) != 0)
+		list->first = index;
+	else
+		wheel->tcbs[node->prev].timer.next = index;
+	list->last = index;
+	wheel->occupied[number / 64] |= UINT64_C(1) << (number % 64);
+}
+
 /* Unlink a TCB from its list. */
 static inline void
 unlink_node(struct rs_timer_wheel *wheel, uint32_t index)
@@ -135,12 +152,19 @@ list_join(struct rs_timer_wheel *wheel, uint32_t from, uint32_t to)
 	wheel->occupied[from / 64] &= ~(UINT64_C(1) << (from % 64));
 }
 
+/* RS_WHEEL_LATE gets TCBs. */
+static inline void
+note_late(struct rs_timer_wheel *wheel)
+{
+	if (!list_occupied(wheel, RS_WHEEL_LATE))
+		wheel->late_since = wheel->tick;
+}
+
 /* Append a list to RS_WHEEL_LATE. */
 static void
 list_is_late(struct rs_timer_wheel *wheel, uint32_t from)
 {
-	if (!list_occupied(wheel, RS_WHEEL_LATE))
-		wheel->late_since = wheel->tick;
+	note_late(wheel);
 	list_join(wheel, from, RS_WHEEL_LATE);
 }
 
@@ -237,7 +261,8 @@ advance(struct rs_timer_wheel *wheel, uint32_t now)
 
 /*
  * Move at most n TCBs of an upper slot down, from both ends of its list in turns: unlinking one
- * stores into its neighbour, which so comes to the cache while the other end is moved.
+ * stores into its neighbour, which so comes to the cache while the other end is moved. They go
+ * behind the TCBs that were armed for their new slot, because a short time is the more urgent.
  */
 static void
 move_down(struct rs_timer_wheel *wheel, uint32_t number, uint32_t n)
@@ -246,9 +271,14 @@ move_down(struct rs_timer_wheel *wheel, uint32_t number, uint32_t n)
 
 	for (; n > 0 && list_occupied(wheel, number); n--) {
 		uint32_t index = n % 2 == 0 ? list->first : list->last;
+		uint32_t to = list_of(wheel, wheel->tcbs[index].timer.expires);
 
 		unlink_node(wheel, index);
-		link_node(wheel, list_of(wheel, wheel->tcbs[index].timer.expires), index);
+		if (unlikely(to == RS_WHEEL_DUE)) {
+			to = RS_WHEEL_LATE;
+			note_late(wheel);
+		}
+		link_back(wheel, to, index);
 	}
 }
 

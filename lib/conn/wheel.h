@@ -55,7 +55,8 @@ struct rs_timer_list {
  *
  * No TCB fires early. A TCB fires in the first call at its tick, unless
  * - more than RS_WHEEL_FIRES / 2 TCBs fall due in that tick: of N that are due a TCB fires within
- *   N / (RS_WHEEL_FIRES / 2) + 1 calls, because those left over have half of each call;
+ *   N / (RS_WHEEL_FIRES / 2) + 1 calls, because those left over have half of each call. One that
+ *   was armed less than RS_WHEEL_SLOTS ticks before comes before those that have moved down;
  * - its upper slot has so many TCBs that they could not be moved down in the turn before: N TCBs
  *   take at most N / RS_WHEEL_MOVES_LEAST calls. They delay no TCB of another slot, and all that
  *   are left are due at once when the time of their slot is over;

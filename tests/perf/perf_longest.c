@@ -485,10 +485,11 @@ print_line(struct world *w, const struct scenario *s)
 	if (w->acks > 1 || w->ack_waits > 0)
 		snprintf(delay, sizeof(delay), "a due ACK waited %u runs", w->ack_waited);
 	qsort(w->cycles, w->runs, sizeof(w->cycles[0]), compare_cycles);
-	printf("%-24s %8u connections: longest run %8.1f us, p99.99 %8.1f, p50 %8.1f, %5u runs, "
-		"%u preempted; %s; %" PRIu64 " answers, %" PRIu64 " resets\n", s->name, w->n,
+	printf("%-24s %8u connections: longest run %8.1f us, p99.99 %8.1f, p99 %8.1f, p50 %8.1f, "
+		"%5u runs, %u preempted; %s; %" PRIu64 " answers, %" PRIu64 " resets\n", s->name, w->n,
 		microseconds(w->cycles[w->runs - 1]),
 		microseconds(w->cycles[(uint64_t)w->runs * 9999 / 10000]),
+		microseconds(w->cycles[(uint64_t)w->runs * 99 / 100]),
 		microseconds(w->cycles[w->runs / 2]), w->runs, w->preempted, delay, w->texts,
 		w->resets);
 }

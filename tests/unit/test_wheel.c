@@ -422,6 +422,28 @@ timer_is_not_delayed_by_a_full_upper_slot(void **state __rte_unused)
 	}
 }
 
+/* The same, if all are due in the tick of that TCB: those armed last come before those that moved. */
+static void
+timer_armed_last_fires_before_those_moved_down(void **state __rte_unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(slot_begins); i++) {
+		uint32_t begin = slot_begins[i];
+		struct crowd c;
+
+		crowd_init(&c, 200000, begin - 700);
+		crowd_arm(&c, begin, 4);
+		crowd_run(&c, begin - 37, 1);
+		rs_timer_arm(&c.wheel, c.waited_for, begin + 3);
+		crowd_run(&c, begin + 3, 1);
+		assert_false(c.has_fired);
+		crowd_call(&c);
+		assert_true(c.has_fired);
+		crowd_fini(&c);
+	}
+}
+
 /* The same behind TCBs that are all due in one tick. */
 static void
 timer_is_not_delayed_by_those_due_before(void **state __rte_unused)
@@ -601,6 +623,7 @@ main(void)
 		cmocka_unit_test(timer_in_the_past_fires_next),
 		cmocka_unit_test(timer_that_is_cancelled_never_fires),
 		cmocka_unit_test(timer_is_not_delayed_by_a_full_upper_slot),
+		cmocka_unit_test(timer_armed_last_fires_before_those_moved_down),
 		cmocka_unit_test(timer_is_not_delayed_by_those_due_before),
 		cmocka_unit_test(timer_of_a_full_upper_slot_fires_when_due),
 		cmocka_unit_test(timers_due_at_once_fire_within_the_bound),
