@@ -422,7 +422,7 @@ timer_is_not_delayed_by_a_full_upper_slot(void **state __rte_unused)
 	}
 }
 
-/* The same, if all are due in the tick of that TCB: those armed last come before those that moved. */
+/* The same, if all are due in its tick: those armed last come before those that moved. */
 static void
 timer_armed_last_fires_before_those_moved_down(void **state __rte_unused)
 {
