@@ -611,19 +611,21 @@ main(int argc, char **argv)
 	static const uint32_t sizes[] = { 1000, 10000, 100000, 1000000, 10000000 };
 	struct rte_mempool *mbufs;
 	struct perf perf;
+	unsigned int n_sizes = RTE_DIM(sizes);
 	unsigned int i, size;
 
 	perf_start(&perf, argc, argv, is_long(argc, argv) ? 3072 : 640);
 	mbufs = rte_pktmbuf_pool_create("perf", 16383, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	perf_require(mbufs != NULL, "no mempool");
+	if (perf.verify)
+		n_sizes = 1;
+	else if (!perf.large)
+		n_sizes--;
 	for (i = 0; i < RTE_DIM(scenarios); i++) {
-		for (size = 0; size < RTE_DIM(sizes) && perf_wanted(&perf, scenarios[i].name); size++) {
-			if (perf.verify && size > 0)
-				break;
-			if (sizes[size] > 1000000 && !perf.large)
-				break;
+		if (!perf_wanted(&perf, scenarios[i].name))
+			continue;
+		for (size = 0; size < n_sizes; size++)
 			run_scenario(&perf, mbufs, &scenarios[i], sizes[size]);
-		}
 	}
 	rte_mempool_free(mbufs);
 	perf_end(&perf);
