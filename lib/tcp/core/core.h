@@ -31,8 +31,8 @@ struct rs_sender;
 /** Most segments of one connection in one turn of output, so that none starves the others. */
 #define RS_OUTPUT_QUANTUM 16
 
-/** Most connections whose timers one run serves. */
-#define RS_TIMER_BURST 64
+/** Most connections whose timers one run serves; without a backlog RS_WHEEL_FIRES. */
+#define RS_TIMER_BURST 128
 
 /** Most records of TIME-WAIT that one run ends when they are due; a run that lags ends up to
  *  four times as many. */
