@@ -193,11 +193,20 @@ int rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_
 uint16_t rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *addr);
 
 /**
- * Suspect a neighbour, because a connection through it receives no acknowledgments: ask it
- * again whether it has its address (negative advice, RFC 1122 3.3.1.4). No effect on an
- * entry that was not resolved or is being resolved.
+ * Take a reference to the neighbour entry of an address if its MAC is known. If it is not,
+ * it is asked for, so that a later call finds it.
+ *
+ * @return its index, or RS_NO_NEIGH (its MAC is not known yet, or the table is full)
  */
-void rs_resolve_suspect(struct rs_link *link, uint16_t neigh);
+uint16_t rs_resolve_known(struct rs_link *link, uint16_t port, const struct rs_addr *addr);
+
+/**
+ * Suspect a neighbour, because a connection through it receives no acknowledgments, or is
+ * answered from another MAC: ask it again whether it has its address (negative advice, RFC
+ * 1122 3.3.1.4). No effect on an entry that was not resolved, is being resolved, or has
+ * replied within a second.
+ */
+void rs_resolve_suspect(struct rs_link *link, uint16_t neigh, uint64_t now);
 
 /** Whether frames can be sent to a neighbour, because its MAC is known. */
 static inline bool

@@ -69,9 +69,46 @@ is_acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
 	       rs_seq_in_window(seg->seq + seg->len - 1, tcb->rcv_nxt, tcb->rcv_wnd);
 }
 
+/*
+ * Send to where the segment came from, and by the way back of its source route (SHLD-24). Its
+ * ACK is that of the peer, SND.UNA: one that is older, though acceptable, can be guessed.
+ */
+static __rte_noinline void
+follow_peer(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	if (seg->ack != tcb->snd_una)
+		return;
+	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
+		rs_tcp_move(tcp, tcb, m);
+	if (rs_segment_has_ip_options(seg))
+		rs_ip_extra_learn(tcp, tcb, seg, m);
+}
+
+/*
+ * Send to where an old segment came from that the peer retransmits, because it may not have our
+ * ACK: after a router has failed over, say. It shows that it is the peer's by the last octet
+ * before RCV.NXT, or by a keep-alive probe, and by its ACK.
+ */
+static void
+follow_retransmission(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	uint32_t end = seg->seq + RTE_MAX(seg->len, (uint32_t)1);
+
+	if (end != tcb->rcv_nxt || (seg->flags & ACK) == 0 || seg->ack != tcb->snd_una)
+		return;
+	if ((tcb->flags & RS_F_SECURE) != 0 && !rs_ip_options_secure(rs_segment_ip(seg, m),
+			&tcp->listeners[tcb->listener].security))
+		return;
+	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
+		rs_tcp_move(tcp, tcb, m);
+}
+
 /* First, check sequence number. @return false: the segment is dropped */
 static bool
-step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
 {
 	if (likely(is_acceptable(tcb, seg)))
 		return true;
@@ -81,6 +118,7 @@ step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_s
 	if (rs_seq_leq(seg->seq + seg->data_len, tcb->rcv_nxt) &&
 	    tcb->state != RS_SYN_RECEIVED)
 		rs_sack_arrived(tcp, tcb, seg->seq, seg->data_len);
+	follow_retransmission(tcp, tcb, seg, m);
 	rs_tcp_ack_unacceptable(tcp, tcb, seg);
 	/* The peer retransmitted its FIN, because our ACK was lost: start 2 MSL again (fifth
 	 * step, TIME-WAIT). */
@@ -507,22 +545,6 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	steps_6_to_8(tcp, tcb, seg, m);
 }
 
-/*
- * Send to where the segment came from, and by the way back of its source route (SHLD-24). Its
- * ACK is that of the peer, SND.UNA: one that is older, though acceptable, can be guessed.
- */
-static __rte_noinline void
-follow_peer(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
-	const struct rte_mbuf *m)
-{
-	if (seg->ack != tcb->snd_una)
-		return;
-	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
-		rs_tcp_move(tcp, tcb, m);
-	if (rs_segment_has_ip_options(seg))
-		rs_ip_extra_learn(tcp, tcb, seg, m);
-}
-
 /* 3.10.7.4, OTHER STATES: SYN-RECEIVED and all synchronized states. */
 static void
 other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, struct rte_mbuf *m)
@@ -544,7 +566,7 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	if (unlikely(tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) != 0) &&
 	    (seg->flags & (SYN | ACK)) == (SYN | ACK) && seg->seq + 1 == tcb->rcv_nxt)
 		trim_syn(tcb, seg);
-	if (!step_1_sequence_number(tcp, tcb, seg))
+	if (!step_1_sequence_number(tcp, tcb, seg, m))
 		return;
 	if (!step_3_security(tcp, tcb, seg, m))
 		return;

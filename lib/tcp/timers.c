@@ -21,6 +21,8 @@ idle_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_abort(tcp, tcb, RS_RESET_keepalive, RS_END_TIMEOUT);
 		return;
 	}
+	if (tcb->probes > 0)
+		rs_tcp_move_back(tcp, tcb);
 	tcb->probes++;
 	rs_tcp_owe(tcp, tcb, RS_OWES_KEEPALIVE);
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, tcp->par.keepalive_interval_ms);

@@ -166,8 +166,17 @@ rs_tcp_in_vlan(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct 
 	return rs_ether_same_vlan(rs_ether_vlan(m), tcp->link->neighs[tcb->neigh].vlan);
 }
 
-/** Send the connection's frames to the sender of m from now on, if m came in its VLAN. */
+/**
+ * Send the connection's frames to the sender of m from now on, if m came in its VLAN. The
+ * resolved entry that it leaves is suspected.
+ */
 void rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m);
+
+/**
+ * The peer is silent: an active connection that moved away from the entry of its next hop, or
+ * whose entry has failed, goes back to that entry, if it is usable.
+ */
+void rs_tcp_move_back(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
 /** The service of a connection. */
 static inline const struct rs_service *

@@ -55,6 +55,30 @@ rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
 	if (neigh == RS_NO_NEIGH)
 		return;
 	rs_neigh_put(tcp->link, tcb->neigh);
+	rs_resolve_suspect(tcp->link, tcb->neigh, tcp->now); /* even if nobody uses it now */
+	tcb->neigh = neigh;
+}
+
+void
+rs_tcp_move_back(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	uint8_t state = tcp->link->neighs[tcb->neigh].state;
+	const struct rs_ip_extra *extra = rs_tcb_ip_extra(tcp, tcb);
+	struct rs_addr hop = tcb->tuple.raddr;
+	struct rs_addr laddr = tcb->tuple.laddr;
+	uint16_t port, neigh;
+
+	if ((tcb->flags & RS_F_ACTIVE) == 0 || tcb->state == RS_SYN_SENT ||
+	    (state != RS_NEIGH_LEARNED && state != RS_NEIGH_FAILED))
+		return;
+	if (extra != NULL && extra->route.len != 0)
+		hop = rs_source_route_first(&extra->route);
+	if (rs_route(tcp->link, &laddr, &hop, &port, &hop) != 0)
+		return;
+	neigh = rs_resolve_known(tcp->link, port, &hop);
+	if (neigh == RS_NO_NEIGH)
+		return;
+	rs_neigh_put(tcp->link, tcb->neigh);
 	tcb->neigh = neigh;
 }
 
