@@ -86,17 +86,19 @@ follow_peer(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 }
 
 /*
- * Send to where an old segment came from that the peer retransmits, because it may not have our
- * ACK: after a router has failed over, say. It shows that it is the peer's by the last octet
- * before RCV.NXT, or by a keep-alive probe, and by its ACK.
+ * Send to where an old segment came from that the peer retransmits, or a keep-alive probe,
+ * because the peer may not have our ACK: after a router has failed over, say. That it is the
+ * peer's is as certain as it is in follow_peer(): a SEQ within a window, and its ACK.
  */
 static void
 follow_retransmission(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m)
 {
-	uint32_t end = seg->seq + RTE_MAX(seg->len, (uint32_t)1);
+	uint32_t old = tcb->rcv_nxt - seg->seq;
 
-	if (end != tcb->rcv_nxt || (seg->flags & ACK) == 0 || seg->ack != tcb->snd_una)
+	if (old == 0 || old > tcp->par.rcv_buf || RTE_MAX(seg->len, (uint32_t)1) > old ||
+	    (seg->len == 0 && old != 1) || tcb->state == RS_SYN_RECEIVED ||
+	    (seg->flags & ACK) == 0 || seg->ack != tcb->snd_una)
 		return;
 	if ((tcb->flags & RS_F_SECURE) != 0 && !rs_ip_options_secure(rs_segment_ip(seg, m),
 			&tcp->listeners[tcb->listener].security))

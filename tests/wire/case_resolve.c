@@ -522,8 +522,8 @@ WIRE(resolve_peer_that_retransmits_from_another_mac_is_followed, "3.10.7.4 first
 	out(ACK, .seq = t.snd_nxt, .ack = 106);
 	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "hello", .mac = 55);
 	out(ACK, .seq = t.snd_nxt, .ack = 106, .mac = 55);
-	/* a part of it, from a third one */
-	in(ACK, .seq = 104, .ack = t.snd_nxt, .data = "lo", .mac = 56);
+	/* the first segment of it, from a third one */
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "he", .mac = 56);
 	out(ACK, .seq = t.snd_nxt, .ack = 106, .mac = 56);
 	/* a keep-alive probe, without its garbage octet */
 	in(ACK, .seq = 105, .ack = t.snd_nxt, .mac = 57);
@@ -556,9 +556,10 @@ WIRE(resolve_guessed_retransmission_redirects_nothing, "3.10.7.4 first, RFC 5961
 	told(DATA, .data = "hello");
 	due(1, 42);
 	out(ACK, .seq = t.snd_nxt, .ack = 106);
-	/* It ends before RCV.NXT. */
-	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "hell", .mac = 55);
+	/* It is older than a window. */
+	in(ACK, .seq = 106 - WIRE_RCV_BUF - 1, .ack = t.snd_nxt, .data = "hello", .mac = 55);
 	out(ACK, .seq = t.snd_nxt, .ack = 106);
+	/* An ACK that is old is no retransmission. */
 	in(ACK, .seq = 104, .ack = t.snd_nxt, .mac = 55);
 	out(ACK, .seq = t.snd_nxt, .ack = 106);
 	/* Its ACK is not SND.UNA. */
