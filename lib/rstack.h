@@ -212,7 +212,7 @@ struct rs_stack_params {
 	const struct rs_listener *listeners; /**< stay the caller's and unchanged while the
 					      *   stack lives */
 	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
-	uint32_t max_neighbours;         /**< most (port, VLAN tag, MAC) triples at a time */
+	uint32_t max_neighbours;         /**< most (port, VLAN, MAC) triples at a time */
 	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages */
 	rs_replies_here *replies_here;   /**< for rs_connect(); NULL: all replies reach us */
 	void *replies_arg;               /**< first argument of replies_here */

@@ -76,6 +76,8 @@
 	X(arp_requests, packets, "ARP requests sent to find or check a neighbour") \
 	X(arp_learned, packets, "ARP packets that set or confirmed a neighbour's MAC address") \
 	X(arp_failed, neighbours, "neighbours that did not answer our ARP requests") \
+	X(no_neighbour, events, "times that a neighbour entry was needed and none was free, or" \
+		" half-open connections held their half of the entries; SYNs are dropped then") \
 	X(arp_conflicts, packets, "ARP packets in which another host claims an address of ours") \
 	X(arp_defences, packets, "ARP announcements sent to defend an address of ours") \
 	X(rx_icmp, messages, "ICMP messages received") \
@@ -147,8 +149,7 @@
 	X(paws_rejected, segments, "segments with a timestamp before TS.Recent (RFC 7323 5.3)") \
 	X(rx_no_timestamp, segments, "segments without the agreed timestamps (RFC 7323 3.2)") \
 	X(urgent, events, "urgent pointers reported to a service") \
-	X(table_full, segments, "SYNs refused because no TCB, table slot or neighbour entry was" \
-		" free") \
+	X(table_full, segments, "SYNs refused because no TCB or table slot was free") \
 	X(no_ip_extra, connections, "connections whose own IP fields could not be kept because no" \
 		" entry was free") \
 	X(no_chunk, events, "times that data could not be queued because no chunk or busy block" \

@@ -37,7 +37,7 @@ enum {
 
 /** State of a neighbour entry (link/resolve.c). */
 enum rs_neigh_state {
-	RS_NEIGH_LEARNED,       /**< made from a received frame, keyed by its MAC, tag and port */
+	RS_NEIGH_LEARNED,       /**< made from a received frame, keyed by its MAC, VLAN and port */
 	RS_NEIGH_INCOMPLETE,    /**< its address is being resolved, no reply yet */
 	RS_NEIGH_REACHABLE,     /**< it replied, so its MAC is known */
 	RS_NEIGH_PROBE,         /**< its reply is old, so it is asked again */
@@ -63,6 +63,7 @@ struct rs_neigh {
 	struct rs_addr addr;    /**< resolved address; unused in a LEARNED entry */
 	uint64_t due;           /**< microseconds: the request is lost, or the reply is old */
 	uint32_t waiting;       /**< first TCB that waits for it (tcp/connect.c); 0: none */
+	uint32_t half_open;     /**< references that are those of half-open passive connections */
 	uint16_t older, newer;  /**< in its list */
 	uint8_t list;           /**< enum rs_neigh_list */
 	uint8_t state;          /**< enum rs_neigh_state */
@@ -119,6 +120,8 @@ struct rs_link {
 	uint32_t n_neighs;                   /**< entries, [0] included */
 	uint16_t neigh_free;
 	uint32_t neighs_used;                /**< entries with a reference */
+	uint32_t neighs_half_open;           /**< those that only half-open connections use */
+	uint16_t neigh_hand;                 /**< the entry examined last for eviction */
 	struct {
 		uint16_t oldest, newest;
 	} neigh_lists[RS_NEIGHS_LISTS];
@@ -160,7 +163,16 @@ bool rs_link_owns(const struct rs_link *link, uint16_t port, const struct rs_add
  */
 uint16_t rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m);
 
-/** Whether a frame came from neighbour `neigh`: same MAC, VLAN tag and port. */
+/**
+ * The same for a SYN: no entry is made if those that only half-open connections use are half
+ * of the table, because hosts with many MACs would else leave none to the others.
+ */
+uint16_t rs_neigh_get_half_open(struct rs_link *link, const struct rte_mbuf *m);
+
+/** Count a reference as that of a half-open connection, 1, or no longer, -1. */
+void rs_neigh_half_open(struct rs_link *link, uint16_t neigh, int by);
+
+/** Whether a frame came from neighbour `neigh`: same MAC, VLAN and port. */
 bool rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m);
 
 /** Give a reference back; the last one frees an entry that is not REACHABLE. */

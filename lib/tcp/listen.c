@@ -47,8 +47,10 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 		seg->owed = RS_RESET_security;
 		return;
 	}
-	neigh = rs_neigh_get(tcp->link, m);
-	tcb = neigh != RS_NO_NEIGH ? rs_open_tcb(tcp, &seg->tuple, neigh, listener) : NULL;
+	neigh = rs_neigh_get_half_open(tcp->link, m);
+	if (neigh == RS_NO_NEIGH)
+		return; /* in silence: the peer tries again, which a reset would end */
+	tcb = rs_open_tcb(tcp, &seg->tuple, neigh, listener);
 	if (tcb == NULL) {
 		tcp->stats->tcp.table_full++;
 		seg->owed = RS_RESET_table_full;

@@ -321,8 +321,19 @@ one_neighbour_for_two(void **state)
 {
 	struct fixture *f = *state;
 
+	struct peer p[] = { { .rport = 1 }, { .rport = 2, .mac = 7 } };
+
 	f->params.max_neighbours = 1;
-	expect_one_refused(f, 7);
+	start(f);
+	finish(f, p, 1);
+	/* the first one's end is not yet acknowledged: it has its entry still */
+	step(f, &p[1], 1);
+	assert_false(p[1].open);
+	assert_int_equal(f->stack->stats.packet.no_neighbour, 1);
+	expect_gone(f, &p[0], 1);
+	finish(f, &p[1], 1);
+	assert_int_equal(p[1].refused, 0);
+	expect_gone(f, &p[1], 1);
 }
 
 /* A peer that moves while the table is full is answered where it was known to be. */

@@ -252,9 +252,10 @@ WIRE(full_of_neighbours, "3.10.1", "")
 	w->max_neighbours = 2;
 	a = handshake(.rport = 40001, .mac = 0x11);
 	b = handshake(.rport = 40002, .mac = 0x12);
+	/* silence, so that the peer tries again */
 	in(SYN, .rport = 40003, .mac = 0x13, .seq = 100);
-	out(RST | ACK, .rport = 40003, .mac = 0x13, .seq = 0, .ack = 101);
-	reset(table_full);
+	quiet();
+	counted(packet.no_neighbour, 1);
 	/* One more from a neighbour that is known is no matter. */
 	handshake(.rport = 40004, .mac = 0x12);
 	/* A connection that moves to one that is not stays where it is. */
@@ -269,6 +270,58 @@ WIRE(full_of_neighbours, "3.10.1", "")
 	in(FIN | ACK, .rport = 40002, .mac = 0x12, .seq = 101, .ack = b.snd_nxt);
 	out(ACK, .rport = 40002, .mac = 0x12, .seq = b.snd_nxt, .ack = 102);
 	told(PEER_CLOSED, .rport = 40002);
+}
+
+WIRE(full_one_host_with_all_priorities_is_one_neighbour, "802.1Q 6.9", "")
+{
+	int vlan;
+
+	w->max_neighbours = 1;
+	for (vlan = 0x3007; vlan < 0x13007; vlan += 0x1000) {
+		uint16_t rport = (uint16_t)(40000 + (vlan >> 12));
+
+		in(SYN, .rport = rport, .vlan = vlan & 0xffff, .seq = 100);
+		out(SYN | ACK, .rport = rport, .vlan = 0x3007, .ack = 101);
+	}
+	counted(packet.no_neighbour, 0);
+}
+
+WIRE(full_half_open_connections_leave_neighbours_to_others, "design 5", "")
+{
+	uint16_t i;
+	struct wire_tcb t;
+	int64_t iss;
+
+	w->max_neighbours = 8;
+	/* An active open, and peers that are open, use entries beyond the half of SYNs. */
+	t = opened();
+	for (i = 0; i < 8; i++) {
+		in(SYN, .rport = (uint16_t)(41000 + i), .mac = (uint8_t)(0x20 + i), .seq = 100);
+		if (i < 4)
+			out(SYN | ACK, .rport = (uint16_t)(41000 + i), .mac = (uint8_t)(0x20 + i),
+				.ack = 101);
+	}
+	quiet();
+	counted(packet.no_neighbour, 4);
+	/* A neighbour that is known opens connections as before, */
+	handshake(.rport = 42000, .mac = 0x20);
+	/* which makes its entry one of the other half. */
+	in(SYN, .rport = 41004, .mac = 0x24, .seq = 100);
+	iss = out(SYN | ACK, .rport = 41004, .mac = 0x24, .ack = 101);
+	in(ACK, .rport = 41004, .mac = 0x24, .seq = 101, .ack = iss + 1);
+	told(OPENED, .rport = 41004);
+	/* An established connection can move to a new one. */
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .mac = 0x30);
+	user_send("x", 1);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x", .mac = 0x30);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1, .mac = 0x30);
+	/* The half-open ones end: others find room by themselves. */
+	for (i = 0; i < 4; i++) {
+		in(RST, .rport = (uint16_t)(41000 + i), .mac = (uint8_t)(0x20 + i), .seq = 101);
+		verdict(accepted);
+	}
+	handshake(.rport = 41005, .mac = 0x25);
+	counted(packet.no_neighbour, 0);
 }
 
 /*

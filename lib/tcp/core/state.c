@@ -7,9 +7,20 @@
 
 #include "tcp/core/core.h"
 
+/* Whether a connection that is in a state is half-open: a passive open in SYN-RECEIVED. */
+static bool
+is_half_open(const struct rs_tcb *tcb, enum rs_state state)
+{
+	return state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) == 0;
+}
+
 void
 rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state)
 {
+	int half_open = is_half_open(tcb, state) - is_half_open(tcb, tcb->state);
+
+	if (half_open != 0)
+		rs_neigh_half_open(tcp->link, tcb->neigh, half_open);
 	if (tcb->state != RS_CLOSED)
 		tcp->stats->states[tcb->state]--;
 	if (state != RS_CLOSED)
