@@ -315,6 +315,33 @@ full_device_costs_frames_not_mbufs(void **state)
 	assert_int_equal(f->devices[0].bursts, 2);
 }
 
+/* A full device costs the frames of its port only, and it passes. */
+static void
+full_device_passes(void **state)
+{
+	struct fixture *f = *state;
+
+	f->worker.n_ports = 2;
+	f->devices[0].sizes[0] = 64;
+	f->devices[0].room = 0;
+	f->devices[1].sizes[0] = 64;
+	f->stack.n_ports = 2;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 0);
+	assert_int_equal(f->devices[1].sent, 64);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 64);
+	assert_int_equal(rte_mempool_in_use_count(f->pool), 0);
+
+	f->devices[0].room = UINT16_MAX;
+	f->devices[0].sizes[f->devices[0].next = 0] = 32;
+	f->stack.runs = 0;
+	f->worker.quit = false;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 16);
+	assert_int_equal(f->devices[1].sent, 64 + 16);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 64);
+}
+
 static void
 full_device_is_asked_again_when_the_cpu_is_shared(void **state)
 {
@@ -526,6 +553,7 @@ main(int argc __rte_unused, char **argv)
 		TEST(client_is_polled_before_each_run),
 		TEST(frames_of_another_worker_are_handed_over),
 		TEST(full_device_costs_frames_not_mbufs),
+		TEST(full_device_passes),
 		TEST(full_device_is_asked_again_when_the_cpu_is_shared),
 		TEST(frames_leave_by_their_port),
 		TEST(frames_of_the_engine_alone_are_sent),

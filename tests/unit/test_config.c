@@ -267,6 +267,44 @@ config_counts_mbufs(void **state)
 	assert_int_equal(f->config.mbufs, 100 + 32 + 1024 + 1024 + 64 + 1024);
 }
 
+/* Packet buffers that a worker can hold at the same time: in rings, in the cache of its mempool
+ * (rte_mempool flushes it at 1.5 times its size), in a burst in work, and in queues. */
+static uint32_t
+mbufs_held_at_most(const struct rs_config *config)
+{
+	const uint32_t received = RS_BURST;
+	const uint32_t to_send = 2 * RS_BURST;
+	uint32_t n = config->tcp.max_chunks + config->mbuf_cache * 3u / 2 + received + to_send;
+	unsigned int i;
+
+	for (i = 0; i < config->n_ports; i++)
+		n += config->ports[i].rx_descriptors + (uint32_t)config->ports[i].tx_descriptors;
+	return n;
+}
+
+/* Queues that are full leave packet buffers to receive and to send: the pool never runs out. */
+static void
+config_mbufs_suffice_when_every_queue_is_full(void **state)
+{
+	static const char *const limits[] = {
+		"", "[worker]\nmbuf_cache = 512", "[worker]\nmbuf_cache = 0",
+		"[worker]\nmbufs = 4096\nmbuf_cache = 512", "[worker]\nmbufs = 11264",
+		"[worker]\nmbufs = 20000\nmbuf_cache = 512\n[tcp]\nmax_chunks = 16928",
+		"[worker]\nmbufs = 16777216", "[tcp]\nmax_connections = 100000000",
+		"[tcp]\nmax_chunks = 1",
+		"rx_descriptors = 4096\ntx_descriptors = 4096\n[worker]\nmbuf_cache = 512",
+	};
+	struct config_fixture *f = *state;
+	char text[512];
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(limits); i++) {
+		snprintf(text, sizeof(text), "%s%s\n", PORT_0, limits[i]);
+		assert_taken(f, text);
+		assert_in_range(f->config.mbufs, mbufs_held_at_most(&f->config), UINT32_MAX);
+	}
+}
+
 /* Load limits of [tcp] and [worker], and compare the pools with max_busy, ... mbufs. */
 static void
 assert_pools(struct config_fixture *f, const char *limits, uint32_t max_busy,
@@ -987,6 +1025,7 @@ main(void)
 		cmocka_unit_test(config_body),
 		cmocka_unit_test(config_body_no_permission),
 		cmocka_unit_test(config_counts_mbufs),
+		cmocka_unit_test(config_mbufs_suffice_when_every_queue_is_full),
 		cmocka_unit_test(config_defaults),
 		cmocka_unit_test(config_derives_pools),
 		cmocka_unit_test(config_file_has_each_key),
