@@ -311,7 +311,8 @@ const struct rs_key rs_keys[] = {
 		.help = "local addresses of the connections, in turn; any: the port's address" },
 	{ RS_SECTION_LOAD, "rate", NUMBER(1, 10 * 1000 * 1000), LOAD(rate),
 		.zero = "as fast as concurrency allows",
-		.help = "connections to open in a second" },
+		.help = "connections to open in a second, by the clock: whatever the answers take, "
+			"and those that cannot be opened are counted as not_offered" },
 	{ RS_SECTION_LOAD, "concurrency", NUMBER(1, 16 * MEGA), LOAD(concurrency),
 		.help = "limit of open connections" },
 	{ RS_SECTION_LOAD, "count", NUMBER(1, UINT64_C(1000000000000)), LOAD(count),
