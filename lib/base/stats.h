@@ -154,7 +154,8 @@
 		" entry was free") \
 	X(no_chunk, events, "times that data could not be queued because no chunk or busy block" \
 		" was free") \
-	X(no_range, events, "times that no range was free to record data in flight")
+	X(no_range, events, "times that no range was free to record data in flight") \
+	X(pool_waits, connections, "connections that began to wait for an empty pool to refill")
 
 /** Why a reset was sent. The sum over the reasons is the number of resets sent. */
 #define RS_RESET_REASONS(X) \

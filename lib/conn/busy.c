@@ -32,6 +32,8 @@ rs_busy_put(struct rs_buffers *buf, uint32_t index)
 	rs_queue_clear(buf, &busy->snd);
 	rs_queue_clear(buf, &busy->rcv);
 	rs_queue_clear(buf, &busy->ooo);
+	/* a connection may have taken it in vain, which must not wake the next one to do so, too */
+	buf->given_back += buf->busy.used == buf->busy.n;
 	rs_pool_put(&buf->busy, index);
 }
 
@@ -58,6 +60,7 @@ rs_chunk_put(struct rs_buffers *buf, uint32_t index)
 {
 	rte_pktmbuf_free(rs_chunk_at(buf, index)->m);
 	rs_pool_put(&buf->chunks, index);
+	buf->given_back++;
 }
 
 void

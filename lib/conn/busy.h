@@ -59,6 +59,9 @@ struct rs_busy {
 	bool urgent;            /**< RCV.UP is ahead of the bytes that the service took */
 	struct rs_idle idle;    /**< start values of its sender, or those that the TCB gets back */
 	uint32_t sender;        /**< index of tcp/'s struct rs_sender; 0: no data was sent */
+	uint32_t tcb;           /**< in the bulk list: index of its TCB; 0: it is not there */
+	uint32_t bulk_next;     /**< in the bulk list: the next busy block; 0: last */
+	uint32_t bulk_prev;     /**< in the bulk list: the previous one; 0: first */
 };
 
 /** The pools that the queues of a stack are made of. */
@@ -66,6 +69,7 @@ struct rs_buffers {
 	struct rs_pool busy;
 	struct rs_pool chunks;
 	struct rte_mempool *mbufs;
+	uint32_t given_back;    /**< busy blocks and chunks ever given back: wakes waiting connections */
 };
 
 /** The busy block of an index. */

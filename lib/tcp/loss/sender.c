@@ -155,6 +155,7 @@ rs_tcb_busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if (busy == NULL)
 		return;
 	rs_sender_put(tcp, tcb);
+	rs_tcp_bulk_remove(tcp, busy);
 	tcb->flags &= (uint32_t)~RS_F_BUSY;
 	tcb->idle.cwnd = busy->idle.cwnd;
 	tcb->idle.ssthresh = busy->idle.ssthresh;
