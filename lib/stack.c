@@ -98,14 +98,16 @@ mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 
 /*
  * Find the connection of a segment, NULL: none. The burst's lookup is repeated where it may be
- * stale, because an earlier segment of the burst ended or made a connection.
+ * stale, because an earlier segment of the burst ended or made a connection, or took the TCB of
+ * a half-open one.
  */
 static inline struct rs_tcb *
 segment_conn(const struct rs_tcp *tcp, const struct rs_segment *seg, uint32_t index,
 	uint32_t version)
 {
 	if (version != tcp->table.version &&
-	    (index == 0 || tcp->tcbs[index].state == RS_CLOSED))
+	    (index == 0 || tcp->tcbs[index].state == RS_CLOSED ||
+	     !rs_tuple_equal(&tcp->tcbs[index].tuple, &seg->tuple)))
 		index = rs_conn_find(&tcp->table, &seg->tuple, seg->hash);
 	return index != 0 ? &tcp->tcbs[index] : NULL;
 }
@@ -179,6 +181,13 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 		tcp->n_spare = 0;
 	}
 	return n;
+}
+
+void
+rs_stack_set_epoch(struct rs_stack *stack, uint64_t epoch)
+{
+	if (stack->tcp.cookies.shared)
+		stack->tcp.cookies.epoch = epoch;
 }
 
 uint64_t
@@ -295,6 +304,7 @@ rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use)
 	use->busy = stack->tcp.buf.busy.used;
 	use->chunks = stack->tcp.buf.chunks.used;
 	use->ranges = stack->tcp.ranges.used;
+	use->half_open = stack->tcp.half_open.n;
 	use->neighbours = stack->link.neighs_used;
 }
 

@@ -153,6 +153,24 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_TCP, "max_connections", NUMBER(1, 128 * MEGA), CONFIG(tcp.max_connections),
 		.help = "connections in any state; the sizes of the other pools are derived from "
 			"it" },
+	{ RS_SECTION_TCP, "max_half_open", NUMBER(1, 128 * MEGA), CONFIG(tcp.max_half_open),
+		.zero = "derived as max_connections / " RTE_STR(RS_HALF_OPEN_PART) ", at least 1 "
+			"and at most " RTE_STR(RS_HALF_OPEN_MOST),
+		.help = "half-open connections (SYN-RECEIVED) beyond which SYNs are answered with "
+			"cookies; beyond half of it SYN-ACKs are retransmitted only twice (RFC "
+			"4987 3.3)" },
+	{ RS_SECTION_TCP, "syn_cookies", WORDS("auto|always|never"), CONFIG(tcp.syn_cookies),
+		.help = "SYN cookies (RFC 4987 3.6): beyond max_half_open and when no TCB is left, "
+			"for every SYN, or never. Without timestamps a cookie holds SACK, one of "
+			"7 window shifts and one of 8 MSS values, but not ECN" },
+	{ RS_SECTION_TCP, "cookie_secret", &rs_value_text, CONFIG(cookie_secret),
+		.expected = "the name of a file of " RTE_STR(RS_COOKIE_FILE_LEAST) " to "
+			RTE_STR(RS_COOKIE_FILE_MOST) " bytes, such as head -c 32 /dev/urandom "
+			"makes, or nothing",
+		.help = "file of random bytes (relative to this file's directory): workers and "
+			"hosts with the same bytes accept each other's SYN cookies while their "
+			"clocks differ by less than a minute. Without it each worker has a "
+			"secret of its own" },
 	{ RS_SECTION_TCP, "max_busy", NUMBER(1, 16 * MEGA), CONFIG(tcp.max_busy),
 		.zero = "derived as max_connections / " RTE_STR(RS_BUSY_PART) ", at least "
 			RTE_STR(RS_BUSY_LEAST) " and at most " RTE_STR(RS_DERIVED_MAX),
@@ -377,6 +395,7 @@ rs_config_defaults(struct rs_config *config)
 	memset(config, 0, sizeof(*config));
 	config->eal = (struct rs_config_eal){ .lcores = "0-1", .telemetry = true };
 	rs_tcp_defaults(&config->tcp);
+	config->tcp.max_half_open = 0;
 	config->tcp.max_busy = 0;
 	config->tcp.max_chunks = 0;
 	config->tcp.max_sent = 0;

@@ -169,6 +169,13 @@ uint16_t rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m);
  */
 uint16_t rs_neigh_get_half_open(struct rs_link *link, const struct rte_mbuf *m);
 
+/** Whether an entry is without a reference, so that rs_neigh_get() can have it. */
+static inline bool
+rs_neigh_has_room(const struct rs_link *link)
+{
+	return link->neighs_used < link->n_neighs - 1;
+}
+
 /** Count a reference as that of a half-open connection, 1, or no longer, -1. */
 void rs_neigh_half_open(struct rs_link *link, uint16_t neigh, int by);
 

@@ -120,7 +120,7 @@ neigh_evict(struct rs_link *link)
 {
 	unsigned int i;
 
-	if (link->neighs_used == link->n_neighs - 1)
+	if (!rs_neigh_has_room(link))
 		return;
 	for (i = 0; i < EVICT_TRIES; i++) {
 		if (++link->neigh_hand >= link->n_neighs)

@@ -95,9 +95,36 @@ audit_connection(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return wrong != NULL ? wrong : audit_timers(tcp, tcb);
 }
 
+/*
+ * Check that the list of half-open connections has each of them once: n in all, of which
+ * `reopened` are not in the list.
+ */
+static const char *
+audit_half_open(const struct rs_tcp *tcp, uint32_t n, uint32_t reopened)
+{
+	uint32_t listed = 0;
+	uint32_t prev = 0;
+	uint32_t index;
+
+	for (index = tcp->half_open.first; index != 0 && listed <= n;
+	     index = tcp->tcbs[index].half_next) {
+		const struct rs_tcb *tcb = &tcp->tcbs[index];
+
+		if (!rs_half_open_is(tcb) || tcb->half_prev != prev)
+			return "the list of half-open connections is broken";
+		prev = index;
+		listed++;
+	}
+	if (n != tcp->half_open.n || listed + reopened != n || prev != tcp->half_open.last)
+		return "half-open connections are miscounted";
+	return NULL;
+}
+
 const char *
 rs_tcp_audit(const struct rs_tcp *tcp)
 {
+	uint32_t half_open = 0;
+	uint32_t reopened = 0;
 	uint32_t i;
 
 	for (i = 1; i <= tcp->tcb_pool.fresh; i++) {
@@ -106,6 +133,8 @@ rs_tcp_audit(const struct rs_tcp *tcp)
 
 		if (wrong != NULL)
 			return wrong;
+		half_open += rs_half_open_is(tcb);
+		reopened += rs_half_open_is(tcb) && (tcb->flags & RS_F_REOPENED) != 0;
 	}
-	return NULL;
+	return audit_half_open(tcp, half_open, reopened);
 }

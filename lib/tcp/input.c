@@ -36,25 +36,6 @@ closed_state(struct rs_tcp *tcp, struct rs_segment *seg, bool drop)
 		seg->owed = RS_RESET_no_connection;
 }
 
-/* 3.10.7.2, LISTEN STATE: the port has a listener, the segment no connection. */
-static void
-listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
-	const struct rte_mbuf *m)
-{
-	/* First, check for a RST */
-	if ((seg->flags & RST) != 0)
-		rs_reset_received(tcp, seg, RS_LISTEN, RS_VERDICT_ignored_listen);
-	/* Second, check for an ACK */
-	else if ((seg->flags & ACK) != 0)
-		seg->owed = RS_RESET_listen_bad_ack;
-	/* Third, check for a SYN */
-	else if ((seg->flags & SYN) != 0)
-		rs_listen_syn(tcp, listener, seg, m);
-	/* Fourth, other data or control */
-	else
-		tcp->stats->tcp.rx_no_ack++;
-}
-
 /* Table 6: the four cases of the acceptability test. */
 static bool
 is_acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
@@ -221,7 +202,7 @@ enter_established(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
 			busy->idle.cwnd = 1;
 		else
 			tcb->idle.cwnd = 1;
-	} else {
+	} else if (tcb->syn_sent != 0) {
 		rs_rtt_sample(tcb, (uint32_t)tcp->now - tcb->syn_sent);
 	}
 	tcb->last_ack = tcb->rcv_nxt;
@@ -262,6 +243,8 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 		seg->owed = RS_RESET_syn_received_bad_ack;
 		return false;
 	}
+	if ((tcb->flags & RS_F_ACTIVE) == 0)
+		rs_half_open_leave(tcp, tcb);
 	if ((tcb->flags & RS_F_REOPENED) != 0) {
 		tcb->old_snd_nxt = 0;
 		tcb->user = NULL;
@@ -587,6 +570,32 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	if ((tcb->flags & (RS_F_KEEPALIVE | RS_F_TS)) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 	steps_6_to_8(tcp, tcb, seg, m);
+}
+
+/* 3.10.7.2, LISTEN STATE: the port has a listener, the segment no connection. */
+static void
+listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
+	struct rte_mbuf *m)
+{
+	struct rs_tcb *tcb;
+
+	/* First, check for a RST */
+	if ((seg->flags & RST) != 0) {
+		rs_reset_received(tcp, seg, RS_LISTEN, RS_VERDICT_ignored_listen);
+	/* Second, check for an ACK. That of a SYN cookie acknowledges a SYN of ours, so its
+	 * connection is in SYN-RECEIVED until now. */
+	} else if ((seg->flags & ACK) != 0) {
+		if ((seg->flags & SYN) != 0)
+			seg->owed = RS_RESET_listen_bad_ack;
+		else if ((tcb = rs_syncookie_open(tcp, listener, seg, m)) != NULL)
+			other_states(tcp, tcb, seg, m);
+	/* Third, check for a SYN */
+	} else if ((seg->flags & SYN) != 0) {
+		rs_listen_syn(tcp, listener, seg, m);
+	/* Fourth, other data or control */
+	} else {
+		tcp->stats->tcp.rx_no_ack++;
+	}
 }
 
 void

@@ -80,11 +80,12 @@ setup(void **state)
 	for (w = 0; w < N_WORKERS; w++) {
 		uint32_t base = w * 1000;
 		const struct rs_pool_use use = { .tcbs = base + 1, .busy = base + 2,
-			.chunks = base + 3, .ranges = base + 4, .neighbours = base + 5 };
+			.chunks = base + 3, .ranges = base + 4, .half_open = base + 5,
+			.neighbours = base + 6 };
 
 		f->workers[w].stack = planted_stack_create(f->listeners[w], &use, &f->stats[w]);
 		assert_non_null(f->workers[w].stack);
-		f->pools[w].size = base + 6;
+		f->pools[w].size = base + 7;
 		f->workers[w].mbufs = &f->pools[w];
 		f->workers[w].lcore = FIRST_LCORE + w;
 	}
@@ -296,7 +297,7 @@ static void
 pool_gauges_read_their_pools(void **state)
 {
 	static const char *const keys[] = { "used_tcbs", "used_busy", "used_chunks", "used_ranges",
-		"used_neighbours", "used_mbufs" };
+		"used_half_open", "used_neighbours", "used_mbufs" };
 	const struct fixture *f = *state;
 	const struct rs_metric *rows[RS_METRIC_MAX];
 	unsigned int i;

@@ -39,6 +39,7 @@ struct rs_stack {
 	bool stopped;
 	unsigned int runs_after_stop;
 	unsigned int kills;
+	unsigned int epochs;      /* calls of rs_stack_set_epoch() */
 };
 
 /* A device that gives bursts of these sizes and takes `room` frames a burst. */
@@ -87,6 +88,14 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	if (++stack->runs == stack->max_runs)
 		stack->worker->quit = true;
 	return i;
+}
+
+/* The wall clock, which is later than 2020. */
+void
+rs_stack_set_epoch(struct rs_stack *stack, uint64_t epoch)
+{
+	assert_true(epoch + stack->last_now > UINT64_C(1577836800000000));
+	stack->epochs++;
 }
 
 uint32_t
@@ -417,6 +426,24 @@ run_worker(void *worker)
 	return NULL;
 }
 
+/* The stack is told the wall clock with the first poll, and again after a second. */
+static void
+worker_tells_the_stack_the_wall_clock(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int told;
+
+	rs_worker_run(&f->worker);
+	told = f->stack.epochs;
+	assert_true(told > 0);
+	assert_true(f->worker.epoch_due >= 1000 * 1000);
+	f->worker.epoch_due = f->worker.now;
+	f->worker.quit = false;
+	f->stack.max_runs += 100;
+	rs_worker_run(&f->worker);
+	assert_true(f->stack.epochs > told);
+}
+
 static void
 worker_answers_and_stops_when_nothing_is_open(void **state)
 {
@@ -581,6 +608,7 @@ main(int argc __rte_unused, char **argv)
 		TEST(full_device_is_asked_again_when_the_cpu_is_shared),
 		TEST(frames_leave_by_their_port),
 		TEST(frames_of_the_engine_alone_are_sent),
+		TEST(worker_tells_the_stack_the_wall_clock),
 		TEST(worker_answers_and_stops_when_nothing_is_open),
 		TEST(nobody_answers_in_time),
 		TEST(full_mailbox_refuses),

@@ -111,6 +111,11 @@ static const struct value_case value_cases[] = {
 	NUMBER("worker", "max_neighbours", "1", "0", "65534", "65535"),
 
 	NUMBER("tcp", "max_connections", "1", "0", "134217728", "134217729"),
+	NUMBER("tcp", "max_half_open", "1", "134217729", "134217728", "4294967297"),
+	TAKE_AS("tcp", "max_half_open", "0", "16384"),
+	TAKE("tcp", "syn_cookies", "auto"), TAKE("tcp", "syn_cookies", "always"),
+	TAKE("tcp", "syn_cookies", "never"), REFUSE("tcp", "syn_cookies", "yes"),
+	TAKE("tcp", "cookie_secret", ""), REFUSE("tcp", "cookie_secret", "no-such-file"),
 	NUMBER("tcp", "max_busy", "1", "4294967297", "16777216", "16777217"),
 	TAKE_AS("tcp", "max_busy", "0", "4096"),
 	NUMBER("tcp", "max_chunks", "1", "4294967297", "8388608", "8388609"),

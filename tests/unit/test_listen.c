@@ -298,14 +298,16 @@ connection_has_its_listeners_settings(void **state)
 }
 
 static void
-syn_without_a_tcb_is_owed_a_reset(void **state)
+syn_without_a_tcb_is_dropped(void **state)
 {
 	struct fixture *f = *state;
 
 	f->params.tcp.max_connections = 1;
+	f->params.tcp.syn_cookies = RS_COOKIES_NEVER;
 	fixture_reach(f, RS_ESTABLISHED);
-	assert_int_equal(input(f, .flags = SYN, .rport = 2), RS_RESET_table_full);
-	assert_int_equal(f->stack->stats.tcp.table_full, 1);
+	assert_int_equal(input(f, .flags = SYN, .rport = 2), RS_RESET_MAX);
+	assert_null(fixture_find(f, LPORT, 2));
+	assert_int_equal(f->stack->stats.tcp.syn_dropped, 1);
 	assert_int_equal(f->stack->stats.tcp.passive_opens, 1);
 	rs_conn_abort(f->tcp, fixture_find(f, LPORT, RPORT));
 	fixture_run(f);
@@ -385,7 +387,7 @@ main(void)
 		fixture_test(syn_sets_the_numbers_of_3_10_7_2),
 		fixture_test(syn_with_bad_options_is_counted_and_taken),
 		fixture_test(connection_has_its_listeners_settings),
-		fixture_test(syn_without_a_tcb_is_owed_a_reset),
+		fixture_test(syn_without_a_tcb_is_dropped),
 		fixture_test(syn_without_a_neighbour_is_dropped),
 		fixture_test(tcb_that_was_never_used_is_no_connection),
 		fixture_test(syn_received_returns_to_listen),

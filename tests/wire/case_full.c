@@ -197,11 +197,12 @@ WIRE(full_one_mbuf_serves_a_connection, "design 3", "")
 WIRE(full_of_time_wait, "3.10.1, 3.6.1", "MUST-13")
 {
 	w->tcp.max_connections = 2;
+	w->tcp.syn_cookies = RS_COOKIES_NEVER;
 	reach_on(WIRE_LPORT, 40001, TIME_WAIT);
 	reach_on(WIRE_LPORT, 40002, TIME_WAIT);
 	in(SYN, .seq = 100);
-	out(RST | ACK, .seq = 0, .ack = 101);
-	reset(table_full);
+	quiet();
+	counted(tcp.syn_dropped, 1);
 	after(2 * 30000 + 10);
 	reach(ESTABLISHED);
 }
@@ -236,9 +237,10 @@ WIRE(full_a_flood_of_syns_leaves_connections_alone, "3.10.1", "")
 	in_all(syns, RS_BURST);
 	for (i = 0; i < 9; i++)
 		out(SYN | ACK, .rport = (uint16_t)(41000 + i), .ack = 101);
+	/* cookies, as if there were nothing */
 	for (i = 9; i < RS_BURST; i++)
-		out(RST | ACK, .rport = (uint16_t)(41000 + i), .seq = 0, .ack = 101);
-	resets(table_full, RS_BURST - 9);
+		out(SYN | ACK, .rport = (uint16_t)(41000 + i), .ack = 101);
+	counted(tcp.cookies_sent, RS_BURST - 9);
 	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
 	told(DATA, .data = "hello");
 	due(1, 42);
@@ -252,10 +254,12 @@ WIRE(full_of_neighbours, "3.10.1", "")
 	w->max_neighbours = 2;
 	a = handshake(.rport = 40001, .mac = 0x11);
 	b = handshake(.rport = 40002, .mac = 0x12);
-	/* silence, so that the peer tries again */
+	/* The ACK of a cookie would find none, either, so the SYN is not answered. */
 	in(SYN, .rport = 40003, .mac = 0x13, .seq = 100);
 	quiet();
 	counted(packet.no_neighbour, 1);
+	counted(tcp.syn_dropped, 1);
+	counted(tcp.cookies_sent, 0);
 	/* One more from a neighbour that is known is no matter. */
 	handshake(.rport = 40004, .mac = 0x12);
 	/* A connection that moves to one that is not stays where it is. */
@@ -297,12 +301,14 @@ WIRE(full_half_open_connections_leave_neighbours_to_others, "design 5", "")
 	t = opened();
 	for (i = 0; i < 8; i++) {
 		in(SYN, .rport = (uint16_t)(41000 + i), .mac = (uint8_t)(0x20 + i), .seq = 100);
-		if (i < 4)
-			out(SYN | ACK, .rport = (uint16_t)(41000 + i), .mac = (uint8_t)(0x20 + i),
-				.ack = 101);
+		iss = out(SYN | ACK, .rport = (uint16_t)(41000 + i), .mac = (uint8_t)(0x20 + i),
+			.ack = 101);
 	}
-	quiet();
 	counted(packet.no_neighbour, 4);
+	/* The others get cookies, whose ACK takes an entry of the other half. */
+	counted(tcp.cookies_sent, 4);
+	in(ACK, .rport = 41007, .mac = 0x27, .seq = 101, .ack = iss + 1);
+	told(OPENED, .rport = 41007);
 	/* A neighbour that is known opens connections as before, */
 	handshake(.rport = 42000, .mac = 0x20);
 	/* which makes its entry one of the other half. */

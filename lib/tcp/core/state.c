@@ -47,12 +47,16 @@ rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 uint16_t
+rs_tcp_rmss_on(const struct rs_tcp *tcp, uint16_t port, const struct rs_addr *raddr)
+{
+	return tcp->par.mss != 0 ? tcp->par.mss :
+		(uint16_t)(tcp->link->ports[port].mtu - rs_headers_len(raddr));
+}
+
+uint16_t
 rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	const struct rs_neigh *neigh = &tcp->link->neighs[tcb->neigh];
-
-	return tcp->par.mss != 0 ? tcp->par.mss :
-		(uint16_t)(tcp->link->ports[neigh->port].mtu - rs_headers_len(&tcb->tuple.raddr));
+	return rs_tcp_rmss_on(tcp, tcp->link->neighs[tcb->neigh].port, &tcb->tuple.raddr);
 }
 
 void
