@@ -319,9 +319,8 @@ one_tcb_for_two(void **state)
 static void
 one_neighbour_for_two(void **state)
 {
-	struct fixture *f = *state;
-
 	struct peer p[] = { { .rport = 1 }, { .rport = 2, .mac = 7 } };
+	struct fixture *f = *state;
 
 	f->params.max_neighbours = 1;
 	start(f);

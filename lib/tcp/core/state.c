@@ -77,15 +77,18 @@ rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
 void
 rs_tcp_move_back(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	uint8_t state = tcp->link->neighs[tcb->neigh].state;
-	const struct rs_ip_extra *extra = rs_tcb_ip_extra(tcp, tcb);
+	const struct rs_ip_extra *extra;
 	struct rs_addr hop = tcb->tuple.raddr;
 	struct rs_addr laddr = tcb->tuple.laddr;
 	uint16_t port, neigh;
+	uint8_t state;
 
-	if ((tcb->flags & RS_F_ACTIVE) == 0 || tcb->state == RS_SYN_SENT ||
-	    (state != RS_NEIGH_LEARNED && state != RS_NEIGH_FAILED))
+	if ((tcb->flags & RS_F_ACTIVE) == 0 || tcb->state == RS_SYN_SENT)
 		return;
+	state = tcp->link->neighs[tcb->neigh].state;
+	if (state != RS_NEIGH_LEARNED && state != RS_NEIGH_FAILED)
+		return;
+	extra = rs_tcb_ip_extra(tcp, tcb);
 	if (extra != NULL && extra->route.len != 0)
 		hop = rs_source_route_first(&extra->route);
 	if (rs_route(tcp->link, &laddr, &hop, &port, &hop) != 0)
