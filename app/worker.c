@@ -29,6 +29,8 @@
  */
 #define TX_TRIES 8
 
+/* Interval at which the stack is told the wall clock. */
+#define EPOCH_US (1000 * 1000)
 
 static_assert(RS_WORKER_rx_batch_64 + 1 == RS_WORKER_STAT_MAX, "rs_worker_batch() counts on it");
 
@@ -124,6 +126,21 @@ rs_worker_memory(const struct rs_config *config)
 	return rs_stack_memory(&params) + rs_config_mbuf_memory(config);
 }
 
+/*
+ * Tell the stack the wall clock, which hosts share. Again each EPOCH_US, because the clock of the
+ * TSC may be off by minutes a day.
+ */
+static void
+set_epoch(struct rs_worker *w)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	rs_stack_set_epoch(w->stack, (uint64_t)wall.tv_sec * 1000000 +
+		(uint64_t)wall.tv_nsec / 1000 - w->now);
+	w->epoch_due = w->now + EPOCH_US;
+}
+
 int
 rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 {
@@ -139,6 +156,8 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 	params.listeners = w->listeners;
 	params.n_listeners = w->n_listeners;
 	arc4random_buf(params.secret, sizeof(params.secret));
+	params.cookie_secret = app->config.cookie_bytes;
+	params.cookie_secret_len = app->config.n_cookie_bytes;
 
 	if (w->steer.n > 1) {
 		params.replies_here = rs_steer_replies_here;
@@ -154,7 +173,10 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 	if (w->intakes == NULL)
 		return -ENOMEM;
 	w->stack = rs_stack_create(&params, w->now);
-	return w->stack != NULL ? 0 : -rte_errno;
+	if (w->stack == NULL)
+		return -rte_errno;
+	set_epoch(w);
+	return 0;
 }
 
 /* Send frames of one port; frames that the device does not take are freed and counted. */
@@ -316,6 +338,8 @@ rs_worker_run(void *worker)
 
 		/* the TSC of a virtual machine may go back when the machine is migrated */
 		w->now = RTE_MAX(w->now, rs_clock_us(w->clock, tsc));
+		if (unlikely(w->now >= w->epoch_due))
+			set_epoch(w);
 		if (w->client != NULL)
 			w->client->poll(w->client_arg, w->stack, w->now, w->stopping);
 		busy = poll_ports(w);

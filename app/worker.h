@@ -74,6 +74,7 @@ struct rs_worker {
 	struct rte_ring *mailbox;       /**< control.h */
 	const struct rs_clock *clock;
 	uint64_t now;                   /**< microseconds at the last poll */
+	uint64_t epoch_due;             /**< the stack is told the wall clock again then */
 	uint16_t ports[RS_PORTS_MAX];
 	uint16_t n_ports;
 	uint16_t queue;                 /**< its queue on each port */

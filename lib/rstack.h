@@ -144,11 +144,19 @@ enum rs_ecn {
 	RS_ECN_ON,      /**< accept, and request it in our SYNs */
 };
 
+/** SYN cookies (RFC 4987 3.6): SYN-ACKs whose ISS holds what a half-open TCB would. */
+enum rs_syn_cookies {
+	RS_COOKIES_AUTO,   /**< while max_half_open is reached, or no TCB can be had */
+	RS_COOKIES_ALWAYS, /**< for every SYN */
+	RS_COOKIES_NEVER,  /**< neither sent nor accepted */
+};
+
 /** TCP's parameters; rs_tcp_defaults() sets the defaults. Times are in milliseconds. */
 struct rs_tcp_params {
 	uint32_t max_connections; /**< TCBs, 1..2^27 */
-	uint32_t max_time_wait;   /**< records of TIME-WAIT, below 2^26, beyond which the oldest
+	uint32_t max_time_wait;   /**< records of TIME-WAIT, below 2^25, beyond which the oldest
 				   *   makes way; 0: none, TIME-WAIT holds its TCB */
+	uint32_t max_half_open;   /**< passive opens in SYN-RECEIVED; beyond it, cookies are sent */
 	uint32_t max_busy;        /**< busy blocks: connections with data queued either way */
 	uint32_t max_chunks;      /**< buffer descriptors: bounds the mbufs that queues hold */
 	uint32_t max_sent;        /**< byte ranges in flight, beyond one for each busy block */
@@ -172,6 +180,7 @@ struct rs_tcp_params {
 	uint8_t challenge_acks;   /**< per connection and second (RFC 5961 7) */
 	uint8_t ttl;              /**< of every datagram sent (MUST-49) */
 	uint8_t tos;              /**< DiffServ field of segments without a connection */
+	enum rs_syn_cookies syn_cookies; /**< RFC 4987 3.6 */
 	enum rs_congestion congestion;
 	uint8_t initial_window;   /**< segments, 1..10 (RFC 6928) */
 	bool pacing;              /**< spread data over the round trip where the algorithm asks */
@@ -210,6 +219,9 @@ struct rs_stack_params {
 					  *   mbuf must have room for a frame of the largest MTU */
 	unsigned int socket;             /**< NUMA node of the stack's memory */
 	uint8_t secret[32];              /**< random: keys the table and the ISNs */
+	const uint8_t *cookie_secret;    /**< random bytes: stacks with the same ones accept each
+					  *   other's SYN cookies, see rs_stack_set_epoch() */
+	uint32_t cookie_secret_len;      /**< bytes; 0: cookies are keyed by `secret` */
 	const struct rs_port *ports;     /**< copied */
 	unsigned int n_ports;            /**< 1..RS_PORTS_MAX */
 	const struct rs_prefix *terminate; /**< prefixes; we answer for each address; copied */
@@ -218,7 +230,7 @@ struct rs_stack_params {
 	const struct rs_listener *listeners; /**< stay the caller's and unchanged while the
 					      *   stack lives */
 	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
-	uint32_t max_neighbours;         /**< most (port, VLAN tag, MAC) triples at a time */
+	uint32_t max_neighbours;         /**< most (port, VLAN, MAC) triples at a time */
 	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages */
 	rs_replies_here *replies_here;   /**< for rs_connect(); NULL: all replies reach us */
 	void *replies_arg;               /**< first argument of replies_here */
@@ -264,6 +276,16 @@ uint64_t rs_stack_memory(const struct rs_stack_params *params);
  */
 uint16_t rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx,
 	uint64_t now, struct rte_mbuf **tx, uint16_t n_tx);
+
+/**
+ * Tell the stack the clock by which stacks with one cookie_secret change the keys of their SYN
+ * cookies each minute; without a cookie_secret it has no effect. Call it again from time to
+ * time, because `now` may run at a slightly different rate: cookies are exchanged while the
+ * clocks differ by less than a minute.
+ *
+ * @param epoch  microseconds: that clock's time less `now`
+ */
+void rs_stack_set_epoch(struct rs_stack *stack, uint64_t epoch);
 
 /**
  * Find the time that an idle worker may sleep: microseconds until a timer may be due.
@@ -385,6 +407,7 @@ struct rs_pool_use {
 	uint32_t busy;          /**< busy blocks */
 	uint32_t chunks;        /**< buffer descriptors */
 	uint32_t ranges;        /**< byte ranges in flight */
+	uint32_t half_open;     /**< passive opens in SYN-RECEIVED; each has a TCB */
 	uint32_t neighbours;
 };
 

@@ -100,14 +100,16 @@ mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 
 /*
  * Hand a segment to its connection. The burst's lookup is repeated where it may be stale,
- * because an earlier segment of the burst ended, reopened or made a connection.
+ * because an earlier segment of the burst ended, reopened or made a connection, or took the TCB
+ * of a half-open one.
  */
 static inline void
 run_segment(struct rs_tcp *tcp, struct rs_segment *seg, uint32_t index, uint32_t version,
 	struct rte_mbuf *m)
 {
 	if (version != tcp->table.version && (index == 0 || (index & RS_CONN_WAITS) != 0 ||
-	    tcp->tcbs[index].state == RS_CLOSED))
+	    tcp->tcbs[index].state == RS_CLOSED ||
+	    !rs_tuple_equal(&tcp->tcbs[index].tuple, &seg->tuple)))
 		index = rs_conn_find(&tcp->table, &seg->tuple, seg->hash);
 	if (unlikely((index & RS_CONN_WAITS) != 0))
 		rs_timewait_input(tcp, index & ~RS_CONN_WAITS, seg, m);
@@ -190,6 +192,13 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 		tcp->n_spare = 0;
 	}
 	return n;
+}
+
+void
+rs_stack_set_epoch(struct rs_stack *stack, uint64_t epoch)
+{
+	if (stack->tcp.cookies.shared)
+		stack->tcp.cookies.epoch = epoch;
 }
 
 uint64_t
@@ -337,6 +346,7 @@ rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use)
 	use->busy = stack->tcp.buf.busy.used;
 	use->chunks = stack->tcp.buf.chunks.used;
 	use->ranges = stack->tcp.ranges.used;
+	use->half_open = stack->tcp.half_open.n;
 	use->neighbours = stack->link.neighs_used;
 }
 

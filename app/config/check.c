@@ -220,32 +220,88 @@ check_file(const char *path)
 	return wrong;
 }
 
-/* Check a file. Its name is relative to the directory of the configuration. */
+/*
+ * Make a file's name, which is relative to the directory of the configuration, one that can be
+ * opened. `value` keeps the name as it was given. @return whether it fits
+ */
+static bool
+resolve_file(const struct rs_config_reader *reader, char file[PATH_MAX], char value[PATH_MAX])
+{
+	const char *slash = strrchr(reader->config->path, '/');
+	size_t n = 0;
+
+	strlcpy(value, file, PATH_MAX);
+	if (value[0] != '/' && slash != NULL) {
+		n = (size_t)(slash - reader->config->path) + 1;
+		strlcpy(file, reader->config->path, n + 1);
+	}
+	return n + strlcpy(file + n, value, PATH_MAX - n) < PATH_MAX;
+}
+
+/* Check a file. */
 static void
 check_bytes(struct rs_config_reader *reader, const char *section, const struct rs_key *key,
 	struct rs_config_bytes *bytes)
 {
-	const char *slash = strrchr(reader->config->path, '/');
 	char expected[RS_EXPECTED_MAX];
 	char value[PATH_MAX];
 	const char *wrong;
-	size_t n = 0;
 
 	if (bytes->file[0] == '\0')
 		return;
-	strlcpy(value, bytes->file, sizeof(value));
-	if (value[0] != '/' && slash != NULL) {
-		n = (size_t)(slash - reader->config->path) + 1;
-		strlcpy(bytes->file, reader->config->path, n + 1);
-	}
-	n += strlcpy(bytes->file + n, value, sizeof(bytes->file) - n);
-	wrong = n < sizeof(bytes->file) ? check_file(bytes->file) : strerror(ENAMETOOLONG);
+	wrong = resolve_file(reader, bytes->file, value) ? check_file(bytes->file) :
+		strerror(ENAMETOOLONG);
 	if (wrong == NULL)
 		return;
 	rs_key_expect(key, expected, sizeof(expected));
 	rs_config_refuse(reader, section, key->name, value,
 		"is neither a size nor a readable file (%s: %s); expected %s", bytes->file, wrong,
 		expected);
+}
+
+/* Read the secret of SYN cookies from its file. @return NULL, or the reason why not */
+static const char *
+read_secret(struct rs_config *config)
+{
+	const char *wrong = check_file(config->cookie_secret);
+	FILE *file;
+	size_t n;
+
+	if (wrong != NULL)
+		return wrong;
+	file = fopen(config->cookie_secret, "re");
+	if (file == NULL)
+		return strerror(errno);
+	n = fread(config->cookie_bytes, 1, sizeof(config->cookie_bytes), file);
+	if (ferror(file))
+		wrong = strerror(EIO);
+	else if (n < RS_COOKIE_FILE_LEAST)
+		wrong = "too short";
+	else if (n > RS_COOKIE_FILE_MOST)
+		wrong = "too long";
+	fclose(file);
+	config->n_cookie_bytes = (uint32_t)n;
+	return wrong;
+}
+
+/* Read the file that [tcp] cookie_secret names. */
+static void
+check_cookie_secret(struct rs_config_reader *reader)
+{
+	struct rs_config *config = reader->config;
+	char expected[RS_EXPECTED_MAX];
+	char value[PATH_MAX];
+	const char *wrong;
+
+	if (config->cookie_secret[0] == '\0')
+		return;
+	wrong = resolve_file(reader, config->cookie_secret, value) ? read_secret(config) :
+		strerror(ENAMETOOLONG);
+	if (wrong == NULL)
+		return;
+	rs_key_expect(rs_key_find(RS_SECTION_TCP, "cookie_secret"), expected, sizeof(expected));
+	rs_config_refuse(reader, rs_sections[RS_SECTION_TCP].name, "cookie_secret", value,
+		"is not usable (%s: %s); expected %s", config->cookie_secret, wrong, expected);
 }
 
 /* Check target, source, path and body of [load]. */
@@ -283,6 +339,7 @@ rs_config_check_places(struct rs_config_reader *reader)
 	unsigned int i;
 
 	check_ports(reader);
+	check_cookie_secret(reader);
 	/* after a refusal it is not known which addresses the ports have */
 	ports_known = reader->refused == 0;
 	for (i = 0; i < config->n_listeners; i++) {

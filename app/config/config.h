@@ -19,6 +19,10 @@
 #define RS_CONFIG_LISTENERS_MAX 64
 #define RS_CONFIG_NAME_MAX 32
 
+/** Length of a file with the secret of SYN cookies, bytes. */
+#define RS_COOKIE_FILE_LEAST 16
+#define RS_COOKIE_FILE_MOST 4096
+
 /** Stands for [tcp] tos in a listener: no DiffServ octet, because those have two 0 bits. */
 #define RS_CONFIG_TOS_TCP UINT8_MAX
 
@@ -169,6 +173,9 @@ struct rs_config {
 	struct rs_config_port ports[RS_PORTS_MAX];
 	unsigned int n_ports;
 	struct rs_tcp_params tcp;
+	char cookie_secret[PATH_MAX]; /**< file that SYN cookies are keyed by; "": none */
+	uint8_t cookie_bytes[RS_COOKIE_FILE_MOST + 1]; /**< read from it */
+	uint32_t n_cookie_bytes; /**< 0: no file */
 	uint32_t mbufs;         /**< packet buffers of each worker */
 	uint16_t mbuf_cache;
 	uint32_t max_neighbours;

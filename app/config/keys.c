@@ -157,6 +157,24 @@ const struct rs_key rs_keys[] = {
 		.zero = "as max_connections, at most " RTE_STR(RS_DERIVED_MAX),
 		.help = "connections in TIME-WAIT, in records of their own; beyond it the oldest "
 			"makes way" },
+	{ RS_SECTION_TCP, "max_half_open", NUMBER(1, 128 * MEGA), CONFIG(tcp.max_half_open),
+		.zero = "derived as max_connections / " RTE_STR(RS_HALF_OPEN_PART) ", at least 1 "
+			"and at most " RTE_STR(RS_HALF_OPEN_MOST),
+		.help = "half-open connections (SYN-RECEIVED) beyond which SYNs are answered with "
+			"cookies; beyond half of it SYN-ACKs are retransmitted only twice (RFC "
+			"4987 3.3)" },
+	{ RS_SECTION_TCP, "syn_cookies", WORDS("auto|always|never"), CONFIG(tcp.syn_cookies),
+		.help = "SYN cookies (RFC 4987 3.6): beyond max_half_open and when no TCB is left, "
+			"for every SYN, or never. Without timestamps a cookie holds SACK, one of "
+			"7 window shifts and one of 8 MSS values, but not ECN" },
+	{ RS_SECTION_TCP, "cookie_secret", &rs_value_text, CONFIG(cookie_secret),
+		.expected = "the name of a file of " RTE_STR(RS_COOKIE_FILE_LEAST) " to "
+			RTE_STR(RS_COOKIE_FILE_MOST) " bytes, such as head -c 32 /dev/urandom "
+			"makes, or nothing",
+		.help = "file of random bytes (relative to this file's directory): workers and "
+			"hosts with the same bytes accept each other's SYN cookies while their "
+			"clocks differ by less than a minute. Without it each worker has a "
+			"secret of its own" },
 	{ RS_SECTION_TCP, "max_busy", NUMBER(1, 16 * MEGA), CONFIG(tcp.max_busy),
 		.zero = "derived as max_connections / " RTE_STR(RS_BUSY_PART) ", at least "
 			RTE_STR(RS_BUSY_LEAST) " and at most " RTE_STR(RS_DERIVED_MAX),
@@ -317,7 +335,8 @@ const struct rs_key rs_keys[] = {
 		.help = "local addresses of the connections, in turn; any: the port's address" },
 	{ RS_SECTION_LOAD, "rate", NUMBER(1, 10 * 1000 * 1000), LOAD(rate),
 		.zero = "as fast as concurrency allows",
-		.help = "connections to open in a second" },
+		.help = "connections to open in a second, by the clock: whatever the answers take, "
+			"and those that cannot be opened are counted as not_offered" },
 	{ RS_SECTION_LOAD, "concurrency", NUMBER(1, 16 * MEGA), LOAD(concurrency),
 		.help = "limit of open connections" },
 	{ RS_SECTION_LOAD, "count", NUMBER(1, UINT64_C(1000000000000)), LOAD(count),
@@ -383,6 +402,7 @@ rs_config_defaults(struct rs_config *config)
 	config->eal = (struct rs_config_eal){ .lcores = "0-1", .telemetry = true };
 	rs_tcp_defaults(&config->tcp);
 	config->tcp.max_time_wait = 0;
+	config->tcp.max_half_open = 0;
 	config->tcp.max_busy = 0;
 	config->tcp.max_chunks = 0;
 	config->tcp.max_sent = 0;

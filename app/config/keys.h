@@ -194,18 +194,19 @@ void rs_config_check_limits(struct rs_config_reader *reader);
 #define RS_DERIVED_MAX 1048576
 #define RS_SENT_TIMES 8
 
+/** Half-open connections that are derived: a part of max_connections, and the most. */
+#define RS_HALF_OPEN_PART 4
+#define RS_HALF_OPEN_MOST 65536
+
 /** Chunks that derived from [worker] mbufs are too few for a TCP to work with. */
 #define RS_CHUNKS_MIN 1024
 
 /** The largest values of max_time_wait, max_chunks and max_sent. */
-#define RS_TIME_WAIT_MAX 67108863
+#define RS_TIME_WAIT_MAX 33554431
 #define RS_CHUNKS_MAX (UINT32_C(8) << 20)
 #define RS_SENT_MAX (UINT32_C(64) << 20)
 
-/**
- * Fill in max_time_wait, max_busy, max_chunks, max_sent and mbufs where they are 0; refuse too
- * few mbufs.
- */
+/** Fill in the sizes of the pools and mbufs where they are 0; refuse too few mbufs. */
 void rs_config_derive(struct rs_config_reader *reader);
 
 #endif /* RS_APP_CONFIG_KEYS_H */

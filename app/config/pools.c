@@ -65,6 +65,9 @@ rs_config_derive(struct rs_config_reader *reader)
 
 	if (params->max_time_wait == 0)
 		params->max_time_wait = share_of(params->max_connections, 1, 1);
+	if (params->max_half_open == 0)
+		params->max_half_open = RTE_MIN(RTE_MAX(params->max_connections /
+			RS_HALF_OPEN_PART, 1u), (uint32_t)RS_HALF_OPEN_MOST);
 	if (params->max_busy == 0)
 		params->max_busy = share_of(params->max_connections, RS_BUSY_PART, RS_BUSY_LEAST);
 	if (params->max_sent == 0)

@@ -372,10 +372,10 @@ begin_session(struct rs_load_client *c)
 
 	s->requests = c->config->requests;
 	s->retries = 0;
-	s->began = c->now;
+	s->began = rs_pacer_due_time(&c->pacer, c->now);
 	if (!open_connection(c, s))
 		return false;
-	rs_pacer_advance(&c->pacer, c->now);
+	rs_pacer_advance(&c->pacer);
 	c->begun++;
 	return true;
 }
@@ -398,6 +398,18 @@ open_due(struct rs_load_client *c)
 			 (!may_begin(c) || !rs_pacer_due(&c->pacer, c->now) || !begin_session(c)))
 			return;
 	}
+}
+
+/* Count the connections that have been due for too long, or until the end, and were not opened. */
+static void
+leave_out(struct rs_load_client *c)
+{
+	uint64_t until = c->now - RTE_MIN(c->now, (uint64_t)RS_PACER_LAG_US);
+
+	if (c->stopping || c->begun >= c->limit)
+		return;
+	c->count[RS_LOAD_not_offered] += rs_pacer_skip(&c->pacer,
+		c->now >= c->end ? c->end : RTE_MIN(until, c->end));
 }
 
 static void
@@ -424,6 +436,7 @@ client_poll(void *client, struct rs_stack *stack, uint64_t now, bool stopping)
 	expire_sessions(c, RS_SESSION_ASKING, c->config->request_timeout_ms);
 	expire_sessions(c, RS_SESSION_ENDING, c->config->request_timeout_ms);
 	open_due(c);
+	leave_out(c);
 	done = c->active == 0 && (c->stopping || c->begun >= c->limit || now >= c->end);
 	__atomic_store_n(&c->done, done, __ATOMIC_RELAXED);
 }

@@ -37,6 +37,9 @@
 	X(failed, requests, "requests that failed: refused, reset, timed_out, unreachable or bad") \
 	X(stopped, requests, "requests ended by the stop of rstack-load") \
 	X(held, events, "times that a connection was due but no port or TCB was free") \
+	X(not_offered, connections, "connections that were due by the rate and left out, because" \
+		" for 100 ms the concurrency was used up, no port or TCB was free, or the" \
+		" client was too slow") \
 	X(rx_bytes, bytes, "bytes of answers received") \
 	X(tx_bytes, bytes, "bytes of requests sent")
 
@@ -45,11 +48,16 @@ enum rs_load_counter { RS_LOAD_COUNTERS(RS_ENUM_LOAD) RS_LOAD_COUNTER_MAX };
 
 extern const struct rs_stat_name rs_load_counter_names[RS_LOAD_COUNTER_MAX];
 
-/** Times that are measured, in microseconds; `whole` includes retries. */
+/**
+ * Times that are measured, in microseconds; `whole` includes retries. With a rate it begins when
+ * the connection is due, because the wait for a slow server would else not be counted
+ * (coordinated omission).
+ */
 #define RS_LOAD_TIMES(X) \
 	X(connect,    "from the SYN to ESTABLISHED") \
 	X(first_byte, "from the request to the first byte of the answer") \
-	X(whole,      "from the first SYN, or the next request, to the last byte of the answer")
+	X(whole,      "to the last byte of the answer from the first SYN (with rate: from when" \
+		" it was due), or from the next request")
 
 #define RS_ENUM_TIME(name, help) RS_LOAD_TIME_##name,
 enum rs_load_time { RS_LOAD_TIMES(RS_ENUM_TIME) RS_LOAD_TIME_MAX };

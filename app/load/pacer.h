@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* The pacer: when the next connection is due, at a rate that the workers share. */
+/*
+ * The pacer: when the next connection is due, at a rate that the workers share. It is an open
+ * loop: connections are due by the clock, whatever became of those before.
+ */
 
 #ifndef RS_LOAD_PACER_H
 #define RS_LOAD_PACER_H
@@ -9,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** After a longer pause the missed connections are left out, so that no burst follows. */
+/** A connection that cannot be opened for so long is left out, so that no long burst follows. */
 #define RS_PACER_LAG_US 100000
 
 /** The pacer of one worker. */
@@ -40,16 +43,31 @@ rs_pacer_due(const struct rs_pacer *p, uint64_t now)
 	return p->next <= now * 1000;
 }
 
+/** When the connection is due that rs_pacer_due() says is due at `now`, in microseconds. */
+static inline uint64_t
+rs_pacer_due_time(const struct rs_pacer *p, uint64_t now)
+{
+	return p->interval == 0 ? now : p->next / 1000;
+}
+
 /** Go on to the next connection, after the one that was due has been opened. */
 static inline void
-rs_pacer_advance(struct rs_pacer *p, uint64_t now)
+rs_pacer_advance(struct rs_pacer *p)
 {
-	uint64_t late = (now - (now < RS_PACER_LAG_US ? now : RS_PACER_LAG_US)) * 1000;
-
-	if (p->interval == 0)
-		return;
-	p->next = p->next > late ? p->next : late;
 	p->next += p->interval;
+}
+
+/** Leave out the connections that were due before `until`, microseconds. @return how many */
+static inline uint64_t
+rs_pacer_skip(struct rs_pacer *p, uint64_t until)
+{
+	uint64_t skipped;
+
+	if (p->interval == 0 || p->next >= until * 1000)
+		return 0;
+	skipped = (until * 1000 - p->next - 1) / p->interval + 1;
+	p->next += skipped * p->interval;
+	return skipped;
 }
 
 /** Microseconds until a connection is due. */

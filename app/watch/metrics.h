@@ -78,6 +78,8 @@ struct rs_metric {
 	X(busy, blocks, "busy blocks in use, which hold a connection's queues") \
 	X(chunks, chunks, "chunks in use, the buffer descriptors of queued data") \
 	X(ranges, ranges, "ranges in use, which record data in flight") \
+	X(half_open, connections, "half-open connections: passive opens in SYN-RECEIVED, which" \
+		" max_half_open limits (RFC 4987 3.6)") \
 	X(neighbours, neighbours, "neighbour entries in use")
 
 /** X(field, kind, unit, help): members of struct rs_listener_stats. */

@@ -2,8 +2,10 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed pseudo-random function of 64 bits,
- * for initial sequence numbers (RFC 6528) and for keys derived from the stack's secret.
+ * SipHash (Aumasson and Bernstein, 2012): a keyed pseudo-random function of 64 bits. SipHash-2-4
+ * is for initial sequence numbers (RFC 6528) and for keys derived from the stack's secret,
+ * SipHash-1-3 for SYN cookies and the origin of timestamps, because each SYN of a flood costs one
+ * of each.
  */
 
 #ifndef RS_BASE_SIPHASH_H
@@ -14,6 +16,7 @@
 #include <string.h>
 
 #include <rte_byteorder.h>
+#include <rte_common.h>
 
 /** Rotate x left by n bits, 1..63. */
 static inline uint64_t
@@ -22,22 +25,38 @@ rs_siphash_rotl(uint64_t x, unsigned int n)
 	return x << n | x >> (64 - n);
 }
 
+/** Make the initial state v of a key. */
+static __rte_always_inline void
+rs_siphash_init(uint64_t v[4], const uint64_t key[2])
+{
+	v[0] = key[0] ^ 0x736f6d6570736575;
+	v[1] = key[1] ^ 0x646f72616e646f6d;
+	v[2] = key[0] ^ 0x6c7967656e657261;
+	v[3] = key[1] ^ 0x7465646279746573;
+}
+
+/** Apply one SipRound to the state v. */
+static __rte_always_inline void
+rs_siphash_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = rs_siphash_rotl(v[1], 13) ^ v[0];
+	v[3] = rs_siphash_rotl(v[3], 16) ^ v[2];
+	v[0] = rs_siphash_rotl(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = rs_siphash_rotl(v[1], 17) ^ v[2];
+	v[3] = rs_siphash_rotl(v[3], 21) ^ v[0];
+	v[2] = rs_siphash_rotl(v[2], 32);
+}
+
 /** Apply n SipRounds to the state v. */
 static inline void
 rs_siphash_rounds(uint64_t v[4], unsigned int n)
 {
-	while (n-- > 0) {
-		v[0] += v[1];
-		v[2] += v[3];
-		v[1] = rs_siphash_rotl(v[1], 13) ^ v[0];
-		v[3] = rs_siphash_rotl(v[3], 16) ^ v[2];
-		v[0] = rs_siphash_rotl(v[0], 32);
-		v[2] += v[1];
-		v[0] += v[3];
-		v[1] = rs_siphash_rotl(v[1], 17) ^ v[2];
-		v[3] = rs_siphash_rotl(v[3], 21) ^ v[0];
-		v[2] = rs_siphash_rotl(v[2], 32);
-	}
+	while (n-- > 0)
+		rs_siphash_round(v);
 }
 
 /** Compress one word of the message into the state v. */
@@ -54,13 +73,11 @@ static inline uint64_t
 rs_siphash(const uint64_t key[2], const void *data, size_t len)
 {
 	const uint8_t *p = data;
-	uint64_t v[4] = {
-		key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d,
-		key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573,
-	};
+	uint64_t v[4];
 	uint64_t word;
 	size_t i;
 
+	rs_siphash_init(v, key);
 	for (i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
 		memcpy(&word, p + i, sizeof(word));
 		rs_siphash_word(v, rte_le_to_cpu_64(word));
@@ -72,6 +89,37 @@ rs_siphash(const uint64_t key[2], const void *data, size_t len)
 	rs_siphash_word(v, rte_le_to_cpu_64(word) | (uint64_t)len << 56);
 	v[2] ^= 0xff;
 	rs_siphash_rounds(v, 4);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/**
+ * SipHash-1-3 of a message of n whole words and up to 7 bytes behind them.
+ *
+ * @param words  the whole words, as numbers
+ * @param rest   the bytes behind them as a number
+ * @param len    bytes of the whole message
+ */
+static __rte_always_inline uint64_t
+rs_siphash13(const uint64_t key[2], const uint64_t *words, unsigned int n, uint64_t rest,
+	uint64_t len)
+{
+	uint64_t v[4];
+	unsigned int i;
+
+	rs_siphash_init(v, key);
+	for (i = 0; i < n; i++) {
+		v[3] ^= words[i];
+		rs_siphash_round(v);
+		v[0] ^= words[i];
+	}
+	rest |= len << 56;
+	v[3] ^= rest;
+	rs_siphash_round(v);
+	v[0] ^= rest;
+	v[2] ^= 0xff;
+	rs_siphash_round(v);
+	rs_siphash_round(v);
+	rs_siphash_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 

@@ -76,6 +76,8 @@
 	X(arp_requests, packets, "ARP requests sent to find or check a neighbour") \
 	X(arp_learned, packets, "ARP packets that set or confirmed a neighbour's MAC address") \
 	X(arp_failed, neighbours, "neighbours that did not answer our ARP requests") \
+	X(no_neighbour, events, "times that a neighbour entry was needed and none was free, or" \
+		" half-open connections held their half of the entries; SYNs are dropped then") \
 	X(arp_conflicts, packets, "ARP packets in which another host claims an address of ours") \
 	X(arp_defences, packets, "ARP announcements sent to defend an address of ours") \
 	X(rx_icmp, messages, "ICMP messages received") \
@@ -149,8 +151,19 @@
 	X(paws_rejected, segments, "segments with a timestamp before TS.Recent (RFC 7323 5.3)") \
 	X(rx_no_timestamp, segments, "segments without the agreed timestamps (RFC 7323 3.2)") \
 	X(urgent, events, "urgent pointers reported to a service") \
-	X(table_full, segments, "SYNs refused because no TCB, table slot or neighbour entry was" \
-		" free") \
+	X(syn_dropped, segments, "SYNs dropped in silence because no TCB or neighbour entry was" \
+		" free and no SYN cookie could be sent (RFC 9293 3.10.1)") \
+	X(cookies_sent, segments, "SYN-ACKs sent with a SYN cookie, without a TCB (RFC 4987 3.6)") \
+	X(cookies_taken, connections, "connections made from the ACK of a SYN cookie (RFC 4987" \
+		" 3.6)") \
+	X(cookies_bad, segments, "ACKs to a listener with a forged or old SYN cookie, answered by" \
+		" resets (RFC 9293 3.10.7.2)") \
+	X(cookies_no_room, segments, "ACKs of a SYN cookie dropped in silence because no TCB or" \
+		" neighbour entry was free") \
+	X(half_open_evicted, connections, "half-open connections dropped, the oldest first," \
+		" because the ACK of a SYN cookie needed their TCB (RFC 4987 3.4)") \
+	X(half_open_expired, connections, "half-open connections dropped without a reset because" \
+		" their SYN-ACK was not acknowledged in time (RFC 9293 3.8.3, RFC 4987 3.3)") \
 	X(no_ip_extra, connections, "connections whose own IP fields could not be kept because no" \
 		" entry was free") \
 	X(no_chunk, events, "times that data could not be queued because no chunk or busy block" \
@@ -187,7 +200,6 @@
 	X(rtx_limit,       "retransmissions reached R2 (RFC 9293 3.8.3)") \
 	X(keepalive,       "keep-alive probes unanswered (RFC 9293 3.8.4)") \
 	X(user_timeout,    "user time-out, or no FIN of the peer in FIN-WAIT-2 (RFC 9293 3.10.8)") \
-	X(table_full,      "no room for another connection (RFC 9293 3.10.1)") \
 	X(shutdown,        "rstack is stopping") \
 	X(killed,          "killed by the operator") \
 	X(evicted,         "no progress for a second while other connections needed its memory")

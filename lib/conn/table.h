@@ -49,7 +49,7 @@ uint32_t rs_conn_table_buckets(uint32_t max_connections);
 /**
  * Make a table, on the rte_malloc heap.
  *
- * @param max_connections  1..2^27 + 2^26: TCBs and records
+ * @param max_connections  1..2^27 + 2^25: TCBs and records
  * @param tcbs             the array that the indexes refer to, the caller's; `waits` is
  *                         another, which the caller sets
  * @param socket           NUMA node

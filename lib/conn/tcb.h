@@ -104,7 +104,8 @@ struct rs_tcb {
 
 	union {
 		uint32_t last_ack;  /**< Last.ACK.sent (RFC 7323 4.3): the RCV.NXT last sent */
-		uint32_t syn_sent;  /**< SYN-SENT, SYN-RECEIVED: time of the SYN, microseconds */
+		uint32_t syn_sent;  /**< SYN-SENT, SYN-RECEIVED: time of the SYN, microseconds;
+				     *   0: unknown, because a SYN cookie does not hold it */
 	};
 	union {
 		uint32_t snd_wl1;   /**< SND.WL1; reopened SYN-RECEIVED: the previous RCV.NXT */
@@ -128,6 +129,10 @@ struct rs_tcb {
 	union {
 		void *user;         /**< rs_conn_user() */
 		uint32_t old_ts_recent; /**< reopened SYN-RECEIVED: previous TS.Recent */
+		struct {
+			uint32_t half_next; /**< the half-open one after it; 0: it is the newest */
+			uint32_t half_prev; /**< 0: it is the oldest */
+		};                  /**< other passive SYN-RECEIVED: struct rs_half_open */
 	};
 	uint16_t snd_mss;       /**< Eff.snd.MSS (MUST-16) */
 	uint16_t max_snd_wnd;   /**< MAX.SND.WND, not scaled (RFC 5961 5) */

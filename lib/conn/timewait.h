@@ -20,8 +20,8 @@
 #include "base/addr.h"
 #include "conn/pool.h"
 
-/** Bits of the index of a record, so there are less than 2^26. */
-#define RS_TIMEWAIT_BITS 26
+/** Bits of the index of a record, so there are less than 2^25. */
+#define RS_TIMEWAIT_BITS 25
 #define RS_TIMEWAIT_MASK ((UINT32_C(1) << RS_TIMEWAIT_BITS) - 1)
 
 /** Largest MSL, ms: 2 MSL and a lag of 14 minutes are told apart by RS_SINCE_BITS. */
@@ -39,6 +39,7 @@ struct rs_timewait {
 	uint32_t challenges : 4; /**< challenge ACKs of its `second` */
 	uint32_t ts : 1;         /**< both sides send timestamps */
 	uint32_t sack : 1;       /**< the peer takes SACK blocks */
+	uint32_t ts_later : 1;   /**< our timestamps are a unit of their origin later */
 	uint32_t newer : RS_TIMEWAIT_BITS; /**< record that expires after it; 0: none */
 	uint32_t max_snd : 5;    /**< MAX.SND.WND, rounded up to 2^max_snd - 1 (RFC 5961 5) */
 	uint32_t scaled : 1;     /**< rcv_wnd counts in units of our window scale */

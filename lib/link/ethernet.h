@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_ether.h>
 #include <rte_mbuf.h>
 
@@ -82,14 +83,18 @@ rs_ether_vlan(const struct rte_mbuf *m)
 		rte_be_to_cpu_16(tag->vlan_tci);
 }
 
-/** Whether two TCIs are of one VLAN: priority-tagged frames (VID 0) are of the untagged one. */
+/** The VLAN of a TCI: priority-tagged frames (VID 0) are of the untagged one, 0. */
+static inline uint16_t
+rs_ether_vlan_id(uint16_t tci)
+{
+	return tci == RS_NO_VLAN ? 0 : tci & RS_VLAN_RESERVED;
+}
+
+/** Whether two TCIs are of one VLAN, whatever their priorities. */
 static inline bool
 rs_ether_same_vlan(uint16_t a, uint16_t b)
 {
-	uint16_t a_id = a == RS_NO_VLAN ? 0 : a & RS_VLAN_RESERVED;
-	uint16_t b_id = b == RS_NO_VLAN ? 0 : b & RS_VLAN_RESERVED;
-
-	return a_id == b_id;
+	return likely(a == b) || rs_ether_vlan_id(a) == rs_ether_vlan_id(b);
 }
 
 /**

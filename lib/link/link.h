@@ -37,7 +37,7 @@ enum {
 
 /** State of a neighbour entry (link/resolve.c). */
 enum rs_neigh_state {
-	RS_NEIGH_LEARNED,       /**< made from a received frame, keyed by its MAC, tag and port */
+	RS_NEIGH_LEARNED,       /**< made from a received frame, keyed by its MAC, VLAN and port */
 	RS_NEIGH_INCOMPLETE,    /**< its address is being resolved, no reply yet */
 	RS_NEIGH_REACHABLE,     /**< it replied, so its MAC is known */
 	RS_NEIGH_PROBE,         /**< its reply is old, so it is asked again */
@@ -63,6 +63,7 @@ struct rs_neigh {
 	struct rs_addr addr;    /**< resolved address; unused in a LEARNED entry */
 	uint64_t due;           /**< microseconds: the request is lost, or the reply is old */
 	uint32_t waiting;       /**< first TCB that waits for it (tcp/connect.c); 0: none */
+	uint32_t half_open;     /**< references that are those of half-open passive connections */
 	uint16_t older, newer;  /**< in its list */
 	uint8_t list;           /**< enum rs_neigh_list */
 	uint8_t state;          /**< enum rs_neigh_state */
@@ -119,6 +120,8 @@ struct rs_link {
 	uint32_t n_neighs;                   /**< entries, [0] included */
 	uint16_t neigh_free;
 	uint32_t neighs_used;                /**< entries with a reference */
+	uint32_t neighs_half_open;           /**< those that only half-open connections use */
+	uint16_t neigh_hand;                 /**< the entry examined last for eviction */
 	struct {
 		uint16_t oldest, newest;
 	} neigh_lists[RS_NEIGHS_LISTS];
@@ -160,7 +163,23 @@ bool rs_link_owns(const struct rs_link *link, uint16_t port, const struct rs_add
  */
 uint16_t rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m);
 
-/** Whether a frame came from neighbour `neigh`: same MAC, VLAN tag and port. */
+/**
+ * The same for a SYN: no entry is made if those that only half-open connections use are half
+ * of the table, because hosts with many MACs would else leave none to the others.
+ */
+uint16_t rs_neigh_get_half_open(struct rs_link *link, const struct rte_mbuf *m);
+
+/** Whether an entry is without a reference, so that rs_neigh_get() can have it. */
+static inline bool
+rs_neigh_has_room(const struct rs_link *link)
+{
+	return link->neighs_used < link->n_neighs - 1;
+}
+
+/** Count a reference as that of a half-open connection, 1, or no longer, -1. */
+void rs_neigh_half_open(struct rs_link *link, uint16_t neigh, int by);
+
+/** Whether a frame came from neighbour `neigh`: same MAC, VLAN and port. */
 bool rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m);
 
 /** Give a reference back; the last one frees an entry that is not REACHABLE. */
@@ -193,11 +212,20 @@ int rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_
 uint16_t rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *addr);
 
 /**
- * Suspect a neighbour, because a connection through it receives no acknowledgments: ask it
- * again whether it has its address (negative advice, RFC 1122 3.3.1.4). No effect on an
- * entry that was not resolved or is being resolved.
+ * Take a reference to the neighbour entry of an address if its MAC is known. If it is not,
+ * it is asked for, so that a later call finds it.
+ *
+ * @return its index, or RS_NO_NEIGH (its MAC is not known yet, or the table is full)
  */
-void rs_resolve_suspect(struct rs_link *link, uint16_t neigh);
+uint16_t rs_resolve_known(struct rs_link *link, uint16_t port, const struct rs_addr *addr);
+
+/**
+ * Suspect a neighbour, because a connection through it receives no acknowledgments, or is
+ * answered from another MAC: ask it again whether it has its address (negative advice, RFC
+ * 1122 3.3.1.4). No effect on an entry that was not resolved, is being resolved, or has
+ * replied within a second.
+ */
+void rs_resolve_suspect(struct rs_link *link, uint16_t neigh, uint64_t now);
 
 /** Whether frames can be sent to a neighbour, because its MAC is known. */
 static inline bool

@@ -3,8 +3,9 @@
 
 /*
  * The neighbour table: MAC, tag and port of the next hop of each connection; a hash with chains
- * of 16-bit indexes. An entry made from a frame is keyed by MAC, tag and port, and lives while a
- * connection refers to it. An entry made by resolve.c is keyed by its address and port.
+ * of 16-bit indexes. An entry made from a frame is keyed by MAC, VLAN and port, and lives while a
+ * connection refers to it; its tag has the priority of that frame. An entry made by resolve.c is
+ * keyed by its address and port.
  */
 
 #include <errno.h>
@@ -16,7 +17,7 @@
 #include "link/neigh.h"
 
 /* Entries that are examined for eviction when the table is full. */
-#define EVICT_TRIES 8
+#define EVICT_TRIES 64
 
 /* Set mac, vlan and port of neigh to those of the sender of frame m. */
 static void
@@ -27,12 +28,12 @@ neigh_from_frame(const struct rte_mbuf *m, struct rs_neigh *neigh)
 	neigh->vlan = rs_ether_vlan(m);
 }
 
-/* Whether two entries have the same MAC, tag and port. */
+/* Whether two entries have the same MAC, VLAN and port. */
 static bool
 neigh_same_place(const struct rs_neigh *a, const struct rs_neigh *b)
 {
-	return rte_is_same_ether_addr(&a->mac, &b->mac) && a->vlan == b->vlan &&
-	       a->port == b->port;
+	return rte_is_same_ether_addr(&a->mac, &b->mac) && a->port == b->port &&
+	       rs_ether_same_vlan(a->vlan, b->vlan);
 }
 
 /* Whether two entries have the same key. */
@@ -50,14 +51,15 @@ neigh_same_key(const struct rs_neigh *a, const struct rs_neigh *b)
 static uint16_t *
 neigh_head(const struct rs_link *link, const struct rs_neigh *neigh)
 {
-	const void *key = neigh;
 	uint64_t w[2] = { 0, 0 };
 	uint64_t hash;
 
-	if (neigh->state == RS_NEIGH_LEARNED)
-		memcpy(w, key, sizeof(w[0])); /* mac and vlan */
-	else
+	if (neigh->state == RS_NEIGH_LEARNED) {
+		memcpy(w, &neigh->mac, sizeof(neigh->mac));
+		w[1] = rs_ether_vlan_id(neigh->vlan);
+	} else {
 		memcpy(w, &neigh->addr, sizeof(w));
+	}
 	hash = rs_hash_nh(w[0], w[1], link->key.k[0], link->key.k[1]);
 	hash = rs_hash_nh(hash, neigh->port, link->key.k[2], link->key.k[3]);
 	return &link->neigh_heads[(uint32_t)(hash ^ hash >> 32) & link->neigh_mask];
@@ -109,19 +111,24 @@ rs_neigh_free(struct rs_link *link, uint16_t neigh)
 	link->neigh_free = neigh;
 }
 
-/* Free an entry that no connection uses, if one is among the oldest. */
+/*
+ * The table is full: free an entry that no connection uses. The search is bounded, because SYNs
+ * of any number ask for it, and goes on where the last one stopped.
+ */
 static void
 neigh_evict(struct rs_link *link)
 {
-	uint16_t neigh = link->neigh_lists[RS_NEIGHS_ANSWERED].oldest;
 	unsigned int i;
 
-	for (i = 0; i < EVICT_TRIES && neigh != RS_NO_NEIGH; i++) {
-		if (link->neighs[neigh].refs == 0) {
-			rs_neigh_free(link, neigh);
+	if (!rs_neigh_has_room(link))
+		return;
+	for (i = 0; i < EVICT_TRIES; i++) {
+		if (++link->neigh_hand >= link->n_neighs)
+			link->neigh_hand = RS_NO_NEIGH + 1;
+		if (link->neighs[link->neigh_hand].refs == 0) {
+			rs_neigh_free(link, link->neigh_hand);
 			return;
 		}
-		neigh = link->neighs[neigh].newer;
 	}
 }
 
@@ -144,8 +151,10 @@ rs_neigh_add(struct rs_link *link, const struct rs_neigh *want)
 	if (link->neigh_free == RS_NO_NEIGH)
 		neigh_evict(link);
 	i = link->neigh_free;
-	if (i == RS_NO_NEIGH)
+	if (i == RS_NO_NEIGH) {
+		link->stats->packet.no_neighbour++;
 		return RS_NO_NEIGH;
+	}
 	link->neigh_free = link->neighs[i].next;
 	link->neighs[i] = *want;
 	link->neighs[i].list = RS_NEIGHS_LISTS;
@@ -154,26 +163,65 @@ rs_neigh_add(struct rs_link *link, const struct rs_neigh *want)
 	return i;
 }
 
+/* Whether only half-open connections use an entry. */
+static bool
+neigh_only_half_open(const struct rs_neigh *n)
+{
+	return n->half_open != 0 && n->half_open == n->refs;
+}
+
+/* Change the counts of an entry's references, and those of the table. */
+static void
+neigh_count(struct rs_link *link, struct rs_neigh *n, int refs, int half_open)
+{
+	link->neighs_half_open -= neigh_only_half_open(n);
+	link->neighs_used -= n->refs != 0;
+	n->refs += (uint32_t)refs;
+	n->half_open += (uint32_t)half_open;
+	link->neighs_used += n->refs != 0;
+	link->neighs_half_open += neigh_only_half_open(n);
+}
+
 void
 rs_neigh_ref(struct rs_link *link, uint16_t neigh)
 {
-	if (link->neighs[neigh].refs++ == 0)
-		link->neighs_used++;
+	neigh_count(link, &link->neighs[neigh], 1, 0);
 }
 
-uint16_t
-rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m)
+void
+rs_neigh_half_open(struct rs_link *link, uint16_t neigh, int by)
+{
+	neigh_count(link, &link->neighs[neigh], 0, by);
+}
+
+/* Take a reference to the entry of the sender of a frame. @param make an entry, if there is none */
+static uint16_t
+neigh_get(struct rs_link *link, const struct rte_mbuf *m, bool make)
 {
 	struct rs_neigh want = { .state = RS_NEIGH_LEARNED };
 	uint16_t i;
 
 	neigh_from_frame(m, &want);
 	i = rs_neigh_find(link, &want);
-	if (i == RS_NO_NEIGH)
+	if (i == RS_NO_NEIGH && make)
 		i = rs_neigh_add(link, &want);
+	else if (i == RS_NO_NEIGH)
+		link->stats->packet.no_neighbour++;
 	if (i != RS_NO_NEIGH)
 		rs_neigh_ref(link, i);
 	return i;
+}
+
+uint16_t
+rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m)
+{
+	return neigh_get(link, m, true);
+}
+
+uint16_t
+rs_neigh_get_half_open(struct rs_link *link, const struct rte_mbuf *m)
+{
+	return neigh_get(link, m, link->neighs_half_open < link->n_neighs / 2);
 }
 
 bool
@@ -191,9 +239,9 @@ rs_neigh_put(struct rs_link *link, uint16_t neigh)
 	struct rs_neigh *n = &link->neighs[neigh];
 
 	RTE_ASSERT(neigh != RS_NO_NEIGH && n->refs > 0);
-	if (--n->refs > 0)
+	neigh_count(link, n, -1, 0);
+	if (n->refs > 0)
 		return;
-	link->neighs_used--;
 	/* a reachable neighbour is kept for the next connection until its reply is old */
 	if (n->state != RS_NEIGH_REACHABLE)
 		rs_neigh_free(link, neigh);

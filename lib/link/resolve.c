@@ -22,8 +22,9 @@
 /* Age at which a reply is old, a minute (RFC 1122 2.3.2.1). */
 #define OLD_AFTER (60 * SECOND)
 
-uint16_t
-rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *addr)
+/* Find the entry of an address; make it, to be asked, if there is none. */
+static uint16_t
+find_or_ask(struct rs_link *link, uint16_t port, const struct rs_addr *addr)
 {
 	const struct rs_neigh want = {
 		.state = RS_NEIGH_INCOMPLETE,
@@ -35,10 +36,29 @@ rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *addr)
 
 	if (neigh == RS_NO_NEIGH) {
 		neigh = rs_neigh_add(link, &want);
-		if (neigh == RS_NO_NEIGH)
-			return RS_NO_NEIGH;
-		rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
+		if (neigh != RS_NO_NEIGH)
+			rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
 	}
+	return neigh;
+}
+
+uint16_t
+rs_resolve(struct rs_link *link, uint16_t port, const struct rs_addr *addr)
+{
+	uint16_t neigh = find_or_ask(link, port, addr);
+
+	if (neigh != RS_NO_NEIGH)
+		rs_neigh_ref(link, neigh);
+	return neigh;
+}
+
+uint16_t
+rs_resolve_known(struct rs_link *link, uint16_t port, const struct rs_addr *addr)
+{
+	uint16_t neigh = find_or_ask(link, port, addr);
+
+	if (neigh == RS_NO_NEIGH || !rs_neigh_usable(link, neigh))
+		return RS_NO_NEIGH;
 	rs_neigh_ref(link, neigh);
 	return neigh;
 }
@@ -85,6 +105,8 @@ neigh_failed(struct rs_link *link, uint16_t neigh)
 	rs_neigh_unhash(link, neigh);
 	n->state = RS_NEIGH_FAILED;
 	rs_neigh_move(link, neigh, n->waiting != 0 ? RS_NEIGHS_CHANGED : RS_NEIGHS_LISTS);
+	if (n->refs == 0)
+		rs_neigh_free(link, neigh);
 }
 
 /* Build one request; without an mbuf it counts as lost. @return the number of frames in tx */
@@ -113,9 +135,10 @@ list_next_due(const struct rs_link *link, enum rs_neigh_list list, uint64_t now)
 }
 
 void
-rs_resolve_suspect(struct rs_link *link, uint16_t neigh)
+rs_resolve_suspect(struct rs_link *link, uint16_t neigh, uint64_t now)
 {
-	if (link->neighs[neigh].list != RS_NEIGHS_ANSWERED)
+	if (link->neighs[neigh].list != RS_NEIGHS_ANSWERED ||
+	    link->neighs[neigh].due > now + OLD_AFTER - ASK_AFTER)
 		return;
 	link->neighs[neigh].state = RS_NEIGH_PROBE;
 	rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
@@ -131,7 +154,7 @@ answers_expire(struct rs_link *link, uint64_t now)
 		if (link->neighs[neigh].refs == 0)
 			rs_neigh_free(link, neigh);
 		else
-			rs_resolve_suspect(link, neigh);
+			rs_resolve_suspect(link, neigh, now);
 	}
 }
 

@@ -105,6 +105,22 @@ rs_frame_write(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
 	headers_write(link, m, rs_ether_len(to->vlan), out, data_len);
 }
 
+/* Turn a frame into a reply. Inlined, so that the fields of `out` are constants in each caller. */
+static __rte_always_inline void
+reply_write(struct rs_link *link, const struct rs_segment *seg, struct rte_mbuf *m,
+	const struct rs_tcp_out *out)
+{
+	rs_ether_turn(m, &link->ports[m->port].mac);
+	headers_write(link, m, seg->l3_off, out, 0);
+}
+
+void
+rs_frame_reply(struct rs_link *link, const struct rs_segment *seg, struct rte_mbuf *m,
+	const struct rs_tcp_out *out)
+{
+	reply_write(link, seg, m, out);
+}
+
 void
 rs_frame_answer(struct rs_link *link, const struct rs_segment *seg, struct rte_mbuf *m,
 	uint32_t seq, uint32_t ack, uint8_t flags)
@@ -117,6 +133,5 @@ rs_frame_answer(struct rs_link *link, const struct rs_segment *seg, struct rte_m
 		.tos = link->tos,
 	};
 
-	rs_ether_turn(m, &link->ports[m->port].mac);
-	headers_write(link, m, seg->l3_off, &out, 0);
+	reply_write(link, seg, m, &out);
 }

@@ -50,13 +50,18 @@ void rs_frame_write(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
 
 /**
  * Turn the frame of a received segment into a reply without payload, in place: to the
- * sender's MAC, with the same VLAN tag, without IP and TCP options. For segments that no
- * connection answers.
+ * sender's MAC, with the same VLAN tag. For segments that no connection answers.
  *
  * @param seg  the segment that was read from m
+ */
+void rs_frame_reply(struct rs_link *link, const struct rs_segment *seg, struct rte_mbuf *m,
+	const struct rs_tcp_out *out);
+
+/**
+ * The same, without IP and TCP options and with a window of 0.
+ *
  * @param ack  SEG.ACK of the reply; 0 without RTE_TCP_ACK_FLAG
  */
-
 void rs_frame_answer(struct rs_link *link, const struct rs_segment *seg, struct rte_mbuf *m,
 	uint32_t seq, uint32_t ack, uint8_t flags);
 

@@ -17,9 +17,13 @@
 #include <rte_mbuf.h>
 
 #include "base/addr.h"
+#include "base/stats.h"
 #include "packet/headers.h"
 
 struct rs_link;
+
+/** In rs_segment.owed: the mbuf of the segment holds the answer to it already. */
+#define RS_SEGMENT_ANSWERED (RS_RESET_MAX + 1)
 
 /** A received TCP segment; offsets count from the start of its mbuf's data, in bytes. */
 struct rs_segment {
@@ -37,7 +41,8 @@ struct rs_segment {
 	uint8_t l4_off;         /**< of the TCP header */
 	uint8_t opt_len;        /**< bytes of TCP options, which begin at l4_off + 20 */
 	uint8_t tos;            /**< DiffServ and ECN field */
-	uint8_t owed;           /**< enum rs_reset_reason of the reset owed; RS_RESET_MAX: none */
+	uint8_t owed;           /**< enum rs_reset_reason of the reset owed; RS_RESET_MAX: none;
+				 *   or RS_SEGMENT_ANSWERED */
 } __rte_cache_aligned;
 
 static_assert(sizeof(struct rs_segment) == RTE_CACHE_LINE_SIZE, "a segment is one line");

@@ -141,17 +141,47 @@ audit_timewaits(const struct rs_tcp *tcp)
 	return n <= tcp->stats->states[RS_TIME_WAIT] ? NULL : "the gauge of TIME-WAIT is wrong";
 }
 
+/*
+ * Check that the list of half-open connections has each of them once: n in all, of which
+ * `reopened` are not in the list.
+ */
+static const char *
+audit_half_open(const struct rs_tcp *tcp, uint32_t n, uint32_t reopened)
+{
+	uint32_t listed = 0;
+	uint32_t prev = 0;
+	uint32_t index;
+
+	for (index = tcp->half_open.first; index != 0 && listed <= n;
+	     index = tcp->tcbs[index].half_next) {
+		const struct rs_tcb *tcb = &tcp->tcbs[index];
+
+		if (!rs_half_open_is(tcb) || tcb->half_prev != prev)
+			return "the list of half-open connections is broken";
+		prev = index;
+		listed++;
+	}
+	if (n != tcp->half_open.n || listed + reopened != n || prev != tcp->half_open.last)
+		return "half-open connections are miscounted";
+	return NULL;
+}
+
 const char *
 rs_tcp_audit(const struct rs_tcp *tcp)
 {
+	uint32_t half_open = 0;
+	uint32_t reopened = 0;
+	const char *wrong;
 	uint32_t i;
 
 	for (i = 1; i <= tcp->tcb_pool.fresh; i++) {
 		const struct rs_tcb *tcb = &tcp->tcbs[i];
-		const char *wrong = tcb->state != RS_CLOSED ? audit_connection(tcp, tcb) : NULL;
-
+		wrong = tcb->state != RS_CLOSED ? audit_connection(tcp, tcb) : NULL;
 		if (wrong != NULL)
 			return wrong;
+		half_open += rs_half_open_is(tcb);
+		reopened += rs_half_open_is(tcb) && (tcb->flags & RS_F_REOPENED) != 0;
 	}
-	return audit_timewaits(tcp);
+	wrong = audit_half_open(tcp, half_open, reopened);
+	return wrong != NULL ? wrong : audit_timewaits(tcp);
 }

@@ -136,6 +136,8 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 	uint32_t index = rs_tcb_index(tcp, tcb);
 
 	rs_connect_stop_waiting(tcp, tcb);
+	if (rs_half_open_is(tcb))
+		rs_half_open_leave(tcp, tcb);
 	/* Text received before the end is delivered before the service is notified of it. */
 	if (how == RS_END_RESET || how == RS_END_CLOSED) {
 		tcp->ending = tcb;

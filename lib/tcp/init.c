@@ -48,8 +48,9 @@ static int
 check_params(const struct rs_tcp_params *par)
 {
 	if (par->max_connections == 0 || par->max_connections > UINT32_C(1) << 27 ||
-	    par->max_time_wait > RS_TIMEWAIT_MASK || par->max_busy == 0 ||
-	    par->max_chunks == 0 || par->max_sent == 0)
+	    par->max_time_wait > RS_TIMEWAIT_MASK || par->max_half_open == 0)
+		return -EINVAL;
+	if (par->max_busy == 0 || par->max_chunks == 0 || par->max_sent == 0)
 		return -EINVAL;
 	if (par->rcv_buf == 0 || par->rcv_buf > UINT32_C(1) << 30 || par->snd_buf == 0 ||
 	    par->snd_window == 0 || par->snd_window > UINT32_C(1) << 30)
@@ -119,7 +120,11 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	memcpy(tcp->isn_key, params->secret + sizeof(params->secret) - sizeof(tcp->isn_key),
 		sizeof(tcp->isn_key));
 	tcp->uto = rs_uto_option(&tcp->par);
+	tcp->rcv_shift = rs_syn_rcv_shift(&tcp->par);
 	tcp->ts_base = (uint32_t)rs_siphash(tcp->isn_key, "timestamps", strlen("timestamps"));
+	tcp->ts_key[0] = rs_siphash(tcp->isn_key, "origins 0", strlen("origins 0"));
+	tcp->ts_key[1] = rs_siphash(tcp->isn_key, "origins 1", strlen("origins 1"));
+	rs_syncookie_init(tcp, params);
 	ret = mark_ports(tcp);
 	if (ret == 0)
 		ret = init_memory(tcp, params);

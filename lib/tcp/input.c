@@ -36,25 +36,6 @@ closed_state(struct rs_tcp *tcp, struct rs_segment *seg, bool drop)
 		seg->owed = RS_RESET_no_connection;
 }
 
-/* 3.10.7.2, LISTEN STATE: the port has a listener, the segment no connection. */
-static void
-listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
-	const struct rte_mbuf *m)
-{
-	/* First, check for a RST */
-	if ((seg->flags & RST) != 0)
-		rs_reset_received(tcp, seg, RS_LISTEN, RS_VERDICT_ignored_listen);
-	/* Second, check for an ACK */
-	else if ((seg->flags & ACK) != 0)
-		seg->owed = RS_RESET_listen_bad_ack;
-	/* Third, check for a SYN */
-	else if ((seg->flags & SYN) != 0)
-		rs_listen_syn(tcp, listener, seg, m);
-	/* Fourth, other data or control */
-	else
-		tcp->stats->tcp.rx_no_ack++;
-}
-
 /* Table 6: the four cases of the acceptability test. */
 static bool
 is_acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
@@ -69,9 +50,48 @@ is_acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
 	       rs_seq_in_window(seg->seq + seg->len - 1, tcb->rcv_nxt, tcb->rcv_wnd);
 }
 
+/*
+ * Send to where the segment came from, and by the way back of its source route (SHLD-24). Its
+ * ACK is that of the peer, SND.UNA: one that is older, though acceptable, can be guessed.
+ */
+static __rte_noinline void
+follow_peer(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	if (seg->ack != tcb->snd_una)
+		return;
+	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
+		rs_tcp_move(tcp, tcb, m);
+	if (rs_segment_has_ip_options(seg))
+		rs_ip_extra_learn(tcp, tcb, seg, m);
+}
+
+/*
+ * Send to where an old segment came from that the peer retransmits, or a keep-alive probe,
+ * because the peer may not have our ACK: after a router has failed over, say. That it is the
+ * peer's is as certain as it is in follow_peer(): a SEQ within a window, and its ACK.
+ */
+static void
+follow_retransmission(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	uint32_t old = tcb->rcv_nxt - seg->seq;
+
+	if (old == 0 || old > tcp->par.rcv_buf || RTE_MAX(seg->len, (uint32_t)1) > old ||
+	    (seg->len == 0 && old != 1) || tcb->state == RS_SYN_RECEIVED ||
+	    (seg->flags & ACK) == 0 || seg->ack != tcb->snd_una)
+		return;
+	if ((tcb->flags & RS_F_SECURE) != 0 && !rs_ip_options_secure(rs_segment_ip(seg, m),
+			&tcp->listeners[tcb->listener].security))
+		return;
+	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
+		rs_tcp_move(tcp, tcb, m);
+}
+
 /* First, check sequence number. @return false: the segment is dropped */
 static bool
-step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
+step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
 {
 	if (likely(is_acceptable(tcb, seg)))
 		return true;
@@ -81,6 +101,7 @@ step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_s
 	if (rs_seq_leq(seg->seq + seg->data_len, tcb->rcv_nxt) &&
 	    tcb->state != RS_SYN_RECEIVED)
 		rs_sack_arrived(tcp, tcb, seg->seq, seg->data_len);
+	follow_retransmission(tcp, tcb, seg, m);
 	rs_tcp_ack_unacceptable(tcp, tcb, seg);
 	/* The peer retransmitted its FIN, because our ACK was lost: start 2 MSL again (fifth
 	 * step, TIME-WAIT). */
@@ -181,7 +202,7 @@ enter_established(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
 			busy->idle.cwnd = 1;
 		else
 			tcb->idle.cwnd = 1;
-	} else {
+	} else if (tcb->syn_sent != 0) {
 		rs_rtt_sample(tcb, (uint32_t)tcp->now - tcb->syn_sent);
 	}
 	tcb->last_ack = tcb->rcv_nxt;
@@ -222,6 +243,8 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 		seg->owed = RS_RESET_syn_received_bad_ack;
 		return false;
 	}
+	if ((tcb->flags & RS_F_ACTIVE) == 0)
+		rs_half_open_leave(tcp, tcb);
 	if ((tcb->flags & RS_F_REOPENED) != 0) {
 		tcb->old_snd_nxt = 0;
 		tcb->user = NULL;
@@ -507,22 +530,6 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	steps_6_to_8(tcp, tcb, seg, m);
 }
 
-/*
- * Send to where the segment came from, and by the way back of its source route (SHLD-24). Its
- * ACK is that of the peer, SND.UNA: one that is older, though acceptable, can be guessed.
- */
-static __rte_noinline void
-follow_peer(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
-	const struct rte_mbuf *m)
-{
-	if (seg->ack != tcb->snd_una)
-		return;
-	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
-		rs_tcp_move(tcp, tcb, m);
-	if (rs_segment_has_ip_options(seg))
-		rs_ip_extra_learn(tcp, tcb, seg, m);
-}
-
 /* 3.10.7.4, OTHER STATES: SYN-RECEIVED and all synchronized states. */
 static void
 other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, struct rte_mbuf *m)
@@ -544,7 +551,7 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	if (unlikely(tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) != 0) &&
 	    (seg->flags & (SYN | ACK)) == (SYN | ACK) && seg->seq + 1 == tcb->rcv_nxt)
 		trim_syn(tcb, seg);
-	if (!step_1_sequence_number(tcp, tcb, seg))
+	if (!step_1_sequence_number(tcp, tcb, seg, m))
 		return;
 	if (!step_3_security(tcp, tcb, seg, m))
 		return;
@@ -563,6 +570,32 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	if ((tcb->flags & (RS_F_KEEPALIVE | RS_F_TS)) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 	steps_6_to_8(tcp, tcb, seg, m);
+}
+
+/* 3.10.7.2, LISTEN STATE: the port has a listener, the segment no connection. */
+static void
+listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
+	struct rte_mbuf *m)
+{
+	struct rs_tcb *tcb;
+
+	/* First, check for a RST */
+	if ((seg->flags & RST) != 0) {
+		rs_reset_received(tcp, seg, RS_LISTEN, RS_VERDICT_ignored_listen);
+	/* Second, check for an ACK. That of a SYN cookie acknowledges a SYN of ours, so its
+	 * connection is in SYN-RECEIVED until now. */
+	} else if ((seg->flags & ACK) != 0) {
+		if ((seg->flags & SYN) != 0)
+			seg->owed = RS_RESET_listen_bad_ack;
+		else if ((tcb = rs_syncookie_open(tcp, listener, seg, m)) != NULL)
+			other_states(tcp, tcb, seg, m);
+	/* Third, check for a SYN */
+	} else if ((seg->flags & SYN) != 0) {
+		rs_listen_syn(tcp, listener, seg, m);
+	/* Fourth, other data or control */
+	} else {
+		tcp->stats->tcp.rx_no_ack++;
+	}
 }
 
 void

@@ -3,7 +3,7 @@
 
 /*
  * Passive opens: find a segment's listener, and make a connection of a SYN (RFC 9293
- * 3.10.7.2). open.c has the parts that active opens share.
+ * 3.10.7.2). open.c has the parts that active opens share, syncookie.c the SYN cookies.
  */
 
 #include <string.h>
@@ -38,7 +38,7 @@ rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg, bool *dro
 
 void
 rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
-	const struct rte_mbuf *m)
+	struct rte_mbuf *m)
 {
 	struct rs_tcb *tcb;
 	uint16_t neigh;
@@ -47,11 +47,16 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 		seg->owed = RS_RESET_security;
 		return;
 	}
-	neigh = rs_neigh_get(tcp->link, m);
+	if (rs_syncookie_due(tcp) && rs_syncookie_answer(tcp, listener, seg, m))
+		return;
+	neigh = rs_neigh_get_half_open(tcp->link, m);
 	tcb = neigh != RS_NO_NEIGH ? rs_open_tcb(tcp, &seg->tuple, neigh, listener) : NULL;
 	if (tcb == NULL) {
-		tcp->stats->tcp.table_full++;
-		seg->owed = RS_RESET_table_full;
+		/* The ACK of a cookie needs a neighbour entry, too, which is there while only the
+		 * half of half-open connections is used up. */
+		if ((neigh == RS_NO_NEIGH && !rs_neigh_has_room(tcp->link)) ||
+		    !rs_syncookie_answer(tcp, listener, seg, m))
+			tcp->stats->tcp.syn_dropped++;
 		return;
 	}
 	rs_open_bind(tcp, tcb, listener);
@@ -69,6 +74,7 @@ rs_listen_return(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_end(tcp, tcb, RS_END_ABORTED);
 		return;
 	}
+	rs_half_open_leave(tcp, tcb);
 	/* MAY-2 (2): the SYN was an old duplicate, so restore the saved sequence numbers and
 	 * timestamps. TIME-WAIT only acknowledges, so it needs no other option. */
 	tcb->flags = (tcb->flags & (uint32_t)~(RS_F_REOPENED | RS_F_SACK | RS_F_TS | RS_F_UTO)) |

@@ -2,8 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The parts that passive and active opens share: the ISN, a connection's settings, and the
- * numbers of the peer's SYN (RFC 9293 3.4.1, 3.7.1; RFC 6528). Its options: options/syn.c.
+ * The parts that passive and active opens share: the TCB, the ISN, a connection's settings, and
+ * the numbers of the peer's SYN (RFC 9293 3.4.1, 3.7.1; RFC 6528). Its options: options/syn.c.
+ * And the list of half-open connections (RFC 4987 3.4).
  */
 
 #include <string.h>
@@ -12,11 +13,91 @@
 #include "tcp/loss/ecn.h"
 #include "tcp/tcp.h"
 
-struct rs_tcb *
-rs_open_tcb(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint16_t neigh,
-	const struct rs_listener *listener)
+/* Half-open TCBs looked at for one that can be reused in this run. */
+#define EVICT_TRIES 8
+
+void
+rs_half_open_enter(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_half_open *half_open = &tcp->half_open;
+	uint32_t index = rs_tcb_index(tcp, tcb);
+
+	half_open->n++;
+	if ((tcb->flags & RS_F_REOPENED) != 0)
+		return;
+	tcb->half_next = 0;
+	tcb->half_prev = half_open->last;
+	if (half_open->last != 0)
+		tcp->tcbs[half_open->last].half_next = index;
+	else
+		half_open->first = index;
+	half_open->last = index;
+}
+
+void
+rs_half_open_leave(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_half_open *half_open = &tcp->half_open;
+
+	half_open->n--;
+	if ((tcb->flags & RS_F_REOPENED) != 0)
+		return;
+	if (tcb->half_prev != 0)
+		tcp->tcbs[tcb->half_prev].half_next = tcb->half_next;
+	else
+		half_open->first = tcb->half_next;
+	if (tcb->half_next != 0)
+		tcp->tcbs[tcb->half_next].half_prev = tcb->half_prev;
+	else
+		half_open->last = tcb->half_prev;
+	tcb->user = NULL;
+}
+
+/*
+ * Drop the oldest half-open connection, without a reset and at once, so that its TCB can be
+ * reused. Those that the ready ring refers to are passed over.
+ *
+ * @return its index, which is not in the pool; 0: none can be dropped
+ */
+static uint32_t
+evict_half_open(struct rs_tcp *tcp)
+{
+	uint32_t index = tcp->half_open.first;
+	struct rs_tcb *tcb;
+	unsigned int i;
+
+	for (i = 0; index != 0 && (tcp->tcbs[index].flags & RS_F_READY) != 0; i++)
+		index = i < EVICT_TRIES ? tcp->tcbs[index].half_next : 0;
+	if (index == 0)
+		return 0;
+	tcb = &tcp->tcbs[index];
+	tcp->stats->tcp.half_open_evicted++;
+	rs_half_open_leave(tcp, tcb);
+	rs_tcp_count_end(tcp, tcb, RS_END_ABORTED);
+	rs_conn_remove(&tcp->table, rs_tuple_hash(&tcp->link->key, &tcb->tuple), index);
+	rs_timer_cancel(&tcp->wheel, index);
+	rs_tcb_set_state(tcp, tcb, RS_CLOSED);
+	rs_ip_extra_put(tcp, tcb);
+	rs_neigh_put(tcp->link, tcb->neigh);
+	return index;
+}
+
+/* Take a TCB. @param completed the handshake is over, so a half-open one may make way */
+static uint32_t
+take_tcb(struct rs_tcp *tcp, bool completed)
 {
 	uint32_t index = rs_pool_get(&tcp->tcb_pool);
+
+	if (unlikely(index == 0) && completed)
+		index = evict_half_open(tcp);
+	return index;
+}
+
+static struct rs_tcb *
+open_tcb(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint16_t neigh,
+	const struct rs_listener *listener, bool completed)
+{
+	uint32_t index = take_tcb(tcp, completed);
 	struct rs_tcb *tcb = &tcp->tcbs[index];
 
 	if (index == 0) {
@@ -28,6 +109,20 @@ rs_open_tcb(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint16_t neigh,
 	tcb->neigh = neigh;
 	tcb->listener = (uint8_t)(listener - tcp->listeners);
 	return tcb;
+}
+
+struct rs_tcb *
+rs_open_tcb(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint16_t neigh,
+	const struct rs_listener *listener)
+{
+	return open_tcb(tcp, tuple, neigh, listener, false);
+}
+
+struct rs_tcb *
+rs_open_tcb_completed(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint16_t neigh,
+	const struct rs_listener *listener)
+{
+	return open_tcb(tcp, tuple, neigh, listener, true);
 }
 
 uint32_t
@@ -75,6 +170,8 @@ rs_open_received(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment
 	if (seg->len > 1)
 		tcp->stats->tcp.rx_syn_data++;
 	rs_tcb_set_state(tcp, tcb, RS_SYN_RECEIVED);
+	if ((tcb->flags & RS_F_ACTIVE) == 0)
+		rs_half_open_enter(tcp, tcb);
 	rs_tcp_owe(tcp, tcb, RS_OWES_SYN);
 }
 

@@ -10,6 +10,7 @@ rs_tcp_defaults(struct rs_tcp_params *params)
 {
 	*params = (struct rs_tcp_params){
 		.max_connections = 65536,
+		.max_half_open = 16384,
 		.max_time_wait = 65536,
 		.max_busy = 16384,
 		.max_chunks = 16384,
@@ -36,6 +37,7 @@ rs_tcp_defaults(struct rs_tcp_params *params)
 		.challenge_acks = 10,      /* RFC 5961 7 */
 		.ttl = 64,                 /* RFC 1700 */
 		.tos = 0,
+		.syn_cookies = RS_COOKIES_AUTO,
 		.congestion = RS_CC_CUBIC,
 		.initial_window = 10,      /* RFC 6928 2 */
 		.pacing = true,

@@ -50,8 +50,11 @@ rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbu
 		uint8_t flags = RTE_TCP_RST_FLAG;
 		enum rs_state state = RS_CLOSED;
 
-		if (seg->owed == RS_RESET_MAX)
+		if (seg->owed >= RS_RESET_MAX) {
+			if (seg->owed == RS_SEGMENT_ANSWERED)
+				tx[sent++] = pkts[i];
 			continue;
+		}
 		if ((seg->flags & RTE_TCP_ACK_FLAG) != 0) {
 			/* <SEQ=SEG.ACK><CTL=RST> */
 			seq = seg->ack;

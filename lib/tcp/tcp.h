@@ -48,7 +48,12 @@ uint16_t rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t 
 
 /* reset.c: RFC 9293 3.5.2 and 3.5.3 */
 
-/** Turn each segment that is owed a reset into it, in its mbuf. @return frames put in tx */
+/**
+ * Turn each segment that is owed a reset into it, in its mbuf. The mbufs that hold an answer
+ * already (RS_SEGMENT_ANSWERED) go with them.
+ *
+ * @return frames put in tx
+ */
 uint16_t rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs,
 	struct rte_mbuf **pkts, uint16_t n, struct rte_mbuf **tx);
 
@@ -81,9 +86,12 @@ rs_listen_names(const struct rs_tcp *tcp, uint16_t port)
 const struct rs_listener *rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg,
 	bool *drop);
 
-/** Third check of LISTEN: make a connection of a SYN, or note the reset that it is owed. */
+/**
+ * Third check of LISTEN: make a connection of a SYN, answer it with a cookie, or note the reset
+ * that it is owed. A SYN that none of these can serve is dropped in silence.
+ */
 void rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener,
-	struct rs_segment *seg, const struct rte_mbuf *m);
+	struct rs_segment *seg, struct rte_mbuf *m);
 
 /** Return from SYN-RECEIVED to the state before it: LISTEN, or TIME-WAIT (MAY-2). */
 void rs_listen_return(struct rs_tcp *tcp, struct rs_tcb *tcb);
@@ -97,6 +105,61 @@ void rs_listen_return(struct rs_tcp *tcp, struct rs_tcb *tcb);
  */
 struct rs_tcb *rs_open_tcb(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint16_t neigh,
 	const struct rs_listener *listener);
+
+/** The same for a connection whose handshake is over: the oldest half-open one may make way. */
+struct rs_tcb *rs_open_tcb_completed(struct rs_tcp *tcp, const struct rs_tuple *tuple,
+	uint16_t neigh, const struct rs_listener *listener);
+
+/** Count a passive open that enters SYN-RECEIVED, as the newest of the list. */
+void rs_half_open_enter(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** It leaves SYN-RECEIVED, for whatever state. Before RS_F_REOPENED is cleared. */
+void rs_half_open_leave(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Whether a connection is a passive open in SYN-RECEIVED. */
+static inline bool
+rs_half_open_is(const struct rs_tcb *tcb)
+{
+	return tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) == 0;
+}
+
+/** Whether few half-open connections are left before max_half_open is reached. */
+static inline bool
+rs_half_open_scarce(const struct rs_tcp *tcp)
+{
+	return tcp->half_open.n > tcp->par.max_half_open / 2;
+}
+
+/* syncookie.c: RFC 4987 3.6 */
+
+/** Set the keys and the epoch. */
+void rs_syncookie_init(struct rs_tcp *tcp, const struct rs_stack_params *params);
+
+/** Whether SYNs are answered with cookies now. */
+static inline bool
+rs_syncookie_due(const struct rs_tcp *tcp)
+{
+	return tcp->par.syn_cookies == RS_COOKIES_ALWAYS ||
+	       (tcp->par.syn_cookies == RS_COOKIES_AUTO &&
+		tcp->half_open.n >= tcp->par.max_half_open);
+}
+
+/**
+ * Answer a SYN with a cookie, in its mbuf: seg->owed becomes RS_SEGMENT_ANSWERED.
+ *
+ * @return false: cookies are off, or the SYN needs a TCB; nothing has changed
+ */
+bool rs_syncookie_answer(struct rs_tcp *tcp, const struct rs_listener *listener,
+	struct rs_segment *seg, struct rte_mbuf *m);
+
+/**
+ * Make a connection of the ACK of a cookie, in SYN-RECEIVED: the ACK is still to be processed.
+ *
+ * @return NULL: the ACK has no cookie that is good, and seg->owed is the reason of the reset;
+ *   or there is no room, and the ACK is dropped
+ */
+struct rs_tcb *rs_syncookie_open(struct rs_tcp *tcp, const struct rs_listener *listener,
+	struct rs_segment *seg, const struct rte_mbuf *m);
 
 /** Bind a connection to a listener: its settings and counters. */
 void rs_open_bind(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_listener *listener);

@@ -9,6 +9,9 @@
 #include "tcp/loss/pacing.h"
 #include "tcp/tcp.h"
 
+/* Retransmissions of a SYN-ACK while half-open connections are scarce: 7 s in all. */
+#define SYN_ACK_RTX_SCARCE 2
+
 /* An idle connection's timer expired: probe it if it has keep-alive, or end it (3.8.4). */
 static void
 idle_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
@@ -21,9 +24,19 @@ idle_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_abort(tcp, tcb, RS_RESET_keepalive, RS_END_TIMEOUT);
 		return;
 	}
+	if (tcb->probes > 0)
+		rs_tcp_move_back(tcp, tcb);
 	tcb->probes++;
 	rs_tcp_owe(tcp, tcb, RS_OWES_KEEPALIVE);
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, tcp->par.keepalive_interval_ms);
+}
+
+/* A half-open connection ends without a reset, because a flood may have made it (RFC 4987 3.3). */
+static void
+half_open_expire(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	tcp->stats->tcp.half_open_expired++;
+	rs_tcp_end(tcp, tcb, RS_END_TIMEOUT);
 }
 
 /* t_life expired: its meaning depends on the state (conn/tcb.h). */
@@ -32,6 +45,8 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if (tcb->state == RS_TIME_WAIT)
 		rs_timewait_over(tcp, tcb);
+	else if (rs_half_open_is(tcb))
+		half_open_expire(tcp, tcb);
 	else if (!rs_tcb_synchronized(tcb))
 		rs_tcp_abort(tcp, tcb, RS_RESET_rtx_limit, RS_END_TIMEOUT);
 	else if (rs_tcb_waits_for_fin(tcb))
@@ -52,6 +67,20 @@ ack_due(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	uint16_t ahead = (uint16_t)(tcb->t_ack - tcp->tick);
 
 	return tcp->tick + (ahead < RS_ACK_DELAY_LIMIT_MS ? ahead : 0);
+}
+
+/*
+ * t_rtx expired. While half-open connections are scarce, one ends after SYN_ACK_RTX_SCARCE
+ * retransmissions of its SYN-ACK instead of R2.
+ */
+static void
+rtx_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	if (unlikely(rs_half_open_is(tcb)) && tcb->backoff >= SYN_ACK_RTX_SCARCE &&
+	    rs_half_open_scarce(tcp))
+		half_open_expire(tcp, tcb);
+	else
+		rs_rtx_timeout(tcp, tcb);
 }
 
 static bool
@@ -78,7 +107,7 @@ run_due_timers(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 	if (tcb->state != RS_CLOSED && is_due(tcp, tcb, RS_TIMER_RTX, tcb->t_rtx)) {
 		rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
-		rs_rtx_timeout(tcp, tcb);
+		rtx_due(tcp, tcb);
 	}
 	if (tcb->state == RS_CLOSED)
 		return;

@@ -48,7 +48,7 @@ lifetime(const struct rs_tcp *tcp)
 uint32_t
 rs_timewait_rcv_wnd(const struct rs_tcp *tcp, const struct rs_timewait *tw)
 {
-	return (uint32_t)tw->rcv_wnd << (tw->scaled ? rs_syn_rcv_shift(&tcp->par) : 0);
+	return (uint32_t)tw->rcv_wnd << (tw->scaled ? tcp->rcv_shift : 0);
 }
 
 /* Unlink a record and free it; its connection is in the table no more, or in a TCB. */
@@ -90,8 +90,9 @@ record_get(struct rs_tcp *tcp)
 
 /* Fill in a record; its place in the list is not touched. */
 static void
-record_fill(struct rs_timewait *tw, const struct rs_tcb *tcb)
+record_fill(const struct rs_tcp *tcp, struct rs_timewait *tw, const struct rs_tcb *tcb)
 {
+	bool ts = (tcb->flags & RS_F_TS) != 0;
 	uint8_t shift = rs_tcb_rcv_shift(tcb);
 	uint32_t wnd = (tcb->rcv_wnd + (UINT32_C(1) << shift) - 1) >> shift;
 
@@ -102,7 +103,9 @@ record_fill(struct rs_timewait *tw, const struct rs_tcb *tcb)
 		.ts_recent = tcb->ts_recent,
 		.challenges = (uint32_t)tcb->challenges & RS_CHALLENGES_MAX,
 		.second = (uint32_t)tcb->challenges >> RS_CHALLENGE_BITS & 3,
-		.ts = (tcb->flags & RS_F_TS) != 0,
+		.ts = ts,
+		/* the only other origin is that of a connection that came with a cookie */
+		.ts_later = ts && tcb->ts_offset != rs_ts_origin(tcp, &tcb->tuple),
 		.sack = (tcb->flags & RS_F_SACK) != 0,
 		.scaled = (tcb->flags & RS_F_WSCALE) != 0,
 		.max_snd = (uint32_t)rte_fls_u32(rs_tcb_max_snd_wnd(tcb)) & 31,
@@ -122,7 +125,7 @@ rs_timewait_settle(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	    (tcb->flags & (RS_F_READY | RS_F_WAITS_POOL | RS_F_OPENED | RS_F_IP_EXTRA)) != 0)
 		return;
 	index = record_get(tcp);
-	record_fill(rs_timewait_at(&tcp->waits, index), tcb);
+	record_fill(tcp, rs_timewait_at(&tcp->waits, index), tcb);
 	rs_timewait_link(&tcp->waits, index, tcp->tick);
 	rs_conn_replace(&tcp->table, rs_tuple_hash(&tcp->link->key, &tcb->tuple), from,
 		index | RS_CONN_WAITS);
@@ -295,7 +298,7 @@ rs_timewait_reopen_record(struct rs_tcp *tcp, uint32_t index, const struct rs_se
 	neigh = rs_neigh_get(tcp->link, m);
 	tcb = neigh != RS_NO_NEIGH ? rs_open_tcb(tcp, &seg->tuple, neigh, listener) : NULL;
 	if (tcb == NULL) {
-		tcp->stats->tcp.table_full++;
+		tcp->stats->tcp.syn_dropped++;
 		return true; /* dropped: the peer retransmits it, and TIME-WAIT goes on */
 	}
 	rs_conn_replace(&tcp->table, seg->hash, index | RS_CONN_WAITS, rs_tcb_index(tcp, tcb));

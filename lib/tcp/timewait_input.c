@@ -270,7 +270,8 @@ ack_write(struct rs_tcp *tcp, const struct rs_timewait *tw, const struct rs_time
 		out.extra = &tcp->ip_extras.listeners[tw->listener];
 	if (tw->ts)
 		out.opt_len = rs_options_write_ts(opt,
-			rs_ts_clock(tcp, rs_ts_offset(tcp, &tw->tuple)), tw->ts_recent);
+			rs_ts_at(tcp, (uint16_t)(rs_ts_origin(tcp, &tw->tuple) + tw->ts_later)),
+			tw->ts_recent);
 	if (ack->dsack.left != ack->dsack.right)
 		out.opt_len = (uint8_t)(out.opt_len + rs_options_write_sack(&opt[out.opt_len],
 			&ack->dsack, 1));

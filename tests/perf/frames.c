@@ -8,16 +8,15 @@
 #include "frames.h"
 #include "perf.h"
 
-#define SYN_OPTIONS 4
 #define FIRST_ADDR 0x0a000001 /* 10.0.0.1 */
 #define FIRST_PORT 1024
 #define PORTS_BITS 8
 
-void
-frame_init(struct frame *frame, uint8_t flags, uint16_t port, const void *data,
-	uint16_t data_len)
+/* Make a template with these options. */
+static void
+init_with(struct frame *frame, uint8_t flags, uint16_t port, const uint8_t *opt, uint16_t opt_len,
+	const void *data, uint16_t data_len)
 {
-	uint16_t opt_len = (flags & RTE_TCP_SYN_FLAG) != 0 ? SYN_OPTIONS : 0;
 	uint16_t l4_len = (uint16_t)(sizeof(struct rte_tcp_hdr) + opt_len + data_len);
 	struct rte_ether_hdr *eth = (struct rte_ether_hdr *)frame->bytes;
 	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(eth + 1);
@@ -45,7 +44,7 @@ frame_init(struct frame *frame, uint8_t flags, uint16_t port, const void *data,
 		.rx_win = RTE_BE16(65535),
 	};
 	if (opt_len > 0)
-		memcpy(options, (uint8_t[]){ 2, 4, 1460 >> 8, 1460 & 0xff }, SYN_OPTIONS);
+		memcpy(options, opt, opt_len);
 	if (data_len > 0)
 		memcpy(options + opt_len, data, data_len);
 	frame->ip_sum = (uint16_t)~rte_ipv4_cksum(ip);
@@ -54,6 +53,22 @@ frame_init(struct frame *frame, uint8_t flags, uint16_t port, const void *data,
 	frame->len = (uint16_t)(sizeof(*eth) + sizeof(*ip) + l4_len);
 	if (frame->len < RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN)
 		frame->len = RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN;
+}
+
+void
+frame_init(struct frame *frame, uint8_t flags, uint16_t port, const void *data,
+	uint16_t data_len)
+{
+	static const uint8_t mss[] = { 2, 4, 1460 >> 8, 1460 & 0xff };
+
+	init_with(frame, flags, port, mss, (flags & RTE_TCP_SYN_FLAG) != 0 ? sizeof(mss) : 0, data,
+		data_len);
+}
+
+void
+frame_init_syn(struct frame *frame, uint16_t port, const uint8_t *opt, uint8_t opt_len)
+{
+	init_with(frame, RTE_TCP_SYN_FLAG, port, opt, opt_len, NULL, 0);
 }
 
 void

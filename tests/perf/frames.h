@@ -52,6 +52,9 @@ struct reply {
 void frame_init(struct frame *frame, uint8_t flags, uint16_t port, const void *data,
 	uint16_t data_len);
 
+/** The same of a SYN with opt_len bytes of options, a multiple of 4. */
+void frame_init_syn(struct frame *frame, uint16_t port, const uint8_t *opt, uint8_t opt_len);
+
 /** The peer of a number, 0..2^24 - 1. */
 void peer_init(struct peer *peer, uint32_t number);
 

@@ -115,7 +115,7 @@ take(size_t n, size_t size)
 }
 
 static struct rs_stack *
-make_stack(struct rte_mempool *mbufs)
+make_stack(struct rte_mempool *mbufs, enum rs_syn_cookies cookies)
 {
 	const struct rs_port port = {
 		.id = 0, .mtu = 1500, .mac = PERF_MAC,
@@ -131,6 +131,7 @@ make_stack(struct rte_mempool *mbufs)
 	memset(params.secret, 0x5a, sizeof(params.secret));
 	rs_tcp_defaults(&params.tcp);
 	params.tcp.max_connections = 128 * 1024;
+	params.tcp.syn_cookies = cookies;
 	params.tcp.msl_ms = 5; /* TIME-WAITs of the simulated 10 ms fit the TCBs */
 	stack = rs_stack_create(&params, 0);
 	if (stack == NULL)
@@ -161,15 +162,22 @@ make_peers(struct bench *b, uint32_t n)
 }
 
 static void
-make(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n)
+make_with(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n,
+	enum rs_syn_cookies cookies)
 {
 	memset(b, 0, sizeof(*b));
 	b->mbufs = mbufs;
 	b->burst = burst;
-	b->stack = make_stack(mbufs);
+	b->stack = make_stack(mbufs, cookies);
 	b->engine = true;
 	b->seq = PEER_ISN;
 	make_peers(b, n);
+}
+
+static void
+make(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n)
+{
+	make_with(b, mbufs, burst, n, RS_COOKIES_AUTO);
 }
 
 static void
@@ -262,6 +270,36 @@ look_at_reset(struct bench *b, const struct rte_mbuf *m)
 			"<SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>");
 	perf_require(reply.data_len == 0, "a reset has no data");
 	b->seen[reply.peer] = 1;
+}
+
+/* RFC 9293 3.10.7.2 third: what a SYN to a listener gets. */
+static void
+look_at_syn_ack(struct bench *b, const struct rte_mbuf *m)
+{
+	struct reply reply = reply_read(m);
+
+	perf_require(reply.peer < b->n && reply.data_len == 0 &&
+		reply.flags == (RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG) && reply.ack == PEER_ISN + 1,
+		"<SEQ=ISS><ACK=SEG.SEQ+1><CTL=SYN,ACK>");
+	b->seen[reply.peer] = reply.seq;
+}
+
+static uint64_t
+syn_round(struct bench *b)
+{
+	uint32_t n;
+
+	for (n = 0; n < ROUND; n += b->burst) {
+		struct rte_mbuf *tx[2 * RS_BURST];
+		uint16_t n_tx = send_burst(b, &b->frames[STEP_SYN], tx);
+		uint16_t i;
+
+		for (i = 0; b->verify && i < n_tx; i++)
+			look_at_syn_ack(b, tx[i]);
+		perf_require(n_tx == b->burst, "not every SYN got a SYN-ACK");
+		rte_pktmbuf_free_bulk(tx, n_tx);
+	}
+	return ROUND;
 }
 
 static uint64_t
@@ -441,6 +479,18 @@ refill_resets(void *b)
 }
 
 static uint64_t
+run_syns(void *b)
+{
+	return syn_round(b);
+}
+
+static uint64_t
+refill_syns(void *b)
+{
+	return without_engine(b, syn_round);
+}
+
+static uint64_t
 run_data(void *b)
 {
 	return data_round(b);
@@ -517,6 +567,36 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 		stats = rs_stack_stats(b.stack);
 		perf_require(stats->reset_sent[kinds[i].reason] == stats->tcp.rx_segments,
 			"resets are not counted under their reason");
+		unmake(perf, &b);
+	}
+}
+
+/* A flood of SYNs: each is answered by a cookie, and makes no connection. */
+static void
+measure_cookies(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst)
+{
+	/* as of Linux: MSS 1460, SACK-permitted, timestamps, window shift 7 */
+	static const uint8_t all[] = {
+		2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0x12, 0x34, 0, 0, 0, 0, 1, 3, 3, 7,
+	};
+	static const struct { const char *name; uint8_t opt_len; } kinds[] = {
+		{ "SYN -> SYN-ACK cookie", 4 },
+		{ "SYN with all options -> SYN-ACK cookie", sizeof(all) },
+	};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(kinds); i++) {
+		const struct rs_stats *stats;
+		struct bench b;
+
+		if (!perf_wanted(perf, kinds[i].name))
+			continue;
+		make_with(&b, mbufs, burst, 512, RS_COOKIES_ALWAYS);
+		frame_init_syn(&b.frames[STEP_SYN], DISCARD_PORT, all, kinds[i].opt_len);
+		measure(perf, &b, kinds[i].name, run_syns, refill_syns);
+		stats = rs_stack_stats(b.stack);
+		perf_require(stats->tcp.cookies_sent == stats->tcp.rx_segments &&
+			stats->tcp.passive_opens == 0, "a SYN without a cookie");
 		unmake(perf, &b);
 	}
 }
@@ -611,6 +691,7 @@ main(int argc, char **argv)
 	perf_require(mbufs != NULL, "no mempool");
 	for (i = 0; i < RTE_DIM(bursts); i++) {
 		measure_resets(&perf, mbufs, bursts[i]);
+		measure_cookies(&perf, mbufs, bursts[i]);
 		measure_data(&perf, mbufs, bursts[i], 1, 64);
 		measure_data(&perf, mbufs, bursts[i], 1000, 64);
 		measure_data(&perf, mbufs, bursts[i], 100 * 1000, 64);

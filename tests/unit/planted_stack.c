@@ -26,6 +26,7 @@ planted_stack_create(struct rs_listener_stats *listeners, const struct rs_pool_u
 	stack->tcp.buf.busy.used = use->busy;
 	stack->tcp.buf.chunks.used = use->chunks;
 	stack->tcp.ranges.used = use->ranges;
+	stack->tcp.half_open.n = use->half_open;
 	stack->link.neighs_used = use->neighbours;
 	*stats = &stack->stats;
 	return stack;

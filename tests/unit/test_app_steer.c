@@ -333,6 +333,58 @@ full_ring_frees_and_counts(void **state)
 	assert_int_equal(rte_mempool_in_use_count(f->pool), RS_STEER_RING - 1);
 }
 
+/* A full ring costs its worker frames, and no other one; it goes on when there is room. */
+static void
+full_ring_is_one_workers_and_passes(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_mbuf *pkts[3];
+	unsigned int i;
+	void *m = NULL;
+
+	for (i = 0; i < RS_STEER_RING - 1; i++)
+		assert_false(frame_stays(f, make_segment(f, false, FIRST)));
+	for (i = 0; i < 3; i++)
+		pkts[i] = make_segment(f, false, (uint16_t)(FIRST + i));
+	/* of a burst for all three: lost, stays, handed over */
+	assert_int_equal(rs_steer_burst(&f->steer, pkts, 3, &f->out), 1);
+	rte_pktmbuf_free(pkts[0]);
+	assert_int_equal(f->out.full, 1);
+	assert_int_equal(frames_waiting(f, 2), 1);
+
+	assert_int_equal(rte_ring_dequeue(f->rings[0], &m), 0);
+	rte_pktmbuf_free(m);
+	assert_false(frame_stays(f, make_segment(f, false, FIRST)));
+	assert_int_equal(f->out.full, 1);
+	assert_int_equal(frames_waiting(f, 0), RS_STEER_RING - 1);
+}
+
+/* Without an mbuf for a copy only the copies are lost, and counted; later ones go to all. */
+static void
+copies_without_mbufs_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_mbuf *all[8192];
+	struct rte_mbuf *arp[2];
+	unsigned int n = 0;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		arp[i] = make_frame(f, RTE_ETHER_TYPE_ARP, false, sizeof(struct rte_arp_hdr));
+		rte_pktmbuf_mtod_offset(arp[i], struct rte_arp_hdr *,
+			RTE_ETHER_HDR_LEN)->arp_opcode = RTE_BE16(RTE_ARP_OP_REPLY);
+	}
+	while (n < RTE_DIM(all) && (all[n] = rte_pktmbuf_alloc(f->pool)) != NULL)
+		n++;
+	assert_true(n < RTE_DIM(all));
+	assert_true(frame_stays(f, arp[0]));
+	assert_int_equal(f->out.full, 2);
+	rte_pktmbuf_free_bulk(all, n);
+	assert_true(frame_stays(f, arp[1]));
+	assert_int_equal(f->out.full, 2);
+	assert_int_equal(frames_waiting(f, 0) + frames_waiting(f, 2), 2);
+}
+
 /* Truncated frames, fragments and other protocols stay, and are not read beyond their end. */
 static void
 odd_frames_stay(void **state)
@@ -379,6 +431,8 @@ main(int argc __rte_unused, char **argv)
 		TEST(arp_replies_go_to_all),
 		TEST(burst_keeps_its_order),
 		TEST(full_ring_frees_and_counts),
+		TEST(full_ring_is_one_workers_and_passes),
+		TEST(copies_without_mbufs_are_counted),
 		TEST(icmp_errors_go_to_the_worker_of_the_segment),
 		TEST(odd_frames_stay),
 		TEST(segments_go_to_their_worker),

@@ -40,6 +40,7 @@ struct rs_stack {
 	bool stopped;
 	unsigned int runs_after_stop;
 	unsigned int kills;
+	unsigned int epochs;      /* calls of rs_stack_set_epoch() */
 };
 
 /* A device that gives bursts of these sizes and takes `room` frames a burst. */
@@ -89,6 +90,14 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	if (++stack->runs == stack->max_runs)
 		stack->worker->quit = true;
 	return i;
+}
+
+/* The wall clock, which is later than 2020. */
+void
+rs_stack_set_epoch(struct rs_stack *stack, uint64_t epoch)
+{
+	assert_true(epoch + stack->last_now > UINT64_C(1577836800000000));
+	stack->epochs++;
 }
 
 uint32_t
@@ -347,6 +356,33 @@ full_device_costs_frames_not_mbufs(void **state)
 	assert_int_equal(f->devices[0].bursts, 2);
 }
 
+/* A full device costs the frames of its port only, and it passes. */
+static void
+full_device_passes(void **state)
+{
+	struct fixture *f = *state;
+
+	f->worker.n_ports = 2;
+	f->devices[0].sizes[0] = 64;
+	f->devices[0].room = 0;
+	f->devices[1].sizes[0] = 64;
+	f->stack.n_ports = 2;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 0);
+	assert_int_equal(f->devices[1].sent, 64);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 64);
+	assert_int_equal(rte_mempool_in_use_count(f->pool), 0);
+
+	f->devices[0].room = UINT16_MAX;
+	f->devices[0].sizes[f->devices[0].next = 0] = 32;
+	f->stack.runs = 0;
+	f->worker.quit = false;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 16);
+	assert_int_equal(f->devices[1].sent, 64 + 16);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 64);
+}
+
 static void
 full_device_is_asked_again_when_the_cpu_is_shared(void **state)
 {
@@ -397,6 +433,24 @@ run_worker(void *worker)
 {
 	rs_worker_run(worker);
 	return NULL;
+}
+
+/* The stack is told the wall clock with the first poll, and again after a second. */
+static void
+worker_tells_the_stack_the_wall_clock(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int told;
+
+	rs_worker_run(&f->worker);
+	told = f->stack.epochs;
+	assert_true(told > 0);
+	assert_true(f->worker.epoch_due >= 1000 * 1000);
+	f->worker.epoch_due = f->worker.now;
+	f->worker.quit = false;
+	f->stack.max_runs += 100;
+	rs_worker_run(&f->worker);
+	assert_true(f->stack.epochs > told);
 }
 
 static void
@@ -559,9 +613,11 @@ main(int argc __rte_unused, char **argv)
 		TEST(runs_without_frames_that_work_are_busy),
 		TEST(frames_of_another_worker_are_handed_over),
 		TEST(full_device_costs_frames_not_mbufs),
+		TEST(full_device_passes),
 		TEST(full_device_is_asked_again_when_the_cpu_is_shared),
 		TEST(frames_leave_by_their_port),
 		TEST(frames_of_the_engine_alone_are_sent),
+		TEST(worker_tells_the_stack_the_wall_clock),
 		TEST(worker_answers_and_stops_when_nothing_is_open),
 		TEST(nobody_answers_in_time),
 		TEST(full_mailbox_refuses),

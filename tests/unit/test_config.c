@@ -267,6 +267,44 @@ config_counts_mbufs(void **state)
 	assert_int_equal(f->config.mbufs, 100 + 32 + 1024 + 1024 + 64 + 1024);
 }
 
+/* Packet buffers that a worker can hold at the same time: in rings, in the cache of its mempool
+ * (rte_mempool flushes it at 1.5 times its size), in a burst in work, and in queues. */
+static uint32_t
+mbufs_held_at_most(const struct rs_config *config)
+{
+	const uint32_t received = RS_BURST;
+	const uint32_t to_send = 2 * RS_BURST;
+	uint32_t n = config->tcp.max_chunks + config->mbuf_cache * 3u / 2 + received + to_send;
+	unsigned int i;
+
+	for (i = 0; i < config->n_ports; i++)
+		n += config->ports[i].rx_descriptors + (uint32_t)config->ports[i].tx_descriptors;
+	return n;
+}
+
+/* Queues that are full leave packet buffers to receive and to send: the pool never runs out. */
+static void
+config_mbufs_suffice_when_every_queue_is_full(void **state)
+{
+	static const char *const limits[] = {
+		"", "[worker]\nmbuf_cache = 512", "[worker]\nmbuf_cache = 0",
+		"[worker]\nmbufs = 4096\nmbuf_cache = 512", "[worker]\nmbufs = 11264",
+		"[worker]\nmbufs = 20000\nmbuf_cache = 512\n[tcp]\nmax_chunks = 16928",
+		"[worker]\nmbufs = 16777216", "[tcp]\nmax_connections = 100000000",
+		"[tcp]\nmax_chunks = 1",
+		"rx_descriptors = 4096\ntx_descriptors = 4096\n[worker]\nmbuf_cache = 512",
+	};
+	struct config_fixture *f = *state;
+	char text[512];
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(limits); i++) {
+		snprintf(text, sizeof(text), "%s%s\n", PORT_0, limits[i]);
+		assert_taken(f, text);
+		assert_in_range(f->config.mbufs, mbufs_held_at_most(&f->config), UINT32_MAX);
+	}
+}
+
 /* Load limits of [tcp] and [worker], and compare the pools with max_busy, ... mbufs. */
 static void
 assert_pools(struct config_fixture *f, const char *limits, uint32_t max_busy,
@@ -824,6 +862,72 @@ config_quickstart(void **state)
 	assert_int_equal(f->config.listeners[3].body.size, 1024);
 }
 
+/* Write n bytes 'x' into the file secret of the test's directory, and name it in `text`. */
+static void
+secret_file(const struct config_fixture *f, size_t n, char *text, size_t size)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/secret", f->dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	while (n-- > 0)
+		fputc('x', file);
+	fclose(file);
+	snprintf(text, size, "%s[tcp]\ncookie_secret = secret\n", PORT_0);
+}
+
+/* The bytes of the file are the secret; the file counts from the configuration's directory. */
+static void
+config_cookie_secret(void **state)
+{
+	struct config_fixture *f = *state;
+	char text[512], path[128];
+
+	snprintf(path, sizeof(path), "%s/secret", f->dir);
+	assert_taken(f, PORT_0);
+	assert_int_equal(f->config.n_cookie_bytes, 0);
+	secret_file(f, 16, text, sizeof(text));
+	assert_taken(f, text);
+	assert_string_equal(f->config.cookie_secret, path);
+	assert_int_equal(f->config.n_cookie_bytes, 16);
+	assert_memory_equal(f->config.cookie_bytes, "xxxxxxxxxxxxxxxx", 16);
+	secret_file(f, 4096, text, sizeof(text));
+	assert_taken(f, text);
+	assert_int_equal(f->config.n_cookie_bytes, 4096);
+	secret_file(f, 15, text, sizeof(text));
+	assert_said(f, text, "[tcp] cookie_secret = secret: is not usable (");
+	assert_said(f, text, "/secret: too short); expected the name of a file of 16 to 4096 "
+		"bytes, such as head -c 32 /dev/urandom makes, or nothing");
+	secret_file(f, 4097, text, sizeof(text));
+	assert_said(f, text, "/secret: too long); expected the name of ");
+	assert_int_equal(remove(path), 0);
+	assert_said(f, text, "/secret: No such file or directory); expected the name of ");
+}
+
+/* max_half_open follows from max_connections, and is never 0. */
+static void
+config_derives_max_half_open(void **state)
+{
+	static const struct { uint32_t connections, half_open; } cases[] = {
+		{ 1, 1 }, { 7, 1 }, { 8, 2 }, { 65536, 16384 }, { 262144, 65536 },
+		{ 134217728, 65536 },
+	};
+	struct config_fixture *f = *state;
+	char text[256];
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(cases); i++) {
+		snprintf(text, sizeof(text), "%s[tcp]\nmax_connections = %u\n", PORT_0,
+			cases[i].connections);
+		assert_taken(f, text);
+		assert_int_equal(f->config.tcp.max_half_open, cases[i].half_open);
+	}
+	assert_taken(f, PORT_0 "[tcp]\nmax_connections = 10\nmax_half_open = 7\n");
+	assert_int_equal(f->config.tcp.max_half_open, 7);
+}
+
 /* What would run, as -t shows it; the caller frees it. */
 static char *
 printed(const struct rs_config *config)
@@ -986,7 +1090,10 @@ main(void)
 		cmocka_unit_test(config_each_refusal),
 		cmocka_unit_test(config_body),
 		cmocka_unit_test(config_body_no_permission),
+		cmocka_unit_test(config_cookie_secret),
+		cmocka_unit_test(config_derives_max_half_open),
 		cmocka_unit_test(config_counts_mbufs),
+		cmocka_unit_test(config_mbufs_suffice_when_every_queue_is_full),
 		cmocka_unit_test(config_defaults),
 		cmocka_unit_test(config_derives_pools),
 		cmocka_unit_test(config_file_has_each_key),

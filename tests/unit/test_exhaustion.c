@@ -286,9 +286,9 @@ a_few_chunks_for_two(void **state)
 	}
 }
 
-/* One of two is refused, with a reset that says why, until there is room. */
+/* One of two gets no answer to its SYN, until there is room (RFC 9293 3.10.1). */
 static void
-expect_one_refused(struct fixture *f, uint8_t mac)
+expect_one_waits(struct fixture *f, uint8_t mac)
 {
 	struct peer p[] = { { .rport = 1 }, { .rport = 2, .mac = mac } };
 
@@ -298,12 +298,11 @@ expect_one_refused(struct fixture *f, uint8_t mac)
 	fixture_forget(f);
 	/* the first one's end is not yet acknowledged: it has its TCB still */
 	step(f, &p[1], 1);
-	assert_int_equal(p[1].refused, 1);
-	assert_int_equal(f->stack->stats.tcp.table_full, 1);
-	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_table_full], 1);
+	assert_false(p[1].open);
+	assert_int_equal(f->stack->stats.tcp.syn_dropped, 1);
 	expect_gone(f, &p[0], 1);
 	finish(f, &p[1], 1);
-	assert_int_equal(p[1].refused, 1);
+	assert_int_equal(p[1].refused, 0);
 	expect_gone(f, &p[1], 1);
 }
 
@@ -313,16 +312,87 @@ one_tcb_for_two(void **state)
 	struct fixture *f = *state;
 
 	f->params.tcp.max_connections = 1;
-	expect_one_refused(f, 0);
+	f->params.tcp.syn_cookies = RS_COOKIES_NEVER;
+	expect_one_waits(f, 0);
 }
 
 static void
 one_neighbour_for_two(void **state)
 {
+	struct peer p[] = { { .rport = 1 }, { .rport = 2, .mac = 7 } };
 	struct fixture *f = *state;
 
 	f->params.max_neighbours = 1;
-	expect_one_refused(f, 7);
+	start(f);
+	finish(f, p, 1);
+	/* the first one's end is not yet acknowledged: it has its entry still */
+	step(f, &p[1], 1);
+	assert_false(p[1].open);
+	assert_int_equal(f->stack->stats.packet.no_neighbour, 1);
+	expect_gone(f, &p[0], 1);
+	finish(f, &p[1], 1);
+	assert_int_equal(p[1].refused, 0);
+	expect_gone(f, &p[1], 1);
+}
+
+/* One more segment of a connection that reads nothing: text of a kind, at a distance ahead. */
+static void
+send_unread(struct fixture *f, uint16_t rport, const struct out *syn_ack, uint32_t seq,
+	uint16_t len)
+{
+	burst(f, { .flags = ACK, .rport = rport, .seq = seq, .ack = syn_ack->seq + 1,
+		.data = f->bytes, .len = len });
+}
+
+/*
+ * Whatever peers send to services that do not read, queues hold no more mbufs than there are
+ * chunks. The rest is left to receive and to send with, so another peer is served meanwhile.
+ */
+static void
+full_queues_leave_mbufs(void **state)
+{
+	enum { CHUNKS = 40, CONNECTIONS = 5 };
+	struct peer other = { .rport = 1 };
+	struct fixture *f = *state;
+	struct out syn_ack[CONNECTIONS];
+	struct rs_pool_use use;
+	uint16_t i, k;
+
+	f->params.tcp.max_chunks = CHUNKS;
+	f->params.tcp.rcv_buf = 1 << 17;
+	fixture_start(f);
+	for (i = 0; i < CONNECTIONS; i++) {
+		burst(f, { .flags = SYN, .rport = (uint16_t)(100 + i), .seq = f->irs, .opt =
+			"\x01\x03\x03\x07", .opt_len = 4 });
+		syn_ack[i] = *fixture_expect(f, SYN | ACK);
+		burst(f, { .flags = ACK, .rport = (uint16_t)(100 + i), .seq = f->irs + 1,
+			.ack = syn_ack[i].seq + 1 });
+	}
+	f->take = 0;
+	for (k = 0; k < 60; k++) {
+		for (i = 0; i < CONNECTIONS; i++) {
+			uint16_t rport = (uint16_t)(100 + i);
+			const struct rs_tcb *tcb = fixture_find(f, LPORT, rport);
+			uint32_t next = tcb->rcv_nxt;
+
+			/* in order, out of order, by reference and copied */
+			send_unread(f, rport, &syn_ack[i], next + 700u * (k % 3),
+				k % 2 == 0 ? 600 : 60);
+			fixture_forget(f);
+			assert_in_range(in_use(f->mbufs) + in_use(f->wire), 0, CHUNKS);
+		}
+	}
+	assert_int_equal(f->stack->stats.drop[RS_DROP_no_mbuf], 0);
+	rs_stack_pools(f->stack, &use);
+	assert_in_range(use.chunks, CHUNKS / 2, CHUNKS);
+	burst(f, { .flags = SYN, .rport = other.rport, .seq = f->irs });
+	fixture_expect(f, SYN | ACK);
+	/* They read, so all is free again. */
+	f->take = UINT64_MAX;
+	for (i = 0; i < CONNECTIONS; i++)
+		rs_conn_resume(f->tcp, fixture_find(f, LPORT, (uint16_t)(100 + i)));
+	fixture_run(f);
+	fixture_forget(f);
 }
 
 /* A peer that moves while the table is full is answered where it was known to be. */
@@ -390,6 +460,7 @@ main(void)
 		fixture_test(a_few_chunks_for_two),
 		fixture_test(one_tcb_for_two),
 		fixture_test(one_neighbour_for_two),
+		fixture_test(full_queues_leave_mbufs),
 		fixture_test(no_neighbour_to_move_to),
 		fixture_test(want_of_everything_by_chance),
 	};

@@ -261,13 +261,13 @@ frame_of(struct packet_test *t, unsigned int n, bool tagged, uint16_t tci, uint1
 }
 
 static void
-neigh_is_one_for_each_mac_tag_and_port(void **state)
+neigh_is_one_for_each_mac_vlan_and_port(void **state)
 {
 	struct packet_test *t = *state;
 	struct rte_mbuf *m[] = {
 		frame_of(t, 1, false, 0, 0), frame_of(t, 2, false, 0, 0),
-		frame_of(t, 1, true, 0, 0), frame_of(t, 1, true, 7, 0),
-		frame_of(t, 1, true, 0xe007, 0), frame_of(t, 1, false, 0, 1),
+		frame_of(t, 1, true, 8, 0), frame_of(t, 1, true, 7, 0),
+		frame_of(t, 2, true, 0xe007, 0), frame_of(t, 1, false, 0, 1),
 	};
 	uint16_t n[RTE_DIM(m)];
 	unsigned int i, k;
@@ -291,6 +291,93 @@ neigh_is_one_for_each_mac_tag_and_port(void **state)
 	assert_int_equal(0, t->link.neighs_used);
 }
 
+/* 802.1Q 6.9: the priority (PCP) and drop eligibility (DEI) of a tag are not of the VLAN, and a
+ * priority-tagged frame (VID 0) is of the VLAN of untagged ones. */
+static void
+neigh_is_one_for_all_priorities(void **state)
+{
+	struct packet_test *t = *state;
+	struct rte_mbuf *first = frame_of(t, 1, true, 0xa007, 0);
+	struct rte_mbuf *untagged = frame_of(t, 2, false, 0, 0);
+	uint16_t n = rs_neigh_get(&t->link, first);
+	uint16_t u = rs_neigh_get(&t->link, untagged);
+	uint32_t tci;
+
+	for (tci = 0; tci < 0x10000; tci += 0x1000) {
+		struct rte_mbuf *m = frame_of(t, 1, true, (uint16_t)(tci | 7), 0);
+
+		assert_true(rs_neigh_is(&t->link, n, m));
+		assert_int_equal(n, rs_neigh_get(&t->link, m));
+		rs_neigh_put(&t->link, n);
+		frame_free(m);
+		m = frame_of(t, 2, true, (uint16_t)tci, 0);
+		assert_true(rs_neigh_is(&t->link, u, m));
+		assert_int_equal(u, rs_neigh_get(&t->link, m));
+		rs_neigh_put(&t->link, u);
+		frame_free(m);
+	}
+	/* The tag of the frames that go there stays as it was. */
+	assert_int_equal(0xa007, t->link.neighs[n].vlan);
+	assert_int_equal(RS_NO_VLAN, t->link.neighs[u].vlan);
+	assert_int_equal(2, t->link.neighs_used);
+	rs_neigh_put(&t->link, n);
+	rs_neigh_put(&t->link, u);
+	frame_free(first);
+	frame_free(untagged);
+}
+
+/* Half-open connections make entries for a half of the table, so that others find room. */
+static void
+neigh_half_open_hold_a_share_of_the_table(void **state)
+{
+	struct packet_test *t = *state;
+	struct rte_mbuf *m[9];
+	uint16_t n[9];
+	unsigned int i;
+
+	for (i = 0; i < 9; i++)
+		m[i] = frame_of(t, i, false, 0, 0);
+	for (i = 0; i < 4; i++) {
+		n[i] = rs_neigh_get_half_open(&t->link, m[i]);
+		assert_int_not_equal(RS_NO_NEIGH, n[i]);
+		rs_neigh_half_open(&t->link, n[i], 1);
+	}
+	assert_int_equal(RS_NO_NEIGH, rs_neigh_get_half_open(&t->link, m[4]));
+	assert_int_equal(1, t->stats.packet.no_neighbour);
+	/* One more of a neighbour that is known, and one that is open, find room. */
+	assert_int_equal(n[0], rs_neigh_get_half_open(&t->link, m[0]));
+	rs_neigh_half_open(&t->link, n[0], 1);
+	n[5] = rs_neigh_get(&t->link, m[5]);
+	assert_int_not_equal(RS_NO_NEIGH, n[5]);
+	assert_int_equal(n[5], rs_neigh_get_half_open(&t->link, m[5]));
+	rs_neigh_half_open(&t->link, n[5], 1);
+	assert_int_equal(4, t->link.neighs_half_open);
+	/* A half-open one opens: the entry counts no more, whatever else refers to it. */
+	rs_neigh_half_open(&t->link, n[0], -1);
+	assert_int_equal(3, t->link.neighs_half_open);
+	n[4] = rs_neigh_get_half_open(&t->link, m[4]);
+	assert_int_not_equal(RS_NO_NEIGH, n[4]);
+	rs_neigh_half_open(&t->link, n[4], 1);
+	assert_int_equal(RS_NO_NEIGH, rs_neigh_get_half_open(&t->link, m[6]));
+	/* The open one ends, so only half-open ones are left at n[0], and at n[5]. */
+	rs_neigh_put(&t->link, n[0]);
+	assert_int_equal(5, t->link.neighs_half_open);
+	rs_neigh_put(&t->link, n[5]);
+	assert_int_equal(6, t->link.neighs_half_open);
+	/* All end: service resumes. */
+	for (i = 0; i < 6; i++) {
+		rs_neigh_half_open(&t->link, n[i], -1);
+		rs_neigh_put(&t->link, n[i]);
+	}
+	assert_int_equal(0, t->link.neighs_half_open);
+	assert_int_equal(0, t->link.neighs_used);
+	n[6] = rs_neigh_get_half_open(&t->link, m[6]);
+	assert_int_not_equal(RS_NO_NEIGH, n[6]);
+	rs_neigh_put(&t->link, n[6]);
+	for (i = 0; i < 9; i++)
+		frame_free(m[i]);
+}
+
 static void
 neigh_table_full_then_free_again(void **state)
 {
@@ -307,6 +394,7 @@ neigh_table_full_then_free_again(void **state)
 	assert_int_equal(n[3], rs_neigh_get(&t->link, m[3])); /* a known one is still found */
 	rs_neigh_put(&t->link, n[3]);
 	assert_int_equal(RS_NO_NEIGH, rs_neigh_get(&t->link, m[8])); /* it has a reference */
+	assert_int_equal(2, t->stats.packet.no_neighbour);
 	rs_neigh_put(&t->link, n[3]);
 	n[8] = rs_neigh_get(&t->link, m[8]);
 	assert_int_equal(n[3], n[8]);
@@ -333,7 +421,7 @@ neigh_table_agrees_with_a_model(void **state)
 	uint64_t seed = 7;
 
 	for (i = 0; i < PEERS; i++)
-		m[i] = frame_of(t, i, i % 2 == 0, (uint16_t)i, (uint16_t)(i % 3 == 0));
+		m[i] = frame_of(t, i, i % 2 == 0, (uint16_t)(i + 1), (uint16_t)(i % 3 == 0));
 	for (i = 0; i < 20000; i++) {
 		p = next_random(&seed) % PEERS;
 		if (next_random(&seed) % 2 == 0 && refs[p] > 0) {
@@ -391,7 +479,9 @@ main(void)
 		TEST(init_refuses_one_address_on_two_ports),
 		TEST(key_comes_from_the_secret),
 		TEST(init_refuses_sizes_of_the_neighbour_table),
-		TEST(neigh_is_one_for_each_mac_tag_and_port),
+		TEST(neigh_half_open_hold_a_share_of_the_table),
+		TEST(neigh_is_one_for_all_priorities),
+		TEST(neigh_is_one_for_each_mac_vlan_and_port),
 		TEST(neigh_table_full_then_free_again),
 		TEST(neigh_table_agrees_with_a_model),
 		TEST(headers_and_default_mss_are_the_family_s),

@@ -298,14 +298,16 @@ connection_has_its_listeners_settings(void **state)
 }
 
 static void
-syn_without_a_tcb_is_owed_a_reset(void **state)
+syn_without_a_tcb_is_dropped(void **state)
 {
 	struct fixture *f = *state;
 
 	f->params.tcp.max_connections = 1;
+	f->params.tcp.syn_cookies = RS_COOKIES_NEVER;
 	fixture_reach(f, RS_ESTABLISHED);
-	assert_int_equal(input(f, .flags = SYN, .rport = 2), RS_RESET_table_full);
-	assert_int_equal(f->stack->stats.tcp.table_full, 1);
+	assert_int_equal(input(f, .flags = SYN, .rport = 2), RS_RESET_MAX);
+	assert_null(fixture_find(f, LPORT, 2));
+	assert_int_equal(f->stack->stats.tcp.syn_dropped, 1);
 	assert_int_equal(f->stack->stats.tcp.passive_opens, 1);
 	rs_conn_abort(f->tcp, fixture_find(f, LPORT, RPORT));
 	fixture_run(f);
@@ -314,14 +316,14 @@ syn_without_a_tcb_is_owed_a_reset(void **state)
 }
 
 static void
-syn_without_a_neighbour_is_owed_a_reset(void **state)
+syn_without_a_neighbour_is_dropped(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_pool_use use;
 
 	f->params.max_neighbours = 1;
 	fixture_reach(f, RS_ESTABLISHED);
-	assert_int_equal(input(f, .flags = SYN, .rport = 2, .mac = 1), RS_RESET_table_full);
+	assert_int_equal(input(f, .flags = SYN, .rport = 2, .mac = 1), RS_RESET_MAX);
 	assert_null(fixture_find(f, LPORT, 2));
 	rs_stack_pools(f->stack, &use);
 	assert_int_equal(use.tcbs, 1);
@@ -346,7 +348,7 @@ tcb_that_was_never_used_is_no_connection(void **state)
 	for (i = 1; i <= 3; i++)
 		memset(&f->tcp->tcbs[i], RS_ESTABLISHED, sizeof(struct rs_tcb));
 	fixture_reach(f, RS_ESTABLISHED);
-	assert_int_equal(input(f, .flags = SYN, .rport = 2, .mac = 1), RS_RESET_table_full);
+	assert_int_equal(input(f, .flags = SYN, .rport = 2, .mac = 1), RS_RESET_MAX);
 	rs_stack_stop(f->stack, RS_STOP_RESET);
 	fixture_run(f);
 	/* one connection, one reset */
@@ -385,8 +387,8 @@ main(void)
 		fixture_test(syn_sets_the_numbers_of_3_10_7_2),
 		fixture_test(syn_with_bad_options_is_counted_and_taken),
 		fixture_test(connection_has_its_listeners_settings),
-		fixture_test(syn_without_a_tcb_is_owed_a_reset),
-		fixture_test(syn_without_a_neighbour_is_owed_a_reset),
+		fixture_test(syn_without_a_tcb_is_dropped),
+		fixture_test(syn_without_a_neighbour_is_dropped),
 		fixture_test(tcb_that_was_never_used_is_no_connection),
 		fixture_test(syn_received_returns_to_listen),
 	};

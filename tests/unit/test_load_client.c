@@ -630,6 +630,97 @@ rate_is_kept(void **state)
 	assert_int_equal(w->n_conns, 12);
 }
 
+/* Answer the request of a connection, and end it. */
+static void
+answer_and_end(struct rs_tcb *conn)
+{
+	fake_open(conn);
+	fake_receive_str(conn, LAST_ANSWER);
+	fake_fin(conn);
+	fake_end(conn, RS_END_CLOSED);
+}
+
+/* With a rate, a session's time begins when it is due, though none was free to begin it. */
+static void
+rate_counts_times_from_the_due_time(void **state)
+{
+	struct world *w = *state;
+
+	w->config.concurrency = 1;
+	w->config.rate = 1000;
+	begin(w);
+	poll(w, 50 * MS);
+	assert_int_equal(w->n_conns, 1);
+	answer_and_end(&w->conns[0]);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_whole].max, 50 * MS);
+	/* the next one was due 1 ms after the first */
+	poll(w, 10 * MS);
+	assert_int_equal(w->n_conns, 2);
+	w->tcp.now += 5 * MS;
+	answer_and_end(&w->conns[1]);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_whole].max, 64 * MS);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_connect].max, 50 * MS);
+	assert_count(w, RS_LOAD_not_offered, 0);
+}
+
+/* A session that cannot begin within 100 ms is left out and counted, whatever the reason. */
+static void
+rate_counts_what_is_not_offered(void **state)
+{
+	struct world *w = *state;
+
+	w->config.concurrency = 1;
+	w->config.rate = 1000;
+	w->config.connect_timeout_ms = 0;
+	w->config.duration_ms = 1000;
+	begin(w);
+	poll(w, 100 * MS);
+	assert_count(w, RS_LOAD_not_offered, 0);
+	poll(w, 1 * MS + 1);
+	assert_count(w, RS_LOAD_not_offered, 1);
+	poll(w, 199 * MS);
+	assert_count(w, RS_LOAD_not_offered, 200);
+	answer_and_end(&w->conns[0]);
+	/* no port or TCB is free */
+	w->refuse = -ENOBUFS;
+	poll(w, 100 * MS);
+	assert_count(w, RS_LOAD_not_offered, 300);
+	assert_int_equal(w->n_conns, 1);
+	w->refuse = 0;
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 2);
+	assert_count(w, RS_LOAD_not_offered, 300);
+	/* the rest, due until the end, and one of them begins still: 1000 in all */
+	answer_and_end(&w->conns[1]);
+	poll(w, 1 * MS);
+	assert_int_equal(w->n_conns, 3);
+	poll(w, 700 * MS);
+	answer_and_end(&w->conns[2]);
+	poll(w, 1 * MS);
+	assert_true(w->client->done);
+	assert_int_equal(w->n_conns, 3);
+	assert_count(w, RS_LOAD_not_offered, 1000 - 3);
+}
+
+/* Without a rate none is due. */
+static void
+without_a_rate_nothing_is_left_out(void **state)
+{
+	struct world *w = *state;
+
+	w->config.count = 3;
+	begin(w);
+	poll(w, 900 * MS);
+	answer_and_end(&w->conns[0]);
+	poll(w, 900 * MS);
+	assert_int_equal(w->n_conns, 2);
+	fake_open(&w->conns[1]);
+	w->tcp.now += 7;
+	fake_receive_str(&w->conns[1], LAST_ANSWER);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_whole].max, 900 * MS);
+	assert_count(w, RS_LOAD_not_offered, 0);
+}
+
 /* The shares of the workers add up to the whole. */
 static void
 work_is_divided(void **state)
@@ -820,6 +911,8 @@ main(void)
 		TEST(missing_body_file_is_reported),
 		TEST(no_route_is_a_failure),
 		TEST(other_ends_are_not_retried),
+		TEST(rate_counts_times_from_the_due_time),
+		TEST(rate_counts_what_is_not_offered),
 		TEST(rate_is_kept),
 		TEST(request_waits_for_room),
 		TEST(requests_and_closes_time_out),
@@ -833,6 +926,7 @@ main(void)
 		TEST(source_addresses_alternate),
 		TEST(stack_that_stops_refuses),
 		TEST(stop_ends_all_sessions),
+		TEST(without_a_rate_nothing_is_left_out),
 		TEST(work_is_divided),
 	};
 

@@ -154,7 +154,6 @@ reset_sent_is_logged(void **state)
 		{ RS_RESET_no_connection, RS_CLOSED },
 		{ RS_RESET_listen_bad_ack, RS_LISTEN },
 		{ RS_RESET_syn_received_bad_ack, RS_SYN_RECEIVED },
-		{ RS_RESET_table_full, RS_CLOSED },
 		{ RS_RESET_shutdown, RS_CLOSED },
 	};
 	unsigned int i;

@@ -398,7 +398,7 @@ record_is_reopened_when_a_tcb_is_free(void **state)
 	seq = tw->rcv_nxt;
 	fixture_reach_on(f, LPORT, 2, RS_ESTABLISHED);
 	assert_int_equal(input(f, .flags = SYN, .seq = seq, .rport = 1), RS_RESET_MAX);
-	assert_int_equal(f->stack->stats.tcp.table_full, 1);
+	assert_int_equal(f->stack->stats.tcp.syn_dropped, 1);
 	assert_int_equal(pool_use(f).time_waits, 1);
 	fixture_run(f);
 	assert_null(fixture_next(f));

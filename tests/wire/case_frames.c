@@ -715,23 +715,24 @@ WIRE(frame_vlan_priority_of_a_connection_changes, "802.1Q", "")
 	in(ACK | PSH, .vlan = 0xf007, .seq = 101, .ack = t.snd_nxt, .data = "hello");
 	told(DATA, .data = "hello");
 	due(1, 42);
-	out(ACK, .vlan = 0xf007, .seq = t.snd_nxt, .ack = 106);
+	out(ACK, .vlan = 0x0007, .seq = t.snd_nxt, .ack = 106);
 	/* Another VLAN, or none */
 	in(ACK | PSH, .vlan = 0x0008, .seq = 106, .ack = t.snd_nxt, .data = "a");
 	in(ACK | PSH, .seq = 107, .ack = t.snd_nxt, .data = "b");
 	told(DATA, .data = "ab");
 	due(1, 42);
-	out(ACK, .vlan = 0xf007, .seq = t.snd_nxt, .ack = 108);
+	out(ACK, .vlan = 0x0007, .seq = t.snd_nxt, .ack = 108);
 }
 
 WIRE(frame_vlan_priority_tag_is_the_untagged_vlan, "802.1Q", "")
 {
 	struct wire_tcb t = reach(ESTABLISHED);
 
+	/* The priority of our frames stays, because each priority would else be a neighbour. */
 	in(ACK | PSH, .vlan = 0xe000, .seq = 101, .ack = t.snd_nxt, .data = "hello");
 	told(DATA, .data = "hello");
 	due(1, 42);
-	out(ACK, .vlan = 0xe000, .seq = t.snd_nxt, .ack = 106);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
 }
 
 /*

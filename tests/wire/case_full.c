@@ -200,6 +200,7 @@ WIRE(full_of_time_wait_takes_connections, "3.10.1, 3.6.1; design 5", "MUST-13")
 
 	/* More closes within 2 MSL than there are TCBs: a TIME-WAIT holds none. */
 	w->tcp.max_connections = 2;
+	w->tcp.syn_cookies = RS_COOKIES_NEVER;
 	for (i = 0; i < 10; i++)
 		reach_on(WIRE_LPORT, (uint16_t)(40001 + i), TIME_WAIT);
 	for (i = 0; i < 10; i++)
@@ -270,9 +271,10 @@ WIRE(full_a_flood_of_syns_leaves_connections_alone, "3.10.1", "")
 	in_all(syns, RS_BURST);
 	for (i = 0; i < 9; i++)
 		out(SYN | ACK, .rport = (uint16_t)(41000 + i), .ack = 101);
+	/* cookies, as if there were nothing */
 	for (i = 9; i < RS_BURST; i++)
-		out(RST | ACK, .rport = (uint16_t)(41000 + i), .seq = 0, .ack = 101);
-	resets(table_full, RS_BURST - 9);
+		out(SYN | ACK, .rport = (uint16_t)(41000 + i), .ack = 101);
+	counted(tcp.cookies_sent, RS_BURST - 9);
 	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
 	told(DATA, .data = "hello");
 	due(1, 42);
@@ -286,9 +288,12 @@ WIRE(full_of_neighbours, "3.10.1", "")
 	w->max_neighbours = 2;
 	a = handshake(.rport = 40001, .mac = 0x11);
 	b = handshake(.rport = 40002, .mac = 0x12);
+	/* The ACK of a cookie would find none, either, so the SYN is not answered. */
 	in(SYN, .rport = 40003, .mac = 0x13, .seq = 100);
-	out(RST | ACK, .rport = 40003, .mac = 0x13, .seq = 0, .ack = 101);
-	reset(table_full);
+	quiet();
+	counted(packet.no_neighbour, 1);
+	counted(tcp.syn_dropped, 1);
+	counted(tcp.cookies_sent, 0);
 	/* One more from a neighbour that is known is no matter. */
 	handshake(.rport = 40004, .mac = 0x12);
 	/* A connection that moves to one that is not stays where it is. */
@@ -303,6 +308,60 @@ WIRE(full_of_neighbours, "3.10.1", "")
 	in(FIN | ACK, .rport = 40002, .mac = 0x12, .seq = 101, .ack = b.snd_nxt);
 	out(ACK, .rport = 40002, .mac = 0x12, .seq = b.snd_nxt, .ack = 102);
 	told(PEER_CLOSED, .rport = 40002);
+}
+
+WIRE(full_one_host_with_all_priorities_is_one_neighbour, "802.1Q 6.9", "")
+{
+	int vlan;
+
+	w->max_neighbours = 1;
+	for (vlan = 0x3007; vlan < 0x13007; vlan += 0x1000) {
+		uint16_t rport = (uint16_t)(40000 + (vlan >> 12));
+
+		in(SYN, .rport = rport, .vlan = vlan & 0xffff, .seq = 100);
+		out(SYN | ACK, .rport = rport, .vlan = 0x3007, .ack = 101);
+	}
+	counted(packet.no_neighbour, 0);
+}
+
+WIRE(full_half_open_connections_leave_neighbours_to_others, "design 5", "")
+{
+	uint16_t i;
+	struct wire_tcb t;
+	int64_t iss;
+
+	w->max_neighbours = 8;
+	/* An active open, and peers that are open, use entries beyond the half of SYNs. */
+	t = opened();
+	for (i = 0; i < 8; i++) {
+		in(SYN, .rport = (uint16_t)(41000 + i), .mac = (uint8_t)(0x20 + i), .seq = 100);
+		iss = out(SYN | ACK, .rport = (uint16_t)(41000 + i), .mac = (uint8_t)(0x20 + i),
+			.ack = 101);
+	}
+	counted(packet.no_neighbour, 4);
+	/* The others get cookies, whose ACK takes an entry of the other half. */
+	counted(tcp.cookies_sent, 4);
+	in(ACK, .rport = 41007, .mac = 0x27, .seq = 101, .ack = iss + 1);
+	told(OPENED, .rport = 41007);
+	/* A neighbour that is known opens connections as before, */
+	handshake(.rport = 42000, .mac = 0x20);
+	/* which makes its entry one of the other half. */
+	in(SYN, .rport = 41004, .mac = 0x24, .seq = 100);
+	iss = out(SYN | ACK, .rport = 41004, .mac = 0x24, .ack = 101);
+	in(ACK, .rport = 41004, .mac = 0x24, .seq = 101, .ack = iss + 1);
+	told(OPENED, .rport = 41004);
+	/* An established connection can move to a new one. */
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .mac = 0x30);
+	user_send("x", 1);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x", .mac = 0x30);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1, .mac = 0x30);
+	/* The half-open ones end: others find room by themselves. */
+	for (i = 0; i < 4; i++) {
+		in(RST, .rport = (uint16_t)(41000 + i), .mac = (uint8_t)(0x20 + i), .seq = 101);
+		verdict(accepted);
+	}
+	handshake(.rport = 41005, .mac = 0x25);
+	counted(packet.no_neighbour, 0);
 }
 
 /*

@@ -151,6 +151,29 @@ WIRE(route_of_an_open, "3.9.2.1", "MUST-51 MUST-52")
 	in(ACK, .seq = 101, .ack = iss + 6, .mac = WIRE_VIA);
 }
 
+WIRE(route_gives_the_next_hop_of_a_retransmission, "3.9.2.1, RFC 1122 3.3.1.4", "MUST-51")
+{
+	const struct rs_source_route route = route_over(WIRE_VIA);
+	uint32_t iss;
+
+	w->tcp.source_route = true;
+	check(try_connect(.route = &route) == 0);
+	arp_out(WIRE_VIA, 0);
+	arp_in(2, WIRE_VIA, WIRE_VIA, NONE);
+	iss = out(SYN, .mac = WIRE_VIA, ROUTE("\x83\x07\x04\xc0\0\2\x02"), .hop = WIRE_VIA);
+	in(SYN | ACK, .seq = 100, .ack = iss + 1, .mac = 55);
+	told(OPENED);
+	out(ACK, .seq = iss + 1, .ack = 101, .mac = 55,
+		ROUTE("\x83\x07\x04\xc0\0\2\x02"), .hop = WIRE_VIA);
+	user_send("hello", 5);
+	out(ACK, .seq = iss + 1, .ack = 101, .data = "hello", .mac = 55,
+		ROUTE("\x83\x07\x04\xc0\0\2\x02"), .hop = WIRE_VIA);
+	due(1000, 1002);
+	out(ACK, .seq = iss + 1, .ack = 101, .data = "hello", .mac = WIRE_VIA,
+		ROUTE("\x83\x07\x04\xc0\0\2\x02"), .hop = WIRE_VIA);
+	in(ACK, .seq = 101, .ack = iss + 6, .mac = WIRE_VIA);
+}
+
 WIRE(route_without_room_beside_a_label, "3.9.2.1, RFC 791 3.1", "MUST-51")
 {
 	const struct rs_addr last = WIRE_ADDR(WIRE_RHOST);

@@ -358,3 +358,236 @@ WIRE(resolve_near_peer_without_the_gateway, "RFC 1122 3.3.1.1", "")
 	connect();
 	out(SYN);
 }
+
+/*
+ * A connection whose peer is at another MAC than its entry says.
+ */
+
+/* What a burst with a SYN,ACK from MAC `old`, and an announcement of MAC `new` behind it, does:
+ * ARP is processed before TCP. @return our ISS */
+static int64_t
+opened_behind_an_announcement(struct wire *w, uint8_t old, uint8_t new)
+{
+	int64_t iss;
+
+	connect();
+	iss = out(SYN);
+	arp_in(2, WIRE_RHOST, new, NONE);
+	in(SYN | ACK, .seq = 100, .ack = iss + 1, .mac = old);
+	out(ACK, .seq = iss + 1, .ack = 101, .mac = old);
+	told(OPENED);
+	return iss;
+}
+
+WIRE(resolve_retransmission_goes_to_the_announced_mac, "RFC 1122 3.3.1.4, RFC 5227 3", "")
+{
+	int64_t iss = opened_behind_an_announcement(w, 2, 77);
+
+	user_send("x", 1);
+	out(ACK, .seq = iss + 1, .ack = 101, .data = "x", .mac = 2);
+	due(1000, 1002);
+	out(ACK, .seq = iss + 1, .ack = 101, .data = "x", .mac = 77);
+	in(ACK, .seq = 101, .ack = iss + 2, .mac = 77);
+	user_send("y", 1);
+	out(ACK, .seq = iss + 2, .ack = 101, .data = "y", .mac = 77);
+	in(ACK, .seq = 101, .ack = iss + 3, .mac = 77);
+}
+
+WIRE(resolve_window_probe_goes_to_the_announced_mac, "RFC 1122 3.3.1.4", "")
+{
+	int64_t iss = opened_behind_an_announcement(w, 2, 77);
+
+	in(ACK, .seq = 101, .ack = iss + 1, .wnd = 0, .mac = 2);
+	user_send("x", 1);
+	due(1000, 1002);
+	out(ACK, .seq = iss + 1, .ack = 101, .data = "x", .mac = 77);
+	in(ACK, .seq = 101, .ack = iss + 2, .mac = 77);
+}
+
+WIRE(resolve_keepalive_probe_goes_to_the_announced_mac, "RFC 1122 3.3.1.4, 3.8.4", "")
+{
+	const struct wire_conn *c;
+	int64_t iss;
+
+	w->tcp.keepalive_ms = 5000;
+	w->tcp.keepalive_interval_ms = 1000;
+	iss = opened_behind_an_announcement(w, 2, 77);
+	c = user(WIRE_RPORT);
+	rs_conn_set_keepalive(c->tcp, c->tcb, true);
+	due(w->tcp.keepalive_ms, w->tcp.keepalive_ms + 2);
+	out(ACK, .seq = iss, .ack = 101, .mac = 2);
+	due(w->tcp.keepalive_interval_ms, w->tcp.keepalive_interval_ms + 2);
+	out(ACK, .seq = iss, .ack = 101, .mac = 77);
+	in(ACK, .seq = 101, .ack = iss + 1, .mac = 77);
+}
+
+WIRE(resolve_leaving_an_entry_that_just_replied_asks_nothing, "RFC 1122 2.3.2.1", "")
+{
+	struct wire_tcb t = opened();
+
+	/* Replies by another way than requests would else cost an ARP request each. */
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .mac = 55);
+	after(2000);
+	quiet();
+}
+
+WIRE(resolve_leaving_an_old_entry_has_it_verified, "RFC 1122 3.3.1.4", "")
+{
+	struct wire_tcb t = opened();
+
+	after(1001);
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .mac = 55);
+	after(0);
+	arp_out(WIRE_RHOST, WIRE_RHOST);
+	quiet();
+	/* Nobody is there: three requests to all follow, and the entry is gone. */
+	after(1001);
+	arp_out(WIRE_RHOST, WIRE_RHOST);
+	after(1001);
+	arp_out(WIRE_RHOST, 0);
+	arp_in(2, WIRE_RHOST, 55, NONE);
+	after(3000);
+	quiet();
+	check(try_connect(.rport = 80) == 0);
+	out(SYN, .rport = 80, .mac = 55);
+	counted(packet.arp_failed, 0);
+}
+
+WIRE(resolve_unused_entry_that_does_not_answer_is_freed, "RFC 1122 2.3.2.1", "")
+{
+	struct wire_tcb t;
+	unsigned int i;
+
+	w->max_neighbours = 2;
+	t = opened();
+	after(1001);
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .mac = 55);
+	after(0);
+	for (i = 0; i < 5; i++) {
+		arp_out(WIRE_RHOST, i < 2 ? WIRE_RHOST : 0);
+		after(1001);
+	}
+	quiet();
+	counted(packet.arp_failed, 1);
+	/* Its place is free for another one. */
+	handshake(.rport = 40001, .mac = 0x12);
+}
+
+WIRE(resolve_next_hop_is_asked_while_data_goes_to_the_learned_mac, "RFC 1122 3.3.1.4", "")
+{
+	struct wire_tcb t = opened();
+	unsigned int i;
+
+	after(1001);
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .mac = 55);
+	after(0);
+	for (i = 0; i < 5; i++) {
+		arp_out(WIRE_RHOST, i < 2 ? WIRE_RHOST : 0);
+		after(1001);
+	}
+	user_send("x", 1);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x", .mac = 55);
+	/* No entry is there to go back to: it is asked for. */
+	due(1, 1002);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x", .mac = 55);
+	after(0);
+	arp_out(WIRE_RHOST, 0);
+	arp_in(2, WIRE_RHOST, 66, NONE);
+	due(1, 2002);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x", .mac = 66);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1, .mac = 66);
+}
+
+WIRE(resolve_passive_connection_stays_where_its_peer_was, "3.10.7.4", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	/* A passive open has no entry of a next hop to go back to. */
+	user_send("x", 1);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x");
+	due(1000, 1002);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x");
+	quiet();
+}
+
+WIRE(resolve_peer_that_retransmits_from_another_mac_is_followed, "3.10.7.4 first", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	/* A router failed over (VRRP), and our ACK went to the old one: RFC 9293 has no word of
+	 * it, but both numbers are those that only the peer knows. */
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	due(1, 42);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "hello", .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 106, .mac = 55);
+	/* the first segment of it, from a third one */
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "he", .mac = 56);
+	out(ACK, .seq = t.snd_nxt, .ack = 106, .mac = 56);
+	/* a keep-alive probe, without its garbage octet */
+	in(ACK, .seq = 105, .ack = t.snd_nxt, .mac = 57);
+	out(ACK, .seq = t.snd_nxt, .ack = 106, .mac = 57);
+	user_send("x", 1);
+	out(ACK, .seq = t.snd_nxt, .ack = 106, .data = "x", .mac = 57);
+}
+
+WIRE(resolve_fin_retransmitted_from_another_mac_is_followed, "3.10.7.4 first", "")
+{
+	struct wire_tcb t = reach(CLOSE_WAIT);
+
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt, .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 102, .mac = 55);
+}
+
+WIRE(resolve_syn_ack_retransmitted_from_another_mac_is_followed, "3.10.7.4 first", "")
+{
+	struct wire_tcb t = opened();
+
+	in(SYN | ACK, .seq = 100, .ack = t.snd_nxt, .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .mac = 55);
+}
+
+WIRE(resolve_guessed_retransmission_redirects_nothing, "3.10.7.4 first, RFC 5961", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	told(DATA, .data = "hello");
+	due(1, 42);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+	/* It is older than a window. */
+	in(ACK, .seq = 106 - WIRE_RCV_BUF - 1, .ack = t.snd_nxt, .data = "hello", .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+	/* An ACK that is old is no retransmission. */
+	in(ACK, .seq = 104, .ack = t.snd_nxt, .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+	/* Its ACK is not SND.UNA. */
+	in(ACK, .seq = 101, .ack = t.snd_nxt - 1, .data = "hello", .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+	in(ACK, .seq = 105, .ack = t.snd_nxt + 1, .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+	/* It has none. */
+	in(PSH, .seq = 101, .data = "hello", .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+	/* It is of another VLAN. */
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "hello", .mac = 55, .vlan = 9);
+	out(ACK, .seq = t.snd_nxt, .ack = 106);
+}
+
+WIRE(resolve_retransmission_of_another_security_redirects_nothing, "3.10.7.4 third", "")
+{
+	struct wire_tcb t = handshake(.lport = WIRE_LPORT_SECRET, .label = WIRE_LABEL);
+
+	in(FIN | ACK, .lport = WIRE_LPORT_SECRET, .seq = 101, .ack = t.snd_nxt,
+		.label = WIRE_LABEL);
+	out(ACK, .lport = WIRE_LPORT_SECRET, .seq = t.snd_nxt, .ack = 102, .label = WIRE_LABEL);
+	told(PEER_CLOSED);
+	in(FIN | ACK, .lport = WIRE_LPORT_SECRET, .seq = 101, .ack = t.snd_nxt, .mac = 55,
+		.label = WIRE_OTHER_LABEL);
+	out(ACK, .lport = WIRE_LPORT_SECRET, .seq = t.snd_nxt, .ack = 102, .label = WIRE_LABEL);
+	in(FIN | ACK, .lport = WIRE_LPORT_SECRET, .seq = 101, .ack = t.snd_nxt, .mac = 55,
+		.label = WIRE_LABEL);
+	out(ACK, .lport = WIRE_LPORT_SECRET, .seq = t.snd_nxt, .ack = 102, .mac = 55,
+		.label = WIRE_LABEL);
+}

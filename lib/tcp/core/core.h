@@ -96,6 +96,31 @@ struct rs_timewait_ack {
 	struct rs_sack dsack;   /**< text that came twice (RFC 2883); empty: none */
 };
 
+/**
+ * The passive opens in SYN-RECEIVED. All but the reopened ones stand in a list, the oldest
+ * first, because the oldest makes way when a TCB is needed.
+ */
+struct rs_half_open {
+	uint32_t n;             /**< passive opens in SYN-RECEIVED, reopened ones included */
+	uint32_t first;         /**< TCB index of the oldest; 0: none */
+	uint32_t last;
+};
+
+/** The keys of a few minutes, each used for the cookies that are sent in its minute. */
+#define RS_COOKIE_KEYS 4
+
+/** The state of SYN cookies; tcp/syncookie.c. */
+struct rs_syncookies {
+	uint64_t key[2];        /**< the key of each minute is derived from it */
+	uint64_t epoch;         /**< rs_stack_set_epoch() */
+	uint64_t until;         /**< microseconds: the last cookie sent is accepted up to here */
+	bool shared;            /**< other stacks have the same key */
+	struct {
+		uint64_t minute;
+		uint64_t key[2];
+	} keys[RS_COOKIE_KEYS]; /**< of minute m at m modulo RS_COOKIE_KEYS */
+};
+
 /** The log of resets; one writer, readers on any thread (rs_reset_log_read()). */
 struct rs_reset_log {
 	struct rs_reset_record records[RS_RESET_LOG + 1]; /**< one may be half written */
@@ -143,13 +168,17 @@ struct rs_tcp {
 	uint32_t dead;          /**< FIFO of ended TCBs by timer.next; in no other FIFO */
 	uint32_t dead_newest;
 	bool no_mbuf;           /**< the mempool was empty in this run */
+	struct rs_half_open half_open;
+	struct rs_syncookies cookies;
 	const struct rs_listener *listeners;
 	unsigned int n_listeners;
 	struct rs_listener_stats *listener_stats;
 	uint64_t listening[UINT16_MAX / 64 + 1]; /**< ports in any listener or closed range */
 	uint64_t isn_key[2];
+	uint64_t ts_key[2];     /**< of the origin of a tuple's timestamps */
 	uint32_t ts_base;       /**< secret: the origin of our timestamps */
 	uint16_t uto;           /**< our User Timeout option; 0: none is sent or taken */
+	uint8_t rcv_shift;      /**< Rcv.Wind.Shift of every connection that scales its windows */
 	rs_replies_here *replies_here; /**< for rs_connect() */
 	void *replies_arg;
 	uint32_t connects;      /**< counts local ports, so that no two picks match */
@@ -234,7 +263,10 @@ void rs_tcp_dead_add(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** Change the state, and the gauge of states. */
 void rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state);
 
-/** The MSS that we announce: as configured, or else as our MTU allows (MUST-67). */
+/** The MSS that we announce to raddr on a port: as configured, or as its MTU allows (MUST-67). */
+uint16_t rs_tcp_rmss_on(const struct rs_tcp *tcp, uint16_t port, const struct rs_addr *raddr);
+
+/** The MSS that we announce on a connection. */
 uint16_t rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
 /** Whether frame m came in the VLAN of a connection, whatever its priority. */
@@ -244,8 +276,17 @@ rs_tcp_in_vlan(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct 
 	return rs_ether_same_vlan(rs_ether_vlan(m), tcp->link->neighs[tcb->neigh].vlan);
 }
 
-/** Send the connection's frames to the sender of m from now on, if m came in its VLAN. */
+/**
+ * Send the connection's frames to the sender of m from now on, if m came in its VLAN. The
+ * resolved entry that it leaves is suspected.
+ */
 void rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m);
+
+/**
+ * The peer is silent: an active connection that moved away from the entry of its next hop, or
+ * whose entry has failed, goes back to that entry, if it is usable.
+ */
+void rs_tcp_move_back(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
 /** The service of a connection. */
 static inline const struct rs_service *

@@ -7,9 +7,20 @@
 
 #include "tcp/core/core.h"
 
+/* Whether a connection that is in a state is half-open: a passive open in SYN-RECEIVED. */
+static bool
+is_half_open(const struct rs_tcb *tcb, enum rs_state state)
+{
+	return state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) == 0;
+}
+
 void
 rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state)
 {
+	int half_open = is_half_open(tcb, state) - is_half_open(tcb, tcb->state);
+
+	if (half_open != 0)
+		rs_neigh_half_open(tcp->link, tcb->neigh, half_open);
 	if (tcb->state != RS_CLOSED)
 		tcp->stats->states[tcb->state]--;
 	if (state != RS_CLOSED)
@@ -59,12 +70,16 @@ rs_tcp_no_chunk(struct rs_tcp *tcp, uint32_t n)
 }
 
 uint16_t
+rs_tcp_rmss_on(const struct rs_tcp *tcp, uint16_t port, const struct rs_addr *raddr)
+{
+	return tcp->par.mss != 0 ? tcp->par.mss :
+		(uint16_t)(tcp->link->ports[port].mtu - rs_headers_len(raddr));
+}
+
+uint16_t
 rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	const struct rs_neigh *neigh = &tcp->link->neighs[tcb->neigh];
-
-	return tcp->par.mss != 0 ? tcp->par.mss :
-		(uint16_t)(tcp->link->ports[neigh->port].mtu - rs_headers_len(&tcb->tuple.raddr));
+	return rs_tcp_rmss_on(tcp, tcp->link->neighs[tcb->neigh].port, &tcb->tuple.raddr);
 }
 
 void
@@ -75,6 +90,33 @@ rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
 	if (!rs_tcp_in_vlan(tcp, tcb, m))
 		return;
 	neigh = rs_neigh_get(tcp->link, m);
+	if (neigh == RS_NO_NEIGH)
+		return;
+	rs_neigh_put(tcp->link, tcb->neigh);
+	rs_resolve_suspect(tcp->link, tcb->neigh, tcp->now); /* even if nobody uses it now */
+	tcb->neigh = neigh;
+}
+
+void
+rs_tcp_move_back(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_ip_extra *extra;
+	struct rs_addr hop = tcb->tuple.raddr;
+	struct rs_addr laddr = tcb->tuple.laddr;
+	uint16_t port, neigh;
+	uint8_t state;
+
+	if ((tcb->flags & RS_F_ACTIVE) == 0 || tcb->state == RS_SYN_SENT)
+		return;
+	state = tcp->link->neighs[tcb->neigh].state;
+	if (state != RS_NEIGH_LEARNED && state != RS_NEIGH_FAILED)
+		return;
+	extra = rs_tcb_ip_extra(tcp, tcb);
+	if (extra != NULL && extra->route.len != 0)
+		hop = rs_source_route_first(&extra->route);
+	if (rs_route(tcp->link, &laddr, &hop, &port, &hop) != 0)
+		return;
+	neigh = rs_resolve_known(tcp->link, port, &hop);
 	if (neigh == RS_NO_NEIGH)
 		return;
 	rs_neigh_put(tcp->link, tcb->neigh);

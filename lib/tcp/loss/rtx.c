@@ -296,12 +296,13 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 	} else {
 		r1 = rto_expired(tcp, tcb, snd);
+		rs_tcp_move_back(tcp, tcb);
 	}
 	start_rto(tcp, tcb, snd);
 	start_r2(tcp, tcb);
 	if (r1) {
 		tcp->stats->tcp.r1_reached++;
-		rs_resolve_suspect(tcp->link, tcb->neigh);
+		rs_resolve_suspect(tcp->link, tcb->neigh, tcp->now);
 		rs_tcp_report(tcp, tcb, RS_ERROR_R1, tcp->par.r1);
 	}
 }

@@ -13,6 +13,17 @@
 
 /* syn.c: options of SYNs */
 
+/** Rcv.Wind.Shift: the least with which the window field holds rcv_buf (RFC 7323 2.3). */
+uint8_t rs_syn_rcv_shift(const struct rs_tcp_params *par);
+
+/** Read the options of a SYN or SYN-ACK, without the ones that are not configured. */
+void rs_syn_options_read(struct rs_tcp *tcp, const struct rs_segment *seg, const struct rte_mbuf *m,
+	struct rs_options *opt);
+
+/** Give a connection these options of the peer's SYN. @param port that the peer is on */
+void rs_syn_options_agree(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint16_t port,
+	const struct rs_options *opt);
+
 /**
  * Take over the options of the peer's SYN or SYN-ACK: Eff.snd.MSS, window scale, SACK,
  * timestamps, user time-out. The connection has only options that are in it and configured.
@@ -29,8 +40,17 @@ void rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs
  */
 uint8_t rs_syn_options_write(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint8_t *opt);
 
-/** Rcv.Wind.Shift where both sides scale: the least with which 16 bits hold rcv_buf. */
-uint8_t rs_syn_rcv_shift(const struct rs_tcp_params *par);
+/**
+ * Write the options of a SYN-ACK without a connection.
+ *
+ * @param rmss    the MSS that we announce
+ * @param theirs  options of the peer's SYN, as rs_syn_options_read() reads them
+ * @param tsval   our timestamp
+ * @param opt     [out] room for RS_OPTIONS_MAX
+ * @return bytes written
+ */
+uint8_t rs_syn_options_answer(const struct rs_tcp *tcp, uint16_t rmss,
+	const struct rs_options *theirs, uint32_t tsval, uint8_t *opt);
 
 /* segment.c: options of all other segments */
 
@@ -62,28 +82,27 @@ uint8_t rs_tcp_options_write(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t *op
 /** TS.Recent is invalid after the connection was idle for so long: 24 days (5.5). */
 #define RS_TS_IDLE_MS (24 * 24 * 3600 * UINT32_C(1000))
 
-/** The origin of a tuple's timestamps, high half. */
-uint16_t rs_ts_offset(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
-
 /** Choose the origin of a connection's timestamps; its tuple is set. */
-static inline void
-rs_ts_start(const struct rs_tcp *tcp, struct rs_tcb *tcb)
-{
-	tcb->ts_offset = rs_ts_offset(tcp, &tcb->tuple);
-}
+void rs_ts_start(const struct rs_tcp *tcp, struct rs_tcb *tcb);
 
-/** A timestamp of the origin `offset` now, milliseconds. */
+/** The origin of a tuple's timestamps, a keyed hash: the high half of their offset. */
+uint16_t rs_ts_origin(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
+
+/** Choose the origin so that the timestamps are not before `tsval`, which another stack sent. */
+void rs_ts_start_after(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t tsval);
+
+/** Our timestamp with an origin, milliseconds. */
 static inline uint32_t
-rs_ts_clock(const struct rs_tcp *tcp, uint16_t offset)
+rs_ts_at(const struct rs_tcp *tcp, uint16_t origin)
 {
-	return tcp->tick + tcp->ts_base + ((uint32_t)offset << 16);
+	return tcp->tick + tcp->ts_base + ((uint32_t)origin << 16);
 }
 
 /** Our timestamp, milliseconds; monotonic across the connections of a tuple. */
 static inline uint32_t
 rs_ts_now(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	return rs_ts_clock(tcp, tcb->ts_offset);
+	return rs_ts_at(tcp, tcb->ts_offset);
 }
 
 /**

@@ -33,31 +33,68 @@ effective_mss(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint16_t port,
 }
 
 void
-rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
-	const struct rte_mbuf *m)
+rs_syn_options_read(struct rs_tcp *tcp, const struct rs_segment *seg, const struct rte_mbuf *m,
+	struct rs_options *opt)
 {
 	const struct rs_tcp_params *par = &tcp->par;
-	struct rs_options opt;
 
-	if (!rs_options_parse(rs_segment_options(seg, m), seg->opt_len, &opt))
+	if (!rs_options_parse(rs_segment_options(seg, m), seg->opt_len, opt))
 		tcp->stats->tcp.bad_options++;
-	tcb->snd_mss = effective_mss(tcp, tcb, m->port, &opt);
-	rs_tcb_set_flag(tcb, RS_F_WSCALE, opt.has_wscale && par->window_scale);
-	tcb->wscale = (tcb->flags & RS_F_WSCALE) != 0 ?
-		(uint8_t)((unsigned int)opt.wscale << 4 | rs_syn_rcv_shift(par)) : 0;
-	if (opt.wscale_large)
+	if (opt->wscale_large)
 		tcp->stats->tcp.large_wscale++; /* RFC 7323 2.3 */
-	rs_tcb_set_flag(tcb, RS_F_SACK, opt.sack_permitted && par->sack);
+	opt->has_wscale &= par->window_scale;
+	opt->sack_permitted &= par->sack;
+	opt->has_ts &= par->timestamps;
+}
+
+void
+rs_syn_options_agree(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint16_t port,
+	const struct rs_options *opt)
+{
+	tcb->snd_mss = effective_mss(tcp, tcb, port, opt);
+	rs_tcb_set_flag(tcb, RS_F_WSCALE, opt->has_wscale);
+	tcb->wscale = opt->has_wscale ?
+		(uint8_t)((unsigned int)opt->wscale << 4 | tcp->rcv_shift) : 0;
+	rs_tcb_set_flag(tcb, RS_F_SACK, opt->sack_permitted);
 	rs_tcb_set_flag(tcb, RS_F_UTO, tcp->uto != 0); /* also in our first segment after the SYN */
-	rs_tcb_set_flag(tcb, RS_F_TS, opt.has_ts && par->timestamps);
-	if ((tcb->flags & RS_F_TS) != 0) {
+	rs_tcb_set_flag(tcb, RS_F_TS, opt->has_ts);
+	if (opt->has_ts) {
 		rs_ts_start(tcp, tcb);
-		tcb->ts_recent = opt.tsval;
+		tcb->ts_recent = opt->tsval;
 	}
 	if ((tcb->flags & RS_F_UTO_SET) == 0)
 		tcb->uto = 0;
-	if (opt.has_uto)
-		rs_uto_take(tcp, tcb, opt.uto);
+	if (opt->has_uto)
+		rs_uto_take(tcp, tcb, opt->uto);
+}
+
+void
+rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	struct rs_options opt;
+
+	rs_syn_options_read(tcp, seg, m, &opt);
+	rs_syn_options_agree(tcp, tcb, m->port, &opt);
+}
+
+uint8_t
+rs_syn_options_answer(const struct rs_tcp *tcp, uint16_t rmss, const struct rs_options *theirs,
+	uint32_t tsval, uint8_t *opt)
+{
+	struct rs_options options = {
+		.mss = rmss,
+		.wscale = tcp->rcv_shift,
+		.has_wscale = theirs->has_wscale,
+		.sack_permitted = theirs->sack_permitted,
+		.has_ts = theirs->has_ts,
+		.tsval = tsval,
+		.tsecr = theirs->tsval,
+		.has_uto = tcp->uto != 0,
+		.uto = tcp->uto,
+	};
+
+	return rs_options_write_syn(opt, &options);
 }
 
 uint8_t
@@ -67,7 +104,7 @@ rs_syn_options_write(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint8_t
 	bool offer = tcb->state == RS_SYN_SENT;
 	struct rs_options options = {
 		.mss = rs_tcp_rmss(tcp, tcb),
-		.wscale = rs_syn_rcv_shift(par),
+		.wscale = tcp->rcv_shift,
 		.has_wscale = offer ? par->window_scale : (tcb->flags & RS_F_WSCALE) != 0,
 		.sack_permitted = offer ? par->sack : (tcb->flags & RS_F_SACK) != 0,
 		.has_ts = offer ? par->timestamps : (tcb->flags & RS_F_TS) != 0,

@@ -6,6 +6,8 @@
  * numbers (RFC 7323 3 to 5).
  */
 
+#include <string.h>
+
 #include <rte_tcp.h>
 
 #include "base/seq.h"
@@ -13,11 +15,36 @@
 #include "tcp/options/options.h"
 
 uint16_t
-rs_ts_offset(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
+rs_ts_origin(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 {
 	/* The origin depends on the tuple, so that its next connection continues after this one
-	 * (RFC 7323 5.4, RFC 6191 4). The ISN uses the low half of the same keyed hash. */
-	return (uint16_t)(rs_siphash(tcp->isn_key, tuple, sizeof(*tuple)) >> 48);
+	 * (RFC 7323 5.4, RFC 6191 4). */
+	uint64_t ports = (uint64_t)tuple->rport << 16 | tuple->lport;
+	uint64_t words[4];
+
+	if (likely(rs_addr_is_ipv4(&tuple->raddr))) {
+		words[0] = (uint64_t)tuple->laddr.w[3] << 32 | tuple->raddr.w[3];
+		return (uint16_t)rs_siphash13(tcp->ts_key, words, 1, ports, 12);
+	}
+	memcpy(words, tuple, sizeof(words));
+	return (uint16_t)rs_siphash13(tcp->ts_key, words, 4, ports, 36);
+}
+
+void
+rs_ts_start(const struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	tcb->ts_offset = rs_ts_origin(tcp, &tcb->tuple);
+}
+
+void
+rs_ts_start_after(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t tsval)
+{
+	uint32_t now;
+
+	rs_ts_start(tcp, tcb);
+	now = rs_ts_now(tcp, tcb);
+	if (rs_seq_gt(tsval, now))
+		tcb->ts_offset = (uint16_t)(tcb->ts_offset + ((tsval - now) >> 16) + 1);
 }
 
 bool

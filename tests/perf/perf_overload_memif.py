@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""Goodput under overload of the real binary: rstack and rstack-load on one memif.
+
+usage: perf_overload_memif.py [--seconds S] [--factors F,...] [--capacity N] RSTACK RSTACK_LOAD
+
+First rstack-load finds the capacity: short HTTP connections a second with 500 at a time. Then
+it offers multiples of it as an open loop (--rate): a connection is due by the clock, not by the
+answer before, and times count from when it is due. The worker of rstack has core 1, everything
+else core 0, so rstack-load may be the slower one: connections that were due and that it could
+not open are printed as not offered. Nothing is asserted by time.
+"""
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HUGE_MB = 512
+CLOSED_LOOP = 500          # connections at a time to find the capacity
+OPEN_MAX = 400000          # most connections that rstack-load leaves unanswered at a time
+TIMEOUT_MS = 1000          # then a connection counts as failed
+
+SERVER = '''
+[eal]
+lcores = 0@0,1@1
+{memory}
+file-prefix = {prefix}-server
+[port 0]
+device = net_memif0,role=server,socket={socket},socket-abstract=no,rsize=11
+address = 192.0.2.1/24
+[worker]
+idle = poll
+[tcp]
+msl = 100ms
+{tcp}
+[listen web]
+port = 80
+service = http
+body = 64
+'''
+
+LOAD = '''
+[eal]
+lcores = 0@0,1@0
+{memory}
+file-prefix = {prefix}-load
+[port 0]
+device = net_memif0,role=client,socket={socket},socket-abstract=no,rsize=11
+address = 192.0.2.2/24
+terminate = 198.18.0.0/15
+[worker]
+idle = yield
+[tcp]
+msl = 100ms
+local_ports = 1024-65535
+max_connections = {connections}
+[load]
+target = 192.0.2.1:80
+source = 198.18.0.0/15
+connect_timeout = {timeout}ms
+request_timeout = {timeout}ms
+retry = 0
+'''
+
+
+def memory():
+    """The lines of [eal] that say where its memory comes from, and whether it is hugepages."""
+    with open('/proc/meminfo', encoding='ascii') as meminfo:
+        info = dict(line.split(':') for line in meminfo)
+    free = int(info['HugePages_Free']) * int(info['Hugepagesize'].split()[0]) // 1024
+    return (f'in-memory = yes\nmemory = {HUGE_MB}', True) if free >= 2 * HUGE_MB else (
+        f'no-huge = yes\nmemory = {HUGE_MB}', False)
+
+
+class Pair:
+    """A running rstack, and what rstack-load says when it runs against it."""
+
+    def __init__(self, rstack, rstack_load, work, tcp=''):
+        self.load_path = rstack_load
+        self.work = work
+        self.prefix = f'overload{os.getpid()}'
+        self.socket = os.path.join(work, 'memif.sock')
+        self.log = open(os.path.join(work, 'log'), 'w+b')  # pylint: disable=consider-using-with
+        config = self.write('server.ini', SERVER, tcp=tcp)
+        self.process = subprocess.Popen(  # pylint: disable=consider-using-with
+            [rstack, '--', '-c', config], stdin=subprocess.DEVNULL, stdout=self.log,
+            stderr=subprocess.STDOUT)
+        end = time.monotonic() + 30
+        while not os.path.exists(self.socket):
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.fail('rstack does not start')
+            time.sleep(0.05)
+
+    def write(self, name, text, **more):
+        """Write a configuration file; returns its path."""
+        path = os.path.join(self.work, name)
+        with open(path, 'w', encoding='ascii') as ini:
+            ini.write(text.format(memory=memory()[0], prefix=self.prefix, socket=self.socket,
+                                  timeout=TIMEOUT_MS, **more))
+        return path
+
+    def fail(self, why):
+        """Exit with the log of rstack."""
+        self.log.seek(0)
+        sys.exit(f'{why}:\n{self.log.read().decode()}')
+
+    def load(self, concurrency, *options):
+        """Run rstack-load; returns its counters and times."""
+        config = self.write('load.ini', LOAD, connections=2 * concurrency + 1024)
+        done = subprocess.run(
+            [self.load_path, '--', '-c', config, '--concurrency', str(concurrency), '--output',
+             'json', *options], capture_output=True, text=True, timeout=120, check=False)
+        # failed connections are what is measured, so its exit status may be 1
+        lines = done.stdout.splitlines()
+        if not lines or not lines[-1].startswith('{'):
+            self.fail(f'rstack-load said {done.stdout}{done.stderr}, and rstack')
+        if self.process.poll() is not None:
+            self.fail('rstack has ended')
+        return json.loads(lines[-1])
+
+    def close(self):
+        """Stop rstack in order, and check that it does."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            status = self.process.wait(60)
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            for which in ('server', 'load'):
+                shutil.rmtree(f'/var/run/dpdk/{self.prefix}-{which}', ignore_errors=True)
+        if status != 0:
+            self.fail(f'exit status {status} of rstack')
+        self.log.close()
+
+
+def measure(pair, rate, seconds):
+    """Offer a rate for some seconds, and print what came of it; returns completed a second."""
+    concurrency = max(min(int(rate * 1.5), OPEN_MAX), 1000)
+    got = pair.load(concurrency, '--rate', str(rate), '--duration', f'{int(seconds * 1000)}ms')
+    completed = got['completed'] / seconds
+    print(f'http {rate:10} offered {completed:10.0f} completed a second, '
+          f'p50 {got["whole_us"]["p50"]:8} p99 {got["whole_us"]["p99"]:8} us, '
+          f'{got["not_offered"]:9} not offered, {got["refused"]:8} refused, '
+          f'{got["reset"]:8} reset, {got["timed_out"]:8} timed out', flush=True)
+    return completed
+
+
+def main():
+    """The capacity, then each factor of it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--seconds', type=float, default=3)
+    parser.add_argument('--factors', default='0.5,1,2,5,10')
+    parser.add_argument('--capacity', type=int, default=0, help='connections/s; 0: find it')
+    parser.add_argument('--tcp', default='', help='lines of [tcp] of rstack, e.g. max_busy = 9')
+    parser.add_argument('rstack')
+    parser.add_argument('rstack_load')
+    args = parser.parse_args()
+    if len(os.sched_getaffinity(0)) < 2:
+        print('skip: fewer than 2 cores')
+        sys.exit(77)
+    print(f'# net_memif, {args.seconds} s each, {"with" if memory()[1] else "without"} hugepages',
+          flush=True)
+    with tempfile.TemporaryDirectory() as work:
+        pair = Pair(args.rstack, args.rstack_load, work, args.tcp.replace('\\n', '\n'))
+        try:
+            capacity = args.capacity
+            if capacity == 0:
+                got = pair.load(CLOSED_LOOP, '--duration', f'{int(args.seconds * 1000)}ms')
+                capacity = max(int(got['completed'] / args.seconds), 1)
+                print(f'http capacity {capacity:10} connections a second, {CLOSED_LOOP} at a '
+                      f'time', flush=True)
+            factors = [float(factor) for factor in args.factors.split(',')]
+            found = [measure(pair, max(int(factor * capacity), 1), args.seconds)
+                     for factor in factors]
+        finally:
+            pair.close()
+    for factor, completed in zip(factors, found):
+        print(f'http {factor:5.1f} x the capacity: {completed / max(*found, capacity):.2f} of '
+              f'the peak')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * SYN cookies between stacks (RFC 4987 3.6): a SYN that one stack answered, and its ACK at another
+ * one. The behaviour of one stack is tested in tests/wire/case_syncookie.c.
+ */
+
+#include <string.h>
+
+#include "tcp/options/options.h"
+
+#include "tcp_fixture.h"
+
+#define MINUTE UINT64_C(60000000)
+#define SEED "a secret that two stacks have"
+
+/* MSS 1460, SACK-permitted, timestamps 7000, window shift 7; and an ACK with TSecr 0. */
+#define SYN_OPTIONS "\x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\x1b\x58\0\0\0\0\x01\x03\x03\x07"
+#define ACK_OPTIONS "\x01\x01\x08\x0a\0\0\x1b\x58\0\0\0\0"
+#define TSECR_OFF 8
+
+/* Another stack beside that of the fixture, at the same tables and ports. */
+struct other {
+	struct rs_stack *stack;
+	uint64_t now;
+};
+
+static void
+other_start(struct fixture *f, struct other *other, const char *secret, uint64_t now)
+{
+	struct rs_stack_params params = f->params;
+
+	memset(params.secret, 0x33, sizeof(params.secret));
+	params.cookie_secret = (const uint8_t *)secret;
+	params.cookie_secret_len = (uint32_t)strlen(secret);
+	other->now = now;
+	other->stack = rs_stack_create(&params, now);
+	assert_non_null(other->stack);
+}
+
+static void
+use_cookies(struct fixture *f, const char *secret)
+{
+	f->params.tcp.syn_cookies = RS_COOKIES_ALWAYS;
+	f->params.cookie_secret = (const uint8_t *)secret;
+	f->params.cookie_secret_len = (uint32_t)strlen(secret);
+	fixture_start(f);
+}
+
+/* TSval of a SYN-ACK that the other stack answers this SYN with; *iss its SEQ. */
+static uint32_t
+other_syn_ack(struct fixture *f, struct other *other, uint32_t *iss)
+{
+	struct rte_mbuf *rx = fixture_frame(f, &(struct seg){ .flags = SYN, .seq = f->irs,
+		.opt = SYN_OPTIONS, .opt_len = sizeof(SYN_OPTIONS) - 1 });
+	struct rte_mbuf *tx[2 * RS_BURST];
+	const struct rte_tcp_hdr *th;
+	uint32_t tsval;
+
+	assert_int_equal(rs_stack_run(other->stack, &rx, 1, other->now, tx, RTE_DIM(tx)), 1);
+	th = rte_pktmbuf_mtod_offset(tx[0], const struct rte_tcp_hdr *, 14 + 20);
+	assert_int_equal(th->tcp_flags, SYN | ACK);
+	assert_int_equal(rs_stack_stats(other->stack)->tcp.cookies_sent, 1);
+	*iss = rte_be_to_cpu_32(th->sent_seq);
+	/* MSS, then SACK-permitted in place of the padding of the timestamps */
+	memcpy(&tsval, (const uint8_t *)(th + 1) + 8, sizeof(tsval));
+	rte_pktmbuf_free(tx[0]);
+	return rte_be_to_cpu_32(tsval);
+}
+
+/* The ACK of that SYN-ACK, at the fixture's stack. */
+static void
+ack(struct fixture *f, uint32_t iss, uint32_t tsval)
+{
+	char opt[sizeof(ACK_OPTIONS)] = ACK_OPTIONS;
+	uint32_t tsecr = rte_cpu_to_be_32(tsval);
+
+	memcpy(opt + TSECR_OFF, &tsecr, sizeof(tsecr));
+	burst(f, { .flags = ACK, .seq = f->irs + 1, .ack = iss + 1, .opt = opt,
+		.opt_len = sizeof(ACK_OPTIONS) - 1 });
+}
+
+static void
+other_stack_of_the_same_secret_takes_a_cookie(void **state)
+{
+	struct fixture *f = *state;
+	struct other other;
+	struct rs_tcb *tcb;
+	uint32_t iss, tsval;
+
+	use_cookies(f, SEED);
+	other_start(f, &other, SEED, f->now);
+	tsval = other_syn_ack(f, &other, &iss);
+	rs_stack_free(other.stack);
+	/* It sent no cookie itself. */
+	ack(f, iss, tsval);
+	assert_null(fixture_next(f));
+	tcb = fixture_find(f, LPORT, RPORT);
+	assert_non_null(tcb);
+	assert_int_equal(tcb->state, RS_ESTABLISHED);
+	assert_int_equal(tcb->snd_mss, 1460);
+	assert_int_equal(rs_tcb_snd_shift(tcb), 7);
+	assert_int_equal(tcb->flags & (RS_F_SACK | RS_F_TS | RS_F_WSCALE),
+		RS_F_SACK | RS_F_TS | RS_F_WSCALE);
+	assert_int_equal(f->stack->stats.tcp.cookies_taken, 1);
+}
+
+static void
+stack_of_another_secret_resets_a_cookie(void **state)
+{
+	struct fixture *f = *state;
+	struct other other;
+	uint32_t iss, tsval;
+
+	use_cookies(f, SEED);
+	other_start(f, &other, SEED "!", f->now);
+	tsval = other_syn_ack(f, &other, &iss);
+	rs_stack_free(other.stack);
+	ack(f, iss, tsval);
+	assert_int_equal(fixture_expect(f, RST)->seq, iss + 1);
+	assert_null(fixture_find(f, LPORT, RPORT));
+	assert_int_equal(f->stack->stats.tcp.cookies_bad, 1);
+}
+
+/* Without a file each stack has a secret of its own. */
+static void
+stacks_without_a_shared_secret_have_their_own(void **state)
+{
+	struct fixture *f = *state;
+	struct other other;
+	uint32_t iss, tsval;
+
+	use_cookies(f, "");
+	other_start(f, &other, "", f->now);
+	tsval = other_syn_ack(f, &other, &iss);
+	rs_stack_free(other.stack);
+	burst(f, { .flags = SYN, .seq = 5, .rport = 9 }); /* so that it looks for cookies */
+	fixture_expect(f, SYN | ACK);
+	ack(f, iss, tsval);
+	assert_int_equal(fixture_expect(f, RST)->seq, iss + 1);
+}
+
+/*
+ * Clocks of two hosts: `now` counts from the start of each, the epoch makes the same minute of
+ * both. The other one is `ahead` microseconds ahead.
+ */
+static bool
+is_taken_across(struct fixture *f, int64_t ahead)
+{
+	uint64_t wall = 29000000 * MINUTE + 1; /* the begin of a minute of 2025 */
+	struct other other;
+	uint32_t iss, tsval;
+
+	use_cookies(f, SEED);
+	other_start(f, &other, SEED, 5);
+	rs_stack_set_epoch(other.stack, wall + (uint64_t)ahead - other.now);
+	rs_stack_set_epoch(f->stack, wall - f->now);
+	tsval = other_syn_ack(f, &other, &iss);
+	rs_stack_free(other.stack);
+	ack(f, iss, tsval);
+	fixture_forget(f);
+	return fixture_find(f, LPORT, RPORT) != NULL;
+}
+
+static void
+cookie_of_a_clock_in_the_same_minute_is_taken(void **state)
+{
+	assert_true(is_taken_across(*state, 59 * 1000 * 1000));
+}
+
+static void
+cookie_of_the_minute_before_is_taken(void **state)
+{
+	assert_true(is_taken_across(*state, -2));
+}
+
+static void
+cookie_of_a_clock_a_minute_ahead_is_taken(void **state)
+{
+	assert_true(is_taken_across(*state, 60 * 1000 * 1000));
+}
+
+static void
+cookie_of_a_clock_two_minutes_ahead_is_refused(void **state)
+{
+	assert_false(is_taken_across(*state, 120 * 1000 * 1000));
+}
+
+static void
+cookie_of_a_clock_two_minutes_behind_is_refused(void **state)
+{
+	assert_false(is_taken_across(*state, -60 * 1000 * 1000 - 2));
+}
+
+/* RFC 7323 5.3: a TSval before that of the SYN-ACK would be rejected by the peer's PAWS. */
+static void
+timestamps_go_on_from_those_of_the_other_stack(void **state)
+{
+	struct fixture *f = *state;
+	struct other other;
+	struct rs_tcb *tcb;
+	uint32_t iss, tsval, now;
+	uint16_t rport;
+
+	f->params.tcp.max_connections = 64;
+	use_cookies(f, SEED);
+	other_start(f, &other, SEED, f->now);
+	tsval = other_syn_ack(f, &other, &iss);
+	rs_stack_free(other.stack);
+	for (rport = 0; rport < 32; rport++) {
+		/* the upper 22 bits are the other clock's, whatever it is */
+		uint32_t later = tsval + ((uint32_t)rport << 26) + ((uint32_t)rport << 10);
+
+		ack(f, iss, later);
+		tcb = fixture_find(f, LPORT, RPORT);
+		assert_non_null(tcb);
+		now = rs_ts_now(f->tcp, tcb);
+		assert_true(rs_seq_geq(now, later));
+		rs_conn_abort(f->tcp, tcb);
+		fixture_run(f);
+		fixture_forget(f);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(other_stack_of_the_same_secret_takes_a_cookie),
+		fixture_test(stack_of_another_secret_resets_a_cookie),
+		fixture_test(stacks_without_a_shared_secret_have_their_own),
+		fixture_test(cookie_of_a_clock_in_the_same_minute_is_taken),
+		fixture_test(cookie_of_the_minute_before_is_taken),
+		fixture_test(cookie_of_a_clock_a_minute_ahead_is_taken),
+		fixture_test(cookie_of_a_clock_two_minutes_ahead_is_refused),
+		fixture_test(cookie_of_a_clock_two_minutes_behind_is_refused),
+		fixture_test(timestamps_go_on_from_those_of_the_other_stack),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_group, NULL);
+}
