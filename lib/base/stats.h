@@ -63,6 +63,8 @@
 	X(tcp_checksum,    "wrong TCP checksum") \
 	X(tcp_port_zero,   "TCP segments from or to port 0") \
 	X(closed_drop,     "segments to closed ports configured with answer = drop") \
+	X(listener_full,   "SYNs beyond max_connections of the listener") \
+	X(source_full,     "SYNs of a peer that has max_per_source connections") \
 	X(no_mbuf,         "frames not sent because no mbuf was free")
 
 /** Frames and packets below TCP. */
@@ -147,6 +149,8 @@
 	X(paws_rejected, segments, "segments with a timestamp before TS.Recent (RFC 7323 5.3)") \
 	X(rx_no_timestamp, segments, "segments without the agreed timestamps (RFC 7323 3.2)") \
 	X(urgent, events, "urgent pointers reported to a service") \
+	X(time_limits, connections, "times that a service's time limit was over: a request that" \
+		" did not come in time, or a connection without one") \
 	X(table_full, segments, "SYNs refused because no TCB, table slot or neighbour entry was" \
 		" free") \
 	X(no_ip_extra, connections, "connections whose own IP fields could not be kept because no" \
@@ -173,7 +177,10 @@
 	X(user_timeout,    "user time-out, or no FIN of the peer in FIN-WAIT-2 (RFC 9293 3.10.8)") \
 	X(table_full,      "no room for another connection (RFC 9293 3.10.1)") \
 	X(shutdown,        "rstack is stopping") \
-	X(killed,          "killed by the operator")
+	X(killed,          "killed by the operator") \
+	X(service_timeout, "a time limit: the peer took data too slowly (send_timeout, min_rate)," \
+		" or the service does not answer its limit otherwise") \
+	X(service_evicted, "the service needed the memory of this connection for a newer one")
 
 /** How a received reset was judged. */
 #define RS_RESET_VERDICTS(X) \

@@ -57,6 +57,9 @@ struct rs_busy {
 	uint8_t n_sack;         /**< blocks in sack */
 	uint32_t rcv_up;        /**< RCV.UP */
 	bool urgent;            /**< RCV.UP is ahead of the bytes that the service took */
+	bool snd_limited;       /**< snd_due is set */
+	uint32_t snd_due;       /**< tick at which the peer must have acknowledged more */
+	uint32_t limit_ms;      /**< rest of the service's time limit while t_rtx runs; 0: none */
 	struct rs_idle idle;    /**< start values of its sender, or those that the TCB gets back */
 	uint32_t sender;        /**< index of tcp/'s struct rs_sender; 0: no data was sent */
 	uint32_t tcb;           /**< in the bulk list: index of its TCB; 0: it is not there */

@@ -47,6 +47,8 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 		seg->owed = RS_RESET_security;
 		return;
 	}
+	if (!rs_admit(tcp, listener, &seg->tuple))
+		return; /* in silence: the peer retransmits its SYN */
 	neigh = rs_neigh_get(tcp->link, m);
 	tcb = neigh != RS_NO_NEIGH ? rs_open_tcb(tcp, &seg->tuple, neigh, listener) : NULL;
 	if (tcb == NULL) {

@@ -78,7 +78,8 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	listener = rs_listen_find(tcp, seg, &drop);
 	/* Another security is the third step's: it comes before the SYN bit. */
 	if (listener == NULL ||
-	    !rs_ip_options_secure(rs_segment_ip(seg, m), &listener->security))
+	    !rs_ip_options_secure(rs_segment_ip(seg, m), &listener->security) ||
+	    !rs_admit(tcp, listener, &tcb->tuple))
 		return false;
 	/* MAY-2 (1) */
 	if (!rs_seq_gt(iss, tcb->snd_nxt))

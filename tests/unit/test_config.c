@@ -846,9 +846,10 @@ config_print(void **state)
 		"\tmbufs = 134144\n", "\tmax_busy = 65536\n", "\tmax_chunks = 131072\n",
 		"\tmax_sent = 524288\n", "port 0: net_tap0\n", "\taddress 192.0.2.1/24, terminates "
 		"198.18.0.0/15, 10.0.0.0/8\n", "MTU 1400", "checksums in software, promiscuous",
-		"listen web: address 198.18.0.0/16, port 80-81, service http, body 2k, "
-		"content_type text/plain, "
-		"nodelay, keepalive, linger 0\n", "listen r: address any, port 104, service reset, "
+		"listen web: address 198.18.0.0/16, port 80-81, service http, header_timeout 10s, "
+		"body_timeout 1min, body 2k, content_type text/plain, max_per_source 9, "
+		"idle_timeout 30s, nodelay, keepalive, linger 0\n", "listen r: address any, "
+		"port 104, service reset, "
 		"reset_after 10\n", "closed c: address any, port 1-9, drop\n", "\tmss = 1000\n",
 		"\tmsl = 1s\n", "\thow = reset\n",
 	};
@@ -862,7 +863,8 @@ config_print(void **state)
 		"[listen web]\naddress = 198.18.0.0/16\n"
 		"port = 80-81\nservice = http\nbody = 2048\ncontent_type = text/plain\nnodelay "
 		"= on\n"
-		"keepalive = on\nlinger = 0\n[listen r]\nport = 104\nservice = reset\n"
+		"keepalive = on\nlinger = 0\nheader_timeout = 10s\nidle_timeout = 30s\n"
+		"max_per_source = 9\n[listen r]\nport = 104\nservice = reset\n"
 		"reset_after = 10\n[closed c]\nport = 1-9\nanswer = drop\n");
 	text = printed(&f->config);
 	for (i = 0; i < RTE_DIM(parts); i++) {

@@ -10,6 +10,8 @@
 void
 rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state)
 {
+	if (unlikely(tcp->counts))
+		rs_admit_state(tcp, tcb, state);
 	if (tcb->state != RS_CLOSED)
 		tcp->stats->states[tcb->state]--;
 	if (state != RS_CLOSED)
