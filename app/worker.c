@@ -17,6 +17,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
+#include <rte_malloc.h>
 
 #include "app.h"
 #include "control.h"
@@ -152,6 +153,10 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 	w->now = rs_worker_clock_now(w->clock);
 	for (i = 0; i < app->config.n_ports; i++)
 		w->ports[w->n_ports++] = app->ports[i].id;
+	w->intakes = rte_zmalloc_socket("rs_intakes", w->n_ports * sizeof(*w->intakes),
+		RTE_CACHE_LINE_SIZE, (int)w->socket);
+	if (w->intakes == NULL)
+		return -ENOMEM;
 	w->stack = rs_stack_create(&params, w->now);
 	return w->stack != NULL ? 0 : -rte_errno;
 }
@@ -229,25 +234,47 @@ poll_inbox(struct rs_worker *w)
 	return n > 0;
 }
 
-/* Receive a burst from each port and process it. @return whether there was any frame */
+/* A port of a worker, for receive_burst(). */
+struct poll {
+	struct rs_worker *w;
+	uint16_t port;
+	bool any;               /* frames were received */
+};
+
+/* Receive a burst of a port, less the frames that are handed over (packet/intake.h). */
+static uint16_t
+receive_burst(void *arg, struct rte_mbuf **rx, bool *more)
+{
+	struct poll *poll = arg;
+	struct rs_worker *w = poll->w;
+	uint16_t n = rte_eth_rx_burst(poll->port, w->queue, rx, RS_BURST);
+
+	*more = n == RS_BURST;
+	if (n == 0)
+		return 0;
+	w->count[RS_WORKER_rx_bursts]++;
+	w->count[rs_worker_batch(n)]++;
+	poll->any = true;
+	return w->steer.n > 1 ? hand_over(w, rx, n) : n;
+}
+
+/* Receive a burst from each port and process it. @return whether there was any work */
 static bool
 poll_ports(struct rs_worker *w)
 {
 	struct rte_mbuf *rx[RS_BURST];
+	bool protect = rs_stack_serves(w->stack);
 	bool busy = false;
 	uint16_t i;
 
 	for (i = 0; i < w->n_ports; i++) {
-		uint16_t n_rx = rte_eth_rx_burst(w->ports[i], w->queue, rx, RS_BURST);
+		struct poll poll = { .w = w, .port = w->ports[i] };
+		uint64_t dropped = w->intakes[i].syns_dropped;
+		uint16_t n = rs_intake_receive(&w->intakes[i], receive_burst, &poll, protect, rx);
 
-		if (n_rx > 0) {
-			w->count[RS_WORKER_rx_bursts]++;
-			w->count[rs_worker_batch(n_rx)]++;
-			busy = true;
-			if (w->steer.n > 1)
-				n_rx = hand_over(w, rx, n_rx);
-		}
-		busy |= run_burst(w, rx, n_rx);
+		w->count[RS_WORKER_syns_dropped] += w->intakes[i].syns_dropped - dropped;
+		busy |= poll.any || n > 0;
+		busy |= run_burst(w, rx, n);
 	}
 	if (w->inbox != NULL)
 		busy |= poll_inbox(w);
@@ -318,6 +345,12 @@ rs_worker_run(void *worker)
 void
 rs_worker_close(struct rs_worker *w)
 {
+	uint16_t i;
+
+	for (i = 0; i < w->n_ports && w->intakes != NULL; i++)
+		rs_intake_clear(&w->intakes[i]);
+	rte_free(w->intakes);
+	w->intakes = NULL;
 	rs_stack_free(w->stack);
 	w->stack = NULL;
 	rs_steer_ring_free(w->inbox);

@@ -17,6 +17,7 @@
 
 #include "clock.h"
 #include "config/config.h"
+#include "packet/intake.h"
 #include "rstack.h"
 #include "steer.h"
 
@@ -25,10 +26,11 @@ struct rs_app;
 /** Counters of the worker itself. Those from rx_batch_1 on are the sizes of received bursts. */
 #define RS_WORKER_STATS(X) \
 	X(total_cycles, cycles, "TSC cycles since the worker started") \
-	X(busy_cycles, cycles, "TSC cycles of polls that received or sent frames, or served timers or waiting" \
-		" connections") \
+	X(busy_cycles, cycles, "TSC cycles of polls that received or sent frames, or served" \
+		" timers or waiting connections") \
 	X(polls, polls, "polls of all ports") \
 	X(idles, polls, "polls that ended in a yield or a sleep") \
+	X(syns_dropped, frames, "SYNs dropped because the worker could not keep up") \
 	X(rx_bursts, bursts, "bursts received, empty ones excluded") \
 	X(tx_bursts, bursts, "bursts given to a device") \
 	X(tx_full, frames, "frames dropped because the device's transmit queue was full") \
@@ -75,6 +77,7 @@ struct rs_worker {
 	uint16_t ports[RS_PORTS_MAX];
 	uint16_t n_ports;
 	uint16_t queue;                 /**< its queue on each port */
+	struct rs_intake *intakes;      /**< one for each port */
 	enum rs_worker_idle idle;
 	uint32_t idle_sleep_us;
 	const struct rs_client *client; /**< NULL: none */

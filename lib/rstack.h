@@ -23,6 +23,9 @@
 /** Most frames that one rs_stack_run() receives. */
 #define RS_BURST 64
 
+/** Frames of one receive queue that wait for the stack at most (packet/intake.h). */
+#define RS_INTAKE_MAX 1024
+
 /** Most ports and most terminated prefixes of one stack. */
 #define RS_PORTS_MAX 32
 #define RS_PREFIXES_MAX 64
@@ -46,6 +49,7 @@ enum rs_end {
 	RS_END_ABORTED,   /**< the service, the operator or a stop of the stack aborted it */
 	RS_END_REFUSED,   /**< a reset answered our SYN ("connection refused") */
 	RS_END_UNREACHABLE, /**< no route, or the neighbour did not answer */
+	RS_END_EVICTED,   /**< it made no progress, and other connections needed its memory */
 };
 
 /** Conditions that do not end a connection; `error` notifies its service (RFC 9293 3.9.1.8). */
@@ -284,6 +288,9 @@ uint64_t rs_stack_idle(const struct rs_stack *stack, uint64_t most);
  * segments or waited, timers, ended connections. A run that changes it has worked.
  */
 uint64_t rs_stack_work(const struct rs_stack *stack);
+
+/** Whether connections are open, half-open ones and TIME-WAIT aside, whose segments count. */
+bool rs_stack_serves(const struct rs_stack *stack);
 
 /** The counters. Any thread may read them, word by word, with relaxed loads. */
 const struct rs_stats *rs_stack_stats(const struct rs_stack *stack);

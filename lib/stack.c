@@ -169,6 +169,8 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	rs_tcp_timers(tcp);
 	if (unlikely(tcp->stopping))
 		rs_tcp_stop_some(tcp);
+	if (unlikely(tcp->wanted.any))
+		rs_evict_run(tcp);
 	if (unlikely(tcp->waiting.n > 0))
 		rs_tcp_wake(tcp);
 	n = (uint16_t)(n + rs_tcp_output_burst(tcp, &tx[n], output_room(tcp, n_tx - n)));
@@ -194,8 +196,8 @@ rs_stack_idle(const struct rs_stack *stack, uint64_t most)
 	us = (uint64_t)rs_timer_next(&tcp->wheel, tcp->tick, (uint32_t)(most / 1000 + 2)) * 1000;
 	us -= RTE_MIN(us, tcp->now % 1000); /* a part of the first tick has passed */
 	us = RTE_MIN(us, due > tcp->now ? due - tcp->now : 0);
-	if (tcp->waiting.n > 0)
-		us = RTE_MIN(us, UINT64_C(1000)); /* rs_tcp_wake() */
+	if (tcp->waiting.n > 0 || tcp->wanted.any)
+		us = RTE_MIN(us, UINT64_C(1000)); /* rs_tcp_wake(), rs_evict_run() */
 	return us < most ? us : most;
 }
 
@@ -235,6 +237,12 @@ uint32_t
 rs_stack_open(const struct rs_stack *stack)
 {
 	return stack->tcp.table.count - (uint32_t)stack->stats.states[RS_TIME_WAIT];
+}
+
+bool
+rs_stack_serves(const struct rs_stack *stack)
+{
+	return rs_stack_open(stack) > (uint32_t)stack->stats.states[RS_SYN_RECEIVED];
 }
 
 /* Find the connection of a tuple, NULL: none. */

@@ -162,12 +162,14 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_TCP, "max_busy", NUMBER(1, 16 * MEGA), CONFIG(tcp.max_busy),
 		.zero = "derived as max_connections / " RTE_STR(RS_BUSY_PART) ", at least "
 			RTE_STR(RS_BUSY_LEAST) " and at most " RTE_STR(RS_DERIVED_MAX),
-		.help = "connections that have data queued, in either direction" },
+		.help = "connections that have data queued, in either direction; each takes 0.8 KB "
+			"of memory with its part of max_sent" },
 	{ RS_SECTION_TCP, "max_chunks", NUMBER(1, RS_CHUNKS_MAX), CONFIG(tcp.max_chunks),
 		.zero = "derived as max_connections / " RTE_STR(RS_CHUNKS_PART) ", at least "
 			RTE_STR(RS_CHUNKS_LEAST) " and at most " RTE_STR(RS_DERIVED_MAX)
 			"; with [worker] mbufs set, as mbufs less those of the rings",
-		.help = "pieces of queued data of all connections, each in a packet buffer" },
+		.help = "pieces of queued data of all connections; each takes a packet buffer, 2.5 "
+			"KB of memory with an MTU of 1500" },
 	{ RS_SECTION_TCP, "max_sent", NUMBER(1, RS_SENT_MAX), CONFIG(tcp.max_sent),
 		.zero = "derived as max_busy * " RTE_STR(RS_SENT_TIMES),
 		.help = "byte ranges in flight of all connections; bursts and losses add ranges" },

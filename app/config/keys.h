@@ -182,12 +182,14 @@ void rs_config_check_limits(struct rs_config_reader *reader);
 /*
  * Sizes of pools that are derived: a part of max_connections, but at least LEAST and at
  * most RS_DERIVED_MAX, since the connections that have data queued at one time follow the
- * bandwidth, not the number of connections. max_sent is a multiple of max_busy.
+ * bandwidth, not the number of connections. LEAST serves 8,000 clients of HTTP that acknowledge an
+ * answer only with their next request: each holds a busy block and 2 chunks all the time. max_sent
+ * is a multiple of max_busy, so the reserve of the ranges is 2 for each busy connection.
  */
 #define RS_BUSY_PART 16
-#define RS_BUSY_LEAST 4096
+#define RS_BUSY_LEAST 16384
 #define RS_CHUNKS_PART 8
-#define RS_CHUNKS_LEAST 8192
+#define RS_CHUNKS_LEAST 16384
 #define RS_DERIVED_MAX 1048576
 #define RS_SENT_TIMES 8
 

@@ -30,7 +30,7 @@ share_of(uint32_t max_connections, uint32_t part, uint32_t least)
 	return RTE_MIN(RTE_MAX(size, least), (uint32_t)RS_DERIVED_MAX);
 }
 
-/* Packet buffers that the rings of all ports and the worker itself hold, at most. */
+/* Packet buffers that the rings of all ports, their intakes and the worker hold, at most. */
 static uint32_t
 mbufs_beside_chunks(const struct rs_config *config)
 {
@@ -38,7 +38,7 @@ mbufs_beside_chunks(const struct rs_config *config)
 	uint32_t n = SPARE_MBUFS;
 
 	for (port = config->ports; port < config->ports + config->n_ports; port++)
-		n += port->rx_descriptors + (uint32_t)port->tx_descriptors;
+		n += port->rx_descriptors + (uint32_t)port->tx_descriptors + RS_INTAKE_MAX;
 	return n;
 }
 

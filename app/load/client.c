@@ -307,6 +307,7 @@ handle_early_end(struct rs_load_client *c, struct rs_session *s, enum rs_end how
 		why = RS_LOAD_refused;
 		break;
 	case RS_END_TIMEOUT:
+	case RS_END_EVICTED:
 		why = RS_LOAD_timed_out;
 		break;
 	case RS_END_UNREACHABLE:

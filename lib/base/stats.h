@@ -158,6 +158,20 @@
 	X(no_chunk, events, "times that data could not be queued because no chunk or busy block" \
 		" was free") \
 	X(no_range, events, "times that no range was free to record data in flight") \
+	X(chunk_share, events, "times that data was not queued because its connection held its" \
+		" share of the chunks that were free") \
+	X(range_share, events, "times that a connection held its share of the ranges that were" \
+		" free, so that data in flight is recorded less exactly") \
+	X(dropped_out_of_order, connections, "connections whose out-of-order data was dropped" \
+		" because other connections needed its memory") \
+	X(dropped_urgent, connections, "connections whose urgent pointer was forgotten because" \
+		" other connections needed its memory") \
+	X(evicted_window, connections, "connections reset because the peer's window was closed" \
+		" and other connections needed their memory") \
+	X(evicted_unacked, connections, "connections reset because the peer acknowledged nothing" \
+		" and other connections needed their memory") \
+	X(evicted_unread, connections, "connections reset because their service did not take" \
+		" received data and other connections needed their memory") \
 	X(pool_waits, connections, "connections that began to wait for an empty pool to refill")
 
 /** Why a reset was sent. The sum over the reasons is the number of resets sent. */
@@ -180,7 +194,8 @@
 	X(killed,          "killed by the operator") \
 	X(service_timeout, "a time limit: the peer took data too slowly (send_timeout, min_rate)," \
 		" or the service does not answer its limit otherwise") \
-	X(service_evicted, "the service needed the memory of this connection for a newer one")
+	X(service_evicted, "the service needed the memory of this connection for a newer one") \
+	X(evicted,         "no progress for a second while other connections needed its memory")
 
 /** How a received reset was judged. */
 #define RS_RESET_VERDICTS(X) \

@@ -32,9 +32,70 @@ rs_busy_put(struct rs_buffers *buf, uint32_t index)
 	rs_queue_clear(buf, &busy->snd);
 	rs_queue_clear(buf, &busy->rcv);
 	rs_queue_clear(buf, &busy->ooo);
+	if (unlikely(busy->lists != 0)) {
+		rs_busy_delist(buf, busy, RS_BUSY_OOO);
+		rs_busy_delist(buf, busy, RS_BUSY_STALLED);
+	}
 	/* a connection may have taken it in vain, which must not wake the next one to do so, too */
 	buf->given_back += buf->busy.used == buf->busy.n;
 	rs_pool_put(&buf->busy, index);
+}
+
+/* The index of a busy block. */
+static uint32_t
+busy_index(const struct rs_buffers *buf, const struct rs_busy *busy)
+{
+	return (uint32_t)(busy - (const struct rs_busy *)(const void *)buf->busy.base);
+}
+
+void
+rs_busy_enlist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list list)
+{
+	struct rs_busy_node *node = &busy->nodes[list];
+	uint32_t index = busy_index(buf, busy);
+	uint32_t tail = buf->lists[list].tail;
+
+	if ((busy->lists & 1 << list) != 0)
+		return;
+	busy->lists |= (uint8_t)(1 << list);
+	node->next = 0;
+	node->prev = tail;
+	*(tail != 0 ? &rs_busy_at(buf, tail)->nodes[list].next : &buf->lists[list].head) = index;
+	buf->lists[list].tail = index;
+}
+
+void
+rs_busy_delist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list list)
+{
+	uint32_t next = busy->nodes[list].next;
+	uint32_t prev = busy->nodes[list].prev;
+
+	if ((busy->lists & 1 << list) == 0)
+		return;
+	busy->lists &= (uint8_t)~(1 << list);
+	*(prev != 0 ? &rs_busy_at(buf, prev)->nodes[list].next : &buf->lists[list].head) = next;
+	*(next != 0 ? &rs_busy_at(buf, next)->nodes[list].prev : &buf->lists[list].tail) = prev;
+}
+
+void
+rs_busy_stall(struct rs_buffers *buf, struct rs_busy *busy, enum rs_stall why, uint32_t now)
+{
+	if (busy->stall != RS_STALL_NONE)
+		return;
+	busy->stall = (uint8_t)why;
+	busy->stalled_at = now;
+	rs_busy_enlist(buf, busy, RS_BUSY_STALLED);
+}
+
+void
+rs_busy_resume(struct rs_buffers *buf, struct rs_busy *busy, uint32_t now)
+{
+	busy->stall = RS_STALL_NONE;
+	rs_busy_delist(buf, busy, RS_BUSY_STALLED);
+	if (busy->rcv.head != 0)
+		rs_busy_stall(buf, busy, RS_STALL_UNREAD, now);
+	else if (busy->urgent)
+		rs_busy_stall(buf, busy, RS_STALL_URGENT, now);
 }
 
 uint32_t
@@ -71,16 +132,22 @@ rs_queue_push(const struct rs_buffers *buf, struct rs_queue *queue, uint32_t ind
 	else
 		queue->head = index;
 	queue->tail = index;
+	queue->n++;
 }
 
-/* Append an empty chunk with a new mbuf. @return the chunk, NULL: no mbuf or chunk is left */
+/*
+ * Append an empty chunk with a new mbuf. @return the chunk, NULL: no mbuf or chunk is left, or the
+ * queue has its share
+ */
 static struct rs_chunk *
 push_own_mbuf(struct rs_buffers *buf, struct rs_queue *queue)
 {
-	struct rte_mbuf *m = rte_pktmbuf_alloc(buf->mbufs);
+	struct rte_mbuf *m = NULL;
 	struct rs_chunk *chunk;
 	uint32_t index;
 
+	if (rs_queue_may_grow(buf, queue->n))
+		m = rte_pktmbuf_alloc(buf->mbufs);
 	if (m == NULL)
 		return NULL;
 	index = rs_chunk_get(buf, m, rte_pktmbuf_mtod(m, const uint8_t *), 0);
@@ -140,7 +207,7 @@ rs_queue_append_mbuf(struct rs_buffers *buf, struct rs_queue *queue, struct rte_
 
 	if (len <= COPY_MAX)
 		return rs_queue_append_copy(buf, queue, data, len);
-	index = rs_chunk_get(buf, m, data, len);
+	index = rs_queue_may_grow(buf, queue->n) ? rs_chunk_get(buf, m, data, len) : 0;
 	if (index == 0)
 		return 0;
 	rs_queue_push(buf, queue, index);
@@ -167,6 +234,7 @@ rs_queue_drop(struct rs_buffers *buf, struct rs_queue *queue, uint64_t n)
 		queue->head = chunk->next;
 		if (queue->head == 0)
 			queue->tail = 0;
+		queue->n--;
 		rs_chunk_put(buf, index);
 	}
 	return held;
@@ -185,6 +253,7 @@ rs_queue_clear(struct rs_buffers *buf, struct rs_queue *queue)
 	}
 	queue->head = 0;
 	queue->tail = 0;
+	queue->n = 0;
 }
 
 void

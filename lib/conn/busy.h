@@ -10,7 +10,9 @@
 #ifndef RS_CONN_BUSY_H
 #define RS_CONN_BUSY_H
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <rte_mbuf.h>
@@ -33,18 +35,47 @@ struct rs_chunk {
 
 static_assert(sizeof(struct rs_chunk) == 32, "two chunks a line");
 
-/** A queue of chunks; both are indexes, 0: the queue is empty. */
+/** A queue of chunks. */
 struct rs_queue {
-	uint32_t head;
+	uint32_t head;          /**< index; 0: the queue is empty */
 	uint32_t tail;
+	uint32_t n;             /**< chunks; the ones of the reassembly queue are in n_ooo */
 };
 
 /** Most blocks of out-of-order text that a connection reports (RFC 2018 3). */
 #define RS_SACK_BLOCKS RS_SACK_MAX
 
+/**
+ * Lists of busy blocks, each in the order in which the blocks joined it. Eviction begins at the
+ * head (tcp/evict.c).
+ */
+enum rs_busy_list {
+	RS_BUSY_OOO,            /**< text waits in ooo */
+	RS_BUSY_STALLED,        /**< enum rs_stall is not RS_STALL_NONE */
+	RS_BUSY_LISTS
+};
+
+/** Why a connection makes no progress. */
+enum rs_stall {
+	RS_STALL_NONE,
+	RS_STALL_WINDOW,        /**< the peer's window is closed */
+	RS_STALL_UNACKED,       /**< the RTO expired, and SND.UNA has not moved since */
+	RS_STALL_UNREAD,        /**< the service does not take the text in rcv */
+	RS_STALL_URGENT,        /**< nothing is queued, RCV.UP is ahead of all received text */
+};
+
+/** A block's place in a list. */
+struct rs_busy_node {
+	uint32_t next;          /**< 0: last */
+	uint32_t prev;          /**< 0: first */
+};
+
 /** The state that only a busy connection needs. */
 struct rs_busy {
-	uint32_t link;          /**< used by the pool's free list */
+	union {
+		uint32_t tcb;   /**< index of its connection */
+		uint32_t link;  /**< of a free block: the pool's free list */
+	};
 	struct rs_queue snd;    /**< from SND.UNA on: data in flight, then data to be sent */
 	struct rs_queue rcv;    /**< in order, acknowledged, not taken by the service */
 	struct rs_queue ooo;    /**< out of order, by sequence number, no overlaps */
@@ -55,24 +86,33 @@ struct rs_busy {
 	struct rs_sack sack[RS_SACK_BLOCKS]; /**< blocks of ooo, the latest to grow first */
 	struct rs_sack dsack;   /**< duplicate text, to be reported once; empty: none */
 	uint8_t n_sack;         /**< blocks in sack */
+	uint8_t lists;          /**< bit i: it is in list i */
+	uint8_t stall;          /**< enum rs_stall */
+	bool bulk : 1;          /**< in the bulk list of tcp/ */
+	bool urgent : 1;        /**< RCV.UP is ahead of the bytes that the service took */
+	bool snd_limited : 1;   /**< snd_due is set */
 	uint32_t rcv_up;        /**< RCV.UP */
-	bool urgent;            /**< RCV.UP is ahead of the bytes that the service took */
-	bool snd_limited;       /**< snd_due is set */
 	uint32_t snd_due;       /**< tick at which the peer must have acknowledged more */
 	uint32_t limit_ms;      /**< rest of the service's time limit while t_rtx runs; 0: none */
 	struct rs_idle idle;    /**< start values of its sender, or those that the TCB gets back */
 	uint32_t sender;        /**< index of tcp/'s struct rs_sender; 0: no data was sent */
-	uint32_t tcb;           /**< in the bulk list: index of its TCB; 0: it is not there */
+	/* of a block that is in a list only */
+	uint32_t stalled_at;    /**< the tick in which the stall began */
+	struct rs_busy_node nodes[RS_BUSY_LISTS];
 	uint32_t bulk_next;     /**< in the bulk list: the next busy block; 0: last */
 	uint32_t bulk_prev;     /**< in the bulk list: the previous one; 0: first */
-};
+} __rte_cache_aligned;
+
+static_assert(offsetof(struct rs_busy, stalled_at) <= 2 * RTE_CACHE_LINE_SIZE,
+	"two lines have all that a connection which makes progress needs");
 
 /** The pools that the queues of a stack are made of. */
 struct rs_buffers {
 	struct rs_pool busy;
 	struct rs_pool chunks;
 	struct rte_mempool *mbufs;
-	uint32_t given_back;    /**< busy blocks and chunks ever given back: wakes waiting connections */
+	struct { uint32_t head, tail; } lists[RS_BUSY_LISTS]; /**< of busy blocks */
+	uint32_t given_back;    /**< busy blocks and chunks, ever: rs_tcp_wake() */
 };
 
 /** The busy block of an index. */
@@ -95,6 +135,25 @@ uint32_t rs_busy_get(struct rs_buffers *buf);
 /** Give a busy block back, with the chunks of its queues. */
 void rs_busy_put(struct rs_buffers *buf, uint32_t index);
 
+/** Put a busy block at the tail of a list, unless it is in it. */
+void rs_busy_enlist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list list);
+
+/** Take a busy block out of a list, if it is in it. */
+void rs_busy_delist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list list);
+
+/** The connection stalls for a reason from tick `now` on, unless it has stalled before. */
+void rs_busy_stall(struct rs_buffers *buf, struct rs_busy *busy, enum rs_stall why, uint32_t now);
+
+/** A stalled connection made progress at tick `now`. It stalls anew if text waits in rcv. */
+void rs_busy_resume(struct rs_buffers *buf, struct rs_busy *busy, uint32_t now);
+
+/** Whether a queue of n chunks may have one more, as its share of the pool is now. */
+static inline bool
+rs_queue_may_grow(const struct rs_buffers *buf, uint32_t n)
+{
+	return rs_share_allows(buf->chunks.n, buf->chunks.used, n);
+}
+
 /**
  * Take a chunk for the bytes [data, data + len).
  *
@@ -108,14 +167,14 @@ uint32_t rs_chunk_get(struct rs_buffers *buf, struct rte_mbuf *m, const uint8_t 
 /** Give a chunk and its reference back. */
 void rs_chunk_put(struct rs_buffers *buf, uint32_t index);
 
-/** Append a chunk to a queue. */
+/** Append a chunk to snd or rcv. */
 void rs_queue_push(const struct rs_buffers *buf, struct rs_queue *queue, uint32_t index);
 
 /**
  * Append a copy of len bytes: in the room behind the last chunk if its mbuf was allocated
  * here, then in new mbufs.
  *
- * @return bytes appended, less than len when mbufs or chunks ran out
+ * @return bytes appended, less than len when mbufs, chunks or the queue's share of them ran out
  */
 uint32_t rs_queue_append_copy(struct rs_buffers *buf, struct rs_queue *queue,
 	const uint8_t *data, uint32_t len);
@@ -124,7 +183,7 @@ uint32_t rs_queue_append_copy(struct rs_buffers *buf, struct rs_queue *queue,
  * Append bytes of a received mbuf: a large piece by reference, a small one as a copy, so that
  * many small segments do not hold an mbuf each.
  *
- * @return bytes appended, 0..len, less than len when mbufs or chunks ran out
+ * @return bytes appended, 0..len, less than len when mbufs, chunks or the queue's share ran out
  */
 uint32_t rs_queue_append_mbuf(struct rs_buffers *buf, struct rs_queue *queue,
 	struct rte_mbuf *m, const uint8_t *data, uint32_t len);

@@ -10,7 +10,34 @@
 #ifndef RS_CONN_POOL_H
 #define RS_CONN_POOL_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/*
+ * Shares of a pool (the dynamic threshold of Choudhury and Hahne): a user may take one more entry
+ * only while it holds less than half of the free ones, so the share of each shrinks as the pool
+ * empties, and no number of greedy users takes all. A quarter of the pool is kept for users that
+ * hold few entries.
+ */
+#define RS_SHARE_FEW 4
+#define RS_SHARE_SHIFT 1
+#define RS_SHARE_RESERVE_SHIFT 2
+
+/** A smaller pool is not divided, because a share of it would be of no use. */
+#define RS_SHARE_POOL_MIN 64
+
+/** Whether a user that holds `held` of n entries may have one more, when `used` are in use. */
+static inline bool
+rs_share_allows(uint32_t n, uint32_t used, uint32_t held)
+{
+	uint32_t reserve = n >> RS_SHARE_RESERVE_SHIFT;
+
+	if (used >= n)
+		return false;
+	if (held < RS_SHARE_FEW || n < RS_SHARE_POOL_MIN)
+		return true;
+	return n - used > reserve && held < (n - used - reserve) >> RS_SHARE_SHIFT;
+}
 
 /** A pool; a free entry holds the index of the next free one in its first word. */
 struct rs_pool {

@@ -37,6 +37,22 @@ audit_scoreboard(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struc
 	return NULL;
 }
 
+/* Check that a busy block can be evicted, and knows its connection. */
+static const char *
+audit_busy(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_busy *busy)
+{
+	bool ooo = (busy->lists & 1 << RS_BUSY_OOO) != 0;
+	bool stalled = (busy->lists & 1 << RS_BUSY_STALLED) != 0;
+
+	if (busy->tcb != rs_tcb_index(tcp, tcb))
+		return "a busy block is another connection's";
+	if (busy->ooo.head != 0 && !ooo)
+		return "out-of-order text cannot be evicted";
+	if (stalled != (busy->stall != RS_STALL_NONE) || (busy->rcv.head != 0 && !stalled))
+		return "a stalled connection cannot be evicted";
+	return NULL;
+}
+
 /* Whether data or our FIN waits to be sent. */
 static bool
 has_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
@@ -52,7 +68,7 @@ audit_timers(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	bool rtx = (tcb->flags & RS_F_T_RTX) != 0;
 	bool life = (tcb->flags & RS_F_T_LIFE) != 0;
 	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
-	bool ready = (tcb->flags & RS_F_READY) != 0 || (busy != NULL && busy->tcb != 0);
+	bool ready = (tcb->flags & RS_F_READY) != 0 || (busy != NULL && busy->bulk);
 
 	if ((tcb->flags & any) != 0 && (tcb->flags & RS_F_TIMER) == 0)
 		return "a timer that is set is not in the wheel";
@@ -90,7 +106,9 @@ audit_connection(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	if (busy != NULL && rs_tcb_synchronized(tcb) && (tcb->flags & RS_F_FIN_SENT) == 0 &&
 	    busy->snd_len < tcb->snd_nxt - tcb->snd_una)
 		return "less is queued than in flight";
-	if (snd != NULL)
+	if (busy != NULL)
+		wrong = audit_busy(tcp, tcb, busy);
+	if (wrong == NULL && snd != NULL)
 		wrong = audit_scoreboard(tcp, tcb, &snd->board);
 	if (wrong == NULL && snd != NULL && snd->cc.cwnd < RTE_MIN(snd->cc.mss, snd->iw))
 		wrong = "cwnd is less than a segment";

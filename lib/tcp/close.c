@@ -98,7 +98,7 @@ rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason
 		/* 3.10.5 sends no reset. But the peer must learn of it if we give up on our
 		 * FIN (3.8.3), or lose data: unread text, or data queued before our FIN. */
 		rst = how == RS_END_TIMEOUT || reason == RS_RESET_unread_data ||
-			(tcb->flags & RS_F_FIN_SENT) == 0;
+			how == RS_END_EVICTED || (tcb->flags & RS_F_FIN_SENT) == 0;
 		break;
 	case RS_TIME_WAIT:
 		rst = false;

@@ -529,7 +529,8 @@ serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t
 
 	while (left > 0 && n < room && !tcp->no_mbuf) {
 		struct rs_tcb *tcb = &tcp->tcbs[rs_fifo_pop(&tcp->ready)];
-		struct turn t = { .tcp = tcp, .tcb = tcb, .tx = &tx[n], .behind_bulk = behind_bulk };
+		struct turn t = { .tcp = tcp, .tcb = tcb, .tx = &tx[n],
+			.behind_bulk = behind_bulk };
 		uint16_t keep;
 
 		left--;

@@ -10,9 +10,9 @@ rs_tcp_defaults(struct rs_tcp_params *params)
 {
 	*params = (struct rs_tcp_params){
 		.max_connections = 65536,
-		.max_busy = 4096,
-		.max_chunks = 8192,
-		.max_sent = 32768,
+		.max_busy = 16384,
+		.max_chunks = 16384,
+		.max_sent = 131072,
 		.mss = 0,
 		.rcv_buf = 4 * UINT16_MAX, /* the largest window with a shift of 2 */
 		.snd_buf = 256 * 1024,

@@ -81,9 +81,11 @@ rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 		fin = false; /* the queue has this FIN already */
 	if ((len == 0 && !fin) || busy->n_ooo >= OOO_MAX)
 		goto none;
-	index = rs_chunk_get(&tcp->buf, m, data, len);
-	if (index == 0)
+	if (!rs_queue_may_grow(&tcp->buf, busy->n_ooo)) {
+		rs_tcp_no_chunk(tcp, UINT32_MAX); /* others make no room for such text */
 		goto none;
+	}
+	index = rs_chunk_get(&tcp->buf, m, data, len);
 	chunk = rs_chunk_at(&tcp->buf, index);
 	chunk->seq = seq;
 	chunk->fin = fin;
@@ -95,6 +97,7 @@ rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	if (next == 0)
 		busy->ooo.tail = index;
 	busy->n_ooo++;
+	rs_busy_enlist(&tcp->buf, busy, RS_BUSY_OOO);
 	return true;
 none:
 	tcp->stats->tcp.rx_no_room++;
@@ -135,6 +138,7 @@ put_back(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t index)
 	if (chunk->next == 0)
 		busy->ooo.tail = index;
 	busy->n_ooo++;
+	rs_busy_enlist(&tcp->buf, busy, RS_BUSY_OOO);
 }
 
 bool
@@ -162,6 +166,8 @@ rs_reassembly_pull(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		if (tcb->state == RS_CLOSED)
 			return false;
 	}
+	if (!rs_reassembly_waits(tcp, tcb))
+		rs_reassembly_drop(tcp, tcb);
 	rs_sack_advanced(tcp, tcb);
 	rs_tcb_busy_release(tcp, tcb);
 	return fin;
@@ -174,6 +180,7 @@ rs_reassembly_drop(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 	if (busy == NULL)
 		return;
+	rs_busy_delist(&tcp->buf, busy, RS_BUSY_OOO);
 	rs_queue_clear(&tcp->buf, &busy->ooo);
 	busy->n_ooo = 0;
 	busy->n_sack = 0;

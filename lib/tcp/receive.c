@@ -57,6 +57,10 @@ deliver_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const u
 			kept = rs_queue_append_mbuf(&tcp->buf, &busy->rcv, m, data + taken,
 				len - taken);
 			busy->rcv_len += kept;
+			if (taken + kept < len)
+				rs_tcp_no_chunk(tcp, busy->rcv.n);
+			if (busy->rcv.head != 0)
+				rs_busy_stall(&tcp->buf, busy, RS_STALL_UNREAD, tcp->tick);
 		}
 		if (taken + kept < len) {
 			/* No room: the rest counts as not received, and the peer retransmits it. */
@@ -99,6 +103,8 @@ offer_queue(struct rs_tcp *tcp, struct rs_tcb *tcb)
 			return;
 		busy->rcv_len -= taken;
 		rs_queue_drop(&tcp->buf, &busy->rcv, taken);
+		if (taken > 0 && busy->stall == RS_STALL_UNREAD)
+			rs_busy_resume(&tcp->buf, busy, tcp->tick);
 		if ((tcb->flags & RS_F_RX_CLOSED) != 0 && busy->rcv.head != 0) {
 			rs_tcp_abort(tcp, tcb, RS_RESET_unread_data, RS_END_ABORTED);
 			return;
@@ -218,6 +224,7 @@ rs_receive_urgent(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t up)
 	if (busy != NULL) {
 		busy->urgent = true;
 		busy->rcv_up = up;
+		rs_busy_stall(&tcp->buf, busy, RS_STALL_URGENT, tcp->tick);
 	}
 	tcp->stats->tcp.urgent++;
 	if (service->urgent != NULL)

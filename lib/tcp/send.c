@@ -55,9 +55,10 @@ rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *tcb, const void *data, uint32_t 
 	/* More than snd_window bytes cannot be in flight, so one connection queues no more. */
 	if (busy == NULL || busy->snd_len >= tcp->par.snd_window)
 		return account_queued(tcp, tcb, 0, len);
-	index = rs_chunk_get(&tcp->buf, NULL, data, len);
+	index = rs_queue_may_grow(&tcp->buf, busy->snd.n) ?
+		rs_chunk_get(&tcp->buf, NULL, data, len) : 0;
 	if (index == 0) {
-		tcp->stats->tcp.no_chunk++;
+		rs_tcp_no_chunk(tcp, busy->snd.n);
 		return account_queued(tcp, tcb, 0, len);
 	}
 	rs_queue_push(&tcp->buf, &busy->snd, index);
@@ -93,7 +94,7 @@ send_held(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint
 		n = m != NULL ? rs_queue_append_mbuf(&tcp->buf, &busy->snd, m, data, part) :
 			rs_queue_append_copy(&tcp->buf, &busy->snd, data, part);
 		if (n < part)
-			tcp->stats->tcp.no_chunk++;
+			rs_tcp_no_chunk(tcp, busy->snd.n);
 		busy->snd_copied += n;
 	}
 	return account_queued(tcp, tcb, n, len);

@@ -172,6 +172,11 @@ bool rs_reassembly_pull(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** Drop the out-of-order text, because nothing can follow a FIN. */
 void rs_reassembly_drop(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
+/* evict.c */
+
+/** Make room for the connections that were refused some in this run, and count how. */
+void rs_evict_run(struct rs_tcp *tcp);
+
 /* timers.c */
 
 /** Run the timers that have expired, at most RS_TIMER_BURST connections. */

@@ -92,7 +92,7 @@ struct sim_tcb {
 /** What all seeds of a program had, for its last line. */
 struct sim_total {
 	uint64_t seeds, frames, lost, corrupted, bytes, time;
-	uint64_t ends[RS_END_UNREACHABLE + 1], crashed;
+	uint64_t ends[RS_END_EVICTED + 1], crashed;
 };
 
 /** A seed. */

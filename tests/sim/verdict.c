@@ -13,7 +13,7 @@
 static const char *const end_names[] = {
 	[RS_END_CLOSED] = "closed", [RS_END_RESET] = "reset", [RS_END_TIMEOUT] = "timed out",
 	[RS_END_ABORTED] = "aborted", [RS_END_REFUSED] = "refused",
-	[RS_END_UNREACHABLE] = "unreachable",
+	[RS_END_UNREACHABLE] = "unreachable", [RS_END_EVICTED] = "evicted",
 };
 
 static bool
@@ -155,6 +155,9 @@ judge_end(struct sim *sim, const struct sim_end *end)
 	case RS_END_UNREACHABLE:
 		if (sim->plan.lossless && !somebody_crashes(sim))
 			sim_fail(sim, "told unreachable, and nothing was ever lost");
+		break;
+	case RS_END_EVICTED:
+		sim_fail(sim, "evicted, and every pool had room");
 		break;
 	}
 	if (is_benign(sim, end) && end->how != RS_END_CLOSED)

@@ -36,6 +36,7 @@ struct rs_stack {
 	uint64_t work_a_run;
 	uint64_t last_now;
 	uint32_t open;
+	bool serves;
 	bool stopped;
 	unsigned int runs_after_stop;
 	unsigned int kills;
@@ -59,6 +60,7 @@ struct fixture {
 	struct rs_clock clock;
 	struct rs_stack stack;
 	struct rs_worker worker;
+	struct rs_intake intakes[N_PORTS];
 	struct device devices[N_PORTS];
 	void *queues[N_PORTS][1];
 	struct rte_eth_rxtx_callback *callbacks[1];
@@ -93,6 +95,12 @@ uint32_t
 rs_stack_open(const struct rs_stack *stack)
 {
 	return stack->open;
+}
+
+bool
+rs_stack_serves(const struct rs_stack *stack)
+{
+	return stack->serves;
 }
 
 uint64_t
@@ -216,6 +224,7 @@ setup(void **state)
 	f->worker.stack = &f->stack;
 	f->worker.clock = &f->clock;
 	f->worker.n_ports = 1;
+	f->worker.intakes = f->intakes;
 	f->worker.mailbox = rs_control_create("test", 0);
 	for (i = 0; i < N_PORTS; i++) {
 		struct rte_eth_fp_ops *ops = &rte_eth_fp_ops[i];

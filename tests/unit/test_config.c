@@ -289,21 +289,21 @@ config_derives_pools(void **state)
 	struct config_fixture *f = *state;
 
 	/* 3072 mbufs are those of two rings, and 1024 to spare */
-	assert_pools(f, "", 4096, 8192, 32768, 8192 + 3072);
-	assert_pools(f, "[tcp]\nmax_connections = 1", 4096, 8192, 32768, 8192 + 3072);
-	assert_pools(f, "[tcp]\nmax_connections = 65551", 4096, 8193, 32768, 8193 + 3072);
+	assert_pools(f, "", 16384, 16384, 131072, 16384 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 1", 16384, 16384, 131072, 16384 + 3072);
+	assert_pools(f, "[tcp]\nmax_connections = 131087", 16384, 16385, 131072, 16385 + 3072);
 	assert_pools(f, "[tcp]\nmax_connections = 1048576", 65536, 131072, 524288,
 		131072 + 3072);
 	assert_pools(f, "[tcp]\nmax_connections = 100000000", 1048576, 1048576, 8388608,
 		1048576 + 3072);
-	assert_pools(f, "[tcp]\nmax_busy = 0\nmax_chunks = 0\nmax_sent = 0", 4096, 8192, 32768,
-		8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_busy = 0\nmax_chunks = 0\nmax_sent = 0", 16384, 16384,
+		131072, 16384 + 3072);
 	/* mbufs that are given bound the chunks, and max_connections does not */
-	assert_pools(f, "[worker]\nmbufs = 4096", 4096, 1024, 32768, 4096);
-	assert_pools(f, "[worker]\nmbufs = 11264", 4096, 8192, 32768, 11264);
+	assert_pools(f, "[worker]\nmbufs = 4096", 16384, 1024, 131072, 4096);
+	assert_pools(f, "[worker]\nmbufs = 11264", 16384, 8192, 131072, 11264);
 	assert_pools(f, "[worker]\nmbufs = 103072\n[tcp]\nmax_connections = 1048576", 65536,
 		100000, 524288, 103072);
-	assert_pools(f, "[worker]\nmbufs = 16777216", 4096, 8388608, 32768, 16777216);
+	assert_pools(f, "[worker]\nmbufs = 16777216", 16384, 8388608, 131072, 16777216);
 }
 
 /* A pool that is given is taken as it is, and max_sent follows max_busy. */
@@ -312,12 +312,12 @@ config_takes_given_pools(void **state)
 {
 	struct config_fixture *f = *state;
 
-	assert_pools(f, "[tcp]\nmax_busy = 5", 5, 8192, 40, 8192 + 3072);
-	assert_pools(f, "[tcp]\nmax_busy = 16777216", 16777216, 8192, 67108864, 8192 + 3072);
-	assert_pools(f, "[tcp]\nmax_sent = 7", 4096, 8192, 7, 8192 + 3072);
+	assert_pools(f, "[tcp]\nmax_busy = 5", 5, 16384, 40, 16384 + 3072);
+	assert_pools(f, "[tcp]\nmax_busy = 16777216", 16777216, 16384, 67108864, 16384 + 3072);
+	assert_pools(f, "[tcp]\nmax_sent = 7", 16384, 16384, 7, 16384 + 3072);
 	assert_pools(f, "[tcp]\nmax_connections = 1048576\nmax_busy = 10\nmax_chunks = 11\n"
 		"max_sent = 12", 10, 11, 12, 11 + 3072);
-	assert_pools(f, "[worker]\nmbufs = 20000\n[tcp]\nmax_chunks = 100", 4096, 100, 32768,
+	assert_pools(f, "[worker]\nmbufs = 20000\n[tcp]\nmax_chunks = 100", 16384, 100, 131072,
 		20000);
 }
 

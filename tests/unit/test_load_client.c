@@ -413,6 +413,7 @@ other_ends_are_not_retried(void **state)
 	} cases[] = {
 		{ RS_END_REFUSED, RS_LOAD_refused, true },
 		{ RS_END_TIMEOUT, RS_LOAD_timed_out, true },
+		{ RS_END_EVICTED, RS_LOAD_timed_out, true },
 		{ RS_END_UNREACHABLE, RS_LOAD_unreachable, true },
 		{ RS_END_ABORTED, RS_LOAD_stopped, false },
 	};

@@ -392,6 +392,69 @@ WIRE(full_no_side_block_to_send, "3.10.2", "")
 	nothing_told();
 }
 
+/* The services of b's connection are told of room, once or more. */
+static void
+told_of_room(struct wire *w)
+{
+	do
+		told(WRITABLE, .rport = 40001);
+	while (!TAILQ_EMPTY(&w->events) && TAILQ_FIRST(&w->events)->what == WRITABLE);
+}
+
+/* The block goes to a connection that needs it when its owner's window was closed for a second. */
+WIRE(full_a_closed_window_makes_way, "design 5", "")
+{
+	struct wire_tcb a, b;
+	struct wire_conn *c;
+
+	w->tcp.max_busy = 1;
+	a = reach(ESTABLISHED);
+	b = reach_on(WIRE_LPORT, 40001, ESTABLISHED);
+	c = user(40001);
+	in(ACK, .seq = 101, .ack = a.snd_nxt, .wnd = 0);
+	user_send("hello", 5);
+	on(WRITABLE, try_again);
+	check(rs_conn_send(c->tcp, c->tcb, "world", 5) == 0);
+	after(900);
+	quiet();
+	after(110);
+	out(ACK, .rport = 40001, .seq = b.snd_nxt, .ack = 101, .data = "world");
+	out(RST, .seq = a.snd_nxt);
+	reset(evicted);
+	counted(tcp.evicted_window, 1);
+	told_of_room(w);
+	ended(EVICTED);
+	state(CLOSED);
+	in(ACK, .rport = 40001, .seq = 101, .ack = b.snd_nxt + 5);
+	after(5000);
+	quiet();
+	nothing_told();
+}
+
+/* Text that was only SACKed makes way at once, and its sender retransmits it (RFC 2018 8). */
+WIRE(full_out_of_order_text_makes_way, "RFC 2018 8", "")
+{
+	struct wire_tcb a, b;
+	struct wire_conn *c;
+
+	w->tcp.max_busy = 1;
+	a = reach(ESTABLISHED);
+	b = reach_on(WIRE_LPORT, 40001, ESTABLISHED);
+	c = user(40001);
+	in(ACK, .seq = 1101, .ack = a.snd_nxt, .data = bytes(1000), .len = 1000);
+	out(ACK, .seq = a.snd_nxt, .ack = 101);
+	on(WRITABLE, try_again);
+	check(rs_conn_send(c->tcp, c->tcb, "world", 5) == 0);
+	after(1);
+	out(ACK, .rport = 40001, .seq = b.snd_nxt, .ack = 101, .data = "world");
+	told_of_room(w);
+	counted(tcp.dropped_out_of_order, 1);
+	in(ACK, .rport = 40001, .seq = 101, .ack = b.snd_nxt + 5);
+	sends_until_acked(w, &a, 0, 3000);
+	told(DATA, .data = bytes(0), .len = 3000);
+	nothing_told();
+}
+
 WIRE(full_no_descriptor_for_reassembly, "3.10.7.4 first", "SHLD-31")
 {
 	struct wire_tcb t;

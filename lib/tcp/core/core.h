@@ -49,6 +49,12 @@ struct rs_sender;
 /** Most connections that wait for a pool and that one run asks again. */
 #define RS_WAKE_BURST 32
 
+/** Most connections that one run evicts for each pool. */
+#define RS_EVICT_BURST 8
+
+/** No connection is evicted that has stalled for a shorter time. */
+#define RS_EVICT_AGE_MS 1000
+
 /** Most connections that one run stops. */
 #define RS_STOP_BURST 32
 
@@ -107,6 +113,16 @@ struct rs_sources {
 	uint64_t key[2];
 };
 
+/** Refusals of the current run, for which rs_evict_run() makes room. */
+struct rs_wanted {
+	uint32_t busy;          /**< busy blocks */
+	uint32_t chunks;        /**< chunks, by connections that hold few */
+	bool mbufs;             /**< an mbuf */
+	bool more_busy;         /**< an earlier run found no busy block to evict */
+	bool more_chunks;       /**< the same for chunks */
+	bool any;               /**< one of these is set */
+};
+
 /** The TCP engine of one worker. */
 struct rs_tcp {
 	struct rs_tcp_params par;
@@ -130,6 +146,7 @@ struct rs_tcp {
 	uint16_t n_spare;
 	const struct rs_tcb *offering; /**< its service's data callback is running */
 	const struct rs_tcb *ending; /**< it ends, and its service is offered the rest */
+	struct rs_wanted wanted;
 	struct rs_ip_extras ip_extras;
 	uint32_t dead;          /**< FIFO of ended TCBs by timer.next; in no other FIFO */
 	uint32_t dead_newest;
@@ -170,6 +187,9 @@ rs_tcb_busy(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 
 /** The busy block, taken from the pool if the connection has none; NULL: pool empty. */
 struct rs_busy *rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** A queue of n chunks was refused another one: count why, and ask for room if it holds few. */
+void rs_tcp_no_chunk(struct rs_tcp *tcp, uint32_t n);
 
 /** Set or clear a flag. */
 static inline void

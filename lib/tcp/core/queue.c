@@ -49,9 +49,9 @@ rs_tcp_bulk_add(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
 
-	if (busy->tcb != 0)
+	if (busy->bulk)
 		return;
-	busy->tcb = rs_tcb_index(tcp, tcb);
+	busy->bulk = true;
 	busy->bulk_next = 0;
 	busy->bulk_prev = tcp->bulk.tail;
 	*(tcp->bulk.tail != 0 ? &rs_busy_at(&tcp->buf, tcp->bulk.tail)->bulk_next :
@@ -63,13 +63,13 @@ rs_tcp_bulk_add(struct rs_tcp *tcp, struct rs_tcb *tcb)
 void
 rs_tcp_bulk_remove(struct rs_tcp *tcp, struct rs_busy *busy)
 {
-	if (busy->tcb == 0)
+	if (!busy->bulk)
 		return;
 	*(busy->bulk_prev != 0 ? &rs_busy_at(&tcp->buf, busy->bulk_prev)->bulk_next :
 		&tcp->bulk.head) = busy->bulk_next;
 	*(busy->bulk_next != 0 ? &rs_busy_at(&tcp->buf, busy->bulk_next)->bulk_prev :
 		&tcp->bulk.tail) = busy->bulk_prev;
-	busy->tcb = 0;
+	busy->bulk = false;
 	tcp->bulk.n--;
 }
 

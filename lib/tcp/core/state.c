@@ -27,14 +27,37 @@ rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 		if (index == 0) {
 			tcp->stats->tcp.no_chunk++;
+			tcp->wanted.busy++;
+			tcp->wanted.any = true;
 			return NULL;
 		}
+		rs_busy_at(&tcp->buf, index)->tcb = rs_tcb_index(tcp, tcb);
 		rs_busy_at(&tcp->buf, index)->idle.cwnd = tcb->idle.cwnd;
 		rs_busy_at(&tcp->buf, index)->idle.ssthresh = tcb->idle.ssthresh;
 		tcb->busy = index;
 		tcb->flags |= RS_F_BUSY;
 	}
 	return rs_busy_at(&tcp->buf, tcb->busy);
+}
+
+void
+rs_tcp_no_chunk(struct rs_tcp *tcp, uint32_t n)
+{
+	const struct rs_pool *chunks = &tcp->buf.chunks;
+
+	if (rs_queue_may_grow(&tcp->buf, n)) {
+		tcp->stats->tcp.no_chunk++; /* no mbuf was free for it */
+		tcp->wanted.mbufs = true;
+	} else if (chunks->used < chunks->n) {
+		tcp->stats->tcp.chunk_share++;
+		return;
+	} else {
+		tcp->stats->tcp.no_chunk++;
+		if (n >= RS_SHARE_FEW)
+			return;
+		tcp->wanted.chunks++;
+	}
+	tcp->wanted.any = true;
 }
 
 uint16_t

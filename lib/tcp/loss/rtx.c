@@ -103,6 +103,8 @@ drop_acked(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t n)
 
 	if (busy == NULL || n == 0)
 		return;
+	if (unlikely(busy->stall != RS_STALL_NONE))
+		rs_busy_resume(&tcp->buf, busy, tcp->tick);
 	if (n > busy->snd_len) /* the FIN is not in the queue */
 		n = (uint32_t)busy->snd_len;
 	busy->snd_copied -= rs_queue_drop(&tcp->buf, &busy->snd, n);
@@ -153,6 +155,17 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 	rs_tcb_busy_release(tcp, tcb);
 }
 
+/* The connection makes no progress: note it, in case its busy block is needed. */
+static void
+note_stall(struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+
+	if (busy != NULL)
+		rs_busy_stall(&tcp->buf, busy,
+			tcb->snd_wnd == 0 ? RS_STALL_WINDOW : RS_STALL_UNACKED, tcp->tick);
+}
+
 /* Process an ACK while data is in flight. */
 static void
 ack_in_flight(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
@@ -197,7 +210,9 @@ rs_rtx_persist(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if ((tcb->flags & RS_F_T_RTX) != 0)
 		return;
 	/* If the window is open, the data only waits for the SWS override. */
-	if (tcb->snd_wnd > 0 && rto > OVERRIDE_MAX_MS)
+	if (tcb->snd_wnd == 0)
+		note_stall(tcp, tcb);
+	else if (rto > OVERRIDE_MAX_MS)
 		rto = OVERRIDE_MAX_MS;
 	rs_limit_suspend(tcp, tcb);
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rto);
@@ -244,6 +259,8 @@ rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 	/* RFC 6298 5.5; an SWS override sends new data, which is no retransmission. */
 	if (tcb->backoff < UINT8_MAX && !(tcb->snd_una == tcb->snd_nxt && tcb->snd_wnd > 0))
 		tcb->backoff++;
+	if (rs_tcb_synchronized(tcb) && (tcb->snd_wnd == 0 || tcb->snd_una != tcb->snd_nxt))
+		note_stall(tcp, tcb);
 	if (!rs_tcb_synchronized(tcb)) {
 		tcp->stats->tcp.rto_expired++;
 		r1 = count_retransmission(tcp, tcb, NULL);

@@ -92,18 +92,23 @@ seq_insert(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_
 }
 
 /*
- * Take a range from the pool; 0: none is left. The first range of a sender is always there,
- * because the pool has one for each sender beyond max_sent, so each sender has a scoreboard.
+ * Take a range from the pool; 0: none is left, or the connection has its share. The first range
+ * of a sender is always there, because the pool has one for each sender beyond max_sent, so each
+ * sender has a scoreboard.
  */
 static uint32_t
 range_get(struct rs_tcp *tcp, struct rs_scoreboard *sb)
 {
 	uint32_t index = 0;
 
-	if (sb->n == 0 || (sb->n < RS_RANGES_MAX && tcp->ranges.used < tcp->par.max_sent))
+	if (sb->n == 0 || (sb->n < RS_RANGES_MAX &&
+			rs_share_allows(tcp->par.max_sent, tcp->ranges.used, sb->n)))
 		index = rs_pool_get(&tcp->ranges);
 	if (index == 0) {
-		tcp->stats->tcp.no_range++;
+		if (sb->n < RS_RANGES_MAX && tcp->ranges.used < tcp->par.max_sent)
+			tcp->stats->tcp.range_share++;
+		else
+			tcp->stats->tcp.no_range++;
 		return 0;
 	}
 	sb->n++;

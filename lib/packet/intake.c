@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Receive frames as fast as the queue has them, and drop SYNs while too many frames wait.
+ */
+
+#include <netinet/in.h>
+
+#include <rte_byteorder.h>
+#include <rte_ip.h>
+#include <rte_prefetch.h>
+#include <rte_tcp.h>
+
+#include "link/ethernet.h"
+#include "packet/intake.h"
+
+/* Offset of the TCP header of an IPv4 or IPv6 packet at l3_off; 0: there is none. */
+static uint32_t
+tcp_offset(const uint8_t *frame, uint32_t len, uint32_t l3_off)
+{
+	const uint8_t *l3 = frame + l3_off;
+
+	if (len < l3_off + sizeof(struct rte_ipv4_hdr))
+		return 0;
+	if (l3[0] >> 4 == 4) {
+		const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(const void *)l3;
+
+		if (ip->next_proto_id != IPPROTO_TCP ||
+		    (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK)) != 0)
+			return 0;
+		return l3_off + (ip->version_ihl & RTE_IPV4_HDR_IHL_MASK) * RTE_IPV4_IHL_MULTIPLIER;
+	}
+	if (len >= l3_off + sizeof(struct rte_ipv6_hdr) && l3[0] >> 4 == 6 &&
+	    ((const struct rte_ipv6_hdr *)(const void *)l3)->proto == IPPROTO_TCP)
+		return l3_off + (uint32_t)sizeof(struct rte_ipv6_hdr);
+	return 0;
+}
+
+bool
+rs_intake_is_syn(const struct rte_mbuf *m)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	const uint8_t opening = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG | RTE_TCP_RST_FLAG;
+	uint32_t off;
+
+	if (m->data_len < sizeof(struct rte_ether_hdr) + sizeof(struct rte_ipv4_hdr))
+		return false;
+	off = tcp_offset(frame, m->data_len, rs_ether_len(rs_ether_vlan(m)));
+	if (off == 0 || m->data_len < off + sizeof(struct rte_tcp_hdr))
+		return false;
+	return (((const struct rte_tcp_hdr *)(const void *)(frame + off))->tcp_flags & opening) ==
+	       RTE_TCP_SYN_FLAG;
+}
+
+/* Add a burst, without its SYNs if too many frames wait. */
+static void
+add_burst(struct rs_intake *intake, struct rte_mbuf **rx, uint16_t n)
+{
+	struct rte_mbuf *drop[RS_BURST];
+	bool full = intake->tail - intake->head >= RS_INTAKE_SYNS;
+	uint16_t n_drop = 0;
+	uint16_t syns = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(rx[i], const void *));
+	for (i = 0; i < n; i++) {
+		bool syn = rs_intake_is_syn(rx[i]);
+
+		syns = (uint16_t)(syns + syn);
+		if (syn && full)
+			drop[n_drop++] = rx[i];
+		else
+			intake->frames[intake->tail++ % RS_INTAKE_MAX] = rx[i];
+	}
+	if (n_drop > 0) {
+		intake->syns_dropped += n_drop;
+		rte_pktmbuf_free_bulk(drop, n_drop);
+	}
+	if (syns < n)
+		intake->quiet = 0;
+	else if (n > 0 && intake->quiet < RS_INTAKE_QUIET)
+		intake->quiet++;
+}
+
+/*
+ * Take the oldest frames, a burst at most. They have waited while others came, so their headers
+ * are fetched again; their mbufs were when the burst before them was taken.
+ */
+static uint16_t
+take_burst(struct rs_intake *intake, struct rte_mbuf **rx)
+{
+	uint32_t waiting = intake->tail - intake->head;
+	uint16_t n = (uint16_t)RTE_MIN(waiting, (uint32_t)RS_BURST);
+	uint16_t next = (uint16_t)RTE_MIN(waiting - n, (uint32_t)RS_BURST);
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		rx[i] = intake->frames[intake->head++ % RS_INTAKE_MAX];
+		rte_prefetch0(rte_pktmbuf_mtod(rx[i], const void *));
+	}
+	for (i = 0; i < next; i++)
+		rte_mbuf_prefetch_part1(intake->frames[(intake->head + i) % RS_INTAKE_MAX]);
+	return n;
+}
+
+uint16_t
+rs_intake_receive(struct rs_intake *intake, rs_receive *receive, void *arg, bool protect,
+	struct rte_mbuf **rx)
+{
+	unsigned int left = RS_INTAKE_BURSTS;
+	bool more = true;
+
+	if (likely(intake->tail == intake->head)) {
+		uint16_t n = receive(arg, rx, &more);
+
+		if (likely(!more || !protect))
+			return n;
+		add_burst(intake, rx, n);
+	}
+	while (more && left-- > 0 && intake->quiet < RS_INTAKE_QUIET &&
+	       intake->tail - intake->head <= RS_INTAKE_MAX - RS_BURST)
+		add_burst(intake, rx, receive(arg, rx, &more));
+	return take_burst(intake, rx);
+}
+
+void
+rs_intake_clear(struct rs_intake *intake)
+{
+	struct rte_mbuf *rx[RS_BURST];
+	uint16_t n;
+
+	while ((n = take_burst(intake, rx)) > 0)
+		rte_pktmbuf_free_bulk(rx, n);
+}
