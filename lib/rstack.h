@@ -159,6 +159,8 @@ enum rs_ecn {
 /** TCP's parameters; rs_tcp_defaults() sets the defaults. Times are in milliseconds. */
 struct rs_tcp_params {
 	uint32_t max_connections; /**< TCBs, 1..2^27 */
+	uint32_t max_time_wait;   /**< records of TIME-WAIT, below 2^26, beyond which the oldest
+				   *   makes way; 0: none, TIME-WAIT holds its TCB */
 	uint32_t max_busy;        /**< busy blocks: connections with data queued either way */
 	uint32_t max_chunks;      /**< buffer descriptors: bounds the mbufs that queues hold */
 	uint32_t max_sent;        /**< byte ranges in flight, beyond one for each busy block */
@@ -166,7 +168,7 @@ struct rs_tcp_params {
 	uint32_t rcv_buf;         /**< receive buffer, bytes, 1..2^30: the largest window */
 	uint32_t snd_buf;         /**< most bytes copied for sending and unacknowledged */
 	uint32_t snd_window;      /**< most bytes in flight on one connection */
-	uint32_t msl_ms;          /**< MSL; TIME-WAIT lasts 2 MSL */
+	uint32_t msl_ms;          /**< MSL, up to 10 minutes; TIME-WAIT lasts 2 MSL */
 	uint32_t rto_initial_ms;  /**< RFC 6298 2.1 */
 	uint32_t rto_min_ms;      /**< RFC 6298 2.4 */
 	uint32_t rto_max_ms;      /**< RFC 6298 2.5 */
@@ -355,7 +357,10 @@ void rs_stack_stop(struct rs_stack *stack, enum rs_stop how);
 /** The number of connections, those in TIME-WAIT not counted. */
 uint32_t rs_stack_open(const struct rs_stack *stack);
 
-/** The state of a connection, for an operator. Sequence numbers are absolute. */
+/**
+ * The state of a connection, for an operator. Sequence numbers are absolute. In TIME-WAIT
+ * SND.WND, SRTT, RTO and MSS are 0, because nothing is sent any more.
+ */
 struct rs_conn_info {
 	enum rs_state state;
 	uint32_t snd_una;       /**< SND.UNA */
@@ -388,6 +393,7 @@ int rs_stack_kill(struct rs_stack *stack, const struct rs_tuple *tuple);
 /** Entries of each pool that are in use; all are 0 after every connection has ended. */
 struct rs_pool_use {
 	uint32_t tcbs;
+	uint32_t time_waits;    /**< records of TIME-WAIT */
 	uint32_t busy;          /**< busy blocks */
 	uint32_t chunks;        /**< buffer descriptors */
 	uint32_t ranges;        /**< byte ranges in flight */

@@ -76,7 +76,9 @@ rs_stack_memory(const struct rs_stack_params *params)
 
 	return sizeof(struct rs_stack) +
 	       (uint64_t)par->max_connections * sizeof(struct rs_tcb) +
-	       (uint64_t)rs_conn_table_buckets(par->max_connections) * sizeof(struct rs_bucket) +
+	       (uint64_t)par->max_time_wait * sizeof(struct rs_timewait) +
+	       (uint64_t)rs_conn_table_buckets(par->max_connections + par->max_time_wait) *
+			sizeof(struct rs_bucket) +
 	       (uint64_t)par->max_connections * 2 * sizeof(uint32_t) + /* two FIFOs */
 	       (uint64_t)par->max_busy * (sizeof(struct rs_busy) + sizeof(struct rs_sender) +
 			sizeof(struct rs_range)) +
@@ -97,20 +99,23 @@ mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 }
 
 /*
- * Find the connection of a segment, NULL: none. The burst's lookup is repeated where it may be
- * stale, because an earlier segment of the burst ended or made a connection.
+ * Hand a segment to its connection. The burst's lookup is repeated where it may be stale,
+ * because an earlier segment of the burst ended, reopened or made a connection.
  */
-static inline struct rs_tcb *
-segment_conn(const struct rs_tcp *tcp, const struct rs_segment *seg, uint32_t index,
-	uint32_t version)
+static inline void
+run_segment(struct rs_tcp *tcp, struct rs_segment *seg, uint32_t index, uint32_t version,
+	struct rte_mbuf *m)
 {
-	if (version != tcp->table.version &&
-	    (index == 0 || tcp->tcbs[index].state == RS_CLOSED))
+	if (version != tcp->table.version && (index == 0 || (index & RS_CONN_WAITS) != 0 ||
+	    tcp->tcbs[index].state == RS_CLOSED))
 		index = rs_conn_find(&tcp->table, &seg->tuple, seg->hash);
-	return index != 0 ? &tcp->tcbs[index] : NULL;
+	if (unlikely((index & RS_CONN_WAITS) != 0))
+		rs_timewait_input(tcp, index & ~RS_CONN_WAITS, seg, m);
+	else
+		rs_tcp_input(tcp, index != 0 ? &tcp->tcbs[index] : NULL, seg, m);
 }
 
-/* Process the segments of a burst. @return the number of resets in tx */
+/* Process the segments of a burst. @return the number of resets and ACKs in tx */
 static uint16_t
 run_segments(struct rs_stack *stack, struct rte_mbuf **pkts, uint16_t n, struct rte_mbuf **tx)
 {
@@ -119,17 +124,19 @@ run_segments(struct rs_stack *stack, struct rte_mbuf **pkts, uint16_t n, struct 
 	uint32_t index[RS_BURST];
 	uint32_t version = tcp->table.version;
 	uint16_t resets;
+	uint16_t acks = 0;
 	uint16_t i;
 
 	rs_conn_find_burst(&tcp->table, segs, n, index);
 	for (i = 0; i < n; i++)
-		rs_tcp_input(tcp, segment_conn(tcp, &segs[i], index[i], version), &segs[i],
-			pkts[i]);
+		run_segment(tcp, &segs[i], index[i], version, pkts[i]);
 	resets = rs_reset_burst(tcp, segs, pkts, n, tx);
 	for (i = 0; i < n && resets < n; i++)
 		if (segs[i].owed == RS_RESET_MAX)
 			mbuf_give_back(tcp, pkts[i]);
-	return resets;
+	if (unlikely(tcp->n_acks > 0))
+		acks = rs_timewait_acks(tcp, &tx[resets], n - resets);
+	return (uint16_t)(resets + acks);
 }
 
 /* The part of `room` that output may fill: resets of ended connections have some of it. */
@@ -167,6 +174,8 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	if (unlikely(rs_resolve_changed(&stack->link) != RS_NO_NEIGH))
 		rs_connect_resolved(tcp);
 	rs_tcp_timers(tcp);
+	if (tcp->waits.oldest != 0)
+		rs_timewait_expire(tcp);
 	if (unlikely(tcp->stopping))
 		rs_tcp_stop_some(tcp);
 	if (unlikely(tcp->wanted.any))
@@ -188,12 +197,15 @@ rs_stack_idle(const struct rs_stack *stack, uint64_t most)
 {
 	const struct rs_tcp *tcp = &stack->tcp;
 	uint64_t due = rs_resolve_due(&stack->link);
+	uint32_t ticks;
 	uint64_t us;
 
 	if (tcp->ready.n > 0 || tcp->bulk.n > 0 || tcp->dead != 0 ||
-	    (tcp->stopping && tcp->stop_next <= tcp->tcb_pool.fresh))
+	    (tcp->stopping && (tcp->stop_next <= tcp->tcb_pool.fresh ||
+			(tcp->stop_how == RS_STOP_RESET && tcp->waits.oldest != 0))))
 		return 0;
-	us = (uint64_t)rs_timer_next(&tcp->wheel, tcp->tick, (uint32_t)(most / 1000 + 2)) * 1000;
+	ticks = rs_timewait_next(tcp, (uint32_t)(most / 1000 + 2));
+	us = (uint64_t)rs_timer_next(&tcp->wheel, tcp->tick, ticks) * 1000;
 	us -= RTE_MIN(us, tcp->now % 1000); /* a part of the first tick has passed */
 	us = RTE_MIN(us, due > tcp->now ? due - tcp->now : 0);
 	if (tcp->waiting.n > 0 || tcp->wanted.any)
@@ -245,25 +257,42 @@ rs_stack_serves(const struct rs_stack *stack)
 	return rs_stack_open(stack) > (uint32_t)stack->stats.states[RS_SYN_RECEIVED];
 }
 
-/* Find the connection of a tuple, NULL: none. */
-
-static struct rs_tcb *
+/* Find the connection of a tuple. @return its index in the table, 0: none */
+static uint32_t
 conn_lookup(const struct rs_stack *stack, const struct rs_tuple *tuple)
 {
-	const struct rs_tcp *tcp = &stack->tcp;
-	uint32_t index = rs_conn_find(&tcp->table, tuple, rs_tuple_hash(&stack->link.key, tuple));
+	return rs_conn_find(&stack->tcp.table, tuple, rs_tuple_hash(&stack->link.key, tuple));
+}
 
-	return index != 0 ? &tcp->tcbs[index] : NULL;
+/* The state of a record of TIME-WAIT. */
+static struct rs_conn_info
+inspect_timewait(const struct rs_tcp *tcp, const struct rs_timewait *tw)
+{
+	return (struct rs_conn_info){
+		.state = RS_TIME_WAIT,
+		.snd_una = tw->snd_nxt,
+		.snd_nxt = tw->snd_nxt,
+		.rcv_nxt = tw->rcv_nxt,
+		.rcv_wnd = rs_timewait_rcv_wnd(tcp, tw),
+		.listener = tw->listener,
+	};
 }
 
 int
 rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
 	struct rs_conn_info *info)
 {
-	const struct rs_tcb *tcb = conn_lookup(stack, tuple);
+	const struct rs_tcp *tcp = &stack->tcp;
+	uint32_t index = conn_lookup(stack, tuple);
+	const struct rs_tcb *tcb;
 
-	if (tcb == NULL)
+	if (index == 0)
 		return -ENOENT;
+	if ((index & RS_CONN_WAITS) != 0) {
+		*info = inspect_timewait(tcp, rs_timewait_at(&tcp->waits, index & ~RS_CONN_WAITS));
+		return 0;
+	}
+	tcb = &tcp->tcbs[index];
 	*info = (struct rs_conn_info) {
 		.state = tcb->state,
 		.snd_una = tcb->snd_una,
@@ -272,7 +301,7 @@ rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
 		.rcv_nxt = tcb->rcv_nxt,
 		.rcv_wnd = tcb->rcv_wnd,
 		.srtt_us = tcb->srtt,
-		.rto_ms = rs_rtt_rto(&stack->tcp.par, tcb),
+		.rto_ms = rs_rtt_rto(&tcp->par, tcb),
 		.mss = tcb->snd_mss,
 		.listener = tcb->listener,
 	};
@@ -282,11 +311,15 @@ rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
 int
 rs_stack_kill(struct rs_stack *stack, const struct rs_tuple *tuple)
 {
-	struct rs_tcb *tcb = conn_lookup(stack, tuple);
+	struct rs_tcp *tcp = &stack->tcp;
+	uint32_t index = conn_lookup(stack, tuple);
 
-	if (tcb == NULL)
+	if (index == 0)
 		return -ENOENT;
-	rs_tcp_abort(&stack->tcp, tcb, RS_RESET_killed, RS_END_ABORTED);
+	if ((index & RS_CONN_WAITS) != 0)
+		rs_timewait_end(tcp, index & ~RS_CONN_WAITS, RS_END_ABORTED);
+	else
+		rs_tcp_abort(tcp, &tcp->tcbs[index], RS_RESET_killed, RS_END_ABORTED);
 	return 0;
 }
 
@@ -300,6 +333,7 @@ void
 rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use)
 {
 	use->tcbs = stack->tcp.tcb_pool.used;
+	use->time_waits = stack->tcp.waits.pool.used;
 	use->busy = stack->tcp.buf.busy.used;
 	use->chunks = stack->tcp.buf.chunks.used;
 	use->ranges = stack->tcp.ranges.used;

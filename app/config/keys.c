@@ -159,6 +159,10 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_TCP, "max_connections", NUMBER(1, 128 * MEGA), CONFIG(tcp.max_connections),
 		.help = "connections in any state; the sizes of the other pools are derived from "
 			"it" },
+	{ RS_SECTION_TCP, "max_time_wait", NUMBER(1, RS_TIME_WAIT_MAX), CONFIG(tcp.max_time_wait),
+		.zero = "as max_connections, at most " RTE_STR(RS_DERIVED_MAX),
+		.help = "connections in TIME-WAIT, in records of their own; beyond it the oldest "
+			"makes way" },
 	{ RS_SECTION_TCP, "max_busy", NUMBER(1, 16 * MEGA), CONFIG(tcp.max_busy),
 		.zero = "derived as max_connections / " RTE_STR(RS_BUSY_PART) ", at least "
 			RTE_STR(RS_BUSY_LEAST) " and at most " RTE_STR(RS_DERIVED_MAX),
@@ -418,6 +422,7 @@ rs_config_defaults(struct rs_config *config)
 	memset(config, 0, sizeof(*config));
 	config->eal = (struct rs_config_eal){ .lcores = "0-1", .telemetry = true };
 	rs_tcp_defaults(&config->tcp);
+	config->tcp.max_time_wait = 0;
 	config->tcp.max_busy = 0;
 	config->tcp.max_chunks = 0;
 	config->tcp.max_sent = 0;

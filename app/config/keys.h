@@ -182,9 +182,11 @@ void rs_config_check_limits(struct rs_config_reader *reader);
 /*
  * Sizes of pools that are derived: a part of max_connections, but at least LEAST and at
  * most RS_DERIVED_MAX, since the connections that have data queued at one time follow the
- * bandwidth, not the number of connections. LEAST serves 8,000 clients of HTTP that acknowledge an
- * answer only with their next request: each holds a busy block and 2 chunks all the time. max_sent
- * is a multiple of max_busy, so the reserve of the ranges is 2 for each busy connection.
+ * bandwidth, not the number of connections. LEAST serves 8,000 clients of HTTP that acknowledge
+ * an answer only with their next request: each holds a busy block and 2 chunks all the time.
+ * max_time_wait is max_connections, up to RS_DERIVED_MAX, since connections in TIME-WAIT follow
+ * the rate of closes. max_sent is a multiple of max_busy, so the reserve of the ranges is 2 for
+ * each busy connection.
  */
 #define RS_BUSY_PART 16
 #define RS_BUSY_LEAST 16384
@@ -200,11 +202,15 @@ void rs_config_check_limits(struct rs_config_reader *reader);
 /** Chunks that derived from [worker] mbufs are too few for a TCP to work with. */
 #define RS_CHUNKS_MIN 1024
 
-/** The largest values of max_chunks and max_sent. */
+/** The largest values of max_time_wait, max_chunks and max_sent. */
+#define RS_TIME_WAIT_MAX 67108863
 #define RS_CHUNKS_MAX (UINT32_C(8) << 20)
 #define RS_SENT_MAX (UINT32_C(64) << 20)
 
-/** Fill in max_busy, max_chunks, max_sent and mbufs where they are 0; refuse too few mbufs. */
+/**
+ * Fill in max_time_wait, max_busy, max_chunks, max_sent and mbufs where they are 0; refuse too
+ * few mbufs.
+ */
 void rs_config_derive(struct rs_config_reader *reader);
 
 #endif /* RS_APP_CONFIG_KEYS_H */

@@ -64,6 +64,8 @@ rs_config_derive(struct rs_config_reader *reader)
 	uint32_t others = mbufs_beside_chunks(config);
 	unsigned int i;
 
+	if (params->max_time_wait == 0)
+		params->max_time_wait = share_of(params->max_connections, 1, 1);
 	if (params->max_busy == 0)
 		params->max_busy = share_of(params->max_connections, RS_BUSY_PART, RS_BUSY_LEAST);
 	for (i = 0; i < config->n_listeners; i++)

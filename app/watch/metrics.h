@@ -74,6 +74,7 @@ struct rs_metric {
 /** X(field, unit, help): members of struct rs_pool_use. */
 #define RS_POOL_METRICS(X) \
 	X(tcbs, connections, "connections that have a TCB") \
+	X(time_waits, connections, "connections in TIME-WAIT that have a record, not a TCB") \
 	X(busy, blocks, "busy blocks in use, which hold a connection's queues") \
 	X(chunks, chunks, "chunks in use, the buffer descriptors of queued data") \
 	X(ranges, ranges, "ranges in use, which record data in flight") \

@@ -105,6 +105,8 @@
 	X(closed, connections, "connections closed in order") \
 	X(aborted, connections, "connections ended by a reset, sent or received, by a time-out" \
 		" or because the peer was unreachable") \
+	X(time_wait_evicted, connections, "connections in TIME-WAIT that ended before 2 MSL" \
+		" because a newer one needed their record") \
 	X(reopened, connections, "connections reopened from TIME-WAIT by a new SYN (MAY-2)") \
 	X(time_waits, connections, "connections that entered TIME-WAIT") \
 	X(retransmitted, segments, "segments retransmitted") \

@@ -15,7 +15,7 @@
 
 #include "conn/table.h"
 
-/* Set beside an index until the tuple has been compared; indexes are below 2^27. */
+/* Set beside an index until the tuple has been compared; RS_CONN_WAITS is the bit below. */
 #define RS_FIND_COMPARE (UINT32_C(1) << 31)
 
 uint32_t
@@ -81,6 +81,15 @@ bucket_full(const struct rs_bucket *b)
 	return b->index[RS_BUCKET_ENTRIES - 1] != 0;
 }
 
+/* The tuple of an entry: it is what a TCB and a record of TIME-WAIT begin with. */
+static inline const struct rs_tuple *
+tuple_at(const struct rs_conn_table *table, uint32_t index)
+{
+	if (unlikely((index & RS_CONN_WAITS) != 0))
+		return &table->waits[index & ~RS_CONN_WAITS].tuple;
+	return &table->tcbs[index].tuple;
+}
+
 uint32_t
 rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple, uint32_t hash)
 {
@@ -93,7 +102,7 @@ rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple, ui
 		for (; match != 0; match &= match - 1) {
 			uint32_t index = b->index[rte_bsf32(match)];
 
-			if (index != 0 && rs_tuple_equal(&table->tcbs[index].tuple, tuple))
+			if (index != 0 && rs_tuple_equal(tuple_at(table, index), tuple))
 				return index;
 		}
 		if (!bucket_full(b))
@@ -123,7 +132,7 @@ rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *s
 		index[i] = match != 0 ? b->index[rte_bsf32(match)] : 0;
 		if (match == 0 && !bucket_full(b))
 			continue;
-		rte_prefetch0(&table->tcbs[index[i]]);
+		rte_prefetch0(tuple_at(table, index[i]));
 		index[i] |= RS_FIND_COMPARE;
 	}
 
@@ -131,7 +140,7 @@ rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *s
 		if ((index[i] & RS_FIND_COMPARE) == 0)
 			continue;
 		index[i] &= ~RS_FIND_COMPARE;
-		if (index[i] == 0 || !rs_tuple_equal(&table->tcbs[index[i]].tuple, &segs[i].tuple))
+		if (index[i] == 0 || !rs_tuple_equal(tuple_at(table, index[i]), &segs[i].tuple))
 			index[i] = rs_conn_find(table, &segs[i].tuple, segs[i].hash);
 	}
 }
@@ -209,26 +218,42 @@ overflow_pull_back(struct rs_conn_table *table, uint32_t hole)
 	}
 }
 
+/* Find the entry of this hash and index. @param i [out] its place. @return its bucket */
+static uint32_t
+entry_find(const struct rs_conn_table *table, uint32_t hash, uint32_t index, unsigned int *i)
+{
+	uint32_t at = hash & table->mask;
+
+	for (;; at = (at + 1) & table->mask) {
+		const struct rs_bucket *b = &table->buckets[at];
+
+		for (*i = 0; *i < RS_BUCKET_ENTRIES && b->index[*i] != index; (*i)++)
+			;
+		if (*i < RS_BUCKET_ENTRIES)
+			return at;
+	}
+}
+
 void
 rs_conn_remove(struct rs_conn_table *table, uint32_t hash, uint32_t index)
 {
-	uint32_t at = hash & table->mask;
-	bool was_full;
+	unsigned int i;
+	uint32_t at = entry_find(table, hash, index, &i);
+	bool was_full = bucket_full(&table->buckets[at]);
 
-	for (;; at = (at + 1) & table->mask) {
-		struct rs_bucket *b = &table->buckets[at];
-		unsigned int i;
-
-		for (i = 0; i < RS_BUCKET_ENTRIES && b->index[i] != index; i++)
-			;
-		if (i == RS_BUCKET_ENTRIES)
-			continue;
-		was_full = bucket_full(b);
-		bucket_remove(b, i);
-		break;
-	}
+	bucket_remove(&table->buckets[at], i);
 	table->count--;
 	table->version++;
 	if (was_full)
 		overflow_pull_back(table, at);
+}
+
+void
+rs_conn_replace(struct rs_conn_table *table, uint32_t hash, uint32_t index, uint32_t by)
+{
+	unsigned int i;
+	uint32_t at = entry_find(table, hash, index, &i);
+
+	table->buckets[at].index[i] = by;
+	table->version++;
 }

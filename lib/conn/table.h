@@ -2,10 +2,10 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The connection table: tuple -> TCB index. A bucket is one cache line of 8 entries; an entry is
- * the keyed 32-bit hash of the tuple and the index. A full bucket overflows into the next one.
- * Removal pulls an overflowed entry back, so there are no tombstones, and a lookup ends at the
- * first bucket with a free entry. One thread owns the table.
+ * The connection table: tuple -> TCB or record of TIME-WAIT. A bucket is one cache line of 8
+ * entries; an entry is the keyed 32-bit hash of the tuple and the index. A full bucket overflows
+ * into the next one. Removal pulls an overflowed entry back, so there are no tombstones, and a
+ * lookup ends at the first bucket with a free entry. One thread owns the table.
  */
 
 #ifndef RS_CONN_TABLE_H
@@ -16,10 +16,14 @@
 #include <rte_common.h>
 
 #include "conn/tcb.h"
+#include "conn/timewait.h"
 #include "packet/segment.h"
 
 /** Entries of a bucket. */
 #define RS_BUCKET_ENTRIES 8
+
+/** Bit in an index: the rest is the index of a struct rs_timewait, not of a TCB. */
+#define RS_CONN_WAITS (UINT32_C(1) << 30)
 
 /** A bucket; an entry with index 0 is free. Used entries come first. */
 struct rs_bucket {
@@ -36,6 +40,7 @@ struct rs_conn_table {
 	uint32_t count;          /**< connections in it */
 	uint32_t version;        /**< changes with each insertion and removal */
 	const struct rs_tcb *tcbs;
+	const struct rs_timewait *waits; /**< NULL: no index has RS_CONN_WAITS */
 };
 
 /** Buckets of a table for max_connections: a power of two, so that 3/4 are full at most. */
@@ -44,8 +49,9 @@ uint32_t rs_conn_table_buckets(uint32_t max_connections);
 /**
  * Make a table, on the rte_malloc heap.
  *
- * @param max_connections  1..2^27
- * @param tcbs             the array that the indexes refer to, the caller's
+ * @param max_connections  1..2^27 + 2^26: TCBs and records
+ * @param tcbs             the array that the indexes refer to, the caller's; `waits` is
+ *                         another, which the caller sets
  * @param socket           NUMA node
  * @return 0 or -ENOMEM
  */
@@ -55,19 +61,18 @@ int rs_conn_table_init(struct rs_conn_table *table, uint32_t max_connections,
 /** Free the table's memory. */
 void rs_conn_table_fini(struct rs_conn_table *table);
 
-/** Find the connection of a tuple; hash is rs_tuple_hash(). @return its TCB index, 0: none */
-
+/** Find the connection of a tuple; hash is rs_tuple_hash(). @return its index, 0: none */
 uint32_t rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple,
 	uint32_t hash);
 
 /**
  * Find the connections of a burst, in three passes: prefetch buckets, match hashes and
- * prefetch TCBs, compare tuples. The states of the TCBs are not read here, because an earlier
- * segment of the burst may still change them; the caller repeats a lookup when table->version
- * has changed since.
+ * prefetch TCBs or records, compare tuples. The states of the TCBs are not read here, because
+ * an earlier segment of the burst may still change them; the caller repeats a lookup when
+ * table->version has changed since.
  *
  * @param segs   n segments, n <= RS_BURST
- * @param index  [out] TCB indexes, room for n; 0: no connection
+ * @param index  [out] as of rs_conn_find(), room for n; 0: no connection
  */
 void rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *segs,
 	uint16_t n, uint32_t *index);
@@ -76,7 +81,10 @@ void rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segme
 void rs_conn_insert(struct rs_conn_table *table, uint32_t hash, uint32_t index);
 
 /** Remove the entry of this hash and index, which must be in the table. */
-
 void rs_conn_remove(struct rs_conn_table *table, uint32_t hash, uint32_t index);
+
+/** Let the entry of this hash and index refer to another index, which has the same tuple. */
+void rs_conn_replace(struct rs_conn_table *table, uint32_t hash, uint32_t index,
+	uint32_t by);
 
 #endif /* RS_CONN_TABLE_H */

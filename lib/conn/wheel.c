@@ -2,81 +2,178 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The timer wheel.
+ * The timer wheel. Three kinds of work are spread over the calls, so that none grows with the
+ * number of TCBs: moving TCBs down a level, firing, and passing over used slots.
  */
 
 #include <string.h>
 
+#include <rte_branch_prediction.h>
+
 #include "base/seq.h"
 #include "conn/wheel.h"
 
-#define SLOT_MASK (RS_WHEEL_SLOTS - 1)
+#define TURN (1U << RS_WHEEL_BITS)
+#define SLOT_MASK (RS_WHEEL_SLOTS - 1U)
+#define LEVEL_WORDS (RS_WHEEL_SLOTS / 64)
+#define LIST_MASK (RS_TIMER_HEAD - 1)
 
 void
 rs_timer_init(struct rs_timer_wheel *wheel, struct rs_tcb *tcbs, uint32_t now)
 {
+	uint32_t i;
+
 	memset(wheel, 0, sizeof(*wheel));
 	wheel->tcbs = tcbs;
 	wheel->tick = now;
+	for (i = 0; i < RS_WHEEL_LISTS; i++)
+		wheel->lists[i] = (struct rs_timer_list){ RS_TIMER_HEAD | i, RS_TIMER_HEAD | i };
 }
 
-/* The slot of a tick on a level. */
+/* The number of slots of a level. The top level goes round once in 2^32 ticks. */
 static inline uint32_t
-slot_of(uint32_t tick, unsigned int level)
+level_slots(unsigned int level)
 {
-	return (tick >> (level * RS_WHEEL_BITS)) & SLOT_MASK;
+	return level == RS_WHEEL_LEVELS - 1 ? TURN : RS_WHEEL_SLOTS;
 }
 
-/* Link a TCB under `expires`, which is not before the wheel's tick. */
-static void
-link_node(struct rs_timer_wheel *wheel, uint32_t index, uint32_t expires)
+/* Slots of a level from the one of the wheel's tick to the one of `tick`, which is not before. */
+static inline uint32_t
+slots_ahead(const struct rs_timer_wheel *wheel, unsigned int level, uint32_t tick)
 {
-	uint32_t ahead = expires - wheel->tick;
-	unsigned int level = 0;
+	uint32_t below = (UINT32_C(1) << (level * RS_WHEEL_BITS)) - 1;
+
+	return (tick - (wheel->tick & ~below)) >> (level * RS_WHEEL_BITS);
+}
+
+/* The list of the slot `ahead` slots after the one of the wheel's tick. */
+static inline uint32_t
+slot_list(const struct rs_timer_wheel *wheel, unsigned int level, uint32_t ahead)
+{
+	uint32_t slot = (wheel->tick >> (level * RS_WHEEL_BITS)) + ahead;
+
+	return level * RS_WHEEL_SLOTS + (slot & (level_slots(level) - 1));
+}
+
+/* The list for a TCB that fires at tick `expires`: on the lowest level that reaches it. */
+static inline uint32_t
+list_of(const struct rs_timer_wheel *wheel, uint32_t expires)
+{
+	unsigned int level;
+
+	if (expires - wheel->tick - 1 < RS_WHEEL_SLOTS - 1)
+		return expires & SLOT_MASK;
+	if (rs_seq_leq(expires, wheel->tick))
+		return RS_WHEEL_DUE;
+	for (level = 1; level < RS_WHEEL_LEVELS - 1; level++)
+		if (slots_ahead(wheel, level, expires) < RS_WHEEL_SLOTS)
+			break;
+	return level * RS_WHEEL_SLOTS + ((expires >> (level * RS_WHEEL_BITS)) & SLOT_MASK);
+}
+
+static inline bool
+list_occupied(const struct rs_timer_wheel *wheel, uint32_t number)
+{
+	return (wheel->occupied[number / 64] >> (number % 64) & 1) != 0;
+}
+
+/* Link a TCB at the front of a list. */
+static inline void
+link_node(struct rs_timer_wheel *wheel, uint32_t number, uint32_t index)
+{
 	struct rs_timer_node *node = &wheel->tcbs[index].timer;
-	uint32_t slot;
-	uint32_t *head;
+	struct rs_timer_list *list = &wheel->lists[number];
 
-	while (level < RS_WHEEL_LEVELS - 1 && ahead >> ((level + 1) * RS_WHEEL_BITS) != 0)
-		level++;
-	slot = slot_of(expires, level);
-	head = &wheel->slots[level][slot];
-	node->expires = expires;
-	node->next = *head;
-	node->prev = RS_TIMER_HEAD | level << RS_WHEEL_BITS | slot;
-	if (*head != 0)
-		wheel->tcbs[*head].timer.prev = index;
-	*head = index;
-	wheel->occupied[level][slot / 64] |= UINT64_C(1) << (slot % 64);
+	node->next = list->first;
+	node->prev = RS_TIMER_HEAD | number;
+	if ((node->next & RS_TIMER_HEAD) != 0)
+		list->last = index;
+	else
+		wheel->tcbs[node->next].timer.prev = index;
+	list->first = index;
+	wheel->occupied[number / 64] |= UINT64_C(1) << (number % 64);
 }
 
-/* Unlink a TCB from its slot. */
-static void
+/* Link a TCB at the back of a list. */
+static inline void
+link_back(struct rs_timer_wheel *wheel, uint32_t number, uint32_t index)
+{
+	struct rs_timer_node *node = &wheel->tcbs[index].timer;
+	struct rs_timer_list *list = &wheel->lists[number];
+
+	node->prev = list->last;
+	node->next = RS_TIMER_HEAD | number;
+	if ((node->prev & RS_TIMER_HEAD) != 0)
+		list->first = index;
+	else
+		wheel->tcbs[node->prev].timer.next = index;
+	list->last = index;
+	wheel->occupied[number / 64] |= UINT64_C(1) << (number % 64);
+}
+
+/* Unlink a TCB from its list. */
+static inline void
 unlink_node(struct rs_timer_wheel *wheel, uint32_t index)
 {
 	const struct rs_timer_node *node = &wheel->tcbs[index].timer;
+	uint32_t next = node->next;
+	uint32_t prev = node->prev;
 
-	if (node->next != 0)
-		wheel->tcbs[node->next].timer.prev = node->prev;
-	if ((node->prev & RS_TIMER_HEAD) != 0) {
-		uint32_t level = (node->prev >> RS_WHEEL_BITS) & (RS_WHEEL_LEVELS - 1);
-		uint32_t slot = node->prev & SLOT_MASK;
-
-		wheel->slots[level][slot] = node->next;
-		if (node->next == 0)
-			wheel->occupied[level][slot / 64] &= ~(UINT64_C(1) << (slot % 64));
-	} else {
-		wheel->tcbs[node->prev].timer.next = node->next;
+	if ((next & RS_TIMER_HEAD) != 0)
+		wheel->lists[next & LIST_MASK].last = prev;
+	else
+		wheel->tcbs[next].timer.prev = prev;
+	if ((prev & RS_TIMER_HEAD) == 0) {
+		wheel->tcbs[prev].timer.next = next;
+		return;
 	}
+	prev &= LIST_MASK;
+	wheel->lists[prev].first = next;
+	if ((next & RS_TIMER_HEAD) != 0)
+		wheel->occupied[prev / 64] &= ~(UINT64_C(1) << (prev % 64));
+}
+
+/* Append the TCBs of list `from` to list `to`, however many they are, and leave `from` empty. */
+static void
+list_join(struct rs_timer_wheel *wheel, uint32_t from, uint32_t to)
+{
+	struct rs_timer_list list = wheel->lists[from];
+	struct rs_timer_list *dest = &wheel->lists[to];
+
+	wheel->tcbs[list.first].timer.prev = dest->last;
+	wheel->tcbs[list.last].timer.next = RS_TIMER_HEAD | to;
+	if ((dest->last & RS_TIMER_HEAD) != 0)
+		dest->first = list.first;
+	else
+		wheel->tcbs[dest->last].timer.next = list.first;
+	dest->last = list.last;
+	wheel->occupied[to / 64] |= UINT64_C(1) << (to % 64);
+	wheel->lists[from] = (struct rs_timer_list){ RS_TIMER_HEAD | from, RS_TIMER_HEAD | from };
+	wheel->occupied[from / 64] &= ~(UINT64_C(1) << (from % 64));
+}
+
+/* RS_WHEEL_LATE gets TCBs. */
+static inline void
+note_late(struct rs_timer_wheel *wheel)
+{
+	if (!list_occupied(wheel, RS_WHEEL_LATE))
+		wheel->late_since = wheel->tick;
+}
+
+/* Append a list to RS_WHEEL_LATE. */
+static void
+list_is_late(struct rs_timer_wheel *wheel, uint32_t from)
+{
+	note_late(wheel);
+	list_join(wheel, from, RS_WHEEL_LATE);
 }
 
 void
 rs_timer_arm(struct rs_timer_wheel *wheel, uint32_t index, uint32_t expires)
 {
 	struct rs_tcb *tcb = &wheel->tcbs[index];
+	uint32_t list;
 
-	if (rs_seq_lt(expires, wheel->tick))
-		expires = wheel->tick;
 	if ((tcb->flags & RS_F_TIMER) != 0) {
 		if (rs_seq_leq(tcb->timer.expires, expires))
 			return;
@@ -85,7 +182,10 @@ rs_timer_arm(struct rs_timer_wheel *wheel, uint32_t index, uint32_t expires)
 		tcb->flags |= RS_F_TIMER;
 		wheel->count++;
 	}
-	link_node(wheel, index, expires);
+	list = list_of(wheel, expires);
+	tcb->timer.expires = expires;
+	link_node(wheel, list, index);
+	wheel->pending |= list == RS_WHEEL_DUE;
 }
 
 void
@@ -100,125 +200,193 @@ rs_timer_cancel(struct rs_timer_wheel *wheel, uint32_t index)
 	unlink_node(wheel, index);
 }
 
-/* The slot of a level above 0 that begins at the wheel's tick; NULL: none begins there. */
-static const uint32_t *
-slot_starting(const struct rs_timer_wheel *wheel, unsigned int level)
+/* The first occupied slot of the n from `ahead` on, as slots ahead; ahead + n: none. */
+static uint32_t
+next_occupied(const struct rs_timer_wheel *wheel, unsigned int level, uint32_t ahead, uint32_t n)
 {
-	uint32_t below = (UINT32_C(1) << (level * RS_WHEEL_BITS)) - 1;
+	uint32_t end = ahead + n;
 
-	return (wheel->tick & below) == 0 ?
-		&wheel->slots[level][slot_of(wheel->tick, level)] : NULL;
+	while (ahead < end) {
+		uint32_t list = slot_list(wheel, level, ahead);
+		uint64_t bits = wheel->occupied[list / 64] >> (list % 64);
+
+		if (bits != 0)
+			return RTE_MIN(ahead + (uint32_t)__builtin_ctzll(bits), end);
+		ahead += 64 - list % 64;
+	}
+	return end;
 }
 
 /*
- * Move the TCBs of each upper slot that begins at the wheel's tick down to the levels below.
- * Each TCB costs one of *budget. @return false: the budget ran out, the next call continues
+ * The clock goes on to `now`. All TCBs of the slots that it passes are due, on any level, so
+ * their lists are joined as they are. @return false: more lists than one call may join
  */
 static bool
-slots_cascade(struct rs_timer_wheel *wheel, uint16_t *budget)
+pass_slots(struct rs_timer_wheel *wheel, uint32_t now)
 {
+	unsigned int budget = RS_WHEEL_JOINS;
 	unsigned int level;
 
-	for (level = RS_WHEEL_LEVELS - 1; level > 0; level--) {
-		const uint32_t *head = slot_starting(wheel, level);
+	for (level = 0; level < RS_WHEEL_LEVELS; level++) {
+		/* the slot of `now` itself is over on level 0 only */
+		uint32_t first = level == 0;
+		uint32_t n = RTE_MIN(slots_ahead(wheel, level, now), level_slots(level) - first);
+		uint32_t end = first + n;
+		uint32_t ahead;
 
-		for (; head != NULL && *head != 0; (*budget)--) {
-			uint32_t index = *head;
-
-			if (*budget == 0)
+		if (n == 0)
+			break;
+		for (ahead = next_occupied(wheel, level, first, n); ahead < end;
+		     ahead = next_occupied(wheel, level, ahead, end - ahead)) {
+			if (budget-- == 0)
 				return false;
-			unlink_node(wheel, index);
-			link_node(wheel, index, wheel->tcbs[index].timer.expires);
+			if (level == 0)
+				list_join(wheel, slot_list(wheel, level, ahead), RS_WHEEL_DUE);
+			else
+				list_is_late(wheel, slot_list(wheel, level, ahead));
 		}
 	}
 	return true;
 }
 
-/* Whether the budget of the last call ended in the middle of a cascade. */
-static bool
-cascade_pending(const struct rs_timer_wheel *wheel)
+/* Advance the wheel to tick `now`, or leave it where it is if that takes more than one call. */
+static void
+advance(struct rs_timer_wheel *wheel, uint32_t now)
+{
+	if (list_occupied(wheel, RS_WHEEL_DUE))
+		list_is_late(wheel, RS_WHEEL_DUE);
+	if (pass_slots(wheel, now))
+		wheel->tick = now;
+}
+
+/*
+ * Move at most n TCBs of an upper slot down, from both ends of its list in turns: unlinking one
+ * stores into its neighbour, which so comes to the cache while the other end is moved. They go
+ * behind the TCBs that were armed for their new slot, because a short time is the more urgent.
+ */
+static void
+move_down(struct rs_timer_wheel *wheel, uint32_t number, uint32_t n)
+{
+	const struct rs_timer_list *list = &wheel->lists[number];
+
+	for (; n > 0 && list_occupied(wheel, number); n--) {
+		uint32_t index = n % 2 == 0 ? list->first : list->last;
+		uint32_t to = list_of(wheel, wheel->tcbs[index].timer.expires);
+
+		unlink_node(wheel, index);
+		if (unlikely(to == RS_WHEEL_DUE)) {
+			to = RS_WHEEL_LATE;
+			note_late(wheel);
+		}
+		link_back(wheel, to, index);
+	}
+}
+
+/*
+ * Move TCBs of the next slot of each upper level down before its time comes, and of the present
+ * slot if some are left there. The part of the slot's time that has passed decides how many.
+ */
+static void
+cascade(struct rs_timer_wheel *wheel)
 {
 	unsigned int level;
 
 	for (level = 1; level < RS_WHEEL_LEVELS; level++) {
-		const uint32_t *head = slot_starting(wheel, level);
+		uint32_t passed = wheel->tick >> ((level - 1) * RS_WHEEL_BITS) & (TURN - 1);
+		uint32_t present = slot_list(wheel, level, 0);
+		uint32_t next = slot_list(wheel, level, 1);
 
-		if (head != NULL && *head != 0)
-			return true;
+		if (unlikely(list_occupied(wheel, present)))
+			move_down(wheel, present, RS_WHEEL_MOVES_MOST / 2 * (1 + passed / TURN) +
+				passed * (RS_WHEEL_MOVES_MOST / 2) / TURN);
+		if (list_occupied(wheel, next))
+			move_down(wheel, next, RS_WHEEL_MOVES_LEAST << passed / (TURN / 4));
 	}
-	return false;
 }
 
-/* The first occupied slot of level 0 in [from, RS_WHEEL_SLOTS), or RS_WHEEL_SLOTS. */
-static uint32_t
-next_occupied(const struct rs_timer_wheel *wheel, uint32_t from)
+/* Take at most n TCBs from a list for the caller to fire. @return how many */
+static uint16_t
+fire_list(struct rs_timer_wheel *wheel, uint32_t number, uint32_t *fired, uint32_t n)
 {
-	uint32_t word;
+	const struct rs_timer_list *list = &wheel->lists[number];
+	uint16_t i;
 
-	for (word = from / 64; word < RS_WHEEL_SLOTS / 64; word++) {
-		uint64_t bits = wheel->occupied[0][word];
+	for (i = 0; i < n && list_occupied(wheel, number); i++) {
+		/* both ends as in move_down(), but the late ones in their order */
+		uint32_t index = number == RS_WHEEL_DUE && i % 2 == 1 ? list->last : list->first;
 
-		if (word == from / 64)
-			bits &= UINT64_MAX << (from % 64);
-		if (bits != 0)
-			return word * 64 + (uint32_t)__builtin_ctzll(bits);
+		unlink_node(wheel, index);
+		wheel->tcbs[index].flags &= (uint32_t)~RS_F_TIMER;
+		fired[i] = index;
 	}
-	return RS_WHEEL_SLOTS;
+	wheel->count -= i;
+	return i;
 }
 
-/* Ticks that the wheel may advance at once: to the next occupied slot or the end of the turn. */
-
-static uint32_t
-tick_step(const struct rs_timer_wheel *wheel, uint32_t most)
+/* Fire due TCBs; of those of the present tick so many that the late ones have half. */
+static uint16_t
+fire(struct rs_timer_wheel *wheel, uint32_t *fired, uint16_t max)
 {
-	uint32_t slot = slot_of(wheel->tick, 0);
-	uint32_t ahead = next_occupied(wheel, slot + 1) - slot;
+	uint32_t most = RS_WHEEL_FIRES;
+	uint32_t n;
 
-	return ahead < most ? ahead : most;
+	if (!list_occupied(wheel, RS_WHEEL_LATE)) {
+		most = RTE_MIN(most, max);
+		return fire_list(wheel, RS_WHEEL_DUE, fired, most);
+	}
+	most = RTE_MIN(most + RTE_MIN(wheel->tick - wheel->late_since, (uint32_t)max), max);
+	n = fire_list(wheel, RS_WHEEL_DUE, fired, most / 2);
+	n += fire_list(wheel, RS_WHEEL_LATE, fired + n, most - n);
+	n += fire_list(wheel, RS_WHEEL_DUE, fired + n, most - n);
+	return (uint16_t)n;
+}
+
+/* Whether a call before the next tick has work. */
+static bool
+has_work(const struct rs_timer_wheel *wheel)
+{
+	unsigned int level;
+	bool work = list_occupied(wheel, RS_WHEEL_DUE) || list_occupied(wheel, RS_WHEEL_LATE);
+
+	for (level = 1; level < RS_WHEEL_LEVELS; level++)
+		work = work || list_occupied(wheel, slot_list(wheel, level, 0)) ||
+			list_occupied(wheel, slot_list(wheel, level, 1));
+	return work;
 }
 
 uint16_t
 rs_timer_expire(struct rs_timer_wheel *wheel, uint32_t now, uint32_t *index, uint16_t max)
 {
-	uint16_t budget = max;
-	uint16_t n = 0;
+	uint16_t n;
 
+	if (wheel->tick == now && !wheel->pending)
+		return 0;
 	if (wheel->count == 0) {
 		wheel->tick = now;
+		wheel->pending = false;
 		return 0;
 	}
-	for (;;) {
-		const uint32_t *head = &wheel->slots[0][slot_of(wheel->tick, 0)];
-
-		if (!slots_cascade(wheel, &budget))
-			return n;
-		for (; *head != 0; budget--) {
-			if (budget == 0)
-				return n;
-			index[n] = *head;
-			unlink_node(wheel, *head);
-			wheel->tcbs[index[n]].flags &= (uint32_t)~RS_F_TIMER;
-			wheel->count--;
-			n++;
-		}
-		if (rs_seq_geq(wheel->tick, now))
-			return n;
-		wheel->tick += tick_step(wheel, now - wheel->tick);
-	}
+	if (rs_seq_lt(wheel->tick, now))
+		advance(wheel, now);
+	cascade(wheel);
+	n = fire(wheel, index, max);
+	wheel->pending = has_work(wheel);
+	return n;
 }
 
 uint32_t
 rs_timer_next(const struct rs_timer_wheel *wheel, uint32_t now, uint32_t most)
 {
-	uint32_t slot = slot_of(wheel->tick, 0);
 	uint32_t due;
 
 	if (wheel->count == 0)
 		return most;
-	if (cascade_pending(wheel))
+	if (wheel->pending)
 		return 0;
-	due = wheel->tick + next_occupied(wheel, slot) - slot;
+	/* the next slot that is used, or the end of the turn, where slots are to be moved down */
+	due = TURN - (wheel->tick & (TURN - 1));
+	due = wheel->tick + next_occupied(wheel, 0, 1, due - 1);
 	if (rs_seq_leq(due, now))
 		return 0;
-	return due - now < most ? due - now : most;
+	return RTE_MIN(due - now, most);
 }

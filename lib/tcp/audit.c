@@ -115,6 +115,34 @@ audit_connection(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return wrong != NULL ? wrong : audit_timers(tcp, tcb);
 }
 
+/* Check that the records of TIME-WAIT are in the table, and in the order in which they expire. */
+static const char *
+audit_timewaits(const struct rs_tcp *tcp)
+{
+	const struct rs_timewaits *waits = &tcp->waits;
+	uint32_t index, prev = 0, n = 0;
+
+	for (index = waits->oldest; index != 0; index = rs_timewait_at(waits, index)->newer) {
+		const struct rs_timewait *tw = rs_timewait_at(waits, index);
+
+		if (tw->older != prev)
+			return "the list of TIME-WAIT is broken";
+		if (prev != 0 && rs_timewait_age(tw, tcp->tick) >
+		    rs_timewait_age(rs_timewait_at(waits, prev), tcp->tick))
+			return "a TIME-WAIT stands behind one that expires later";
+		if (tw->owes_ack)
+			return "a TIME-WAIT owes an ACK between two runs";
+		if (rs_conn_find(&tcp->table, &tw->tuple, rs_tuple_hash(&tcp->link->key,
+				&tw->tuple)) != (index | RS_CONN_WAITS))
+			return "a TIME-WAIT is not in the table";
+		prev = index;
+		n++;
+	}
+	if (prev != waits->newest || n != waits->pool.used)
+		return "a TIME-WAIT is not in the list";
+	return n <= tcp->stats->states[RS_TIME_WAIT] ? NULL : "the gauge of TIME-WAIT is wrong";
+}
+
 const char *
 rs_tcp_audit(const struct rs_tcp *tcp)
 {
@@ -127,5 +155,5 @@ rs_tcp_audit(const struct rs_tcp *tcp)
 		if (wrong != NULL)
 			return wrong;
 	}
-	return NULL;
+	return audit_timewaits(tcp);
 }

@@ -115,9 +115,9 @@ rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason
 }
 
 void
-rs_tcp_count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how)
+rs_tcp_count_ended(struct rs_tcp *tcp, uint8_t index, enum rs_end how)
 {
-	struct rs_listener_stats *listener = rs_tcb_listener_stats(tcp, tcb);
+	struct rs_listener_stats *listener = &tcp->listener_stats[index];
 
 	listener->open--;
 	tcp->stats->tcp.refused += how == RS_END_REFUSED;
@@ -129,6 +129,12 @@ rs_tcp_count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how)
 		tcp->stats->tcp.aborted++;
 		listener->aborted++;
 	}
+}
+
+void
+rs_tcp_count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how)
+{
+	rs_tcp_count_ended(tcp, tcb->listener, how);
 }
 
 void
@@ -187,6 +193,9 @@ rs_tcp_stop_some(struct rs_tcp *tcp)
 	uint32_t last = tcp->tcb_pool.fresh;
 	uint16_t i;
 
+	for (i = 0; i < RS_STOP_BURST && tcp->stop_how == RS_STOP_RESET && tcp->waits.oldest != 0;
+	     i++)
+		rs_timewait_end(tcp, tcp->waits.oldest, RS_END_ABORTED);
 	for (i = 0; i < RS_STOP_BURST && tcp->stop_next <= last; i++) {
 		struct rs_tcb *tcb = &tcp->tcbs[tcp->stop_next++];
 

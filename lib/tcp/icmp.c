@@ -46,11 +46,12 @@ take_error(struct rs_tcp *tcp, const struct rs_icmp_error *error)
 {
 	uint32_t hash = rs_tuple_hash(&tcp->link->key, &error->tuple);
 	uint32_t index = rs_conn_find(&tcp->table, &error->tuple, hash);
-	struct rs_tcb *tcb = &tcp->tcbs[index];
+	bool has_tcb = index != 0 && (index & RS_CONN_WAITS) == 0;
+	struct rs_tcb *tcb = &tcp->tcbs[has_tcb ? index : 0];
 
-	/* RFC 5927 4.1: SND.UNA =< SEG.SEQ < SND.NXT, or it quotes no segment in flight */
-	if (index == 0 ||
-	    !rs_seq_in_window(error->seq, tcb->snd_una, tcb->snd_nxt - tcb->snd_una)) {
+	/* RFC 5927 4.1: SND.UNA =< SEG.SEQ < SND.NXT, or it quotes no segment in flight; a
+	 * record of TIME-WAIT has none */
+	if (!has_tcb || !rs_seq_in_window(error->seq, tcb->snd_una, tcb->snd_nxt - tcb->snd_una)) {
 		tcp->stats->tcp.icmp_stale++;
 		return;
 	}

@@ -63,14 +63,16 @@ static int
 check_params(const struct rs_tcp_params *par)
 {
 	if (par->max_connections == 0 || par->max_connections > UINT32_C(1) << 27 ||
-	    par->max_busy == 0 || par->max_chunks == 0 || par->max_sent == 0)
+	    par->max_time_wait > RS_TIMEWAIT_MASK || par->max_busy == 0 ||
+	    par->max_chunks == 0 || par->max_sent == 0)
 		return -EINVAL;
 	if (par->rcv_buf == 0 || par->rcv_buf > UINT32_C(1) << 30 || par->snd_buf == 0 ||
 	    par->snd_window == 0 || par->snd_window > UINT32_C(1) << 30)
 		return -EINVAL;
 	if (par->rto_min_ms == 0 || par->rto_min_ms > par->rto_max_ms ||
 	    par->rto_initial_ms == 0 || par->rto_initial_ms > par->rto_max_ms ||
-	    par->ack_delay_ms >= RS_ACK_DELAY_LIMIT_MS || par->msl_ms == 0)
+	    par->ack_delay_ms >= RS_ACK_DELAY_LIMIT_MS || par->msl_ms == 0 ||
+	    par->msl_ms > RS_MSL_MAX_MS)
 		return -EINVAL;
 	if (par->uto_min_ms > par->uto_max_ms)
 		return -EINVAL;
@@ -85,6 +87,8 @@ init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 
 	if (rs_pool_init(&tcp->tcb_pool, par->max_connections, sizeof(struct rs_tcb),
 			params->socket) != 0 ||
+	    rs_pool_init(&tcp->waits.pool, par->max_time_wait, sizeof(struct rs_timewait),
+			params->socket) != 0 ||
 	    rs_pool_init(&tcp->buf.busy, par->max_busy, sizeof(struct rs_busy),
 			params->socket) != 0 ||
 	    rs_pool_init(&tcp->buf.chunks, par->max_chunks, sizeof(struct rs_chunk),
@@ -95,8 +99,10 @@ init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 			params->socket) != 0)
 		return -ENOMEM;
 	tcp->tcbs = (struct rs_tcb *)(void *)tcp->tcb_pool.base;
-	if (rs_conn_table_init(&tcp->table, par->max_connections, tcp->tcbs, params->socket) != 0)
+	if (rs_conn_table_init(&tcp->table, par->max_connections + par->max_time_wait, tcp->tcbs,
+			params->socket) != 0)
 		return -ENOMEM;
+	tcp->table.waits = rs_timewait_at(&tcp->waits, 0);
 	tcp->listener_stats = rte_zmalloc_socket("rs_listener_stats",
 		(params->n_listeners + 1) * sizeof(*tcp->listener_stats), RTE_CACHE_LINE_SIZE,
 		(int)params->socket);
@@ -159,6 +165,7 @@ rs_tcp_fini(struct rs_tcp *tcp)
 	}
 	rs_conn_table_fini(&tcp->table);
 	rs_pool_fini(&tcp->tcb_pool);
+	rs_pool_fini(&tcp->waits.pool);
 	rs_pool_fini(&tcp->buf.busy);
 	rs_pool_fini(&tcp->buf.chunks);
 	rs_pool_fini(&tcp->senders);

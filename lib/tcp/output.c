@@ -544,6 +544,8 @@ serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t
 		keep = (uint16_t)RTE_MIN(RTE_MIN(left, (uint32_t)RS_OWED_ROOM), t.room / 2U);
 		t.data_room = (uint16_t)(t.room - keep);
 		n = (uint16_t)(n + output_ready(&t));
+		if (tcb->state == RS_TIME_WAIT)
+			rs_timewait_settle(tcp, tcb);
 	}
 	return n;
 }

@@ -10,6 +10,7 @@ rs_tcp_defaults(struct rs_tcp_params *params)
 {
 	*params = (struct rs_tcp_params){
 		.max_connections = 65536,
+		.max_time_wait = 65536,
 		.max_busy = 16384,
 		.max_chunks = 16384,
 		.max_sent = 131072,

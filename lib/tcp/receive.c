@@ -202,7 +202,7 @@ rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
 			service->peer_closed(tcp, tcb);
 	}
 	/* Both sides closed and all text taken: the service's part ends, TIME-WAIT goes on
-	 * without it. */
+	 * without it, in a record. */
 	if (tcb->state == RS_TIME_WAIT)
 		rs_tcp_notify_end(tcp, tcb, RS_END_CLOSED);
 	else if (rs_tcb_over(tcb) && tcp->ending != tcb)

@@ -204,6 +204,9 @@ void rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason r
 /** Count the end of a connection. */
 void rs_tcp_count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how);
 
+/** Count the end of a connection of this listener. */
+void rs_tcp_count_ended(struct rs_tcp *tcp, uint8_t listener, enum rs_end how);
+
 /**
  * Send the resets of ended connections, notify their services and free their TCBs.
  *
@@ -230,5 +233,37 @@ void rs_timewait_over(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** Reopen a connection in TIME-WAIT by a new SYN (MAY-2). @return whether it was reopened */
 bool rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m);
+
+/** As rs_timewait_reopen(), for a record. @return false: the segment goes on to step 1 */
+bool rs_timewait_reopen_record(struct rs_tcp *tcp, uint32_t index, const struct rs_segment *seg,
+	const struct rte_mbuf *m);
+
+/**
+ * After the output of a connection in TIME-WAIT: replace its TCB by a record, for which the
+ * oldest record makes way if none is free. Text that its service has not taken, and IP options
+ * of its own, keep it in its TCB.
+ */
+void rs_timewait_settle(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** End a record: remove it from the table and free it. */
+void rs_timewait_end(struct rs_tcp *tcp, uint32_t index, enum rs_end how);
+
+/** End the records whose 2 MSL are over, a bounded number of them. */
+void rs_timewait_expire(struct rs_tcp *tcp);
+
+/** Ticks until a record expires, 0..most. */
+uint32_t rs_timewait_next(const struct rs_tcp *tcp, uint32_t most);
+
+/** RCV.WND of a record, bytes. */
+uint32_t rs_timewait_rcv_wnd(const struct rs_tcp *tcp, const struct rs_timewait *tw);
+
+/* timewait_input.c: RFC 9293 3.10.7.4 */
+
+/** SEGMENT ARRIVES for a record. @param index of the record; the caller keeps m */
+void rs_timewait_input(struct rs_tcp *tcp, uint32_t index, struct rs_segment *seg,
+	const struct rte_mbuf *m);
+
+/** Send the ACKs that records owe since rs_timewait_input(). @return frames put in tx */
+uint16_t rs_timewait_acks(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room);
 
 #endif /* RS_TCP_TCP_H */

@@ -39,6 +39,7 @@ def reuse():
             until(lambda: state(rstack, own) == 'TIME_WAIT', 'rstack closed first')
             visit(connect_from(own, 80))
         took = time.monotonic() - begin
+        until(lambda: state(rstack, own) == 'TIME_WAIT', 'the last FIN has arrived')
         stats = rstack.stats()
         equal(stats['established'], TIMES + 1)
         equal(stats['time_waits'], TIMES + 1)

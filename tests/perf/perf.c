@@ -55,6 +55,7 @@ static void
 read_options(struct perf *perf, int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "long", no_argument, NULL, 'l' },
 		{ "ms", required_argument, NULL, 'm' },
 		{ "only", required_argument, NULL, 'o' },
 		{ "runs", required_argument, NULL, 'r' },
@@ -65,7 +66,9 @@ read_options(struct perf *perf, int argc, char **argv)
 
 	*perf = (struct perf){ .runs = 7, .run_ms = 200, .instructions = -1 };
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'm') {
+		if (c == 'l') {
+			perf->large = true;
+		} else if (c == 'm') {
 			perf->run_ms = number(optarg, 10000);
 		} else if (c == 'o') {
 			perf->only = optarg;
@@ -74,7 +77,8 @@ read_options(struct perf *perf, int argc, char **argv)
 		} else if (c == 'v') {
 			perf->verify = true;
 		} else {
-			fprintf(stderr, "usage: %s [--runs N] [--ms N] [--only TEXT] [--verify]\n",
+			fprintf(stderr, "usage: %s [--long] [--runs N] [--ms N] [--only TEXT] "
+				"[--verify]\n",
 				argv[0]);
 			exit(2);
 		}

@@ -19,6 +19,7 @@
 struct perf {
 	unsigned int runs;      /**< --runs N, of which the median is taken */
 	unsigned int run_ms;    /**< --ms N: how long each goes on at least */
+	bool large;             /**< --long: the largest sizes, too */
 	bool verify;            /**< --verify: check the work, measure nothing */
 	const char *only;       /**< --only TEXT: what has it in its name; NULL: all */
 	int instructions;       /**< perf_event_open() file, or -1 */

@@ -178,7 +178,7 @@ is_over(const struct sim *sim, uint64_t planned)
 		if (w->host[i].stack == NULL)
 			continue;
 		rs_stack_pools(w->host[i].stack, &use);
-		if (use.tcbs > 0 || w->host[i].wake <= w->now + 1)
+		if (use.tcbs + use.time_waits > 0 || w->host[i].wake <= w->now + 1)
 			return false;
 	}
 	return true;

@@ -186,9 +186,10 @@ judge_stack(struct sim *sim, const struct rs_stack *stack)
 	if (stack == NULL)
 		return;
 	rs_stack_pools(stack, &use);
-	if ((use.tcbs | use.busy | use.chunks | use.neighbours) != 0)
-		sim_fail(sim, "left in use: %u TCBs, %u sides, %u chunks, %u neighbours", use.tcbs,
-			use.busy, use.chunks, use.neighbours);
+	if ((use.tcbs | use.time_waits | use.busy | use.chunks | use.neighbours) != 0)
+		sim_fail(sim, "left in use: %u TCBs, %u TIME-WAITs, %u sides, %u chunks, "
+			"%u neighbours", use.tcbs, use.time_waits, use.busy, use.chunks,
+			use.neighbours);
 	for (i = 0; i < RS_STATE_MAX; i++) {
 		if (rs_stack_stats(stack)->states[i] != 0)
 			sim_fail(sim, "a connection is left in %s", rs_state_names[i]);

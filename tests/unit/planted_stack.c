@@ -22,6 +22,7 @@ planted_stack_create(struct rs_listener_stats *listeners, const struct rs_pool_u
 	memset(stack, 0, sizeof(*stack));
 	stack->tcp.listener_stats = listeners;
 	stack->tcp.tcb_pool.used = use->tcbs;
+	stack->tcp.waits.pool.used = use->time_waits;
 	stack->tcp.buf.busy.used = use->busy;
 	stack->tcp.buf.chunks.used = use->chunks;
 	stack->tcp.ranges.used = use->ranges;

@@ -152,6 +152,7 @@ fixture_setup(void **state)
 	};
 	rs_tcp_defaults(&f->params.tcp);
 	f->params.tcp.max_connections = 256;
+	f->params.tcp.max_time_wait = 0; /* so that tests may look at a TIME-WAIT's TCB */
 	f->params.tcp.max_busy = 256;
 	f->params.tcp.max_chunks = 1024;
 	listeners(f);
@@ -194,15 +195,15 @@ end_all(struct fixture *f)
 	rs_stack_pools(f->stack, &use);
 	rs_stack_free(f->stack);
 	f->stack = NULL;
-	if (use.tcbs + use.busy + use.chunks + use.ranges + use.neighbours != 0)
-		print_error("left: %u TCBs, %u busy blocks, %u chunks, %u ranges, "
-			"%u neighbours\n", use.tcbs, use.busy, use.chunks, use.ranges,
-			use.neighbours);
+	if (use.tcbs + use.time_waits + use.busy + use.chunks + use.ranges + use.neighbours != 0)
+		print_error("left: %u TCBs, %u TIME-WAITs, %u busy blocks, %u chunks, %u ranges, "
+			"%u neighbours\n", use.tcbs, use.time_waits, use.busy, use.chunks,
+			use.ranges, use.neighbours);
 	if (in_use(f->mbufs) + in_use(f->wire) != 0)
 		print_error("left: %u mbufs, %u of them the peer's\n",
 			in_use(f->mbufs) + in_use(f->wire), in_use(f->wire));
-	return whole && use.tcbs + use.busy + use.chunks + use.ranges + use.neighbours +
-		in_use(f->mbufs) + in_use(f->wire) == 0;
+	return whole && use.tcbs + use.time_waits + use.busy + use.chunks + use.ranges +
+		use.neighbours + in_use(f->mbufs) + in_use(f->wire) == 0;
 }
 
 void
@@ -313,7 +314,10 @@ fixture_input(struct fixture *f, const struct seg *s)
 
 	f->tcp->now = f->now;
 	f->tcp->tick = (uint32_t)(f->now / 1000);
-	rs_tcp_input(f->tcp, index != 0 ? &f->tcp->tcbs[index] : NULL, &seg, m);
+	if ((index & RS_CONN_WAITS) != 0)
+		rs_timewait_input(f->tcp, index & ~RS_CONN_WAITS, &seg, m);
+	else
+		rs_tcp_input(f->tcp, index != 0 ? &f->tcp->tcbs[index] : NULL, &seg, m);
 	rte_pktmbuf_free(m);
 	f->owed = seg.owed;
 	return f->owed;
@@ -450,7 +454,7 @@ fixture_find(const struct fixture *f, uint16_t lport, uint16_t rport)
 	uint32_t index = rs_conn_find(&f->tcp->table, &tuple,
 		rs_tuple_hash(&f->stack->link.key, &tuple));
 
-	return index != 0 ? &f->tcp->tcbs[index] : NULL;
+	return index != 0 && (index & RS_CONN_WAITS) == 0 ? &f->tcp->tcbs[index] : NULL;
 }
 
 void
@@ -501,6 +505,8 @@ fixture_reach_on(struct fixture *f, uint16_t lport, uint16_t rport, enum rs_stat
 		go_on(f, tcb, state);
 	fixture_run(f);
 	fixture_forget(f);
+	if (state == RS_TIME_WAIT && f->params.tcp.max_time_wait > 0)
+		return NULL;
 	assert_int_equal(tcb->state, state);
 	return tcb;
 }

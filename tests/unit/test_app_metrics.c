@@ -79,12 +79,13 @@ setup(void **state)
 	f->app.config.n_listeners = N_LISTENERS;
 	for (w = 0; w < N_WORKERS; w++) {
 		uint32_t base = w * 1000;
-		const struct rs_pool_use use = { .tcbs = base + 1, .busy = base + 2,
-			.chunks = base + 3, .ranges = base + 4, .neighbours = base + 5 };
+		const struct rs_pool_use use = { .tcbs = base + 1,
+			.time_waits = base + 2, .busy = base + 3, .chunks = base + 4,
+			.ranges = base + 5, .neighbours = base + 6 };
 
 		f->workers[w].stack = planted_stack_create(f->listeners[w], &use, &f->stats[w]);
 		assert_non_null(f->workers[w].stack);
-		f->pools[w].size = base + 6;
+		f->pools[w].size = base + 7;
 		f->workers[w].mbufs = &f->pools[w];
 		f->workers[w].lcore = FIRST_LCORE + w;
 	}
@@ -295,8 +296,8 @@ listener_counters_read_their_words(void **state)
 static void
 pool_gauges_read_their_pools(void **state)
 {
-	static const char *const keys[] = { "used_tcbs", "used_busy", "used_chunks", "used_ranges",
-		"used_neighbours", "used_mbufs" };
+	static const char *const keys[] = { "used_tcbs", "used_time_waits", "used_busy",
+		"used_chunks", "used_ranges", "used_neighbours", "used_mbufs" };
 	const struct fixture *f = *state;
 	const struct rs_metric *rows[RS_METRIC_MAX];
 	unsigned int i;

@@ -111,6 +111,8 @@ static const struct value_case value_cases[] = {
 	NUMBER("worker", "max_neighbours", "1", "0", "65534", "65535"),
 
 	NUMBER("tcp", "max_connections", "1", "0", "134217728", "134217729"),
+	NUMBER("tcp", "max_time_wait", "1", "4294967297", "67108863", "67108864"),
+	TAKE_AS("tcp", "max_time_wait", "0", "65536"),
 	NUMBER("tcp", "max_busy", "1", "4294967297", "16777216", "16777217"),
 	TAKE_AS("tcp", "max_busy", "0", "16384"),
 	NUMBER("tcp", "max_chunks", "1", "4294967297", "8388608", "8388609"),

@@ -36,6 +36,8 @@ parameters_are_checked(void **state)
 	const struct { size_t off; uint32_t value; int ret; } cases[] = {
 		PARAM(max_connections, 0, -EINVAL), PARAM(max_connections, 1, 0),
 		PARAM(max_connections, (UINT32_C(1) << 27) + 1, -EINVAL),
+		PARAM(max_time_wait, 0, 0), PARAM(max_time_wait, 1, 0),
+		PARAM(max_time_wait, UINT32_C(1) << 26, -EINVAL),
 		PARAM(max_busy, 0, -EINVAL), PARAM(max_busy, 1, 0),
 		PARAM(max_chunks, 0, -EINVAL), PARAM(max_chunks, 1, 0),
 		PARAM(rcv_buf, 0, -EINVAL), PARAM(rcv_buf, 1, 0),
@@ -44,6 +46,7 @@ parameters_are_checked(void **state)
 		PARAM(snd_buf, 0, -EINVAL), PARAM(snd_buf, 1, 0),
 		PARAM(snd_window, 0, -EINVAL), PARAM(snd_window, 1, 0),
 		PARAM(msl_ms, 0, -EINVAL), PARAM(msl_ms, 1, 0),
+		PARAM(msl_ms, 10 * 60 * 1000, 0), PARAM(msl_ms, 10 * 60 * 1000 + 1, -EINVAL),
 		PARAM(rto_initial_ms, 0, -EINVAL), PARAM(rto_initial_ms, 60000, 0),
 		PARAM(rto_initial_ms, 60001, -EINVAL), /* beyond rto_max_ms */
 		PARAM(rto_min_ms, 0, -EINVAL), PARAM(rto_min_ms, 60000, 0),

@@ -394,16 +394,16 @@ timers_of_many_connections_fire_in_parts(void **state)
 	uint16_t i;
 
 	fixture_start(f);
-	for (i = 1; i <= 3 * RS_TIMER_BURST; i++)
+	for (i = 1; i <= 3 * RS_WHEEL_FIRES; i++)
 		input(f, .flags = SYN, .rport = i);
 	for (i = 0; i < 4; i++)
 		fixture_run(f);
-	assert_int_equal(fixture_forget(f), 3 * RS_TIMER_BURST);
+	assert_int_equal(fixture_forget(f), 3 * RS_WHEEL_FIRES);
 	f->now += 1500000;
 	for (i = 0; i < 20; i++)
 		fixture_run(f);
-	assert_int_equal(fixture_forget(f), 3 * RS_TIMER_BURST);
-	assert_int_equal(f->stack->stats.tcp.rto_expired, 3 * RS_TIMER_BURST);
+	assert_int_equal(fixture_forget(f), 3 * RS_WHEEL_FIRES);
+	assert_int_equal(f->stack->stats.tcp.rto_expired, 3 * RS_WHEEL_FIRES);
 }
 
 int

@@ -462,3 +462,99 @@ WIRE(burst_of_all_kinds, "3.10.7", "")
 	state_on(WIRE_LPORT, 40002, TIME_WAIT);
 	state_on(WIRE_LPORT, 40003, SYN_RECEIVED);
 }
+
+/*
+ * TIME-WAIT in a burst: a connection that enters it, and one that is in it
+ */
+
+WIRE(burst_fin_and_syn_of_the_next_connection, "3.10.7.4 eighth, 3.6.1", "MAY-2")
+{
+	struct wire_tcb t = reach(FIN_WAIT_2);
+
+	burst(seg(FIN | ACK, .seq = 101, .ack = t.snd_nxt), seg(SYN, .seq = 5000));
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	out(SYN | ACK, .ack = 5001);
+	quiet();
+	state(SYN_RECEIVED);
+	counted(tcp.reopened, 1);
+}
+
+WIRE(burst_fin_and_segments_behind_it, "3.10.7.4 eighth, fifth", "MUST-58")
+{
+	struct wire_tcb t = reach(FIN_WAIT_2);
+
+	burst(seg(FIN | ACK, .seq = 101, .ack = t.snd_nxt),
+		seg(ACK, .seq = 102, .ack = t.snd_nxt),
+		seg(FIN | ACK, .seq = 101, .ack = t.snd_nxt));
+	out(ACK, .seq = t.snd_nxt, .ack = 102);
+	quiet();
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	state(TIME_WAIT);
+}
+
+WIRE(burst_in_time_wait_one_ack, "3.10.7.4 first", "MUST-58")
+{
+	struct wire_tcb t = reach(TIME_WAIT);
+	struct wire_tcb o = reach_on(WIRE_LPORT, 40001, TIME_WAIT);
+
+	burst(seg(FIN | ACK, .seq = 101, .ack = t.snd_nxt),
+		seg(FIN | ACK, .rport = 40001, .seq = 101, .ack = o.snd_nxt),
+		seg(FIN | ACK, .seq = 101, .ack = t.snd_nxt));
+	out(ACK, .seq = t.snd_nxt, .ack = 102);
+	out(ACK, .rport = 40001, .seq = o.snd_nxt, .ack = 102);
+	quiet();
+}
+
+WIRE(burst_in_time_wait_fin_and_syn, "3.6.1", "MAY-2")
+{
+	struct wire_tcb t = reach(TIME_WAIT);
+
+	/* The SYN-ACK is all: the FIN is of the connection before it. */
+	burst(seg(FIN | ACK, .seq = 101, .ack = t.snd_nxt), seg(SYN, .seq = 5000));
+	out(SYN | ACK, .ack = 5001);
+	quiet();
+	state(SYN_RECEIVED);
+	counted(tcp.reopened, 1);
+}
+
+WIRE(burst_in_time_wait_syn_twice, "3.6.1, 3.10.7.4 first", "MAY-2")
+{
+	reach(TIME_WAIT);
+	/* The second one finds the connection that the first has opened. */
+	burst(seg(SYN, .seq = 5000), seg(SYN, .seq = 5000));
+	out(SYN | ACK, .ack = 5001);
+	quiet();
+	state(SYN_RECEIVED);
+	counted(tcp.reopened, 1);
+}
+
+WIRE(burst_in_time_wait_old_syn_and_its_reset, "3.6.1 (2)", "MAY-2")
+{
+	struct wire_tcb t = reach(TIME_WAIT);
+
+	burst(seg(SYN, .seq = 5000), seg(RST, .seq = 5001));
+	verdict(accepted);
+	quiet();
+	state(TIME_WAIT);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt);
+	out(ACK, .seq = t.snd_nxt, .ack = 102);
+	counted(tcp.reopened, 1);
+}
+
+WIRE(burst_in_time_wait_ended_by_reset, "3.10.7.4 second, 3.10.7.2", "")
+{
+	struct wire_tcb t;
+
+	w->tcp.time_wait_rst = true;
+	t = reach(TIME_WAIT);
+	/* The ACK that the FIN is owed goes with the connection; the SYN is to LISTEN. */
+	burst(seg(FIN | ACK, .seq = 101, .ack = t.snd_nxt), seg(RST, .seq = 102),
+		seg(SYN, .seq = 3));
+	verdict(accepted);
+	out(SYN | ACK, .ack = 4);
+	quiet();
+	state(SYN_RECEIVED);
+	counted(tcp.reopened, 0);
+}

@@ -194,16 +194,50 @@ WIRE(full_one_mbuf_serves_a_connection, "design 3", "")
  * Connections and neighbours
  */
 
-WIRE(full_of_time_wait, "3.10.1, 3.6.1", "MUST-13")
+WIRE(full_of_time_wait_takes_connections, "3.10.1, 3.6.1; design 5", "MUST-13")
 {
+	uint16_t i;
+
+	/* More closes within 2 MSL than there are TCBs: a TIME-WAIT holds none. */
 	w->tcp.max_connections = 2;
-	reach_on(WIRE_LPORT, 40001, TIME_WAIT);
-	reach_on(WIRE_LPORT, 40002, TIME_WAIT);
-	in(SYN, .seq = 100);
-	out(RST | ACK, .seq = 0, .ack = 101);
-	reset(table_full);
-	after(2 * 30000 + 10);
+	for (i = 0; i < 10; i++)
+		reach_on(WIRE_LPORT, (uint16_t)(40001 + i), TIME_WAIT);
+	for (i = 0; i < 10; i++)
+		state_on(WIRE_LPORT, (uint16_t)(40001 + i), TIME_WAIT);
 	reach(ESTABLISHED);
+	counted(tcp.time_wait_evicted, 0);
+	after(2 * 30000 + 10);
+	for (i = 0; i < 10; i++)
+		state_on(WIRE_LPORT, (uint16_t)(40001 + i), CLOSED);
+}
+
+WIRE(full_of_time_wait_the_oldest_makes_way, "3.6.1; design 5", "MUST-13")
+{
+	struct wire_tcb t;
+
+	w->tcp.max_connections = 2;
+	w->tcp.max_time_wait = 3;
+	t = reach_on(WIRE_LPORT, 40001, TIME_WAIT);
+	reach_on(WIRE_LPORT, 40002, TIME_WAIT);
+	reach_on(WIRE_LPORT, 40003, TIME_WAIT);
+	/* The first one's FIN comes again, so the second is the oldest. */
+	in(FIN | ACK, .rport = 40001, .seq = 101, .ack = t.snd_nxt);
+	out(ACK, .rport = 40001, .seq = t.snd_nxt, .ack = 102);
+	reach_on(WIRE_LPORT, 40004, TIME_WAIT);
+	counted(tcp.time_wait_evicted, 1);
+	state_on(WIRE_LPORT, 40002, CLOSED);
+	reach_on(WIRE_LPORT, 40005, TIME_WAIT);
+	state_on(WIRE_LPORT, 40003, CLOSED);
+	reach_on(WIRE_LPORT, 40006, TIME_WAIT);
+	counted(tcp.time_wait_evicted, 2);
+	state_on(WIRE_LPORT, 40001, CLOSED);
+	state_on(WIRE_LPORT, 40004, TIME_WAIT);
+	state_on(WIRE_LPORT, 40005, TIME_WAIT);
+	state_on(WIRE_LPORT, 40006, TIME_WAIT);
+	/* What has made way is closed. */
+	in(FIN | ACK, .rport = 40002, .seq = 101, .ack = t.snd_nxt);
+	out(RST, .rport = 40002, .seq = t.snd_nxt);
+	reset(listen_bad_ack);
 }
 
 WIRE(full_a_time_wait_can_still_be_reopened, "3.6.1", "MAY-2")

@@ -156,6 +156,60 @@ WIRE(time_wait_many_end_each_at_its_time, "3.6.1", "MUST-13")
 	quiet();
 }
 
+WIRE(time_wait_challenges_are_limited, "RFC 5961 7", "")
+{
+	struct wire_tcb t = reach(TIME_WAIT);
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		in(SYN | ACK, .seq = t.rcv_nxt, .ack = t.snd_nxt);
+		if (i < 10)
+			out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	}
+	quiet();
+	counted(tcp.challenge_acks, 10);
+	counted(tcp.challenge_limited, 10);
+	after(1000);
+	in(SYN | ACK, .seq = t.rcv_nxt, .ack = t.snd_nxt);
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+}
+
+WIRE(time_wait_follows_its_peer, "3.10.7.4 fifth", "MAY-12")
+{
+	struct wire_tcb t = reach(TIME_WAIT);
+
+	/* Not for a segment that is refused, nor for an older ACK */
+	in(FIN | ACK, .mac = 0x77, .seq = 101, .ack = t.snd_nxt);
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	in(ACK, .mac = 0x77, .seq = t.rcv_nxt, .ack = t.snd_nxt - 1);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt);
+	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	in(ACK, .mac = 0x77, .seq = t.rcv_nxt, .ack = t.snd_nxt);
+	in(FIN | ACK, .mac = 0x77, .seq = 101, .ack = t.snd_nxt);
+	out(ACK, .mac = 0x77, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+	state(TIME_WAIT);
+}
+
+WIRE(time_wait_fin_again_starts_only_itself_anew, "3.6.1, 3.10.7.4 fifth", "MUST-13")
+{
+	struct wire_tcb t = reach(TIME_WAIT);
+
+	after(1000);
+	reach_on(WIRE_LPORT, 40001, TIME_WAIT);
+	after(1000);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt);
+	out(ACK, .seq = t.snd_nxt, .ack = 102);
+	after(2 * w->tcp.msl_ms - 1000 - 1);
+	state_on(WIRE_LPORT, 40001, TIME_WAIT);
+	after(3);
+	state_on(WIRE_LPORT, 40001, CLOSED);
+	state(TIME_WAIT);
+	after(1000 - 3);
+	state(TIME_WAIT);
+	after(3);
+	state(CLOSED);
+}
+
 /*
  * A SYN in TIME-WAIT
  */

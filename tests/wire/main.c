@@ -132,7 +132,8 @@ pools_empty(const struct rs_stack *stack)
 	struct rs_pool_use use;
 
 	rs_stack_pools(stack, &use);
-	return (use.tcbs | use.busy | use.chunks | use.ranges | use.neighbours) == 0;
+	return (use.tcbs | use.time_waits | use.busy | use.chunks | use.ranges |
+		use.neighbours) == 0;
 }
 
 /* Stop the stack: resets are all that may be sent, until 2 MSL have passed. */

@@ -126,7 +126,8 @@ source_free(struct rs_sources *sources, struct rs_source *slot)
 }
 
 bool
-rs_admit(struct rs_tcp *tcp, const struct rs_listener *listener, const struct rs_tuple *tuple)
+rs_admit(const struct rs_tcp *tcp, const struct rs_listener *listener,
+	const struct rs_tuple *tuple)
 {
 	uint32_t index = (uint32_t)(listener - tcp->listeners);
 

@@ -17,6 +17,7 @@
 #include "conn/fifo.h"
 #include "conn/table.h"
 #include "conn/tcb.h"
+#include "conn/timewait.h"
 #include "conn/wheel.h"
 #include "link/link.h"
 #include "packet/frame.h"
@@ -30,8 +31,12 @@ struct rs_sender;
 /** Most segments of one connection in one turn of output, so that none starves the others. */
 #define RS_OUTPUT_QUANTUM 16
 
-/** Most connections whose timers one run serves. */
-#define RS_TIMER_BURST 64
+/** Most connections whose timers one run serves; without a backlog RS_WHEEL_FIRES. */
+#define RS_TIMER_BURST 128
+
+/** Most records of TIME-WAIT that one run ends when they are due; a run that lags ends up to
+ *  four times as many. */
+#define RS_TIMEWAIT_BURST 64
 
 /** Most connections that one run takes off the lists of resolved neighbours. */
 #define RS_RESOLVED_BURST 256
@@ -83,6 +88,12 @@ struct rs_bulk {
 	uint32_t head;          /**< the busy block whose turn is next; 0: none */
 	uint32_t tail;
 	uint32_t n;
+};
+
+/** An ACK that a record of TIME-WAIT owes. */
+struct rs_timewait_ack {
+	uint32_t index;         /**< of the record */
+	struct rs_sack dsack;   /**< text that came twice (RFC 2883); empty: none */
 };
 
 /** The log of resets; one writer, readers on any thread (rs_reset_log_read()). */
@@ -139,6 +150,9 @@ struct rs_tcp {
 	uint32_t woken_tick;    /**< tick of that */
 	struct rs_bulk bulk;
 	struct rs_pool tcb_pool;
+	struct rs_timewaits waits;
+	struct rs_timewait_ack acks[RS_BURST]; /**< owed by records in this burst */
+	uint16_t n_acks;
 	struct rs_buffers buf;
 	struct rs_pool senders; /**< struct rs_sender, one for each busy block */
 	struct rs_pool ranges;   /**< struct rs_range: max_sent, and one for each sender */
@@ -348,7 +362,7 @@ int rs_admit_init(struct rs_tcp *tcp, const struct rs_stack_params *params);
 void rs_admit_fini(struct rs_tcp *tcp);
 
 /** Whether a listener may have another connection with this peer; if not, it is counted. */
-bool rs_admit(struct rs_tcp *tcp, const struct rs_listener *listener,
+bool rs_admit(const struct rs_tcp *tcp, const struct rs_listener *listener,
 	const struct rs_tuple *tuple);
 
 /** A connection changes its state: it may count from now on, or no longer. */

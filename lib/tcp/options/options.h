@@ -29,6 +29,9 @@ void rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs
  */
 uint8_t rs_syn_options_write(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint8_t *opt);
 
+/** Rcv.Wind.Shift where both sides scale: the least with which 16 bits hold rcv_buf. */
+uint8_t rs_syn_rcv_shift(const struct rs_tcp_params *par);
+
 /* segment.c: options of all other segments */
 
 /** Length of the next segment's options, bytes. */
@@ -59,14 +62,28 @@ uint8_t rs_tcp_options_write(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t *op
 /** TS.Recent is invalid after the connection was idle for so long: 24 days (5.5). */
 #define RS_TS_IDLE_MS (24 * 24 * 3600 * UINT32_C(1000))
 
+/** The origin of a tuple's timestamps, high half. */
+uint16_t rs_ts_offset(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
+
 /** Choose the origin of a connection's timestamps; its tuple is set. */
-void rs_ts_start(const struct rs_tcp *tcp, struct rs_tcb *tcb);
+static inline void
+rs_ts_start(const struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	tcb->ts_offset = rs_ts_offset(tcp, &tcb->tuple);
+}
+
+/** A timestamp of the origin `offset` now, milliseconds. */
+static inline uint32_t
+rs_ts_clock(const struct rs_tcp *tcp, uint16_t offset)
+{
+	return tcp->tick + tcp->ts_base + ((uint32_t)offset << 16);
+}
 
 /** Our timestamp, milliseconds; monotonic across the connections of a tuple. */
 static inline uint32_t
 rs_ts_now(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	return tcp->tick + tcp->ts_base + ((uint32_t)tcb->ts_offset << 16);
+	return rs_ts_clock(tcp, tcb->ts_offset);
 }
 
 /**

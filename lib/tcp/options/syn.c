@@ -8,9 +8,8 @@
 
 #include "tcp/options/options.h"
 
-/* Rcv.Wind.Shift: the least shift with which the window field holds rcv_buf (RFC 7323 2.3). */
-static uint8_t
-rcv_shift(const struct rs_tcp_params *par)
+uint8_t
+rs_syn_rcv_shift(const struct rs_tcp_params *par)
 {
 	uint8_t shift = 0;
 
@@ -45,7 +44,7 @@ rs_syn_options_take(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segm
 	tcb->snd_mss = effective_mss(tcp, tcb, m->port, &opt);
 	rs_tcb_set_flag(tcb, RS_F_WSCALE, opt.has_wscale && par->window_scale);
 	tcb->wscale = (tcb->flags & RS_F_WSCALE) != 0 ?
-		(uint8_t)((unsigned int)opt.wscale << 4 | rcv_shift(par)) : 0;
+		(uint8_t)((unsigned int)opt.wscale << 4 | rs_syn_rcv_shift(par)) : 0;
 	if (opt.wscale_large)
 		tcp->stats->tcp.large_wscale++; /* RFC 7323 2.3 */
 	rs_tcb_set_flag(tcb, RS_F_SACK, opt.sack_permitted && par->sack);
@@ -68,7 +67,7 @@ rs_syn_options_write(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint8_t
 	bool offer = tcb->state == RS_SYN_SENT;
 	struct rs_options options = {
 		.mss = rs_tcp_rmss(tcp, tcb),
-		.wscale = rcv_shift(par),
+		.wscale = rs_syn_rcv_shift(par),
 		.has_wscale = offer ? par->window_scale : (tcb->flags & RS_F_WSCALE) != 0,
 		.sack_permitted = offer ? par->sack : (tcb->flags & RS_F_SACK) != 0,
 		.has_ts = offer ? par->timestamps : (tcb->flags & RS_F_TS) != 0,

@@ -12,13 +12,12 @@
 #include "base/siphash.h"
 #include "tcp/options/options.h"
 
-void
-rs_ts_start(const struct rs_tcp *tcp, struct rs_tcb *tcb)
+uint16_t
+rs_ts_offset(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 {
 	/* The origin depends on the tuple, so that its next connection continues after this one
 	 * (RFC 7323 5.4, RFC 6191 4). The ISN uses the low half of the same keyed hash. */
-	tcb->ts_offset = (uint16_t)(rs_siphash(tcp->isn_key, &tcb->tuple, sizeof(tcb->tuple)) >>
-		48);
+	return (uint16_t)(rs_siphash(tcp->isn_key, tuple, sizeof(*tuple)) >> 48);
 }
 
 bool
