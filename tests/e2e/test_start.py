@@ -5,6 +5,7 @@
 import os
 import re
 import shutil
+import signal
 import tempfile
 
 from e2e import ALARMS, SERVICES, TAP, Rstack, connect, equal, rstack_path, run, sh
@@ -220,6 +221,18 @@ def wrong_eal_options_are_told():
     one_sentence(start('--nonsense', config=GOOD), 'EAL', '--nonsense')
 
 
+def last_words_are_shown():
+    """EAL or a driver that ends the process has its say, though its log is captured."""
+    # EAL takes no driver below a directory that all may write to, such as /tmp
+    with tempfile.TemporaryDirectory(dir='/run') as place:
+        driver = shutil.copy(os.environ['PANIC_DRIVER'], place)
+        for status, words, prefix in ((-signal.SIGABRT, 'the driver panics', ()),
+                                      (1, 'the driver gives up', ('env', 'DRIVER_EXITS=1'))):
+            text = start('-d', driver, config=GOOD, status=status, prefix=prefix)
+            assert words in text, text
+            assert text.count(words) == 1, text
+
+
 def command_line_wins_over_the_file():
     """Other lcores than the file's."""
     with Rstack(SERVICES, eal=['--lcores=0@0,3@1', '-m', '200']) as rstack:
@@ -265,6 +278,7 @@ if __name__ == '__main__':
         missing_hugepages_are_told,
         missing_permission_is_told,
         wrong_eal_options_are_told,
+        last_words_are_shown,
         command_line_wins_over_the_file,
         second_start_says_so,
         start_after_a_kill,
