@@ -97,7 +97,7 @@ def check_says_what_would_run():
     text = checked(GOOD)
     for part in ('net_tap0,iface=rstack0', '192.0.2.1/24', 'echo', 'needs about ', '1 worker',
                  '65536 connections, 16384 of them busy, 16384 chunks, 131072 ranges',
-                 '\tmbufs = 19456\n', '\tmax_busy = 16384\n'):
+                 '\tmbufs = 20480\n', '\tmax_busy = 16384\n'):
         assert part in text, text
 
 
@@ -111,7 +111,7 @@ def check_derives_the_pools():
     assert '65536 of them busy, 131072 chunks, 524288 ranges' in text, text
     small = mebibytes(checked(GOOD))
     for config in (changed('192.0.2.1/24', '192.0.2.1/24\nmtu = 9000'),
-                   changed('idle = yield', 'idle = yield\nmbufs = 48192')):
+                   changed('idle = yield', 'idle = yield\nmbufs = 49216')):
         large = mebibytes(checked(config))
         assert large[0] > small[0] + 60, (small, large)
         # each is rounded up, and chunks, which follow the mbufs, take 1 MiB

@@ -105,7 +105,7 @@ static const struct value_case value_cases[] = {
 	NUMBER("worker", "idle_sleep", "1us", "0", "1s", "1000001"),
 	TAKE_AS("worker", "idle_sleep", "250", "250us"), TAKE("worker", "idle_sleep", "2ms"),
 	NUMBER("worker", "mbufs", "20000", "1023", "16777216", "16777217"),
-	TAKE_AS("worker", "mbufs", "0", "20480"), TAKE("worker", "mbufs", "4096"),
+	TAKE_AS("worker", "mbufs", "0", "20480"), TAKE("worker", "mbufs", "5120"),
 	REFUSE("worker", "mbufs", "1023"),
 	NUMBER("worker", "mbuf_cache", "0", "513", "512", "65536"),
 	NUMBER("worker", "max_neighbours", "1", "0", "65534", "65535"),
