@@ -174,7 +174,9 @@ honest_create(struct rte_mempool *mbufs, const struct profile *profile, uint64_t
 	if (honest == NULL)
 		errx(1, "no memory for the honest users");
 	honest->profile = *profile;
-	honest->settings = (struct rs_listener){ .name = "honest", .service = &service };
+	honest->settings = (struct rs_listener){
+		.name = "honest", .service = &service, .nodelay = true,
+	};
 	params.listeners = &honest->settings;
 	memset(params.secret, 0xa5, sizeof(params.secret));
 	rs_tcp_defaults(&params.tcp);

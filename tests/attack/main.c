@@ -21,7 +21,7 @@
 
 #define REQUESTS 1000u          /* so that a rate is in thousandths */
 /* Requests without an answer are given up for lost after so long, microseconds. */
-#define LIMIT (15 * ATTACK_SECOND)
+#define LIMIT (10 * ATTACK_SECOND)
 /* The attackers fall silent: within this time no connection may be left. It is more than each
  * time limit of a connection, one after the other: of the service, FIN-WAIT-2, R2, 2 MSL.
  */
@@ -248,7 +248,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct attack *const lists[] = {
-		attacks_flood, attacks_hold,
+		attacks_flood, attacks_hold, attacks_link, attacks_slow,
 	};
 	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m",
 		"512", "--log-level=error" };
