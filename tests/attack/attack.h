@@ -136,6 +136,11 @@ struct world {
 	const struct attack *attack;
 	bool attacking;
 	uint32_t full_segments; /**< sent to the honest users */
+	struct {
+		uint16_t port;
+		uint32_t seq;
+	} lost[256];            /**< the latest of them that the path lost */
+	unsigned int n_lost;
 	struct bot *bots;
 	uint32_t n_bots;
 	uint32_t next_bot;

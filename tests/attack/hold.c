@@ -153,7 +153,7 @@ ignore_segment(struct world *w, struct bot *bot, const struct frame_seg *s)
  */
 
 #define GROW (ATTACK_SECOND / 10)
-#define SPLINTER (ATTACK_SECOND / 2)
+#define SPLINTER (ATTACK_SECOND * 8 / 10)
 #define SPLINTER_BLOCKS 4
 
 static void
@@ -212,7 +212,7 @@ const struct attack attacks_hold[] = {
 	  .turn = zero_turn, .opened = zero_opened, .segment = zero_segment },
 	{ .name = "hold_chunks_by_out_of_order_bytes", .n_bots = 32, .lead_ms = 200,
 	  .turn = pieces_turn, .opened = pieces_opened, .segment = ignore_segment },
-	{ .name = "hold_ranges_by_sack_splinters", .n_bots = 32, .rate = 8, .lead_ms = 400,
+	{ .name = "hold_ranges_by_sack_splinters", .n_bots = 32, .rate = 16, .lead_ms = 600,
 	  .profile = { .big = true, .loss = 50 },
 	  .turn = splinter_turn, .opened = splinter_opened, .segment = splinter_segment },
 	{ 0 },

@@ -39,7 +39,9 @@ struct outcome {
 	bool memory_kept;
 	bool idle;
 	unsigned int leaked;
-	char left[256];         /* in pools or states */
+	struct rs_pool_use most; /* during the attack */
+	char held[256];         /* in pools and states, at the end of the attack */
+	char left[256];         /* the same after IDLE_LIMIT */
 };
 
 static bool
@@ -91,6 +93,21 @@ heap_bytes(void)
 	return stats.heap_allocsz_bytes;
 }
 
+/* Let a step pass, and keep the highest use of each pool. */
+static void
+step(struct world *w, struct outcome *out)
+{
+	struct rs_pool_use use;
+
+	world_step(w);
+	rs_stack_pools(w->worker.stack, &use);
+	out->most.tcbs = RTE_MAX(out->most.tcbs, use.tcbs);
+	out->most.busy = RTE_MAX(out->most.busy, use.busy);
+	out->most.chunks = RTE_MAX(out->most.chunks, use.chunks);
+	out->most.ranges = RTE_MAX(out->most.ranges, use.ranges);
+	out->most.neighbours = RTE_MAX(out->most.neighbours, use.neighbours);
+}
+
 /* The honest users make all of their requests, beside the attack if there is one. */
 static void
 run_users(struct world *w, struct outcome *out)
@@ -101,14 +118,15 @@ run_users(struct world *w, struct outcome *out)
 	if (w->attacking) {
 		end = w->now + w->attack->lead_ms * UINT64_C(1000);
 		while (w->now < end)
-			world_step(w);
+			step(w, out);
 	}
 	end = w->now + LIMIT;
 	honest_begin(w->honest, REQUESTS, w->now);
 	while (honest_poll(w->honest, w->now) && w->now < end)
-		world_step(w);
+		step(w, out);
 	out->honest = honest_result(w->honest, w->now);
 	out->audit = rs_stack_audit(w->worker.stack);
+	print_use(w->worker.stack, out->held, sizeof(out->held));
 	w->attacking = false;
 }
 
@@ -218,12 +236,15 @@ run_attack(const struct attack *attack)
 	printf("# %s: %u of %u answered, %u wrong, %u reset, %u timed out, %u open; "
 		"%" PRIu64 ".%03" PRIu64 " of their rate, longest %.1f ms, before %.1f ms; "
 		"%" PRIu64 " frames, %" PRIu64 " dropped, %" PRIu64 " without an mbuf, "
-		"%" PRIu64 " bots reset, %" PRIu64 " closed; idle after %.1f s\n", attack->name,
+		"%" PRIu64 " bots reset, %" PRIu64 " closed; idle after %.1f s\n"
+		"# at most %u TCBs, %u busy blocks, %u chunks, %u ranges, %u neighbours; "
+		"in the end %s\n", attack->name,
 		out.honest.answered, REQUESTS, out.honest.wrong, out.honest.reset,
 		out.honest.timed_out, out.honest.open, rate / 1000, rate % 1000,
 		(double)out.honest.worst_us / 1000, (double)before->honest.worst_us / 1000,
 		out.attack_frames, out.ring_drops, out.no_mbuf, out.bot_resets, out.bot_closes,
-		(double)out.idle_us / 1e6);
+		(double)out.idle_us / 1e6, out.most.tcbs, out.most.busy,
+		out.most.chunks, out.most.ranges, out.most.neighbours, out.held);
 	if (before->honest.answered != REQUESTS || !before->idle) {
 		printf("# without an attack %u of %u are answered, %s is left\n",
 			before->honest.answered, REQUESTS, before->left);
