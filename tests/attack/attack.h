@@ -39,7 +39,7 @@
 #define ATTACK_SERVER_1 UINT32_C(0xc6336401) /* 198.51.100.1 */
 #define ATTACK_HONEST UINT32_C(0xc0000202)   /* 192.0.2.2 */
 #define ATTACK_BOTS UINT32_C(0x0a000000)     /* 10.0.0.0: bot 0 */
-#define ATTACK_BOTS_MAX (1u << 16)
+#define ATTACK_BOTS_MAX (1u << 17)
 
 /** Ports of the server's listeners. */
 enum {
@@ -76,13 +76,17 @@ struct bot {
 	uint32_t count;         /**< a number of the attack */
 };
 
+/** The pools that bots exhaust. One bot holds a busy block, 256 chunks, or 1,024 ranges. */
+enum attack_pool { POOL_NONE, POOL_BUSY, POOL_CHUNKS, POOL_RANGES };
+
 /** An attack. Of its functions those that it does not need are NULL. */
 struct attack {
 	const char *name;
 	struct profile profile;
 	uint8_t device;         /**< of the server, that the frames reach */
 	uint16_t rate;          /**< frames in a step; 0: ATTACK_RATE */
-	uint32_t n_bots;
+	uint32_t n_bots;        /**< at least; more where the pool is larger */
+	enum attack_pool pool;  /**< that the bots together exhaust */
 	uint32_t lead_ms;       /**< of the attack before the honest users come */
 	/** Write the next frame of no connection. @return its length */
 	uint16_t (*frame)(struct world *w, uint8_t *bytes);

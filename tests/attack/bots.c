@@ -16,13 +16,38 @@
 
 #define QUEUE (1u << 17)
 #define FIRST_PORT 1024
+#define CHUNKS_OF_BOT 256
+#define RANGES_OF_BOT 1024
+
+/* As many bots as exhaust the pool that the attack is aimed at. */
+static uint32_t
+count_bots(const struct world *w)
+{
+	const struct rs_tcp_params *params = &w->app.config.tcp;
+	uint32_t n = w->attack->n_bots;
+
+	switch (w->attack->pool) {
+	case POOL_NONE:
+		break;
+	case POOL_BUSY:
+		n = RTE_MAX(n, params->max_busy + params->max_busy / 8);
+		break;
+	case POOL_CHUNKS:
+		n = RTE_MAX(n, params->max_chunks / CHUNKS_OF_BOT + 1);
+		break;
+	case POOL_RANGES:
+		n = RTE_MAX(n, params->max_sent / RANGES_OF_BOT + 1);
+		break;
+	}
+	return RTE_MIN(n, ATTACK_BOTS_MAX);
+}
 
 void
 bots_init(struct world *w)
 {
 	uint32_t i;
 
-	w->n_bots = w->attack != NULL ? w->attack->n_bots : 0;
+	w->n_bots = w->attack != NULL ? count_bots(w) : 0;
 	if (w->n_bots == 0)
 		return;
 	w->bots = calloc(w->n_bots, sizeof(*w->bots));

@@ -125,7 +125,7 @@ const struct attack attacks_slow[] = {
 	{ .name = "slow_requests", .n_bots = 4096, .lead_ms = 1000,
 	  .profile = { .split = true },
 	  .turn = loris_turn, .opened = loris_opened, .segment = loris_segment },
-	{ .name = "slow_reading", .n_bots = 4096, .lead_ms = 1500,
+	{ .name = "slow_reading", .n_bots = 4096, .pool = POOL_BUSY, .lead_ms = 1500,
 	  .turn = slow_read_turn, .opened = slow_read_opened, .segment = slow_read_segment },
 	{ .name = "slow_time_wait_churn", .n_bots = 1024, .lead_ms = 1000,
 	  .turn = churn_turn, .opened = churn_opened, .segment = churn_segment },
