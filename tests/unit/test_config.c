@@ -948,7 +948,7 @@ config_print(void **state)
 	static const char *const parts[] = {
 		"lcores 0-3: 3 workers\n", "each worker: 1048576 connections, 65536 of them busy, "
 		"131072 chunks, 524288 ranges; 135168 packet buffers in about 314 MiB\n",
-		"\tmbufs = 134144\n", "\tmax_busy = 65536\n", "\tmax_chunks = 131072\n",
+		"\tmbufs = 135168\n", "\tmax_busy = 65536\n", "\tmax_chunks = 131072\n",
 		"\tmax_sent = 524288\n", "port 0: net_tap0\n", "\taddress 192.0.2.1/24, terminates "
 		"198.18.0.0/15, 10.0.0.0/8\n", "MTU 1400", "checksums in software, promiscuous",
 		"listen web: address 198.18.0.0/16, port 80-81, service http, header_timeout 10s, "
