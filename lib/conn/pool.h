@@ -26,6 +26,13 @@
 /** A smaller pool is not divided, because a share of it would be of no use. */
 #define RS_SHARE_POOL_MIN 64
 
+/** Whether only the reserve of a pool is left. */
+static inline bool
+rs_share_scarce(uint32_t n, uint32_t used)
+{
+	return n >= RS_SHARE_POOL_MIN && n - used <= n >> RS_SHARE_RESERVE_SHIFT;
+}
+
 /** Whether a user that holds `held` of n entries may have one more, when `used` are in use. */
 static inline bool
 rs_share_allows(uint32_t n, uint32_t used, uint32_t held)

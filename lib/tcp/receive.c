@@ -52,7 +52,7 @@ deliver_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const u
 	if (taken < len) {
 		uint32_t kept = 0;
 
-		busy = rs_tcb_busy_get(tcp, tcb);
+		busy = rs_tcp_scarce(tcp, tcb) ? NULL : rs_tcb_busy_get(tcp, tcb);
 		if (busy != NULL) {
 			kept = rs_queue_append_mbuf(&tcp->buf, &busy->rcv, m, data + taken,
 				len - taken);

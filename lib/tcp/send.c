@@ -42,6 +42,26 @@ account_queued(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n, uint32_t want
 	return n;
 }
 
+/*
+ * Whether the pools have no room for len bytes of a connection whose peer's window does not take
+ * them, or a full segment: they would wait here for the peer (rs_tcp_scarce()).
+ */
+static bool
+is_refused(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t len)
+{
+	uint64_t unsent;
+	uint32_t in_flight;
+
+	if (likely(!rs_tcp_scarce(tcp, tcb)) || !rs_tcb_synchronized(tcb))
+		return false;
+	unsent = rs_rtx_unsent(tcp, tcb) + len;
+	in_flight = tcb->snd_nxt - tcb->snd_una;
+	if (in_flight + RTE_MIN(unsent, (uint64_t)tcb->snd_mss) <= rs_tcb_snd_wnd(tcb))
+		return false;
+	tcp->stats->tcp.chunk_share++;
+	return true;
+}
+
 int64_t
 rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *tcb, const void *data, uint32_t len)
 {
@@ -51,6 +71,8 @@ rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *tcb, const void *data, uint32_t 
 
 	if (ret != 0 || len == 0)
 		return ret;
+	if (is_refused(tcp, tcb, len))
+		return account_queued(tcp, tcb, 0, len);
 	busy = rs_tcb_busy_get(tcp, tcb);
 	/* More than snd_window bytes cannot be in flight, so one connection queues no more. */
 	if (busy == NULL || busy->snd_len >= tcp->par.snd_window)
@@ -89,6 +111,8 @@ send_held(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint
 
 	if (ret != 0 || len == 0)
 		return ret;
+	if (is_refused(tcp, tcb, part))
+		return account_queued(tcp, tcb, 0, len);
 	busy = part > 0 ? rs_tcb_busy_get(tcp, tcb) : NULL;
 	if (busy != NULL) {
 		n = m != NULL ? rs_queue_append_mbuf(&tcp->buf, &busy->snd, m, data, part) :

@@ -234,6 +234,19 @@ struct rs_busy *rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** A queue of n chunks was refused another one: count why, and ask for room if it holds few. */
 void rs_tcp_no_chunk(struct rs_tcp *tcp, uint32_t n);
 
+/**
+ * Whether a connection must not queue data that it cannot pass on at once: only the reserve of
+ * the chunks is left, or that of the busy blocks and it has none. The reserve is for data that
+ * leaves with the next burst, because peers that take nothing would hold it for long.
+ */
+static inline bool
+rs_tcp_scarce(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return rs_share_scarce(tcp->buf.chunks.n, tcp->buf.chunks.used) ||
+	       ((tcb->flags & RS_F_BUSY) == 0 &&
+		rs_share_scarce(tcp->buf.busy.n, tcp->buf.busy.used));
+}
+
 /** Set or clear a flag. */
 static inline void
 rs_tcb_set_flag(struct rs_tcb *tcb, enum rs_tcb_flag flag, bool on)
