@@ -188,17 +188,16 @@ send_all(struct rs_worker *w, struct rte_mbuf **tx, uint16_t n)
 	}
 }
 
-/* Pass a burst to the stack, and send its output. @return whether the stack worked */
+/* Pass a burst to the stack, and send its output. @return whether there was any */
 static bool
 run_burst(struct rs_worker *w, struct rte_mbuf **rx, uint16_t n_rx)
 {
 	struct rte_mbuf *tx[2 * RS_BURST];
-	uint64_t work = rs_stack_work(w->stack);
 	uint16_t n_tx = rs_stack_run(w->stack, rx, n_rx, w->now, tx, RTE_DIM(tx));
 
 	if (n_tx > 0)
 		send_all(w, tx, n_tx);
-	return n_tx > 0 || rs_stack_work(w->stack) != work;
+	return n_tx > 0;
 }
 
 /* Hand over the frames of other workers. @return how many frames stay */

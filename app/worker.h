@@ -25,8 +25,7 @@ struct rs_app;
 /** Counters of the worker itself. Those from rx_batch_1 on are the sizes of received bursts. */
 #define RS_WORKER_STATS(X) \
 	X(total_cycles, cycles, "TSC cycles since the worker started") \
-	X(busy_cycles, cycles, "TSC cycles of polls that received or sent frames, or served timers or waiting" \
-		" connections") \
+	X(busy_cycles, cycles, "TSC cycles of polls that received or sent frames") \
 	X(polls, polls, "polls of all ports") \
 	X(idles, polls, "polls that ended in a yield or a sleep") \
 	X(rx_bursts, bursts, "bursts received, empty ones excluded") \

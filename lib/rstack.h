@@ -267,12 +267,6 @@ uint16_t rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_r
  */
 uint64_t rs_stack_idle(const struct rs_stack *stack, uint64_t most);
 
-/**
- * How often the stack has served something that no frame asked for: connections that owed
- * segments or waited, timers, ended connections. A run that changes it has worked.
- */
-uint64_t rs_stack_work(const struct rs_stack *stack);
-
 /** The counters. Any thread may read them, word by word, with relaxed loads. */
 const struct rs_stats *rs_stack_stats(const struct rs_stack *stack);
 

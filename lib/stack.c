@@ -77,7 +77,7 @@ rs_stack_memory(const struct rs_stack_params *params)
 	return sizeof(struct rs_stack) +
 	       (uint64_t)par->max_connections * sizeof(struct rs_tcb) +
 	       (uint64_t)rs_conn_table_buckets(par->max_connections) * sizeof(struct rs_bucket) +
-	       (uint64_t)par->max_connections * 2 * sizeof(uint32_t) + /* two FIFOs */
+	       (uint64_t)rte_align32pow2(par->max_connections + 1) * sizeof(uint32_t) +
 	       (uint64_t)par->max_busy * (sizeof(struct rs_busy) + sizeof(struct rs_sender) +
 			sizeof(struct rs_range)) +
 	       (uint64_t)par->max_sent * sizeof(struct rs_range) +
@@ -132,13 +132,6 @@ run_segments(struct rs_stack *stack, struct rte_mbuf **pkts, uint16_t n, struct 
 	return resets;
 }
 
-/* The part of `room` that output may fill: resets of ended connections have some of it. */
-static uint16_t
-output_room(const struct rs_tcp *tcp, int room)
-{
-	return (uint16_t)(tcp->dead != 0 ? room - RTE_MIN(room / 2, RS_BURY_ROOM) : room);
-}
-
 uint16_t
 rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64_t now,
 	struct rte_mbuf **tx, uint16_t n_tx)
@@ -151,7 +144,6 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 
 	tcp->now = now;
 	tcp->tick = (uint32_t)(now / 1000);
-	tcp->no_mbuf = false;
 	if (n_rx > 0) {
 		parsed = rs_segment_parse_burst(&stack->link, rx, n_rx, now, stack->segs, pkts,
 			tx, done);
@@ -169,9 +161,7 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	rs_tcp_timers(tcp);
 	if (unlikely(tcp->stopping))
 		rs_tcp_stop_some(tcp);
-	if (unlikely(tcp->waiting.n > 0))
-		rs_tcp_wake(tcp);
-	n = (uint16_t)(n + rs_tcp_output_burst(tcp, &tx[n], output_room(tcp, n_tx - n)));
+	n = (uint16_t)(n + rs_tcp_output_burst(tcp, &tx[n], (uint16_t)(n_tx - n)));
 	if (tcp->dead != 0)
 		n = (uint16_t)(n + rs_tcp_bury(tcp, &tx[n], (uint16_t)(n_tx - n)));
 	if (tcp->n_spare > 0) {
@@ -188,21 +178,13 @@ rs_stack_idle(const struct rs_stack *stack, uint64_t most)
 	uint64_t due = rs_resolve_due(&stack->link);
 	uint64_t us;
 
-	if (tcp->ready.n > 0 || tcp->bulk.n > 0 || tcp->dead != 0 ||
+	if (tcp->ready.head != tcp->ready.tail || tcp->dead != 0 ||
 	    (tcp->stopping && tcp->stop_next <= tcp->tcb_pool.fresh))
 		return 0;
 	us = (uint64_t)rs_timer_next(&tcp->wheel, tcp->tick, (uint32_t)(most / 1000 + 2)) * 1000;
 	us -= RTE_MIN(us, tcp->now % 1000); /* a part of the first tick has passed */
 	us = RTE_MIN(us, due > tcp->now ? due - tcp->now : 0);
-	if (tcp->waiting.n > 0)
-		us = RTE_MIN(us, UINT64_C(1000)); /* rs_tcp_wake() */
 	return us < most ? us : most;
-}
-
-uint64_t
-rs_stack_work(const struct rs_stack *stack)
-{
-	return stack->tcp.work;
 }
 
 const struct rs_stats *

@@ -10,6 +10,7 @@
 #include <rte_memcpy.h>
 
 #include "conn/busy.h"
+#include "conn/runs.h"
 
 /* Most bytes of a received mbuf that are copied; a larger piece holds the mbuf. */
 #define COPY_MAX 512
@@ -31,9 +32,7 @@ rs_busy_put(struct rs_buffers *buf, uint32_t index)
 
 	rs_queue_clear(buf, &busy->snd);
 	rs_queue_clear(buf, &busy->rcv);
-	rs_queue_clear(buf, &busy->ooo);
-	/* a connection may have taken it in vain, which must not wake the next one to do so, too */
-	buf->given_back += buf->busy.used == buf->busy.n;
+	rs_runs_clear(buf, busy);
 	rs_pool_put(&buf->busy, index);
 }
 
@@ -60,7 +59,6 @@ rs_chunk_put(struct rs_buffers *buf, uint32_t index)
 {
 	rte_pktmbuf_free(rs_chunk_at(buf, index)->m);
 	rs_pool_put(&buf->chunks, index);
-	buf->given_back++;
 }
 
 void

@@ -66,7 +66,6 @@ enum rs_tcb_flag {
 	RS_F_FINISH = 1 << 26,     /**< rs_conn_finish(): FIN-WAIT-2 has a limit */
 	RS_F_OLD_TS = 1 << 27,     /**< with REOPENED: the previous connection had timestamps */
 	RS_F_WAITS = 1 << 28,      /**< SYN-SENT: waits for its neighbour's MAC */
-	RS_F_WAITS_POOL = 1 << 28, /**< other states: its service waits for a pool to refill */
 	RS_F_UTO_SET = 1 << 29,    /**< its user time-out was set by the service (MUST-21) */
 	RS_F_SECURE = 1 << 30,     /**< its segments must carry a security option */
 	RS_F_IP_EXTRA = 1u << 31,  /**< it has a struct rs_ip_extra (tcp/core/ip_extra.h) */

@@ -51,8 +51,7 @@ audit_timers(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	const uint32_t any = RS_F_T_RTX | RS_F_T_ACK | RS_F_T_LIFE;
 	bool rtx = (tcb->flags & RS_F_T_RTX) != 0;
 	bool life = (tcb->flags & RS_F_T_LIFE) != 0;
-	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
-	bool ready = (tcb->flags & RS_F_READY) != 0 || (busy != NULL && busy->tcb != 0);
+	bool ready = (tcb->flags & RS_F_READY) != 0;
 
 	if ((tcb->flags & any) != 0 && (tcb->flags & RS_F_TIMER) == 0)
 		return "a timer that is set is not in the wheel";

@@ -144,33 +144,40 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 	tcb->end = (uint8_t)how;
 	tcb->end_state = tcb->state;
 	rs_tcb_set_state(tcp, tcb, RS_CLOSED);
-	rs_tcp_dead_add(tcp, tcb);
+	tcb->timer.next = tcp->dead;
+	tcp->dead = index;
 }
 
 uint16_t
 rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 {
-	unsigned int left = RS_BURY_BURST;
+	uint32_t kept = 0;
 	uint16_t n = 0;
 	uint32_t index;
 
-	while ((index = tcp->dead) != 0 && left-- > 0) {
+	while ((index = tcp->dead) != 0) {
 		struct rs_tcb *tcb = &tcp->tcbs[index];
+		bool rst = (tcb->owes & RS_OWES_RST) != 0;
 
-		if ((tcb->owes & RS_OWES_RST) != 0) {
-			if (n == room)
-				break; /* in a later run */
+		tcp->dead = tcb->timer.next;
+		/* The ready ring still refers to it, or its reset has no room in tx: bury it in a
+		 * later run. */
+		if ((tcb->flags & RS_F_READY) != 0 || (rst && n == room)) {
+			tcb->timer.next = kept;
+			kept = index;
+			continue;
+		}
+		if (rst) {
 			tx[n] = rs_reset_connection(tcp, tcb);
 			if (tx[n] != NULL)
 				n++;
 		}
-		tcp->dead = tcb->timer.next;
-		tcp->work++;
 		rs_tcp_notify_end(tcp, tcb, tcb->end);
 		rs_ip_extra_put(tcp, tcb);
 		rs_neigh_put(tcp->link, tcb->neigh);
 		rs_pool_put(&tcp->tcb_pool, index);
 	}
+	tcp->dead = kept;
 	return n;
 }
 

@@ -85,12 +85,11 @@ wait_for_neigh(struct rs_tcp *tcp, struct rs_tcb *tcb)
 void
 rs_connect_stop_waiting(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	uint32_t *before;
-
-	if (tcb->state != RS_SYN_SENT || (tcb->flags & RS_F_WAITS) == 0)
-		return;
-	before = tcb->wait_prev != 0 ? &tcp->tcbs[tcb->wait_prev].wait_next :
+	uint32_t *before = tcb->wait_prev != 0 ? &tcp->tcbs[tcb->wait_prev].wait_next :
 		&tcp->link->neighs[tcb->neigh].waiting;
+
+	if ((tcb->flags & RS_F_WAITS) == 0)
+		return;
 	*before = tcb->wait_next;
 	if (tcb->wait_next != 0)
 		tcp->tcbs[tcb->wait_next].wait_prev = tcb->wait_prev;

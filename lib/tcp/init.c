@@ -67,6 +67,7 @@ static int
 init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 {
 	const struct rs_tcp_params *par = &tcp->par;
+	uint32_t ring = rte_align32pow2(par->max_connections + 1);
 
 	if (rs_pool_init(&tcp->tcb_pool, par->max_connections, sizeof(struct rs_tcb),
 			params->socket) != 0 ||
@@ -82,13 +83,14 @@ init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 	tcp->tcbs = (struct rs_tcb *)(void *)tcp->tcb_pool.base;
 	if (rs_conn_table_init(&tcp->table, par->max_connections, tcp->tcbs, params->socket) != 0)
 		return -ENOMEM;
+	tcp->ready.ring = rte_malloc_socket("rs_ready", ring * sizeof(uint32_t),
+		RTE_CACHE_LINE_SIZE, (int)params->socket);
 	tcp->listener_stats = rte_zmalloc_socket("rs_listener_stats",
 		(params->n_listeners + 1) * sizeof(*tcp->listener_stats), RTE_CACHE_LINE_SIZE,
 		(int)params->socket);
-	if (tcp->listener_stats == NULL ||
-	    rs_fifo_init(&tcp->ready, par->max_connections, params->socket) != 0 ||
-	    rs_fifo_init(&tcp->waiting, par->max_connections, params->socket) != 0)
+	if (tcp->ready.ring == NULL || tcp->listener_stats == NULL)
 		return -ENOMEM;
+	tcp->ready.mask = ring - 1;
 	return rs_ip_extra_init(tcp, params->socket);
 }
 
@@ -144,7 +146,6 @@ rs_tcp_fini(struct rs_tcp *tcp)
 	rs_pool_fini(&tcp->senders);
 	rs_pool_fini(&tcp->ranges);
 	rs_ip_extra_fini(tcp);
-	rs_fifo_fini(&tcp->ready);
-	rs_fifo_fini(&tcp->waiting);
+	rte_free(tcp->ready.ring);
 	rte_free(tcp->listener_stats);
 }

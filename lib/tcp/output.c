@@ -15,12 +15,6 @@
 #include "tcp/loss/sender.h"
 #include "tcp/tcp.h"
 
-/* Work for which a connection needs room for data. */
-#define OWES_DATA (RS_OWES_DATA | RS_OWES_RTX | RS_OWES_PROBE)
-
-/* A place in the bulk list that will be served in this run or the next one. */
-#define BULK_NEAR 8
-
 /* One connection's turn of output. */
 struct turn {
 	struct rs_tcp *tcp;
@@ -29,9 +23,7 @@ struct turn {
 	struct rs_sender *snd;  /* NULL: no queued byte has been sent */
 	struct rte_mbuf **tx;
 	uint16_t room;
-	uint16_t data_room;     /* the part of room that data may fill */
 	uint16_t n;             /* frames in tx */
-	bool behind_bulk;       /* the bulk list was not empty when the run began */
 	bool sent_new;          /* new data was sent */
 	bool stuck;             /* no mbuf or room: the connection keeps owing */
 };
@@ -216,7 +208,7 @@ send_new(struct turn *t)
 		/* A FIN needs room of its own only in a segment of its own: cwnd limits data. */
 		if (!cwnd_has_room(t, RTE_MAX(len, 1U)))
 			break;
-		if (t->n >= RS_OUTPUT_QUANTUM || t->n >= t->data_room) {
+		if (t->n >= RS_OUTPUT_QUANTUM || t->n >= t->room) {
 			t->stuck = true; /* the rest at the next turn */
 			break;
 		}
@@ -314,7 +306,7 @@ send_lost(struct turn *t)
 
 		if (!cwnd_has_room(t, end - seq))
 			break;
-		if (t->n >= RS_OUTPUT_QUANTUM || t->n >= t->data_room) {
+		if (t->n >= RS_OUTPUT_QUANTUM || t->n >= t->room) {
 			t->stuck = true;
 			break;
 		}
@@ -461,121 +453,45 @@ output_syn(struct turn *t)
 	return t->n;
 }
 
-/* Output of a synchronized connection. */
-static void
-output_synchronized(struct turn *t)
+uint16_t
+rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx, uint16_t room)
 {
-	struct rs_tcp *tcp = t->tcp;
-	struct rs_tcb *tcb = t->tcb;
-	uint8_t owes = tcb->owes;
-
-	if ((owes & OWES_DATA) != 0)
-		send_owed(t, owes);
-	if ((owes & RS_OWES_KEEPALIVE) != 0)
-		send_keepalive(t);
-	if ((tcb->owes & RS_OWES_ACK) != 0)
-		send_segment(t, ack_seq(tcb), 0, 0, NULL, NULL);
-	rs_tcb_busy_release(tcp, tcb);
-	if (!t->stuck)
-		tcb->owes &= RS_OWES_OFFER;
-	else if ((tcb->owes & OWES_DATA) != 0 && (tcb->flags & RS_F_BUSY) != 0)
-		rs_tcp_bulk_add(tcp, tcb);
-	else
-		rs_tcp_owe(tcp, tcb, tcb->owes);
-}
-
-/*
- * Whether a connection's data has to wait for its turn in the bulk list, because other
- * connections' data waits there. Its ACK goes ahead unless that turn is near.
- */
-static bool
-waits_behind_bulk(struct turn *t)
-{
-	struct rs_tcp *tcp = t->tcp;
-	struct rs_tcb *tcb = t->tcb;
-
-	if (!t->behind_bulk || (tcb->owes & OWES_DATA) == 0 || (tcb->flags & RS_F_BUSY) == 0)
-		return false;
-	rs_tcp_bulk_add(tcp, tcb);
-	if ((tcb->owes & RS_OWES_ACK) != 0 && tcp->bulk.n > BULK_NEAR)
-		send_segment(t, ack_seq(tcb), 0, 0, NULL, NULL);
-	return true;
-}
-
-/* One turn of a connection from the ready FIFO. @return the number of frames in tx */
-static uint16_t
-output_ready(struct turn *t)
-{
-	struct rs_tcb *tcb = t->tcb;
+	struct turn t = { .tcp = tcp, .tcb = tcb, .tx = tx, .room = room };
+	uint8_t owes;
 
 	if ((tcb->owes & RS_OWES_OFFER) != 0)
-		serve_service(t->tcp, tcb);
+		serve_service(tcp, tcb);
 	if (tcb->state == RS_CLOSED)
 		return 0;
 	if (unlikely(!rs_tcb_synchronized(tcb)))
-		return output_syn(t);
-	if (likely(!waits_behind_bulk(t)))
-		output_synchronized(t);
-	return t->n;
-}
-
-/* Serve the ready connections. They leave room for each other: data does not fill all of it. */
-static uint16_t
-serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t room)
-{
-	/* connections that come now wait for the next run */
-	uint32_t left = RTE_MIN(tcp->ready.n, (uint32_t)RS_OUTPUT_BURST);
-	uint16_t n = 0;
-
-	while (left > 0 && n < room && !tcp->no_mbuf) {
-		struct rs_tcb *tcb = &tcp->tcbs[rs_fifo_pop(&tcp->ready)];
-		struct turn t = { .tcp = tcp, .tcb = tcb, .tx = &tx[n], .behind_bulk = behind_bulk };
-		uint16_t keep;
-
-		left--;
-		tcp->work++;
-		tcb->flags &= (uint32_t)~RS_F_READY;
-		if (unlikely(tcb->state == RS_CLOSED)) {
-			rs_tcp_dead_add(tcp, tcb);
-			continue;
-		}
-		t.room = (uint16_t)(room - n);
-		keep = (uint16_t)RTE_MIN(RTE_MIN(left, (uint32_t)RS_OWED_ROOM), t.room / 2U);
-		t.data_room = (uint16_t)(t.room - keep);
-		n = (uint16_t)(n + output_ready(&t));
-	}
-	return n;
-}
-
-/* Serve the connections of the bulk list, each once. */
-static uint16_t
-serve_bulk(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
-{
-	uint32_t left = RTE_MIN(tcp->bulk.n, (uint32_t)RS_OUTPUT_BURST);
-	uint16_t n = 0;
-
-	for (; left > 0 && n < room && !tcp->no_mbuf; left--) {
-		struct rs_busy *busy = rs_busy_at(&tcp->buf, tcp->bulk.head);
-		struct turn t = { .tcp = tcp, .tcb = &tcp->tcbs[busy->tcb], .tx = &tx[n] };
-
-		tcp->work++;
-		rs_tcp_bulk_remove(tcp, busy);
-		t.room = (uint16_t)(room - n);
-		t.data_room = t.room;
-		output_synchronized(&t);
-		n = (uint16_t)(n + t.n);
-	}
-	return n;
+		return output_syn(&t);
+	owes = tcb->owes;
+	if ((owes & (RS_OWES_DATA | RS_OWES_RTX | RS_OWES_PROBE)) != 0)
+		send_owed(&t, owes);
+	if ((owes & RS_OWES_KEEPALIVE) != 0)
+		send_keepalive(&t);
+	if ((tcb->owes & RS_OWES_ACK) != 0)
+		send_segment(&t, ack_seq(tcb), 0, 0, NULL, NULL);
+	rs_tcb_busy_release(tcp, tcb);
+	if (t.stuck)
+		rs_tcp_owe(tcp, tcb, tcb->owes);
+	else
+		tcb->owes &= RS_OWES_OFFER;
+	return t.n;
 }
 
 uint16_t
 rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 {
-	bool behind_bulk = tcp->bulk.n > 0;
-	uint16_t n = serve_ready(tcp, behind_bulk, tx, room);
+	uint32_t end = tcp->ready.tail; /* connections that come now wait for the next run */
+	uint16_t n = 0;
 
-	/* a list that was empty has only connections that had their turn just now */
-	if (behind_bulk)
-		n = (uint16_t)(n + serve_bulk(tcp, &tx[n], (uint16_t)(room - n)));
+	while (tcp->ready.head != end && n < room) {
+		struct rs_tcb *tcb = &tcp->tcbs[tcp->ready.ring[tcp->ready.head++ &
+			tcp->ready.mask]];
+
+		tcb->flags &= (uint32_t)~RS_F_READY;
+		n = (uint16_t)(n + rs_tcp_output(tcp, tcb, &tx[n], (uint16_t)(room - n)));
+	}
 	return n;
 }

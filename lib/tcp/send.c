@@ -26,9 +26,9 @@ account_queued(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n, uint32_t want
 {
 	if (n < wanted) {
 		tcb->flags |= RS_F_WANT_WRITE;
-		/* An ACK will make room. If none is due, a pool was empty. */
+		/* An ACK will make room. If none is due, a pool was empty: try in the next run. */
 		if ((tcb->flags & RS_F_T_RTX) == 0 && (tcb->owes & RS_OWES_DATA) == 0)
-			rs_tcp_wait_pool(tcp, tcb);
+			rs_tcp_owe(tcp, tcb, RS_OWES_OFFER);
 	}
 	if (n > 0) {
 		rs_tcb_busy(tcp, tcb)->snd_len += n;

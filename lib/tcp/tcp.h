@@ -39,11 +39,11 @@ void rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg
 
 /* output.c */
 
-/**
- * Serve the ready connections, then those of the bulk list; RS_OUTPUT_BURST of each at most.
- *
- * @return frames put in tx, at most room
- */
+/** Send the segments that a connection owes. @return frames put in tx, at most room */
+uint16_t rs_tcp_output(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf **tx,
+	uint16_t room);
+
+/** Serve the connections in the ready ring. @return frames put in tx, at most room */
 uint16_t rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room);
 
 /* reset.c: RFC 9293 3.5.2 and 3.5.3 */

@@ -99,7 +99,6 @@ rs_tcp_timers(struct rs_tcp *tcp)
 	uint16_t n = rs_timer_expire(&tcp->wheel, tcp->tick, fired, RS_TIMER_BURST);
 	uint16_t i;
 
-	tcp->work += n;
 	for (i = 0; i < n; i++)
 		run_due_timers(tcp, &tcp->tcbs[fired[i]]);
 }

@@ -92,7 +92,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	rcv_nxt = tcb->rcv_nxt;
 	tcb->old_snd_nxt = tcb->snd_nxt;
 	tcb->old_ts_recent = tcb->ts_recent;
-	tcb->flags = (tcb->flags & (RS_F_READY | RS_F_TIMER | RS_F_WAITS_POOL)) | RS_F_REOPENED |
+	tcb->flags = (tcb->flags & (RS_F_READY | RS_F_TIMER)) | RS_F_REOPENED |
 		((tcb->flags & RS_F_TS) != 0 ? RS_F_OLD_TS : 0);
 	rs_open_bind(tcp, tcb, listener);
 	if (!rs_neigh_is(tcp->link, tcb->neigh, m))

@@ -71,7 +71,9 @@ loss_start(struct loss_test *t)
 	assert_int_equal(rs_pool_init(&tcp->ranges, t->par.max_busy + t->par.max_sent,
 		sizeof(struct rs_range), socket), 0);
 	tcp->tcbs = (struct rs_tcb *)(void *)tcp->tcb_pool.base;
-	assert_int_equal(rs_fifo_init(&tcp->ready, t->par.max_connections, socket), 0);
+	tcp->ready.ring = calloc(2 * LOSS_CONNECTIONS, sizeof(tcp->ready.ring[0]));
+	assert_non_null(tcp->ready.ring);
+	tcp->ready.mask = 2 * LOSS_CONNECTIONS - 1;
 	rs_timer_init(&tcp->wheel, tcp->tcbs, tcp->tick);
 }
 
@@ -99,7 +101,7 @@ loss_teardown(void **state)
 	rs_pool_fini(&tcp->buf.chunks);
 	rs_pool_fini(&tcp->senders);
 	rs_pool_fini(&tcp->ranges);
-	rs_fifo_fini(&tcp->ready);
+	free(tcp->ready.ring);
 	free(t);
 	return used == 0 ? 0 : -1;
 }

@@ -32,8 +32,6 @@ struct rs_stack {
 	unsigned int runs;
 	unsigned int max_runs;    /* then the worker is told to quit */
 	unsigned int extra;
-	uint64_t work;            /* grows by work_a_run in each run */
-	uint64_t work_a_run;
 	uint64_t last_now;
 	uint32_t open;
 	bool stopped;
@@ -81,7 +79,6 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 		tx[i] = rte_pktmbuf_alloc(stack->pool);
 		tx[i++]->port = 0;
 	}
-	stack->work += stack->work_a_run;
 	if (stack->stopped)
 		stack->runs_after_stop++;
 	if (++stack->runs == stack->max_runs)
@@ -93,12 +90,6 @@ uint32_t
 rs_stack_open(const struct rs_stack *stack)
 {
 	return stack->open;
-}
-
-uint64_t
-rs_stack_work(const struct rs_stack *stack)
-{
-	return stack->work;
 }
 
 uint64_t
@@ -307,20 +298,6 @@ batches_are_counted_by_size(void **state)
 	assert_int_equal(count[RS_WORKER_tx_full], 0);
 	assert_true(count[RS_WORKER_busy_cycles] > 0);
 	assert_true(count[RS_WORKER_busy_cycles] < count[RS_WORKER_total_cycles]);
-}
-
-/* A run without a frame in or out is busy if the stack served a timer or a waiting connection. */
-static void
-runs_without_frames_that_work_are_busy(void **state)
-{
-	struct fixture *f = *state;
-	const uint64_t *count = f->worker.count;
-
-	f->stack.work_a_run = 1;
-	rs_worker_run(&f->worker);
-	assert_int_equal(count[RS_WORKER_rx_bursts] + count[RS_WORKER_tx_bursts], 0);
-	assert_int_equal(count[RS_WORKER_polls], 100);
-	assert_int_equal(count[RS_WORKER_busy_cycles], count[RS_WORKER_total_cycles]);
 }
 
 static void
@@ -547,7 +524,6 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(clock_never_goes_back),
 		TEST(batches_are_counted_by_size),
 		TEST(client_is_polled_before_each_run),
-		TEST(runs_without_frames_that_work_are_busy),
 		TEST(frames_of_another_worker_are_handed_over),
 		TEST(full_device_costs_frames_not_mbufs),
 		TEST(full_device_is_asked_again_when_the_cpu_is_shared),

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "conn/runs.h"
 #include "tcp_fixture.h"
 
 /* An engine of its own, with the fixture's parameters. @return rs_tcp_init()'s result */
@@ -158,10 +159,10 @@ busy_block_is_had_while_something_is_in_it(void **state)
 	assert_null(rs_tcb_busy_get(f->tcp, other));
 	assert_int_equal(f->stack->stats.tcp.no_chunk, 1);
 	/* something in it */
-	rs_queue_push(&f->tcp->buf, &busy->ooo, rs_chunk_get(&f->tcp->buf, NULL, f->bytes, 1));
+	assert_int_not_equal(rs_run_insert(&f->tcp->buf, busy, 0, 1), 0);
 	rs_tcb_busy_release(f->tcp, tcb);
 	assert_ptr_equal(rs_tcb_busy(f->tcp, tcb), busy);
-	rs_queue_clear(&f->tcp->buf, &busy->ooo);
+	rs_runs_clear(&f->tcp->buf, busy);
 	/* an urgent pointer ahead */
 	busy->urgent = true;
 	busy->rcv_up = tcb->rcv_nxt + 1;
@@ -189,12 +190,12 @@ line_is_first_come_first_served(void **state)
 	for (round = 0; round < 20; round++) {
 		for (i = 0; i < 9; i++)
 			rs_tcp_owe(f->tcp, tcb[(i + round) % 3], RS_OWES_ACK);
-		assert_int_equal(f->tcp->ready.n, 3);
+		assert_int_equal(f->tcp->ready.tail - f->tcp->ready.head, 3);
 		fixture_run(f);
 		for (i = 0; i < 3; i++)
 			assert_int_equal(fixture_expect(f, ACK)->rport, (i + round) % 3 + 1);
 		assert_null(fixture_next(f));
-		assert_int_equal(f->tcp->ready.n, 0);
+		assert_int_equal(f->tcp->ready.tail, f->tcp->ready.head);
 	}
 }
 

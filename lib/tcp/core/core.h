@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #include "conn/busy.h"
-#include "conn/fifo.h"
 #include "conn/table.h"
 #include "conn/tcb.h"
 #include "conn/wheel.h"
@@ -35,19 +34,6 @@ struct rs_sender;
 
 /** Most connections that one run takes off the lists of resolved neighbours. */
 #define RS_RESOLVED_BURST 256
-
-/** Most connections that one run of output serves, most dead ones that it buries. */
-#define RS_OUTPUT_BURST 128
-#define RS_BURY_BURST 128
-
-/** Frames of a burst that output leaves for the resets of ended connections. */
-#define RS_BURY_ROOM 32
-
-/** Frames of a burst that bulk data leaves for the other segments that are owed. */
-#define RS_OWED_ROOM 32
-
-/** Most connections that wait for a pool and that one run asks again. */
-#define RS_WAKE_BURST 32
 
 /** Most connections that one run stops. */
 #define RS_STOP_BURST 32
@@ -72,11 +58,12 @@ struct rs_sender;
 /** A delayed ACK must be sooner (MUST-40). */
 #define RS_ACK_DELAY_LIMIT_MS 500
 
-/** Connections with more data than a turn or a burst had room for, by busy block. */
-struct rs_bulk {
-	uint32_t head;          /**< the busy block whose turn is next; 0: none */
+/** The connections that wait for output, first in first out, each at most once. */
+struct rs_ready {
+	uint32_t *ring;
+	uint32_t mask;
+	uint32_t head;          /**< the next one to serve */
 	uint32_t tail;
-	uint32_t n;
 };
 
 /** The log of resets; one writer, readers on any thread (rs_reset_log_read()). */
@@ -95,11 +82,7 @@ struct rs_tcp {
 	struct rs_tcb *tcbs;
 	struct rs_conn_table table;
 	struct rs_timer_wheel wheel;
-	struct rs_fifo ready;   /**< connections that owe something, RS_F_READY */
-	struct rs_fifo waiting; /**< connections that wait for a pool, RS_F_WAITS_POOL */
-	uint32_t woken;         /**< buf.given_back when waiting connections were woken last */
-	uint32_t woken_tick;    /**< tick of that */
-	struct rs_bulk bulk;
+	struct rs_ready ready;
 	struct rs_pool tcb_pool;
 	struct rs_buffers buf;
 	struct rs_pool senders; /**< struct rs_sender, one for each busy block */
@@ -109,9 +92,7 @@ struct rs_tcp {
 	const struct rs_tcb *offering; /**< its service's data callback is running */
 	const struct rs_tcb *ending; /**< it ends, and its service is offered the rest */
 	struct rs_ip_extras ip_extras;
-	uint32_t dead;          /**< FIFO of ended TCBs by timer.next; in no other FIFO */
-	uint32_t dead_newest;
-	bool no_mbuf;           /**< the mempool was empty in this run */
+	uint32_t dead;          /**< list of ended TCBs by timer.next */
 	const struct rs_listener *listeners;
 	unsigned int n_listeners;
 	struct rs_listener_stats *listener_stats;
@@ -125,7 +106,6 @@ struct rs_tcp {
 	bool stopping;
 	enum rs_stop stop_how;
 	uint32_t stop_next;     /**< the TCB that rs_tcp_stop_some() stops next */
-	uint64_t work;          /**< turns, timers and burials ever: tells whether a run worked */
 	struct rs_reset_log log;
 };
 
@@ -170,32 +150,8 @@ rs_tcb_max_snd_wnd(const struct rs_tcb *tcb)
 	return (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
 }
 
-/** Note the segments (enum rs_owes) that are owed, and put the connection in the ready FIFO. */
+/** Note the segments (enum rs_owes) that are owed, and put the connection in the ready ring. */
 void rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes);
-
-/* queue.c */
-
-/**
- * Offer the service another chance to send when a pool has refilled. For a synchronized
- * connection without data in flight, because an ACK offers it anyway.
- */
-void rs_tcp_wait_pool(struct rs_tcp *tcp, struct rs_tcb *tcb);
-
-/**
- * Wake as many of the connections that wait for a pool as entries were given back to one, the
- * longest waiting first. A few are woken each millisecond in any case, because devices give
- * mbufs back without notice.
- */
-void rs_tcp_wake(struct rs_tcp *tcp);
-
-/** Append a connection that has a busy block to the bulk list, if it is not there. */
-void rs_tcp_bulk_add(struct rs_tcp *tcp, struct rs_tcb *tcb);
-
-/** Remove a busy block from the bulk list, if it is there. */
-void rs_tcp_bulk_remove(struct rs_tcp *tcp, struct rs_busy *busy);
-
-/** Put an ended TCB where rs_tcp_bury() finds it, unless a FIFO still refers to it. */
-void rs_tcp_dead_add(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
 /** Change the state, and the gauge of states. */
 void rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state);

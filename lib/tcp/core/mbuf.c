@@ -18,9 +18,7 @@ rs_tcp_mbuf_get(struct rs_tcp *tcp)
 		return m;
 	}
 	m = rte_pktmbuf_alloc(tcp->buf.mbufs);
-	if (m == NULL) {
+	if (m == NULL)
 		tcp->stats->drop[RS_DROP_no_mbuf]++;
-		tcp->no_mbuf = true;
-	}
 	return m;
 }

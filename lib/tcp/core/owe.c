@@ -17,7 +17,7 @@ rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes)
 	if ((tcb->flags & RS_F_READY) != 0)
 		return;
 	tcb->flags |= RS_F_READY;
-	rs_fifo_push(&tcp->ready, rs_tcb_index(tcp, tcb));
+	tcp->ready.ring[tcp->ready.tail++ & tcp->ready.mask] = rs_tcb_index(tcp, tcb);
 }
 
 bool
