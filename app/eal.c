@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,13 @@
 
 /* Memory of EAL, of the devices' rings and of telemetry. */
 #define MARGIN_MB 48
+
+/*
+ * The file of DPDK's captured log, and standard error, while the log is captured; else -1. A
+ * handler of a signal is given no argument, so they stand here.
+ */
+static volatile sig_atomic_t captured_fd = -1;
+static volatile sig_atomic_t shown_fd = -1;
 
 /* Whether the command line has an option that names the lcores. */
 static bool
@@ -198,6 +206,40 @@ init_quietly(struct rs_eal_args *list, struct rs_eal_log *log)
 	return ret;
 }
 
+/* The process ends while the log is captured: show it. Uses nothing but system calls. */
+static void
+show_captured(void)
+{
+	int from = captured_fd;
+	char part[512];
+	off_t at = 0;
+	ssize_t n;
+
+	captured_fd = -1;
+	while (from >= 0 && (n = pread(from, part, sizeof(part), at)) > 0) {
+		if (write(shown_fd, part, (size_t)n) < 0)
+			return;
+		at += n;
+	}
+}
+
+/* abort() ends the process when this handler returns. */
+static void
+handle_abort(int sig __rte_unused)
+{
+	show_captured();
+}
+
+/* From now on, show the log if EAL or a driver ends the process (rte_panic(), rte_exit()). */
+static void
+guard_log(const struct rs_eal_log *log)
+{
+	shown_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	captured_fd = fileno(log->stream);
+	signal(SIGABRT, handle_abort);
+	atexit(show_captured);
+}
+
 void
 rs_eal_log_clear(struct rs_eal_log *log)
 {
@@ -294,6 +336,7 @@ rs_eal_start(const struct rs_args *args, const struct rs_config *config, struct 
 			RS_EAL_ARGS_MAX);
 	} else {
 		rte_openlog_stream(log->stream);
+		guard_log(log);
 		ret = init_quietly(list, log);
 		if (ret < 0)
 			explain_failure(args, config, log);
@@ -308,6 +351,8 @@ rs_eal_log_end(struct rs_eal_log *log)
 	if (log->stream == NULL)
 		return;
 	rte_openlog_stream(NULL);
+	captured_fd = -1;
+	signal(SIGABRT, SIG_DFL);
 	rewind(log->stream);
 	while (log->show && fgets(log->line, sizeof(log->line), log->stream) != NULL)
 		fputs(log->line, stderr);

@@ -75,6 +75,10 @@ init_listener(struct rs_worker *w, const struct rs_config_listener *config, uint
 		return -EINVAL;
 	}
 	listener->service = type->ops;
+	listener->send_timeout_ms = rs_service_send_ms(type, config);
+	listener->send_rate = config->min_rate;
+	listener->max_connections = config->max_connections;
+	listener->max_per_source = config->max_per_source;
 	if (type->create != NULL && type->create(config, &listener->arg, error, size) != 0)
 		return -EINVAL;
 	return 0;

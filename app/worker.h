@@ -79,7 +79,7 @@ struct rs_worker {
 	uint16_t n_ports;
 	uint16_t queue;                 /**< its queue on each port */
 	struct rs_intake *intakes;      /**< one for each port */
-	enum rs_idle idle;
+	enum rs_worker_idle idle;
 	uint32_t idle_sleep_us;
 	const struct rs_client *client; /**< NULL: none */
 	void *client_arg;

@@ -45,7 +45,7 @@ struct rs_source_route; /* packet/ip_options.h */
 enum rs_end {
 	RS_END_CLOSED,    /**< both sides closed in order */
 	RS_END_RESET,     /**< the peer reset it ("connection reset") */
-	RS_END_TIMEOUT,   /**< R2, the user time-out or the keep-alive ended it */
+	RS_END_TIMEOUT,   /**< R2, the user time-out, the keep-alive or a time limit ended it */
 	RS_END_ABORTED,   /**< the service, the operator or a stop of the stack aborted it */
 	RS_END_REFUSED,   /**< a reset answered our SYN ("connection refused") */
 	RS_END_UNREACHABLE, /**< no route, or the neighbour did not answer */
@@ -61,12 +61,12 @@ enum rs_error {
 /**
  * A service: the callbacks of an application, made on the worker that owns the connection.
  *
- * Order: `opened`; then `data`, `writable`, `urgent` and `error` any number of times;
+ * Order: `opened`; then `data`, `writable`, `urgent`, `expired` and `error` any number of times;
  * `peer_closed` at most once, when the service has taken all data before the FIN; `ended`
  * exactly once, as the last. An active open that fails has `ended` only.
- * A callback may use every rs_conn_ function below; in `ended` only those that read the
- * connection or set the user's word. It must not block, because it runs between two bursts
- * of the worker. A callback may be NULL.
+ * A callback may use every rs_conn_ function below, of other connections, too; in `ended` only
+ * those that read the connection or set the user's word. It must not block, because it runs
+ * between two bursts of the worker. A callback may be NULL.
  */
 struct rs_service {
 	const char *name;
@@ -97,6 +97,11 @@ struct rs_service {
 	/** A soft error (MUST-47); NULL: soft errors are not reported (SHLD-20). */
 	void (*error)(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_error error,
 		uint32_t detail);
+	/**
+	 * The limit that rs_conn_set_time_limit() set is over; no limit runs now. NULL: the
+	 * connection is aborted with reason `service_timeout`.
+	 */
+	void (*expired)(struct rs_tcp *tcp, struct rs_tcb *conn);
 	/** The peer closed its side (FIN); sending is still possible. */
 	void (*peer_closed)(struct rs_tcp *tcp, struct rs_tcb *conn);
 	/** The connection is gone: free the memory that rs_conn_user() points at. */
@@ -129,6 +134,13 @@ struct rs_listener {
 	bool linger_zero;         /**< close is an abort (linger 0) */
 	uint8_t tos;              /**< DiffServ and ECN field of its segments (MUST-48) */
 	struct rs_security security; /**< RFC 9293 3.10.7.4, third */
+	uint32_t max_connections; /**< connections at a time, those in TIME-WAIT not counted: a
+				   *   SYN beyond them is dropped; 0: no limit */
+	uint32_t max_per_source;  /**< the same for each peer: an IPv4 address, an IPv6 /64 */
+	uint32_t send_timeout_ms; /**< a peer that acknowledges none of the data that is queued for
+				   *   it this long gets a reset `service_timeout`; 0: no limit */
+	uint32_t send_rate;       /**< bytes a second that it must acknowledge: each byte gives back
+				   *   its part of send_timeout_ms; 0: each byte gives back all */
 };
 
 /** Algorithm of congestion control; implemented in tcp/congestion/. */
@@ -525,6 +537,28 @@ int rs_conn_close(struct rs_tcp *tcp, struct rs_tcb *conn);
  * @return 0 or -ENOTCONN
  */
 int rs_conn_abort(struct rs_tcp *tcp, struct rs_tcb *conn);
+
+/**
+ * Abort as rs_conn_abort() does, with a reset that is counted under `reason`: that of a service
+ * are service_abort, service_timeout and service_evicted.
+ *
+ * @return 0 or -ENOTCONN
+ */
+int rs_conn_reset(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_reset_reason reason);
+
+/**
+ * Limit the time that the service waits for its peer: `expired` is called once, ms milliseconds
+ * from now. The time stands still while data that was sent is unacknowledged, because
+ * rs_listener.send_timeout_ms limits that; it ends with a close, a shutdown or rs_conn_finish(),
+ * because R2 and `fin_wait_2` limit the rest. While it runs no keep-alive probes are sent. It
+ * needs no memory. Ignored unless the connection is ESTABLISHED or in CLOSE-WAIT.
+ *
+ * @param ms  up to 7 days; 0: no limit
+ */
+void rs_conn_set_time_limit(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t ms);
+
+/** Milliseconds until `expired`; 0: no limit runs. */
+uint32_t rs_conn_time_left(const struct rs_tcp *tcp, const struct rs_tcb *conn);
 
 /** A pointer of the service, NULL at first. */
 void *rs_conn_user(const struct rs_tcb *conn);

@@ -85,7 +85,7 @@ rs_stack_memory(const struct rs_stack_params *params)
 	       (uint64_t)par->max_sent * sizeof(struct rs_range) +
 	       (uint64_t)par->max_chunks * sizeof(struct rs_chunk) +
 	       (uint64_t)params->max_neighbours * 2 * sizeof(struct rs_neigh) +
-	       RS_IP_EXTRAS_MAX * 2 * sizeof(struct rs_ip_extra);
+	       RS_IP_EXTRAS_MAX * 2 * sizeof(struct rs_ip_extra) + rs_admit_memory(params);
 }
 
 /* Reuse a received mbuf without other references for a frame that this run sends. */

@@ -403,6 +403,28 @@ check_tcp(struct rs_config_reader *reader)
 			"expected R1 before R2 (RFC 9293 MUST-20)", r1_ms, params->r2_ms);
 }
 
+/* While idle_timeout runs no keep-alive probes are sent, so it must not be the longer one. */
+static void
+check_idle(struct rs_config_reader *reader)
+{
+	const struct rs_key *key = rs_key_find(RS_SECTION_LISTEN, "idle_timeout");
+	const struct rs_config *config = reader->config;
+	const struct rs_config_listener *l;
+	char section[64], text[64];
+
+	for (l = config->listeners; l < config->listeners + config->n_listeners; l++) {
+		if (!l->keepalive || l->idle_timeout_ms == RS_CONFIG_TIMEOUT_DEFAULT ||
+		    l->idle_timeout_ms <= config->tcp.keepalive_ms)
+			continue;
+		listener_section(l, section, sizeof(section));
+		key->type->format(key, l, text, sizeof(text));
+		rs_config_refuse(reader, section, key->name, text,
+			"is longer than [tcp] keepalive_time, so keep-alive would never probe; "
+			"expected at most %" PRIu32 "ms, or 0, or keepalive = no",
+			config->tcp.keepalive_ms);
+	}
+}
+
 /* Each worker needs TCBs and local ports for its share of the connections. */
 static void
 check_load_limits(struct rs_config_reader *reader)
@@ -437,6 +459,7 @@ rs_config_check_limits(struct rs_config_reader *reader)
 	}
 	rs_config_derive(reader);
 	check_tcp(reader);
+	check_idle(reader);
 	if ((config->usage->sections & 1u << RS_SECTION_LOAD) != 0)
 		check_load_limits(reader);
 }

@@ -26,8 +26,11 @@
 /** Stands for [tcp] tos in a listener: no DiffServ octet, because those have two 0 bits. */
 #define RS_CONFIG_TOS_TCP UINT8_MAX
 
+/** Stands for the default of the service in a listener's idle_timeout and send_timeout. */
+#define RS_CONFIG_TIMEOUT_DEFAULT UINT32_MAX
+
 /** [worker] idle: the action of the poll loop after a poll without frames. */
-enum rs_idle {
+enum rs_worker_idle {
 	RS_IDLE_POLL,   /**< polls again at once */
 	RS_IDLE_YIELD,  /**< sched_yield() */
 	RS_IDLE_SLEEP,  /**< sleeps until a timer may be due, at most idle_sleep */
@@ -99,7 +102,15 @@ struct rs_config_listener {
 	bool nodelay, keepalive, linger_zero;
 	uint8_t tos;            /**< RS_CONFIG_TOS_TCP: that of [tcp] */
 	struct rs_security security; /**< len 0: none */
+	uint32_t max_connections; /**< of each worker; 0: no limit */
+	uint32_t max_per_source;  /**< of each worker; 0: no limit */
+	uint32_t idle_timeout_ms; /**< 0: none; RS_CONFIG_TIMEOUT_DEFAULT: the service's */
+	uint32_t send_timeout_ms; /**< the same */
+	uint32_t min_rate;        /**< bytes a second, of reading and of a request's content */
 	/* service = http */
+	uint32_t header_timeout_ms; /**< 0: none */
+	uint32_t body_timeout_ms; /**< 0: none */
+	uint32_t half_requests;   /**< most incomplete requests; derived from [tcp] max_busy */
 	struct rs_config_bytes body;
 	char content_type[128];
 	/* service = reset */
@@ -180,7 +191,7 @@ struct rs_config {
 	uint16_t mbuf_cache;
 	uint32_t max_neighbours;
 	uint32_t icmp_errors_per_second;
-	enum rs_idle idle;
+	enum rs_worker_idle idle;
 	uint32_t idle_sleep_us;
 	bool stop_reset;        /**< [stop] how = reset; false: finish */
 	uint32_t stop_timeout_ms; /**< after which open connections are reset */

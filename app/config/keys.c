@@ -28,6 +28,12 @@
 #define MEBIBYTES(low, high) NUMBER(low, high), .units = &rs_units_size, .base = MEGA
 #define MICROSECONDS(low, high) NUMBER(low, high), .units = &rs_units_time, .base = 1
 #define MILLISECONDS(low, high) NUMBER(low, high), .units = &rs_units_time, .base = 1000
+/* The least rate of Kestrel, for both directions; Apache's mod_reqtimeout has 500 bytes a second
+ * for requests, nginx has none. */
+#define RS_MIN_RATE 240
+
+#define TIMEOUT(field) .type = &rs_value_timeout, .min = 1, .max = 168 * HOUR, \
+	.units = &rs_units_time, .base = 1000, LISTENER(field)
 #define BYTES(low, high) .type = &rs_value_bytes, .min = low, .max = high, \
 	.units = &rs_units_size, .base = 1
 /* Rows of RS_SERVICES(): the allowed values, and the help. */
@@ -311,6 +317,33 @@ const struct rs_key rs_keys[] = {
 		.help = "DiffServ octet of sent packets (RFC 9293 MUST-48); tcp: as [tcp] tos" },
 	{ RS_SECTION_LISTEN, "security", &rs_value_security, LISTENER(security),
 		.help = "IPv4 security option that every segment must have (RFC 1108 2)" },
+	{ RS_SECTION_LISTEN, "max_connections", NUMBER(1, 128 * MEGA), LISTENER(max_connections),
+		.zero = "no limit",
+		.help = "connections of the listener at a time, on each worker, those in TIME-WAIT "
+			"not counted; SYNs beyond them are dropped silently" },
+	{ RS_SECTION_LISTEN, "max_per_source", NUMBER(1, 128 * MEGA), LISTENER(max_per_source),
+		.zero = "no limit",
+		.help = "the same of each peer, which is an IPv4 address or an IPv6 /64; a SYN "
+			"from a forged address counts for as long as it is half-open" },
+	{ RS_SECTION_LISTEN, "idle_timeout", TIMEOUT(idle_timeout_ms), .zero = "no limit",
+		.help = "close a connection on which this long no data is received or in flight; "
+			"default: 75s between two requests of http, no limit of other services; "
+			"chargen is never idle" },
+	{ RS_SECTION_LISTEN, "send_timeout", TIMEOUT(send_timeout_ms), .zero = "no limit",
+		.help = "reset a connection whose peer takes none of the data that waits for it "
+			"this long; default: 60s of http, no limit of other services" },
+	{ RS_SECTION_LISTEN, "min_rate", NUMBER(1, GIGA), LISTENER(min_rate),
+		.zero = "any rate",
+		.help = "bytes a second that a peer must take of waiting data, or send of a "
+			"request's content: a slower peer uses up send_timeout or body_timeout" },
+	{ RS_SECTION_LISTEN, "header_timeout", MILLISECONDS(1, 168 * HOUR),
+		LISTENER(header_timeout_ms), .zero = "no limit", .service = "http",
+		.help = "time for the whole head of a request, from its first byte, of the first "
+			"one from the start of the connection; then 408 is answered" },
+	{ RS_SECTION_LISTEN, "body_timeout", MILLISECONDS(1, 168 * HOUR),
+		LISTENER(body_timeout_ms), .zero = "no limit", .service = "http",
+		.help = "longest time without a byte of a request's content; then 408 is "
+			"answered" },
 	{ RS_SECTION_LISTEN, "body", BYTES(0, 4 * GIGA - 1), LISTENER(body), .service = "http",
 		.help = "body of GET /: this many bytes, or a file (relative to this file's "
 			"directory)" },
@@ -391,6 +424,13 @@ const struct rs_config_port rs_config_port_defaults = {
 
 const struct rs_config_listener rs_config_listener_defaults = {
 	.tos = RS_CONFIG_TOS_TCP,
+	/* nginx: client_header_timeout, client_body_timeout */
+	.idle_timeout_ms = RS_CONFIG_TIMEOUT_DEFAULT,
+	.send_timeout_ms = RS_CONFIG_TIMEOUT_DEFAULT,
+	.min_rate = RS_MIN_RATE,
+	.header_timeout_ms = MINUTE,
+	.body_timeout_ms = MINUTE,
+	.half_requests = RS_BUSY_LEAST,
 	.body.size = KILO,
 	.content_type = "application/octet-stream",
 };

@@ -90,6 +90,7 @@ extern const struct rs_value_type rs_value_socket;     /* rs_config_socket: ADDR
 extern const struct rs_value_type rs_value_text;       /* text; words: its characters */
 extern const struct rs_value_type rs_value_tos;        /* listener: DiffServ, or [tcp]'s */
 extern const struct rs_value_type rs_value_security;   /* listener: IPv4 option */
+extern const struct rs_value_type rs_value_timeout;    /* listener: time, or the service's */
 extern const struct rs_value_type rs_value_word;       /* bool or enum: index into words */
 
 /** A key. */
@@ -197,6 +198,10 @@ void rs_config_check_limits(struct rs_config_reader *reader);
 /** Half-open connections that are derived: a part of max_connections, and the most. */
 #define RS_HALF_OPEN_PART 4
 #define RS_HALF_OPEN_MOST 65536
+
+/** Most incomplete HTTP requests of a listener: max_busy, but no more than this. Each takes 0.6
+ *  KiB, and the oldest makes way for another one. */
+#define RS_HALF_REQUESTS_MAX 65536
 
 /** Chunks that derived from [worker] mbufs are too few for a TCP to work with. */
 #define RS_CHUNKS_MIN 1024

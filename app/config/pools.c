@@ -62,6 +62,7 @@ rs_config_derive(struct rs_config_reader *reader)
 	struct rs_config *config = reader->config;
 	struct rs_tcp_params *params = &config->tcp;
 	uint32_t others = mbufs_beside_chunks(config);
+	unsigned int i;
 
 	if (params->max_time_wait == 0)
 		params->max_time_wait = share_of(params->max_connections, 1, 1);
@@ -70,6 +71,9 @@ rs_config_derive(struct rs_config_reader *reader)
 			RS_HALF_OPEN_PART, 1u), (uint32_t)RS_HALF_OPEN_MOST);
 	if (params->max_busy == 0)
 		params->max_busy = share_of(params->max_connections, RS_BUSY_PART, RS_BUSY_LEAST);
+	for (i = 0; i < config->n_listeners; i++)
+		config->listeners[i].half_requests = RTE_MIN(params->max_busy,
+			(uint32_t)RS_HALF_REQUESTS_MAX);
 	if (params->max_sent == 0)
 		params->max_sent = RTE_MIN(params->max_busy, RS_SENT_MAX / RS_SENT_TIMES) *
 			RS_SENT_TIMES;

@@ -46,6 +46,24 @@ print_port(const struct rs_config_port *port, FILE *out)
 		port->promiscuous ? ", promiscuous" : "");
 }
 
+/* Print the limits of a listener that are not the default. */
+static void
+print_limits(const struct rs_config_listener *listener, FILE *out)
+{
+	static const char *const names[] = { "max_connections", "max_per_source", "idle_timeout",
+		"send_timeout", "min_rate" };
+	char text[RS_VALUE_TEXT_MAX], standard[RS_VALUE_TEXT_MAX];
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(names); i++) {
+		format_value(RS_SECTION_LISTEN, names[i], listener, text, sizeof(text));
+		format_value(RS_SECTION_LISTEN, names[i], &rs_config_listener_defaults, standard,
+			sizeof(standard));
+		if (strcmp(text, standard) != 0)
+			fprintf(out, ", %s %s", names[i], text);
+	}
+}
+
 static void
 print_listener(const struct rs_config_listener *listener, FILE *out)
 {
@@ -69,6 +87,7 @@ print_listener(const struct rs_config_listener *listener, FILE *out)
 		key->type->format(key, listener, text, sizeof(text));
 		fprintf(out, ", %s %s", key->name, text);
 	}
+	print_limits(listener, out);
 	if (listener->tos != RS_CONFIG_TOS_TCP)
 		fprintf(out, ", tos %u", listener->tos);
 	fprintf(out, "%s%s%s\n", listener->nodelay ? ", nodelay" : "",

@@ -332,6 +332,33 @@ tos_format(const struct rs_key *key, const void *object, char *text, size_t size
 		number_format(key, object, text, size);
 }
 
+/* A time limit of a listener: a number, or "default" for that of the service. */
+static const char *
+timeout_parse(const struct rs_key *key, const char *text, void *object)
+{
+	if (strcmp(text, "default") != 0)
+		return number_parse(key, text, object);
+	field_set(key, object, RS_CONFIG_TIMEOUT_DEFAULT);
+	return NULL;
+}
+
+static void
+timeout_format(const struct rs_key *key, const void *object, char *text, size_t size)
+{
+	if (field_get(key, object) == RS_CONFIG_TIMEOUT_DEFAULT)
+		strlcpy(text, "default", size);
+	else
+		number_format(key, object, text, size);
+}
+
+static void
+timeout_expect(const struct rs_key *key, char *text, size_t size)
+{
+	size_t n = strlcpy(text, "default, or ", size);
+
+	number_expect(key, text + n, size - n);
+}
+
 /* Read a number of a list of lcores, and move text after it. */
 static bool
 lcore_next(const char **text, unsigned int *lcore)
@@ -469,5 +496,6 @@ const struct rs_value_type rs_value_media = { media_parse, text_format, media_ex
 const struct rs_value_type rs_value_name = { name_parse, text_format, words_expect };
 const struct rs_value_type rs_value_number = { number_parse, number_format, number_expect };
 const struct rs_value_type rs_value_text = { text_parse, text_format, text_expect };
+const struct rs_value_type rs_value_timeout = { timeout_parse, timeout_format, timeout_expect };
 const struct rs_value_type rs_value_tos = { tos_parse, tos_format, words_expect };
 const struct rs_value_type rs_value_word = { word_parse, word_format, words_expect };

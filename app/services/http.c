@@ -22,21 +22,20 @@
 #include "http_parse.h"
 #include "services.h"
 
-/* Limit of incomplete requests of a worker; one more is answered with 503. */
-#define CONTEXTS 4096
-
 /* Bytes that a closing connection discards, so that no reset destroys its last answer. */
 #define DRAIN_MAX (1024 * 1024)
 
 #define DEFAULT_TYPE "application/octet-stream"
 #define DATE_LEN (sizeof("Sun, 06 Nov 1994 08:49:37 GMT") - 1)
 #define US_PER_S 1000000
+#define MS_PER_S 1000
 
 #define STATUSES(X) \
 	X(200, "OK") \
 	X(400, "Bad Request") \
 	X(404, "Not Found") \
 	X(405, "Method Not Allowed") \
+	X(408, "Request Timeout") \
 	X(411, "Length Required") \
 	X(413, "Content Too Large") \
 	X(414, "URI Too Long") \
@@ -44,7 +43,6 @@
 	X(421, "Misdirected Request") \
 	X(431, "Request Header Fields Too Large") \
 	X(501, "Not Implemented") \
-	X(503, "Service Unavailable") \
 	X(505, "HTTP Version Not Supported")
 
 static const struct {
@@ -79,8 +77,18 @@ struct reply {
 
 /* An incomplete request. */
 struct context {
-	SLIST_ENTRY(context) next;
+	TAILQ_ENTRY(context) next;
+	struct rs_tcb *tcb;
 	struct rs_http_request req;
+};
+TAILQ_HEAD(contexts, context);
+
+/* Time limits, in milliseconds; 0: none. */
+struct limits {
+	uint32_t header;
+	uint32_t body;
+	uint32_t idle;
+	uint32_t body_credit; /* for each byte of a request's content, times 2^16; 0: all of body */
 };
 
 /* One listener of one worker. */
@@ -88,8 +96,12 @@ struct http {
 	struct rs_http_body body;
 	uint32_t date;        /* seconds since 1970 */
 	uint64_t date_until;  /* microseconds of the engine's clock */
+	struct limits limits;
 	struct context *contexts;
-	SLIST_HEAD(, context) free;
+	uint32_t n_contexts;
+	uint32_t fresh;       /* contexts from here on have never been used */
+	struct contexts free;
+	struct contexts half; /* in use, the oldest first */
 	struct reply replies[REPLIES];
 };
 
@@ -107,6 +119,7 @@ struct conn {
 	struct rs_tcb *tcb;
 	struct http *http;
 	struct context *ctx;  /* READ: an incomplete request, or NULL */
+	bool first;           /* READ: no request has been read yet, and its limit runs */
 	uint8_t mode;
 	bool head;            /* the request is a HEAD */
 	bool last;            /* the answer is the last one */
@@ -115,8 +128,8 @@ struct conn {
 	uint32_t n;           /* SKIP: bytes left; REPLY: its Date; DRAIN: discarded bytes */
 };
 
-/* Between callbacks a connection is one word: the address of a context or 0 in READ; in
- * any other mode an odd number that holds the rest of struct conn. */
+/* Between callbacks a connection is one word: in READ the address of a context or 0 before the
+ * first request; else an odd number that holds the rest of struct conn. */
 static_assert(sizeof(uintptr_t) == sizeof(uint64_t), "a connection's word has 64 bits");
 static_assert(REPLIES <= UINT8_MAX, "reply has 8 bits in a connection's word");
 
@@ -128,6 +141,7 @@ conn_load(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 	if ((word & 1) == 0) {
 		c.ctx = (void *)word;
+		c.first = word == 0;
 		return c;
 	}
 	c.mode = word >> 1 & 3;
@@ -144,7 +158,7 @@ conn_store(const struct conn *c)
 {
 	uintptr_t word = (uintptr_t)c->ctx;
 
-	if (c->mode != READ)
+	if (c->mode != READ || (c->ctx == NULL && !c->first))
 		word = 1 | (uintptr_t)c->mode << 1 | (uintptr_t)c->head << 3 |
 			(uintptr_t)c->last << 4 | (uintptr_t)c->reply << 8 |
 			(uintptr_t)c->sent << 16 | (uintptr_t)c->n << 32;
@@ -154,9 +168,43 @@ conn_store(const struct conn *c)
 static void
 context_put(struct conn *c)
 {
-	if (c->ctx != NULL)
-		SLIST_INSERT_HEAD(&c->http->free, c->ctx, next);
+	if (c->ctx == NULL)
+		return;
+	TAILQ_REMOVE(&c->http->half, c->ctx, next);
+	TAILQ_INSERT_HEAD(&c->http->free, c->ctx, next);
 	c->ctx = NULL;
+}
+
+/* Reset the connection of the oldest incomplete request, which makes way for a newer one. */
+static void
+context_evict(struct rs_tcp *tcp, struct http *http)
+{
+	struct conn oldest = conn_load(tcp, TAILQ_FIRST(&http->half)->tcb);
+
+	context_put(&oldest);
+	oldest.mode = DRAIN;
+	conn_store(&oldest);
+	rs_conn_reset(tcp, oldest.tcb, RS_RESET_service_evicted);
+}
+
+/* Take a context. There is always one, because the oldest request makes way. */
+static struct context *
+context_get(const struct conn *c)
+{
+	struct http *http = c->http;
+	struct context *ctx = &http->contexts[http->fresh];
+
+	if (TAILQ_EMPTY(&http->free) && http->fresh < http->n_contexts) {
+		http->fresh++;
+	} else {
+		if (TAILQ_EMPTY(&http->free))
+			context_evict(c->tcp, http);
+		ctx = TAILQ_FIRST(&http->free);
+		TAILQ_REMOVE(&http->free, ctx, next);
+	}
+	TAILQ_INSERT_TAIL(&http->half, ctx, next);
+	ctx->tcb = c->tcb;
+	return ctx;
 }
 
 /* RFC 9110 6.6.1, 5.6.7: IMF-fixdate. */
@@ -197,6 +245,8 @@ reply_send(struct conn *c)
 	uint16_t end = c->head ? r->head_len : r->len;
 	int64_t n = 0;
 
+	/* The engine limits the time that the peer takes to read (send_timeout). */
+	rs_conn_set_time_limit(c->tcp, c->tcb, 0);
 	reply_set_date(r, c->n);
 	if (c->sent < end) {
 		n = rs_conn_send_copy(c->tcp, c->tcb, r->text + c->sent,
@@ -215,8 +265,11 @@ reply_send(struct conn *c)
 	 * connection is gone, received bytes are discarded, too. */
 	c->mode = c->last || n < 0 ? DRAIN : READ;
 	c->n = 0;
+	c->first = false;
 	if (c->last)
 		rs_conn_finish(c->tcp, c->tcb);
+	else
+		rs_conn_set_time_limit(c->tcp, c->tcb, http->limits.idle);
 }
 
 static void
@@ -282,6 +335,7 @@ request_answer(struct conn *c, const struct rs_http_request *req)
 		c->mode = SKIP;
 		c->n = req->content_length;
 		context_put(c);
+		rs_conn_set_time_limit(c->tcp, c->tcb, c->http->limits.body);
 	} else {
 		reply_begin(c);
 	}
@@ -291,16 +345,12 @@ request_answer(struct conn *c, const struct rs_http_request *req)
 static void
 request_keep(struct conn *c, const struct rs_http_request *req)
 {
-	struct context *ctx = SLIST_FIRST(&c->http->free);
-
-	if (ctx == NULL) {
-		reply_choose(c, 503, CLOSE, req->method == RS_HTTP_HEAD);
-		reply_begin(c);
-		return;
-	}
-	SLIST_REMOVE_HEAD(&c->http->free, next);
-	ctx->req = *req;
-	c->ctx = ctx;
+	c->ctx = context_get(c);
+	c->ctx->req = *req;
+	/* The limit is one of the whole head, so that a byte now and then does not extend it. That
+	 * of the first request runs since the connection was opened. */
+	if (!c->first)
+		rs_conn_set_time_limit(c->tcp, c->tcb, c->http->limits.header);
 }
 
 static uint32_t
@@ -320,6 +370,19 @@ mode_read(struct conn *c, const uint8_t *data, uint32_t len)
 	return n;
 }
 
+/* Each byte of a request's content earns the time that it takes at min_rate. */
+static void
+content_came(struct conn *c, uint32_t n)
+{
+	const struct limits *limits = &c->http->limits;
+	uint64_t left = rs_conn_time_left(c->tcp, c->tcb) +
+		((uint64_t)n * limits->body_credit >> 16);
+
+	if (limits->body_credit == 0 || left > limits->body)
+		left = limits->body;
+	rs_conn_set_time_limit(c->tcp, c->tcb, (uint32_t)left);
+}
+
 static uint32_t
 mode_skip(struct conn *c, uint32_t len)
 {
@@ -328,6 +391,8 @@ mode_skip(struct conn *c, uint32_t len)
 	c->n -= n;
 	if (c->n == 0)
 		reply_begin(c);
+	else
+		content_came(c, n);
 	return n;
 }
 
@@ -362,6 +427,37 @@ http_data(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m __rte_unuse
 }
 
 static void
+http_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct http *http = rs_conn_arg(tcp, tcb);
+
+	rs_conn_set_time_limit(tcp, tcb, http->limits.header);
+}
+
+/* Answer a request that did not come in time or as a whole, and close. */
+static void
+answer_incomplete(struct conn *c, uint16_t status)
+{
+	bool head = c->ctx != NULL ? c->ctx->req.method == RS_HTTP_HEAD : c->head;
+
+	reply_choose(c, status, CLOSE, head);
+	reply_begin(c);
+}
+
+static void
+http_expired(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct conn c = conn_load(tcp, tcb);
+
+	/* RFC 9110 15.5.9: without a byte of a request there is nothing to answer. */
+	if (c.ctx != NULL || c.mode == SKIP)
+		answer_incomplete(&c, 408);
+	else
+		rs_conn_close(tcp, tcb);
+	conn_store(&c);
+}
+
+static void
 http_writable(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct conn c = conn_load(tcp, tcb);
@@ -382,10 +478,7 @@ http_peer_closed(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if (c.ctx != NULL || c.mode == SKIP) {
 		/* RFC 9112 8: an incomplete request may be answered before the close; a peer
 		 * that has closed only its sending side reads the reason. */
-		bool head = c.ctx != NULL ? c.ctx->req.method == RS_HTTP_HEAD : c.head;
-
-		reply_choose(&c, 400, CLOSE, head);
-		reply_begin(&c);
+		answer_incomplete(&c, 400);
 	} else if (c.mode == READ) {
 		rs_conn_close(tcp, tcb);
 	} else {
@@ -457,27 +550,56 @@ http_destroy(void *arg)
 	free(http);
 }
 
+static struct http *
+http_alloc(uint32_t n_contexts)
+{
+	struct http *http = calloc(1, sizeof(*http));
+
+	if (http == NULL)
+		return NULL;
+	TAILQ_INIT(&http->free);
+	TAILQ_INIT(&http->half);
+	http->n_contexts = n_contexts;
+	/* the system gives this memory when it is first used */
+	http->contexts = calloc(n_contexts, sizeof(*http->contexts));
+	if (http->contexts == NULL) {
+		free(http);
+		return NULL;
+	}
+	return http;
+}
+
+static struct limits
+http_limits(const struct rs_config_listener *config)
+{
+	struct limits limits = {
+		.header = config->header_timeout_ms,
+		.body = config->body_timeout_ms,
+		.idle = rs_service_idle_ms(&rs_service_http, config),
+	};
+
+	if (config->min_rate != 0)
+		limits.body_credit = (UINT32_C(1000) << 16) / config->min_rate + 1;
+	return limits;
+}
+
 static int
 http_create(const struct rs_config_listener *config, void **arg, char *error, size_t size)
 {
 	const char *type = config->content_type[0] != '\0' ? config->content_type : DEFAULT_TYPE;
 	struct http *http;
-	unsigned int i;
 
 	if (!type_is_printable(type)) {
 		snprintf(error, size, "the content type has characters that are not printable");
 		return -1;
 	}
-	http = calloc(1, sizeof(*http));
-	if (http != NULL)
-		http->contexts = calloc(CONTEXTS, sizeof(*http->contexts));
-	if (http == NULL || http->contexts == NULL) {
-		snprintf(error, size, "no memory for %u incomplete HTTP requests", CONTEXTS);
-		http_destroy(http);
+	http = http_alloc(config->half_requests);
+	if (http == NULL) {
+		snprintf(error, size, "no memory for %u incomplete HTTP requests",
+			config->half_requests);
 		return -1;
 	}
-	for (i = 0; i < CONTEXTS; i++)
-		SLIST_INSERT_HEAD(&http->free, &http->contexts[i], next);
+	http->limits = http_limits(config);
 	if (rs_http_body_create(&http->body, &config->body, error, size) < 0) {
 		http_destroy(http);
 		return -1;
@@ -489,8 +611,10 @@ http_create(const struct rs_config_listener *config, void **arg, char *error, si
 
 static const struct rs_service http_ops = {
 	.name = "http",
+	.opened = http_opened,
 	.data = http_data,
 	.writable = http_writable,
+	.expired = http_expired,
 	.peer_closed = http_peer_closed,
 	.ended = http_ended,
 };
@@ -499,4 +623,6 @@ const struct rs_service_type rs_service_http = {
 	.ops = &http_ops,
 	.create = http_create,
 	.destroy = http_destroy,
+	.idle_timeout_ms = 75 * MS_PER_S, /* nginx: keepalive_timeout */
+	.send_timeout_ms = 60 * MS_PER_S, /* nginx: send_timeout */
 };

@@ -13,32 +13,44 @@
 
 #include "services.h"
 
-/* The limit fits in the argument of the listener, the count in the word of a connection. */
+/* reset_after and idle_timeout fit in the argument of the listener, the count of bytes in the
+ * word of a connection. */
+#define IDLE_SHIFT 32
+
 static int
 reset_create(const struct rs_config_listener *config, void **arg, char *error __rte_unused,
 	size_t size __rte_unused)
 {
-	*arg = (void *)(uintptr_t)config->reset_after;
+	uint64_t idle = rs_service_idle_ms(&rs_service_reset, config);
+
+	*arg = (void *)(uintptr_t)(config->reset_after | idle << IDLE_SHIFT);
 	return 0;
 }
 
 static void
 reset_opened(struct rs_tcp *tcp, struct rs_tcb *conn)
 {
-	if (rs_conn_arg(tcp, conn) == NULL)
+	uintptr_t arg = (uintptr_t)rs_conn_arg(tcp, conn);
+
+	if ((uint32_t)arg == 0)
 		rs_conn_abort(tcp, conn);
+	else
+		rs_service_idle_restart(tcp, conn, (uint32_t)(arg >> IDLE_SHIFT));
 }
 
 static uint32_t
 reset_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m __rte_unused,
 	const uint8_t *data __rte_unused, uint32_t len)
 {
-	uintptr_t limit = (uintptr_t)rs_conn_arg(tcp, conn);
+	uintptr_t arg = (uintptr_t)rs_conn_arg(tcp, conn);
+	uint32_t limit = (uint32_t)arg;
 	uintptr_t count = (uintptr_t)rs_conn_user(conn) + len;
 
 	rs_conn_set_user(conn, (void *)count);
 	if (count >= limit)
 		rs_conn_abort(tcp, conn);
+	else
+		rs_service_idle_restart(tcp, conn, (uint32_t)(arg >> IDLE_SHIFT));
 	return len;
 }
 
@@ -53,6 +65,7 @@ static const struct rs_service reset_ops = {
 	.name = "reset",
 	.opened = reset_opened,
 	.data = reset_data,
+	.expired = rs_service_idle_over,
 	.peer_closed = reset_peer_closed,
 };
 

@@ -18,6 +18,12 @@ static const struct {
 	RS_SERVICES(SERVICE_ROW)
 };
 
+void
+rs_service_idle_over(struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	rs_conn_close(tcp, conn);
+}
+
 const struct rs_service_type *
 rs_service_find(const char *name)
 {

@@ -28,7 +28,36 @@ struct rs_service_type {
 		size_t size);
 	/** Free that state. May be NULL. */
 	void (*destroy)(void *arg);
+	uint32_t idle_timeout_ms; /**< default of [listen] idle_timeout; 0: none */
+	uint32_t send_timeout_ms; /**< default of [listen] send_timeout; 0: none */
 };
+
+/** The idle_timeout of a listener, or else the default of its service; 0: none. */
+static inline uint32_t
+rs_service_idle_ms(const struct rs_service_type *type, const struct rs_config_listener *config)
+{
+	return config->idle_timeout_ms != RS_CONFIG_TIMEOUT_DEFAULT ? config->idle_timeout_ms :
+		type->idle_timeout_ms;
+}
+
+/** The same for send_timeout. */
+static inline uint32_t
+rs_service_send_ms(const struct rs_service_type *type, const struct rs_config_listener *config)
+{
+	return config->send_timeout_ms != RS_CONFIG_TIMEOUT_DEFAULT ? config->send_timeout_ms :
+		type->send_timeout_ms;
+}
+
+/** Data came: an idle_timeout of `ms` starts anew; 0: there is none. */
+static inline void
+rs_service_idle_restart(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t ms)
+{
+	if (ms != 0)
+		rs_conn_set_time_limit(tcp, conn, ms);
+}
+
+/** An idle_timeout is over: close the connection. For rs_service.expired. */
+void rs_service_idle_over(struct rs_tcp *tcp, struct rs_tcb *conn);
 
 /** @return the service with this name in RS_SERVICES(), or NULL */
 const struct rs_service_type *rs_service_find(const char *name);

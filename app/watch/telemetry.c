@@ -133,7 +133,7 @@ answer_group(const struct rs_app *app, struct rte_tel_data *data, enum rs_metric
 
 /* The name of an idle mode in the configuration. */
 static const char *
-idle_name(enum rs_idle idle)
+idle_name(enum rs_worker_idle idle)
 {
 	switch (idle) {
 	case RS_IDLE_POLL: return "poll";

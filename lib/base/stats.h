@@ -63,6 +63,8 @@
 	X(tcp_checksum,    "wrong TCP checksum") \
 	X(tcp_port_zero,   "TCP segments from or to port 0") \
 	X(closed_drop,     "segments to closed ports configured with answer = drop") \
+	X(listener_full,   "SYNs beyond max_connections of the listener") \
+	X(source_full,     "SYNs of a peer that has max_per_source connections") \
 	X(no_mbuf,         "frames not sent because no mbuf was free")
 
 /** Frames and packets below TCP. */
@@ -166,6 +168,8 @@
 		" because the ACK of a SYN cookie needed their TCB (RFC 4987 3.4)") \
 	X(half_open_expired, connections, "half-open connections dropped without a reset because" \
 		" their SYN-ACK was not acknowledged in time (RFC 9293 3.8.3, RFC 4987 3.3)") \
+	X(time_limits, connections, "times that a service's time limit was over: a request that" \
+		" did not come in time, or a connection without one") \
 	X(no_ip_extra, connections, "connections whose own IP fields could not be kept because no" \
 		" entry was free") \
 	X(no_chunk, events, "times that data could not be queued because no chunk or busy block" \
@@ -208,6 +212,9 @@
 	X(user_timeout,    "user time-out, or no FIN of the peer in FIN-WAIT-2 (RFC 9293 3.10.8)") \
 	X(shutdown,        "rstack is stopping") \
 	X(killed,          "killed by the operator") \
+	X(service_timeout, "a time limit: the peer took data too slowly (send_timeout, min_rate)," \
+		" or the service does not answer its limit otherwise") \
+	X(service_evicted, "the service needed the memory of this connection for a newer one") \
 	X(evicted,         "no progress for a second while other connections needed its memory")
 
 /** How a received reset was judged. */

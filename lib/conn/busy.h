@@ -70,8 +70,10 @@ struct rs_busy_node {
 
 /** The state that only a busy connection needs. */
 struct rs_busy {
-	uint32_t link;          /**< used by the pool's free list */
-	uint32_t tcb;           /**< index of its connection */
+	union {
+		uint32_t tcb;   /**< index of its connection */
+		uint32_t link;  /**< of a free block: the pool's free list */
+	};
 	struct rs_queue snd;    /**< from SND.UNA on: data in flight, then data to be sent */
 	struct rs_queue rcv;    /**< in order, acknowledged, not taken by the service */
 	struct rs_queue ooo;    /**< out of order: struct rs_run, not chunks (conn/runs.h) */
@@ -84,9 +86,12 @@ struct rs_busy {
 	uint8_t n_sack;         /**< blocks in sack */
 	uint8_t lists;          /**< bit i: it is in list i */
 	uint8_t stall;          /**< enum rs_stall */
-	bool bulk;              /**< in the bulk list of tcp/ */
+	bool bulk : 1;          /**< in the bulk list of tcp/ */
+	bool urgent : 1;        /**< RCV.UP is ahead of the bytes that the service took */
+	bool snd_limited : 1;   /**< snd_due is set */
 	uint32_t rcv_up;        /**< RCV.UP */
-	bool urgent;            /**< RCV.UP is ahead of the bytes that the service took */
+	uint32_t snd_due;       /**< tick at which the peer must have acknowledged more */
+	uint32_t limit_ms;      /**< rest of the service's time limit while t_rtx runs; 0: none */
 	struct rs_idle idle;    /**< start values of its sender, or those that the TCB gets back */
 	uint32_t sender;        /**< index of tcp/'s struct rs_sender; 0: no data was sent */
 	/* of a block that is in a list only */

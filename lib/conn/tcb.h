@@ -65,6 +65,7 @@ enum rs_tcb_flag {
 	RS_F_UTO = 1 << 25,        /**< our user time-out goes with the next segment (RFC 5482 3) */
 	RS_F_FINISH = 1 << 26,     /**< rs_conn_finish(): FIN-WAIT-2 has a limit */
 	RS_F_OLD_TS = 1 << 27,     /**< with REOPENED: the previous connection had timestamps */
+	RS_F_LIMIT = 1 << 27,      /**< ESTABLISHED, CLOSE-WAIT: the service set a time limit */
 	RS_F_WAITS = 1 << 28,      /**< SYN-SENT: waits for its neighbour's MAC */
 	RS_F_WAITS_POOL = 1 << 28, /**< other states: its service waits for a pool to refill */
 	RS_F_UTO_SET = 1 << 29,    /**< its user time-out was set by the service (MUST-21) */
@@ -119,7 +120,8 @@ struct rs_tcb {
 			uint32_t idle_since : 24; /**< tick of the last data sent, low bits */
 		};               /**< of an idle connection, without RS_F_T_RTX */
 	};
-	uint32_t t_life;        /**< R2, user time-out, keep-alive, FIN-WAIT-2 or 2 MSL, tick */
+	uint32_t t_life;        /**< R2, user time-out, a time limit, keep-alive, FIN-WAIT-2 or
+				 *   2 MSL, tick */
 	uint32_t srtt;          /**< SRTT, microseconds; 0: no sample yet */
 	uint32_t rttvar;        /**< RTTVAR, microseconds; without a sample the first RTO */
 	union {

@@ -85,6 +85,8 @@ audit_timers(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	}
 	if (has_unsent(tcp, tcb))
 		return rtx || ready ? NULL : "something waits to be sent, and no timer runs";
+	if (rs_tcb_synchronized(tcb) && (tcb->flags & RS_F_LIMIT) != 0 && !life)
+		return "a time limit of the service without its timer";
 	if (tcb->state == RS_FIN_WAIT_2 && (tcb->flags & RS_F_RX_CLOSED) != 0 && !life)
 		return "closed on both sides, and nothing ends the wait for the FIN";
 	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && !life && !rs_tcb_over(tcb))

@@ -20,6 +20,7 @@ rs_conn_shutdown(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 	if ((tcb->flags & RS_F_FIN_QUEUED) != 0)
 		return -EPIPE;
+	rs_conn_set_time_limit(tcp, tcb, 0); /* R2 and fin_wait_2 limit the rest */
 	/* In SYN-RECEIVED it is queued until ESTABLISHED (open.c). */
 	tcb->flags |= RS_F_FIN_QUEUED;
 	/* CLOSE-WAIT becomes LAST-ACK only when the FIN is sent. */
@@ -66,12 +67,18 @@ rs_conn_close(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 int
-rs_conn_abort(struct rs_tcp *tcp, struct rs_tcb *tcb)
+rs_conn_reset(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason)
 {
 	if (tcb->state == RS_CLOSED)
 		return -ENOTCONN;
-	rs_tcp_abort(tcp, tcb, RS_RESET_service_abort, RS_END_ABORTED);
+	rs_tcp_abort(tcp, tcb, reason, RS_END_ABORTED);
 	return 0;
+}
+
+int
+rs_conn_abort(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	return rs_conn_reset(tcp, tcb, RS_RESET_service_abort);
 }
 
 void

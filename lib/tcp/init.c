@@ -43,6 +43,21 @@ mark_ports(struct rs_tcp *tcp)
 	return 0;
 }
 
+/* Convert the limits of each listener to the units that the engine calculates with. */
+static void
+init_limits(struct rs_tcp *tcp)
+{
+	unsigned int i;
+
+	for (i = 0; i < tcp->n_listeners; i++) {
+		const struct rs_listener *l = &tcp->listeners[i];
+
+		tcp->limits[i].send_ms = l->send_timeout_ms;
+		if (l->send_rate != 0)
+			tcp->limits[i].send_credit = (UINT32_C(1000) << 16) / l->send_rate + 1;
+	}
+}
+
 /* Check the ranges of the parameters. @return 0 or -EINVAL */
 static int
 check_params(const struct rs_tcp_params *par)
@@ -92,9 +107,13 @@ init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 	tcp->listener_stats = rte_zmalloc_socket("rs_listener_stats",
 		(params->n_listeners + 1) * sizeof(*tcp->listener_stats), RTE_CACHE_LINE_SIZE,
 		(int)params->socket);
-	if (tcp->listener_stats == NULL ||
+	tcp->limits = rte_zmalloc_socket("rs_limits", (params->n_listeners + 1) *
+		sizeof(*tcp->limits), RTE_CACHE_LINE_SIZE, (int)params->socket);
+	if (tcp->listener_stats == NULL || tcp->limits == NULL ||
 	    rs_fifo_init(&tcp->ready, par->max_connections, params->socket) != 0 ||
 	    rs_fifo_init(&tcp->waiting, par->max_connections, params->socket) != 0)
+		return -ENOMEM;
+	if (rs_admit_init(tcp, params) != 0)
 		return -ENOMEM;
 	return rs_ip_extra_init(tcp, params->socket);
 }
@@ -132,6 +151,7 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 		rs_tcp_fini(tcp);
 		return ret;
 	}
+	init_limits(tcp);
 	rs_timer_init(&tcp->wheel, tcp->tcbs, tcp->tick);
 	return 0;
 }
@@ -159,4 +179,6 @@ rs_tcp_fini(struct rs_tcp *tcp)
 	rs_fifo_fini(&tcp->ready);
 	rs_fifo_fini(&tcp->waiting);
 	rte_free(tcp->listener_stats);
+	rte_free(tcp->limits);
+	rs_admit_fini(tcp);
 }

@@ -47,6 +47,8 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 		seg->owed = RS_RESET_security;
 		return;
 	}
+	if (!rs_admit(tcp, listener, &seg->tuple))
+		return; /* in silence: the peer retransmits its SYN */
 	if (rs_syncookie_due(tcp) && rs_syncookie_answer(tcp, listener, seg, m))
 		return;
 	neigh = rs_neigh_get_half_open(tcp->link, m);

@@ -31,7 +31,11 @@ account_queued(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n, uint32_t want
 			rs_tcp_wait_pool(tcp, tcb);
 	}
 	if (n > 0) {
-		rs_tcb_busy(tcp, tcb)->snd_len += n;
+		struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+
+		if (busy->snd_len == 0)
+			rs_limit_send_begin(tcp, tcb, busy);
+		busy->snd_len += n;
 		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
 	}
 	rs_tcb_busy_release(tcp, tcb);

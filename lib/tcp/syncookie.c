@@ -314,6 +314,8 @@ rs_syncookie_open(struct rs_tcp *tcp, const struct rs_listener *listener, struct
 		return NULL;
 	}
 	seg->owed = RS_RESET_MAX;
+	if (!rs_admit(tcp, listener, &seg->tuple))
+		return NULL; /* in silence, as its SYN would have been */
 	cookie.opt.tsval = opt.tsval;
 	tcb = cookie_open(tcp, listener, seg, m, &cookie);
 	if (tcb == NULL) {

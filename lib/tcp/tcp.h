@@ -245,6 +245,11 @@ void rs_evict_run(struct rs_tcp *tcp);
 /** Run the timers that have expired, at most RS_TIMER_BURST connections. */
 void rs_tcp_timers(struct rs_tcp *tcp);
 
+/* time_limit.c */
+
+/** The service's time limit is over: notify it, or else abort the connection. */
+void rs_time_limit_over(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
 /* audit.c */
 
 /** Check the invariants of all connections. @return the broken one, a sentence; or NULL */

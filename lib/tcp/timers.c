@@ -12,10 +12,17 @@
 /* Retransmissions of a SYN-ACK while half-open connections are scarce: 7 s in all. */
 #define SYN_ACK_RTX_SCARCE 2
 
-/* An idle connection's timer expired: probe it if it has keep-alive, or end it (3.8.4). */
+/*
+ * An idle connection's timer expired: its service's time limit is over; or probe it if it has
+ * keep-alive, or end it (3.8.4).
+ */
 static void
 idle_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
+	if ((tcb->flags & RS_F_LIMIT) != 0) {
+		rs_time_limit_over(tcp, tcb);
+		return;
+	}
 	if ((tcb->flags & RS_F_KEEPALIVE) == 0) {
 		tcb->flags |= RS_F_TS_STALE; /* RFC 7323 5.5 */
 		return;
@@ -53,6 +60,8 @@ life_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
 	else if ((tcb->flags & RS_F_T_RTX) == 0)
 		idle_due(tcp, tcb);
+	else if (rs_limit_send_over(tcp, tcb))
+		rs_tcp_abort(tcp, tcb, RS_RESET_service_timeout, RS_END_TIMEOUT);
 	else if (tcb->uto != 0 || rs_uto_configured(&tcp->par))
 		rs_tcp_abort(tcp, tcb, RS_RESET_user_timeout, RS_END_TIMEOUT);
 	else
@@ -96,6 +105,9 @@ run_due_timers(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	uint32_t index = rs_tcb_index(tcp, tcb);
 
+	/* A service that was notified of another timer may have ended this connection, too. */
+	if (tcb->state == RS_CLOSED)
+		return;
 	if (is_due(tcp, tcb, RS_TIMER_LIFE, tcb->t_life)) {
 		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
 		life_due(tcp, tcb);

@@ -224,7 +224,8 @@ reopen_listener(const struct rs_tcp *tcp, const struct before *before, uint16_t 
 		return NULL;
 	listener = rs_listen_find(tcp, seg, &drop);
 	if (listener == NULL ||
-	    !rs_ip_options_secure(rs_segment_ip(seg, m), &listener->security))
+	    !rs_ip_options_secure(rs_segment_ip(seg, m), &listener->security) ||
+	    !rs_admit(tcp, listener, &seg->tuple))
 		return NULL;
 	return listener;
 }

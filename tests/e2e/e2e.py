@@ -390,7 +390,7 @@ def enter_namespaces():
         os.environ['E2E_PARENT'] = '0'
         os.execvp('unshare', ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child',
                               '--mount-proc', sys.executable, *sys.argv])
-    sh('mount', '-t', 'tmpfs', 'tmpfs', '/run')
+    sh('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run')
     sh('ip', 'link', 'set', 'lo', 'up')
     quiet_namespace()
 

@@ -146,6 +146,33 @@ def a_client_that_never_closes_is_forgotten():
             until(lambda: rstack.stats()['aborted'] == 2, 'rstack gives it up')
 
 
+def slow_clients_make_way():
+    """Half requests get a 408, a reader that stops is reset; curl is served beside them."""
+    limits = {'header_timeout': '2s', 'idle_timeout': '1s', 'send_timeout': '2s'}
+    config = (listen('web', 80, 'http', body='@DIR@/page', **limits) +
+              listen('big', 81, 'http', body='@DIR@/big', **limits))
+    with Rstack(config, files={'page': PAGE, 'big': BIG}) as rstack:
+        halves = [connect(80) for _ in range(100)]
+        for sock in halves:
+            sock.sendall(REQUEST[:20])
+        with socket.socket() as reader:
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+            reader.settimeout(PATIENCE)
+            reader.connect((SERVER, 81))
+            reader.sendall(REQUEST)
+            equal(sh('curl', '-s', '-m', '30', f'http://{SERVER}/').stdout.encode(), PAGE)
+            for sock in halves:
+                assert receive_all(sock).startswith(b'HTTP/1.1 408 ')
+                sock.close()
+            until(lambda: rstack.ask('/rstack/reset/sent')['service_timeout'] == 1,
+                  'the reader is reset')
+        with connect(80) as sock:
+            sock.sendall(REQUEST.replace(b'Connection: close\r\n', b''))
+            # the answer, and a close though nobody asked for it
+            assert receive_all(sock).endswith(PAGE)
+        rstack.wait_empty()
+
+
 def clients_that_abort_leave_nothing():
     """Resets at all moments of a connection's life."""
     with web() as rstack:
@@ -173,5 +200,6 @@ if __name__ == '__main__':
         curl_is_killed_in_mid_transfer,
         a_reader_that_stops_stops_the_sender,
         a_client_that_never_closes_is_forgotten,
+        slow_clients_make_way,
         clients_that_abort_leave_nothing,
     ])

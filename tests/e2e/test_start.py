@@ -5,6 +5,7 @@
 import os
 import re
 import shutil
+import signal
 import tempfile
 
 from e2e import ALARMS, SERVICES, TAP, Rstack, connect, equal, rstack_path, run, sh
@@ -96,7 +97,7 @@ def check_says_what_would_run():
     text = checked(GOOD)
     for part in ('net_tap0,iface=rstack0', '192.0.2.1/24', 'echo', 'needs about ', '1 worker',
                  '65536 connections, 16384 of them busy, 16384 chunks, 131072 ranges',
-                 '\tmbufs = 19456\n', '\tmax_busy = 16384\n'):
+                 '\tmbufs = 20480\n', '\tmax_busy = 16384\n'):
         assert part in text, text
 
 
@@ -110,7 +111,7 @@ def check_derives_the_pools():
     assert '65536 of them busy, 131072 chunks, 524288 ranges' in text, text
     small = mebibytes(checked(GOOD))
     for config in (changed('192.0.2.1/24', '192.0.2.1/24\nmtu = 9000'),
-                   changed('idle = yield', 'idle = yield\nmbufs = 48192')):
+                   changed('idle = yield', 'idle = yield\nmbufs = 49216')):
         large = mebibytes(checked(config))
         assert large[0] > small[0] + 60, (small, large)
         # each is rounded up, and chunks, which follow the mbufs, take 1 MiB
@@ -220,6 +221,18 @@ def wrong_eal_options_are_told():
     one_sentence(start('--nonsense', config=GOOD), 'EAL', '--nonsense')
 
 
+def last_words_are_shown():
+    """EAL or a driver that ends the process has its say, though its log is captured."""
+    # EAL takes no driver below a directory that all may write to, such as /tmp
+    with tempfile.TemporaryDirectory(dir='/run') as place:
+        driver = shutil.copy(os.environ['PANIC_DRIVER'], place)
+        for status, words, prefix in ((-signal.SIGABRT, 'the driver panics', ()),
+                                      (1, 'the driver gives up', ('env', 'DRIVER_EXITS=1'))):
+            text = start('-d', driver, config=GOOD, status=status, prefix=prefix)
+            assert words in text, text
+            assert text.count(words) == 1, text
+
+
 def command_line_wins_over_the_file():
     """Other lcores than the file's."""
     with Rstack(SERVICES, eal=['--lcores=0@0,3@1', '-m', '200']) as rstack:
@@ -265,6 +278,7 @@ if __name__ == '__main__':
         missing_hugepages_are_told,
         missing_permission_is_told,
         wrong_eal_options_are_told,
+        last_words_are_shown,
         command_line_wins_over_the_file,
         second_start_says_so,
         start_after_a_kill,

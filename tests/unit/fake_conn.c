@@ -140,6 +140,18 @@ fake_fin(struct rs_tcb *conn)
 }
 
 void
+fake_after(struct rs_tcb *conn, uint64_t ms)
+{
+	conn->tcp->now += ms * 1000;
+	if (conn->expires == 0 || conn->tcp->now < conn->expires)
+		return;
+	conn->expires = 0;
+	assert_non_null(conn->ops->expired);
+	conn->ops->expired(conn->tcp, conn);
+	settle(conn);
+}
+
+void
 fake_end(struct rs_tcb *conn, enum rs_end how)
 {
 	if (conn->ops->ended != NULL)
@@ -218,6 +230,7 @@ rs_conn_shutdown(struct rs_tcp *tcp __rte_unused, struct rs_tcb *conn)
 	if (over < 0)
 		return (int)over;
 	conn->shut = true;
+	conn->expires = 0;
 	return 0;
 }
 
@@ -236,6 +249,7 @@ rs_conn_close(struct rs_tcp *tcp __rte_unused, struct rs_tcb *conn)
 	if (conn->gone || conn->aborted)
 		return -ENOTCONN;
 	conn->closed = true;
+	conn->expires = 0;
 	return 0;
 }
 
@@ -246,6 +260,26 @@ rs_conn_abort(struct rs_tcp *tcp __rte_unused, struct rs_tcb *conn)
 		return -ENOTCONN;
 	conn->aborted = true;
 	return 0;
+}
+
+int
+rs_conn_reset(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_reset_reason reason)
+{
+	conn->reason = reason;
+	return rs_conn_abort(tcp, conn);
+}
+
+void
+rs_conn_set_time_limit(struct rs_tcp *tcp, struct rs_tcb *conn, uint32_t ms)
+{
+	if (!conn->gone && !conn->shut && !conn->closed && !conn->aborted)
+		conn->expires = ms != 0 ? tcp->now + ms * UINT64_C(1000) : 0;
+}
+
+uint32_t
+rs_conn_time_left(const struct rs_tcp *tcp, const struct rs_tcb *conn)
+{
+	return conn->expires > tcp->now ? (uint32_t)((conn->expires - tcp->now) / 1000) : 0;
 }
 
 void *

@@ -46,6 +46,8 @@ struct rs_tcb {
 	bool told_fin;
 	bool shut, closed, aborted; /**< what the service did */
 	bool finish;            /**< it shut down by rs_conn_finish() */
+	uint64_t expires;       /**< microseconds; 0: no time limit runs */
+	enum rs_reset_reason reason; /**< of rs_conn_reset() */
 	bool gone;              /**< sending answers -ENOTCONN */
 	unsigned int offers;    /**< calls of `data` */
 };
@@ -63,6 +65,9 @@ void fake_receive_str(struct rs_tcb *conn, const char *s);
 
 /** More room: writable where it was asked for, and what was left is offered again. */
 void fake_room(struct rs_tcb *conn, uint32_t room, uint32_t slots);
+
+/** Time passes; a time limit that is over then is reported once. */
+void fake_after(struct rs_tcb *conn, uint64_t ms);
 
 /** The peer's FIN. */
 void fake_fin(struct rs_tcb *conn);

@@ -85,7 +85,7 @@ setup(void **state)
 
 		f->workers[w].stack = planted_stack_create(f->listeners[w], &use, &f->stats[w]);
 		assert_non_null(f->workers[w].stack);
-		f->pools[w].size = base + 7;
+		f->pools[w].size = base + 8;
 		f->workers[w].mbufs = &f->pools[w];
 		f->workers[w].lcore = FIRST_LCORE + w;
 	}

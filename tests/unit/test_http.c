@@ -25,8 +25,8 @@
 
 #define BODY_SIZE 1000
 
-/* Contexts that http.c has; a test that fills them finds out when this is wrong. */
-#define CONTEXTS 4096
+/* Incomplete requests that the service keeps. */
+#define CONTEXTS 100
 
 /* The test's clock, in place of the C library's: RFC 9110 5.6.7's example. */
 static const time_t sun_06_nov_1994 = 784111777;
@@ -56,6 +56,11 @@ listen_default(struct rs_tcp *tcp)
 	const struct rs_config_listener config = {
 		.body.size = BODY_SIZE,
 		.content_type = "text/x-test",
+		.half_requests = CONTEXTS,
+		.header_timeout_ms = 60000,
+		.body_timeout_ms = 30000,
+		.idle_timeout_ms = 75000,
+		.min_rate = 1000,
 	};
 
 	fake_listen(tcp, &rs_service_http, &config);
@@ -518,26 +523,112 @@ contexts_run_out_and_come_back(void **state __rte_unused)
 			fake_receive_str(&conns[i], "GET / HTTP/1.1\r\n");
 			assert_int_equal(conns[i].sent.len, 0);
 		}
-		/* RFC 9110 15.6.4: overload. */
-		conn = ask(&tcp, "GET / HTTP/1.1\r\n", &a);
-		assert_int_equal(a.status, 503);
-		assert_true(conn.shut);
+		/* The oldest makes way. */
+		conn = open_roomy(&tcp);
+		fake_receive_str(&conn, "GET / HTTP/1.1\r\n");
+		assert_true(conns[0].aborted);
+		assert_int_equal(conns[0].reason, RS_RESET_service_evicted);
+		assert_false(conns[1].aborted);
+		fake_receive_str(&conn, HOST "\r\n");
+		assert_int_equal(answer_read(&conn.sent, 0, false, &a), conn.sent.len);
+		assert_int_equal(a.status, 200);
 		fake_end(&conn, RS_END_CLOSED);
 		/* What comes in one piece needs none. */
 		conn = ask(&tcp, GET, &a);
 		assert_int_equal(a.status, 200);
 		fake_end(&conn, RS_END_CLOSED);
 		/* One is enough for all that end: by a reset, or by being complete. */
-		fake_receive_str(&conns[0], HOST "\r\n");
-		assert_int_equal(answer_read(&conns[0].sent, 0, false, &a), conns[0].sent.len);
+		fake_receive_str(&conns[1], HOST "\r\n");
+		assert_int_equal(answer_read(&conns[1].sent, 0, false, &a), conns[1].sent.len);
 		assert_int_equal(a.status, 200);
 		conn = open_roomy(&tcp);
 		fake_receive_str(&conn, "G");
 		assert_int_equal(conn.sent.len, 0);
 		fake_end(&conn, RS_END_RESET);
+		for (i = 1; i < CONTEXTS; i++)
+			assert_false(conns[i].aborted);
 		for (i = 0; i < CONTEXTS; i++)
 			fake_end(&conns[i], RS_END_RESET);
 	}
+	rs_service_http.destroy(tcp.arg);
+}
+
+/* A time limit is over. */
+static const struct {
+	const char *s;       /* received before, in one piece */
+	const char *more;    /* and then, after `wait` */
+	unsigned int wait, limit; /* milliseconds */
+	unsigned int status; /* of the answer; 0: the connection closes without one */
+	bool head;
+} limits[] = {
+	/* before the first request: header_timeout, which empty lines do not extend */
+	{ "", "", 0, 60000, 0, false },
+	{ "\r\n", "\r\n", 59000, 1000, 0, false },
+	/* the first head: its time runs since the connection was opened */
+	{ "GET / HTTP/1.1\r\n", "X: y\r\n", 59000, 1000, 408, false },
+	{ "", "HEAD / HTTP/1.1\r\n", 59000, 1000, 408, true },
+	/* between requests: idle_timeout */
+	{ GET, "", 0, 75000, 0, false },
+	{ GET, "\r\n", 74000, 1000, 0, false },
+	/* the head of another request, from its first byte; the answer before is the first one */
+	{ GET, "GET ", 74000, 60000, 408, false },
+	{ GET "GET / HTTP/1.1\r\n", "X: y\r\n", 59000, 1000, 408, false },
+	/* content: at 1000 bytes a second each byte earns a millisecond */
+	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n", "", 0, 30000, 408, false },
+	{ "HEAD / HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n", "", 0, 30000, 408, true },
+	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n", "12345678", 29000, 1008, 408,
+	  false },
+};
+
+static void
+time_limits_end_connections(void **state __rte_unused)
+{
+	struct rs_tcp tcp;
+	unsigned int i;
+
+	listen_default(&tcp);
+	for (i = 0; i < RTE_DIM(limits); i++) {
+		struct rs_tcb conn = open_roomy(&tcp);
+		struct answer a = { 0 };
+		size_t at = 0;
+
+		fake_receive_str(&conn, limits[i].s);
+		fake_after(&conn, limits[i].wait);
+		if (limits[i].more[0] != '\0')
+			fake_receive_str(&conn, limits[i].more);
+		fake_after(&conn, limits[i].limit - 2);
+		assert_false(conn.shut || conn.closed || conn.aborted);
+		at = strncmp(limits[i].s, GET, strlen(GET)) == 0 ?
+			answer_read(&conn.sent, 0, false, &a) : 0;
+		assert_int_equal(at, conn.sent.len);
+		fake_after(&conn, 3);
+		assert_int_equal(conn.closed, limits[i].status == 0);
+		if (limits[i].status != 0) {
+			at = answer_read(&conn.sent, at, limits[i].head, &a);
+			assert_int_equal(a.status, limits[i].status);
+			assert_true(conn.finish);
+		}
+		assert_int_equal(at, conn.sent.len);
+		fake_end(&conn, RS_END_CLOSED);
+	}
+	rs_service_http.destroy(tcp.arg);
+}
+
+/* The engine limits the reading of answers. */
+static void
+no_limit_runs_while_an_answer_waits(void **state __rte_unused)
+{
+	struct rs_tcp tcp;
+	struct rs_tcb conn;
+
+	listen_default(&tcp);
+	conn = open_roomy(&tcp);
+	fake_room(&conn, FAKE_ANY, 0);
+	fake_receive_str(&conn, GET);
+	assert_int_equal(conn.expires, 0);
+	fake_room(&conn, FAKE_ANY, 1);
+	assert_int_equal(conn.expires, 75000 * 1000);
+	fake_end(&conn, RS_END_RESET);
 	rs_service_http.destroy(tcp.arg);
 }
 
@@ -795,6 +886,8 @@ main(void)
 		cmocka_unit_test(peer_closes_inside_a_request),
 		cmocka_unit_test(contexts_run_out_and_come_back),
 		cmocka_unit_test(contexts_come_back_before_content),
+		cmocka_unit_test(time_limits_end_connections),
+		cmocka_unit_test(no_limit_runs_while_an_answer_waits),
 		cmocka_unit_test(nothing_is_kept_when_the_connection_is_gone),
 		cmocka_unit_test(date_moves_and_is_never_mixed),
 		cmocka_unit_test(file_is_served),

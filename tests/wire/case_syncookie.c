@@ -502,9 +502,11 @@ WIRE(half_open_ends_early_while_scarce, "RFC 4987 3.3", "")
 	int i;
 
 	w->tcp.max_half_open = 2;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
 		t[i] = reach_on(WIRE_LPORT, (uint16_t)(40001 + i), SYN_RECEIVED);
-	after(1010);
+		after(10);
+	}
+	after(1000);
 	for (i = 0; i < 2; i++)
 		out(SYN | ACK, .rport = t[i].rport, .seq = t[i].iss, .ack = 101);
 	after(2010);

@@ -127,6 +127,28 @@ struct rs_reset_log {
 	uint64_t head;          /**< records ever written */
 };
 
+/** The limits of a listener, in the units that the engine calculates with. */
+struct rs_limits {
+	uint32_t send_ms;       /**< rs_listener.send_timeout_ms */
+	uint32_t send_credit;   /**< milliseconds for each byte acknowledged, times 2^16; 0: one
+				 *   byte gives all of send_ms back */
+	uint32_t open;          /**< connections that count against max_connections */
+};
+
+/** The connections of one peer to one listener. */
+struct rs_source {
+	uint64_t host;          /**< IPv4 address, or the first 64 bits of an IPv6 address */
+	uint32_t count;         /**< 0: a free slot */
+	uint32_t listener;
+};
+
+/** The peers of the listeners that have max_per_source: a hash table. */
+struct rs_sources {
+	struct rs_source *slots; /**< NULL: no listener has max_per_source */
+	uint32_t mask;
+	uint64_t key[2];
+};
+
 /** Refusals of the current run, for which rs_evict_run() makes room. */
 struct rs_wanted {
 	uint32_t busy;          /**< busy blocks */
@@ -173,6 +195,9 @@ struct rs_tcp {
 	const struct rs_listener *listeners;
 	unsigned int n_listeners;
 	struct rs_listener_stats *listener_stats;
+	struct rs_limits *limits; /**< of each listener */
+	struct rs_sources sources;
+	bool counts;            /**< a listener has max_connections or max_per_source */
 	uint64_t listening[UINT16_MAX / 64 + 1]; /**< ports in any listener or closed range */
 	uint64_t isn_key[2];
 	uint64_t ts_key[2];     /**< of the origin of a tuple's timestamps */
@@ -337,6 +362,52 @@ rs_tcp_timer_stop(struct rs_tcb *tcb, enum rs_timer_kind kind)
 {
 	tcb->flags &= (uint32_t)~kind;
 }
+
+/* limit.c: time limits of the peer (send_timeout) and of the service */
+
+/** Data is queued where none was: the peer's time to acknowledge some of it begins. */
+void rs_limit_send_begin(const struct rs_tcp *tcp, const struct rs_tcb *tcb,
+	struct rs_busy *busy);
+
+/** The peer acknowledged n bytes of data: it has earned time. */
+void rs_limit_send_acked(const struct rs_tcp *tcp, const struct rs_tcb *tcb,
+	struct rs_busy *busy, uint32_t n);
+
+/** Whether the peer has taken too long to acknowledge data. */
+bool rs_limit_send_over(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/** While t_rtx runs: set t_life to R2, `ms` from now, or to the peer's limit if it is earlier. */
+void rs_limit_set_r2(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ms);
+
+/** While t_rtx runs: R2 does not, so set t_life to the peer's limit, or stop it. */
+void rs_limit_stop_r2(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Whether R2 runs, not only the peer's limit. */
+bool rs_limit_r2_runs(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/** t_rtx will run: the service's time limit stands still meanwhile. */
+void rs_limit_suspend(const struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** t_rtx has ended: the service's time limit, which is set, goes on. */
+void rs_limit_resume(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/* admit.c: max_connections and max_per_source */
+
+/** Bytes of memory of the table of peers. */
+uint64_t rs_admit_memory(const struct rs_stack_params *params);
+
+/** Allocate the table of peers, if a listener needs it. @return 0 or -ENOMEM */
+int rs_admit_init(struct rs_tcp *tcp, const struct rs_stack_params *params);
+
+/** Free it. */
+void rs_admit_fini(struct rs_tcp *tcp);
+
+/** Whether a listener may have another connection with this peer; if not, it is counted. */
+bool rs_admit(const struct rs_tcp *tcp, const struct rs_listener *listener,
+	const struct rs_tuple *tuple);
+
+/** A connection changes its state: it may count from now on, or no longer. */
+void rs_admit_state(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_state state);
 
 /* mbuf.c */
 

@@ -21,6 +21,8 @@ rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state)
 
 	if (half_open != 0)
 		rs_neigh_half_open(tcp->link, tcb->neigh, half_open);
+	if (unlikely(tcp->counts))
+		rs_admit_state(tcp, tcb, state);
 	if (tcb->state != RS_CLOSED)
 		tcp->stats->states[tcb->state]--;
 	if (state != RS_CLOSED)

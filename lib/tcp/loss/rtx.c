@@ -27,8 +27,8 @@ rs_rtx_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 static void
 start_r2(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	if ((tcb->flags & RS_F_T_LIFE) == 0)
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, rs_uto_ms(tcp, tcb));
+	if (!rs_limit_r2_runs(tcp, tcb))
+		rs_limit_set_r2(tcp, tcb, rs_uto_ms(tcp, tcb));
 }
 
 /* Start the RTO anew (RFC 6298 5.3). */
@@ -47,9 +47,11 @@ rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if ((tcb->flags & RS_F_T_RTX) != 0)
 		return;
-	/* While t_rtx runs, t_life is R2; until now it was the keep-alive timer. */
-	if (rs_tcb_synchronized(tcb))
+	/* While t_rtx runs, t_life is R2; until now it was the keep-alive timer or a limit. */
+	if (rs_tcb_synchronized(tcb)) {
+		rs_limit_suspend(tcp, tcb);
 		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
+	}
 	start_rto(tcp, tcb, rs_sender(tcp, tcb));
 	start_r2(tcp, tcb);
 }
@@ -107,6 +109,8 @@ drop_acked(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t n)
 		n = (uint32_t)busy->snd_len;
 	busy->snd_copied -= rs_queue_drop(&tcp->buf, &busy->snd, n);
 	busy->snd_len -= n;
+	if (busy->snd_limited)
+		rs_limit_send_acked(tcp, tcb, busy, n);
 }
 
 /* An ACK may give room to lost ranges, new data and the FIN: owe them. */
@@ -143,7 +147,7 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 		rs_tcp_life_idle(tcp, tcb);
 	} else {
 		start_rto(tcp, tcb, snd);
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, rs_uto_ms(tcp, tcb));
+		rs_limit_set_r2(tcp, tcb, rs_uto_ms(tcp, tcb));
 	}
 	owe_more(tcp, tcb);
 	if ((tcb->flags & RS_F_WANT_WRITE) != 0)
@@ -193,7 +197,7 @@ rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	if (seg->ack == tcb->snd_una && tcb->snd_wnd == 0 && (tcb->flags & RS_F_T_RTX) != 0)
 		/* The peer is alive though its window is closed, so R2 starts anew with the next
 		 * probe (MUST-37). */
-		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
+		rs_limit_stop_r2(tcp, tcb);
 	if (tcb->snd_una != tcb->snd_nxt)
 		ack_in_flight(tcp, tcb, seg, opt);
 }
@@ -210,8 +214,9 @@ rs_rtx_persist(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		note_stall(tcp, tcb);
 	else if (rto > OVERRIDE_MAX_MS)
 		rto = OVERRIDE_MAX_MS;
+	rs_limit_suspend(tcp, tcb);
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rto);
-	rs_tcp_timer_stop(tcb, RS_TIMER_LIFE); /* R2 starts with the first probe */
+	rs_limit_stop_r2(tcp, tcb); /* R2 starts with the first probe */
 }
 
 /*
@@ -315,6 +320,10 @@ rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		return; /* t_life has another meaning in these states */
 	if ((tcb->flags & RS_F_T_RTX) != 0)
 		return; /* t_life is R2 */
+	if ((tcb->flags & RS_F_LIMIT) != 0) {
+		rs_limit_resume(tcp, tcb);
+		return;
+	}
 	/* No keep-alive in LAST-ACK: our FIN is acknowledged and only the service has data to
 	 * take, so the peer may be gone. */
 	if ((tcb->flags & RS_F_KEEPALIVE) != 0 && tcb->state != RS_LAST_ACK) {

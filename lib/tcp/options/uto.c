@@ -96,5 +96,5 @@ rs_conn_set_user_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t second
 	rs_tcb_set_flag(tcb, RS_F_UTO_SET, seconds != 0);
 	if ((tcb->flags & RS_F_T_RTX) != 0 && (tcb->flags & RS_F_T_LIFE) != 0 &&
 	    rs_tcb_synchronized(tcb))
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, rs_uto_ms(tcp, tcb));
+		rs_limit_set_r2(tcp, tcb, rs_uto_ms(tcp, tcb));
 }

@@ -1,0 +1,324 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""Attacks on the real binary, each with the question: were the honest clients served?"""
+import contextlib
+import json
+import os
+import random
+import resource
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+import traceback
+
+from e2e import (PATIENCE, SERVER, TAP, Rstack, equal, listen, receive_all, run, sh, until)
+
+REQUESTS = 1000
+CLIENTS = 4
+PAGE = random.Random(7).randbytes(1000)
+GET = b'GET / HTTP/1.1\r\nHost: e2e\r\n\r\n'
+CLOSE = b'GET / HTTP/1.1\r\nHost: e2e\r\nConnection: close\r\n\r\n'
+
+# A time limit of half-open connections below that of RFC 9293, so that a test ends soon.
+TABLE = 16384
+LIMITS = f'r2_syn = 3s\nmax_connections = {TABLE}\n'
+WEB = listen('web', 80, 'http', body='@DIR@/page') + listen('big', 81, 'http', body='1M')
+
+# The address of the second device, and the MAC address that DPDK gives to the first net_pcap.
+PCAP_SERVER = '198.51.100.1'
+PCAP_MAC = bytes.fromhex('027063617000')
+PCAP_SYNS = 4095
+PCAP_CONFIG = """
+[port 1]
+device = net_pcap0,rx_pcap=@DIR@/syns.pcap,infinite_rx=1
+address = 198.51.100.1/24
+[stop]
+how = reset
+"""
+
+# Nobody has it, so the kernel ignores the answers.
+ATTACKER_MAC = bytes.fromhex('02aa00000001')
+
+
+class Honest:
+    """Clients that make REQUESTS requests, each on a connection of its own; no retries."""
+
+    def __init__(self, split=False):
+        self.split = split
+        self.times = []
+        self.failures = []
+        self.seconds = 0
+
+    def one(self):
+        """One request, with or without an answer."""
+        begin = time.monotonic()
+        try:
+            with socket.create_connection((SERVER, 80), PATIENCE / 2) as sock:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if self.split:
+                    sock.sendall(CLOSE[:20])
+                    time.sleep(0.002)
+                sock.sendall(CLOSE[20:] if self.split else CLOSE)
+                answer = receive_all(sock)
+        except OSError as error:
+            self.failures.append(str(error))
+            return
+        if answer.startswith(b'HTTP/1.1 200 ') and answer.endswith(PAGE):
+            self.times.append(time.monotonic() - begin)
+        else:
+            self.failures.append(answer[:40].decode(errors='replace'))
+
+    def many(self):
+        """The share of one client. After many failures the others would fail, too."""
+        for _ in range(REQUESTS // CLIENTS):
+            if len(self.failures) < 8:
+                self.one()
+
+    def ask(self):
+        """All requests."""
+        begin = time.monotonic()
+        clients = [threading.Thread(target=self.many) for _ in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        self.seconds = time.monotonic() - begin
+
+    def figures(self):
+        """A line of figures."""
+        times = sorted(self.times)
+        more = ''
+        if times:
+            more = (f', {len(times) / self.seconds:.0f} a second, median '
+                    f'{times[len(times) // 2] * 1e3:.1f} ms, longest {times[-1] * 1e3:.1f} ms')
+        return f'{len(times)} of {REQUESTS} answered{more}'
+
+
+@contextlib.contextmanager
+def attacker(function, *args):
+    """
+    Run a function in a process of its own as long as the block. It gets a file descriptor,
+    which is readable when the attack has to end, and one to write a byte to when it has begun.
+    """
+    stop, stopper = os.pipe()
+    ready, begun = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.close(stopper)
+            function(stop, begun, *args)
+            status = 0
+        except BaseException:  # pylint: disable=broad-except
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    os.close(stop)
+    os.close(begun)
+    try:
+        assert select.select([ready], [], [], 2 * PATIENCE)[0], 'the attack does not begin'
+        assert os.read(ready, 1), 'the attack ended before it began'
+        yield
+    finally:
+        os.close(stopper)
+        os.close(ready)
+        deadline = time.monotonic() + PATIENCE
+        done = (0, 0)
+        while done[0] == 0 and time.monotonic() < deadline:
+            done = os.waitpid(child, os.WNOHANG)
+            time.sleep(0.01)
+        if done[0] == 0:
+            os.kill(child, signal.SIGKILL)
+            done = os.waitpid(child, 0)
+        if sys.exc_info()[0] is None:
+            equal(done[1], 0, 'exit status of the attacker')
+
+
+def must_end(stop, seconds=0.0):
+    """Whether the attack has to end; wait so long for that."""
+    return bool(select.select([stop], [], [], seconds)[0])
+
+
+def serves_all(name, rstack, split=False):
+    """The question of every test here, with figures."""
+    honest = Honest(split)
+    honest.ask()
+    stats = rstack.stats()
+    print(f'# {name}: {honest.figures()}; {stats["resets_sent"]} resets sent, '
+          f'{stats["used_tcbs"]} TCBs, {stats["used_busy"]} busy blocks and '
+          f'{stats["used_chunks"]} chunks used', flush=True)
+    assert not honest.failures, f'{len(honest.failures)} failures: {set(honest.failures)}'
+    equal(len(honest.times), REQUESTS, 'requests answered')
+    curl = subprocess.run(['curl', '-s', '-m', str(PATIENCE), f'http://{SERVER}/'],
+                          stdout=subprocess.PIPE, check=False)
+    equal(curl.stdout, PAGE, 'the page as curl gets it')
+
+
+def web():
+    """An appliance that serves PAGE on port 80 and 1 MB on port 81."""
+    return Rstack(LIMITS + WEB, files={'page': PAGE})
+
+
+def checksum(data):
+    """RFC 1071."""
+    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total ^ 0xffff
+
+
+def syn(rng, target, mac):
+    """A frame of 60 bytes: a SYN from a random source to port 80."""
+    source = struct.pack('!BBH', 10, rng.randrange(256), rng.randrange(1, 0xffff))
+    addresses = source + socket.inet_aton(target)
+    tcp = struct.pack('!HHLLBBHHH', rng.randrange(1024, 65536), 80, rng.randrange(1 << 32), 0,
+                      6 << 4, 2, 65535, 0, 0) + b'\2\4\5\xb4'
+    tcp_sum = checksum(addresses + struct.pack('!HH', 6, len(tcp)) + tcp)
+    ip = struct.pack('!BBHHHBBH', 0x45, 0, 44, 0, 0x4000, 64, 6, 0) + addresses
+    ip = ip[:10] + struct.pack('!H', checksum(ip)) + ip[12:]
+    frame = mac + ATTACKER_MAC + b'\x08\0' + ip + tcp[:16] + struct.pack('!H', tcp_sum) + tcp[18:]
+    return frame.ljust(60, b'\0')
+
+
+def flood(stop, begun, mac, most=400000, a_second=20000, seconds=60):
+    """
+    SYNs from random sources into the TAP, bounded in rate, count and time. It has begun when
+    the table is full.
+    """
+    rng = random.Random(1)
+    frames = [syn(rng, SERVER, mac) for _ in range(70000)]
+    begin = time.monotonic()
+    sent = 0
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+        sock.bind((TAP, 0))
+        while sent < most and time.monotonic() - begin < seconds and not must_end(stop, 0.001):
+            due = min(most, int((time.monotonic() - begin) * a_second), sent + 500)
+            while sent < due:
+                with contextlib.suppress(OSError):  # ENOBUFS: the TAP's queue is full
+                    sock.send(frames[sent % len(frames)])
+                sent += 1
+                if sent == 2 * TABLE:
+                    os.write(begun, b'!')
+
+
+def hold(stop, begun, count, one):
+    """
+    Hold so many connections that one() makes. Those that rstack ends are made again.
+    """
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count + 100, count + 100))
+    poll = select.poll()
+    held = {}
+
+    def fill():
+        while len(held) < count and not must_end(stop):
+            try:
+                sock = one()
+            except OSError:
+                return
+            held[sock.fileno()] = sock
+            poll.register(sock.fileno(), select.POLLHUP | select.POLLERR | select.POLLRDHUP)
+
+    fill()
+    os.write(begun, b'!')
+    while not must_end(stop, 0.1):
+        for number, _ in poll.poll(0):
+            poll.unregister(number)
+            held.pop(number).close()
+        fill()
+
+
+def open_slowly(port, data, buffer=None):
+    """A connection that sends as much of the data as it can, and reads nothing."""
+    sock = socket.socket()
+    try:
+        if buffer is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        sock.settimeout(1)
+        sock.connect((SERVER, port))
+        sock.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            sock.send(data)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def nobody_attacks():
+    """The rate of the honest clients when they are alone."""
+    with web() as rstack:
+        serves_all('no attack', rstack)
+
+
+def syn_flood():
+    """20,000 SYNs a second from random sources, with every TCB taken when the clients come."""
+    with web() as rstack:
+        link = json.loads(sh('ip', '-j', 'link', 'show', TAP).stdout)[0]
+        mac = bytes.fromhex(link['address'].replace(':', '')) # rstack's is the same
+        with attacker(flood, mac):
+            serves_all('SYN flood', rstack)
+
+
+def syn_flood_at_full_speed_of_another_device():
+    """SYNs as fast as net_pcap can read them, on one device; the clients are on the other."""
+    rng = random.Random(2)
+    frames = [syn(rng, PCAP_SERVER, PCAP_MAC) for _ in range(PCAP_SYNS)]
+    pcap = struct.pack('<LHHlLLL', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+    pcap += b''.join(struct.pack('<LLLL', 0, 0, len(frame), len(frame)) + frame
+                     for frame in frames)
+    # net_pcap holds an mbuf of the worker for each SYN
+    with Rstack('max_connections = 2048\n' + PCAP_CONFIG + WEB, idle='yield\nmbufs = 16384',
+                eal=('-m', '512'), files={'page': PAGE, 'syns.pcap': pcap}) as rstack:
+        until(lambda: rstack.ask('/ethdev/stats,1')['ipackets'] > 100000, 'the flood is on')
+        serves_all('SYN flood of a device', rstack)
+        frames = rstack.ask('/ethdev/stats,1')['ipackets']
+        time.sleep(1)
+        print(f'# {rstack.ask("/ethdev/stats,1")["ipackets"] - frames} SYNs in a second')
+        rstack.signal()
+        equal(rstack.wait(), 0, 'exit status')
+
+
+def slow_loris():
+    """5,000 connections with half a request each, made again when they are ended."""
+    def half():
+        return open_slowly(80, CLOSE[:30])
+    with web() as rstack:
+        with attacker(hold, 5000, half):
+            serves_all('slow-loris', rstack, split=True)
+
+
+def pipelining_without_reading():
+    """Sixteen clients send 81 KB of GETs each, and read none of the answers."""
+    def pipeline():
+        return open_slowly(80, GET * 3000)
+    with web() as rstack:
+        with attacker(hold, 16, pipeline):
+            time.sleep(3)
+            serves_all('pipelining', rstack)
+
+
+def zero_windows():
+    """4,200 clients ask for 1 MB each, and never read it."""
+    def never_read():
+        return open_slowly(81, GET, 2304)
+    with web() as rstack:
+        with attacker(hold, 4200, never_read):
+            serves_all('zero windows', rstack)
+
+
+if __name__ == '__main__':
+    os.environ.pop('http_proxy', None)
+    run([
+        nobody_attacks,
+        syn_flood,
+        syn_flood_at_full_speed_of_another_device,
+        slow_loris,
+        pipelining_without_reading,
+        zero_windows,
+    ])
