@@ -136,6 +136,8 @@
 		" a D-SACK tells the sender (RFC 2883)") \
 	X(rx_out_of_order, segments, "out-of-order segments kept for reassembly") \
 	X(rx_no_room, segments, "segments inside the window whose data could not be kept") \
+	X(ooo_limited, segments, "out-of-order segments dropped because the connection's queue" \
+		" has as many pieces as its window and its bytes allow (CVE-2018-5390)") \
 	X(rx_no_ack, segments, "segments without ACK in a state that requires it") \
 	X(rx_no_syn, segments, "segments without SYN in SYN-SENT") \
 	X(rx_syn_data, segments, "SYNs with data, which the peer has to retransmit") \
@@ -173,6 +175,10 @@
 	X(no_chunk, events, "times that data could not be queued because no chunk or busy block" \
 		" was free") \
 	X(no_range, events, "times that no range was free to record data in flight") \
+	X(range_limited, events, "times that a connection had as many ranges as its segments in" \
+		" flight allow, so data in flight was recorded less exactly") \
+	X(sack_splinters, blocks, "SACK blocks ignored, or parts of them, because they report" \
+		" less than a segment, for which no receiver has a reason (CVE-2019-11478)") \
 	X(chunk_share, events, "times that data was not queued because its connection held its" \
 		" share of the chunks that were free") \
 	X(range_share, events, "times that a connection held its share of the ranges that were" \

@@ -10,6 +10,7 @@
 #include <rte_memcpy.h>
 
 #include "conn/busy.h"
+#include "conn/runs.h"
 
 /* Most bytes of a received mbuf that are copied; a larger piece holds the mbuf. */
 #define COPY_MAX 512
@@ -31,7 +32,7 @@ rs_busy_put(struct rs_buffers *buf, uint32_t index)
 
 	rs_queue_clear(buf, &busy->snd);
 	rs_queue_clear(buf, &busy->rcv);
-	rs_queue_clear(buf, &busy->ooo);
+	rs_runs_clear(buf, busy);
 	if (unlikely(busy->lists != 0)) {
 		rs_busy_delist(buf, busy, RS_BUSY_OOO);
 		rs_busy_delist(buf, busy, RS_BUSY_STALLED);

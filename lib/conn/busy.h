@@ -25,11 +25,9 @@
 /** A range of bytes. The pool of chunks bounds the number of mbufs that queues hold. */
 struct rs_chunk {
 	uint32_t next;          /**< in its queue; 0: last. The pool's free list uses it, too */
-	uint32_t seq;           /**< reassembly: sequence number of data[0] */
+	uint32_t len;
 	struct rte_mbuf *m;     /**< holds data, one reference; NULL: immutable memory */
 	const uint8_t *data;
-	uint32_t len;
-	bool fin;               /**< reassembly: FIN follows data */
 	bool own;               /**< m was allocated here, so bytes may be added behind data */
 };
 
@@ -78,11 +76,11 @@ struct rs_busy {
 	};
 	struct rs_queue snd;    /**< from SND.UNA on: data in flight, then data to be sent */
 	struct rs_queue rcv;    /**< in order, acknowledged, not taken by the service */
-	struct rs_queue ooo;    /**< out of order, by sequence number, no overlaps */
+	struct rs_queue ooo;    /**< out of order: struct rs_run, not chunks (conn/runs.h) */
+	uint32_t n_ooo;         /**< entries of the pool of chunks in ooo: runs and their chunks */
 	uint64_t snd_len;       /**< bytes in snd */
 	uint32_t snd_copied;    /**< bytes in snd that lie in mbufs, not in the service's memory */
 	uint32_t rcv_len;       /**< bytes in rcv: RCV.USER */
-	uint32_t n_ooo;         /**< chunks in ooo */
 	struct rs_sack sack[RS_SACK_BLOCKS]; /**< blocks of ooo, the latest to grow first */
 	struct rs_sack dsack;   /**< duplicate text, to be reported once; empty: none */
 	uint8_t n_sack;         /**< blocks in sack */
@@ -99,6 +97,8 @@ struct rs_busy {
 	/* of a block that is in a list only */
 	uint32_t stalled_at;    /**< the tick in which the stall began */
 	struct rs_busy_node nodes[RS_BUSY_LISTS];
+	uint32_t ooo_len;       /**< bytes in ooo */
+	uint32_t ooo_hint;      /**< the run that text was last received for; 0: not known */
 	uint32_t bulk_next;     /**< in the bulk list: the next busy block; 0: last */
 	uint32_t bulk_prev;     /**< in the bulk list: the previous one; 0: first */
 } __rte_cache_aligned;

@@ -4,6 +4,7 @@
 /* Busy blocks, chunks and queues: the promises of conn/busy.h, and that nothing leaks. */
 
 #include "conn/busy.h"
+#include "conn/runs.h"
 #include "tcp_fixture.h"
 
 #define CHUNKS 300
@@ -92,7 +93,8 @@ busy_is_fresh_and_gives_all_back(void **state)
 	assert_memory_equal(busy, &fresh, sizeof(fresh));
 	rs_queue_append_copy(&buf, &busy->snd, f->bytes, 5000);
 	rs_queue_append_copy(&buf, &busy->rcv, f->bytes, 100);
-	rs_queue_push(&buf, &busy->ooo, rs_chunk_get(&buf, NULL, f->bytes, 9));
+	assert_true(rs_run_append(&buf, busy, rs_run_insert(&buf, busy, 0, 1), NULL, f->bytes, 9,
+		true));
 	assert_true(in_use(f->mbufs) > 2);
 	rs_busy_put(&buf, index);
 	assert_int_equal(rs_busy_get(&buf), index);

@@ -8,37 +8,62 @@
 
 #include <stdlib.h>
 
+#include "conn/runs.h"
 #include "tcp_fixture.h"
 
 #define SEEDS 1000
 #define PIECES 64
-#define KEPT_MAX 256 /* chunks of one connection */
+#define SPARE 64 /* entries of the pool of chunks that a queue has in any case */
 
-/* Check the queue: in order, without overlaps, and as long as counted. */
+/* Check the text of a run. @return its chunks */
+static uint32_t
+check_text(const struct fixture *f, const struct rs_run *run)
+{
+	uint32_t at, n = 0, last = 0, seq = run->seq;
+
+	for (at = run->text.head; at != 0; at = rs_chunk_at(&f->tcp->buf, at)->next) {
+		const struct rs_chunk *chunk = rs_chunk_at(&f->tcp->buf, at);
+
+		assert_true(chunk->len > 0);
+		assert_memory_equal(chunk->data, &f->bytes[seq - (f->irs + 1)], chunk->len);
+		seq += chunk->len;
+		last = at;
+		n++;
+	}
+	assert_int_equal(seq, run->end);
+	assert_int_equal(run->text.tail, last);
+	return n;
+}
+
+/* Check the queue: in order, a gap before each run, as long as counted. @return the runs */
 static uint32_t
 check_waiting(const struct fixture *f, const struct rs_tcb *tcb)
 {
 	const struct rs_busy *busy = rs_tcb_busy(f->tcp, tcb);
-	uint32_t n = 0, at, before = 0;
+	uint32_t n = 0, entries = 0, bytes = 0, at, before = 0;
+	bool hint = false;
 
 	if (busy == NULL)
 		return 0;
-	for (at = busy->ooo.head; at != 0; at = rs_chunk_at(&f->tcp->buf, at)->next) {
-		const struct rs_chunk *chunk = rs_chunk_at(&f->tcp->buf, at);
+	for (at = busy->ooo.head; at != 0; at = rs_run_at(&f->tcp->buf, at)->next) {
+		const struct rs_run *run = rs_run_at(&f->tcp->buf, at);
 
-		assert_true(rs_seq_gt(chunk->seq, tcb->rcv_nxt));
-		assert_true(chunk->len > 0 || chunk->fin);
-		if (before != 0) {
-			const struct rs_chunk *prev = rs_chunk_at(&f->tcp->buf, before);
-
-			assert_true(rs_seq_leq(prev->seq + prev->len, chunk->seq));
-			assert_false(prev->fin);
-		}
+		assert_int_equal(run->prev, before);
+		assert_true(rs_seq_gt(run->seq, tcb->rcv_nxt));
+		assert_true(run->end != run->seq || run->fin);
+		assert_true(!run->fin || run->next == 0);
+		if (before != 0)
+			assert_true(rs_seq_lt(rs_run_at(&f->tcp->buf, before)->end, run->seq));
+		entries += 1 + check_text(f, run);
+		bytes += run->end - run->seq;
+		hint |= busy->ooo_hint == at;
 		before = at;
 		n++;
 	}
+	assert_true(hint || busy->ooo_hint == 0);
 	assert_int_equal(busy->ooo.tail, before);
-	assert_int_equal(busy->n_ooo, n);
+	assert_int_equal(busy->n_ooo, entries);
+	assert_int_equal(busy->ooo_len, bytes);
 	return n;
 }
 
@@ -66,21 +91,20 @@ keep(struct fixture *f, struct rs_tcb *tcb, uint32_t off, uint16_t len, bool fin
 	return kept;
 }
 
-/* Where the n-th chunk that waits begins and ends, as offsets of the stream. */
+/* Where the n-th run begins, as an offset of the stream, and its length. */
 static void
-expect_chunk(const struct fixture *f, const struct rs_tcb *tcb, uint32_t n, uint32_t off,
+expect_run(const struct fixture *f, const struct rs_tcb *tcb, uint32_t n, uint32_t off,
 	uint32_t len)
 {
 	uint32_t at = rs_tcb_busy(f->tcp, tcb)->ooo.head;
-	const struct rs_chunk *chunk;
+	const struct rs_run *run;
 
 	while (n-- > 0)
-		at = rs_chunk_at(&f->tcp->buf, at)->next;
+		at = rs_run_at(&f->tcp->buf, at)->next;
 	assert_int_not_equal(at, 0);
-	chunk = rs_chunk_at(&f->tcp->buf, at);
-	assert_int_equal(chunk->seq - (f->irs + 1), off);
-	assert_int_equal(chunk->len, len);
-	assert_memory_equal(chunk->data, &f->bytes[off], len);
+	run = rs_run_at(&f->tcp->buf, at);
+	assert_int_equal(run->seq - (f->irs + 1), off);
+	assert_int_equal(run->end - run->seq, len);
 }
 
 struct piece {
@@ -218,21 +242,26 @@ reassembly_keeps_each_byte_once(void **state)
 	assert_false(keep(f, tcb, 100, 30, false));
 	assert_false(keep(f, tcb, 170, 30, false));
 	assert_false(keep(f, tcb, 130, 30, false));
-	expect_chunk(f, tcb, 0, 100, 100);
+	expect_run(f, tcb, 0, 100, 100);
 	/* one that begins in it, one that ends in it, one that fills a gap on both sides */
 	assert_true(keep(f, tcb, 150, 100, false));
-	expect_chunk(f, tcb, 1, 200, 50);
+	expect_run(f, tcb, 0, 100, 150);
 	assert_true(keep(f, tcb, 50, 100, false));
-	expect_chunk(f, tcb, 0, 50, 50);
+	expect_run(f, tcb, 0, 50, 200);
 	assert_true(keep(f, tcb, 300, 10, false));
+	expect_run(f, tcb, 1, 300, 10);
 	assert_true(keep(f, tcb, 240, 65, false));
-	expect_chunk(f, tcb, 3, 250, 50);
-	assert_int_equal(check_waiting(f, tcb), 5);
+	expect_run(f, tcb, 0, 50, 260);
+	assert_int_equal(check_waiting(f, tcb), 1);
 	/* one that covers several takes their place */
+	assert_true(keep(f, tcb, 320, 10, false));
+	assert_true(keep(f, tcb, 340, 10, false));
+	assert_int_equal(check_waiting(f, tcb), 3);
 	assert_true(keep(f, tcb, 40, 400, false));
 	assert_int_equal(check_waiting(f, tcb), 1);
-	expect_chunk(f, tcb, 0, 40, 400);
-	assert_int_equal(in_use(f->wire), 1);
+	expect_run(f, tcb, 0, 40, 400);
+	assert_int_equal(in_use(f->wire), 0);
+	assert_int_equal(in_use(f->mbufs), 1);
 }
 
 /* A FIN takes a sequence number as an octet does (3.4): the same one waits but once. */
@@ -280,27 +309,85 @@ reassembly_keeps_the_fin_of_a_longer_segment(void **state)
 	expect_stream(f, tcb, 150);
 }
 
+/* Pieces of one byte, each behind a gap, hold few entries and one mbuf, none that was received. */
 static void
 reassembly_is_bounded_for_one_connection(void **state)
 {
+	enum { SENT = 300, KEPT = SPARE / 2 };
 	struct fixture *f = *state;
 	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
 	uint32_t i;
 
-	for (i = 0; i < KEPT_MAX + 44; i++)
-		assert_int_equal(keep(f, tcb, 2 + 2 * i, 1, false), i < KEPT_MAX);
-	assert_int_equal(check_waiting(f, tcb), KEPT_MAX);
-	assert_int_equal(in_use(f->wire), KEPT_MAX);
-	assert_int_equal(f->stack->stats.tcp.rx_no_room, 44);
+	for (i = 0; i < SENT; i++)
+		assert_int_equal(keep(f, tcb, 2 + 2 * i, 1, false), i < KEPT);
+	assert_int_equal(check_waiting(f, tcb), KEPT);
+	assert_int_equal(in_use(f->wire), 0);
+	assert_int_equal(in_use(f->mbufs), 1);
+	assert_int_equal(f->stack->stats.tcp.rx_no_room, SENT - KEPT);
+	assert_int_equal(f->stack->stats.tcp.ooo_limited, SENT - KEPT);
+	/* Text that touches a run needs no entry, so it is kept. */
+	assert_true(keep(f, tcb, 3, 1, false));
+	assert_true(keep(f, tcb, 1 + 2 * KEPT, 20, false));
+	assert_int_equal(check_waiting(f, tcb), KEPT - 1);
 	/* The queued text stays, and the peer retransmits the text that was dropped. */
-	for (i = 0; i < KEPT_MAX + 44; i++) {
+	for (i = 0; i < SENT; i++) {
 		arrive(f, tcb, 2 * i, 2, false);
 		arrive(f, tcb, 2 + 2 * i, 1, false);
 	}
-	assert_int_equal(f->n_got, 2 * (KEPT_MAX + 44) + 1);
+	assert_int_equal(f->n_got, 2 * SENT + 1);
 	assert_memory_equal(f->got, f->bytes, f->n_got);
-	assert_int_equal(in_use(f->wire), 0);
+	assert_int_equal(in_use(f->wire) + in_use(f->mbufs), 0);
 	assert_false(tcb->flags & RS_F_BUSY);
+}
+
+/* A window of full segments is kept, though every second one is missing: a SACK block for each. */
+static void
+reassembly_keeps_a_window_of_segments(void **state)
+{
+	enum { LEN = 1460 };
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+	uint32_t n = tcb->rcv_wnd / LEN;
+	uint32_t i;
+
+	for (i = 1; i < n; i += 2)
+		assert_true(keep(f, tcb, i * LEN, LEN, false));
+	assert_int_equal(check_waiting(f, tcb), n / 2);
+	for (i = 2; i < n; i += 2)
+		assert_true(keep(f, tcb, i * LEN, LEN, false));
+	assert_int_equal(check_waiting(f, tcb), 1);
+	assert_int_equal(f->stack->stats.tcp.ooo_limited, 0);
+	arrive(f, tcb, 0, LEN, false);
+	assert_int_equal(f->n_got, n * LEN);
+	assert_memory_equal(f->got, f->bytes, f->n_got);
+}
+
+/* Pieces that touch are copied together, in whatever order they arrive: one run, few chunks. */
+static void
+reassembly_copies_small_pieces_together(void **state)
+{
+	enum { SENT = 1200 };
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+	uint32_t i;
+
+	for (i = 0; i < SENT; i++)
+		assert_true(keep(f, tcb, 5000 + i, 1, false));
+	for (i = 0; i < SENT; i++)
+		assert_true(keep(f, tcb, 4999 - i, 1, false));
+	expect_run(f, tcb, 0, 5000 - SENT, 2 * SENT);
+	/* two runs that grow by turns, and so lose their place at the end of the mbuf each time */
+	for (i = 0; i < SENT; i++) {
+		assert_true(keep(f, tcb, 100 + i, 1, false));
+		assert_true(keep(f, tcb, 2000 + i, 1, false));
+	}
+	assert_int_equal(check_waiting(f, tcb), 3);
+	assert_true(rs_tcb_busy(f->tcp, tcb)->n_ooo <= 3 + 4 * SENT / 512);
+	assert_true(in_use(f->mbufs) <= 4 * SENT / 512);
+	assert_int_equal(in_use(f->wire), 0);
+	arrive(f, tcb, 0, 100, false);
+	assert_int_equal(f->n_got, 100 + SENT);
+	assert_memory_equal(f->got, f->bytes, f->n_got);
 }
 
 static void
@@ -309,7 +396,7 @@ reassembly_goes_without_chunks_and_busy_blocks(void **state)
 	struct fixture *f = *state;
 	struct rs_tcb *first, *second;
 
-	f->params.tcp.max_chunks = 1;
+	f->params.tcp.max_chunks = 2; /* a run and its chunk */
 	f->params.tcp.max_busy = 1;
 	first = fixture_reach(f, RS_ESTABLISHED);
 	second = fixture_reach_on(f, LPORT, RPORT + 1, RS_ESTABLISHED);
@@ -317,10 +404,10 @@ reassembly_goes_without_chunks_and_busy_blocks(void **state)
 	assert_false(keep(f, first, 30, 10, false)); /* no chunk */
 	assert_false(keep(f, second, 10, 10, false)); /* no busy block */
 	assert_int_equal(second->busy, 0);
-	assert_int_equal(in_use(f->wire), 1);
-	/* A segment that replaces queued chunks always finds room. */
+	assert_int_equal(in_use(f->mbufs), 1);
+	/* A segment that replaces queued text always finds room. */
 	assert_true(keep(f, first, 5, 20, false));
-	expect_chunk(f, first, 0, 5, 20);
+	expect_run(f, first, 0, 5, 20);
 	arrive(f, first, 0, 5, false);
 	assert_int_equal(f->n_got, 25);
 	assert_int_equal(first->busy, 0);
@@ -338,7 +425,7 @@ reassembly_pull_takes_what_follows_and_no_more(void **state)
 	keep(f, tcb, 20, 10, false);
 	keep(f, tcb, 40, 10, true);
 	assert_false(rs_reassembly_pull(f->tcp, tcb));
-	assert_int_equal(check_waiting(f, tcb), 3);
+	assert_int_equal(check_waiting(f, tcb), 2);
 	arrive(f, tcb, 0, 15, false);
 	assert_int_equal(f->n_got, 30);
 	assert_int_equal(check_waiting(f, tcb), 1);
@@ -400,6 +487,8 @@ main(void)
 		fixture_test(reassembly_keeps_a_fin_of_its_own),
 		fixture_test(reassembly_keeps_the_fin_of_a_longer_segment),
 		fixture_test(reassembly_is_bounded_for_one_connection),
+		fixture_test(reassembly_keeps_a_window_of_segments),
+		fixture_test(reassembly_copies_small_pieces_together),
 		fixture_test(reassembly_goes_without_chunks_and_busy_blocks),
 		fixture_test(reassembly_pull_takes_what_follows_and_no_more),
 		fixture_test(reassembly_drop_gives_all_back),

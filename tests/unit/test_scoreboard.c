@@ -3,7 +3,7 @@
 
 /*
  * The scoreboard (tcp/loss/scoreboard.h): each function by itself, and a hundred thousand random
- * calls compared with a model that holds the state of each byte.
+ * calls compared with a model that holds the state of each segment.
  */
 
 #include "base/seq.h"
@@ -286,30 +286,168 @@ scoreboard_each_sender_has_one(void **state)
 		rs_range_clear(&t->tcp, &b[i].sb);
 }
 
-/* One connection has at most RS_RANGES_MAX ranges, so that no walk is longer. */
+/* Segments of 1460 bytes, options included; those of a turn are one range. */
+enum { MSS = 1460, FULL = MSS - 12 };
+
+static struct board
+board_of_segments(struct loss_test *t, uint32_t n)
+{
+	struct board b;
+
+	t->par.max_sent = 65536;
+	b = board(t);
+	rs_scoreboard_set_mss(&b.sb, MSS);
+	send_new(&b, n * FULL);
+	return b;
+}
+
+/*
+ * RFC 2018 8: SACK is advice. Blocks of one byte each, as in CVE-2019-11478, split nothing and
+ * cost no range, so no later SACK has to pass over them.
+ */
 static void
-scoreboard_of_one_connection_is_bounded(void **state)
+scoreboard_ignores_splinters(void **state)
 {
 	struct loss_test *t = *state;
-	struct board b;
+	struct board b = board_of_segments(t, 100);
 	uint32_t i;
 
-	t->par.max_sent = 4 * RS_RANGES_MAX;
-	b = board(t);
-	send_new(&b, 8 * RS_RANGES_MAX);
-	for (i = 1; i < 8 * RS_RANGES_MAX; i += 2)
+	for (i = 1; i < 2048; i += 2)
 		sacked(&b, BASE + i, BASE + i + 1);
-	assert_int_equal(b.sb.n, RS_RANGES_MAX);
+	expect(&b, { 0, 100 * FULL, FLIGHT });
+	assert_int_equal(t->stats.tcp.sack_splinters, 1024);
+	assert_int_equal(b.visited, 0);
+	/* A segment is taken, and more of it that follows at either side. */
+	sacked(&b, BASE + 10 * FULL, BASE + 11 * FULL);
+	sacked(&b, BASE + 10 * FULL, BASE + 11 * FULL + 1);
+	sacked(&b, BASE + 10 * FULL - 1, BASE + 11 * FULL + 1);
+	expect(&b, { 0, 10 * FULL - 1, FLIGHT }, { 10 * FULL - 1, 11 * FULL + 1, SACKED },
+		{ 11 * FULL + 1, 100 * FULL, FLIGHT });
+	assert_int_equal(b.visited, FULL + 2);
+	assert_int_equal(t->stats.tcp.sack_splinters, 1024);
+	rs_range_clear(b.tcp, &b.sb);
+}
+
+/* A last segment that is short ends where its turn ends. A short one elsewhere needs no split. */
+static void
+scoreboard_takes_short_segments(void **state)
+{
+	struct loss_test *t = *state;
+	struct board b = board_of_segments(t, 10);
+
+	send_new(&b, 100);
+	later(&b, 1);
+	send_new(&b, 50);
+	later(&b, 1);
+	send_new(&b, 10 * FULL);
+	sacked(&b, BASE + 10 * FULL, BASE + 10 * FULL + 100);
+	expect(&b, { 0, 10 * FULL, FLIGHT }, { 10 * FULL, 10 * FULL + 100, SACKED },
+		{ 10 * FULL + 100, 10 * FULL + 150, FLIGHT },
+		{ 10 * FULL + 150, 20 * FULL + 150, FLIGHT });
+	/* a block from within a turn over a whole one to within the next */
+	sacked(&b, BASE + 10 * FULL - 20, BASE + 10 * FULL + 200);
+	expect(&b, { 0, 10 * FULL - 20, FLIGHT }, { 10 * FULL - 20, 10 * FULL + 200, SACKED },
+		{ 10 * FULL + 200, 20 * FULL + 150, FLIGHT });
+	assert_int_equal(b.visited, 220);
+	assert_int_equal(t->stats.tcp.sack_splinters, 0);
+	rs_range_clear(b.tcp, &b.sb);
+}
+
+/* LOST data is SACKED in part, too: the rest stays LOST. */
+static void
+scoreboard_sack_of_a_part_of_lost_data(void **state)
+{
+	struct board b = board_of_segments(*state, 4);
+
+	rs_range_lose(b.tcp, &b.sb, b.sb.first);
+	sacked(&b, BASE + FULL, BASE + 2 * FULL);
+	sacked(&b, BASE + FULL, BASE + 3 * FULL);
+	sacked(&b, BASE + FULL / 2, BASE + 3 * FULL);
+	expect(&b, { 0, FULL / 2, LOST }, { FULL / 2, 3 * FULL, SACKED },
+		{ 3 * FULL, 4 * FULL, LOST });
+	assert_int_equal(b.sb.lost, FULL / 2 + FULL);
+	assert_int_equal(b.sb.sacked, 3 * FULL - FULL / 2);
+	assert_int_equal(rs_range_at(b.tcp, rs_range_next_lost(b.tcp, &b.sb))->seq, BASE);
+	rs_range_clear(b.tcp, &b.sb);
+}
+
+/* Every second segment of a large flight was lost: each is known, though they are thousands. */
+static void
+scoreboard_has_a_range_for_each_segment(void **state)
+{
+	enum { SEGMENTS = 4000 };
+	struct loss_test *t = *state;
+	struct board b = board_of_segments(t, SEGMENTS);
+	uint32_t i;
+
+	for (i = 1; i < SEGMENTS; i += 2)
+		sacked(&b, BASE + i * FULL, BASE + (i + 1) * FULL);
+	assert_int_equal(b.sb.n, SEGMENTS);
+	assert_int_equal(b.sb.sacked, SEGMENTS / 2 * FULL);
+	assert_int_equal(t->stats.tcp.range_limited, 0);
+	assert_int_equal(t->stats.tcp.sack_splinters, 0);
 	acked(&b, b.nxt);
 	assert_int_equal(b.sb.n, 0);
 }
 
-/* The model: the state of each byte. */
-enum { MODEL = 4096 };
+/*
+ * The ranges of a connection are bounded by its segments in flight, whatever the peer does: here
+ * it leaves holes of one byte, and answers each segment of one byte by a request for the next.
+ */
+static void
+scoreboard_of_one_connection_is_bounded(void **state)
+{
+	enum { LEAST = MSS - 80 };
+	struct loss_test *t = *state;
+	struct board b = board_of_segments(t, 200);
+	uint32_t most = RS_RANGES_SPARE + 200 * FULL / LEAST + 1;
+	uint32_t i;
+
+	for (i = 1; i + LEAST < 200 * FULL; i += LEAST + 1)
+		sacked(&b, BASE + i, BASE + i + LEAST);
+	assert_true(b.sb.n <= most);
+	assert_true(t->stats.tcp.range_limited > 0);
+	acked(&b, b.nxt);
+	assert_int_equal(b.sb.n, 0);
+	b.visited = 0;
+	for (i = 0; i < 2 * RS_RANGES_SPARE; i++) {
+		later(&b, 1);
+		send_new(&b, 1);
+	}
+	assert_true(b.sb.n <= RS_RANGES_SPARE + 1);
+	/* all of it stays in flight, and its ACK gives each byte back */
+	acked(&b, b.nxt);
+	assert_int_equal(b.visited, 2 * RS_RANGES_SPARE);
+}
+
+/* A peer's MSS below the default of 536 gives it no more ranges. */
+static void
+scoreboard_of_a_small_mss_is_bounded(void **state)
+{
+	struct loss_test *t = *state;
+	struct board b = board_of_segments(t, 200);
+	uint32_t i;
+
+	rs_scoreboard_set_mss(&b.sb, 48);
+	for (i = 48; i < 200 * FULL; i += 96)
+		sacked(&b, BASE + i, BASE + i + 48);
+	assert_true(b.sb.n <= RS_RANGES_SPARE + 200 * FULL / (536 - 80) + 1);
+	assert_true(b.sb.n > RS_RANGES_SPARE);
+	acked(&b, b.nxt);
+}
+
+/* The model: the state of each unit of bytes, which is a full segment. */
+enum { MODEL = 4096, UNIT = 512 };
 struct model {
 	uint8_t state[MODEL];
 	bool resent[MODEL];
 };
+
+static uint32_t
+unit_of(uint32_t seq)
+{
+	return seq / UNIT % MODEL;
+}
 
 /* The lists, the sums and the state of each byte agree with the model. */
 static void
@@ -325,10 +463,10 @@ check_board(const struct board *b, const struct model *m)
 		assert_int_equal(r->seq, at);
 		assert_int_equal(r->prev, prev);
 		assert_true(rs_seq_lt(r->seq, r->end));
-		for (i = r->seq; i != r->end; i++) {
-			assert_int_equal(r->state, m->state[i % MODEL]);
+		for (i = r->seq; i != r->end; i += UNIT) {
+			assert_int_equal(r->state, m->state[unit_of(i)]);
 			if (r->state == FLIGHT)
-				assert_int_equal(r->resent, m->resent[i % MODEL]);
+				assert_int_equal(r->resent, m->resent[unit_of(i)]);
 		}
 		sum[r->state] += r->end - r->seq;
 		in_flight += r->state == FLIGHT;
@@ -357,10 +495,10 @@ check_board(const struct board *b, const struct model *m)
 static void
 choose_range(const struct board *b, uint64_t *seed, uint32_t *left, uint32_t *right)
 {
-	uint32_t flight = b->nxt - b->una;
+	uint32_t flight = (b->nxt - b->una) / UNIT;
 
-	*left = b->una + next_random(seed) % flight;
-	*right = *left + 1 + next_random(seed) % (b->nxt - *left);
+	*left = b->una + next_random(seed) % flight * UNIT;
+	*right = *left + (1 + next_random(seed) % ((b->nxt - *left) / UNIT)) * UNIT;
 }
 
 static void
@@ -368,25 +506,25 @@ model_set(struct model *m, uint32_t left, uint32_t right, uint8_t state)
 {
 	uint32_t i;
 
-	for (i = left; i != right; i++) {
-		m->resent[i % MODEL] |= state == FLIGHT || state == SACKED;
-		m->state[i % MODEL] = state;
+	for (i = left; i != right; i += UNIT) {
+		m->resent[unit_of(i)] |= state == FLIGHT || state == SACKED;
+		m->state[unit_of(i)] = state;
 	}
 }
 
 static void
 make_random_call(struct board *b, struct model *m, uint64_t *seed)
 {
-	uint32_t flight = b->nxt - b->una, left, right, i, index;
+	uint32_t flight = (b->nxt - b->una) / UNIT, left, right, i, index;
 
 	if (flight < 2000 && next_random(seed) % 2 == 0) {
 		uint32_t n = 1 + next_random(seed) % 300;
 
 		for (i = 0; i < n; i++) {
-			m->state[(b->nxt + i) % MODEL] = FLIGHT;
-			m->resent[(b->nxt + i) % MODEL] = false;
+			m->state[unit_of(b->nxt + i * UNIT)] = FLIGHT;
+			m->resent[unit_of(b->nxt + i * UNIT)] = false;
 		}
-		send_new(b, n);
+		send_new(b, n * UNIT);
 		return;
 	}
 	if (flight == 0)
@@ -402,7 +540,7 @@ make_random_call(struct board *b, struct model *m, uint64_t *seed)
 		break;
 	case 2:
 		index = rs_range_next_lost(b->tcp, &b->sb);
-		for (i = b->una; i != b->nxt && m->state[i % MODEL] != LOST; i++)
+		for (i = b->una; i != b->nxt && m->state[unit_of(i)] != LOST; i += UNIT)
 			;
 		assert_int_equal(index != 0 ? rs_range_at(b->tcp, index)->seq : b->nxt, i);
 		break;
@@ -413,8 +551,8 @@ make_random_call(struct board *b, struct model *m, uint64_t *seed)
 		left = rs_range_at(b->tcp, index)->seq;
 		right = rs_range_at(b->tcp, index)->end;
 		rs_range_lose(b->tcp, &b->sb, index);
-		for (i = left; i != right; i++)
-			m->state[i % MODEL] = LOST;
+		for (i = left; i != right; i += UNIT)
+			m->state[unit_of(i)] = LOST;
 		break;
 	default:
 		sacked(b, left, right);
@@ -424,7 +562,7 @@ make_random_call(struct board *b, struct model *m, uint64_t *seed)
 }
 
 static void
-scoreboard_agrees_with_a_model_of_bytes(void **state)
+scoreboard_agrees_with_a_model_of_segments(void **state)
 {
 	static struct model m;
 	struct loss_test *t = *state;
@@ -434,12 +572,15 @@ scoreboard_agrees_with_a_model_of_bytes(void **state)
 
 	t->par.max_sent = 4096;
 	b = board(t);
+	rs_scoreboard_set_mss(&b.sb, UNIT + 80);
 	for (i = 0; i < 100000; i++) {
 		later(&b, next_random(&seed) % 2);
 		make_random_call(&b, &m, &seed);
 		check_board(&b, &m);
 	}
 	assert_int_equal(t->stats.tcp.no_range, 0);
+	assert_int_equal(t->stats.tcp.range_limited, 0);
+	assert_int_equal(t->stats.tcp.sack_splinters, 0);
 	rs_range_clear(b.tcp, &b.sb);
 }
 
@@ -455,8 +596,13 @@ main(void)
 		loss_test(scoreboard_undo_restores_ranges_not_retransmitted),
 		loss_test(scoreboard_goes_on_without_ranges),
 		loss_test(scoreboard_each_sender_has_one),
+		loss_test(scoreboard_ignores_splinters),
+		loss_test(scoreboard_takes_short_segments),
+		loss_test(scoreboard_sack_of_a_part_of_lost_data),
+		loss_test(scoreboard_has_a_range_for_each_segment),
 		loss_test(scoreboard_of_one_connection_is_bounded),
-		loss_test(scoreboard_agrees_with_a_model_of_bytes),
+		loss_test(scoreboard_of_a_small_mss_is_bounded),
+		loss_test(scoreboard_agrees_with_a_model_of_segments),
 	};
 
 	return cmocka_run_group_tests(tests, loss_group, NULL);

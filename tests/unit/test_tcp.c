@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "conn/runs.h"
 #include "tcp_fixture.h"
 
 /* An engine of its own, with the fixture's parameters. @return rs_tcp_init()'s result */
@@ -161,10 +162,10 @@ busy_block_is_had_while_something_is_in_it(void **state)
 	assert_null(rs_tcb_busy_get(f->tcp, other));
 	assert_int_equal(f->stack->stats.tcp.no_chunk, 1);
 	/* something in it */
-	rs_queue_push(&f->tcp->buf, &busy->ooo, rs_chunk_get(&f->tcp->buf, NULL, f->bytes, 1));
+	assert_int_not_equal(rs_run_insert(&f->tcp->buf, busy, 0, 1), 0);
 	rs_tcb_busy_release(f->tcp, tcb);
 	assert_ptr_equal(rs_tcb_busy(f->tcp, tcb), busy);
-	rs_queue_clear(&f->tcp->buf, &busy->ooo);
+	rs_runs_clear(&f->tcp->buf, busy);
 	/* an urgent pointer ahead */
 	busy->urgent = true;
 	busy->rcv_up = tcb->rcv_nxt + 1;

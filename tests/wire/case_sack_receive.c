@@ -309,11 +309,11 @@ WIRE(sack_kept_is_never_dropped, "RFC 2018 8", "")
 		text(w, &t, 101 + 2 * i, 102 + 2 * i);
 		acked(101);
 	}
-	counted(tcp.rx_no_room, 300 - 256);
+	counted(tcp.rx_no_room, 300 - 32);
 	text(w, &t, 101, 102);
 	acked(102);
 	told_all(w, 102);
-	for (i = 0; i < 256; i++) {
+	for (i = 0; i < 32; i++) {
 		text(w, &t, 102 + 2 * i, 103 + 2 * i);
 		acked(104 + 2 * i);
 		told(DATA, .data = bytes(1 + 2 * i), .len = 2);
@@ -538,4 +538,54 @@ WIRE(dsack_in_time_wait, "RFC 2883 4, RFC 1337 3", "")
 	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = bytes(0), .len = 100);
 	out(ACK, .seq = t.snd_nxt + 1, .ack = 202, SACK({ 101, 201 }));
 	state(TIME_WAIT);
+}
+
+/*
+ * Pieces of a byte, as in CVE-2018-5390
+ */
+
+WIRE(sack_of_pieces_of_a_byte_is_bounded, "RFC 2018 8, RFC 9293 3.10.7.4 first", "SHLD-31")
+{
+	enum { SENT = 256, KEPT = 32 };
+	struct wire_tcb t = with_sack(w);
+	uint32_t i;
+
+	/* Each is behind a gap. What is kept is reported, and what is dropped is not. */
+	for (i = 0; i < SENT; i++) {
+		text(w, &t, 103 + 2 * i, 104 + 2 * i);
+		check(next_out()->sack[0].left == 103 + 2 * RTE_MIN(i, KEPT - 1U));
+		check(next_out()->sack[0].right == 104 + 2 * RTE_MIN(i, KEPT - 1U));
+		acked(101);
+	}
+	counted(tcp.rx_out_of_order, KEPT);
+	counted(tcp.ooo_limited, SENT - KEPT);
+	counted(tcp.rx_no_room, SENT - KEPT);
+	/* A piece that touches another one needs no room of its own. */
+	text(w, &t, 104, 105);
+	acked(101, SACK({ 103, 106 }, { 165, 166 }, { 163, 164 }, { 161, 162 }));
+	/* The peer retransmits what was not reported. */
+	text(w, &t, 101, 103);
+	acked(106);
+	text(w, &t, 106, 103 + 2 * SENT);
+	acked(103 + 2 * SENT, SACK({ 107, 108 })); /* the D-SACK of the first that came twice */
+	told_all(w, 103 + 2 * SENT);
+}
+
+WIRE(sack_of_a_window_with_every_second_lost, "RFC 2018 3, 4", "SHLD-31")
+{
+	struct wire_tcb t = with_sack(w);
+	uint32_t i;
+
+	for (i = 1; i < 20; i += 2) {
+		text(w, &t, 101 + i * 1460, 101 + (i + 1) * 1460);
+		check(next_out()->sack[0].left == 101 + i * 1460);
+		acked(101);
+	}
+	for (i = 0; i < 20; i += 2) {
+		text(w, &t, 101 + i * 1460, 101 + (i + 1) * 1460);
+		acked(101 + (i + 2) * 1460);
+	}
+	counted(tcp.rx_out_of_order, 10);
+	counted(tcp.ooo_limited, 0);
+	told_all(w, 101 + 20 * 1460);
 }

@@ -244,3 +244,134 @@ WIRE(dsack_is_no_loss, "RFC 2883 5", "")
 	counted(tcp.fast_recoveries, 0);
 	acks(5);
 }
+
+/*
+ * Blocks that report less than a segment, and many losses
+ */
+
+WIRE(sack_splinters_retransmit_nothing, "RFC 2018 8, CVE-2019-11478", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+	uint32_t i;
+
+	/* A receiver has whole segments. One byte of each 2 would make 1,000 ranges. */
+	send_segments(0, 8);
+	go(0, 8);
+	after(100);
+	for (i = 1; i < 2000; i += 6)
+		acks(0, SACK({ AT(0) + i, AT(0) + i + 1 }, { AT(0) + i + 2, AT(0) + i + 3 },
+			{ AT(0) + i + 4, AT(0) + i + 5 }));
+	quiet();
+	counted(tcp.fast_recoveries, 0);
+	/* Blocks of segments count as ever, and so does what is missing between them. */
+	acks(0, SACK(BLOCK(5, 6), BLOCK(1, 2)));
+	acks(0, SACK(BLOCK(7, 8), BLOCK(5, 6), BLOCK(1, 2)));
+	goes(0);
+	goes(2);
+	quiet();
+	acks(3, SACK(BLOCK(7, 8), BLOCK(5, 6)));
+	goes(3);
+	goes(4);
+	goes(6);
+	quiet();
+	acks(8);
+	after(5000);
+	quiet();
+	counted(tcp.retransmitted, 5);
+}
+
+WIRE(sack_of_a_short_last_segment, "RFC 2018 3", "")
+{
+	struct wire_tcb t = { .lport = WIRE_LPORT_NODELAY };
+
+	in(SYN, .lport = WIRE_LPORT_NODELAY, .seq = 100, .mss = 1460, .sack_ok = 1);
+	t.snd_nxt = out(SYN | ACK, .lport = WIRE_LPORT_NODELAY, .ack = 101) + 1;
+	after(100);
+	in(ACK, .lport = WIRE_LPORT_NODELAY, .seq = 101, .ack = t.snd_nxt);
+	told(OPENED);
+	user_send(bytes(0), 2 * 1460 + 10);
+	out(ACK, .lport = WIRE_LPORT_NODELAY, .seq = AT(0), .ack = 101, .data = bytes(0),
+		.len = 1460);
+	out(ACK, .lport = WIRE_LPORT_NODELAY, .seq = AT(1), .ack = 101, .data = bytes(1460),
+		.len = 1460);
+	out(ACK, .lport = WIRE_LPORT_NODELAY, .seq = AT(2), .ack = 101, .data = bytes(2 * 1460),
+		.len = 10);
+	after(100);
+	in(ACK, .lport = WIRE_LPORT_NODELAY, .seq = 101, .ack = AT(0),
+		SACK({ AT(2), AT(2) + 10 }));
+	/* It is believed: the other two are retransmitted after the reordering window. */
+	due(20, 30);
+	out(ACK, .lport = WIRE_LPORT_NODELAY, .seq = AT(0), .ack = 101, .data = bytes(0),
+		.len = 1460);
+	quiet();
+	in(ACK, .lport = WIRE_LPORT_NODELAY, .seq = 101, .ack = AT(1),
+		SACK({ AT(2), AT(2) + 10 }));
+	out(ACK, .lport = WIRE_LPORT_NODELAY, .seq = AT(1), .ack = 101, .data = bytes(1460),
+		.len = 1460);
+	quiet();
+	in(ACK, .lport = WIRE_LPORT_NODELAY, .seq = 101, .ack = AT(2) + 10);
+	after(5000);
+	quiet();
+	counted(tcp.retransmitted, 2);
+}
+
+/* Segments are retransmitted, every second one from `i` on. @return the next that will be */
+static uint32_t
+every_second_goes(struct wire *w, struct wire_tcb t, uint32_t i)
+{
+	for (; !TAILQ_EMPTY(&w->sent); i += 2)
+		goes(i);
+	return i;
+}
+
+/* A window of 44 segments is in flight from segment FROM on: three round trips of slow start. */
+enum { FROM = 70, TO = FROM + 44 };
+
+static struct wire_tcb
+flight_of_a_window(struct wire *w)
+{
+	struct wire_tcb t = flight_with_sack(100);
+	uint32_t round, acked = 0;
+
+	send_segments(0, TO);
+	for (round = 10; round <= 40; round *= 2) {
+		after(100);
+		some_go();
+		while (acked < 2 * round - 10)
+			acks(++acked);
+	}
+	after(100);
+	some_go();
+	return t;
+}
+
+WIRE(sack_of_a_window_with_many_losses, "RFC 2018 5, RFC 6675 5", "")
+{
+	struct wire_tcb t = flight_of_a_window(w);
+	uint32_t i, next = FROM;
+
+	/* Every second segment arrives; the newest block is the first (RFC 2018 4). */
+	for (i = FROM + 1; i < TO; i += 2) {
+		if (i < FROM + 5)
+			acks(FROM, SACK(BLOCK(i, i + 1)));
+		else
+			acks(FROM, SACK(BLOCK(i, i + 1), BLOCK(i - 2, i - 1),
+				BLOCK(i - 4, i - 3)));
+		next = every_second_goes(w, t, next);
+	}
+	/* Each of the others is retransmitted once, as the peer gets those before it. */
+	for (i = FROM; i < TO; i += 2) {
+		after(10);
+		if (i + 6 < TO)
+			acks(i + 2, SACK(BLOCK(i + 3, i + 4), BLOCK(i + 5, i + 6)));
+		else
+			acks(i + 2);
+		next = every_second_goes(w, t, next);
+	}
+	check(next == TO);
+	after(5000);
+	quiet();
+	counted(tcp.retransmitted, (TO - FROM) / 2);
+	counted(tcp.fast_recoveries, 1);
+	counted(tcp.rto_expired, 0);
+}

@@ -243,6 +243,7 @@ rs_rtx_resegment(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 	if (snd != NULL) {
 		snd->cc.mss = tcb->snd_mss;
+		rs_scoreboard_set_mss(&snd->board, tcb->snd_mss);
 		snd->cc.cwnd = tcb->snd_mss; /* one segment, then slow start (RFC 1191 6.4) */
 		rs_range_lose_all(tcp, &snd->board, 0);
 	}

@@ -14,6 +14,12 @@
 #include "tcp/loss/scoreboard.h"
 #include "tcp/loss/loss.h"
 
+/* Most bytes of the options of IP and TCP, by which full segments may be shorter than the MSS. */
+#define OPTIONS_MAX 80
+
+/* A peer whose MSS is below the default (RFC 9293 3.7.1) gets no more ranges than with it. */
+#define BOUND_LEAST (536 - OPTIONS_MAX)
+
 struct rs_range *
 rs_range_at(const struct rs_tcp *tcp, uint32_t index)
 {
@@ -91,6 +97,25 @@ seq_insert(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_
 	*(next != 0 ? &rs_range_at(tcp, next)->prev : &sb->last) = index;
 }
 
+void
+rs_scoreboard_set_mss(struct rs_scoreboard *sb, uint32_t mss)
+{
+	sb->least = mss > 2 * OPTIONS_MAX ? mss - OPTIONS_MAX : mss / 2;
+}
+
+/* Whether the bytes in flight allow one more range. */
+static bool
+bound_allows(const struct rs_tcp *tcp, const struct rs_scoreboard *sb)
+{
+	uint64_t least = RTE_MAX(sb->least, (uint32_t)BOUND_LEAST);
+	uint32_t flight;
+
+	if (sb->n < RS_RANGES_SPARE)
+		return true;
+	flight = rs_range_at(tcp, sb->last)->end - rs_range_at(tcp, sb->first)->seq;
+	return (sb->n - RS_RANGES_SPARE) * least < flight;
+}
+
 /*
  * Take a range from the pool; 0: none is left, or the connection has its share. The first range
  * of a sender is always there, because the pool has one for each sender beyond max_sent, so each
@@ -101,11 +126,10 @@ range_get(struct rs_tcp *tcp, struct rs_scoreboard *sb)
 {
 	uint32_t index = 0;
 
-	if (sb->n == 0 || (sb->n < RS_RANGES_MAX &&
-			rs_share_allows(tcp->par.max_sent, tcp->ranges.used, sb->n)))
+	if (sb->n == 0 || rs_share_allows(tcp->par.max_sent, tcp->ranges.used, sb->n))
 		index = rs_pool_get(&tcp->ranges);
 	if (index == 0) {
-		if (sb->n < RS_RANGES_MAX && tcp->ranges.used < tcp->par.max_sent)
+		if (tcp->ranges.used < tcp->par.max_sent)
 			tcp->stats->tcp.range_share++;
 		else
 			tcp->stats->tcp.no_range++;
@@ -113,6 +137,16 @@ range_get(struct rs_tcp *tcp, struct rs_scoreboard *sb)
 	}
 	sb->n++;
 	return index;
+}
+
+/* The same for new data and SACK blocks, of which the peer decides how many ranges they need. */
+static uint32_t
+range_get_bounded(struct rs_tcp *tcp, struct rs_scoreboard *sb)
+{
+	if (bound_allows(tcp, sb))
+		return range_get(tcp, sb);
+	tcp->stats->tcp.range_limited++;
+	return 0;
 }
 
 /* Remove a range from both lists and give it back; the caller corrects the sums. */
@@ -133,11 +167,11 @@ range_put(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index)
 	sb->n--;
 }
 
-/* Split a range in two at `at`. @return the second one; 0: the pool had none left */
+/* Split a range in two at `at`. `second` is a range of the pool, 0: none. @return `second` */
 static uint32_t
-range_split(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_t at)
+range_split_into(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_t at,
+	uint32_t second)
 {
-	uint32_t second = range_get(tcp, sb);
 	struct rs_range *r = rs_range_at(tcp, index);
 	struct rs_range *s = rs_range_at(tcp, second);
 
@@ -150,6 +184,13 @@ range_split(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32
 	if (r->state == RS_RANGE_IN_FLIGHT)
 		time_insert(tcp, sb, second, index);
 	return second;
+}
+
+/* Split a range in two at `at`. @return the second one; 0: the pool had none left */
+static uint32_t
+range_split(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_t at)
+{
+	return range_split_into(tcp, sb, index, at, range_get(tcp, sb));
 }
 
 /* Merge a range with the one before it if they are alike. @return the range that holds it */
@@ -197,13 +238,15 @@ rs_range_new(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_
 {
 	uint32_t index = sb->last;
 	struct rs_range *r = rs_range_at(tcp, index);
+	bool after_short = sb->last_short;
 
-	if (index != 0 && r->state == RS_RANGE_IN_FLIGHT && !r->resent &&
+	sb->last_short = end - seq < sb->least;
+	if (index != 0 && r->state == RS_RANGE_IN_FLIGHT && !r->resent && !after_short &&
 	    r->sent == (uint32_t)tcp->now && sb->newest == index) {
 		r->end = end;
 		return;
 	}
-	index = range_get(tcp, sb);
+	index = range_get_bounded(tcp, sb);
 	if (index == 0) {
 		/* The last range grows over [seq, end), and its state and time are forgotten. */
 		r->resent = true;
@@ -220,14 +263,24 @@ rs_range_new(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_
 	time_insert(tcp, sb, index, sb->newest);
 }
 
-/* Find the range that contains seq, from the range `from` on; 0: from the first. */
+/*
+ * Find the range that contains seq, from the nearest of the first, the last and the range `from`
+ * (0: not known) on.
+ */
 static uint32_t
 range_find(const struct rs_tcp *tcp, const struct rs_scoreboard *sb, uint32_t seq, uint32_t from)
 {
+	uint32_t last = rs_range_at(tcp, sb->last)->seq;
+	uint32_t first = rs_range_at(tcp, sb->first)->seq;
 	uint32_t index = from != 0 ? from : sb->first;
+	uint32_t at = rs_range_at(tcp, index)->seq;
 
-	if (rs_seq_geq(seq, rs_range_at(tcp, sb->last)->seq))
+	if (rs_seq_geq(seq, last))
 		return sb->last;
+	if (rs_seq_lt(seq, at) && seq - first < at - seq)
+		index = sb->first;
+	else if (rs_seq_geq(seq, at) && last - seq < seq - at)
+		index = sb->last;
 	while (rs_seq_lt(seq, rs_range_at(tcp, index)->seq))
 		index = rs_range_at(tcp, index)->prev;
 	while (rs_seq_geq(seq, rs_range_at(tcp, index)->end))
@@ -287,6 +340,112 @@ rs_range_acked(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t una,
 	}
 }
 
+static bool
+is_sacked(const struct rs_tcp *tcp, uint32_t index)
+{
+	return index != 0 && rs_range_at(tcp, index)->state == RS_RANGE_SACKED;
+}
+
+/* A block SACKs a part of a range. */
+struct sacked_part {
+	uint32_t index;         /* the range */
+	uint32_t left;
+	uint32_t right;
+};
+
+/* The whole range becomes SACKED. @return the range that holds it */
+static uint32_t
+sack_whole(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index)
+{
+	uint32_t next;
+
+	range_set_state(tcp, sb, index, RS_RANGE_SACKED);
+	/* lets neighbours merge; if LOST later, it gives no sample */
+	rs_range_at(tcp, index)->resent = true;
+	index = range_merge(tcp, sb, index);
+	next = rs_range_at(tcp, index)->next;
+	if (is_sacked(tcp, next))
+		range_merge(tcp, sb, next);
+	return index;
+}
+
+/* The SACKED range `sacked` grows over the part, which it touches; no range is needed for that. */
+static uint32_t
+sack_grow(struct rs_tcp *tcp, struct rs_scoreboard *sb, const struct sacked_part *part,
+	uint32_t sacked)
+{
+	struct rs_range *s = rs_range_at(tcp, sacked);
+	struct rs_range *r = rs_range_at(tcp, part->index);
+
+	take_from_sum(sb, r->state, part->right - part->left);
+	add_to_sum(sb, RS_RANGE_SACKED, part->right - part->left);
+	if (r->seq == part->left) {
+		s->end = part->right;
+		r->seq = part->right;
+	} else {
+		s->seq = part->left;
+		r->end = part->left;
+	}
+	if (rs_seq_gt(r->sent, s->sent))
+		s->sent = r->sent;
+	return sacked;
+}
+
+/*
+ * Split the part off its range. A part that is shorter than a full segment is taken only if it
+ * ends where the range ends, because only the last segment of a range may be short. So a peer does
+ * not get more ranges than there are segments in flight. @return its range; 0: the part is ignored
+ */
+static uint32_t
+sack_split(struct rs_tcp *tcp, struct rs_scoreboard *sb, const struct sacked_part *part)
+{
+	const struct rs_range *r = rs_range_at(tcp, part->index);
+	uint32_t index = part->index;
+
+	if (part->right != r->end && part->right - part->left < sb->least) {
+		tcp->stats->tcp.sack_splinters++;
+		return 0;
+	}
+	if (part->left != r->seq)
+		index = range_split_into(tcp, sb, index, part->left, range_get_bounded(tcp, sb));
+	if (index != 0 && part->right != rs_range_at(tcp, index)->end &&
+	    range_split_into(tcp, sb, index, part->right, range_get_bounded(tcp, sb)) == 0)
+		index = 0;
+	return index;
+}
+
+/* The part becomes SACKED. @return the SACKED range that holds it; 0: the part is ignored */
+static uint32_t
+sack_part(struct rs_tcp *tcp, struct rs_scoreboard *sb, const struct sacked_part *part,
+	rs_range_visit *visit, void *arg)
+{
+	const struct rs_range *r = rs_range_at(tcp, part->index);
+	struct rs_range copy = *r;
+	uint32_t index;
+
+	copy.seq = part->left;
+	copy.end = part->right;
+	if (part->left == r->seq && part->right == r->end) {
+		visit(arg, &copy);
+		return sack_whole(tcp, sb, part->index);
+	}
+	if (part->left == r->seq && is_sacked(tcp, r->prev))
+		index = r->prev;
+	else if (part->right == r->end && is_sacked(tcp, r->next))
+		index = r->next;
+	else
+		index = 0;
+	if (index != 0) {
+		visit(arg, &copy);
+		return sack_grow(tcp, sb, part, index);
+	}
+	index = sack_split(tcp, sb, part);
+	if (index == 0)
+		return 0;
+	visit(arg, &copy);
+	return sack_whole(tcp, sb, index);
+}
+
 void
 rs_range_sacked(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t left, uint32_t right,
 	rs_range_visit *visit, void *arg)
@@ -294,30 +453,22 @@ rs_range_sacked(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t left, uin
 	uint32_t index = range_find(tcp, sb, left, sb->sack_hint);
 
 	while (index != 0 && rs_seq_lt(rs_range_at(tcp, index)->seq, right)) {
-		struct rs_range *r = rs_range_at(tcp, index);
-		uint32_t next;
+		const struct rs_range *r = rs_range_at(tcp, index);
+		uint32_t end = r->end;
 
+		if (r->state != RS_RANGE_SACKED) {
+			struct sacked_part part = { index, rs_seq_max(r->seq, left),
+				rs_seq_lt(end, right) ? end : right };
+			uint32_t sacked = sack_part(tcp, sb, &part, visit, arg);
+
+			if (sacked != 0)
+				index = sacked;
+		}
 		sb->sack_hint = index;
-		if (r->state == RS_RANGE_SACKED) {
-			index = r->next;
-			continue;
-		}
-		/* If no range is left for the split, the block is ignored: a SACK is advice. */
-		if (rs_seq_lt(r->seq, left)) {
-			index = range_split(tcp, sb, index, left);
-			continue;
-		}
-		if (rs_seq_gt(r->end, right) && range_split(tcp, sb, index, right) == 0)
+		/* A range that SACKED neighbours were merged into may end behind the block. */
+		if (rs_seq_geq(rs_range_at(tcp, index)->end, right))
 			break;
-		visit(arg, r);
-		range_set_state(tcp, sb, index, RS_RANGE_SACKED);
-		r->resent = true; /* lets neighbours merge; if LOST later, it gives no sample */
-		index = range_merge(tcp, sb, index);
-		next = rs_range_at(tcp, index)->next;
-		if (next != 0 && rs_range_at(tcp, next)->state == RS_RANGE_SACKED)
-			next = rs_range_at(tcp, range_merge(tcp, sb, next))->next;
-		sb->sack_hint = index;
-		index = next;
+		index = rs_range_at(tcp, index)->next;
 	}
 }
 

@@ -18,10 +18,11 @@
 struct rs_tcp;
 
 /**
- * Largest number of ranges of one connection, so that a walk over them is bounded whatever
- * the peer acknowledges selectively.
+ * A connection has at most RS_RANGES_SPARE ranges and one for each full segment in flight, so
+ * that a walk over them is bounded by the segments in flight, whatever the peer acknowledges
+ * selectively. The spare ones are for segments that are not full.
  */
-#define RS_RANGES_MAX 1024
+#define RS_RANGES_SPARE 64
 
 /** State of a range. */
 enum rs_range_state {
@@ -30,7 +31,10 @@ enum rs_range_state {
 	RS_RANGE_LOST,           /**< to be retransmitted */
 };
 
-/** A range of sequence numbers: the new data of one output turn is one range. */
+/**
+ * A range of sequence numbers: the new data of one output turn is one range. All its segments are
+ * full, but for the last one, so a short segment ends where its range ends.
+ */
 struct rs_range {
 	uint32_t next;          /**< by sequence number (the pool's link, so first); 0: last */
 	uint32_t prev;
@@ -56,6 +60,8 @@ struct rs_scoreboard {
 	uint32_t sacked;        /**< bytes SACKED */
 	uint32_t lost;          /**< bytes LOST */
 	uint32_t n;             /**< ranges */
+	uint32_t least;         /**< bytes of the shortest full segment; 0: each segment is full */
+	bool last_short;        /**< the last segment of the last range is not full */
 };
 
 /** Called for each range that an ACK newly delivers, in the order of sequence numbers. */
@@ -80,6 +86,9 @@ rs_range_rtt(const struct rs_range *range, uint64_t now)
 /** The range with this index. */
 struct rs_range *rs_range_at(const struct rs_tcp *tcp, uint32_t index);
 
+/** Full segments have `mss` bytes from now on, options included. */
+void rs_scoreboard_set_mss(struct rs_scoreboard *sb, uint32_t mss);
+
 /** [seq, end) is sent for the first time, now; seq is the end of the last range. */
 void rs_range_new(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_t end);
 
@@ -90,7 +99,11 @@ void rs_range_resent(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq,
 void rs_range_acked(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t una,
 	rs_range_visit *visit, void *arg);
 
-/** The peer SACKed [left, right), which lies between SND.UNA and SND.NXT. */
+/**
+ * The peer SACKed [left, right), which lies between SND.UNA and SND.NXT. A part of the block that
+ * would split off less than a full segment is ignored and counted, because a receiver has no
+ * reason to report it: SACK is advice (RFC 2018 8), so less of it is less exact and never wrong.
+ */
 void rs_range_sacked(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t left,
 	uint32_t right, rs_range_visit *visit, void *arg);
 

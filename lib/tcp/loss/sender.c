@@ -51,6 +51,7 @@ rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	snd->last_sent = tcp->tick - ((tcp->tick - tcb->idle_since) & IDLE_MASK);
 	rs_cc_init(&snd->cc, tcp->par.congestion, tcp->par.initial_window, tcb->snd_mss);
 	rs_rack_init(&snd->rack, tcb);
+	rs_scoreboard_set_mss(&snd->board, tcb->snd_mss);
 	snd->iw = snd->cc.cwnd;
 	recall_windows(busy, snd);
 	snd->begin_cwnd = snd->cc.cwnd;

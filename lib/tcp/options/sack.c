@@ -7,28 +7,14 @@
  */
 
 #include "base/seq.h"
+#include "conn/runs.h"
 #include "tcp/options/options.h"
 
-/* The sequence number behind a chunk of out-of-order text and its FIN. */
-static uint32_t
-chunk_end_fin(const struct rs_chunk *chunk)
-{
-	return chunk->seq + chunk->len + chunk->fin;
-}
-
-/* The block of contiguous chunks from *index on; *index becomes the chunk behind it. */
+/* The block that reports a run of out-of-order text and its FIN. */
 static struct rs_sack
-next_block(const struct rs_tcp *tcp, uint32_t *index)
+run_block(const struct rs_run *run)
 {
-	const struct rs_chunk *chunk = rs_chunk_at(&tcp->buf, *index);
-	struct rs_sack block = { chunk->seq, chunk->seq };
-
-	while (*index != 0 && chunk->seq == block.right) {
-		block.right = chunk_end_fin(chunk);
-		*index = chunk->next;
-		chunk = rs_chunk_at(&tcp->buf, *index);
-	}
-	return block;
+	return (struct rs_sack){ run->seq, run->end + run->fin };
 }
 
 /* Whether a block is in the list of blocks to report. */
@@ -71,8 +57,10 @@ sack_fill(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_busy *bu
 {
 	uint32_t index = busy->ooo.head;
 
-	while (index != 0 && busy->n_sack < RS_SACK_BLOCKS) {
-		struct rs_sack block = next_block(tcp, &index);
+	/* a few steps, because each run is listed before or is listed now */
+	for (; index != 0 && busy->n_sack < RS_SACK_BLOCKS;
+			index = rs_run_at(&tcp->buf, index)->next) {
+		struct rs_sack block = run_block(rs_run_at(&tcp->buf, index));
 
 		if (rs_seq_gt(block.left, tcb->rcv_nxt) && !is_listed(busy, &block))
 			busy->sack[busy->n_sack++] = block;
@@ -83,37 +71,33 @@ void
 rs_sack_kept(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t seq)
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
-	uint32_t index = busy != NULL ? busy->ooo.head : 0;
+	struct rs_sack block;
 
-	if ((tcb->flags & RS_F_SACK) == 0)
+	/* rs_reassembly_keep() noted the run of the text */
+	if ((tcb->flags & RS_F_SACK) == 0 || busy == NULL || busy->ooo_hint == 0)
 		return;
-	while (index != 0) {
-		struct rs_sack block = next_block(tcp, &index);
-
-		if (rs_seq_in_window(seq, block.left, block.right - block.left)) {
-			sack_list_first(busy, block);
-			sack_fill(tcp, tcb, busy);
-			return;
-		}
-	}
+	block = run_block(rs_run_at(&tcp->buf, busy->ooo_hint));
+	if (!rs_seq_in_window(seq, block.left, block.right - block.left))
+		return;
+	sack_list_first(busy, block);
+	sack_fill(tcp, tcb, busy);
 }
 
 /* The first contiguous part of [seq, end) that is in the out-of-order queue (RFC 2883 4.2.2). */
 static struct rs_sack
 find_duplicate(const struct rs_tcp *tcp, const struct rs_busy *busy, uint32_t seq, uint32_t end)
 {
-	uint32_t index = busy->ooo.head;
+	uint32_t index = rs_run_find(&tcp->buf, busy, seq);
+	struct rs_sack block;
 
-	while (index != 0) {
-		struct rs_sack block = next_block(tcp, &index);
-
-		if (rs_seq_geq(block.left, end))
-			break;
-		if (rs_seq_gt(block.right, seq))
-			return (struct rs_sack){ rs_seq_max(block.left, seq),
-				rs_seq_lt(block.right, end) ? block.right : end };
-	}
-	return (struct rs_sack){ seq, seq };
+	/* the run that begins before seq, or else the one behind it */
+	if (index == 0 || rs_seq_leq(run_block(rs_run_at(&tcp->buf, index)).right, seq))
+		index = index == 0 ? busy->ooo.head : rs_run_at(&tcp->buf, index)->next;
+	if (index == 0 || rs_seq_geq(rs_run_at(&tcp->buf, index)->seq, end))
+		return (struct rs_sack){ seq, seq };
+	block = run_block(rs_run_at(&tcp->buf, index));
+	return (struct rs_sack){ rs_seq_max(block.left, seq),
+		rs_seq_lt(block.right, end) ? block.right : end };
 }
 
 void
