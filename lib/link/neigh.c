@@ -227,10 +227,11 @@ rs_neigh_get_half_open(struct rs_link *link, const struct rte_mbuf *m)
 bool
 rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m)
 {
-	struct rs_neigh sender;
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const struct rs_neigh *n = &link->neighs[neigh];
 
-	neigh_from_frame(m, &sender);
-	return neigh_same_place(&link->neighs[neigh], &sender);
+	return rte_is_same_ether_addr(&n->mac, &eth->src_addr) && n->port == m->port &&
+	       rs_ether_same_vlan(n->vlan, rs_ether_vlan(m));
 }
 
 void
