@@ -6,6 +6,8 @@
  * max_connections alone answers how many connections a worker can have.
  */
 
+#include <unistd.h>
+
 #include <rte_common.h>
 #include <rte_ether.h>
 #include <rte_mbuf.h>
@@ -103,10 +105,18 @@ uint64_t
 rs_config_mbuf_memory(const struct rs_config *config)
 {
 	const struct rs_config_port *port;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint16_t mtu = RTE_ETHER_MTU;
+	uint64_t size;
 
 	for (port = config->ports; port < config->ports + config->n_ports; port++)
 		if (port->mtu > mtu)
 			mtu = port->mtu;
-	return config->mbufs * (MBUF_OVERHEAD + rs_mbuf_room(mtu));
+	size = MBUF_OVERHEAD + rs_mbuf_room(mtu);
+	if (!config->eal.no_huge)
+		return config->mbufs * size;
+	/* rte_mempool lets no packet buffer cross a page, and without hugepages one is small */
+	if (size > page)
+		return config->mbufs * RTE_ALIGN_CEIL(size, page);
+	return (config->mbufs + page / size - 1) / (page / size) * page;
 }

@@ -306,6 +306,21 @@ config_mbufs_suffice_when_every_queue_is_full(void **state)
 	}
 }
 
+/* Without hugepages rte_mempool gives each packet buffer pages of its own. */
+static void
+config_counts_pages_of_mbufs_without_hugepages(void **state)
+{
+	struct config_fixture *f = *state;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	assert_taken(f, PORT_0 "[worker]\nmbufs = 10240\n");
+	assert_true(rs_config_mbuf_memory(&f->config) < 10240 * page);
+	assert_taken(f, PORT_0 "[worker]\nmbufs = 10240\n[eal]\nno-huge = yes\n");
+	assert_int_equal(rs_config_mbuf_memory(&f->config), 10240 * page);
+	assert_taken(f, PORT_0 "mtu = 9000\n[worker]\nmbufs = 10240\n[eal]\nno-huge = yes\n");
+	assert_int_equal(rs_config_mbuf_memory(&f->config), 10240 * 3 * page);
+}
+
 /* Load limits of [tcp] and [worker], and compare the pools with max_busy, ... mbufs. */
 static void
 assert_pools(struct config_fixture *f, const char *limits, uint32_t max_busy,
@@ -1097,6 +1112,7 @@ main(void)
 		cmocka_unit_test(config_derives_max_half_open),
 		cmocka_unit_test(config_counts_mbufs),
 		cmocka_unit_test(config_mbufs_suffice_when_every_queue_is_full),
+		cmocka_unit_test(config_counts_pages_of_mbufs_without_hugepages),
 		cmocka_unit_test(config_defaults),
 		cmocka_unit_test(config_derives_pools),
 		cmocka_unit_test(config_file_has_each_key),
