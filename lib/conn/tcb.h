@@ -37,7 +37,7 @@ enum rs_owes {
 
 /** Flags of a connection. */
 enum rs_tcb_flag {
-	RS_F_READY = 1 << 0,       /**< in the ready ring, for output */
+	RS_F_READY = 1 << 0,       /**< in the ready FIFO, for output */
 	RS_F_TIMER = 1 << 1,       /**< linked in the timer wheel */
 	RS_F_T_RTX = 1 << 2,       /**< t_rtx is set */
 	RS_F_T_ACK = 1 << 3,       /**< t_ack is set: an acknowledgment is being delayed */

@@ -80,7 +80,7 @@ check_params(const struct rs_tcp_params *par)
 	return 0;
 }
 
-/* Allocate pools, tables and rings. @return 0 or -ENOMEM */
+/* Allocate pools, tables and FIFOs. @return 0 or -ENOMEM */
 static int
 init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 {

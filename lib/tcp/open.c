@@ -55,7 +55,7 @@ rs_half_open_leave(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 /*
  * Drop the oldest half-open connection, without a reset and at once, so that its TCB can be
- * reused. Those that the ready ring refers to are passed over.
+ * reused. Those that the ready FIFO refers to are passed over.
  *
  * @return its index, which is not in the pool; 0: none can be dropped
  */

@@ -51,6 +51,16 @@ teardown(void **state)
 	return 0;
 }
 
+/* Skip a test for which the device is missing. */
+static void
+require_device(const struct rs_port *port)
+{
+	if (port != NULL)
+		return;
+	print_message("skipped, because DPDK's driver net_null is not installed\n");
+	skip();
+}
+
 /* Give the device a key and what it hashes. */
 static void
 set_hash(const struct rs_port *port, uint64_t rss_hf)
@@ -71,8 +81,7 @@ rss_is_as_the_device_says(void **state)
 	struct rs_rss rss;
 	unsigned int i;
 
-	if (port == NULL)
-		skip();
+	require_device(port);
 	assert_int_equal(rte_eth_dev_info_get(port->id, &info), 0);
 	assert_int_equal(info.reta_size, 128);
 	memset(reta, 0xff, sizeof(reta));
@@ -99,8 +108,7 @@ rss_may_be_of_addresses_only(void **state)
 	struct rs_port *port = *state;
 	struct rs_rss rss;
 
-	if (port == NULL)
-		skip();
+	require_device(port);
 	set_hash(port, RTE_ETH_RSS_IPV4);
 	rs_port_rss(port, &rss);
 	assert_true(rss.known);
@@ -116,8 +124,7 @@ rss_without_key_is_unknown(void **state)
 	struct rs_port *port = *state;
 	struct rs_rss rss;
 
-	if (port == NULL)
-		skip();
+	require_device(port);
 	memset(key, 0, sizeof(key));
 	set_hash(port, RTE_ETH_RSS_NONFRAG_IPV4_TCP);
 	rs_port_rss(port, &rss);
