@@ -313,7 +313,8 @@ uint64_t rs_stack_idle(const struct rs_stack *stack, uint64_t most);
  */
 uint64_t rs_stack_work(const struct rs_stack *stack);
 
-/** Whether connections are open, half-open ones and TIME-WAIT aside, whose segments count. */
+/** Whether connections are open whose segments must not be lost: neither half-open, nor in
+ *  TIME-WAIT. */
 bool rs_stack_serves(const struct rs_stack *stack);
 
 /** The counters. Any thread may read them, word by word, with relaxed loads. */

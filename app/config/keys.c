@@ -326,12 +326,12 @@ const struct rs_key rs_keys[] = {
 		.help = "the same of each peer, which is an IPv4 address or an IPv6 /64; a SYN "
 			"from a forged address counts for as long as it is half-open" },
 	{ RS_SECTION_LISTEN, "idle_timeout", TIMEOUT(idle_timeout_ms), .zero = "no limit",
-		.help = "close a connection on which this long no data is received or in flight; "
-			"default: 75s between two requests of http, no limit of other services; "
-			"chargen is never idle" },
+		.help = "close a connection after this time without data received or in flight; "
+			"default: 75s between two requests of service http, no limit for the "
+			"other services; a chargen connection is never idle" },
 	{ RS_SECTION_LISTEN, "send_timeout", TIMEOUT(send_timeout_ms), .zero = "no limit",
-		.help = "reset a connection whose peer takes none of the data that waits for it "
-			"this long; default: 60s of http, no limit of other services" },
+		.help = "reset a connection after this time in which its peer takes none of the "
+			"waiting data; default: 60s for service http, no limit for the others" },
 	{ RS_SECTION_LISTEN, "min_rate", NUMBER(1, GIGA), LISTENER(min_rate),
 		.zero = "any rate",
 		.help = "bytes a second that a peer must take of waiting data, or send of a "

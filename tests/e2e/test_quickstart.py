@@ -30,6 +30,8 @@ class Terminal:
 
         def take_terminal():
             os.setsid()
+            # nohup ignores it, and a shell cannot trap a signal that was ignored at its start
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen([TOP / 'app/run', *args], cwd='/', stdin=slave,
