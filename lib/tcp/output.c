@@ -525,13 +525,14 @@ serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t
 {
 	/* connections that come now wait for the next run */
 	uint32_t left = RTE_MIN(tcp->ready.n, (uint32_t)RS_OUTPUT_BURST);
+	uint32_t most = RTE_MIN((uint32_t)RS_OWED_ROOM, room / 2U);
 	uint16_t n = 0;
 
 	while (left > 0 && n < room && !tcp->no_mbuf) {
 		struct rs_tcb *tcb = &tcp->tcbs[rs_fifo_pop(&tcp->ready)];
 		struct turn t = { .tcp = tcp, .tcb = tcb, .tx = &tx[n],
 			.behind_bulk = behind_bulk };
-		uint16_t keep;
+		uint32_t keep; /* room for those behind it */
 
 		left--;
 		tcp->work++;
@@ -541,8 +542,8 @@ serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t
 			continue;
 		}
 		t.room = (uint16_t)(room - n);
-		keep = (uint16_t)RTE_MIN(RTE_MIN(left, (uint32_t)RS_OWED_ROOM), t.room / 2U);
-		t.data_room = (uint16_t)(t.room - keep);
+		keep = RTE_MIN(left, most);
+		t.data_room = (uint16_t)(t.room - RTE_MIN(keep, t.room));
 		n = (uint16_t)(n + output_ready(&t));
 		if (tcb->state == RS_TIME_WAIT)
 			rs_timewait_settle(tcp, tcb);

@@ -56,6 +56,31 @@ time_wait_does_not_count(void **state)
 	assert_null(fixture_next(f));
 }
 
+/* A SYN cookie takes no place, so the ACK that brings it back is what the limit refuses. */
+static void
+ack_of_a_cookie_beyond_max_connections_is_dropped(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t iss[2];
+	uint16_t i;
+
+	f->listeners[0].max_connections = 1;
+	f->params.tcp.syn_cookies = RS_COOKIES_ALWAYS;
+	fixture_start(f);
+	for (i = 0; i < 2; i++) {
+		burst(f, { .flags = SYN, .seq = f->irs, .rport = (uint16_t)(1000 + i) });
+		iss[i] = fixture_expect(f, SYN | ACK)->seq;
+	}
+	for (i = 0; i < 2; i++) {
+		burst(f, { .flags = ACK, .seq = f->irs + 1, .ack = iss[i] + 1,
+			.rport = (uint16_t)(1000 + i) });
+		assert_null(fixture_next(f));
+	}
+	assert_non_null(fixture_find(f, LPORT, 1000));
+	assert_null(fixture_find(f, LPORT, 1001));
+	assert_int_equal(f->stack->stats.drop[RS_DROP_listener_full], 1);
+}
+
 /* A forged source is locked out only until its half-open connections end. */
 static void
 syn_beyond_max_per_source_is_dropped(void **state)
@@ -148,6 +173,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(syn_beyond_max_connections_is_dropped),
 		fixture_test(time_wait_does_not_count),
+		fixture_test(ack_of_a_cookie_beyond_max_connections_is_dropped),
 		fixture_test(syn_beyond_max_per_source_is_dropped),
 		fixture_test(hosts_of_a_64_are_one_source),
 		fixture_test(table_of_peers_is_exact),

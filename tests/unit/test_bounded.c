@@ -131,14 +131,26 @@ start_bulk(struct fixture *f)
 {
 	uint16_t i;
 
-	f->params.tcp.max_connections = 1024;
 	f->wnd = UINT16_MAX;
+	for (i = 0; i < BULK; i++)
+		fixture_reach_on(f, LPORT_NODELAY, (uint16_t)(FIRST + i), RS_ESTABLISHED);
 	for (i = 0; i < BULK; i++) {
-		struct rs_tcb *tcb = fixture_reach_on(f, LPORT_NODELAY, (uint16_t)(FIRST + i),
-			RS_ESTABLISHED);
+		struct rs_tcb *tcb = fixture_find(f, LPORT_NODELAY, (uint16_t)(FIRST + i));
 
+		/* no congestion window limits it, as if one had grown just now */
+		tcb->idle.cwnd = 1000;
+		tcb->idle_since = f->tcp->tick & 0xffffff;
 		assert_true(rs_conn_send(f->tcp, tcb, f->bytes, 60000) > 0);
 	}
+}
+
+/* A stack for many connections whose sending is not spread over time. */
+static void
+start_unpaced(struct fixture *f)
+{
+	f->params.tcp.max_connections = 1024;
+	f->params.tcp.congestion = RS_CC_NEWRENO;
+	fixture_start(f);
 }
 
 /* One run with room for a few frames. @return how many have these flags */
@@ -169,8 +181,7 @@ resets_have_room_beside_bulk_data(void **state)
 	unsigned int resets = 0;
 	uint16_t i;
 
-	f->params.tcp.max_connections = 1024;
-	fixture_start(f);
+	start_unpaced(f);
 	for (i = 0; i < ENDED_CONNECTIONS; i++)
 		fixture_reach_on(f, LPORT, (uint16_t)(1000 + i), RS_ESTABLISHED);
 	start_bulk(f);
@@ -212,7 +223,7 @@ acks_have_room_beside_bulk_data(void **state)
 	struct fixture *f = *state;
 	uint16_t i;
 
-	f->params.tcp.max_connections = 1024;
+	start_unpaced(f);
 	f->take = STREAM;
 	fixture_reach_on(f, LPORT, 7, RS_ESTABLISHED);
 	start_bulk(f);
@@ -231,6 +242,28 @@ acks_have_room_beside_bulk_data(void **state)
 	}
 }
 
+/* The same before any of them had its turn: they leave room in the first burst, too. */
+static void
+acks_have_room_beside_new_data(void **state)
+{
+	struct fixture *f = *state;
+	const struct rs_tcb *tcb;
+	uint32_t seq;
+
+	start_unpaced(f);
+	f->take = STREAM;
+	tcb = fixture_reach_on(f, LPORT, 7, RS_ESTABLISHED);
+	start_bulk(f);
+	assert_int_equal(f->tcp->ready.n, BULK);
+	seq = tcb->rcv_nxt;
+	input(f, .flags = ACK | PSH, .rport = 7, .seq = seq, .ack = tcb->snd_nxt,
+		.data = f->bytes, .len = 1460);
+	input(f, .flags = ACK | PSH, .rport = 7, .seq = seq + 1460, .ack = tcb->snd_nxt,
+		.data = f->bytes, .len = 1460);
+	small_run(f, ACK);
+	assert_int_equal(tcb->last_ack, seq + 2920);
+}
+
 /* All bulk connections advance alike: none is passed over while the bursts are full. */
 static void
 bulk_connections_take_turns(void **state)
@@ -238,7 +271,7 @@ bulk_connections_take_turns(void **state)
 	struct fixture *f = *state;
 	unsigned int i;
 
-	f->params.tcp.max_connections = 1024;
+	start_unpaced(f);
 	start_bulk(f);
 	for (i = 0; i < BULK * RS_OUTPUT_QUANTUM / ROOM; i++)
 		small_run(f, ACK);
@@ -259,6 +292,7 @@ main(void)
 		fixture_test(resets_have_room_beside_bulk_data),
 		fixture_test(the_walk_over_the_dead_stops_where_room_ends),
 		fixture_test(acks_have_room_beside_bulk_data),
+		fixture_test(acks_have_room_beside_new_data),
 		fixture_test(bulk_connections_take_turns),
 	};
 
