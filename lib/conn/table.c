@@ -146,7 +146,9 @@ rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *s
 		index[i] = match != 0 ? b->index[rte_bsf32(match)] : 0;
 		if (match == 0 && !bucket_full(b))
 			continue;
+		/* the second line, too: nearly all segments of a connection touch it */
 		rte_prefetch0(tuple_at(table, index[i]));
+		rte_prefetch0((const uint8_t *)tuple_at(table, index[i]) + RTE_CACHE_LINE_SIZE);
 		index[i] |= RS_FIND_COMPARE;
 	}
 

@@ -526,6 +526,8 @@ serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t
 	/* connections that come now wait for the next run */
 	uint32_t left = RTE_MIN(tcp->ready.n, (uint32_t)RS_OUTPUT_BURST);
 	uint32_t most = RTE_MIN((uint32_t)RS_OWED_ROOM, room / 2U);
+	/* so many have not all been touched in this run */
+	bool cold = tcp->ready.n > RS_BURST;
 	uint16_t n = 0;
 
 	while (left > 0 && n < room && !tcp->no_mbuf) {
@@ -534,6 +536,8 @@ serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t
 			.behind_bulk = behind_bulk };
 		uint32_t keep; /* room for those behind it */
 
+		if (unlikely(cold))
+			rs_tcb_prefetch(tcp, rs_fifo_ahead(&tcp->ready, RS_TCBS_AHEAD));
 		left--;
 		tcp->work++;
 		tcb->flags &= (uint32_t)~RS_F_READY;
