@@ -24,16 +24,20 @@ void
 rs_reset_limit_burst(struct rs_tcp *tcp, struct rs_segment *segs, uint16_t n)
 {
 	struct rs_ratelimit *limit = &tcp->ratelimit;
+	const uint64_t now = tcp->now;
+	const bool of_sources = limit->rows != NULL;
 	uint16_t i;
 
 	for (i = 0; i < n; i++) {
 		struct rs_segment *seg = &segs[i];
 		enum rs_limited limited;
+		uint64_t source = 0;
 
 		if (seg->owed >= RS_RESET_MAX)
 			continue;
-		limited = rs_ratelimit_take(limit, rs_ratelimit_source(limit, &seg->tuple.raddr),
-			listener_bucket(tcp, &seg->tuple), tcp->now);
+		if (of_sources)
+			source = rs_ratelimit_source(limit, &seg->tuple.raddr);
+		limited = rs_ratelimit_take(limit, source, listener_bucket(tcp, &seg->tuple), now);
 		if (limited == RS_LIMITED_MAX)
 			continue;
 		tcp->stats->reset_limited[limited]++;
