@@ -33,6 +33,9 @@
 /** Most listeners and closed ranges of one stack. */
 #define RS_LISTENERS_MAX 255
 
+/** Largest rate limit of resets and echo replies, a second. */
+#define RS_RATE_MAX (10 * 1000 * 1000)
+
 /** Largest rs_tcp_params.challenge_acks. */
 #define RS_CHALLENGES_MAX 15
 
@@ -137,6 +140,8 @@ struct rs_listener {
 	uint32_t max_connections; /**< connections at a time, those in TIME-WAIT not counted: a
 				   *   SYN beyond them is dropped; 0: no limit */
 	uint32_t max_per_source;  /**< the same for each peer: an IPv4 address, an IPv6 /64 */
+	uint32_t resets_per_second; /**< limit of the resets that answer segments to its ports,
+				   *   those of connections not counted; 0: no limit */
 	uint32_t send_timeout_ms; /**< a peer that acknowledges none of the data that is queued for
 				   *   it this long gets a reset `service_timeout`; 0: no limit */
 	uint32_t send_rate;       /**< bytes a second that it must acknowledge: each byte gives back
@@ -243,7 +248,13 @@ struct rs_stack_params {
 					      *   stack lives */
 	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
 	uint32_t max_neighbours;         /**< most (port, VLAN, MAC) triples at a time */
-	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages */
+	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages; 0: none is sent */
+	uint32_t icmp_echoes_per_second; /**< limit of echo replies; 0: no limit */
+	uint32_t resets_per_second;      /**< limit of the resets that answer segments, those of
+					  *   connections not counted; 0: no limit */
+	uint32_t resets_per_source;      /**< the same for each source, a second; 0: no limit */
+	uint8_t source_prefix;           /**< bits of an IPv4 address that make a source, 0..32; of
+					  *   an IPv6 address they are 64 */
 	rs_replies_here *replies_here;   /**< for rs_connect(); NULL: all replies reach us */
 	void *replies_arg;               /**< first argument of replies_here */
 };

@@ -24,6 +24,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../config/pktgen'))
+import pcaps  # pylint: disable=wrong-import-position
+
 FRAMES = 512
 MAC = bytes.fromhex('027063617000')  # of the first net_pcap
 PEER_MAC = bytes.fromhex('020000000002')
@@ -42,34 +45,12 @@ service = http
 '''
 
 
-def checksum(data):
-    """RFC 1071."""
-    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return total ^ 0xffff
-
-
 def syn(number):
     """An Ethernet frame of 60 bytes: SYN number `number` to a port that nobody listens on."""
-    source = struct.pack('!BBH', 10, 0, 1 + number)
-    addresses = source + socket.inet_aton(ADDR)
-    tcp = struct.pack('!HHLLBBHHH', 1024 + number * 7, 7000 + number, 0x01000193 * number
-                      & 0xffffffff, 0, 5 << 4, 2, 65535, 0, 0)
-    tcp_sum = checksum(addresses + struct.pack('!HH', 6, len(tcp)) + tcp)
-    ip = struct.pack('!BBHHHBBH', 0x45, 0, 40, number, 0x4000, 64, 6, 0) + addresses
-    ip = ip[:10] + struct.pack('!H', checksum(ip)) + ip[12:]
-    frame = MAC + PEER_MAC + b'\x08\0' + ip + tcp[:16] + struct.pack('!H', tcp_sum) + tcp[18:]
-    return frame.ljust(60, b'\0')
-
-
-def write_pcap(path):
-    """FRAMES SYNs as a capture file."""
-    with open(path, 'wb') as pcap:
-        pcap.write(struct.pack('<LHHlLLL', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for number in range(FRAMES):
-            frame = syn(number)
-            pcap.write(struct.pack('<LLLL', 0, number, len(frame), len(frame)) + frame)
+    source = socket.inet_ntoa(struct.pack('!BBH', 10, 0, 1 + number))
+    return pcaps.frame((MAC, PEER_MAC), (source, ADDR), (1024 + number * 7, 7000 + number),
+                       (0x01000193 * number & 0xffffffff, 0), pcaps.FLAGS['syn'], ident=number,
+                       window=65535, df=True)
 
 
 class Telemetry:
@@ -201,7 +182,7 @@ def main():
           f'{args.seconds} s, {"with" if eal("", None)[1] else "without"} hugepages', flush=True)
     found = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as work:
-        write_pcap(f'{work}/syns.pcap')
+        pcaps.write_pcap(f'{work}/syns.pcap', [syn(number) for number in range(FRAMES)])
         with open(f'{work}/rstack.ini', 'w', encoding='ascii') as ini:
             ini.write(CONFIG.format(pcap=f'{work}/syns.pcap', addr=ADDR))
         for _ in range(args.rounds):

@@ -27,6 +27,7 @@
 #include "packet/tcp_options.h"
 #include "rstack.h"
 #include "tcp/core/ip_extra.h"
+#include "tcp/core/ratelimit.h"
 
 struct rs_sender;
 
@@ -138,6 +139,7 @@ struct rs_limits {
 	uint32_t send_credit;   /**< milliseconds for each byte acknowledged, times 2^16; 0: one
 				 *   byte gives all of send_ms back */
 	uint32_t open;          /**< connections that count against max_connections */
+	struct rs_rate resets;  /**< of rs_listener.resets_per_second */
 };
 
 /** The connections of one peer to one listener. */
@@ -202,6 +204,7 @@ struct rs_tcp {
 	struct rs_listener_stats *listener_stats;
 	struct rs_limits *limits; /**< of each listener */
 	struct rs_sources sources;
+	struct rs_ratelimit ratelimit; /**< of the resets that answer segments */
 	bool counts;            /**< a listener has max_connections or max_per_source */
 	uint64_t listening[UINT16_MAX / 64 + 1]; /**< ports in any listener or closed range */
 	uint64_t isn_key[2];
