@@ -38,6 +38,9 @@ struct perf_time {
  */
 void perf_start(struct perf *perf, int argc, char **argv, unsigned int mb);
 
+/** Whether so many megabytes of hugepages are free. */
+bool perf_huge(unsigned long mb);
+
 /** Undo perf_start(). */
 void perf_end(struct perf *perf);
 

@@ -5,10 +5,11 @@
 
 usage: perf_pcap.py [--rounds N] [--seconds S] [--only NAME,...] RSTACK
 
-The device is net_pcap, which repeats 512 segments to closed ports for ever and drops what is
-sent. A NAME is rstack, which gets SYNs, rstack:KIND, which gets another KIND of stray segment (ack,
-fin, data, rst), or a forwarding mode of testpmd. They run in turns, each with its worker on core 1. The figure is the time that the worker had the core, by the frames that the device
-counted meanwhile: what others do on the machine is not counted.
+The device is net_pcap, which repeats 512 segments to closed ports for ever and drops the replies.
+A NAME is rstack, which gets SYNs, rstack:KIND, which gets stray segments of another KIND (ack,
+fin, data, rst), or a forwarding mode of testpmd. They run in turns, their worker on core 1. The
+figure is the time that the worker had the core, by the frames that the device counted meanwhile:
+work of others on the machine is not counted.
 """
 import argparse
 import contextlib

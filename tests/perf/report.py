@@ -9,9 +9,13 @@ import re
 import rows
 
 # NAME  VALUE UNIT (LOWEST..HIGHEST)[, N instructions]. A unit has no digits, so that a name may.
-LINE = re.compile(r'(?P<name>\S.*?) +(?P<value>\d+(?:\.\d+)?) ?(?P<unit>[A-Za-z%][A-Za-z/% ]*?)? '
+LINE = re.compile(r' *(?P<name>\S.*?) +(?P<value>\d+(?:\.\d+)?) ?(?P<unit>[A-Za-z%][A-Za-z/% ]*?)? '
                   r'?\((?P<low>-?[\d.]+)\.\.(?P<high>-?[\d.]+)\)'
                   r'(?:, (?P<instructions>\d+) instructions)?')
+# Of perf_many, which runs each step once: N connections: STEP  VALUE ns a THING, N instructions
+ONCE = re.compile(r' *(?P<name>\d+ connections: \S.*?) +(?P<value>[\d.]+) (?P<unit>ns a \w+)'
+                  r'(?:, (?P<instructions>\d+) instructions)?.*')
+MEMORY = re.compile(r' *(\d+) connections: ([\d.]+) bytes each')
 # Of perf_overload and perf_overload_memif.
 OFFERED = re.compile(r'(\w+) +(\d+) offered +(\d+) completed a second')
 GOODPUT = re.compile(r'(\w+) +([\d.]+) x the capacity: ([\d.]+) of the peak')
@@ -58,14 +62,17 @@ class Result:
 
 def read_line(line):
     """The Sample of a benchmark's line; None: it has another form."""
-    found = LINE.fullmatch(line)
+    found = LINE.fullmatch(line) or ONCE.fullmatch(line)
     if found:
+        fields = found.groupdict()
         return Sample(found['name'], float(found['value']), found['unit'] or '',
-                      float(found['low']), float(found['high']),
+                      float(fields.get('low', found['value'])),
+                      float(fields.get('high', found['value'])),
                       float(found['instructions'] or 0))
     for pattern, name, unit in ((OFFERED, '{0}, {1} offered', 'completed a second'),
                                 (GOODPUT, '{0} at {1} x the capacity', 'of the peak'),
-                                (CAPACITY, '{0} capacity', 'connections a second')):
+                                (CAPACITY, '{0} capacity', 'connections a second'),
+                                (MEMORY, '{0} connections: memory', 'bytes a connection')):
         found = pattern.match(line)
         if found:
             value = float(found[found.re.groups])
@@ -95,7 +102,7 @@ def result(row, samples, why_not, instructions, ratio_of):
         return Result(row, why_not or f'{row.program} prints no such line')
     beside = find(samples, row.beside) if row.beside else None
     ratio = ratio_of(sample, beside) if beside else 0
-    counted = instructions.get(row.path, 0) * row.times
+    counted = (instructions.get(row.path) or sample.instructions) * row.times
     return Result(row, '', sample.value * row.times, sample.low * row.times,
                   sample.high * row.times, row.unit or sample.unit, beside, ratio, counted)
 

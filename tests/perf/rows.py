@@ -17,20 +17,22 @@ class Program:
     root: bool = False
     cores: int = 1
     commands: tuple = ()        # that must be installed
-    takes_long: bool = False    # knows --long
 
     def is_script(self, name):
         """Whether it is a script beside this file, not a program of the build."""
         return name.endswith('.py')
 
 
+# Where a program has sizes that only --long measures, and 10 million fit into the memory, it gets
+# --long always: it leaves out by itself the sizes for which there is not enough.
 PROGRAMS = {
     'perf_pcap.py': Program(('--rounds', '{rounds}', '--seconds', '1', '{rstack}'), 1024,
                             root=True, cores=2, commands=('dpdk-testpmd',)),
-    'perf_engine': Program(('--runs', '{rounds}'), 512, 2048, takes_long=True),
+    'perf_engine': Program(('--runs', '{rounds}'), 512),
+    'perf_many': Program(('--long',), 3072, 15360),
     'perf_bulk': Program(('--runs', '{rounds}'), 512),
-    'perf_table': Program(('--runs', '{rounds}'), 3072, 16384, takes_long=True),
-    'perf_timer': Program(('--runs', '{rounds}'), 2048, takes_long=True),
+    'perf_table': Program(('--long', '--runs', '{rounds}'), 4096, 15360),
+    'perf_timer': Program(('--long', '--runs', '{rounds}'), 3072),
     'perf_overload': Program(('--only', 'http'), 512),
     'perf_overload_memif.py': Program(('--seconds', '2', '{rstack}', '{rstack_load}'), 2048,
                                       root=True, cores=2),
@@ -66,6 +68,11 @@ def engine(group, title, path, **more):
     return Row(group, title, 'perf_engine', path + ', 64 a burst', path=path, **more)
 
 
+def many(group, title, connections, step, **more):
+    """A row of perf_many."""
+    return Row(group, title, 'perf_many', f'{connections} connections: {step}', **more)
+
+
 def table(entries, title, **more):
     """A row of perf_table."""
     name = f'{entries} entries, hit: {{}}, hash given'
@@ -97,21 +104,35 @@ ROWS = (
     pcap('stray', 'stray RST -> nothing', 'rstack:rst', 'rxonly', 1.6),
     engine('cookie', 'SYN flood on an open port: cookie', 'SYN -> SYN-ACK cookie', most=50),
     engine('open', 'SYN, state kept', 'SYN -> SYN-ACK, state kept', most=120),
-    engine('http', 'short HTTP connection, peer closes first',
+    engine('http', 'short connection, HTTP in the benchmark, peer closes first',
            'HTTP, 5 in 3 out, peer closes first', times=5, unit='ns a connection', most=322),
-    engine('http', 'short HTTP connection, service closes first',
+    engine('http', 'short connection, HTTP in the benchmark, service closes first',
            'HTTP, 4 in 3 out, service closes first', times=4, unit='ns a connection', most=328),
+    engine('http', 'short connection, http service, peer closes first',
+           'http service, 5 in 3 out, peer closes first', times=5, unit='ns a connection',
+           most=322),
+    engine('http', 'short connection, http service, service closes first',
+           'http service, 4 in 3 out, service closes first', times=4, unit='ns a connection',
+           most=328),
+    engine('http', 'short connection, echo service, peer closes first',
+           'echo service, 5 in 3 out, peer closes first', times=5, unit='ns a connection'),
     Row('http', 'short HTTP connections over memif, rstack-load as the client',
         'perf_overload_memif.py', 'http capacity'),
-    engine('request', 'request on a kept connection', 'HTTP request on a kept connection',
-           most=168),
+    engine('request', 'HTTP request on a kept connection',
+           'http service, request on 1000 kept connections', most=168),
     engine('data', '64 bytes in order, 1 connection', '64 bytes on 1 connection'),
     engine('data', '64 bytes in order, 1,000 connections', '64 bytes on 1000 connections'),
-    engine('data', '64 bytes in order, 1 M connections', '64 bytes on 1000000 connections',
-           most=80),
-    engine('data', '64 bytes in order, 10 M connections', '64 bytes on 10000000 connections'),
-    engine('data', '64 bytes in order, 100 M connections', '64 bytes on 100000000 connections',
-           long=True),
+    many('data', '64 bytes and their ACK, 1 M connections', 1000000,
+         r'64 bytes and their ACK on \d+', most=80),
+    many('data', '64 bytes and their ACK, 10 M connections', 10000000,
+         r'64 bytes and their ACK on \d+'),
+    many('many', 'memory of an idle connection, 10 M of them', 10000000, 'memory', most=145),
+    many('many', 'opening 10 M connections', 10000000, 'open, 2 in 1 out',
+         beside='10000 connections: open, 2 in 1 out', ratio=2),
+    many('many', 'opening 100 M connections', 100000000, 'open, 2 in 1 out',
+         beside='10000 connections: open, 2 in 1 out', ratio=2, long=True),
+    many('many', '64 bytes and their ACK, 100 M connections', 100000000,
+         r'64 bytes and their ACK on \d+', long=True),
     Row('bulk', 'bulk from memory, 1 connection, checksum offload', 'perf_bulk',
         r'.*1 connection.*offload.*', least=100),
     Row('bulk', 'bulk from memory, 1 connection, software checksums', 'perf_bulk',
@@ -131,11 +152,14 @@ ROWS = (
         r'http at 10\.0 x the capacity', least=0.9),
     Row('load', 'goodput at 10 times the capacity, over memif', 'perf_overload_memif.py',
         r'http at 10\.0 x the capacity', least=0.9),
-    rfc2544('RFC 2544 throughput, 64-byte frames', 'net_ring', 64, 'throughput'),
-    rfc2544('RFC 2544 throughput, 64-byte frames', 'net_memif', 64, 'throughput',
+    rfc2544('throughput without loss, engine over net_ring, 64-byte frames', 'net_ring', 64,
+            'throughput'),
+    rfc2544('throughput without loss, rstack over net_memif, 64-byte frames', 'net_memif', 64,
+            'throughput',
             beside='testpmd macswap, net_memif, 64 bytes: throughput'),
     *(rfc2544(f'latency at half the throughput, {what}', 'net_memif', 64,
-              f'latency {what}', beside=f'testpmd macswap, net_memif, 64 bytes: latency {what}')
+              f'latency at half load {what}',
+              beside=f'testpmd macswap, net_memif, 64 bytes: latency at half load {what}')
       for what in ('p50', 'p99', 'p99.9')),
 )
 
@@ -160,7 +184,11 @@ class Plot:
 
 PLOTS = (
     Plot('connections', 'connections', 'ns an operation', (
-        Series('64 bytes in order', 'perf_engine', r'64 bytes on (\d+) connections?, 64 a burst'),
+        Series('64 bytes in order and their ACK', 'perf_many',
+               r'(\d+) connections: 64 bytes and their ACK on \d+'),
+        Series('opening a connection', 'perf_many', r'(\d+) connections: open, 2 in 1 out'),
+        Series('64 bytes in order, frames in the cache', 'perf_engine',
+               r'64 bytes on (\d+) connections?, 64 a burst'),
         Series('find, conn\\_table', 'perf_table',
                r'(\d+) entries, hit: conn_table, hash given'),
         Series('find, rte\\_hash', 'perf_table', r'(\d+) entries, hit: rte_hash, hash given'),
@@ -182,5 +210,11 @@ PLOTS = (
                r'net_memif, (\d+) bytes: throughput'),
         Series('testpmd macswap over net\\_memif', 'perf_rfc2544.py',
                r'testpmd macswap, net_memif, (\d+) bytes: throughput'),
+    )),
+    Plot('loss', '% of the highest rate offered', '% of the frames lost', (
+        Series('engine over net\\_ring', 'perf_rfc2544.py',
+               r'net_ring, 64 bytes: frame loss rate at (\d+) %'),
+        Series('rstack over net\\_memif', 'perf_rfc2544.py',
+               r'net_memif, 64 bytes: frame loss rate at (\d+) %'),
     )),
 )

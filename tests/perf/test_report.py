@@ -64,7 +64,7 @@ def update_keeps_the_reason_of_an_unchanged_path():
 
 # As the benchmarks print them.
 OUTPUT = '''# CPU time on core 1, TSC at 2600 MHz, with hugepages
-closed port, SYN -> RST, 64 a burst                     22.4 ns a segment (21.7..37.4), 511 instructions
+closed port, SYN -> RST, 64 a burst       22.4 ns a segment (21.7..37.4), 511 instructions
   beside it, refill                                     12.0 ns
 64 bytes on 1000 connections, 64 a burst                35.7 ns a segment (35.4..37.0)
 64 bytes on 1000000 connections, 64 a burst             80.1 ns a segment (75.0..99.9)
@@ -77,6 +77,8 @@ bulk, 1 connection                                    101.5 Gbit/s (99.0..103.1)
 http     500000 offered    480000 completed a second, p50     120 p99     400 us, busy
 http  10.0 x the capacity: 0.93 of the peak
 http capacity     210000 connections a second, 500 at a time
+   10000 connections: 144.5 bytes each
+   10000 connections: open, 2 in 1 out           392.0 ns a connection, 0 instructions, 2.5 M/s
 '''
 
 
@@ -101,14 +103,21 @@ def line_is_read_with_digits_in_its_name():
 
 def lines_of_overload_are_read():
     """They have a form of their own."""
-    found = [(one.name, one.value) for one in samples()[-3:]]
+    found = [(one.name, one.value) for one in samples()[-5:-2]]
     assert found == [('http, 500000 offered', 480000), ('http at 10.0 x the capacity', 0.93),
                      ('http capacity', 210000)]
 
 
+def lines_of_many_are_read():
+    """Memory, and steps that run once."""
+    found = [(one.name, one.value, one.unit, one.high) for one in samples()[-2:]]
+    assert found == [('10000 connections: memory', 144.5, 'bytes a connection', 144.5),
+                     ('10000 connections: open, 2 in 1 out', 392, 'ns a connection', 392)]
+
+
 def other_lines_are_no_samples():
     """Comments, and lines without a spread."""
-    assert len(samples()) == 12
+    assert len(samples()) == 14
 
 
 def find_takes_whole_names_and_the_last():
