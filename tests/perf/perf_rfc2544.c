@@ -2,10 +2,10 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * RFC 2544: the highest rate without loss (26.1), the latency at that rate and at half of it (26.2),
- * the frame loss rate below the highest rate offered (26.3). The frames are SYNs to a closed port;
- * a device under test sends the reset of each, or, as testpmd's macswap does, the SYN itself. It is
- * the engine on a second lcore, over net_ring, or another process over net_memif.
+ * RFC 2544: the highest rate without loss (26.1), the latency at that rate and at half of it
+ * (26.2), the frame loss rate below the highest rate offered (26.3). The frames are SYNs to a
+ * closed port; a device under test sends the reset of each, or, as testpmd's macswap does, the SYN
+ * itself. It is the engine on a second lcore, over net_ring, or another process over net_memif.
  *
  * A frame that the link does not take counts as lost, because no wire waits for the device.
  */
@@ -36,7 +36,7 @@
 #define PEERS 512u              /* a power of 2 */
 #define RING 1024
 #define BURST 32u
-#define BEHIND 256u             /* frames that a late generator sends at once; others are left out */
+#define BEHIND 256u             /* frames that a late generator sends at once, not more */
 #define IN_FLIGHT (1u << 16)    /* frames whose time of sending is kept */
 #define DRAIN_MS 50             /* silence that ends a trial */
 #define MEGABYTES "256"
@@ -62,6 +62,7 @@ struct generator {
 	uint32_t first;         /* that of the first frame of the trial */
 	uint64_t tsc_hz;
 	struct rs_histogram *latency; /* in cycles; NULL: not recorded */
+	uint64_t replies;       /* of all trials */
 	/* of the trial */
 	uint64_t offered, sent, received;
 };
@@ -122,6 +123,7 @@ receive(struct generator *g)
 			rs_histogram_record(g->latency, now - stamp->tsc);
 	}
 	rte_pktmbuf_free_bulk(rx, n);
+	g->replies += n;
 	return n;
 }
 
@@ -473,6 +475,7 @@ run_all(const struct options *o, struct generator *g)
 		else
 			measure(o, g, o->sizes[i]);
 	}
+	perf_require(g->replies > 0, "no frame was answered");
 }
 
 /* With the engine on the other lcore. */
@@ -562,8 +565,9 @@ read_options(struct options *o, int argc, char **argv)
 		} else if (c == 'v') {
 			o->verify = true;
 		} else {
-			fprintf(stderr, "usage: %s [--memif SOCKET] [--trial MS] [--resolution PER MILLE] "
-				"[--sizes N,...] [--prefix TEXT] [--verify]\n", argv[0]);
+			fprintf(stderr, "usage: %s [--memif SOCKET] [--trial MS] "
+				"[--resolution PER MILLE] [--sizes N,...] [--prefix TEXT] "
+				"[--verify]\n", argv[0]);
 			exit(2);
 		}
 	}
