@@ -18,7 +18,7 @@ ONCE = re.compile(r' *(?P<name>\d+ connections: \S.*?) +(?P<value>[\d.]+) (?P<un
 MEMORY = re.compile(r' *(\d+) connections: ([\d.]+) bytes each')
 # Of perf_overload and perf_overload_memif.
 OFFERED = re.compile(r'(\w+) +(\d+) offered +(\d+) completed a second')
-GOODPUT = re.compile(r'(\w+) +([\d.]+) x the capacity: ([\d.]+) of the peak')
+GOODPUT = re.compile(r'(\w+) +([\d.]+) x the capacity(?: offered)?: ([\d.]+) (?:of|x) ')
 CAPACITY = re.compile(r'(\w+) capacity +(\d+) connections a second')
 
 BEGIN = '<!-- tests/perf/run --update-readme writes from here -->'
@@ -70,7 +70,7 @@ def read_line(line):
                       float(fields.get('high', found['value'])),
                       float(found['instructions'] or 0))
     for pattern, name, unit in ((OFFERED, '{0}, {1} offered', 'completed a second'),
-                                (GOODPUT, '{0} at {1} x the capacity', 'of the peak'),
+                                (GOODPUT, '{0} at {1} x the capacity', 'of the most'),
                                 (CAPACITY, '{0} capacity', 'connections a second'),
                                 (MEMORY, '{0} connections: memory', 'bytes a connection')):
         found = pattern.match(line)

@@ -200,9 +200,9 @@ PLOTS = (
                r'(\d+) bytes on 1000 connections, 64 a burst'),
     )),
     Plot('load', 'connections offered a second', 'connections completed a second', (
-        Series('engine alone', 'perf_overload', r'http, (\d+) offered'),
+        Series('engine alone', 'perf_overload', r'http, ([1-9]\d*) offered'),
         Series('rstack and rstack-load over memif', 'perf_overload_memif.py',
-               r'http, (\d+) offered'),
+               r'http, ([1-9]\d*) offered'),
     )),
     Plot('rfc2544', 'bytes of a frame', 'frames a second', (
         Series('engine over net\\_ring', 'perf_rfc2544.py', r'net_ring, (\d+) bytes: throughput'),
