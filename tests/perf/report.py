@@ -216,7 +216,7 @@ def plot_script(plot, found, svg):
     """The gnuplot script that draws it into the file `svg`, data inline."""
     lines = ['set terminal svg size 800,500 background "white"', f'set output "{svg}"',
              f'set xlabel "{plot.x}"', f'set ylabel "{plot.y}"', 'set yrange [0:*]',
-             'set key top left', 'set grid', 'set format x "%.0f"' if not plot.log_x else
+             'set key top left noenhanced', 'set grid', 'set format x "%.0f"' if not plot.log_x else
              'set logscale x\nset format x "10^{%L}"']
     for at, (_, of) in enumerate(found):
         lines += [f'$data{at} << END', *(f'{x:g} {y:g}' for x, y in of), 'END']

@@ -10,17 +10,13 @@ import dataclasses
 
 @dataclasses.dataclass
 class Program:
-    """A benchmark: a program of the build, or a script beside this file."""
+    """A benchmark: a program of the build, or, if its name ends in .py, a script of this folder."""
     arguments: tuple = ()       # {rounds}, {rstack}, {rstack_load} and so on are filled in
     megabytes: int = 512        # of hugepages
     long_megabytes: int = 0     # the same with --long; 0: no more
     root: bool = False
     cores: int = 1
     commands: tuple = ()        # that must be installed
-
-    def is_script(self, name):
-        """Whether it is a script beside this file, not a program of the build."""
-        return name.endswith('.py')
 
 
 # Where a program has sizes that only --long measures, and 10 million fit into the memory, it gets
@@ -189,9 +185,9 @@ PLOTS = (
         Series('opening a connection', 'perf_many', r'(\d+) connections: open, 2 in 1 out'),
         Series('64 bytes in order, frames in the cache', 'perf_engine',
                r'64 bytes on (\d+) connections?, 64 a burst'),
-        Series('find, conn\\_table', 'perf_table',
+        Series('find, conn_table', 'perf_table',
                r'(\d+) entries, hit: conn_table, hash given'),
-        Series('find, rte\\_hash', 'perf_table', r'(\d+) entries, hit: rte_hash, hash given'),
+        Series('find, rte_hash', 'perf_table', r'(\d+) entries, hit: rte_hash, hash given'),
         Series('timer, set and cancel', 'perf_timer', r'(\d+) timers: wheel, arm and cancel'),
         Series('timer, move', 'perf_timer', r'(\d+) timers: wheel, move later'),
     ), log_x=True),
@@ -205,16 +201,16 @@ PLOTS = (
                r'http, ([1-9]\d*) offered'),
     )),
     Plot('rfc2544', 'bytes of a frame', 'frames a second', (
-        Series('engine over net\\_ring', 'perf_rfc2544.py', r'net_ring, (\d+) bytes: throughput'),
-        Series('rstack over net\\_memif', 'perf_rfc2544.py',
+        Series('engine over net_ring', 'perf_rfc2544.py', r'net_ring, (\d+) bytes: throughput'),
+        Series('rstack over net_memif', 'perf_rfc2544.py',
                r'net_memif, (\d+) bytes: throughput'),
-        Series('testpmd macswap over net\\_memif', 'perf_rfc2544.py',
+        Series('testpmd macswap over net_memif', 'perf_rfc2544.py',
                r'testpmd macswap, net_memif, (\d+) bytes: throughput'),
     )),
     Plot('loss', '% of the highest rate offered', '% of the frames lost', (
-        Series('engine over net\\_ring', 'perf_rfc2544.py',
+        Series('engine over net_ring', 'perf_rfc2544.py',
                r'net_ring, 64 bytes: frame loss rate at (\d+) %'),
-        Series('rstack over net\\_memif', 'perf_rfc2544.py',
+        Series('rstack over net_memif', 'perf_rfc2544.py',
                r'net_memif, 64 bytes: frame loss rate at (\d+) %'),
     )),
 )
