@@ -131,10 +131,16 @@ huge_mb(void)
 	return pages * kb / 1024;
 }
 
+bool
+perf_huge(unsigned long mb)
+{
+	return huge_mb() >= mb;
+}
+
 static void
 start_eal(char *name, unsigned int mb, bool may_huge)
 {
-	bool huge = may_huge && huge_mb() >= mb;
+	bool huge = may_huge && perf_huge(mb);
 	char core[16];
 	char memory[16];
 	char *argv[] = {

@@ -682,6 +682,7 @@ int
 main(int argc, char **argv)
 {
 	static const uint16_t bursts[] = { 32, 64 };
+	static const uint16_t sizes[] = { 256, 512, 1024 }; /* between 64 and 1460 */
 	struct rte_mempool *mbufs;
 	struct perf perf;
 	unsigned int i;
@@ -699,6 +700,9 @@ main(int argc, char **argv)
 		measure_connections(&perf, mbufs, bursts[i], HTTP_PORT);
 		measure_connections(&perf, mbufs, bursts[i], HTTP_CLOSE_PORT);
 	}
+	/* for the plot of cost against size, which --verify has no use for */
+	for (i = 0; i < RTE_DIM(sizes) && !perf.verify; i++)
+		measure_data(&perf, mbufs, RS_BURST, 1000, sizes[i]);
 	rte_mempool_free(mbufs);
 	perf_end(&perf);
 	return 0;
