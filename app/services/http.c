@@ -170,7 +170,7 @@ context_get(const struct conn *c)
 }
 
 /* Hold the dated answers of an index, in place of those that the connection held before. */
-static void
+static inline void
 dated_hold(struct conn *c, uint8_t index)
 {
 	struct rs_http_dated *dated = c->http->replies.dated;
@@ -183,7 +183,7 @@ dated_hold(struct conn *c, uint8_t index)
 }
 
 /* The answer is queued, or n < 0: the connection is gone. */
-static void
+static inline void
 reply_end(struct conn *c, int64_t n)
 {
 	/* RFC 9112 9.6: half-close, and read for a time, until the peer closes. If the
@@ -235,21 +235,29 @@ reply_send(struct conn *c)
  *
  * @return whether it is queued
  */
-static bool
+static inline bool
 reply_send_dated(struct conn *c, const struct rs_http_reply *r)
 {
 	const struct rs_http_replies *replies = &c->http->replies;
-	uint32_t len = c->head ? r->head_len : r->dated_len;
+	uint8_t current = replies->current;
 
-	if (r->dated_len == 0 || replies->current == 0)
+	if (r->dated_len == 0 || current == 0)
 		return false;
-	if (c->held != replies->current) {
-		if (c->held != 0 && rs_conn_unacked(c->tcp, c->tcb))
-			return false;
-		dated_hold(c, replies->current);
-	}
-	return rs_conn_send(c->tcp, c->tcb, replies->dated[c->held].text[r->persistence],
-		len) > 0;
+	if (c->held != current && c->held != 0 && rs_conn_unacked(c->tcp, c->tcb))
+		return false;
+	if (rs_conn_send(c->tcp, c->tcb, replies->dated[current].text[r->persistence],
+			c->head ? r->head_len : r->dated_len) <= 0)
+		return false;
+	if (c->held != current)
+		dated_hold(c, current);
+	return true;
+}
+
+/* Whether the dated answer is the whole answer. */
+static inline bool
+dated_is_whole(const struct conn *c, const struct rs_http_reply *r)
+{
+	return r->joined || c->head;
 }
 
 /* Begin the answer that was chosen. */
@@ -265,7 +273,7 @@ reply_begin(struct conn *c)
 	c->sent = 0;
 	if (reply_send_dated(c, r)) {
 		c->sent = c->head ? r->head_len : r->len;
-		if (r->joined || c->head) {
+		if (dated_is_whole(c, r)) {
 			reply_end(c, 0);
 			return;
 		}
@@ -375,17 +383,25 @@ request_parse(struct conn *c, const uint8_t *data, uint32_t len)
 	return n;
 }
 
-static uint32_t
-mode_read(struct conn *c, const uint8_t *data, uint32_t len)
+/* Choose the answer to the request, if it is known. @return whether it is */
+static inline bool
+known_choose(struct conn *c, const uint8_t *data, uint32_t len)
 {
-	const struct rs_http_known *known = c->ctx != NULL ? NULL :
-		rs_http_known_find(c->http->known, data, len);
+	const struct rs_http_known *known = rs_http_known_find(c->http->known, data, len);
 
 	if (known == NULL)
-		return request_parse(c, data, len);
+		return false;
 	c->reply = known->reply;
 	c->head = known->head;
 	c->last = known->last;
+	return true;
+}
+
+static uint32_t
+mode_read(struct conn *c, const uint8_t *data, uint32_t len)
+{
+	if (c->ctx != NULL || !known_choose(c, data, len))
+		return request_parse(c, data, len);
 	reply_begin(c);
 	return len;
 }
@@ -426,9 +442,9 @@ mode_drain(struct conn *c, uint32_t len)
 	return len;
 }
 
-static uint32_t
-http_data(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m __rte_unused,
-	const uint8_t *data, uint32_t len)
+/* Receive bytes of any request, in any state. */
+static __rte_noinline uint32_t
+receive(struct rs_tcp *tcp, struct rs_tcb *tcb, const uint8_t *data, uint32_t len)
 {
 	struct conn c = conn_load(tcp, tcb);
 	uint32_t taken = 0;
@@ -446,6 +462,37 @@ http_data(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m __rte_unuse
 	return taken;
 }
 
+/* Answer a request that is known by a dated answer. @return whether that is the answer */
+static inline bool
+answer_known(struct conn *c, const uint8_t *data, uint32_t len)
+{
+	struct rs_http_replies *replies = &c->http->replies;
+	const struct rs_http_reply *r;
+
+	if (!known_choose(c, data, len))
+		return false;
+	r = &replies->reply[c->reply];
+	rs_http_replies_date(replies, &c->http->body, rs_tcp_now(c->tcp));
+	if (!dated_is_whole(c, r) || !reply_send_dated(c, r))
+		return false;
+	reply_end(c, 0);
+	return true;
+}
+
+/* Most requests come in one segment and are known. The compiler keeps their struct conn in
+ * registers, because no function that is not inlined gets its address. */
+static uint32_t
+http_data(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m __rte_unused,
+	const uint8_t *data, uint32_t len)
+{
+	struct conn c = conn_load(tcp, tcb);
+
+	if (unlikely(c.mode != READ || c.ctx != NULL || !answer_known(&c, data, len)))
+		return receive(tcp, tcb, data, len);
+	conn_store(&c);
+	return len;
+}
+
 static void
 http_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -455,26 +502,27 @@ http_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 /* Answer a request that did not come in time or as a whole, and close. */
-static void
-answer_incomplete(struct conn *c, uint16_t status)
+static __rte_noinline void
+answer_incomplete(struct rs_tcp *tcp, struct rs_tcb *tcb, uint16_t status)
 {
-	bool head = c->ctx != NULL ? c->ctx->req.method == RS_HTTP_HEAD : c->head;
+	struct conn c = conn_load(tcp, tcb);
+	bool head = c.ctx != NULL ? c.ctx->req.method == RS_HTTP_HEAD : c.head;
 
-	reply_choose(c, status, RS_HTTP_CLOSE, head);
-	reply_begin(c);
+	reply_choose(&c, status, RS_HTTP_CLOSE, head);
+	reply_begin(&c);
+	conn_store(&c);
 }
 
 static void
 http_expired(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	struct conn c = conn_load(tcp, tcb);
+	const struct conn c = conn_load(tcp, tcb);
 
 	/* RFC 9110 15.5.9: without a byte of a request there is nothing to answer. */
 	if (c.ctx != NULL || c.mode == SKIP)
-		answer_incomplete(&c, 408);
+		answer_incomplete(tcp, tcb, 408);
 	else
 		rs_conn_close(tcp, tcb);
-	conn_store(&c);
 }
 
 static void
@@ -498,14 +546,14 @@ http_peer_closed(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if (c.ctx != NULL || c.mode == SKIP) {
 		/* RFC 9112 8: an incomplete request may be answered before the close; a peer
 		 * that has closed only its sending side reads the reason. */
-		answer_incomplete(&c, 400);
+		answer_incomplete(tcp, tcb, 400);
 	} else if (c.mode == READ) {
 		rs_conn_close(tcp, tcb);
 	} else {
 		/* the answer that is queued or waits is the last */
 		c.last = true;
+		conn_store(&c);
 	}
-	conn_store(&c);
 }
 
 static void
