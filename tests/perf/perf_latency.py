@@ -3,7 +3,7 @@
 # Copyright(c) 2026 The rstack authors
 """The latency of rstack's echo at half load, beside testpmd's macswap on the same link.
 
-usage: perf_latency.py [--seconds S] [--rate N] RSTACK RSTACK_LOAD PERF_PROBE
+usage: perf_latency.py [--seconds S] [--rounds N] [--rate N] RSTACK RSTACK_LOAD PERF_PROBE
 
 The link is a memif whose other end is perf_probe, which sends frames of 64 bytes of data at a
 rate and measures the time from when each was due until it is back: reflected by macswap, or
@@ -18,13 +18,13 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
 HUGE_MB = 256
-ROUNDS = 3
 LOAD_CLOSED_LOOP = 200     # connections at a time to find the capacity of short connections
 
 SERVER = '''
@@ -178,11 +178,11 @@ class Latency:
             rate = int(capacity / 2)
             print(f'{"rstack echo, capacity":44} {capacity:10.0f} frames a second', flush=True)
         rows = {'macswap': [], 'rstack echo, kept connections': []}
-        for _ in range(ROUNDS):
+        for _ in range(self.args.rounds):
             rows['macswap'].append(self.probe(self.macswap, rate))
             rows['rstack echo, kept connections'].append(self.probe(self.rstack, rate, '--tcp'))
         for name, rounds in rows.items():
-            show(f'{name}, {rate} a second', {key: median(got[key] / 1000 for got in rounds)
+            show(f'{name}, {rate} a second', {key: statistics.median(got[key] / 1000 for got in rounds)
                                               for key in ('p50', 'p99', 'p99.9')})
 
     def connections(self):
@@ -192,11 +192,6 @@ class Latency:
         got = self.load('--rate', str(rate), '--concurrency', str(rate + 1000))
         show(f'rstack echo, {rate} connections a second', got['first_byte_us'])
         print(f'# {got["not_offered"]} connections not offered, {got["failed"]} failed')
-
-
-def median(values):
-    """The value in the middle."""
-    return sorted(values)[ROUNDS // 2]
 
 
 def show(name, times):
@@ -209,6 +204,7 @@ def main():
     """All of it, in less than a minute."""
     parser = argparse.ArgumentParser()
     parser.add_argument('--seconds', type=float, default=1.5, help='of each measurement')
+    parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--rate', type=int, default=0,
                         help='frames a second; 0: half of the capacity')
     for name in ('rstack', 'rstack_load', 'perf_probe'):
@@ -222,7 +218,7 @@ def main():
             sys.exit(77)
     with tempfile.TemporaryDirectory() as work:
         link = Link(work)
-        print(f'# net_memif, {ROUNDS} rounds of {args.seconds} s in turns, '
+        print(f'# net_memif, {args.rounds} rounds of {args.seconds} s in turns, '
               f'{"with" if link.huge else "without"} hugepages', flush=True)
         latency = Latency(args, link)
         latency.frames()
