@@ -182,8 +182,9 @@ class Latency:
             rows['macswap'].append(self.probe(self.macswap, rate))
             rows['rstack echo, kept connections'].append(self.probe(self.rstack, rate, '--tcp'))
         for name, rounds in rows.items():
-            show(f'{name}, {rate} a second', {key: statistics.median(got[key] / 1000 for got in rounds)
-                                              for key in ('p50', 'p99', 'p99.9')})
+            show(f'{name}, {rate} a second',
+                 {key: statistics.median(got[key] / 1000 for got in rounds)
+                  for key in ('p50', 'p99', 'p99.9')})
 
     def connections(self):
         """Short connections at half of the capacity."""
