@@ -483,7 +483,7 @@ int rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **
 /**
  * Queue immutable memory for sending (SEND, RFC 9293 3.10.2). The engine reads it when it
  * builds a segment, and again for each retransmission, so the memory must stay unchanged
- * until `ended`.
+ * until it is acknowledged (rs_conn_unacked()), at the latest until `ended`.
  *
  * @return bytes queued: len, or 0 while no buffer descriptor is free or snd_window bytes are
  *   queued already (`writable` follows); -ENOTCONN (the connection is gone), -EPIPE (after
@@ -512,6 +512,9 @@ int64_t rs_conn_send_mbuf(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mb
 
 /** Bytes that rs_conn_send_copy() has room for now; 0 after close or shutdown. */
 uint32_t rs_conn_send_room(const struct rs_tcp *tcp, const struct rs_tcb *conn);
+
+/** Whether queued data is not acknowledged yet, sent or not. */
+bool rs_conn_unacked(const struct rs_tcp *tcp, const struct rs_tcb *conn);
 
 /** Offer the data that `data` did not take once more, in the next output pass. */
 void rs_conn_resume(struct rs_tcp *tcp, struct rs_tcb *conn);
