@@ -19,6 +19,7 @@
 #include "histogram.h"
 #include "pacer.h"
 #include "rstack.h"
+#include "samples.h"
 #include "services/http_body.h"
 #include "worker.h"
 
@@ -64,6 +65,9 @@ enum rs_load_time { RS_LOAD_TIMES(RS_ENUM_TIME) RS_LOAD_TIME_MAX };
 
 extern const struct rs_stat_name rs_load_time_names[RS_LOAD_TIME_MAX];
 
+/** HTTP statuses are counted one by one: all numbers of three digits. */
+#define RS_LOAD_STATUS_MAX 1000
+
 /** State of a session. The sessions of a state are in a list, the oldest first. */
 enum rs_session_state {
 	RS_SESSION_FREE,
@@ -92,7 +96,9 @@ struct rs_session {
 
 TAILQ_HEAD(rs_session_list, rs_session);
 
-/** The client of one worker. Other threads read `done`, `count` and `times` relaxed. */
+/** The client of one worker. Other threads read `done`, `count`, `status` and `times`
+ * relaxed, and samples by rs_load_samples_count().
+ */
 struct rs_load_client {
 	const struct rs_load_config *config;
 	struct rs_tcp *tcp;
@@ -114,7 +120,9 @@ struct rs_load_client {
 	struct rs_http_body last;    /**< the variant sent as a connection's final request */
 	struct rs_session_list lists[RS_SESSION_STATES];
 	struct rs_session *sessions;
+	struct rs_load_samples samples;
 	uint64_t count[RS_LOAD_COUNTER_MAX] __rte_cache_aligned;
+	uint64_t status[RS_LOAD_STATUS_MAX]; /**< complete answers by HTTP status */
 	struct rs_histogram times[RS_LOAD_TIME_MAX];
 };
 
