@@ -49,6 +49,7 @@ struct run {
 	struct rs_eal_log log;
 	sigset_t signals;
 	unsigned int n_started; /* ports that have started */
+	bool kept;              /* a port keeps buffers when it is closed */
 };
 
 /* Refuse to run twice with one file prefix, because EAL's message does not name the process. */
@@ -211,6 +212,7 @@ start_ports(struct run *run)
 				(uint16_t)app->n_workers) != 0)
 			return EXIT_RUN;
 		run->n_started++;
+		run->kept |= rs_port_keeps_buffers(&app->ports[i]);
 	}
 	if (!set_up_steering(run))
 		return EXIT_RUN;
@@ -269,7 +271,7 @@ take_down(struct run *run)
 		unsigned int lost = rs_worker_fini(&app->workers[i], &app->config);
 
 		/* a port that never started frees the mbufs of its set-up late */
-		if (lost != 0 && run->n_started == app->config.n_ports)
+		if (lost != 0 && !run->kept && run->n_started == app->config.n_ports)
 			warnx("bug: %u mbufs of worker %u were not freed", lost, i);
 	}
 	if (run->program->destroy != NULL)
@@ -285,6 +287,13 @@ next_signal(const struct run *run, bool forever)
 	int sig = sigtimedwait(&run->signals, NULL, forever ? NULL : &look);
 
 	return sig > 0 ? sig : 0;
+}
+
+/* Where notes are written; standard output is for JSON alone, so that a program can read it. */
+static FILE *
+notes(const struct rs_app *app)
+{
+	return app->config.load.json ? stderr : stdout;
 }
 
 static bool
@@ -372,8 +381,8 @@ wait_for_stop(struct run *run)
 		if (program->watch != NULL && !program->watch(app, stdout))
 			return;
 	} while (!is_stop(sig));
-	printf("%s: stopping; Ctrl-C again stops at once\n", program->usage->name);
-	fflush(stdout);
+	fprintf(notes(app), "%s: stopping; Ctrl-C again stops at once\n", program->usage->name);
+	fflush(notes(app));
 }
 
 /* Run the workers until the stop. @return the exit status */
@@ -385,10 +394,11 @@ run_workers(struct run *run)
 
 	for (i = 0; i < app->n_workers; i++)
 		rte_eal_remote_launch(rs_worker_run, &app->workers[i], app->workers[i].lcore);
-	printf("%s " RS_VERSION " runs with %u worker%s on %u port%s; Ctrl-C stops it\n",
+	fprintf(notes(app),
+		"%s " RS_VERSION " runs with %u worker%s on %u port%s; Ctrl-C stops it\n",
 		run->program->usage->name, app->n_workers, app->n_workers == 1 ? "" : "s",
 		app->config.n_ports, app->config.n_ports == 1 ? "" : "s");
-	fflush(stdout);
+	fflush(notes(app));
 
 	wait_for_stop(run);
 	stop_workers(run);
