@@ -225,6 +225,7 @@ static const struct value_case value_cases[] = {
 	REFUSE("listen", "body", "4G"), REFUSE("listen", "body", "100MB"),
 	REFUSE("listen", "body", ""),
 	TAKE("listen", "content_type", "text/html"),
+	TAKE("listen", "content_type", "text/html; charset=utf-8"),
 	TAKE_AS("listen", "content_type", "text/html\\; charset=utf-8", "text/html; charset=utf-8"),
 	REFUSE("listen", "content_type", "html"), REFUSE("listen", "content_type", "/html"),
 	REFUSE("listen", "content_type", "text/"), REFUSE("listen", "content_type", ""),
