@@ -7,6 +7,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@
 #include "args.h"
 #include "control.h"
 #include "eal.h"
+#include "health.h"
+#include "notify.h"
 #include "process.h"
 #include "port.h"
 #include "watch/telemetry.h"
@@ -38,6 +41,9 @@
 /* Time for the resets of a stop to be sent. */
 #define RESET_WAIT_MS 1000
 
+/* Longest part of a stop beside [stop] timeout, as systemd is told. */
+#define STOP_MARGIN_MS 10000
+
 /* Interval at which the main lcore looks whether the workers have ended. */
 #define LOOK_MS 10
 
@@ -48,6 +54,7 @@ struct run {
 	struct rs_args args;
 	struct rs_eal_log log;
 	sigset_t signals;
+	struct rs_health health;
 	unsigned int n_started; /* ports that have started */
 	bool kept;              /* a port keeps buffers when it is closed */
 };
@@ -279,12 +286,12 @@ take_down(struct run *run)
 	rte_free(app->workers);
 }
 
-/* Wait for a signal, forever or for LOOK_MS. @return the signal, or 0 for none */
+/* Wait for a signal, so many milliseconds. @return the signal, or 0 for none */
 static int
-next_signal(const struct run *run, bool forever)
+next_signal(const struct run *run, unsigned int ms)
 {
-	static const struct timespec look = { .tv_nsec = LOOK_MS * 1000 * 1000 };
-	int sig = sigtimedwait(&run->signals, NULL, forever ? NULL : &look);
+	const struct timespec wait = { .tv_nsec = (long)ms * 1000 * 1000 };
+	int sig = sigtimedwait(&run->signals, NULL, &wait);
 
 	return sig > 0 ? sig : 0;
 }
@@ -337,7 +344,7 @@ wait_ended(const struct run *run, uint32_t ms, bool *again)
 
 	/* the clock counts, because a TAP's signals wake next_signal(), too */
 	while (!all_ended(&run->app) && !*again && rs_worker_clock_now(clock) < end)
-		*again = is_stop(next_signal(run, false));
+		*again = is_stop(next_signal(run, LOOK_MS));
 	return all_ended(&run->app);
 }
 
@@ -372,7 +379,8 @@ wait_for_stop(struct run *run)
 	int sig;
 
 	do {
-		sig = next_signal(run, program->watch == NULL);
+		sig = next_signal(run, program->watch == NULL ? RS_HEALTH_CALL_MS : LOOK_MS);
+		rs_health_look(&run->health, rs_worker_clock_now(&app->clock));
 		if (sig == SIGUSR1)
 			program->summary(app, stdout);
 		else if (sig == SIGHUP)
@@ -392,6 +400,7 @@ run_workers(struct run *run)
 	struct rs_app *app = &run->app;
 	unsigned int i;
 
+	rs_health_start(&run->health, app);
 	for (i = 0; i < app->n_workers; i++)
 		rte_eal_remote_launch(rs_worker_run, &app->workers[i], app->workers[i].lcore);
 	fprintf(notes(app),
@@ -400,8 +409,12 @@ run_workers(struct run *run)
 		app->config.n_ports, app->config.n_ports == 1 ? "" : "s");
 	fflush(notes(app));
 
+	rs_notify("READY=1\nSTATUS=%u workers on %u ports", app->n_workers, app->config.n_ports);
 	wait_for_stop(run);
+	rs_notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRIu64,
+		UINT64_C(1000) * (app->config.stop_timeout_ms + STOP_MARGIN_MS));
 	stop_workers(run);
+	rs_health_end(&run->health);
 	return run->program->summary(app, stdout) == 0 ? EXIT_SUCCESS : EXIT_RUN;
 }
 

@@ -145,8 +145,9 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_WORKER, "idle", WORDS("poll|yield|sleep"), CONFIG(idle),
 		.help = "after a poll without frames: poll again at once, yield the CPU, or "
 			"sleep" },
-	{ RS_SECTION_WORKER, "idle_sleep", MICROSECONDS(1, 1000 * 1000), CONFIG(idle_sleep_us),
-		.help = "longest sleep with idle = sleep" },
+	{ RS_SECTION_WORKER, "idle_sleep", MICROSECONDS(1, 250 * 1000), CONFIG(idle_sleep_us),
+		.help = "longest sleep with idle = sleep; a worker that has not polled for almost "
+			"a second is reported" },
 	{ RS_SECTION_WORKER, "mbufs", NUMBER(1024, 16 * MEGA), CONFIG(mbufs),
 		.zero = "derived from [tcp] max_chunks and the rings",
 		.help = "packet buffers of each worker" },

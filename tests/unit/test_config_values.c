@@ -102,7 +102,7 @@ static const struct value_case value_cases[] = {
 	TAKE("worker", "idle", "poll"), TAKE("worker", "idle", "yield"),
 	TAKE("worker", "idle", "sleep"), REFUSE("worker", "idle", "pol"),
 	REFUSE("worker", "idle", "sleep|"), REFUSE("worker", "idle", ""),
-	NUMBER("worker", "idle_sleep", "1us", "0", "1s", "1000001"),
+	NUMBER("worker", "idle_sleep", "1us", "0", "250ms", "250001"),
 	TAKE_AS("worker", "idle_sleep", "250", "250us"), TAKE("worker", "idle_sleep", "2ms"),
 	NUMBER("worker", "mbufs", "20000", "1023", "16777216", "16777217"),
 	TAKE_AS("worker", "mbufs", "0", "20480"), TAKE("worker", "mbufs", "5120"),
