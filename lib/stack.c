@@ -79,7 +79,7 @@ rs_stack_memory(const struct rs_stack_params *params)
 	       (uint64_t)par->max_time_wait * sizeof(struct rs_timewait) +
 	       (uint64_t)rs_conn_table_buckets(par->max_connections + par->max_time_wait) *
 			sizeof(struct rs_bucket) +
-	       (uint64_t)par->max_connections * 2 * sizeof(uint32_t) + /* two FIFOs */
+	       2 * rs_fifo_memory(par->max_connections) +
 	       (uint64_t)par->max_busy * (sizeof(struct rs_busy) + sizeof(struct rs_sender) +
 			sizeof(struct rs_range)) +
 	       (uint64_t)par->max_sent * sizeof(struct rs_range) +

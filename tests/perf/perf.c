@@ -86,6 +86,17 @@ read_options(struct perf *perf, int argc, char **argv)
 	optind = 1; /* EAL uses getopt too */
 }
 
+bool
+perf_is_long(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--long") == 0)
+			return true;
+	return false;
+}
+
 /* The last core that this process may run on: the first has the interrupts. */
 static unsigned int
 last_core(void)

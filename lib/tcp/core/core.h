@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_prefetch.h>
+
 #include "conn/busy.h"
 #include "conn/fifo.h"
 #include "conn/table.h"
@@ -44,6 +46,9 @@ struct rs_sender;
 /** Most connections that one run of output serves, most dead ones that it buries. */
 #define RS_OUTPUT_BURST 128
 #define RS_BURY_BURST 128
+
+/** Connections ahead of the present one in a queue whose TCBs are fetched. */
+#define RS_TCBS_AHEAD 8
 
 /** Frames of a burst that output leaves for the resets of ended connections. */
 #define RS_BURY_ROOM 32
@@ -219,6 +224,18 @@ static inline uint32_t
 rs_tcb_index(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
 	return (uint32_t)(tcb - tcp->tcbs);
+}
+
+/** Fetch both lines of the TCB of an index that will be served soon; 0: there is none. */
+static inline void
+rs_tcb_prefetch(const struct rs_tcp *tcp, uint32_t index)
+{
+	const struct rs_tcb *tcb = &tcp->tcbs[index];
+
+	if (index == 0)
+		return;
+	rte_prefetch0(&tcb->tuple);
+	rte_prefetch0(&tcb->last_ack);
 }
 
 /** The busy block, or NULL while nothing is queued. */
