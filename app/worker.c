@@ -16,6 +16,7 @@
 #include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_keepalive.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
@@ -347,6 +348,8 @@ rs_worker_run(void *worker)
 
 		/* the TSC of a virtual machine may go back when the machine is migrated */
 		w->now = RTE_MAX(w->now, rs_clock_us(w->clock, tsc));
+		if (w->keepalive != NULL)
+			rte_keepalive_mark_alive(w->keepalive);
 		if (unlikely(w->now >= w->epoch_due))
 			set_epoch(w);
 		if (w->client != NULL)

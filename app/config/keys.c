@@ -48,7 +48,7 @@ static_assert(offsetof(struct rs_config_listener, port_last) ==
 	offsetof(struct rs_config_listener, port_first) + sizeof(uint16_t),
 	"a range of ports is two numbers, one after the other");
 
-/* Characters of a request line and a Host field (RFC 3986 2); ; is written \; */
+/* Characters of a request line and a Host field (RFC 3986 2) */
 #define VISIBLE \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" \
 	"-._~:/?#[]@!$&'()*+,;=%"
@@ -148,8 +148,9 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_WORKER, "idle", WORDS("poll|yield|sleep"), CONFIG(idle),
 		.help = "after a poll without frames: poll again at once, yield the CPU, or "
 			"sleep" },
-	{ RS_SECTION_WORKER, "idle_sleep", MICROSECONDS(1, 1000 * 1000), CONFIG(idle_sleep_us),
-		.help = "longest sleep with idle = sleep" },
+	{ RS_SECTION_WORKER, "idle_sleep", MICROSECONDS(1, 250 * 1000), CONFIG(idle_sleep_us),
+		.help = "longest sleep with idle = sleep; a worker that has not polled for almost "
+			"a second is reported" },
 	{ RS_SECTION_WORKER, "mbufs", NUMBER(1024, 16 * MEGA), CONFIG(mbufs),
 		.zero = "derived from [tcp] max_chunks and the rings",
 		.help = "packet buffers of each worker" },
@@ -372,7 +373,7 @@ const struct rs_key rs_keys[] = {
 			"directory)" },
 	{ RS_SECTION_LISTEN, "content_type", &rs_value_media, LISTENER(content_type),
 		.service = "http",
-		.help = "Content-Type of the body; write a ; in it as \\;" },
+		.help = "Content-Type of the body, such as text/html; charset=utf-8" },
 	{ RS_SECTION_LISTEN, "reset_after", SIZE(0, GIGA), LISTENER(reset_after),
 		.service = "reset", .help = "bytes to receive before the reset; 0: reset at once" },
 

@@ -21,6 +21,9 @@
 /** Room for any value as text. */
 #define RS_VALUE_TEXT_MAX 4608
 
+/** Room for the name of a key. */
+#define RS_KEY_NAME_MAX 32
+
 /** Room for the expectation of a key. */
 #define RS_EXPECTED_MAX 512
 

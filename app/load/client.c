@@ -58,6 +58,22 @@ fail_session(struct rs_load_client *c, struct rs_session *s, enum rs_load_counte
 	set_state(c, s, s->conn != NULL ? RS_SESSION_ENDING : RS_SESSION_FREE, now);
 }
 
+/* Fail the session because of its answer, and keep a sample. data: what showed it, or NULL. */
+static void
+fail_bad(struct rs_load_client *c, struct rs_session *s, enum rs_load_bad why,
+	const uint8_t *data, uint32_t len)
+{
+	const struct rs_load_sample sample = {
+		.received = s->received,
+		.port = rs_conn_tuple(s->conn)->lport,
+		.status = s->answer.status,
+		.why = (uint8_t)why,
+	};
+
+	rs_load_samples_add(&c->samples, &sample, data, len);
+	fail_session(c, s, RS_LOAD_bad, rs_tcp_now(c->tcp));
+}
+
 /* The own address of the next connection; all 0: the engine chooses. */
 static struct rs_addr
 next_source(struct rs_load_client *c)
@@ -161,15 +177,22 @@ end_connection(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 		rs_conn_close(c->tcp, s->conn);
 }
 
-/* The answer is complete: begin the next request or end the connection. */
+/*
+ * The answer is complete: begin the next request or end the connection.
+ *
+ * @param data  the last segment of the answer, for a sample; NULL: none
+ */
 static void
-finish_request(struct rs_load_client *c, struct rs_session *s, uint64_t now)
+finish_request(struct rs_load_client *c, struct rs_session *s, uint64_t now, const uint8_t *data,
+	uint32_t len)
 {
 	bool http = c->config->answer == RS_LOAD_HTTP;
 
 	rs_histogram_record(&c->times[RS_LOAD_TIME_whole], now - s->began);
+	if (http)
+		c->status[s->answer.status]++;
 	if (http && s->answer.status >= STATUS_ERROR) {
-		fail_session(c, s, RS_LOAD_bad, now);
+		fail_bad(c, s, RS_LOAD_BAD_STATUS, data, len);
 		rs_conn_close(c->tcp, s->conn);
 		return;
 	}
@@ -254,10 +277,10 @@ client_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m __rte_un
 	if (!read_answer(c, s, data, len))
 		return len;
 	if (c->config->answer == RS_LOAD_HTTP && s->answer.state == RS_ANSWER_BAD) {
-		fail_session(c, s, RS_LOAD_bad, now);
+		fail_bad(c, s, RS_LOAD_BAD_FORMAT, data, len);
 		rs_conn_abort(tcp, conn);
 	} else {
-		finish_request(c, s, now);
+		finish_request(c, s, now, data, len);
 	}
 	return len;
 }
@@ -280,9 +303,9 @@ client_peer_closed(struct rs_tcp *tcp, struct rs_tcb *conn)
 
 	s->peer_closed = true;
 	if (s->state == RS_SESSION_ASKING && close_ends_answer(c, s))
-		finish_request(c, s, now);
+		finish_request(c, s, now, NULL, 0);
 	else if (s->state == RS_SESSION_ASKING)
-		fail_session(c, s, RS_LOAD_bad, now);
+		fail_bad(c, s, RS_LOAD_BAD_SHORT, NULL, 0);
 	rs_conn_close(tcp, conn);
 }
 

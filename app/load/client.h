@@ -19,6 +19,7 @@
 #include "histogram.h"
 #include "pacer.h"
 #include "rstack.h"
+#include "samples.h"
 #include "services/http_body.h"
 #include "worker.h"
 
@@ -67,6 +68,9 @@ enum rs_load_time { RS_LOAD_TIMES(RS_ENUM_TIME) RS_LOAD_TIME_MAX };
 
 extern const struct rs_stat_name rs_load_time_names[RS_LOAD_TIME_MAX];
 
+/** HTTP statuses are counted one by one: all numbers of three digits. */
+#define RS_LOAD_STATUS_MAX 1000
+
 /** State of a session. The sessions of a state are in a list, the oldest first. */
 enum rs_session_state {
 	RS_SESSION_FREE,
@@ -98,7 +102,10 @@ struct rs_session {
 
 TAILQ_HEAD(rs_session_list, rs_session);
 
-/** The client of one worker. Other threads read `done`, `open_max`, `count`, `times` relaxed. */
+/**
+ * The client of one worker. Other threads read `done`, `open_max`, `count`, `status` and `times`
+ * relaxed, and samples by rs_load_samples_count().
+ */
 struct rs_load_client {
 	const struct rs_load_config *config;
 	struct rs_tcp *tcp;
@@ -122,7 +129,9 @@ struct rs_load_client {
 	struct rs_session *sessions;
 	uint64_t open;          /**< established connections now */
 	uint64_t open_max;      /**< and the most at a time */
+	struct rs_load_samples samples;
 	uint64_t count[RS_LOAD_COUNTER_MAX] __rte_cache_aligned;
+	uint64_t status[RS_LOAD_STATUS_MAX]; /**< complete answers by HTTP status */
 	struct rs_histogram times[RS_LOAD_TIME_MAX];
 };
 

@@ -319,6 +319,12 @@ rs_conn_time_left(const struct rs_tcp *tcp, const struct rs_tcb *conn)
 	return conn->expires > tcp->now ? (uint32_t)((conn->expires - tcp->now) / 1000) : 0;
 }
 
+const struct rs_tuple *
+rs_conn_tuple(const struct rs_tcb *conn)
+{
+	return &conn->tuple;
+}
+
 void *
 rs_conn_user(const struct rs_tcb *conn)
 {

@@ -60,6 +60,7 @@ struct rs_tcb {
 	enum rs_reset_reason reason; /**< of rs_conn_reset() */
 	bool gone;              /**< sending answers -ENOTCONN */
 	unsigned int offers;    /**< calls of `data` */
+	struct rs_tuple tuple;
 };
 
 /** Make the listener's arg; fails the test with the service's sentence. */

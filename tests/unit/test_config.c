@@ -181,8 +181,6 @@ static const struct {
 	{ PORT_0 "[tcp\n",
 		"line 4: [tcp: is neither a section nor a key; expected [section], key = value or "
 		"; comment" },
-	{ PORT_0 "[eal]\nargs = a\\;b ; comment\n",
-		"line 5: has a comment after a \\;; expected the comment on its own line" },
 };
 
 static void
@@ -417,10 +415,17 @@ config_form(void **state)
 {
 	struct config_fixture *f = *state;
 
-	assert_taken(f, "\r\n ; x = y\r\n  [ tcp ]  ;c\r\n\tmss=1000;c=d\r\n"
+	assert_taken(f, "\r\n ; x = y\r\n  [ tcp ]  ;c\r\n\tmss=1000 ;c=d\r\n"
 		"[port\t0]\r\ndevice=net_tap0,iface=a=b\r\naddress = 192.0.2.1/24 ; [x]");
 	assert_int_equal(f->config.tcp.mss, 1000);
 	assert_string_equal(f->config.ports[0].device, "net_tap0,iface=a=b");
+	/* A semicolon without a blank before it is no comment, whether it is escaped or not. */
+	assert_taken(f, PORT_0 "[listen a]\nport = 1\nservice = http\ncontent_type = "
+		"text/html; charset=utf-8;x=\\;y ; comment; more\n");
+	assert_string_equal(f->config.listeners[0].content_type,
+		"text/html; charset=utf-8;x=;y");
+	assert_refused(f, PORT_0 "[tcp]\nmss = 1000;c\n", "[tcp] mss = 1000;c: is not a number; "
+		"expected a number from 28 to 9560, or 0: the port's MTU less 40");
 	/* terminate may stand more than once. */
 	assert_taken(f, PORT_0 "terminate = 198.18.0.0/16\nterminate = 10.0.0.0/8\n");
 	assert_int_equal(f->config.ports[0].n_terminate, 2);

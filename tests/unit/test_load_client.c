@@ -484,6 +484,8 @@ bad_answers_fail(void **state)
 {
 	static const char *const answers[] = { "HTTP/1.1 2x\r\n", NOT_FOUND,
 		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", "" };
+	static const enum rs_load_bad whys[] = { RS_LOAD_BAD_FORMAT, RS_LOAD_BAD_STATUS,
+		RS_LOAD_BAD_SHORT };
 	struct world *w = *state;
 	unsigned int i;
 
@@ -503,6 +505,18 @@ bad_answers_fail(void **state)
 	}
 	assert_count(w, RS_LOAD_bad, RTE_DIM(answers));
 	assert_count(w, RS_LOAD_failed, RTE_DIM(answers));
+	/* only complete answers have their status counted; the first bad ones are kept */
+	assert_int_equal(w->client->status[404], 1);
+	assert_int_equal(w->client->status[200], 0);
+	assert_int_equal(rs_load_samples_count(&w->client->samples), RS_LOAD_SAMPLES_MAX);
+	for (i = 0; i < RS_LOAD_SAMPLES_MAX; i++) {
+		const struct rs_load_sample *sample = &w->client->samples.sample[i];
+
+		assert_int_equal(sample->why, whys[i]);
+		assert_int_equal(sample->received, strlen(answers[i]));
+		if (whys[i] != RS_LOAD_BAD_SHORT)
+			assert_memory_equal(sample->data, answers[i], sample->len);
+	}
 	assert_count(w, RS_LOAD_completed, 0);
 	assert_true(w->client->done);
 }
