@@ -438,7 +438,7 @@ send_fin(struct turn *t)
 
 /*
  * Send all that is queued, and our FIN behind it, as a light flight: no window holds any of it
- * back. If the burst or the mempool does, the part that was sent is the flight.
+ * back. If Nagle, the burst or the mempool does, the part that was sent is the flight.
  */
 static void
 send_light(struct turn *t)
@@ -456,6 +456,8 @@ send_light(struct turn *t)
 		uint8_t flags = (uint8_t)(!last ? 0 :
 			RTE_TCP_PSH_FLAG | (fin ? RTE_TCP_FIN_FLAG : 0)); /* MUST-61 */
 
+		if (!may_send(tcb, len, full, left))
+			break;
 		t->stuck |= t->n >= t->data_room;
 		if (t->stuck || !send_segment(t, tcb->snd_nxt, len, flags, &chunk, &off))
 			break;

@@ -22,7 +22,7 @@ rs_light_fits(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct r
 
 	return tcb->snd_una == tcb->snd_nxt && busy->sender == 0 && busy->idle.cwnd == 0 &&
 	       busy->snd_len > 0 && len < cwnd / 2 && len + tcb->snd_mss <= cwnd && len <= wnd &&
-	       (tcb->flags & (RS_F_T_RTX | RS_F_FIN_SENT)) == 0;
+	       (tcb->flags & (RS_F_T_RTX | RS_F_FIN_SENT | RS_F_UTO)) == 0 && !rs_sack_waits(busy);
 }
 
 void
