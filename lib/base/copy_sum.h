@@ -107,4 +107,13 @@ rs_copy_sum(void *to, const void *from, size_t len)
 	       rs_copy_sum_rest(t, f, len);
 }
 
+/** Bytes from which on the call of rs_copy_sum_choose()'s function costs less. */
+#define RS_COPY_SUM_LONG 256
+
+/** As rs_copy_sum(). */
+typedef uint64_t rs_copy_sum_long(void *to, const void *from, size_t len);
+
+/** Choose the function for long copies on this CPU. @return NULL: rs_copy_sum() */
+rs_copy_sum_long *rs_copy_sum_choose(void);
+
 #endif /* RS_BASE_COPY_SUM_H */

@@ -7,10 +7,7 @@
 
 #include <string.h>
 
-#include <rte_memcpy.h>
-
 #include "base/checksum.h"
-#include "base/copy_sum.h"
 #include "conn/busy.h"
 #include "conn/runs.h"
 
@@ -273,11 +270,14 @@ queue_copy(const struct rs_buffers *buf, uint32_t *index, uint32_t *off, uint8_t
 		uint64_t part;
 
 		if (summed) {
-			part = rs_copy_sum(to + done, chunk->data + *off, n);
+			part = n >= RS_COPY_SUM_LONG && buf->copy_sum != NULL ?
+				buf->copy_sum(to + done, chunk->data + *off, n) :
+				rs_copy_sum(to + done, chunk->data + *off, n);
 			/* at an odd offset the bytes of each word are exchanged (RFC 1071 2 B) */
 			sum += unlikely(done & 1) ? rte_bswap16(rs_cksum_fold(part)) : part;
 		} else {
-			rte_memcpy(to + done, chunk->data + *off, n);
+			/* not rte_memcpy(), because libc's has the vectors of this CPU */
+			memcpy(to + done, chunk->data + *off, n);
 		}
 		done += n;
 		*off += n;

@@ -17,6 +17,7 @@
 
 #include <rte_mbuf.h>
 
+#include "base/copy_sum.h"
 #include "base/seq.h"
 #include "conn/pool.h"
 #include "conn/tcb.h"
@@ -113,6 +114,7 @@ struct rs_buffers {
 	struct rs_pool busy;
 	struct rs_pool chunks;
 	struct rte_mempool *mbufs;
+	rs_copy_sum_long *copy_sum; /**< for long copies; NULL: rs_copy_sum() */
 	struct { uint32_t head, tail; } lists[RS_BUSY_LISTS]; /**< of busy blocks */
 	uint32_t given_back;    /**< busy blocks and chunks, ever: rs_tcp_wake() */
 };

@@ -19,6 +19,7 @@ static void
 buffers_init(struct fixture *f, struct rs_buffers *buf, uint32_t busy, uint32_t chunks)
 {
 	buf->mbufs = f->mbufs;
+	buf->copy_sum = rs_copy_sum_choose();
 	assert_int_equal(rs_pool_init(&buf->busy, busy, sizeof(struct rs_busy), 0), 0);
 	assert_int_equal(rs_pool_init(&buf->chunks, chunks, sizeof(struct rs_chunk), 0), 0);
 }

@@ -92,9 +92,34 @@ copy_sum_of_all_ones(void **state)
 	assert_int_equal(rte_raw_cksum(from, sizeof(from)),
 		rs_cksum_fold(rs_copy_sum(to, from, sizeof(from))));
 	assert_memory_equal(from, to, sizeof(from));
-	from[65533] = 0;
+	from[65533] = 0; /* a word of another value, so that a sum of 0 is not right by chance */
 	assert_int_equal(rte_raw_cksum(from, sizeof(from)),
 		rs_cksum_fold(rs_copy_sum(to, from, sizeof(from))));
+}
+
+/* The function for long copies of this CPU, if it has one, is the same. */
+static void
+copy_sum_of_long_copies(void **state)
+{
+	rs_copy_sum_long *copy_sum = rs_copy_sum_choose();
+	static uint8_t from[3000], to[3000];
+	size_t len, i;
+
+	(void)state;
+	if (copy_sum == NULL)
+		return;
+	for (i = 0; i < sizeof(from); i++)
+		from[i] = (uint8_t)(i * i * 151 + i * 7 + 0xf3);
+	for (len = 0; len < 2900; len++) {
+		size_t off = len % 67;
+
+		memset(to, 0x5a, sizeof(to));
+		assert_int_equal(rte_raw_cksum(from + off, len),
+			rs_cksum_fold(copy_sum(to + 1, from + off, len)));
+		assert_memory_equal(to + 1, from + off, len);
+		assert_int_equal(to[0], 0x5a);
+		assert_int_equal(to[len + 1], 0x5a);
+	}
 }
 
 /* No carry is lost over the most and the largest words that a datagram can have. */
@@ -248,6 +273,7 @@ main(void)
 		cmocka_unit_test(cksum_of_wide_words),
 		cmocka_unit_test(copy_sum_of_all_ones),
 		cmocka_unit_test(copy_sum_of_any_length),
+		cmocka_unit_test(copy_sum_of_long_copies),
 		cmocka_unit_test(cksum_of_pseudo_header),
 		cmocka_unit_test(cksum_is_good_when_it_folds_to_ffff),
 		cmocka_unit_test(siphash_of_authors_vectors),
