@@ -12,6 +12,7 @@
 #include <rte_prefetch.h>
 #include <rte_tcp.h>
 
+#include "base/checksum.h"
 #include "link/ethernet.h"
 #include "packet/intake.h"
 
@@ -37,11 +38,24 @@ tcp_offset(const uint8_t *frame, uint32_t len, uint32_t l3_off)
 	return 0;
 }
 
-bool
-rs_intake_is_syn(const struct rte_mbuf *m)
+/* The TCP flags of a SYN, and those that make it another segment. */
+#define OPENING (RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG | RTE_TCP_RST_FLAG)
+
+/* Where the flags of a plain frame lie: untagged, IPv4 without options, whole, TCP. */
+#define TYPE_OFF 12
+#define TYPE_MASK RTE_BE32(0xffffff00)
+#define TYPE_PLAIN RTE_BE32(RTE_ETHER_TYPE_IPV4 << 16 | RTE_IPV4_VHL_DEF << 8)
+#define FRAGMENT_OFF 20
+#define FRAGMENT_MASK RTE_BE32(RTE_IPV4_HDR_OFFSET_MASK << 16 | 0xff)
+#define FRAGMENT_PLAIN RTE_BE32(IPPROTO_TCP)
+#define FLAGS_OFF 47
+#define PLAIN_LEN 54
+
+/* rs_intake_is_syn() of any frame. */
+static __rte_noinline bool
+is_syn(const struct rte_mbuf *m)
 {
 	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
-	const uint8_t opening = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG | RTE_TCP_RST_FLAG;
 	uint32_t off;
 
 	if (m->data_len < sizeof(struct rte_ether_hdr) + sizeof(struct rte_ipv4_hdr))
@@ -49,38 +63,97 @@ rs_intake_is_syn(const struct rte_mbuf *m)
 	off = tcp_offset(frame, m->data_len, rs_ether_len(rs_ether_vlan(m)));
 	if (off == 0 || m->data_len < off + sizeof(struct rte_tcp_hdr))
 		return false;
-	return (((const struct rte_tcp_hdr *)(const void *)(frame + off))->tcp_flags & opening) ==
+	return (((const struct rte_tcp_hdr *)(const void *)(frame + off))->tcp_flags & OPENING) ==
 	       RTE_TCP_SYN_FLAG;
+}
+
+bool
+rs_intake_is_syn(const struct rte_mbuf *m)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+
+	if (likely(m->data_len >= PLAIN_LEN &&
+		   (rs_cksum_word(frame + TYPE_OFF, 0) & TYPE_MASK) == TYPE_PLAIN &&
+		   (rs_cksum_word(frame + FRAGMENT_OFF, 0) & FRAGMENT_MASK) == FRAGMENT_PLAIN))
+		return (frame[FLAGS_OFF] & OPENING) == RTE_TCP_SYN_FLAG;
+	return is_syn(m);
+}
+
+/* SYNs that are dropped. Those of one pool go back to it together. */
+struct dropped {
+	struct rte_mempool *pool;
+	struct rte_mbuf *mbufs[RS_BURST];
+	uint16_t n;
+};
+
+/*
+ * Free a frame as rte_pktmbuf_free_bulk() does, inlined for what a device delivers, because the
+ * cost of a dropped SYN is what a flood takes from everyone else.
+ */
+static __rte_always_inline void
+drop_frame(struct dropped *dropped, struct rte_mbuf *m)
+{
+	if (likely(rte_mbuf_refcnt_read(m) == 1 && m->nb_segs == 1 && RTE_MBUF_DIRECT(m) &&
+		   m->pool == dropped->pool))
+		dropped->mbufs[dropped->n++] = m;
+	else
+		rte_pktmbuf_free(m);
+}
+
+/* Add a burst without its SYNs. @return the number of SYNs. noinline: the loop needs registers */
+static __rte_noinline uint16_t
+add_without_syns(struct rs_intake *intake, struct rte_mbuf **rx, uint16_t n)
+{
+	struct dropped dropped = { .pool = rx[0]->pool, .n = 0 };
+	uint32_t tail = intake->tail;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		struct rte_mbuf *m = rx[i];
+
+		if (likely(rs_intake_is_syn(m)))
+			drop_frame(&dropped, m);
+		else
+			intake->frames[tail++ % RS_INTAKE_MAX] = m;
+	}
+	if (dropped.n > 0)
+		rte_mempool_put_bulk(dropped.pool, (void **)dropped.mbufs, dropped.n);
+	n = (uint16_t)(n - (tail - intake->tail));
+	intake->syns_dropped += n;
+	intake->tail = tail;
+	return n;
+}
+
+/* Add a burst. @return the number of SYNs */
+static uint16_t
+add_all(struct rs_intake *intake, struct rte_mbuf **rx, uint16_t n)
+{
+	uint16_t syns = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		syns = (uint16_t)(syns + rs_intake_is_syn(rx[i]));
+		intake->frames[intake->tail++ % RS_INTAKE_MAX] = rx[i];
+	}
+	return syns;
 }
 
 /* Add a burst, without its SYNs if too many frames wait. */
 static void
 add_burst(struct rs_intake *intake, struct rte_mbuf **rx, uint16_t n)
 {
-	struct rte_mbuf *drop[RS_BURST];
-	bool full = intake->tail - intake->head >= RS_INTAKE_SYNS;
-	uint16_t n_drop = 0;
-	uint16_t syns = 0;
+	uint16_t syns;
 	uint16_t i;
 
+	if (n == 0)
+		return;
 	for (i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(rx[i], const void *));
-	for (i = 0; i < n; i++) {
-		bool syn = rs_intake_is_syn(rx[i]);
-
-		syns = (uint16_t)(syns + syn);
-		if (syn && full)
-			drop[n_drop++] = rx[i];
-		else
-			intake->frames[intake->tail++ % RS_INTAKE_MAX] = rx[i];
-	}
-	if (n_drop > 0) {
-		intake->syns_dropped += n_drop;
-		rte_pktmbuf_free_bulk(drop, n_drop);
-	}
+	syns = intake->tail - intake->head >= RS_INTAKE_SYNS ?
+		add_without_syns(intake, rx, n) : add_all(intake, rx, n);
 	if (syns < n)
 		intake->quiet = 0;
-	else if (n > 0 && intake->quiet < RS_INTAKE_QUIET)
+	else if (intake->quiet < RS_INTAKE_QUIET)
 		intake->quiet++;
 }
 

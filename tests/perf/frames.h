@@ -77,12 +77,10 @@ folded(uint32_t sum)
 	return (uint16_t)~halves(halves(sum));
 }
 
-/** Write the template into a new mbuf, as sent by peer with this SEQ. */
+/** Write the template, as sent by peer with this SEQ, to p, which has room for 64 bytes or more. */
 static inline void
-frame_stamp(const struct frame *frame, const struct peer *peer, uint32_t seq,
-	struct rte_mbuf *m)
+frame_write(const struct frame *frame, const struct peer *peer, uint32_t seq, uint8_t *p)
 {
-	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(p + sizeof(struct rte_ether_hdr));
 	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(ip + 1);
 	rte_be32_t seq_be = rte_cpu_to_be_32(seq);
@@ -100,6 +98,14 @@ frame_stamp(const struct frame *frame, const struct peer *peer, uint32_t seq,
 	tcp->recv_ack = ack_be;
 	tcp->cksum = folded(frame->tcp_sum + halves(peer->addr) + peer->port +
 		halves(seq_be) + halves(ack_be));
+}
+
+/** Write the template into a new mbuf, as sent by peer with this SEQ. */
+static inline void
+frame_stamp(const struct frame *frame, const struct peer *peer, uint32_t seq,
+	struct rte_mbuf *m)
+{
+	frame_write(frame, peer, seq, rte_pktmbuf_mtod(m, uint8_t *));
 	m->data_len = frame->len;
 	m->pkt_len = frame->len;
 	m->port = 0;
