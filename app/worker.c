@@ -64,6 +64,7 @@ init_listener(struct rs_worker *w, const struct rs_config_listener *config, uint
 		.keepalive = config->keepalive,
 		.linger_zero = config->linger_zero,
 		.security = config->security,
+		.resets_per_second = config->resets_per_second,
 		.tos = config->tos != RS_CONFIG_TOS_TCP ? config->tos : tos,
 	};
 	w->n_listeners++;
@@ -119,6 +120,10 @@ stack_params(const struct rs_config *config)
 		.n_listeners = config->n_listeners,
 		.max_neighbours = config->max_neighbours,
 		.icmp_errors_per_second = config->icmp_errors_per_second,
+		.icmp_echoes_per_second = config->icmp_echoes_per_second,
+		.resets_per_second = config->resets_per_second,
+		.resets_per_source = config->resets_per_source,
+		.source_prefix = config->source_prefix,
 	};
 }
 

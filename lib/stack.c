@@ -45,7 +45,7 @@ rs_stack_create(const struct rs_stack_params *params, uint64_t now)
 		rte_errno = ENOMEM;
 		return NULL;
 	}
-	ret = rs_link_init(&stack->link, params, &stack->stats, now);
+	ret = rs_link_init(&stack->link, params, &stack->stats);
 	if (ret == 0) {
 		ret = rs_tcp_init(&stack->tcp, params, &stack->link, &stack->stats, now);
 		if (ret != 0)
@@ -79,13 +79,14 @@ rs_stack_memory(const struct rs_stack_params *params)
 	       (uint64_t)par->max_time_wait * sizeof(struct rs_timewait) +
 	       (uint64_t)rs_conn_table_buckets(par->max_connections + par->max_time_wait) *
 			sizeof(struct rs_bucket) +
-	       (uint64_t)par->max_connections * 2 * sizeof(uint32_t) + /* two FIFOs */
+	       2 * rs_fifo_memory(par->max_connections) +
 	       (uint64_t)par->max_busy * (sizeof(struct rs_busy) + sizeof(struct rs_sender) +
 			sizeof(struct rs_range)) +
 	       (uint64_t)par->max_sent * sizeof(struct rs_range) +
 	       (uint64_t)par->max_chunks * sizeof(struct rs_chunk) +
 	       (uint64_t)params->max_neighbours * 2 * sizeof(struct rs_neigh) +
-	       RS_IP_EXTRAS_MAX * 2 * sizeof(struct rs_ip_extra) + rs_admit_memory(params);
+	       RS_IP_EXTRAS_MAX * 2 * sizeof(struct rs_ip_extra) + rs_admit_memory(params) +
+	       rs_ratelimit_memory(params);
 }
 
 /* Reuse a received mbuf without other references for a frame that this run sends. */
@@ -132,6 +133,8 @@ run_segments(struct rs_stack *stack, struct rte_mbuf **pkts, uint16_t n, struct 
 	rs_conn_find_burst(&tcp->table, segs, n, index);
 	for (i = 0; i < n; i++)
 		run_segment(tcp, &segs[i], index[i], version, pkts[i]);
+	if (unlikely(tcp->ratelimit.on))
+		rs_reset_limit_burst(tcp, segs, n);
 	resets = rs_reset_burst(tcp, segs, pkts, n, tx);
 	for (i = 0; i < n && resets < n; i++)
 		if (segs[i].owed == RS_RESET_MAX)

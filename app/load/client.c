@@ -92,6 +92,9 @@ open_connection(struct rs_load_client *c, struct rs_session *s)
 
 	s->sent = false;
 	s->peer_closed = false;
+	s->established = false;
+	s->first = true;
+	s->syn = c->now;
 	s->reopen = false;
 	s->received = 0;
 	switch (rs_connect(c->tcp, &to, &s->conn)) {
@@ -171,6 +174,9 @@ finish_request(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 		return;
 	}
 	count_one(c, RS_LOAD_completed);
+	if (s->first)
+		rs_histogram_record(&c->times[RS_LOAD_TIME_ttlb], now - s->syn);
+	s->first = false;
 	s->retries = 0;
 	s->began = now;
 	if (--s->requests == 0) {
@@ -193,6 +199,9 @@ client_opened(struct rs_tcp *tcp, struct rs_tcb *conn)
 	uint64_t now = rs_tcp_now(tcp);
 
 	count_one(c, RS_LOAD_established);
+	s->established = true;
+	if (++c->open > c->open_max)
+		c->open_max = c->open;
 	if (s->state != RS_SESSION_CONNECTING)
 		return;
 	rs_histogram_record(&c->times[RS_LOAD_TIME_connect], now - s->since);
@@ -239,6 +248,8 @@ client_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m __rte_un
 		return len;
 	if (s->received == 0)
 		rs_histogram_record(&c->times[RS_LOAD_TIME_first_byte], now - s->since);
+	if (s->received == 0 && s->first)
+		rs_histogram_record(&c->times[RS_LOAD_TIME_ttfb], now - s->syn);
 	s->received += len;
 	if (!read_answer(c, s, data, len))
 		return len;
@@ -328,6 +339,9 @@ client_ended(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_end how)
 	uint64_t now = rs_tcp_now(tcp);
 
 	s->conn = NULL;
+	if (s->established)
+		c->open--;
+	s->established = false;
 	if (s->state != RS_SESSION_ENDING) {
 		handle_early_end(c, s, how, now);
 		return;

@@ -57,7 +57,10 @@ extern const struct rs_stat_name rs_load_counter_names[RS_LOAD_COUNTER_MAX];
 	X(connect,    "from the SYN to ESTABLISHED") \
 	X(first_byte, "from the request to the first byte of the answer") \
 	X(whole,      "to the last byte of the answer from the first SYN (with rate: from when" \
-		" it was due), or from the next request")
+		" it was due), or from the next request") \
+	X(ttfb,       "time to first byte (RFC 9411): from the SYN to the first byte of the" \
+		" connection's first answer") \
+	X(ttlb,       "time to last byte (RFC 9411): from the SYN to the last byte of that answer")
 
 #define RS_ENUM_TIME(name, help) RS_LOAD_TIME_##name,
 enum rs_load_time { RS_LOAD_TIMES(RS_ENUM_TIME) RS_LOAD_TIME_MAX };
@@ -80,19 +83,22 @@ struct rs_session {
 	struct rs_tcb *conn;    /**< NULL: none */
 	uint64_t began;         /**< microseconds: start of the request's `whole` time */
 	uint64_t since;         /**< microseconds: start of this state */
+	uint64_t syn;           /**< microseconds: when the connection was opened */
 	uint64_t received;      /**< bytes of the answer so far */
 	uint32_t requests;      /**< requests left, the current one included */
 	uint8_t state;          /**< enum rs_session_state */
 	uint8_t retries;        /**< of the current request */
 	bool sent;              /**< the request is queued completely */
 	bool peer_closed;
+	bool established;       /**< the connection is counted in rs_load_client.open */
+	bool first;             /**< the request is the first one of its connection */
 	bool reopen;            /**< ENDING, but requests are left for another connection */
 	struct rs_answer answer;
 };
 
 TAILQ_HEAD(rs_session_list, rs_session);
 
-/** The client of one worker. Other threads read `done`, `count` and `times` relaxed. */
+/** The client of one worker. Other threads read `done`, `open_max`, `count`, `times` relaxed. */
 struct rs_load_client {
 	const struct rs_load_config *config;
 	struct rs_tcp *tcp;
@@ -114,6 +120,8 @@ struct rs_load_client {
 	struct rs_http_body last;    /**< the variant sent as a connection's final request */
 	struct rs_session_list lists[RS_SESSION_STATES];
 	struct rs_session *sessions;
+	uint64_t open;          /**< established connections now */
+	uint64_t open_max;      /**< and the most at a time */
 	uint64_t count[RS_LOAD_COUNTER_MAX] __rte_cache_aligned;
 	struct rs_histogram times[RS_LOAD_TIME_MAX];
 };

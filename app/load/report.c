@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "app.h"
+#include "kpi.h"
 #include "report.h"
 
 /* Lines between two headings. */
@@ -64,6 +65,7 @@ rs_load_sum(struct rs_load_sum *sum, const struct rs_worker *workers, unsigned i
 	for (i = 0; i < n; i++) {
 		const struct rs_load_client *c = workers[i].client_arg;
 
+		sum->concurrent += __atomic_load_n(&c->open_max, __ATOMIC_RELAXED);
 		for (j = 0; j < RS_LOAD_COUNTER_MAX; j++)
 			sum->count[j] += __atomic_load_n(&c->count[j], __ATOMIC_RELAXED);
 		for (j = 0; j < RS_LOAD_TIME_MAX; j++)
@@ -124,6 +126,7 @@ rs_load_report_text(const struct rs_load_sum *sum, FILE *out)
 	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
 		fprintf(out, "  %-15s %12" PRIu64 "  %s\n", rs_load_counter_names[i].name,
 			sum->count[i], rs_load_counter_names[i].help);
+	rs_load_kpi_text(sum, out);
 	fprintf(out, "  %-15s", "time, us");
 	for (i = 0; i < RTE_DIM(percentiles); i++)
 		fprintf(out, " %9s", percentiles[i].name);
@@ -154,6 +157,8 @@ rs_load_report_json(const struct rs_load_sum *sum, FILE *out)
 				rs_histogram_percentile(&sum->times[i], percentiles[j].ppm));
 		fprintf(out, "}");
 	}
+	fprintf(out, ", ");
+	rs_load_kpi_json(sum, out);
 	fprintf(out, "}\n");
 	fflush(out);
 }

@@ -17,6 +17,7 @@
 /** Counters and times of all clients at one moment. */
 struct rs_load_sum {
 	uint64_t us;            /**< microseconds since the start */
+	uint64_t concurrent;    /**< most connections at a time of each client, added up */
 	uint64_t count[RS_LOAD_COUNTER_MAX];
 	struct rs_histogram times[RS_LOAD_TIME_MAX];
 };

@@ -31,16 +31,16 @@ static const struct {
 	{ "a = b\n" PORT_0, "a = b: is in no section; expected a [section] above it" },
 	{ PORT_0 "[listne x]\nport = 7\nservice = echo\n",
 		"[listne x]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
-		"[icmp], [stop], [listen NAME], [closed NAME] (did you mean [listen]?)" },
+		"[icmp], [limits], [stop], [listen NAME], [closed NAME] (did you mean [listen]?)" },
 	{ PORT_0 "[database]\n",
 		"[database]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
-		"[icmp], [stop], [listen NAME], [closed NAME]" },
+		"[icmp], [limits], [stop], [listen NAME], [closed NAME]" },
 	{ PORT_0 "[]\n",
 		"[]: unknown section; expected one of [eal], [port N], [worker], [tcp], [icmp], "
-		"[stop], [listen NAME], [closed NAME]" },
+		"[limits], [stop], [listen NAME], [closed NAME]" },
 	{ PORT_0 "[GLOBAL]\n",
 		"[GLOBAL]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
-		"[icmp], [stop], [listen NAME], [closed NAME]" },
+		"[icmp], [limits], [stop], [listen NAME], [closed NAME]" },
 	{ PORT_0 "[stop]\nhwo = reset\n",
 		"[stop] hwo = reset: unknown key; expected one of how, timeout (did you mean "
 		"how?)" },
@@ -795,7 +795,7 @@ config_sections_are_the_programs(void **state)
 
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n",
 		"[load]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
-		"[icmp], [stop], [listen NAME], [closed NAME] (did you mean [closed]?)");
+		"[icmp], [limits], [stop], [listen NAME], [closed NAME] (did you mean [closed]?)");
 	f->usage = &rs_usage_load;
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n[listen a]\nport = 80\n",
 		"[listen a]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
@@ -968,10 +968,11 @@ config_print(void **state)
 		"198.18.0.0/15, 10.0.0.0/8\n", "MTU 1400", "checksums in software, promiscuous",
 		"listen web: address 198.18.0.0/16, port 80-81, service http, header_timeout 10s, "
 		"body_timeout 1min, body 2k, content_type text/plain, max_per_source 9, "
-		"idle_timeout 30s, nodelay, keepalive, linger 0\n", "listen r: address any, "
-		"port 104, service reset, "
-		"reset_after 10\n", "closed c: address any, port 1-9, drop\n", "\tmss = 1000\n",
-		"\tmsl = 1s\n", "\thow = reset\n",
+		"resets_per_second 100, idle_timeout 30s, nodelay, keepalive, linger 0\n",
+		"listen r: address any, port 104, service reset, reset_after 10\n",
+		"closed c: address any, port 1-9, drop, resets_per_second 7\n", "\tmss = 1000\n",
+		"\tmsl = 1s\n", "\thow = reset\n", "limits:\n\tresets_per_second = 0\n",
+		"\tsource_prefix = 20\n",
 	};
 	struct config_fixture *f = *state;
 	unsigned int i;
@@ -984,8 +985,10 @@ config_print(void **state)
 		"port = 80-81\nservice = http\nbody = 2048\ncontent_type = text/plain\nnodelay "
 		"= on\n"
 		"keepalive = on\nlinger = 0\nheader_timeout = 10s\nidle_timeout = 30s\n"
-		"max_per_source = 9\n[listen r]\nport = 104\nservice = reset\n"
-		"reset_after = 10\n[closed c]\nport = 1-9\nanswer = drop\n");
+		"max_per_source = 9\nresets_per_second = 100\n"
+		"[listen r]\nport = 104\nservice = reset\n"
+		"reset_after = 10\n[closed c]\nport = 1-9\nanswer = drop\n"
+		"resets_per_second = 7\n[limits]\nsource_prefix = 20\n");
 	text = printed(&f->config);
 	for (i = 0; i < RTE_DIM(parts); i++) {
 		if (strstr(text, parts[i]) == NULL)

@@ -197,6 +197,11 @@ get_is_sent_and_answered(void **state)
 	assert_int_equal(w->client->times[RS_LOAD_TIME_connect].max, 100);
 	assert_int_equal(w->client->times[RS_LOAD_TIME_first_byte].max, 300);
 	assert_int_equal(w->client->times[RS_LOAD_TIME_whole].max, 900);
+	/* RFC 9411 6.3: both from the SYN on */
+	assert_int_equal(w->client->times[RS_LOAD_TIME_ttfb].max, 400);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_ttlb].max, 900);
+	assert_int_equal(w->client->open_max, 1);
+	assert_int_equal(w->client->open, 0);
 }
 
 static void
@@ -246,6 +251,9 @@ requests_follow_on_one_connection(void **state)
 	assert_count(w, RS_LOAD_completed, 3);
 	assert_int_equal(w->n_conns, 1);
 	assert_int_equal(w->client->times[RS_LOAD_TIME_whole].max, 40);
+	/* only the first request of a connection is counted from its SYN */
+	assert_int_equal(rs_histogram_total(&w->client->times[RS_LOAD_TIME_ttfb]), 1);
+	assert_int_equal(rs_histogram_total(&w->client->times[RS_LOAD_TIME_ttlb]), 1);
 	fake_fin(newest(w));
 	fake_end(newest(w), RS_END_CLOSED);
 	poll(w, 0);

@@ -130,6 +130,41 @@ text_has_each_counter(void **state)
 	free(sum);
 }
 
+/* RFC 9411 6.3: the names of the results, and their values from counters of the setup. */
+static void
+results_have_the_names_of_rfc_9411(void **state)
+{
+	static const char *const expected[] = {
+		"\"tcp_connections_per_second\": 50000,", "\"concurrent_tcp_connections\": 70,",
+		"\"transactions_per_second\": 12500,", "\"unexpected_resets_percent\": 0.00200}",
+		"\"ttfb_us\": {\"count\": 4, \"p50\": 4", "\"ttlb_us\": {\"count\": 4, \"p50\": 5",
+	};
+	struct fixture *f = *state;
+	struct rs_load_sum *sum = malloc(sizeof(*sum));
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	unsigned int i;
+
+	assert_non_null(sum);
+	assert_non_null(out);
+	f->clients[0]->open_max = 30;
+	f->clients[1]->open_max = 40;
+	rs_load_sum(sum, f->workers, N_WORKERS, 2000000);
+	sum->count[RS_LOAD_attempted] = 200000;
+	sum->count[RS_LOAD_established] = 100000;
+	sum->count[RS_LOAD_completed] = 25000;
+	sum->count[RS_LOAD_reset] = 4;
+	rs_load_report_json(sum, out);
+	fclose(out);
+	for (i = 0; i < RTE_DIM(expected); i++) {
+		if (strstr(text, expected[i]) == NULL)
+			fail_msg("no %s in %s", expected[i], text);
+	}
+	free(text);
+	free(sum);
+}
+
 #define fixture_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -139,6 +174,7 @@ main(void)
 		fixture_test(metrics_read_their_counters),
 		fixture_test(telemetry_answers_counters_and_times),
 		fixture_test(text_has_each_counter),
+		fixture_test(results_have_the_names_of_rfc_9411),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
