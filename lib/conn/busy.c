@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-#include <rte_memcpy.h>
-
+#include "base/checksum.h"
 #include "conn/busy.h"
 #include "conn/runs.h"
 
@@ -257,25 +256,51 @@ rs_queue_clear(struct rs_buffers *buf, struct rs_queue *queue)
 	queue->n = 0;
 }
 
-void
-rs_queue_copy(const struct rs_buffers *buf, uint32_t *index, uint32_t *off, uint8_t *to,
-	uint32_t len)
+/* Copy bytes of a queue, and sum them if `summed`. @return the sum */
+static __rte_always_inline uint64_t
+queue_copy(const struct rs_buffers *buf, uint32_t *index, uint32_t *off, uint8_t *to, uint32_t len,
+	bool summed)
 {
-	while (len > 0) {
-		const struct rs_chunk *chunk = rs_chunk_at(buf, *index);
-		uint32_t n = chunk->len - *off;
+	uint64_t sum = 0;
+	uint32_t done = 0;
 
-		if (n > len)
-			n = len;
-		rte_memcpy(to, chunk->data + *off, n);
-		to += n;
-		len -= n;
+	while (done < len) {
+		const struct rs_chunk *chunk = rs_chunk_at(buf, *index);
+		uint32_t n = RTE_MIN(chunk->len - *off, len - done);
+		uint64_t part;
+
+		if (summed) {
+			part = n >= RS_COPY_SUM_LONG && buf->copy_sum != NULL ?
+				buf->copy_sum(to + done, chunk->data + *off, n) :
+				rs_copy_sum(to + done, chunk->data + *off, n);
+			/* at an odd offset the bytes of each word are exchanged (RFC 1071 2 B) */
+			sum += unlikely(done & 1) ? rte_bswap16(rs_cksum_fold(part)) : part;
+		} else {
+			/* not rte_memcpy(), because libc's has the vectors of this CPU */
+			memcpy(to + done, chunk->data + *off, n);
+		}
+		done += n;
 		*off += n;
 		if (*off == chunk->len && chunk->next != 0) {
 			*index = chunk->next;
 			*off = 0;
 		}
 	}
+	return sum;
+}
+
+void
+rs_queue_copy(const struct rs_buffers *buf, uint32_t *index, uint32_t *off, uint8_t *to,
+	uint32_t len)
+{
+	queue_copy(buf, index, off, to, len, false);
+}
+
+uint64_t
+rs_queue_copy_sum(const struct rs_buffers *buf, uint32_t *index, uint32_t *off, uint8_t *to,
+	uint32_t len)
+{
+	return queue_copy(buf, index, off, to, len, true);
 }
 
 void

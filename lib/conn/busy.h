@@ -17,6 +17,7 @@
 
 #include <rte_mbuf.h>
 
+#include "base/copy_sum.h"
 #include "base/seq.h"
 #include "conn/pool.h"
 #include "conn/tcb.h"
@@ -78,6 +79,7 @@ struct rs_busy {
 	struct rs_queue rcv;    /**< in order, acknowledged, not taken by the service */
 	struct rs_queue ooo;    /**< out of order: struct rs_run, not chunks (conn/runs.h) */
 	uint32_t n_ooo;         /**< entries of the pool of chunks in ooo: runs and their chunks */
+	uint32_t light_sent;    /**< with `light`: microseconds, low bits */
 	uint64_t snd_len;       /**< bytes in snd */
 	uint32_t snd_copied;    /**< bytes in snd that lie in mbufs, not in the service's memory */
 	uint32_t rcv_len;       /**< bytes in rcv: RCV.USER */
@@ -89,11 +91,12 @@ struct rs_busy {
 	bool bulk : 1;          /**< in the bulk list of tcp/ */
 	bool urgent : 1;        /**< RCV.UP is ahead of the bytes that the service took */
 	bool snd_limited : 1;   /**< snd_due is set */
+	bool light : 1;         /**< all in flight was sent at light_sent, once, without a sender */
 	uint32_t rcv_up;        /**< RCV.UP */
 	uint32_t snd_due;       /**< tick at which the peer must have acknowledged more */
 	uint32_t limit_ms;      /**< rest of the service's time limit while t_rtx runs; 0: none */
 	struct rs_idle idle;    /**< start values of its sender, or those that the TCB gets back */
-	uint32_t sender;        /**< index of tcp/'s struct rs_sender; 0: no data was sent */
+	uint32_t sender;        /**< index of tcp/'s struct rs_sender; 0: it has none */
 	/* of a block that is in a list only */
 	uint32_t stalled_at;    /**< the tick in which the stall began */
 	struct rs_busy_node nodes[RS_BUSY_LISTS];
@@ -111,6 +114,7 @@ struct rs_buffers {
 	struct rs_pool busy;
 	struct rs_pool chunks;
 	struct rte_mempool *mbufs;
+	rs_copy_sum_long *copy_sum; /**< for long copies; NULL: rs_copy_sum() */
 	struct { uint32_t head, tail; } lists[RS_BUSY_LISTS]; /**< of busy blocks */
 	uint32_t given_back;    /**< busy blocks and chunks, ever: rs_tcp_wake() */
 };
@@ -202,6 +206,10 @@ void rs_queue_clear(struct rs_buffers *buf, struct rs_queue *queue);
  */
 void rs_queue_copy(const struct rs_buffers *buf, uint32_t *index, uint32_t *off, uint8_t *to,
 	uint32_t len);
+
+/** The same. @return the sum of the bytes, which begin at an even offset of a packet */
+uint64_t rs_queue_copy_sum(const struct rs_buffers *buf, uint32_t *index, uint32_t *off,
+	uint8_t *to, uint32_t len);
 
 /**
  * Find byte n of a queue.

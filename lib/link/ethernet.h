@@ -8,7 +8,9 @@
 #ifndef RS_LINK_ETHERNET_H
 #define RS_LINK_ETHERNET_H
 
+#include <assert.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_ether.h>
@@ -118,6 +120,38 @@ rs_ether_write(struct rte_mbuf *m, const struct rte_ether_addr *dst,
 		tag->vlan_tci = rte_cpu_to_be_16(vlan);
 		tag->eth_proto = rte_cpu_to_be_16(type);
 	}
+}
+
+/** The second half of an untagged header of IPv4: source MAC and EtherType, as in a frame. */
+static inline uint64_t
+rs_ether_src_ipv4(const struct rte_ether_addr *src)
+{
+	struct {
+		struct rte_ether_addr src;
+		rte_be16_t type;
+	} half = { *src, RTE_BE16(RTE_ETHER_TYPE_IPV4) };
+	uint64_t word;
+
+	static_assert(sizeof(half) == sizeof(word), "half a header is a word");
+	memcpy(&word, &half, sizeof(word));
+	return word;
+}
+
+/**
+ * Write the header of an untagged frame of IPv4 at the start of the data of m.
+ *
+ * @param dst       the MAC, of which 8 bytes can be read
+ * @param src_ipv4  rs_ether_src_ipv4() of the port
+ */
+static inline void
+rs_ether_write_ipv4(struct rte_mbuf *m, const struct rte_ether_addr *dst, uint64_t src_ipv4)
+{
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	uint64_t word;
+
+	memcpy(&word, dst, sizeof(word));
+	memcpy(p, &word, sizeof(word)); /* its last two bytes are overwritten */
+	memcpy(p + RTE_ETHER_ADDR_LEN, &src_ipv4, sizeof(src_ipv4));
 }
 
 /** Address a received frame to its sender, with source `mac`; a VLAN tag stays. */

@@ -95,6 +95,7 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	words = &link->words[port->id];
 	memcpy(&words->mac, &port->mac, sizeof(port->mac));
 	words->addr = addr;
+	words->src_ipv4 = rs_ether_src_ipv4(&port->mac);
 	/* a /31 and a /32 have no network or broadcast address (RFC 3021 2.1) */
 	if (port->subnet.len < RS_ADDR_IPV4_BITS + 31) {
 		words->network = addr & mask;

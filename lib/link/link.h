@@ -68,6 +68,8 @@ struct rs_neigh {
 	uint8_t tries;          /**< requests without a reply */
 };
 
+static_assert(offsetof(struct rs_neigh, vlan) == RTE_ETHER_ADDR_LEN,
+	"rs_ether_write_ipv4() reads 8 bytes from mac on");
 static_assert(offsetof(struct rs_neigh, addr) == 16,
 	"the fields that are written into every frame are in one line");
 
@@ -78,12 +80,13 @@ struct rs_owned {
 	uint16_t port;
 };
 
-/** Fields of a port that received frames are compared with, in the byte order of a frame. */
+/** Fields of a port that frames are compared with or made of, in the byte order of a frame. */
 struct rs_port_words {
 	uint64_t mac;           /**< the port's own, and two bytes of 0 */
 	rte_be32_t network;     /**< subnet address, no host's (RFC 1122 3.2.1.3); 0: none */
 	rte_be32_t broadcast;   /**< broadcast address, likewise */
 	rte_be32_t addr;        /**< the port's own */
+	uint64_t src_ipv4;      /**< of frames to be sent: its MAC as the source, EtherType IPv4 */
 };
 
 /** Meaning of an ICMP error for a connection (RFC 9293 3.9.2.2). */

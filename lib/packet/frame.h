@@ -33,9 +33,23 @@ struct rs_tcp_out {
 	const struct rs_ip_extra *extra; /**< IP options; NULL: none, as for most connections */
 };
 
+/**
+ * Whether a device can make the checksums of a segment. With a source route the pseudo-header
+ * has the last hop, which a device may not know.
+ */
+static inline bool
+rs_frame_may_offload(const struct rs_tcp_out *out)
+{
+	return likely(out->extra == NULL) || out->extra->route.len == 0;
+}
+
 /** Bytes of headers in front of the payload of a frame to neigh. */
-uint16_t rs_frame_header_len(const struct rs_link *link, uint16_t neigh,
-	const struct rs_tcp_out *out);
+static inline uint16_t
+rs_frame_header_len(const struct rs_link *link, uint16_t neigh, const struct rs_tcp_out *out)
+{
+	return (uint16_t)(rs_ether_len(link->neighs[neigh].vlan) + RS_IPV4_LEN +
+		(unlikely(out->extra != NULL) ? out->extra->len : 0) + RS_TCP_LEN + out->opt_len);
+}
 
 /**
  * Write Ethernet, VLAN, IPv4 and TCP headers into m, and set its port, its lengths and the
@@ -44,9 +58,10 @@ uint16_t rs_frame_header_len(const struct rs_link *link, uint16_t neigh,
  * @param m         its data begins with room for rs_frame_header_len() bytes, behind which
  *                  data_len bytes of payload lie already
  * @param data_len  bytes of payload
+ * @param data_sum  their sum (base/copy_sum.h); unused if the device makes the TCP checksum
  */
 void rs_frame_write(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
-	const struct rs_tcp_out *out, uint16_t data_len);
+	const struct rs_tcp_out *out, uint16_t data_len, uint64_t data_sum);
 
 /**
  * Turn the frame of a received segment into a reply without payload, in place: to the

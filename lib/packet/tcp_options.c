@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <rte_byteorder.h>
+
 #include "packet/tcp_options.h"
 
 
@@ -118,7 +120,10 @@ put16(uint8_t *p, uint16_t value)
 static uint8_t *
 put32(uint8_t *p, uint32_t value)
 {
-	return put16(put16(p, (uint16_t)(value >> 16)), (uint16_t)value);
+	rte_be32_t word = rte_cpu_to_be_32(value);
+
+	memcpy(p, &word, sizeof(word));
+	return p + sizeof(word);
 }
 
 /* Write a word: two bytes (padding or a 2-byte option), then kind and length of an option. */
@@ -137,7 +142,6 @@ rs_options_write_ts(uint8_t *opt, uint32_t tsval, uint32_t tsecr)
 {
 	uint8_t *p = put_head(opt, RS_OPT_NOP, RS_OPT_NOP, RS_OPT_TIMESTAMPS,
 		RS_OPT_TIMESTAMPS_LEN);
-
 
 	put32(put32(p, tsval), tsecr);
 	return RS_OPTIONS_TS_LEN;

@@ -46,6 +46,8 @@ audit_busy(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_b
 
 	if (busy->tcb != rs_tcb_index(tcp, tcb))
 		return "a busy block is another connection's";
+	if (busy->light && (busy->sender != 0 || tcb->snd_una == tcb->snd_nxt))
+		return "a light flight has a sender, or is over";
 	if (busy->ooo.head != 0 && !ooo)
 		return "out-of-order text cannot be evicted";
 	if (stalled != (busy->stall != RS_STALL_NONE) || (busy->rcv.head != 0 && !stalled))

@@ -135,6 +135,7 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	tcp->listeners = params->listeners;
 	tcp->n_listeners = params->n_listeners;
 	tcp->buf.mbufs = params->mbufs;
+	tcp->buf.copy_sum = rs_copy_sum_choose();
 	tcp->replies_here = params->replies_here;
 	tcp->replies_arg = params->replies_arg;
 	memcpy(tcp->isn_key, params->secret + sizeof(params->secret) - sizeof(tcp->isn_key),

@@ -10,6 +10,7 @@
 #include <rte_tcp.h>
 
 #include "base/seq.h"
+#include "packet/frame_write.h"
 #include "packet/tcp_options.h"
 #include "tcp/loss/ecn.h"
 #include "tcp/loss/sender.h"
@@ -46,6 +47,23 @@ next_mbuf(struct turn *t)
 	return m;
 }
 
+/* Copy queued bytes behind the headers of m. @return their sum, if the device does not make it */
+static uint64_t
+copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out, uint32_t len,
+	uint32_t *chunk, uint32_t *off)
+{
+	const struct rs_link *link = t->tcp->link;
+	uint16_t neigh = t->tcb->neigh;
+	uint8_t *text = rte_pktmbuf_mtod_offset(m, uint8_t *,
+		rs_frame_header_len(link, neigh, out));
+
+	if (likely(!link->ports[link->neighs[neigh].port].tx_tcp_cksum) ||
+	    !rs_frame_may_offload(out))
+		return rs_queue_copy_sum(&t->tcp->buf, chunk, off, text, len);
+	rs_queue_copy(&t->tcp->buf, chunk, off, text, len);
+	return 0;
+}
+
 /*
  * Send one segment with the len queued bytes at seq. Every segment of a synchronized
  * connection carries an ACK, so no other ACK is owed after it.
@@ -68,17 +86,17 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 		.opt = opt,
 	};
 	struct rte_mbuf *m = next_mbuf(t);
+	uint64_t sum = 0;
 
 	if (m == NULL)
 		return false;
 	out.wnd = rs_receive_window(t->tcp, tcb);
 	out.opt_len = rs_tcp_options_write(t->tcp, tcb, opt);
 	if (len > 0)
-		rs_queue_copy(&t->tcp->buf, chunk, off, rte_pktmbuf_mtod_offset(m, uint8_t *,
-			rs_frame_header_len(link, tcb->neigh, &out)), len);
+		sum = copy_text(t, m, &out, len, chunk, off);
 	if ((tcb->flags & RS_F_ECN) != 0)
 		rs_ecn_out(tcb, &out, len);
-	rs_frame_write(link, tcb->neigh, m, &out, (uint16_t)len);
+	rs_frame_write_inline(link, tcb->neigh, m, &out, (uint16_t)len, sum);
 	t->tx[t->n++] = m;
 	t->tcp->stats->tcp.tx_segments++;
 	rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
@@ -115,7 +133,7 @@ send_syn(struct turn *t)
 		out.ack = tcb->rcv_nxt;
 	}
 	out.opt_len = rs_syn_options_write(tcp, tcb, opt);
-	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0);
+	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0, 0);
 	t->tx[t->n++] = m;
 	tcp->stats->tcp.tx_segments++;
 	tcb->owes &= (uint8_t)~(RS_OWES_SYN | RS_OWES_ACK);
@@ -398,13 +416,75 @@ send_keepalive(struct turn *t)
 		t->tcp->stats->tcp.keepalive_probes++;
 }
 
+/* Whether nothing but our FIN is to be sent, and the peer's window takes it. */
+static bool
+only_fin_fits(const struct turn *t)
+{
+	const struct rs_tcb *tcb = t->tcb;
+
+	return t->busy == NULL && rs_tcb_fin_unsent(tcb) && tcb->snd_una == tcb->snd_nxt &&
+	       tcb->snd_wnd > 0 && (tcb->flags & RS_F_T_RTX) == 0 && t->n < t->data_room;
+}
+
+/* Send <SEQ=SND.NXT><ACK=RCV.NXT><CTL=FIN,ACK>. */
+static void
+send_fin(struct turn *t)
+{
+	if (!send_segment(t, t->tcb->snd_nxt, 0, RTE_TCP_FIN_FLAG, NULL, NULL))
+		return;
+	advance_snd_nxt(t, t->tcb->snd_nxt, true);
+	rs_rtx_sent(t->tcp, t->tcb);
+}
+
+/*
+ * Send all that is queued, and our FIN behind it, as a light flight: no window holds any of it
+ * back. If Nagle, the burst or the mempool does, the part that was sent is the flight.
+ */
+static void
+send_light(struct turn *t)
+{
+	struct rs_tcb *tcb = t->tcb;
+	bool fin = rs_tcb_fin_unsent(tcb);
+	uint32_t left = (uint32_t)t->busy->snd_len;
+	uint32_t full = rs_tcp_text_max(t->tcp, tcb);
+	uint32_t chunk = t->busy->snd.head;
+	uint32_t off = 0;
+
+	while (left > 0) {
+		uint32_t len = RTE_MIN(left, full);
+		bool last = len == left;
+		uint8_t flags = (uint8_t)(!last ? 0 :
+			RTE_TCP_PSH_FLAG | (fin ? RTE_TCP_FIN_FLAG : 0)); /* MUST-61 */
+
+		if (!may_send(tcb, len, full, left))
+			break;
+		t->stuck |= t->n >= t->data_room;
+		if (t->stuck || !send_segment(t, tcb->snd_nxt, len, flags, &chunk, &off))
+			break;
+		advance_snd_nxt(t, tcb->snd_nxt + len, last && fin);
+		left -= len;
+	}
+	if (tcb->snd_una != tcb->snd_nxt)
+		rs_light_sent(t->tcp, tcb, t->busy);
+}
+
 /* Send from the queue: lost data, then probes, then new data. */
 static void
 send_owed(struct turn *t, uint8_t owes)
 {
 	t->busy = rs_tcb_busy(t->tcp, t->tcb);
+	if (likely((owes & (RS_OWES_RTX | RS_OWES_PROBE)) == 0)) {
+		if (only_fin_fits(t)) {
+			send_fin(t);
+			return;
+		}
+		if (t->busy != NULL && rs_light_fits(t->tcp, t->tcb, t->busy)) {
+			send_light(t);
+			return;
+		}
+	}
 	t->snd = rs_rtx_unsent(t->tcp, t->tcb) > 0 ? rs_sender_get(t->tcp, t->tcb) :
-		rs_sender(t->tcp, t->tcb);
+		rs_sender_of_flight(t->tcp, t->tcb);
 	if (t->snd != NULL && t->snd->tlp.owed)
 		send_tail_probe(t);
 	if ((owes & RS_OWES_RTX) != 0)

@@ -114,7 +114,7 @@ rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 		return NULL;
 	if ((tcb->flags & RS_F_TS) != 0) /* RFC 7323 3.2; TSecr is 0 without ACK */
 		out.opt_len = rs_options_write_ts(opt, rs_ts_now(tcp, tcb), 0);
-	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0);
+	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0, 0);
 	tcp->stats->reset_sent[tcb->reason]++;
 	tcp->stats->tcp.tx_segments++;
 	log_reset(tcp, &tcb->tuple, out.seq, 0, out.flags, tcb->end_state, tcb->reason, true);

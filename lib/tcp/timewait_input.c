@@ -275,7 +275,7 @@ ack_write(struct rs_tcp *tcp, const struct rs_timewait *tw, const struct rs_time
 	if (ack->dsack.left != ack->dsack.right)
 		out.opt_len = (uint8_t)(out.opt_len + rs_options_write_sack(&opt[out.opt_len],
 			&ack->dsack, 1));
-	rs_frame_write(tcp->link, tw->neigh, m, &out, 0);
+	rs_frame_write(tcp->link, tw->neigh, m, &out, 0, 0);
 	tcp->stats->tcp.tx_segments++;
 }
 

@@ -27,6 +27,10 @@
 #define DISCARD_PORT 9
 #define HTTP_PORT 80            /* the peer closes first */
 #define HTTP_CLOSE_PORT 81      /* the service does */
+#define BULK_PORT 82            /* the service sends without end */
+#define BULK_TEXT (1 << 20)
+#define BULK_PEERS 64u          /* most bulk connections */
+#define BULK_DUE 4096u          /* more than their windows have segments; a power of 2 */
 #define REAL_HTTP_PORT 8080     /* services of app/services */
 #define REAL_ECHO_PORT 7
 #define ROUND 16384u            /* segments, or connections, of a round */
@@ -40,7 +44,7 @@
 enum step { STEP_SYN, STEP_ACK, STEP_REQUEST, STEP_FIN, STEP_LAST_ACK, STEP_MAX };
 
 /* Listeners of a stack: some with a service of a few lines, the last ones with real services. */
-enum listener { DISCARD, HTTP, HTTP_CLOSE, REAL_HTTP, REAL_ECHO, LISTENERS };
+enum listener { DISCARD, HTTP, HTTP_CLOSE, BULK, REAL_HTTP, REAL_ECHO, LISTENERS };
 
 /* A scenario: a stack, its peers and where they are in their sequence space. */
 struct bench {
@@ -60,6 +64,10 @@ struct bench {
 	unsigned int steps;
 	uint16_t response_len;   /* of the answer to STEP_REQUEST; 0: not known yet */
 	uint32_t *seen;          /* by number: resets seen, or what was acknowledged last */
+	struct peer *due;        /* bulk, BULK_DUE entries: ACKs that the peers owe */
+	uint32_t due_first;
+	uint32_t due_n;
+	bool odd[BULK_PEERS];    /* bulk, by number: the last segment is not acknowledged */
 };
 
 static const char response[RESPONSE] =
@@ -101,6 +109,19 @@ close_too(struct rs_tcp *tcp, struct rs_tcb *conn)
 	rs_conn_close(tcp, conn);
 }
 
+static uint8_t bulk_text[BULK_TEXT];
+
+/* Queue as much of the same immutable memory as the engine takes; `writable` follows. */
+static void
+send_without_end(struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	while (rs_conn_send(tcp, conn, bulk_text, BULK_TEXT) > 0)
+		;
+}
+
+static const struct rs_service bulk = {
+	.name = "bulk", .opened = send_without_end, .writable = send_without_end,
+};
 static const struct rs_service discard = { .name = "discard", .data = take_all };
 static const struct rs_service http = {
 	.name = "http", .data = answer, .peer_closed = close_too,
@@ -112,6 +133,7 @@ static const struct rs_listener listeners[] = {
 	[HTTP] = { .name = "http", .port_first = HTTP_PORT, .service = &http },
 	[HTTP_CLOSE] = { .name = "http_close", .port_first = HTTP_CLOSE_PORT,
 		.service = &http_close },
+	[BULK] = { .name = "bulk", .port_first = BULK_PORT, .service = &bulk },
 	[REAL_HTTP] = { .name = "real_http", .port_first = REAL_HTTP_PORT },
 	[REAL_ECHO] = { .name = "real_echo", .port_first = REAL_ECHO_PORT },
 };
@@ -171,12 +193,14 @@ unmake_listeners(struct rs_listener made[LISTENERS])
 	}
 }
 
+/* @param offload  the device makes the checksums of frames that are sent */
 static struct rs_stack *
-make_stack(const struct bench *b, enum rs_syn_cookies cookies)
+make_stack(const struct bench *b, enum rs_syn_cookies cookies, bool offload)
 {
 	const struct rs_port port = {
 		.id = 0, .mtu = 1500, .mac = PERF_MAC,
 		.subnet = { .addr = rs_addr_from_ipv4(PERF_ADDR), .len = 96 + 24 },
+		.tx_ip_cksum = offload, .tx_tcp_cksum = offload,
 	};
 	struct rs_stack_params params = {
 		.mbufs = b->mbufs, .ports = &port, .n_ports = 1,
@@ -220,13 +244,13 @@ make_peers(struct bench *b, uint32_t n)
 
 static void
 make_with(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n,
-	enum rs_syn_cookies cookies)
+	enum rs_syn_cookies cookies, bool offload)
 {
 	memset(b, 0, sizeof(*b));
 	b->mbufs = mbufs;
 	b->burst = burst;
 	make_listeners(b->listeners);
-	b->stack = make_stack(b, cookies);
+	b->stack = make_stack(b, cookies, offload);
 	b->engine = true;
 	b->seq = PEER_ISN;
 	make_peers(b, n);
@@ -235,7 +259,7 @@ make_with(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n
 static void
 make(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n)
 {
-	make_with(b, mbufs, burst, n, RS_COOKIES_AUTO);
+	make_with(b, mbufs, burst, n, RS_COOKIES_AUTO, false);
 }
 
 static void
@@ -571,6 +595,82 @@ connections_round(struct bench *b)
 	return segments;
 }
 
+/* What the device does whose port makes the checksums, on the word of the frame's flags. */
+static void
+fill_in_checksums(struct rte_mbuf *m)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, m->l2_len);
+	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)((uint8_t *)ip + m->l3_len);
+
+	perf_require(m->ol_flags == (RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM |
+		RTE_MBUF_F_TX_TCP_CKSUM) && ip->hdr_checksum == 0 &&
+		tcp->cksum == rte_ipv4_phdr_cksum(ip, 0), "a checksum is left to the device");
+	tcp->cksum = 0;
+	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+}
+
+/* Bulk data arrives in order; each second segment is acknowledged (RFC 9293 3.8.6.3). */
+static void
+take_bulk(struct bench *b, uint16_t n_tx, struct rte_mbuf **tx)
+{
+	uint16_t i;
+
+	for (i = 0; i < n_tx; i++) {
+		const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(tx[i],
+			const struct rte_ipv4_hdr *, sizeof(struct rte_ether_hdr));
+		const struct rte_tcp_hdr *tcp = (const struct rte_tcp_hdr *)(ip + 1);
+		uint32_t peer = peer_number(ip->dst_addr, tcp->dst_port);
+		uint32_t len = rte_be_to_cpu_16(ip->total_length) - 40u;
+
+		if (b->verify) {
+			if (tx[i]->ol_flags != 0)
+				fill_in_checksums(tx[i]);
+			perf_require(reply_read(tx[i]).data_len == 1460, "full segments");
+			perf_require(rte_be_to_cpu_32(tcp->sent_seq) == b->peers[peer].ack,
+				"data in order");
+		}
+		b->peers[peer].ack = rte_be_to_cpu_32(tcp->sent_seq) + len;
+		b->odd[peer] = !b->odd[peer];
+		if (!b->odd[peer])
+			b->due[(b->due_first + b->due_n++) % BULK_DUE] = b->peers[peer];
+	}
+}
+
+/* A burst of ACKs, for which the service sends twice as many segments. */
+static uint16_t
+bulk_acks(struct bench *b, uint16_t n)
+{
+	struct rte_mbuf *rx[RS_BURST];
+	struct rte_mbuf *tx[2 * RS_BURST];
+	uint16_t n_tx, i;
+
+	perf_require(n > 0 && rte_pktmbuf_alloc_bulk(b->mbufs, rx, n) == 0, "out of mbufs");
+	for (i = 0; i < n; i++)
+		frame_stamp(&b->frames[STEP_ACK], &b->due[(b->due_first + i) % BULK_DUE],
+			PEER_ISN + 1, rx[i]);
+	if (b->engine) {
+		b->due_first += n;
+		b->due_n -= n;
+	}
+	n_tx = exchange(b, rx, n, tx);
+	if (b->engine)
+		take_bulk(b, n_tx, tx);
+	rte_pktmbuf_free_bulk(tx, n_tx);
+	return n;
+}
+
+/* Bulk from the service. @return the segments of data for which an ACK was sent */
+static uint64_t
+bulk_round(struct bench *b)
+{
+	uint64_t segments = 0;
+
+	while (segments < ROUND)
+		segments += 2u * bulk_acks(b, (uint16_t)RTE_MIN(b->due_n, (uint32_t)b->burst));
+	return segments;
+}
+
 /* With the engine left out; the peers go on after it where they were. */
 static uint64_t
 without_engine(struct bench *b, uint64_t (*round)(struct bench *))
@@ -616,6 +716,18 @@ static uint64_t
 refill_data(void *b)
 {
 	return without_engine(b, data_round);
+}
+
+static uint64_t
+run_bulk(void *b)
+{
+	return bulk_round(b);
+}
+
+static uint64_t
+refill_bulk(void *b)
+{
+	return without_engine(b, bulk_round);
 }
 
 static uint64_t
@@ -719,7 +831,7 @@ measure_cookies(const struct perf *perf, struct rte_mempool *mbufs, uint16_t bur
 
 		if (!perf_wanted(perf, kinds[i].name))
 			continue;
-		make_with(&b, mbufs, burst, 512, RS_COOKIES_ALWAYS);
+		make_with(&b, mbufs, burst, 512, RS_COOKIES_ALWAYS, false);
 		frame_init_syn(&b.frames[STEP_SYN], DISCARD_PORT, all, kinds[i].opt_len);
 		measure(perf, &b, kinds[i].name, run_syns, refill_syns);
 		stats = rs_stack_stats(b.stack);
@@ -837,6 +949,56 @@ measure_connections(const struct perf *perf, struct rte_mempool *mbufs, uint16_t
 	unmake(perf, &b);
 }
 
+/* Let every peer connect to the bulk service. */
+static void
+establish_bulk(struct bench *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++) {
+		struct rte_mbuf *tx[2 * RS_BURST];
+		struct rte_mbuf *m;
+
+		peer_init(&b->peers[i], i);
+		perf_require(rte_pktmbuf_alloc_bulk(b->mbufs, &m, 1) == 0, "out of mbufs");
+		frame_stamp(&b->frames[STEP_SYN], &b->peers[i], PEER_ISN, m);
+		perf_require(exchange(b, &m, 1, tx) == 1, "a SYN-ACK for each SYN");
+		if (tx[0]->ol_flags != 0)
+			fill_in_checksums(tx[0]);
+		b->peers[i].ack = reply_read(tx[0]).seq + 1;
+		b->due[b->due_n++] = b->peers[i];
+		rte_pktmbuf_free(tx[0]);
+	}
+	/* the windows open */
+	while (rs_stack_stats(b->stack)->tcp.tx_data_bytes < b->n * BULK_TEXT)
+		bulk_acks(b, (uint16_t)RTE_MIN(b->due_n, (uint32_t)b->burst));
+}
+
+static void
+measure_bulk(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst, uint32_t n,
+	bool offload)
+{
+	const struct rs_stats *stats;
+	struct bench b;
+	char what[64];
+
+	snprintf(what, sizeof(what), "bulk sent on %u connection%s, checksums %s", n,
+		n == 1 ? "" : "s", offload ? "offloaded" : "in software");
+	if (!perf_wanted(perf, what))
+		return;
+	make_with(&b, mbufs, burst, n, RS_COOKIES_AUTO, offload);
+	b.due = take(BULK_DUE, sizeof(b.due[0]));
+	frame_init(&b.frames[STEP_SYN], RTE_TCP_SYN_FLAG, BULK_PORT, NULL, 0);
+	frame_init(&b.frames[STEP_ACK], RTE_TCP_ACK_FLAG, BULK_PORT, NULL, 0);
+	establish_bulk(&b);
+	measure(perf, &b, what, run_bulk, refill_bulk);
+	stats = rs_stack_stats(b.stack);
+	perf_require(stats->tcp.retransmitted == 0 && stats->tcp.aborted == 0 &&
+		stats->states[RS_ESTABLISHED] == n, "bulk was lost");
+	rte_free(b.due);
+	unmake(perf, &b);
+}
+
 /* Requests one after the other on connections that are kept. */
 static void
 measure_requests(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst)
@@ -887,6 +1049,10 @@ main(int argc, char **argv)
 		for (j = 0; j < RTE_DIM(exchanges); j++)
 			measure_connections(&perf, mbufs, bursts[i], &exchanges[j]);
 		measure_requests(&perf, mbufs, bursts[i]);
+		measure_bulk(&perf, mbufs, bursts[i], 1, false);
+		measure_bulk(&perf, mbufs, bursts[i], 1, true);
+		measure_bulk(&perf, mbufs, bursts[i], BULK_PEERS, false);
+		measure_bulk(&perf, mbufs, bursts[i], BULK_PEERS, true);
 	}
 	/* for the plot of cost against size, which --verify has no use for */
 	for (i = 0; i < RTE_DIM(sizes) && !perf.verify; i++)

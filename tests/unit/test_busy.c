@@ -3,6 +3,9 @@
 
 /* Busy blocks, chunks and queues: the promises of conn/busy.h, and that nothing leaks. */
 
+#include <rte_ip.h>
+
+#include "base/checksum.h"
 #include "conn/busy.h"
 #include "conn/runs.h"
 #include "tcp_fixture.h"
@@ -16,6 +19,7 @@ static void
 buffers_init(struct fixture *f, struct rs_buffers *buf, uint32_t busy, uint32_t chunks)
 {
 	buf->mbufs = f->mbufs;
+	buf->copy_sum = rs_copy_sum_choose();
 	assert_int_equal(rs_pool_init(&buf->busy, busy, sizeof(struct rs_busy), 0), 0);
 	assert_int_equal(rs_pool_init(&buf->chunks, chunks, sizeof(struct rs_chunk), 0), 0);
 }
@@ -288,6 +292,7 @@ queue_seeks_and_copies_at_every_offset(void **state)
 	struct rs_buffers buf;
 	uint8_t copy[1500];
 	uint32_t n, chunk, off;
+	uint64_t sum;
 
 	buffers_init(f, &buf, 1, CHUNKS);
 	mixed_queue(f, &buf, &queue);
@@ -300,6 +305,13 @@ queue_seeks_and_copies_at_every_offset(void **state)
 		rs_queue_copy(&buf, &chunk, &off, copy, len);
 		assert_memory_equal(copy, &f->bytes[n], len);
 		assert_int_equal(copy[len], 0x5a);
+		/* the same with the sum, whatever the parity of the chunks' ends */
+		memset(copy, 0, len);
+		rs_queue_seek(&buf, &queue, n, &chunk, &off);
+		sum = rs_queue_copy_sum(&buf, &chunk, &off, copy, len);
+		assert_memory_equal(copy, &f->bytes[n], len);
+		assert_int_equal(copy[len], 0x5a);
+		assert_int_equal(rte_raw_cksum(copy, len), rs_cksum_fold(sum));
 		/* and on from there */
 		len = RTE_MIN(total - n - len, (uint32_t)700);
 		if (len == 0)

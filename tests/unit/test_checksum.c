@@ -17,6 +17,7 @@
 #include <rte_ip.h>
 
 #include "base/checksum.h"
+#include "base/copy_sum.h"
 #include "base/siphash.h"
 
 /* RTE_IPV4() shifts an int too far for an address whose first byte is above 127. */
@@ -53,6 +54,71 @@ cksum_of_any_length(void **state)
 				rs_cksum_fold(rs_cksum_add(0, p + off, len)));
 			free(p);
 		}
+	}
+}
+
+/* The same of bytes that are copied: no other byte is written. */
+static void
+copy_sum_of_any_length(void **state)
+{
+	size_t len, off, i;
+
+	(void)state;
+	for (len = 0; len <= 200; len++) {
+		for (off = 0; off < 8; off++) {
+			uint8_t from[210], to[210];
+			uint64_t sum;
+
+			for (i = 0; i < sizeof(from); i++)
+				from[i] = (uint8_t)(i * 151 + len * 7 + 0xc0);
+			memset(to, 0x5a, sizeof(to));
+			sum = rs_copy_sum(to + 1, from + off, len);
+			assert_int_equal(rte_raw_cksum(from + off, len), rs_cksum_fold(sum));
+			assert_memory_equal(to + 1, from + off, len);
+			assert_int_equal(to[0], 0x5a);
+			assert_int_equal(to[len + 1], 0x5a);
+		}
+	}
+}
+
+/* Each 64-bit word overflows the sum of words, and no carry is lost. */
+static void
+copy_sum_of_all_ones(void **state)
+{
+	static uint8_t from[65535], to[65535];
+
+	(void)state;
+	memset(from, 0xff, sizeof(from));
+	assert_int_equal(rte_raw_cksum(from, sizeof(from)),
+		rs_cksum_fold(rs_copy_sum(to, from, sizeof(from))));
+	assert_memory_equal(from, to, sizeof(from));
+	from[65533] = 0; /* a word of another value, so that a sum of 0 is not right by chance */
+	assert_int_equal(rte_raw_cksum(from, sizeof(from)),
+		rs_cksum_fold(rs_copy_sum(to, from, sizeof(from))));
+}
+
+/* The function for long copies of this CPU, if it has one, is the same. */
+static void
+copy_sum_of_long_copies(void **state)
+{
+	rs_copy_sum_long *copy_sum = rs_copy_sum_choose();
+	static uint8_t from[3000], to[3000];
+	size_t len, i;
+
+	(void)state;
+	if (copy_sum == NULL)
+		return;
+	for (i = 0; i < sizeof(from); i++)
+		from[i] = (uint8_t)(i * i * 151 + i * 7 + 0xf3);
+	for (len = 0; len < 2900; len++) {
+		size_t off = len % 67;
+
+		memset(to, 0x5a, sizeof(to));
+		assert_int_equal(rte_raw_cksum(from + off, len),
+			rs_cksum_fold(copy_sum(to + 1, from + off, len)));
+		assert_memory_equal(to + 1, from + off, len);
+		assert_int_equal(to[0], 0x5a);
+		assert_int_equal(to[len + 1], 0x5a);
 	}
 }
 
@@ -205,6 +271,9 @@ main(void)
 		cmocka_unit_test(cksum_of_any_length),
 		cmocka_unit_test(cksum_of_all_ones),
 		cmocka_unit_test(cksum_of_wide_words),
+		cmocka_unit_test(copy_sum_of_all_ones),
+		cmocka_unit_test(copy_sum_of_any_length),
+		cmocka_unit_test(copy_sum_of_long_copies),
 		cmocka_unit_test(cksum_of_pseudo_header),
 		cmocka_unit_test(cksum_is_good_when_it_folds_to_ffff),
 		cmocka_unit_test(siphash_of_authors_vectors),

@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 
+#include "base/copy_sum.h"
 #include "packet_fixture.h"
 
 /* Compare the TCP header at l4 with the one to be written, except for the checksum. */
@@ -190,7 +191,8 @@ write_one(struct packet_test *t, const struct frame *f, uint8_t opt_len, uint16_
 	for (i = 0; i < data_len; i++)
 		payload[i] = (uint8_t)(i * 3 + 5);
 	m->port = RTE_MBUF_PORT_INVALID;
-	rs_frame_write(&t->link, neigh, m, &out, data_len);
+	rs_frame_write(&t->link, neigh, m, &out, data_len,
+		rs_copy_sum(payload, payload, data_len));
 	assert_int_equal(header + data_len, m->data_len);
 	assert_int_equal(0, m->port);
 	assert_int_equal(0, m->ol_flags);
@@ -243,7 +245,7 @@ write_with_offload(void **state)
 	from = frame_mbuf(t, &f, 0);
 	neigh = rs_neigh_get(&t->link, from);
 	m = rte_pktmbuf_alloc(t->pool);
-	rs_frame_write(&t->link, neigh, m, &out, 100);
+	rs_frame_write(&t->link, neigh, m, &out, 100, 0);
 	assert_int_equal(18, m->l2_len);
 	assert_int_equal(20, m->l3_len);
 	assert_int_equal(28, m->l4_len);
@@ -275,7 +277,7 @@ write_to_the_neighbours_port(void **state)
 	from = frame_mbuf(t, &f, 1);
 	neigh = rs_neigh_get(&t->link, from);
 	m = rte_pktmbuf_alloc(t->pool);
-	rs_frame_write(&t->link, neigh, m, &out, 0);
+	rs_frame_write(&t->link, neigh, m, &out, 0, 0);
 	assert_int_equal(1, m->port);
 	assert_memory_equal(&us_1_mac, rte_pktmbuf_mtod_offset(m, void *, 6), 6);
 	assert_memory_equal(&peer_mac, rte_pktmbuf_mtod(m, void *), 6);

@@ -27,16 +27,14 @@ struct flight {
 #define AT(i) (BASE + (uint32_t)(i) * MSS)
 #define BLOCK(i, j) { AT(i), AT(j) }
 
-/* An established connection that has sent n segments at one time. */
+/* An established connection that has n bytes to send. */
 static struct flight
-send_first(struct loss_test *t, uint32_t flags, uint32_t n)
+open_with(struct loss_test *t, uint32_t flags, uint32_t n)
 {
 	struct flight f = { .t = t, .tcp = &t->tcp };
 	struct rs_busy *busy;
-	uint32_t chunk, i;
+	uint32_t chunk;
 
-	loss_start(t);
-	loss_later(t, UINT64_C(5000000000)); /* the low 32 bits of the time pass over 2^32 */
 	f.tcb = &f.tcp->tcbs[rs_pool_get(&f.tcp->tcb_pool)];
 	*f.tcb = (struct rs_tcb){
 		.state = RS_ESTABLISHED, .flags = flags, .snd_una = BASE, .snd_nxt = BASE,
@@ -45,10 +43,29 @@ send_first(struct loss_test *t, uint32_t flags, uint32_t n)
 	};
 	busy = rs_tcb_busy_get(f.tcp, f.tcb);
 	assert_non_null(busy);
-	chunk = rs_chunk_get(&f.tcp->buf, NULL, t->bytes, n * MSS);
+	chunk = rs_chunk_get(&f.tcp->buf, NULL, t->bytes, n);
 	assert_int_not_equal(chunk, 0);
 	rs_queue_push(&f.tcp->buf, &busy->snd, chunk);
-	busy->snd_len = n * MSS;
+	busy->snd_len = n;
+	return f;
+}
+
+static void
+start(struct loss_test *t)
+{
+	loss_start(t);
+	loss_later(t, UINT64_C(5000000000)); /* the low 32 bits of the time pass over 2^32 */
+}
+
+/* An established connection that has sent n segments at one time, with a sender. */
+static struct flight
+send_first(struct loss_test *t, uint32_t flags, uint32_t n)
+{
+	struct flight f;
+	uint32_t i;
+
+	start(t);
+	f = open_with(t, flags, n * MSS);
 	f.snd = rs_sender_get(f.tcp, f.tcb);
 	for (i = 0; i < n; i++)
 		rs_sender_sent(f.tcp, f.tcb, f.snd, AT(i), AT(i + 1), AT(i));
@@ -301,10 +318,167 @@ recovery_probes_the_tail(void **state)
 	finish(&f);
 }
 
+/* All n bytes of a connection as a light flight. */
+static void
+send_light(struct flight *f, uint32_t n)
+{
+	struct rs_busy *busy = rs_tcb_busy(f->tcp, f->tcb);
+
+	assert_true(rs_light_fits(f->tcp, f->tcb, busy));
+	f->tcb->snd_nxt = BASE + n;
+	rs_light_sent(f->tcp, f->tcb, busy);
+	assert_null(rs_sender(f->tcp, f->tcb));
+}
+
+/* The same with a sender, as output does it. */
+static void
+send_heavy(struct flight *f, uint32_t n)
+{
+	uint32_t seq = BASE;
+
+	f->snd = rs_sender_get(f->tcp, f->tcb);
+	while (seq != BASE + n) {
+		uint32_t end = seq + RTE_MIN(MSS, BASE + n - seq);
+
+		f->tcb->snd_nxt = end;
+		rs_sender_sent(f->tcp, f->tcb, f->snd, seq, end, seq);
+		rs_rtx_sent(f->tcp, f->tcb);
+		seq = end;
+	}
+	rs_sender_turn_done(f->tcb, f->snd);
+	rs_rtx_rearm(f->tcp, f->tcb, f->snd, 0);
+}
+
+/* Two senders know the same of their flights, but for the indexes of ranges. */
+static void
+expect_same_sender(const struct flight *a, const struct flight *b)
+{
+	const struct rs_range *r = rs_range_at(a->tcp, a->snd->board.first);
+	const struct rs_range *s = rs_range_at(b->tcp, b->snd->board.first);
+	struct rs_sender copy = *b->snd;
+
+	assert_int_equal(r->seq, s->seq);
+	assert_int_equal(r->end, s->end);
+	assert_int_equal(r->sent, s->sent);
+	assert_int_equal(r->state, s->state);
+	assert_false(r->resent || s->resent);
+	copy.link = a->snd->link;
+	copy.board.first = a->snd->board.first;
+	copy.board.last = a->snd->board.last;
+	copy.board.oldest = a->snd->board.oldest;
+	copy.board.newest = a->snd->board.newest;
+	copy.prr_out = a->snd->prr_out; /* a recovery begins with 0 */
+	assert_memory_equal(a->snd, &copy, offsetof(struct rs_sender, cc));
+	assert_int_equal(a->snd->cc.cwnd, copy.cc.cwnd);
+	assert_memory_equal(&a->snd->rack, &copy.rack, sizeof(copy.rack));
+	assert_int_equal(a->tcb->t_rtx, b->tcb->t_rtx);
+	assert_int_equal(a->tcb->t_life, b->tcb->t_life);
+	assert_int_equal(a->tcb->flags, b->tcb->flags);
+}
+
+/* A light flight whose sender is made later has the one that it would have had at once. */
+static void
+light_flight_becomes_a_heavy_one(void **state)
+{
+	static const uint32_t lens[] = { 1, MSS, MSS + 1, 3 * MSS, 3 * MSS + 500 };
+	static const uint32_t flags[] = { 0, RS_F_SACK };
+	struct loss_test *t = *state;
+	unsigned int i, j;
+
+	start(t);
+	for (i = 0; i < RTE_DIM(lens); i++) {
+		for (j = 0; j < RTE_DIM(flags); j++) {
+			struct flight heavy = open_with(t, flags[j], lens[i]);
+			struct flight light = open_with(t, flags[j], lens[i]);
+
+			send_heavy(&heavy, lens[i]);
+			send_light(&light, lens[i]);
+			assert_int_equal(light.tcb->t_rtx, heavy.tcb->t_rtx);
+			loss_later(t, 12345);
+			light.snd = rs_sender_of_flight(light.tcp, light.tcb);
+			expect_same_sender(&light, &heavy);
+			finish(&light);
+			finish(&heavy);
+			rs_pool_put(&t->tcp.tcb_pool, rs_tcb_index(&t->tcp, light.tcb));
+			rs_pool_put(&t->tcp.tcb_pool, rs_tcb_index(&t->tcp, heavy.tcb));
+		}
+	}
+}
+
+/* RFC 6298 2.3, 5.2: its ACK is a sample, stops the timer, and needs no sender. */
+static void
+light_flight_is_acknowledged(void **state)
+{
+	struct loss_test *t = *state;
+	struct flight f;
+
+	start(t);
+	f = open_with(t, RS_F_SACK, 2 * MSS);
+	send_light(&f, 2 * MSS);
+	loss_later(t, 3 * RTT_US);
+	acks(&f, 2, NULL);
+	assert_int_equal(f.tcb->snd_una, AT(2));
+	assert_int_equal(f.tcb->srtt, (RTT_US * 7 + 3 * RTT_US) / 8);
+	assert_int_equal(f.tcb->flags & (RS_F_T_RTX | RS_F_BUSY), 0);
+	assert_int_equal(f.tcb->idle.cwnd, 0);
+	assert_int_equal(t->tcp.senders.used, 0);
+}
+
+/* An ACK of a part is that of a flight with a sender. */
+static void
+light_flight_is_acknowledged_in_part(void **state)
+{
+	struct loss_test *t = *state;
+	struct flight f;
+
+	start(t);
+	f = open_with(t, RS_F_SACK, 3 * MSS);
+	send_light(&f, 3 * MSS);
+	loss_later(t, RTT_US);
+	acks(&f, 1, NULL);
+	f.snd = rs_sender(f.tcp, f.tcb);
+	assert_non_null(f.snd);
+	assert_int_equal(rs_range_at(f.tcp, f.snd->board.first)->seq, AT(1));
+	assert_int_equal(f.snd->rack.rtt, RTT_US);
+	sacks(&f, 1, BLOCK(2, 3));
+	assert_int_equal(f.snd->board.sacked, MSS);
+	finish(&f);
+}
+
+/* Half of the initial window and more may fill it, and windows that are remembered differ. */
+static void
+light_flight_is_small(void **state)
+{
+	struct loss_test *t = *state;
+	struct rs_busy *busy;
+	struct flight f;
+
+	start(t);
+	f = open_with(t, 0, 5 * MSS - 1);
+	busy = rs_tcb_busy(f.tcp, f.tcb);
+	assert_false(rs_light_fits(f.tcp, f.tcb, busy));
+	busy->snd_len--;
+	assert_true(rs_light_fits(f.tcp, f.tcb, busy));
+	f.tcb->snd_wnd = 5 * MSS - 2;
+	assert_false(rs_light_fits(f.tcp, f.tcb, busy)); /* there is no room for a FIN */
+	f.tcb->snd_wnd++;
+	busy->idle.cwnd = 1;
+	assert_false(rs_light_fits(f.tcp, f.tcb, busy));
+	busy->idle.cwnd = 0;
+	f.tcp->par.initial_window = 1;
+	busy->snd_len = 1;
+	assert_false(rs_light_fits(f.tcp, f.tcb, busy));
+	finish(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		loss_test(light_flight_becomes_a_heavy_one),
+		loss_test(light_flight_is_acknowledged),
+		loss_test(light_flight_is_acknowledged_in_part),
+		loss_test(light_flight_is_small),
 		loss_test(recovery_begins_with_three_segments_sacked),
 		loss_test(recovery_begins_with_the_third_duplicate),
 		loss_test(recovery_ends_with_what_was_in_flight),

@@ -10,9 +10,6 @@
 
 #include "tcp/congestion/cc.h"
 
-/* RFC 6928 2, bytes: ten segments of the Ethernet MTU. */
-#define IW_BYTES 14600U
-
 /* L of RFC 3465 2.3, segments; 1 where an ACK may cover data that arrived long before. */
 #define SLOW_START_LIMIT 2U
 #define SLOW_START_LIMIT_AFTER_TIMEOUT 1U
@@ -20,10 +17,8 @@
 void
 rs_cc_init(struct rs_cc *cc, enum rs_congestion algorithm, uint8_t segments, uint16_t mss)
 {
-	uint32_t most = RTE_MAX(2U * mss, IW_BYTES);
-
 	cc->ops = algorithm == RS_CC_NEWRENO ? &rs_cc_newreno : &rs_cc_cubic;
-	cc->cwnd = RTE_MIN((uint32_t)segments * mss, most);
+	cc->cwnd = rs_cc_initial_window(segments, mss);
 	cc->ssthresh = RS_CC_NO_LIMIT;
 	cc->mss = mss;
 	cc->prior_cwnd = 0;

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_common.h>
+
 #include "rstack.h"
 
 /** ssthresh before the first congestion event: no limit (RFC 5681 3.1). */
@@ -113,6 +115,13 @@ extern const struct rs_cc_ops rs_cc_newreno;
  * @param mss       SMSS, bytes
  */
 void rs_cc_init(struct rs_cc *cc, enum rs_congestion algorithm, uint8_t segments, uint16_t mss);
+
+/** The initial window, bytes (RFC 6928 2: ten segments of the Ethernet MTU). */
+static inline uint32_t
+rs_cc_initial_window(uint8_t segments, uint16_t mss)
+{
+	return RTE_MIN((uint32_t)segments * mss, RTE_MAX(2U * mss, 14600U));
+}
 
 /** New data was acknowledged outside of recovery; `limited`: the window limited the sender. */
 void rs_cc_acked(struct rs_cc *cc, const struct rs_cc_ack *ack, bool limited);

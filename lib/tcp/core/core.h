@@ -444,8 +444,23 @@ void rs_admit_state(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_state 
 
 /* mbuf.c */
 
-/** Get an mbuf for a frame: a spare one of this burst, or a new one. @return NULL: counted */
-struct rte_mbuf *rs_tcp_mbuf_get(struct rs_tcp *tcp);
+/** Get an mbuf of the mempool for a frame. @return NULL: counted */
+struct rte_mbuf *rs_tcp_mbuf_new(struct rs_tcp *tcp);
+
+/** Get an mbuf for rs_frame_write(): a spare one of this burst, or a new one. @return NULL: none */
+static inline struct rte_mbuf *
+rs_tcp_mbuf_get(struct rs_tcp *tcp)
+{
+	struct rte_mbuf *m;
+
+	if (unlikely(tcp->n_spare == 0))
+		return rs_tcp_mbuf_new(tcp);
+	/* It is one segment; rs_frame_write() sets the fields that this does not. */
+	m = tcp->spare[--tcp->n_spare];
+	rte_pktmbuf_reset_headroom(m);
+	m->tx_offload = 0;
+	return m;
+}
 
 /* notify.c */
 

@@ -8,16 +8,10 @@
 #include "tcp/core/core.h"
 
 struct rte_mbuf *
-rs_tcp_mbuf_get(struct rs_tcp *tcp)
+rs_tcp_mbuf_new(struct rs_tcp *tcp)
 {
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(tcp->buf.mbufs);
 
-	if (tcp->n_spare > 0) {
-		m = tcp->spare[--tcp->n_spare];
-		rte_pktmbuf_reset(m);
-		return m;
-	}
-	m = rte_pktmbuf_alloc(tcp->buf.mbufs);
 	if (unlikely(m == NULL)) {
 		tcp->stats->drop[RS_DROP_no_mbuf]++;
 		tcp->no_mbuf = true;

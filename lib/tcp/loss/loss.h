@@ -25,6 +25,9 @@ uint32_t rs_rtt_rto(const struct rs_tcp_params *par, const struct rs_tcb *tcb);
 /** A segment that must be acknowledged was sent: start the timers that are not running. */
 void rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
+/** The same for the first segments of a flight, while t_rtx does not run: set it to `ms`. */
+void rs_rtx_begin(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ms);
+
 /** SND.UNA moved by n: bytes of the send queue, and perhaps our SYN or FIN. */
 void rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n);
 

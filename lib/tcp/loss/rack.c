@@ -150,12 +150,20 @@ rs_rack_detect(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *s
 uint32_t
 rs_tlp_pto(const struct rs_tcb *tcb, const struct rs_sender *snd)
 {
+	/* 7.2: no probe in a recovery, with anything SACKed, or after a probe */
+	if (snd->recovery != RS_RECOVERY_NONE || snd->board.sacked > 0 || snd->board.lost > 0 ||
+	    snd->tlp.out || snd->tlp.owed)
+		return 0;
+	return rs_tlp_pto_alone(tcb);
+}
+
+uint32_t
+rs_tlp_pto_alone(const struct rs_tcb *tcb)
+{
 	uint32_t pto = PTO_INITIAL_MS;
 
-	/* 7.2: no probe without SACK, in a recovery, with anything SACKed, or after a probe. */
-	if ((tcb->flags & RS_F_SACK) == 0 || snd->recovery != RS_RECOVERY_NONE ||
-	    snd->board.sacked > 0 || snd->board.lost > 0 || snd->tlp.out || snd->tlp.owed ||
-	    tcb->snd_wnd == 0 || tcb->backoff > 0)
+	/* 7.2: no probe without SACK */
+	if ((tcb->flags & RS_F_SACK) == 0 || tcb->snd_wnd == 0 || tcb->backoff > 0)
 		return 0;
 	if (tcb->srtt != 0) {
 		pto = (uint32_t)(((uint64_t)tcb->srtt * 2 + 999) / 1000);

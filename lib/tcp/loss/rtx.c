@@ -31,29 +31,46 @@ start_r2(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_limit_set_r2(tcp, tcb, rs_uto_ms(tcp, tcb));
 }
 
-/* Start the RTO anew (RFC 6298 5.3). */
-static void
-start_rto(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
-{
-	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));
-	if (snd != NULL) {
-		snd->timer = RS_RTX_RTO;
-		snd->rto_due = tcb->t_rtx;
-	}
-}
-
 void
-rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb)
+rs_rtx_begin(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ms)
 {
-	if ((tcb->flags & RS_F_T_RTX) != 0)
-		return;
 	/* While t_rtx runs, t_life is R2; until now it was the keep-alive timer or a limit. */
 	if (rs_tcb_synchronized(tcb)) {
 		rs_limit_suspend(tcp, tcb);
 		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
 	}
-	start_rto(tcp, tcb, rs_sender(tcp, tcb));
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, ms);
 	start_r2(tcp, tcb);
+}
+
+/* t_rtx is the RTO now. */
+static void
+note_rto(const struct rs_tcb *tcb, struct rs_sender *snd)
+{
+	snd->timer = RS_RTX_RTO;
+	snd->rto_due = tcb->t_rtx;
+}
+
+/* Start the RTO anew (RFC 6298 5.3). */
+static void
+start_rto(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
+{
+	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, rs_rtt_rto(&tcp->par, tcb));
+	if (snd != NULL)
+		note_rto(tcb, snd);
+}
+
+void
+rs_rtx_sent(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct rs_sender *snd;
+
+	if ((tcb->flags & RS_F_T_RTX) != 0)
+		return;
+	rs_rtx_begin(tcp, tcb, rs_rtt_rto(&tcp->par, tcb));
+	snd = rs_sender(tcp, tcb);
+	if (snd != NULL)
+		note_rto(tcb, snd);
 }
 
 void
@@ -73,7 +90,7 @@ rs_rtx_rearm(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint
 void
 rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	struct rs_sender *snd = rs_sender(tcp, tcb);
+	struct rs_sender *snd = rs_sender_of_flight(tcp, tcb);
 
 	/* Window probes and their backed-off timer are no sign of loss. */
 	rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
@@ -174,6 +191,8 @@ ack_in_flight(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *s
 	struct rs_ack ack = { .tcp = tcp, .tcb = tcb, .opt = opt };
 	struct rs_sender *snd;
 
+	if (likely(rs_light_acked(tcp, tcb, seg, opt)))
+		return;
 	ack.snd = rs_sender(tcp, tcb);
 	if (ack.snd != NULL) {
 		rs_recovery_ack(&ack, seg);
@@ -239,7 +258,7 @@ count_retransmission(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct 
 void
 rs_rtx_resegment(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	struct rs_sender *snd = rs_sender(tcp, tcb);
+	struct rs_sender *snd = rs_sender_of_flight(tcp, tcb);
 
 	if (snd != NULL) {
 		snd->cc.mss = tcb->snd_mss;
@@ -283,7 +302,7 @@ rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 void
 rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	struct rs_sender *snd = rs_sender(tcp, tcb);
+	struct rs_sender *snd = rs_sender_of_flight(tcp, tcb);
 	bool r1 = false;
 
 	if (snd != NULL && snd->timer == RS_RTX_REO) {

@@ -233,6 +233,20 @@ range_set_state(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index,
 	}
 }
 
+/* Append the range [seq, end), in flight, in the entry `index` of the pool. */
+static void
+range_append(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t index, uint32_t seq,
+	uint32_t end)
+{
+	struct rs_range *r = rs_range_at(tcp, index);
+
+	memset(r, 0, sizeof(*r));
+	r->seq = seq;
+	r->end = end;
+	seq_insert(tcp, sb, index, sb->last);
+	time_insert(tcp, sb, index, sb->newest);
+}
+
 void
 rs_range_new(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_t end)
 {
@@ -254,13 +268,19 @@ rs_range_new(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_
 		r->end = end;
 		return;
 	}
-	r = rs_range_at(tcp, index);
-	memset(r, 0, sizeof(*r));
-	r->seq = seq;
-	r->end = end;
-	r->sent = (uint32_t)tcp->now;
-	seq_insert(tcp, sb, index, sb->last);
-	time_insert(tcp, sb, index, sb->newest);
+	range_append(tcp, sb, index, seq, end);
+	rs_range_at(tcp, index)->sent = (uint32_t)tcp->now;
+}
+
+void
+rs_range_first(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_t end,
+	uint32_t sent, uint32_t last)
+{
+	uint32_t index = range_get(tcp, sb);
+
+	sb->last_short = last < sb->least;
+	range_append(tcp, sb, index, seq, end);
+	rs_range_at(tcp, index)->sent = sent;
 }
 
 /*

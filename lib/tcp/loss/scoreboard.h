@@ -92,6 +92,15 @@ void rs_scoreboard_set_mss(struct rs_scoreboard *sb, uint32_t mss);
 /** [seq, end) is sent for the first time, now; seq is the end of the last range. */
 void rs_range_new(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_t end);
 
+/**
+ * [seq, end) was sent before and is the first range of an empty scoreboard.
+ *
+ * @param sent  time of it, microseconds, low bits
+ * @param last  bytes of its last segment
+ */
+void rs_range_first(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_t end,
+	uint32_t sent, uint32_t last);
+
 /** [seq, end), all of it sent before, is retransmitted now. */
 void rs_range_resent(struct rs_tcp *tcp, struct rs_scoreboard *sb, uint32_t seq, uint32_t end);
 

@@ -55,7 +55,17 @@ rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	snd->iw = snd->cc.cwnd;
 	recall_windows(busy, snd);
 	snd->begin_cwnd = snd->cc.cwnd;
+	if (busy->light)
+		rs_light_end(tcp, tcb, busy, snd);
 	return snd;
+}
+
+struct rs_sender *
+rs_sender_of_flight(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+
+	return busy != NULL && busy->light ? rs_sender_get(tcp, tcb) : rs_sender(tcp, tcb);
 }
 
 /* A window in segments, rounded to the nearest so that no window shrinks by being stored. */

@@ -119,8 +119,14 @@ struct rs_ack {
 /** Get the sender of a connection; NULL: it has none. */
 struct rs_sender *rs_sender(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
-/** Get or make the sender. Never fails: the pool has one for each busy block. */
+/**
+ * Get or make the sender, which knows of a light flight then. Never fails: the pool has one for
+ * each busy block.
+ */
 struct rs_sender *rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/** Get the sender of what is in flight: as rs_sender(), but of a light flight it is made. */
+struct rs_sender *rs_sender_of_flight(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
 /** Give the sender back to the pool. The busy block remembers its windows. */
 void rs_sender_put(struct rs_tcp *tcp, struct rs_tcb *tcb);
@@ -161,6 +167,27 @@ void rs_sender_turn_done(const struct rs_tcb *tcb, struct rs_sender *snd);
 /** [seq, end) was sent while SND.NXT was `nxt`: the part below `nxt` is a retransmission. */
 void rs_sender_sent(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
 	uint32_t seq, uint32_t end, uint32_t nxt);
+
+/* light.c */
+
+/** Whether all queued data, and our FIN with it, can be sent now as a light flight. */
+bool rs_light_fits(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_busy *busy);
+
+/** A light flight was sent. Start the timers. */
+void rs_light_sent(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_busy *busy);
+
+/**
+ * Process an acceptable ACK that arrives while data is in flight, if that is a light flight and
+ * the ACK ends it.
+ *
+ * @return false: the flight has a sender now, or there was no light flight
+ */
+bool rs_light_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rs_options *opt);
+
+/** A light flight gets a sender, which is new: tell it of the flight. */
+void rs_light_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_busy *busy,
+	struct rs_sender *snd);
 
 /* recovery.c */
 
@@ -207,6 +234,9 @@ uint32_t rs_rack_reo_wnd(const struct rs_tcb *tcb, const struct rs_sender *snd);
 
 /** PTO: milliseconds until the tail loss probe is due (7.2); 0: no probe. */
 uint32_t rs_tlp_pto(const struct rs_tcb *tcb, const struct rs_sender *snd);
+
+/** The same while nothing was lost, SACKED or probed, as of a light flight. */
+uint32_t rs_tlp_pto_alone(const struct rs_tcb *tcb);
 
 /** Detect by an ACK whether the tail loss probe repaired a loss (7.4.2). */
 void rs_tlp_ack(const struct rs_ack *ack);
