@@ -125,17 +125,21 @@ run_segments(struct rs_stack *stack, struct rte_mbuf **pkts, uint16_t n, struct 
 	struct rs_segment *segs = stack->segs;
 	uint32_t index[RS_BURST];
 	uint32_t version = tcp->table.version;
-	uint16_t resets;
+	uint16_t resets = 0;
+	uint16_t owed = 0;
 	uint16_t acks = 0;
 	uint16_t i;
 
 	rs_conn_find_burst(&tcp->table, segs, n, index);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		run_segment(tcp, &segs[i], index[i], version, pkts[i]);
-	resets = rs_reset_burst(tcp, segs, pkts, n, tx);
-	for (i = 0; i < n && resets < n; i++)
 		if (segs[i].owed == RS_RESET_MAX)
 			mbuf_give_back(tcp, pkts[i]);
+		else
+			owed++;
+	}
+	if (owed > 0)
+		resets = rs_reset_burst(tcp, segs, pkts, n, tx);
 	if (unlikely(tcp->n_acks > 0))
 		acks = rs_timewait_acks(tcp, &tx[resets], n - resets);
 	return (uint16_t)(resets + acks);
