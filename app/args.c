@@ -10,11 +10,23 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <bsd/string.h>
+
 #include "args.h"
 #include "config/keys.h"
 
-/* The most long options of a program. */
-#define OPTIONS_MAX RS_SETTINGS_MAX
+/* The most long options of a program: a key has two if its name has an underscore. */
+#define OPTIONS_MAX (2 * RS_SETTINGS_MAX)
+
+/* The value of a key's options is this and the key's index. It is no character. */
+#define KEY_BASE 256
+
+/* The options of a program, and room for names with hyphens. */
+struct option_list {
+	unsigned int n;
+	struct option longs[OPTIONS_MAX + 1];
+	char names[OPTIONS_MAX][RS_KEY_NAME_MAX];
+};
 
 /* Read an argument that sets the mode anywhere before "--". @return false for any other */
 static bool
@@ -46,9 +58,37 @@ refuse_args(const struct rs_usage *usage, FILE *err, const char *format, ...)
 	return -1;
 }
 
+/* Write the name of a key as an option: with hyphens. */
+static void
+hyphenate(const char *key, char name[RS_KEY_NAME_MAX])
+{
+	char *p;
+
+	strlcpy(name, key, RS_KEY_NAME_MAX);
+	for (p = name; *p != '\0'; p++)
+		if (*p == '_')
+			*p = '-';
+}
+
+/* Add the options of a key: its name with hyphens, and as it stands in the file. */
+static void
+list_key(struct option_list *list, const struct rs_key *key)
+{
+	int value = KEY_BASE + (int)(key - rs_keys);
+	char *name = list->names[list->n];
+
+	if (list->n + 2 > OPTIONS_MAX)
+		return;
+	hyphenate(key->name, name);
+	list->longs[list->n++] = (struct option){ name, required_argument, NULL, value };
+	if (strcmp(name, key->name) != 0)
+		list->longs[list->n++] = (struct option){ key->name, required_argument, NULL,
+			value };
+}
+
 /* List the options of every program, then the keys of this program's own section. */
 static void
-list_options(const struct rs_usage *usage, struct option longs[OPTIONS_MAX + 1])
+list_options(const struct rs_usage *usage, struct option_list *list)
 {
 	static const struct option common[] = {
 		{ "help", no_argument, NULL, 'h' },
@@ -56,13 +96,13 @@ list_options(const struct rs_usage *usage, struct option longs[OPTIONS_MAX + 1])
 		{ "version", no_argument, NULL, 'V' },
 	};
 	const struct rs_key *key;
-	unsigned int n = RTE_DIM(common);
 
-	memset(longs, 0, (OPTIONS_MAX + 1) * sizeof(*longs));
-	memcpy(longs, common, sizeof(common));
-	for (key = rs_keys; key < rs_keys + rs_n_keys && n < OPTIONS_MAX; key++) {
+	memset(list, 0, sizeof(*list));
+	memcpy(list->longs, common, sizeof(common));
+	list->n = RTE_DIM(common);
+	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
 		if ((int)key->section == usage->own)
-			longs[n++] = (struct option){ key->name, required_argument, NULL, 'K' };
+			list_key(list, key);
 	}
 }
 
@@ -70,7 +110,7 @@ list_options(const struct rs_usage *usage, struct option longs[OPTIONS_MAX + 1])
 static int
 refuse_option(const struct rs_usage *usage, char **argv, int opt, FILE *err)
 {
-	if (opt == ':' && optopt == 'K')
+	if (opt == ':' && optopt >= KEY_BASE)
 		return refuse_args(usage, err, "%s needs a value", argv[optind - 1]);
 	if (opt == ':')
 		return refuse_args(usage, err, "-%c needs a value", optopt);
@@ -79,32 +119,41 @@ refuse_option(const struct rs_usage *usage, char **argv, int opt, FILE *err)
 	return refuse_args(usage, err, "unknown option %s after --", argv[optind - 1]);
 }
 
+/* Note a key that an option sets. */
+static int
+take_setting(const struct rs_usage *usage, struct rs_settings *settings, const struct rs_key *key,
+	FILE *err)
+{
+	if (settings->n == RS_SETTINGS_MAX)
+		return refuse_args(usage, err, "too many options after --");
+	settings->set[settings->n].key = key->name;
+	settings->set[settings->n++].value = optarg;
+	return 0;
+}
+
 /* Read the options after "--"; argv[0] is the "--". */
 static int
 parse_options(const struct rs_usage *usage, int argc, char **argv, struct rs_args *args, FILE *err)
 {
-	struct rs_settings *settings = &args->settings;
-	struct option longs[OPTIONS_MAX + 1];
-	int opt, index;
+	struct option_list list;
+	int opt;
 
-	list_options(usage, longs);
+	list_options(usage, &list);
 	opterr = 0;
 	optind = 0;
-	while ((opt = getopt_long(argc, argv, "+:c:ht", longs, &index)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+:c:ht", list.longs, NULL)) != -1) {
 		switch (opt) {
 		case 'c': args->config = optarg; break;
 		case 't': args->mode = RS_ARGS_CHECK; break;
 		case 'h': args->mode = RS_ARGS_HELP; return 0;
 		case 'H': args->mode = RS_ARGS_HELP_CONFIG; return 0;
 		case 'V': args->mode = RS_ARGS_VERSION; return 0;
-		case 'K':
-			if (settings->n == RS_SETTINGS_MAX)
-				return refuse_args(usage, err, "too many options after --");
-			settings->set[settings->n].key = longs[index].name;
-			settings->set[settings->n++].value = optarg;
-			break;
 		default:
-			return refuse_option(usage, argv, opt, err);
+			if (opt < KEY_BASE)
+				return refuse_option(usage, argv, opt, err);
+			if (take_setting(usage, &args->settings, &rs_keys[opt - KEY_BASE],
+					err) != 0)
+				return -1;
 		}
 	}
 	if (optind < argc)
@@ -183,6 +232,7 @@ void
 rs_args_help(const struct rs_usage *usage, FILE *out)
 {
 	const struct rs_key *key;
+	char name[RS_KEY_NAME_MAX];
 	char option[64];
 
 	fprintf(out, "usage: %s [EAL options] -- -c FILE [-t]%s\n"
@@ -197,7 +247,8 @@ rs_args_help(const struct rs_usage *usage, FILE *out)
 	for (key = rs_keys; key < rs_keys + rs_n_keys; key++) {
 		if ((int)key->section != usage->own)
 			continue;
-		snprintf(option, sizeof(option), "--%s VALUE", key->name);
+		hyphenate(key->name, name);
+		snprintf(option, sizeof(option), "--%s VALUE", name);
 		fprintf(out, "  %-25s %s\n", option, key->help);
 	}
 	fprintf(out, "%sEAL options, such as -l, -m, -a or --vdev, are DPDK's; each overrides its "

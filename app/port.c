@@ -252,6 +252,15 @@ rs_port_rss(const struct rs_port *port, struct rs_rss *rss)
 	rss->known = rss->key[0] != 0 && read_reta(port->id, info.reta_size, rss);
 }
 
+bool
+rs_port_keeps_buffers(const struct rs_port *port)
+{
+	struct rte_eth_dev_info info;
+
+	return rte_eth_dev_info_get(port->id, &info) == 0 &&
+	       strcmp(info.driver_name, "net_af_xdp") == 0;
+}
+
 void
 rs_port_stop(const struct rs_port *port)
 {

@@ -34,6 +34,12 @@ int rs_port_find(const struct rs_config_port *config, struct rs_port *port,
 int rs_port_start(const struct rs_config_port *config, struct rs_port *port,
 	const struct rs_worker *workers, uint16_t n_workers);
 
+/**
+ * Whether the device keeps buffers when it is closed: those of AF_XDP's rings, which the kernel
+ * shares, are never given back to their pool.
+ */
+bool rs_port_keeps_buffers(const struct rs_port *port);
+
 /** Find out how a started device spreads frames over its queues; unknown if it does not say. */
 void rs_port_rss(const struct rs_port *port, struct rs_rss *rss);
 

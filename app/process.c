@@ -7,6 +7,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@
 #include "args.h"
 #include "control.h"
 #include "eal.h"
+#include "health.h"
+#include "notify.h"
 #include "process.h"
 #include "port.h"
 #include "watch/telemetry.h"
@@ -38,6 +41,9 @@
 /* Time for the resets of a stop to be sent. */
 #define RESET_WAIT_MS 1000
 
+/* Longest part of a stop beside [stop] timeout, as systemd is told. */
+#define STOP_MARGIN_MS 10000
+
 /* Interval at which the main lcore looks whether the workers have ended. */
 #define LOOK_MS 10
 
@@ -48,7 +54,9 @@ struct run {
 	struct rs_args args;
 	struct rs_eal_log log;
 	sigset_t signals;
+	struct rs_health health;
 	unsigned int n_started; /* ports that have started */
+	bool kept;              /* a port keeps buffers when it is closed */
 };
 
 /* Refuse to run twice with one file prefix, because EAL's message does not name the process. */
@@ -211,6 +219,7 @@ start_ports(struct run *run)
 				(uint16_t)app->n_workers) != 0)
 			return EXIT_RUN;
 		run->n_started++;
+		run->kept |= rs_port_keeps_buffers(&app->ports[i]);
 	}
 	if (!set_up_steering(run))
 		return EXIT_RUN;
@@ -269,7 +278,7 @@ take_down(struct run *run)
 		unsigned int lost = rs_worker_fini(&app->workers[i], &app->config);
 
 		/* a port that never started frees the mbufs of its set-up late */
-		if (lost != 0 && run->n_started == app->config.n_ports)
+		if (lost != 0 && !run->kept && run->n_started == app->config.n_ports)
 			warnx("bug: %u mbufs of worker %u were not freed", lost, i);
 	}
 	if (run->program->destroy != NULL)
@@ -277,14 +286,21 @@ take_down(struct run *run)
 	rte_free(app->workers);
 }
 
-/* Wait for a signal, forever or for LOOK_MS. @return the signal, or 0 for none */
+/* Wait for a signal, so many milliseconds. @return the signal, or 0 for none */
 static int
-next_signal(const struct run *run, bool forever)
+next_signal(const struct run *run, unsigned int ms)
 {
-	static const struct timespec look = { .tv_nsec = LOOK_MS * 1000 * 1000 };
-	int sig = sigtimedwait(&run->signals, NULL, forever ? NULL : &look);
+	const struct timespec wait = { .tv_nsec = (long)ms * 1000 * 1000 };
+	int sig = sigtimedwait(&run->signals, NULL, &wait);
 
 	return sig > 0 ? sig : 0;
+}
+
+/* Where notes are written; standard output is for JSON alone, so that a program can read it. */
+static FILE *
+notes(const struct rs_app *app)
+{
+	return app->config.load.json ? stderr : stdout;
 }
 
 static bool
@@ -328,7 +344,7 @@ wait_ended(const struct run *run, uint32_t ms, bool *again)
 
 	/* the clock counts, because a TAP's signals wake next_signal(), too */
 	while (!all_ended(&run->app) && !*again && rs_worker_clock_now(clock) < end)
-		*again = is_stop(next_signal(run, false));
+		*again = is_stop(next_signal(run, LOOK_MS));
 	return all_ended(&run->app);
 }
 
@@ -363,7 +379,8 @@ wait_for_stop(struct run *run)
 	int sig;
 
 	do {
-		sig = next_signal(run, program->watch == NULL);
+		sig = next_signal(run, program->watch == NULL ? RS_HEALTH_CALL_MS : LOOK_MS);
+		rs_health_look(&run->health, rs_worker_clock_now(&app->clock));
 		if (sig == SIGUSR1)
 			program->summary(app, stdout);
 		else if (sig == SIGHUP)
@@ -372,8 +389,8 @@ wait_for_stop(struct run *run)
 		if (program->watch != NULL && !program->watch(app, stdout))
 			return;
 	} while (!is_stop(sig));
-	printf("%s: stopping; Ctrl-C again stops at once\n", program->usage->name);
-	fflush(stdout);
+	fprintf(notes(app), "%s: stopping; Ctrl-C again stops at once\n", program->usage->name);
+	fflush(notes(app));
 }
 
 /* Run the workers until the stop. @return the exit status */
@@ -383,15 +400,21 @@ run_workers(struct run *run)
 	struct rs_app *app = &run->app;
 	unsigned int i;
 
+	rs_health_start(&run->health, app);
 	for (i = 0; i < app->n_workers; i++)
 		rte_eal_remote_launch(rs_worker_run, &app->workers[i], app->workers[i].lcore);
-	printf("%s " RS_VERSION " runs with %u worker%s on %u port%s; Ctrl-C stops it\n",
+	fprintf(notes(app),
+		"%s " RS_VERSION " runs with %u worker%s on %u port%s; Ctrl-C stops it\n",
 		run->program->usage->name, app->n_workers, app->n_workers == 1 ? "" : "s",
 		app->config.n_ports, app->config.n_ports == 1 ? "" : "s");
-	fflush(stdout);
+	fflush(notes(app));
 
+	rs_notify("READY=1\nSTATUS=%u workers on %u ports", app->n_workers, app->config.n_ports);
 	wait_for_stop(run);
+	rs_notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRIu64,
+		UINT64_C(1000) * (app->config.stop_timeout_ms + STOP_MARGIN_MS));
 	stop_workers(run);
+	rs_health_end(&run->health);
 	return run->program->summary(app, stdout) == 0 ? EXIT_SUCCESS : EXIT_RUN;
 }
 

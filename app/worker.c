@@ -16,6 +16,7 @@
 #include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_keepalive.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
@@ -64,6 +65,7 @@ init_listener(struct rs_worker *w, const struct rs_config_listener *config, uint
 		.keepalive = config->keepalive,
 		.linger_zero = config->linger_zero,
 		.security = config->security,
+		.resets_per_second = config->resets_per_second,
 		.tos = config->tos != RS_CONFIG_TOS_TCP ? config->tos : tos,
 	};
 	w->n_listeners++;
@@ -119,6 +121,10 @@ stack_params(const struct rs_config *config)
 		.n_listeners = config->n_listeners,
 		.max_neighbours = config->max_neighbours,
 		.icmp_errors_per_second = config->icmp_errors_per_second,
+		.icmp_echoes_per_second = config->icmp_echoes_per_second,
+		.resets_per_second = config->resets_per_second,
+		.resets_per_source = config->resets_per_source,
+		.source_prefix = config->source_prefix,
 	};
 }
 
@@ -342,6 +348,8 @@ rs_worker_run(void *worker)
 
 		/* the TSC of a virtual machine may go back when the machine is migrated */
 		w->now = RTE_MAX(w->now, rs_clock_us(w->clock, tsc));
+		if (w->keepalive != NULL)
+			rte_keepalive_mark_alive(w->keepalive);
 		if (unlikely(w->now >= w->epoch_due))
 			set_epoch(w);
 		if (w->client != NULL)

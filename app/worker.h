@@ -83,6 +83,7 @@ struct rs_worker {
 	uint32_t idle_sleep_us;
 	const struct rs_client *client; /**< NULL: none */
 	void *client_arg;
+	struct rte_keepalive *keepalive; /**< marked at each poll; NULL: none (health.h) */
 	struct rs_steer steer;          /**< for the connections of its client */
 	bool stopping;                  /**< asked to stop: ends after its last connection */
 	bool quit;                      /**< set by the main lcore: end now */

@@ -33,6 +33,9 @@
 /** Most listeners and closed ranges of one stack. */
 #define RS_LISTENERS_MAX 255
 
+/** Largest rate limit of resets and echo replies, a second. */
+#define RS_RATE_MAX (10 * 1000 * 1000)
+
 /** Largest rs_tcp_params.challenge_acks. */
 #define RS_CHALLENGES_MAX 15
 
@@ -137,6 +140,8 @@ struct rs_listener {
 	uint32_t max_connections; /**< connections at a time, those in TIME-WAIT not counted: a
 				   *   SYN beyond them is dropped; 0: no limit */
 	uint32_t max_per_source;  /**< the same for each peer: an IPv4 address, an IPv6 /64 */
+	uint32_t resets_per_second; /**< limit of the resets that answer segments to its ports,
+				   *   those of connections not counted; 0: no limit */
 	uint32_t send_timeout_ms; /**< a peer that acknowledges none of the data that is queued for
 				   *   it this long gets a reset `service_timeout`; 0: no limit */
 	uint32_t send_rate;       /**< bytes a second that it must acknowledge: each byte gives back
@@ -243,7 +248,13 @@ struct rs_stack_params {
 					      *   stack lives */
 	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
 	uint32_t max_neighbours;         /**< most (port, VLAN, MAC) triples at a time */
-	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages */
+	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages; 0: none is sent */
+	uint32_t icmp_echoes_per_second; /**< limit of echo replies; 0: no limit */
+	uint32_t resets_per_second;      /**< limit of the resets that answer segments, those of
+					  *   connections not counted; 0: no limit */
+	uint32_t resets_per_source;      /**< the same for each source, a second; 0: no limit */
+	uint8_t source_prefix;           /**< bits of an IPv4 address that make a source, 0..32; of
+					  *   an IPv6 address they are 64 */
 	rs_replies_here *replies_here;   /**< for rs_connect(); NULL: all replies reach us */
 	void *replies_arg;               /**< first argument of replies_here */
 };
@@ -472,7 +483,7 @@ int rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **
 /**
  * Queue immutable memory for sending (SEND, RFC 9293 3.10.2). The engine reads it when it
  * builds a segment, and again for each retransmission, so the memory must stay unchanged
- * until `ended`.
+ * until it is acknowledged (rs_conn_unacked()), at the latest until `ended`.
  *
  * @return bytes queued: len, or 0 while no buffer descriptor is free or snd_window bytes are
  *   queued already (`writable` follows); -ENOTCONN (the connection is gone), -EPIPE (after
@@ -501,6 +512,9 @@ int64_t rs_conn_send_mbuf(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mb
 
 /** Bytes that rs_conn_send_copy() has room for now; 0 after close or shutdown. */
 uint32_t rs_conn_send_room(const struct rs_tcp *tcp, const struct rs_tcb *conn);
+
+/** Whether queued data is not acknowledged yet, sent or not. */
+bool rs_conn_unacked(const struct rs_tcp *tcp, const struct rs_tcb *conn);
 
 /** Offer the data that `data` did not take once more, in the next output pass. */
 void rs_conn_resume(struct rs_tcp *tcp, struct rs_tcb *conn);

@@ -14,6 +14,7 @@ import sys
 CASE = re.compile(r'^(not )?ok\b(?: +\d+)?(?: *-)? *([^#\n]*?) *(?:# *(.*))?$', re.M)
 PLAN = re.compile(r'^1\.\.(\d+)', re.M)
 LINES_MAX = 200
+NOTICE = re.compile(r'^# notice: (.*)$', re.M)
 SKIP = re.compile(r'\bskip\w*\b[:, ]*(.*)', re.I)
 
 
@@ -64,7 +65,7 @@ def diagnostics(test):
 
 
 def count(where, test, total):
-    """Add the cases of one test to total and print those that did not pass."""
+    """Add the cases of one test to total; print those that did not pass, and its notices."""
     remarks = []
     for name, verdict, remark in cases(test):
         total[verdict] += 1
@@ -76,6 +77,8 @@ def count(where, test, total):
             print(line)
         if len(lines) > LINES_MAX:
             print(f'... {len(lines) - LINES_MAX} more lines in meson-logs/testlog.txt')
+    for notice in NOTICE.findall(test.get('stdout', '')):
+        remarks.append(f'notice: {where}: {notice}')
     for remark in remarks:
         print(remark)
 

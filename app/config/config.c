@@ -3,7 +3,8 @@
 
 /*
  * Reading the configuration file. The parser is rte_cfgfile; check_lines() refuses the text
- * that rte_cfgfile would skip or cut off silently.
+ * that rte_cfgfile would skip or cut off silently, and removes the comments, because
+ * rte_cfgfile takes the "; charset" of a media type for one.
  */
 
 #include <ctype.h>
@@ -11,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <bsd/stdlib.h>
@@ -66,39 +68,49 @@ rs_config_refuse(struct rs_config_reader *reader, const char *section, const cha
 	reader->refused++;
 }
 
-/* Cut off the comment as rte_cfgfile does. @return false if it would stay in the value */
-static bool
-cut_comment(char *line)
-{
-	char *p = strchr(line, CFG_DEFAULT_COMMENT_CHARACTER);
-
-	if (p == NULL)
-		return true;
-	if (p == line || p[-1] != '\\') {
-		*p = '\0';
-		return true;
-	}
-	/* rte_cfgfile looks only at the first ;, so the line has no comment if it is escaped */
-	while (p != NULL && p[-1] == '\\')
-		p = strchr(p + 1, CFG_DEFAULT_COMMENT_CHARACTER);
-	return p == NULL;
-}
-
+/* Cut off the comment: a semicolon begins one at the start of a line and behind a blank. */
 static void
-check_line(struct rs_config_reader *reader, unsigned int number, char *line)
+cut_comment(char *line)
 {
 	char *p;
 
-	if (strlen(line) > LINE_LEN_MAX) {
+	for (p = line; (p = strchr(p, CFG_DEFAULT_COMMENT_CHARACTER)) != NULL; p++) {
+		if (p == line || isblank((unsigned char)p[-1])) {
+			*p = '\0';
+			return;
+		}
+	}
+}
+
+/* Escape each semicolon of a line, because rte_cfgfile would take it for a comment. */
+static void
+escape_line(const char *line, char *escaped, size_t size)
+{
+	size_t n = 0;
+	const char *p;
+
+	for (p = line; *p != '\0' && n + 2 < size; p++) {
+		if (*p == CFG_DEFAULT_COMMENT_CHARACTER && p > line && p[-1] != '\\')
+			escaped[n++] = '\\';
+		escaped[n++] = *p;
+	}
+	escaped[n] = '\0';
+}
+
+static void
+check_line(struct rs_config_reader *reader, unsigned int number, char *line, FILE *checked)
+{
+	char escaped[2 * LINE_LEN_MAX];
+	bool too_long = strlen(line) > LINE_LEN_MAX;
+	char *p;
+
+	cut_comment(line);
+	escape_line(line, escaped, sizeof(escaped));
+	fprintf(checked, "%s\n", escaped);
+	if (too_long || strlen(escaped) > LINE_LEN_MAX) {
 		rs_config_refuse(reader, NULL, NULL, NULL,
 			"line %u: is too long; expected at most %d characters", number,
 			LINE_LEN_MAX);
-		return;
-	}
-	if (!cut_comment(line)) {
-		rs_config_refuse(reader, NULL, NULL, NULL,
-			"line %u: has a comment after a \\;; expected the comment on its own line",
-			number);
 		return;
 	}
 	while (isspace((unsigned char)*line))
@@ -115,15 +127,15 @@ check_line(struct rs_config_reader *reader, unsigned int number, char *line)
 			"key = value or ; comment", number, line);
 }
 
-/* Refuse lines that rte_cfgfile would skip, or at which it would stop. */
+/* Refuse lines that rte_cfgfile would skip, or at which it would stop. Writes the others. */
 static void
-check_lines(struct rs_config_reader *reader, char *text)
+check_lines(struct rs_config_reader *reader, char *text, FILE *checked)
 {
 	unsigned int number = 1;
 	char *line;
 
 	while ((line = strsep(&text, "\n")) != NULL && reader->refused < BAD_LINES_MAX)
-		check_line(reader, number++, line);
+		check_line(reader, number++, line, checked);
 }
 
 /* Read a file into text. @return NULL, or the reason why it cannot be read */
@@ -155,8 +167,9 @@ read_text(const char *path, char *text)
 	return wrong;
 }
 
+/* Check the file, and write it without comments to `checked`. */
 static void
-check_file(struct rs_config_reader *reader)
+check_file(struct rs_config_reader *reader, FILE *checked)
 {
 	char *text = malloc(FILE_SIZE_MAX);
 	const char *wrong = text == NULL ? strerror(ENOMEM) : read_text(reader->config->path, text);
@@ -166,7 +179,7 @@ check_file(struct rs_config_reader *reader)
 			"cannot be read: %s; expected a configuration file (see --help-config)",
 			wrong);
 	else
-		check_lines(reader, text);
+		check_lines(reader, text, checked);
 	free(text);
 }
 
@@ -516,40 +529,61 @@ compare_ports(const void *a, const void *b)
 	return (int)port_a->number - (int)port_b->number;
 }
 
-int
-rs_config_load(const struct rs_usage *usage, const char *path,
-	const struct rs_settings *settings, struct rs_config *config, FILE *err)
+/* Have rte_cfgfile read the checked file, which it opens by a name. @return NULL: it cannot */
+static struct rte_cfgfile *
+load_checked(FILE *checked)
 {
 	const struct rte_cfgfile_parameters params = {
 		.comment_character = CFG_DEFAULT_COMMENT_CHARACTER,
 	};
+	char path[64];
+
+	fflush(checked);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(checked));
+	return rte_cfgfile_load_with_params(path,
+		CFG_FLAG_GLOBAL_SECTION | CFG_FLAG_EMPTY_VALUES, &params);
+}
+
+/* Read the sections of the file. @return false if it has none that could be read */
+static bool
+read_file(struct rs_config_reader *reader)
+{
+	FILE *checked = fdopen(memfd_create("configuration", MFD_CLOEXEC), "w");
+	struct rte_cfgfile *file = NULL;
+	int i, n;
+
+	if (checked != NULL)
+		check_file(reader, checked);
+	if (checked != NULL && reader->refused == 0)
+		file = load_checked(checked);
+	if (file == NULL && reader->refused == 0)
+		rs_config_refuse(reader, NULL, NULL, NULL,
+			"cannot be read; expected a configuration file (see --help-config)");
+	n = file == NULL ? 0 : rte_cfgfile_num_sections(file, NULL, 0);
+	for (i = 0; i < n; i++)
+		read_section(reader, file, i);
+	if (file != NULL)
+		rte_cfgfile_close(file);
+	if (checked != NULL)
+		fclose(checked);
+	return file != NULL;
+}
+
+int
+rs_config_load(const struct rs_usage *usage, const char *path,
+	const struct rs_settings *settings, struct rs_config *config, FILE *err)
+{
 	struct rs_config_reader reader = {
 		.config = config, .settings = settings, .source = config->path, .err = err,
 	};
-	struct rte_cfgfile *file;
-	int i, n;
 
 	rs_config_defaults(config);
 	config->usage = usage;
 	if (strlcpy(config->path, path, sizeof(config->path)) >= sizeof(config->path))
 		rs_config_refuse(&reader, NULL, NULL, NULL, "%s; expected a shorter name",
 			strerror(ENAMETOOLONG));
-	else
-		check_file(&reader);
-	if (reader.refused > 0)
+	if (reader.refused > 0 || !read_file(&reader))
 		return -1;
-
-	file = rte_cfgfile_load_with_params(path, CFG_FLAG_GLOBAL_SECTION | CFG_FLAG_EMPTY_VALUES,
-		&params);
-	if (file == NULL) {
-		rs_config_refuse(&reader, NULL, NULL, NULL,
-			"cannot be read; expected a configuration file (see --help-config)");
-		return -1;
-	}
-	n = rte_cfgfile_num_sections(file, NULL, 0);
-	for (i = 0; i < n; i++)
-		read_section(&reader, file, i);
-	rte_cfgfile_close(file);
 	apply_settings(&reader);
 
 	qsort(config->ports, config->n_ports, sizeof(config->ports[0]), compare_ports);

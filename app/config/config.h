@@ -104,6 +104,7 @@ struct rs_config_listener {
 	struct rs_security security; /**< len 0: none */
 	uint32_t max_connections; /**< of each worker; 0: no limit */
 	uint32_t max_per_source;  /**< of each worker; 0: no limit */
+	uint32_t resets_per_second; /**< of each worker; 0: no limit */
 	uint32_t idle_timeout_ms; /**< 0: none; RS_CONFIG_TIMEOUT_DEFAULT: the service's */
 	uint32_t send_timeout_ms; /**< the same */
 	uint32_t min_rate;        /**< bytes a second, of reading and of a request's content */
@@ -191,6 +192,10 @@ struct rs_config {
 	uint16_t mbuf_cache;
 	uint32_t max_neighbours;
 	uint32_t icmp_errors_per_second;
+	uint32_t icmp_echoes_per_second; /**< 0: no limit */
+	uint32_t resets_per_second; /**< of each worker; 0: no limit */
+	uint32_t resets_per_source; /**< of each source, a second; 0: no limit */
+	uint8_t source_prefix;  /**< bits of an IPv4 address that make a source */
 	enum rs_worker_idle idle;
 	uint32_t idle_sleep_us;
 	bool stop_reset;        /**< [stop] how = reset; false: finish */

@@ -48,7 +48,7 @@ static_assert(offsetof(struct rs_config_listener, port_last) ==
 	offsetof(struct rs_config_listener, port_first) + sizeof(uint16_t),
 	"a range of ports is two numbers, one after the other");
 
-/* Characters of a request line and a Host field (RFC 3986 2); ; is written \; */
+/* Characters of a request line and a Host field (RFC 3986 2) */
 #define VISIBLE \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" \
 	"-._~:/?#[]@!$&'()*+,;=%"
@@ -67,7 +67,7 @@ const struct rs_usage rs_usage_load = {
 
 const struct rs_usage rs_usage_rstack = {
 	.name = "rstack",
-	.sections = COMMON_SECTIONS | BIT(LISTEN) | BIT(CLOSED),
+	.sections = COMMON_SECTIONS | BIT(LIMITS) | BIT(LISTEN) | BIT(CLOSED),
 	.own = -1,
 	.keys = "config/rstack.ini",
 	.status_1 = "could not run",
@@ -84,6 +84,9 @@ const struct rs_section rs_sections[RS_SECTION_MAX] = {
 		"TCP parameters; the max_ limits hold for each worker" },
 	[RS_SECTION_ICMP] = { "icmp", NULL, NULL,
 		"ICMP messages" },
+	[RS_SECTION_LIMITS] = { "limits", NULL, NULL,
+		"rate limits of each worker on the resets that answer segments; resets that end "
+		"connections are not limited. Unused resets add up for one second at most" },
 	[RS_SECTION_STOP] = { "stop", NULL, NULL,
 		"the stop at SIGINT or SIGTERM" },
 	[RS_SECTION_LISTEN] = { "listen", "NAME", "web",
@@ -145,8 +148,9 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_WORKER, "idle", WORDS("poll|yield|sleep"), CONFIG(idle),
 		.help = "after a poll without frames: poll again at once, yield the CPU, or "
 			"sleep" },
-	{ RS_SECTION_WORKER, "idle_sleep", MICROSECONDS(1, 1000 * 1000), CONFIG(idle_sleep_us),
-		.help = "longest sleep with idle = sleep" },
+	{ RS_SECTION_WORKER, "idle_sleep", MICROSECONDS(1, 250 * 1000), CONFIG(idle_sleep_us),
+		.help = "longest sleep with idle = sleep; a worker that has not polled for almost "
+			"a second is reported" },
 	{ RS_SECTION_WORKER, "mbufs", NUMBER(1024, 16 * MEGA), CONFIG(mbufs),
 		.zero = "derived from [tcp] max_chunks and the rings",
 		.help = "packet buffers of each worker" },
@@ -290,6 +294,22 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_ICMP, "errors_per_second", NUMBER(0, 1000 * 1000),
 		CONFIG(icmp_errors_per_second),
 		.help = "port unreachable messages that a worker may send in a second; 0: none" },
+	{ RS_SECTION_ICMP, "echo_replies_per_second", NUMBER(1, RS_RATE_MAX),
+		CONFIG(icmp_echoes_per_second), .zero = "no limit",
+		.help = "echo replies (ping) that a worker may send in a second" },
+
+	/* [limits] */
+	{ RS_SECTION_LIMITS, "resets_per_second", NUMBER(1, RS_RATE_MAX),
+		CONFIG(resets_per_second), .zero = "no limit",
+		.help = "resets that a worker may send in a second; the others are counted in "
+			"/rstack/reset/limited" },
+	{ RS_SECTION_LIMITS, "resets_per_second_per_source", NUMBER(1, RS_RATE_MAX),
+		CONFIG(resets_per_source), .zero = "no limit",
+		.help = "the same for each source, which is a prefix of the peer's address; "
+			"thousands of sources that use up their limits may use up those of others, "
+			"too" },
+	{ RS_SECTION_LIMITS, "source_prefix", NUMBER(0, 32), CONFIG(source_prefix),
+		.help = "bits of an IPv4 address that make a source; an IPv6 source is a /64" },
 
 	/* [stop] */
 	{ RS_SECTION_STOP, "how", WORDS("finish|reset"), CONFIG(stop_reset),
@@ -325,6 +345,10 @@ const struct rs_key rs_keys[] = {
 		.zero = "no limit",
 		.help = "the same of each peer, which is an IPv4 address or an IPv6 /64; a SYN "
 			"from a forged address counts for as long as it is half-open" },
+	{ RS_SECTION_LISTEN, "resets_per_second", NUMBER(1, RS_RATE_MAX),
+		LISTENER(resets_per_second), .zero = "no limit",
+		.help = "resets that each worker may send in a second to segments without a "
+			"connection, as [limits] resets_per_second" },
 	{ RS_SECTION_LISTEN, "idle_timeout", TIMEOUT(idle_timeout_ms), .zero = "no limit",
 		.help = "close a connection after this time without data received or in flight; "
 			"default: 75s between two requests of service http, no limit for the "
@@ -349,7 +373,7 @@ const struct rs_key rs_keys[] = {
 			"directory)" },
 	{ RS_SECTION_LISTEN, "content_type", &rs_value_media, LISTENER(content_type),
 		.service = "http",
-		.help = "Content-Type of the body; write a ; in it as \\;" },
+		.help = "Content-Type of the body, such as text/html; charset=utf-8" },
 	{ RS_SECTION_LISTEN, "reset_after", SIZE(0, GIGA), LISTENER(reset_after),
 		.service = "reset", .help = "bytes to receive before the reset; 0: reset at once" },
 
@@ -360,6 +384,10 @@ const struct rs_key rs_keys[] = {
 		.example = "1-1023", .help = "TCP port or range of ports" },
 	{ RS_SECTION_CLOSED, "answer", WORDS("reset|drop"), LISTENER(drop), .example = "drop",
 		.help = "answer segments with a reset, or drop them silently" },
+	{ RS_SECTION_CLOSED, "resets_per_second", NUMBER(1, RS_RATE_MAX),
+		LISTENER(resets_per_second), .zero = "no limit",
+		.help = "resets that each worker may send in a second, as [limits] "
+			"resets_per_second" },
 
 	/* [load] */
 	{ RS_SECTION_LOAD, "target", &rs_value_socket, LOAD(target), .example = "192.0.2.1:80",
@@ -449,6 +477,7 @@ rs_config_defaults(struct rs_config *config)
 	config->mbuf_cache = 256;
 	config->max_neighbours = KILO;
 	config->icmp_errors_per_second = 100;
+	config->source_prefix = 24;
 	config->idle = RS_IDLE_POLL;
 	config->idle_sleep_us = 100;
 	config->stop_timeout_ms = 5 * SECOND;

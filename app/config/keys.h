@@ -21,6 +21,9 @@
 /** Room for any value as text. */
 #define RS_VALUE_TEXT_MAX 4608
 
+/** Room for the name of a key. */
+#define RS_KEY_NAME_MAX 32
+
 /** Room for the expectation of a key. */
 #define RS_EXPECTED_MAX 512
 
@@ -31,6 +34,7 @@ enum rs_section_id {
 	RS_SECTION_WORKER,
 	RS_SECTION_TCP,
 	RS_SECTION_ICMP,
+	RS_SECTION_LIMITS,
 	RS_SECTION_STOP,
 	RS_SECTION_LISTEN,
 	RS_SECTION_CLOSED,

@@ -50,8 +50,8 @@ print_port(const struct rs_config_port *port, FILE *out)
 static void
 print_limits(const struct rs_config_listener *listener, FILE *out)
 {
-	static const char *const names[] = { "max_connections", "max_per_source", "idle_timeout",
-		"send_timeout", "min_rate" };
+	static const char *const names[] = { "max_connections", "max_per_source",
+		"resets_per_second", "idle_timeout", "send_timeout", "min_rate" };
 	char text[RS_VALUE_TEXT_MAX], standard[RS_VALUE_TEXT_MAX];
 	unsigned int i;
 
@@ -76,7 +76,10 @@ print_listener(const struct rs_config_listener *listener, FILE *out)
 	fprintf(out, "port %s, ",
 		format_value(RS_SECTION_LISTEN, "port", listener, text, sizeof(text)));
 	if (listener->closed) {
-		fprintf(out, "%s\n", listener->drop ? "drop" : "reset");
+		fprintf(out, "%s", listener->drop ? "drop" : "reset");
+		if (listener->resets_per_second != 0)
+			fprintf(out, ", resets_per_second %u", listener->resets_per_second);
+		fprintf(out, "\n");
 		return;
 	}
 	fprintf(out, "service %s", listener->service);
@@ -134,6 +137,7 @@ rs_config_print(const struct rs_config *config, FILE *out)
 	print_section(config, RS_SECTION_WORKER, out);
 	print_section(config, RS_SECTION_TCP, out);
 	print_section(config, RS_SECTION_ICMP, out);
+	print_section(config, RS_SECTION_LIMITS, out);
 	print_section(config, RS_SECTION_STOP, out);
 	print_section(config, RS_SECTION_LOAD, out);
 }
@@ -220,7 +224,8 @@ rs_config_help(const struct rs_usage *usage, FILE *out)
 		"; Copyright(c) 2026 The rstack authors\n\n"
 		"; The configuration of %s with every section and key, as --help-config writes\n"
 		"; it. A key has its default value, or an example if it is required. Only a\n"
-		"; [port N] section is required. Sizes and times may have a unit.\n", usage->name);
+		"; [port N] section is required. Sizes and times may have a unit. A semicolon\n"
+		"; begins a comment at the start of a line and behind a blank.\n", usage->name);
 	for (id = 0; id < RS_SECTION_MAX; id++) {
 		if ((usage->sections & 1u << id) == 0)
 			continue;

@@ -4,6 +4,7 @@
 /* Reading HTTP answers a line at a time; only the start of a line is kept. */
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -61,14 +62,31 @@ read_length(struct rs_answer *a, const char *value)
 	return true;
 }
 
+/* Read Transfer-Encoding (RFC 9112 6.1). Codings that change the content do not matter here. */
+static void
+read_coding(struct rs_answer *a, const char *value)
+{
+	const char *last = strrchr(value, ',');
+	size_t n;
+
+	last = last == NULL ? value : last + 1;
+	last += strspn(last, " \t");
+	n = strcspn(last, " \t");
+	a->coded = true;
+	a->chunked = n == strlen("chunked") && strncasecmp(last, "chunked", n) == 0;
+}
+
 /* Read a header field. @return whether the answer is still good */
 static bool
 read_field(struct rs_answer *a)
 {
 	const char *value;
 
-	if (field_value(a, "transfer-encoding") != NULL)
-		return false;
+	value = field_value(a, "transfer-encoding");
+	if (value != NULL) {
+		read_coding(a, value);
+		return true;
+	}
 	value = field_value(a, "content-length");
 	if (value != NULL)
 		return read_length(a, value);
@@ -91,22 +109,35 @@ end_head(struct rs_answer *a)
 	}
 	if (a->status == 204 || a->status == 304)
 		return RS_ANSWER_DONE;
-	if (!a->has_length)
+	a->head_len = 0;
+	/* a transfer coding overrides Content-Length */
+	if (a->chunked)
+		return RS_ANSWER_SIZE;
+	if (a->coded || !a->has_length)
 		return RS_ANSWER_CLOSE;
 	return a->left == 0 ? RS_ANSWER_DONE : RS_ANSWER_BODY;
 }
 
+/* Read the size of a chunk; extensions follow behind a semicolon. @return the next state */
+static enum rs_answer_state
+read_size(struct rs_answer *a)
+{
+	size_t n = strspn(a->line, "0123456789abcdefABCDEF");
+	const char *rest = a->line + n + strspn(a->line + n, " \t");
+
+	if (n == 0 || n > 15 || (*rest != '\0' && *rest != ';'))
+		return RS_ANSWER_BAD;
+	a->left = strtoull(a->line, NULL, 16);
+	a->head_len = 0;
+	return a->left == 0 ? RS_ANSWER_TRAILER : RS_ANSWER_BODY;
+}
+
 /* Read a complete line of the head. @return the next state */
 static enum rs_answer_state
-end_line(struct rs_answer *a)
+end_head_line(struct rs_answer *a, size_t len)
 {
-	size_t len = RTE_MIN((size_t)a->line_len, (size_t)RS_ANSWER_LINE_MAX);
 	bool good;
 
-	if (len > 0 && len == a->line_len && a->line[len - 1] == '\r')
-		len--;
-	a->line[len] = '\0';
-	a->line_len = 0;
 	if (len == 0 && a->lines)
 		return end_head(a);
 	good = a->lines ? read_field(a) : read_status(a);
@@ -114,13 +145,35 @@ end_line(struct rs_answer *a)
 	return good ? RS_ANSWER_HEAD : RS_ANSWER_BAD;
 }
 
-/* Read bytes of the head. @return how many were read */
+/* Read a complete line. @return the next state */
+static enum rs_answer_state
+end_line(struct rs_answer *a)
+{
+	size_t len = RTE_MIN((size_t)a->line_len, (size_t)RS_ANSWER_LINE_MAX);
+
+	if (len > 0 && len == a->line_len && a->line[len - 1] == '\r')
+		len--;
+	a->line[len] = '\0';
+	a->line_len = 0;
+	switch (a->state) {
+	case RS_ANSWER_SIZE:
+		return read_size(a);
+	case RS_ANSWER_END:
+		return len == 0 ? RS_ANSWER_SIZE : RS_ANSWER_BAD;
+	case RS_ANSWER_TRAILER:
+		return len == 0 ? RS_ANSWER_DONE : RS_ANSWER_TRAILER;
+	default:
+		return end_head_line(a, len);
+	}
+}
+
+/* Read bytes of lines. @return how many were read */
 static uint32_t
-read_head(struct rs_answer *a, const uint8_t *data, uint32_t len)
+read_lines(struct rs_answer *a, const uint8_t *data, uint32_t len)
 {
 	uint32_t i;
 
-	for (i = 0; i < len && a->state == RS_ANSWER_HEAD; i++) {
+	for (i = 0; i < len && a->state <= RS_ANSWER_TRAILER; i++) {
 		if (++a->head_len > RS_ANSWER_HEAD_MAX)
 			a->state = RS_ANSWER_BAD;
 		else if (data[i] == '\n')
@@ -133,28 +186,36 @@ read_head(struct rs_answer *a, const uint8_t *data, uint32_t len)
 	return i;
 }
 
+/* Read bytes of content. @return how many were read */
+static uint32_t
+read_body(struct rs_answer *a, uint32_t len)
+{
+	uint32_t n = (uint32_t)RTE_MIN(a->left, (uint64_t)len);
+
+	a->left -= n;
+	if (a->left == 0)
+		a->state = a->chunked ? RS_ANSWER_END : RS_ANSWER_DONE;
+	return n;
+}
+
 uint32_t
 rs_answer_read(struct rs_answer *a, const uint8_t *data, uint32_t len)
 {
 	uint32_t taken = 0;
-	uint64_t n;
 
-	if (a->state == RS_ANSWER_HEAD)
-		taken = read_head(a, data, len);
-	if (a->state == RS_ANSWER_CLOSE)
-		return len;
-	if (a->state == RS_ANSWER_BODY) {
-		n = RTE_MIN(a->left, (uint64_t)(len - taken));
-		a->left -= n;
-		taken += (uint32_t)n;
-		if (a->left == 0)
-			a->state = RS_ANSWER_DONE;
+	while (taken < len && a->state < RS_ANSWER_CLOSE) {
+		if (a->state == RS_ANSWER_BODY)
+			taken += read_body(a, len - taken);
+		else
+			taken += read_lines(a, data + taken, len - taken);
 	}
-	return taken;
+	return a->state == RS_ANSWER_CLOSE ? len : taken;
 }
 
 bool
 rs_answer_persists(const struct rs_answer *a)
 {
-	return a->state == RS_ANSWER_DONE && !a->close && (!a->http_1_0 || a->keep_alive);
+	/* RFC 9112 6.1: HTTP/1.0 has no transfer codings, so its framing cannot be trusted */
+	return a->state == RS_ANSWER_DONE && !a->close &&
+	       (!a->http_1_0 || (a->keep_alive && !a->coded));
 }

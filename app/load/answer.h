@@ -15,28 +15,33 @@
 /** The most bytes kept of a line, enough for each header field that is read. */
 #define RS_ANSWER_LINE_MAX 64
 
-/** The most bytes of status line and header. */
+/** The most bytes of status line and header, of a chunk's first line, or of the trailer. */
 #define RS_ANSWER_HEAD_MAX (64 * 1024)
 
-/** The part of the answer that is read next. */
+/** The part of the answer that is read next. Lines are read up to RS_ANSWER_TRAILER. */
 enum rs_answer_state {
 	RS_ANSWER_HEAD,
-	RS_ANSWER_BODY,  /**< `left` bytes of content */
-	RS_ANSWER_CLOSE, /**< content up to the end of the connection (RFC 9112 6.3, 8) */
-	RS_ANSWER_DONE,  /**< none: the answer is complete */
-	RS_ANSWER_BAD,   /**< none: not HTTP, or in a transfer coding, which was not requested */
+	RS_ANSWER_SIZE,    /**< a chunk's first line: its size (RFC 9112 7.1) */
+	RS_ANSWER_END,     /**< the end of the line behind a chunk's bytes */
+	RS_ANSWER_TRAILER, /**< the fields behind the last chunk */
+	RS_ANSWER_BODY,    /**< `left` bytes of content, or of a chunk */
+	RS_ANSWER_CLOSE,   /**< content up to the end of the connection (RFC 9112 6.3, 8) */
+	RS_ANSWER_DONE,    /**< none: the answer is complete */
+	RS_ANSWER_BAD,     /**< none: not HTTP */
 };
 
 /** An answer, zeroed before the first byte. */
 struct rs_answer {
-	uint64_t left;       /**< bytes of content that are missing */
-	uint32_t head_len;
+	uint64_t left;       /**< bytes of content, or of the chunk, that are missing */
+	uint32_t head_len;   /**< bytes of lines, since the last content */
 	uint16_t status;
 	uint8_t state;       /**< enum rs_answer_state */
 	uint8_t line_len;
 	bool lines;          /**< the status line was read */
 	bool http_1_0;
 	bool has_length;
+	bool coded;          /**< has a transfer coding */
+	bool chunked;        /**< the last transfer coding is `chunked` */
 	bool close, keep_alive; /**< options of the Connection field */
 	char line[RS_ANSWER_LINE_MAX + 1];
 };

@@ -58,6 +58,22 @@ fail_session(struct rs_load_client *c, struct rs_session *s, enum rs_load_counte
 	set_state(c, s, s->conn != NULL ? RS_SESSION_ENDING : RS_SESSION_FREE, now);
 }
 
+/* Fail the session because of its answer, and keep a sample. data: what showed it, or NULL. */
+static void
+fail_bad(struct rs_load_client *c, struct rs_session *s, enum rs_load_bad why,
+	const uint8_t *data, uint32_t len)
+{
+	const struct rs_load_sample sample = {
+		.received = s->received,
+		.port = rs_conn_tuple(s->conn)->lport,
+		.status = s->answer.status,
+		.why = (uint8_t)why,
+	};
+
+	rs_load_samples_add(&c->samples, &sample, data, len);
+	fail_session(c, s, RS_LOAD_bad, rs_tcp_now(c->tcp));
+}
+
 /* The own address of the next connection; all 0: the engine chooses. */
 static struct rs_addr
 next_source(struct rs_load_client *c)
@@ -92,6 +108,9 @@ open_connection(struct rs_load_client *c, struct rs_session *s)
 
 	s->sent = false;
 	s->peer_closed = false;
+	s->established = false;
+	s->first = true;
+	s->syn = c->now;
 	s->reopen = false;
 	s->received = 0;
 	switch (rs_connect(c->tcp, &to, &s->conn)) {
@@ -158,19 +177,29 @@ end_connection(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 		rs_conn_close(c->tcp, s->conn);
 }
 
-/* The answer is complete: begin the next request or end the connection. */
+/*
+ * The answer is complete: begin the next request or end the connection.
+ *
+ * @param data  the last segment of the answer, for a sample; NULL: none
+ */
 static void
-finish_request(struct rs_load_client *c, struct rs_session *s, uint64_t now)
+finish_request(struct rs_load_client *c, struct rs_session *s, uint64_t now, const uint8_t *data,
+	uint32_t len)
 {
 	bool http = c->config->answer == RS_LOAD_HTTP;
 
 	rs_histogram_record(&c->times[RS_LOAD_TIME_whole], now - s->began);
+	if (http)
+		c->status[s->answer.status]++;
 	if (http && s->answer.status >= STATUS_ERROR) {
-		fail_session(c, s, RS_LOAD_bad, now);
+		fail_bad(c, s, RS_LOAD_BAD_STATUS, data, len);
 		rs_conn_close(c->tcp, s->conn);
 		return;
 	}
 	count_one(c, RS_LOAD_completed);
+	if (s->first)
+		rs_histogram_record(&c->times[RS_LOAD_TIME_ttlb], now - s->syn);
+	s->first = false;
 	s->retries = 0;
 	s->began = now;
 	if (--s->requests == 0) {
@@ -193,6 +222,9 @@ client_opened(struct rs_tcp *tcp, struct rs_tcb *conn)
 	uint64_t now = rs_tcp_now(tcp);
 
 	count_one(c, RS_LOAD_established);
+	s->established = true;
+	if (++c->open > c->open_max)
+		c->open_max = c->open;
 	if (s->state != RS_SESSION_CONNECTING)
 		return;
 	rs_histogram_record(&c->times[RS_LOAD_TIME_connect], now - s->since);
@@ -239,14 +271,16 @@ client_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m __rte_un
 		return len;
 	if (s->received == 0)
 		rs_histogram_record(&c->times[RS_LOAD_TIME_first_byte], now - s->since);
+	if (s->received == 0 && s->first)
+		rs_histogram_record(&c->times[RS_LOAD_TIME_ttfb], now - s->syn);
 	s->received += len;
 	if (!read_answer(c, s, data, len))
 		return len;
 	if (c->config->answer == RS_LOAD_HTTP && s->answer.state == RS_ANSWER_BAD) {
-		fail_session(c, s, RS_LOAD_bad, now);
+		fail_bad(c, s, RS_LOAD_BAD_FORMAT, data, len);
 		rs_conn_abort(tcp, conn);
 	} else {
-		finish_request(c, s, now);
+		finish_request(c, s, now, data, len);
 	}
 	return len;
 }
@@ -269,9 +303,9 @@ client_peer_closed(struct rs_tcp *tcp, struct rs_tcb *conn)
 
 	s->peer_closed = true;
 	if (s->state == RS_SESSION_ASKING && close_ends_answer(c, s))
-		finish_request(c, s, now);
+		finish_request(c, s, now, NULL, 0);
 	else if (s->state == RS_SESSION_ASKING)
-		fail_session(c, s, RS_LOAD_bad, now);
+		fail_bad(c, s, RS_LOAD_BAD_SHORT, NULL, 0);
 	rs_conn_close(tcp, conn);
 }
 
@@ -328,6 +362,9 @@ client_ended(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_end how)
 	uint64_t now = rs_tcp_now(tcp);
 
 	s->conn = NULL;
+	if (s->established)
+		c->open--;
+	s->established = false;
 	if (s->state != RS_SESSION_ENDING) {
 		handle_early_end(c, s, how, now);
 		return;

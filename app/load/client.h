@@ -19,6 +19,7 @@
 #include "histogram.h"
 #include "pacer.h"
 #include "rstack.h"
+#include "samples.h"
 #include "services/http_body.h"
 #include "worker.h"
 
@@ -57,12 +58,18 @@ extern const struct rs_stat_name rs_load_counter_names[RS_LOAD_COUNTER_MAX];
 	X(connect,    "from the SYN to ESTABLISHED") \
 	X(first_byte, "from the request to the first byte of the answer") \
 	X(whole,      "to the last byte of the answer from the first SYN (with rate: from when" \
-		" it was due), or from the next request")
+		" it was due), or from the next request") \
+	X(ttfb,       "time to first byte (RFC 9411): from the SYN to the first byte of the" \
+		" connection's first answer") \
+	X(ttlb,       "time to last byte (RFC 9411): from the SYN to the last byte of that answer")
 
 #define RS_ENUM_TIME(name, help) RS_LOAD_TIME_##name,
 enum rs_load_time { RS_LOAD_TIMES(RS_ENUM_TIME) RS_LOAD_TIME_MAX };
 
 extern const struct rs_stat_name rs_load_time_names[RS_LOAD_TIME_MAX];
+
+/** HTTP statuses are counted one by one: all numbers of three digits. */
+#define RS_LOAD_STATUS_MAX 1000
 
 /** State of a session. The sessions of a state are in a list, the oldest first. */
 enum rs_session_state {
@@ -80,19 +87,25 @@ struct rs_session {
 	struct rs_tcb *conn;    /**< NULL: none */
 	uint64_t began;         /**< microseconds: start of the request's `whole` time */
 	uint64_t since;         /**< microseconds: start of this state */
+	uint64_t syn;           /**< microseconds: when the connection was opened */
 	uint64_t received;      /**< bytes of the answer so far */
 	uint32_t requests;      /**< requests left, the current one included */
 	uint8_t state;          /**< enum rs_session_state */
 	uint8_t retries;        /**< of the current request */
 	bool sent;              /**< the request is queued completely */
 	bool peer_closed;
+	bool established;       /**< the connection is counted in rs_load_client.open */
+	bool first;             /**< the request is the first one of its connection */
 	bool reopen;            /**< ENDING, but requests are left for another connection */
 	struct rs_answer answer;
 };
 
 TAILQ_HEAD(rs_session_list, rs_session);
 
-/** The client of one worker. Other threads read `done`, `count` and `times` relaxed. */
+/**
+ * The client of one worker. Other threads read `done`, `open_max`, `count`, `status` and `times`
+ * relaxed, and samples by rs_load_samples_count().
+ */
 struct rs_load_client {
 	const struct rs_load_config *config;
 	struct rs_tcp *tcp;
@@ -114,7 +127,11 @@ struct rs_load_client {
 	struct rs_http_body last;    /**< the variant sent as a connection's final request */
 	struct rs_session_list lists[RS_SESSION_STATES];
 	struct rs_session *sessions;
+	uint64_t open;          /**< established connections now */
+	uint64_t open_max;      /**< and the most at a time */
+	struct rs_load_samples samples;
 	uint64_t count[RS_LOAD_COUNTER_MAX] __rte_cache_aligned;
+	uint64_t status[RS_LOAD_STATUS_MAX]; /**< complete answers by HTTP status */
 	struct rs_histogram times[RS_LOAD_TIME_MAX];
 };
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "app.h"
+#include "kpi.h"
 #include "report.h"
 
 /* Lines between two headings. */
@@ -54,6 +55,17 @@ const struct rs_metric rs_load_metrics[RS_LOAD_COUNTER_MAX] = {
 	RS_LOAD_COUNTERS(METRIC_ROW)
 };
 
+/* Take over the samples of a client, as long as there is room. */
+static void
+add_samples(struct rs_load_sum *sum, const struct rs_load_samples *samples)
+{
+	unsigned int n = rs_load_samples_count(samples);
+	unsigned int i;
+
+	for (i = 0; i < n && sum->n_samples < RS_LOAD_REPORT_SAMPLES; i++)
+		sum->samples[sum->n_samples++] = samples->sample[i];
+}
+
 void
 rs_load_sum(struct rs_load_sum *sum, const struct rs_worker *workers, unsigned int n, uint64_t us)
 {
@@ -64,10 +76,14 @@ rs_load_sum(struct rs_load_sum *sum, const struct rs_worker *workers, unsigned i
 	for (i = 0; i < n; i++) {
 		const struct rs_load_client *c = workers[i].client_arg;
 
+		sum->concurrent += __atomic_load_n(&c->open_max, __ATOMIC_RELAXED);
 		for (j = 0; j < RS_LOAD_COUNTER_MAX; j++)
 			sum->count[j] += __atomic_load_n(&c->count[j], __ATOMIC_RELAXED);
 		for (j = 0; j < RS_LOAD_TIME_MAX; j++)
 			rs_histogram_add(&sum->times[j], &c->times[j]);
+		for (j = 0; j < RS_LOAD_STATUS_MAX; j++)
+			sum->status[j] += __atomic_load_n(&c->status[j], __ATOMIC_RELAXED);
+		add_samples(sum, &c->samples);
 	}
 }
 
@@ -81,6 +97,16 @@ write_heading(FILE *out)
 		fprintf(out, " %*s", columns[i].width,
 			rs_load_counter_names[columns[i].counter].name);
 	fprintf(out, " %9s %9s\n", "p50_us", "p99_us");
+}
+
+/* Write a percentile in a column of 9 characters; "-" if nothing was measured. */
+static void
+write_percentile(const struct rs_histogram *times, uint32_t ppm, FILE *out)
+{
+	if (rs_histogram_total(times) == 0)
+		fprintf(out, " %9s", "-");
+	else
+		fprintf(out, " %9" PRIu64, rs_histogram_percentile(times, ppm));
 }
 
 void
@@ -98,9 +124,9 @@ rs_load_report_line(struct rs_load_report *r, const struct rs_load_config *confi
 	for (i = 0; i < RTE_DIM(columns); i++)
 		fprintf(out, " %*" PRIu64, columns[i].width,
 			r->now.count[columns[i].counter] - r->last.count[columns[i].counter]);
-	fprintf(out, " %9" PRIu64 " %9" PRIu64 "\n",
-		rs_histogram_percentile(&r->since, 500000),
-		rs_histogram_percentile(&r->since, 990000));
+	write_percentile(&r->since, 500000, out);
+	write_percentile(&r->since, 990000, out);
+	fputc('\n', out);
 	fflush(out);
 	r->last = r->now;
 	r->next = r->now.us + UINT64_C(1000) * config->report_ms;
@@ -113,17 +139,12 @@ per_second(const struct rs_load_sum *sum, enum rs_load_counter counter)
 	return sum->us == 0 ? 0 : (double)sum->count[counter] * 1e6 / (double)sum->us;
 }
 
-void
-rs_load_report_text(const struct rs_load_sum *sum, FILE *out)
+/* Write the table of times. */
+static void
+write_times(const struct rs_load_sum *sum, FILE *out)
 {
 	unsigned int i, j;
 
-	fprintf(out, "rstack-load: %.2f s, %.0f connections/s, %.0f answers/s\n",
-		(double)sum->us / 1e6, per_second(sum, RS_LOAD_established),
-		per_second(sum, RS_LOAD_completed));
-	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
-		fprintf(out, "  %-15s %12" PRIu64 "  %s\n", rs_load_counter_names[i].name,
-			sum->count[i], rs_load_counter_names[i].help);
 	fprintf(out, "  %-15s", "time, us");
 	for (i = 0; i < RTE_DIM(percentiles); i++)
 		fprintf(out, " %9s", percentiles[i].name);
@@ -131,29 +152,100 @@ rs_load_report_text(const struct rs_load_sum *sum, FILE *out)
 	for (i = 0; i < RS_LOAD_TIME_MAX; i++) {
 		fprintf(out, "  %-15s", rs_load_time_names[i].name);
 		for (j = 0; j < RTE_DIM(percentiles); j++)
-			fprintf(out, " %9" PRIu64,
-				rs_histogram_percentile(&sum->times[i], percentiles[j].ppm));
+			write_percentile(&sum->times[i], percentiles[j].ppm, out);
 		fprintf(out, "  %s\n", rs_load_time_names[i].help);
 	}
+}
+
+/* Write the statuses that were received, and the samples of bad answers. */
+static void
+write_answers(const struct rs_load_sum *sum, FILE *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < RS_LOAD_STATUS_MAX; i++)
+		if (sum->status[i] != 0)
+			fprintf(out, "  status %03u      %12" PRIu64 "  complete answers with this "
+				"HTTP status\n", i, sum->status[i]);
+	if (sum->n_samples > 0)
+		fprintf(out, "bad answers, the first %u:\n", sum->n_samples);
+	for (i = 0; i < sum->n_samples; i++)
+		rs_load_sample_text(&sum->samples[i], out);
+}
+
+void
+rs_load_report_text(const struct rs_load_sum *sum, FILE *out)
+{
+	unsigned int i;
+
+	fprintf(out, "rstack-load: %.2f s, %.0f connections/s, %.0f answers/s\n",
+		(double)sum->us / 1e6, per_second(sum, RS_LOAD_established),
+		per_second(sum, RS_LOAD_completed));
+	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
+		fprintf(out, "  %-15s %12" PRIu64 "  %s\n", rs_load_counter_names[i].name,
+			sum->count[i], rs_load_counter_names[i].help);
+	rs_load_kpi_text(sum, out);
+	write_times(sum, out);
+	write_answers(sum, out);
 	fflush(out);
+}
+
+/* Write the percentiles of a time as members of an object; null if nothing was measured. */
+static void
+write_times_json(const struct rs_histogram *times, FILE *out)
+{
+	uint64_t total = rs_histogram_total(times);
+	unsigned int i;
+
+	fprintf(out, "{\"count\": %" PRIu64, total);
+	for (i = 0; i < RTE_DIM(percentiles); i++) {
+		fprintf(out, ", \"%s\": ", percentiles[i].name);
+		if (total == 0)
+			fputs("null", out);
+		else
+			fprintf(out, "%" PRIu64,
+				rs_histogram_percentile(times, percentiles[i].ppm));
+	}
+	fputc('}', out);
+}
+
+/* Write the statuses that were received, and the samples of bad answers. */
+static void
+write_answers_json(const struct rs_load_sum *sum, FILE *out)
+{
+	const char *separator = "";
+	unsigned int i;
+
+	fputs(", \"status\": {", out);
+	for (i = 0; i < RS_LOAD_STATUS_MAX; i++) {
+		if (sum->status[i] == 0)
+			continue;
+		fprintf(out, "%s\"%03u\": %" PRIu64, separator, i, sum->status[i]);
+		separator = ", ";
+	}
+	fputs("}, \"bad_samples\": [", out);
+	for (i = 0; i < sum->n_samples; i++) {
+		fputs(i == 0 ? "" : ", ", out);
+		rs_load_sample_json(&sum->samples[i], out);
+	}
+	fputc(']', out);
 }
 
 void
 rs_load_report_json(const struct rs_load_sum *sum, FILE *out)
 {
-	unsigned int i, j;
+	unsigned int i;
 
 	fprintf(out, "{\"seconds\": %.6f", (double)sum->us / 1e6);
 	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
 		fprintf(out, ", \"%s\": %" PRIu64, rs_load_counter_names[i].name, sum->count[i]);
 	for (i = 0; i < RS_LOAD_TIME_MAX; i++) {
-		fprintf(out, ", \"%s_us\": {\"count\": %" PRIu64, rs_load_time_names[i].name,
-			rs_histogram_total(&sum->times[i]));
-		for (j = 0; j < RTE_DIM(percentiles); j++)
-			fprintf(out, ", \"%s\": %" PRIu64, percentiles[j].name,
-				rs_histogram_percentile(&sum->times[i], percentiles[j].ppm));
-		fprintf(out, "}");
+		fprintf(out, ", \"%s_us\": ", rs_load_time_names[i].name);
+		write_times_json(&sum->times[i], out);
 	}
+	fprintf(out, ", ");
+	rs_load_kpi_json(sum, out);
+	write_answers_json(sum, out);
 	fprintf(out, "}\n");
 	fflush(out);
 }

@@ -14,10 +14,17 @@
 #include "watch/metrics.h"
 #include "watch/telemetry.h"
 
+/** Samples of bad answers that are reported. */
+#define RS_LOAD_REPORT_SAMPLES 8
+
 /** Counters and times of all clients at one moment. */
 struct rs_load_sum {
 	uint64_t us;            /**< microseconds since the start */
+	uint64_t concurrent;    /**< most connections at a time of each client, added up */
+	unsigned int n_samples;
+	struct rs_load_sample samples[RS_LOAD_REPORT_SAMPLES];
 	uint64_t count[RS_LOAD_COUNTER_MAX];
+	uint64_t status[RS_LOAD_STATUS_MAX];
 	struct rs_histogram times[RS_LOAD_TIME_MAX];
 };
 

@@ -14,71 +14,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <time.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 
 #include "http_body.h"
+#include "http_known.h"
 #include "http_parse.h"
+#include "http_reply.h"
 #include "services.h"
 
 /* Bytes that a closing connection discards, so that no reset destroys its last answer. */
 #define DRAIN_MAX (1024 * 1024)
 
 #define DEFAULT_TYPE "application/octet-stream"
-#define DATE_LEN (sizeof("Sun, 06 Nov 1994 08:49:37 GMT") - 1)
-#define US_PER_S 1000000
 #define MS_PER_S 1000
-
-#define STATUSES(X) \
-	X(200, "OK") \
-	X(400, "Bad Request") \
-	X(404, "Not Found") \
-	X(405, "Method Not Allowed") \
-	X(408, "Request Timeout") \
-	X(411, "Length Required") \
-	X(413, "Content Too Large") \
-	X(414, "URI Too Long") \
-	X(417, "Expectation Failed") \
-	X(421, "Misdirected Request") \
-	X(431, "Request Header Fields Too Large") \
-	X(501, "Not Implemented") \
-	X(505, "HTTP Version Not Supported")
-
-static const struct {
-	uint16_t code;
-	const char *phrase;
-} statuses[] = {
-#define STATUS_ROW(code, phrase) { code, phrase },
-	STATUSES(STATUS_ROW)
-};
-
-/* The connection after an answer: it persists, the default of HTTP/1.1; it persists, which
- * HTTP/1.0 needs a field for; it closes. */
-enum persistence { PERSIST_11, PERSIST_10, CLOSE, PERSISTENCES };
-
-static const char *const connection_fields[PERSISTENCES] = {
-	[PERSIST_11] = "",
-	[PERSIST_10] = "Connection: keep-alive\r\n",
-	[CLOSE] = "Connection: close\r\n",
-};
-
-#define REPLIES (RTE_DIM(statuses) * PERSISTENCES)
-
-/* An answer without the content of a 200. Only its Date changes. */
-struct reply {
-	uint32_t date;        /* of the text, seconds since 1970 */
-	uint16_t date_off;
-	uint16_t head_len;    /* the answer to a HEAD */
-	uint16_t len;
-	bool body;            /* the resource follows the text */
-	char text[512];
-};
 
 /* An incomplete request. */
 struct context {
 	TAILQ_ENTRY(context) next;
 	struct rs_tcb *tcb;
+	uint8_t held;         /* of struct conn */
 	struct rs_http_request req;
 };
 TAILQ_HEAD(contexts, context);
@@ -94,15 +50,14 @@ struct limits {
 /* One listener of one worker. */
 struct http {
 	struct rs_http_body body;
-	uint32_t date;        /* seconds since 1970 */
-	uint64_t date_until;  /* microseconds of the engine's clock */
 	struct limits limits;
 	struct context *contexts;
 	uint32_t n_contexts;
 	uint32_t fresh;       /* contexts from here on have never been used */
 	struct contexts free;
 	struct contexts half; /* in use, the oldest first */
-	struct reply replies[REPLIES];
+	struct rs_http_replies replies;
+	struct rs_http_known known[RS_HTTP_KNOWN_MAX];
 };
 
 /* State of a connection, which decides about received bytes. */
@@ -123,7 +78,8 @@ struct conn {
 	uint8_t mode;
 	bool head;            /* the request is a HEAD */
 	bool last;            /* the answer is the last one */
-	uint8_t reply;        /* SKIP, REPLY: index in replies */
+	uint8_t reply;        /* SKIP, REPLY: index of the answer */
+	uint8_t held;         /* index of the dated answers that it may have in flight; 0: none */
 	uint16_t sent;        /* REPLY: bytes of its text that are queued */
 	uint32_t n;           /* SKIP: bytes left; REPLY: its Date; DRAIN: discarded bytes */
 };
@@ -131,7 +87,8 @@ struct conn {
 /* Between callbacks a connection is one word: in READ the address of a context or 0 before the
  * first request; else an odd number that holds the rest of struct conn. */
 static_assert(sizeof(uintptr_t) == sizeof(uint64_t), "a connection's word has 64 bits");
-static_assert(REPLIES <= UINT8_MAX, "reply has 8 bits in a connection's word");
+static_assert(RS_HTTP_REPLIES_MAX <= 1 << 6, "reply has 6 bits in a connection's word");
+static_assert(RS_HTTP_REPLY_MAX < 1 << 10, "sent has 10 bits in a connection's word");
 
 static struct conn
 conn_load(struct rs_tcp *tcp, struct rs_tcb *tcb)
@@ -142,13 +99,15 @@ conn_load(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if ((word & 1) == 0) {
 		c.ctx = (void *)word;
 		c.first = word == 0;
+		c.held = c.first ? 0 : c.ctx->held;
 		return c;
 	}
 	c.mode = word >> 1 & 3;
 	c.head = word >> 3 & 1;
 	c.last = word >> 4 & 1;
-	c.reply = (uint8_t)(word >> 8);
-	c.sent = (uint16_t)(word >> 16);
+	c.reply = word >> 5 & 0x3f;
+	c.sent = word >> 11 & 0x3ff;
+	c.held = (uint8_t)(word >> 24);
 	c.n = (uint32_t)(word >> 32);
 	return c;
 }
@@ -160,8 +119,11 @@ conn_store(const struct conn *c)
 
 	if (c->mode != READ || (c->ctx == NULL && !c->first))
 		word = 1 | (uintptr_t)c->mode << 1 | (uintptr_t)c->head << 3 |
-			(uintptr_t)c->last << 4 | (uintptr_t)c->reply << 8 |
-			(uintptr_t)c->sent << 16 | (uintptr_t)c->n << 32;
+			(uintptr_t)c->last << 4 | (uintptr_t)c->reply << 5 |
+			(uintptr_t)c->sent << 11 | (uintptr_t)c->held << 24 |
+			(uintptr_t)c->n << 32;
+	else if (c->ctx != NULL)
+		c->ctx->held = c->held;
 	rs_conn_set_user(c->tcb, (void *)word);
 }
 
@@ -207,30 +169,32 @@ context_get(const struct conn *c)
 	return ctx;
 }
 
-/* RFC 9110 6.6.1, 5.6.7: IMF-fixdate. */
-static void
-reply_set_date(struct reply *r, uint32_t date)
+/* Hold the dated answers of an index, in place of those that the connection held before. */
+static inline void
+dated_hold(struct conn *c, uint8_t index)
 {
-	char text[DATE_LEN + 1];
-	time_t t = date;
-	struct tm tm;
+	struct rs_http_dated *dated = c->http->replies.dated;
 
-	if (r->date == date)
-		return;
-	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&t, &tm));
-	memcpy(r->text + r->date_off, text, DATE_LEN);
-	r->date = date;
+	if (c->held != 0)
+		dated[c->held].holders--;
+	if (index != 0)
+		dated[index].holders++;
+	c->held = index;
 }
 
-/* Get the time, from the system at most once a second. */
-static uint32_t
-http_date(struct http *http, uint64_t now)
+/* The answer is queued, or n < 0: the connection is gone. */
+static inline void
+reply_end(struct conn *c, int64_t n)
 {
-	if (now >= http->date_until) {
-		http->date = (uint32_t)time(NULL);
-		http->date_until = now + US_PER_S;
-	}
-	return http->date;
+	/* RFC 9112 9.6: half-close, and read for a time, until the peer closes. If the
+	 * connection is gone, received bytes are discarded, too. */
+	c->mode = c->last || n < 0 ? DRAIN : READ;
+	c->n = 0;
+	c->first = false;
+	if (c->last)
+		rs_conn_finish(c->tcp, c->tcb);
+	else
+		rs_conn_set_time_limit(c->tcp, c->tcb, c->http->limits.idle);
 }
 
 /*
@@ -241,14 +205,14 @@ static void
 reply_send(struct conn *c)
 {
 	struct http *http = c->http;
-	struct reply *r = &http->replies[c->reply];
+	struct rs_http_reply *r = &http->replies.reply[c->reply];
 	uint16_t end = c->head ? r->head_len : r->len;
 	int64_t n = 0;
 
 	/* The engine limits the time that the peer takes to read (send_timeout). */
 	rs_conn_set_time_limit(c->tcp, c->tcb, 0);
-	reply_set_date(r, c->n);
 	if (c->sent < end) {
+		rs_http_reply_set_date(r, c->n);
 		n = rs_conn_send_copy(c->tcp, c->tcb, r->text + c->sent,
 			(uint32_t)(end - c->sent));
 		if (n >= 0)
@@ -261,36 +225,67 @@ reply_send(struct conn *c)
 		if (n == 0)
 			return;
 	}
-	/* RFC 9112 9.6: half-close, and read for a time, until the peer closes. If the
-	 * connection is gone, received bytes are discarded, too. */
-	c->mode = c->last || n < 0 ? DRAIN : READ;
-	c->n = 0;
-	c->first = false;
-	if (c->last)
-		rs_conn_finish(c->tcp, c->tcb);
-	else
-		rs_conn_set_time_limit(c->tcp, c->tcb, http->limits.idle);
+	reply_end(c, n);
 }
 
+/*
+ * Queue the dated answer, which is immutable: the whole answer, or its text. The connection holds
+ * the dated answers of one second at a time, so that it can change to those of another second
+ * only when nothing is in flight.
+ *
+ * @return whether it is queued
+ */
+static inline bool
+reply_send_dated(struct conn *c, const struct rs_http_reply *r)
+{
+	const struct rs_http_replies *replies = &c->http->replies;
+	uint8_t current = replies->current;
+
+	if (r->dated_len == 0 || current == 0)
+		return false;
+	if (c->held != current && c->held != 0 && rs_conn_unacked(c->tcp, c->tcb))
+		return false;
+	if (rs_conn_send(c->tcp, c->tcb, replies->dated[current].text[r->persistence],
+			c->head ? r->head_len : r->dated_len) <= 0)
+		return false;
+	if (c->held != current)
+		dated_hold(c, current);
+	return true;
+}
+
+/* Whether the dated answer is the whole answer. */
+static inline bool
+dated_is_whole(const struct conn *c, const struct rs_http_reply *r)
+{
+	return r->joined || c->head;
+}
+
+/* Begin the answer that was chosen. */
 static void
 reply_begin(struct conn *c)
 {
+	struct rs_http_replies *replies = &c->http->replies;
+	const struct rs_http_reply *r = &replies->reply[c->reply];
+
 	context_put(c);
 	c->mode = REPLY;
+	c->n = rs_http_replies_date(replies, &c->http->body, rs_tcp_now(c->tcp));
 	c->sent = 0;
-	c->n = http_date(c->http, rs_tcp_now(c->tcp));
+	if (reply_send_dated(c, r)) {
+		c->sent = c->head ? r->head_len : r->len;
+		if (dated_is_whole(c, r)) {
+			reply_end(c, 0);
+			return;
+		}
+	}
 	reply_send(c);
 }
 
 static void
-reply_choose(struct conn *c, uint16_t status, enum persistence persistence, bool head)
+reply_choose(struct conn *c, uint16_t status, enum rs_http_persistence persistence, bool head)
 {
-	unsigned int i = 0;
-
-	while (statuses[i].code != status)
-		i++;
-	c->reply = (uint8_t)(i * PERSISTENCES + persistence);
-	c->last = persistence == CLOSE;
+	c->reply = rs_http_reply_find(status, persistence);
+	c->last = persistence == RS_HTTP_CLOSE;
 	c->head = head;
 }
 
@@ -314,31 +309,35 @@ choose_status(const struct http *http, const struct rs_http_request *req)
 	return 404;
 }
 
-/* Answer a complete request: now, or after its content has been skipped. */
-static void
-request_answer(struct conn *c, const struct rs_http_request *req)
+/* Choose the answer to a complete request. @return whether its content is skipped before */
+static bool
+request_choose(struct conn *c, const struct rs_http_request *req)
 {
 	uint16_t status = req->error != 0 ? req->error : choose_status(c->http, req);
-	enum persistence persistence = req->minor > 0 ? PERSIST_11 : PERSIST_10;
+	enum rs_http_persistence persistence = req->minor > 0 ? RS_HTTP_PERSIST_11 :
+		RS_HTTP_PERSIST_10;
 	bool skip = req->error == 0 && req->content_length > 0;
 
 	/* A client that waits for a 100 (Continue) and gets the final answer may send the
 	 * content or not (RFC 9110 10.1.1), so no further request can be read. */
 	if (skip && (req->expect_continue || req->expect_other)) {
-		persistence = CLOSE;
+		persistence = RS_HTTP_CLOSE;
 		skip = false;
 	}
 	if (req->error != 0 || !req->persist)
-		persistence = CLOSE;
+		persistence = RS_HTTP_CLOSE;
 	reply_choose(c, status, persistence, req->method == RS_HTTP_HEAD);
-	if (skip) {
-		c->mode = SKIP;
-		c->n = req->content_length;
-		context_put(c);
-		rs_conn_set_time_limit(c->tcp, c->tcb, c->http->limits.body);
-	} else {
-		reply_begin(c);
-	}
+	return skip;
+}
+
+/* Skip the content of a request, after which the answer is due. */
+static void
+content_begin(struct conn *c, uint32_t content_length)
+{
+	c->mode = SKIP;
+	c->n = content_length;
+	context_put(c);
+	rs_conn_set_time_limit(c->tcp, c->tcb, c->http->limits.body);
 }
 
 /* Keep an incomplete request until the next segment. */
@@ -353,8 +352,9 @@ request_keep(struct conn *c, const struct rs_http_request *req)
 		rs_conn_set_time_limit(c->tcp, c->tcb, c->http->limits.header);
 }
 
+/* Parse the head of a request that is not known. @return how many bytes it took */
 static uint32_t
-mode_read(struct conn *c, const uint8_t *data, uint32_t len)
+request_parse(struct conn *c, const uint8_t *data, uint32_t len)
 {
 	struct rs_http_request here;
 	struct rs_http_request *req = c->ctx != NULL ? &c->ctx->req : &here;
@@ -363,11 +363,47 @@ mode_read(struct conn *c, const uint8_t *data, uint32_t len)
 	if (c->ctx == NULL)
 		rs_http_request_init(&here);
 	n = rs_http_request_read(req, data, len);
-	if (rs_http_request_done(req))
-		request_answer(c, req);
-	else if (c->ctx == NULL && rs_http_request_begun(req))
-		request_keep(c, req);
+	if (!rs_http_request_done(req)) {
+		if (c->ctx == NULL && rs_http_request_begun(req))
+			request_keep(c, req);
+		return n;
+	}
+	if (request_choose(c, req)) {
+		content_begin(c, req->content_length);
+		return n;
+	}
+	if (c->ctx == NULL && req->error == 0) {
+		const struct rs_http_known choice = {
+			.reply = c->reply, .head = c->head, .last = c->last,
+		};
+
+		rs_http_known_keep(c->http->known, &choice, data, n);
+	}
+	reply_begin(c);
 	return n;
+}
+
+/* Choose the answer to the request, if it is known. @return whether it is */
+static inline bool
+known_choose(struct conn *c, const uint8_t *data, uint32_t len)
+{
+	const struct rs_http_known *known = rs_http_known_find(c->http->known, data, len);
+
+	if (known == NULL)
+		return false;
+	c->reply = known->reply;
+	c->head = known->head;
+	c->last = known->last;
+	return true;
+}
+
+static uint32_t
+mode_read(struct conn *c, const uint8_t *data, uint32_t len)
+{
+	if (c->ctx != NULL || !known_choose(c, data, len))
+		return request_parse(c, data, len);
+	reply_begin(c);
+	return len;
 }
 
 /* Each byte of a request's content earns the time that it takes at min_rate. */
@@ -406,9 +442,9 @@ mode_drain(struct conn *c, uint32_t len)
 	return len;
 }
 
-static uint32_t
-http_data(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m __rte_unused,
-	const uint8_t *data, uint32_t len)
+/* Receive bytes of any request, in any state. */
+static __rte_noinline uint32_t
+receive(struct rs_tcp *tcp, struct rs_tcb *tcb, const uint8_t *data, uint32_t len)
 {
 	struct conn c = conn_load(tcp, tcb);
 	uint32_t taken = 0;
@@ -426,6 +462,37 @@ http_data(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m __rte_unuse
 	return taken;
 }
 
+/* Answer a request that is known by a dated answer. @return whether that is the answer */
+static inline bool
+answer_known(struct conn *c, const uint8_t *data, uint32_t len)
+{
+	struct rs_http_replies *replies = &c->http->replies;
+	const struct rs_http_reply *r;
+
+	if (!known_choose(c, data, len))
+		return false;
+	r = &replies->reply[c->reply];
+	rs_http_replies_date(replies, &c->http->body, rs_tcp_now(c->tcp));
+	if (!dated_is_whole(c, r) || !reply_send_dated(c, r))
+		return false;
+	reply_end(c, 0);
+	return true;
+}
+
+/* Most requests come in one segment and are known. The compiler keeps their struct conn in
+ * registers, because no function that is not inlined gets its address. */
+static uint32_t
+http_data(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m __rte_unused,
+	const uint8_t *data, uint32_t len)
+{
+	struct conn c = conn_load(tcp, tcb);
+
+	if (unlikely(c.mode != READ || c.ctx != NULL || !answer_known(&c, data, len)))
+		return receive(tcp, tcb, data, len);
+	conn_store(&c);
+	return len;
+}
+
 static void
 http_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -435,26 +502,27 @@ http_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 /* Answer a request that did not come in time or as a whole, and close. */
-static void
-answer_incomplete(struct conn *c, uint16_t status)
+static __rte_noinline void
+answer_incomplete(struct rs_tcp *tcp, struct rs_tcb *tcb, uint16_t status)
 {
-	bool head = c->ctx != NULL ? c->ctx->req.method == RS_HTTP_HEAD : c->head;
+	struct conn c = conn_load(tcp, tcb);
+	bool head = c.ctx != NULL ? c.ctx->req.method == RS_HTTP_HEAD : c.head;
 
-	reply_choose(c, status, CLOSE, head);
-	reply_begin(c);
+	reply_choose(&c, status, RS_HTTP_CLOSE, head);
+	reply_begin(&c);
+	conn_store(&c);
 }
 
 static void
 http_expired(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	struct conn c = conn_load(tcp, tcb);
+	const struct conn c = conn_load(tcp, tcb);
 
 	/* RFC 9110 15.5.9: without a byte of a request there is nothing to answer. */
 	if (c.ctx != NULL || c.mode == SKIP)
-		answer_incomplete(&c, 408);
+		answer_incomplete(tcp, tcb, 408);
 	else
 		rs_conn_close(tcp, tcb);
-	conn_store(&c);
 }
 
 static void
@@ -478,14 +546,14 @@ http_peer_closed(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if (c.ctx != NULL || c.mode == SKIP) {
 		/* RFC 9112 8: an incomplete request may be answered before the close; a peer
 		 * that has closed only its sending side reads the reason. */
-		answer_incomplete(&c, 400);
+		answer_incomplete(tcp, tcb, 400);
 	} else if (c.mode == READ) {
 		rs_conn_close(tcp, tcb);
 	} else {
 		/* the answer that is queued or waits is the last */
 		c.last = true;
+		conn_store(&c);
 	}
-	conn_store(&c);
 }
 
 static void
@@ -494,38 +562,8 @@ http_ended(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how __rte_unused)
 	struct conn c = conn_load(tcp, tcb);
 
 	context_put(&c);
+	dated_hold(&c, 0);
 	rs_conn_set_user(tcb, NULL);
-}
-
-/* Write the answers, without their Date. */
-static void
-replies_write(struct http *http, const char *type)
-{
-	unsigned int i;
-
-	for (i = 0; i < REPLIES; i++) {
-		struct reply *r = &http->replies[i];
-		uint16_t code = statuses[i / PERSISTENCES].code;
-		const char *phrase = statuses[i / PERSISTENCES].phrase;
-		char body[64] = "";
-		int len;
-
-		r->body = code == 200;
-		if (!r->body)
-			snprintf(body, sizeof(body), "%u %s\n", code, phrase);
-		/* RFC 9110 15.5.6: a 405 has an Allow field */
-		len = snprintf(r->text, sizeof(r->text),
-			"HTTP/1.1 %u %s\r\nServer: rstack\r\nDate: %*s\r\n%s"
-			"Content-Type: %s\r\nContent-Length: %zu\r\n%s\r\n%s",
-			code, phrase, (int)DATE_LEN, "",
-			code == 405 ? "Allow: GET, HEAD\r\n" : "",
-			r->body ? type : "text/plain",
-			r->body ? http->body.len : strlen(body),
-			connection_fields[i % PERSISTENCES], body);
-		r->len = (uint16_t)len;
-		r->head_len = (uint16_t)(r->len - strlen(body));
-		r->date_off = (uint16_t)(strstr(r->text, "Date: ") + strlen("Date: ") - r->text);
-	}
 }
 
 static bool
@@ -546,6 +584,7 @@ http_destroy(void *arg)
 	if (http == NULL)
 		return;
 	free(http->contexts);
+	rs_http_replies_free(&http->replies);
 	rs_http_body_free(&http->body);
 	free(http);
 }
@@ -604,7 +643,11 @@ http_create(const struct rs_config_listener *config, void **arg, char *error, si
 		http_destroy(http);
 		return -1;
 	}
-	replies_write(http, type);
+	if (rs_http_replies_create(&http->replies, &http->body, type) < 0) {
+		snprintf(error, size, "no memory for the answers of http");
+		http_destroy(http);
+		return -1;
+	}
 	*arg = http;
 	return 0;
 }

@@ -375,27 +375,27 @@ step_field(struct rs_http_request *req, uint8_t c)
 	return NAME;
 }
 
+/* The only field with a name of this length, whose name is compared then. */
 static uint8_t
 field_find(struct rs_http_text *name)
 {
-	static const struct {
-		const char *name;
-		uint8_t field;
-	} fields[] = {
-		{ "Connection", FIELD_CONNECTION },
-		{ "Content-Length", FIELD_CONTENT_LENGTH },
-		{ "Expect", FIELD_EXPECT },
-		{ "Host", FIELD_HOST },
-		{ "Transfer-Encoding", FIELD_TRANSFER_ENCODING },
-	};
-	unsigned int i;
-
 	name->s[name->len] = '\0';
-	for (i = 0; i < RTE_DIM(fields); i++) {
-		if (text_is(name, fields[i].name))
-			return fields[i].field;
+	switch (name->len) {
+	case sizeof("Host") - 1:
+		return strcasecmp(name->s, "Host") == 0 ? FIELD_HOST : FIELD_OTHER;
+	case sizeof("Expect") - 1:
+		return strcasecmp(name->s, "Expect") == 0 ? FIELD_EXPECT : FIELD_OTHER;
+	case sizeof("Connection") - 1:
+		return strcasecmp(name->s, "Connection") == 0 ? FIELD_CONNECTION : FIELD_OTHER;
+	case sizeof("Content-Length") - 1:
+		return strcasecmp(name->s, "Content-Length") == 0 ? FIELD_CONTENT_LENGTH :
+			FIELD_OTHER;
+	case sizeof("Transfer-Encoding") - 1:
+		return strcasecmp(name->s, "Transfer-Encoding") == 0 ? FIELD_TRANSFER_ENCODING :
+			FIELD_OTHER;
+	default:
+		return FIELD_OTHER;
 	}
-	return FIELD_OTHER;
 }
 
 /* RFC 9112 5.1: no white space between name and colon. */
@@ -570,6 +570,27 @@ step_byte(struct rs_http_request *req, uint8_t c)
 	}
 }
 
+/*
+ * Take the bytes that continue a field name, or the value of a field that is not understood: most
+ * bytes of a request. They are the same as those that step_name() and step_value() take.
+ */
+static uint32_t
+take_run(struct rs_http_request *req, const uint8_t *data, uint32_t len)
+{
+	uint32_t most = RTE_MIN(len, RS_HTTP_SECTION_MAX - req->section_len);
+	uint32_t n = 0;
+
+	if (req->state == VALUE && req->field == FIELD_OTHER) {
+		while (n < most && is_class(data[n], VCHAR))
+			n++;
+	} else if (req->state == NAME) {
+		for (; n < most && is_class(data[n], TCHAR); n++)
+			text_push(&req->text, data[n]);
+	}
+	req->section_len += n;
+	return n;
+}
+
 void
 rs_http_request_init(struct rs_http_request *req)
 {
@@ -584,8 +605,11 @@ rs_http_request_read(struct rs_http_request *req, const uint8_t *data, uint32_t 
 {
 	uint32_t n = 0;
 
-	while (n < len && req->state != DONE)
-		req->state = (uint8_t)step_byte(req, data[n++]);
+	while (n < len && req->state != DONE) {
+		n += take_run(req, data + n, len - n);
+		if (n < len)
+			req->state = (uint8_t)step_byte(req, data[n++]);
+	}
 	return n;
 }
 

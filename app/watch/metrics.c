@@ -58,6 +58,9 @@ const struct rs_metric_group_info rs_metric_groups[RS_METRIC_GROUP_MAX] = {
 #define RESET_RECEIVED(k, help) \
 	ROW(reset_received, k, help, COUNTER, resets, STATS, 1, \
 		WORD(struct rs_stats, reset_received, RS_VERDICT_##k))
+#define RESET_LIMITED(k, help) \
+	ROW(reset_limited, k, help, COUNTER, resets, STATS, 1, \
+		WORD(struct rs_stats, reset_limited, RS_LIMITED_##k))
 #define DROP(k, help) \
 	ROW(drop, k, help, COUNTER, frames, STATS, 1, \
 		WORD(struct rs_stats, drop, RS_DROP_##k))
@@ -73,6 +76,7 @@ const struct rs_metric rs_metrics[RS_METRIC_MAX] = {
 	RS_STATES(STATE)
 	RS_RESET_REASONS(RESET_SENT)
 	RS_RESET_VERDICTS(RESET_RECEIVED)
+	RS_RESET_LIMITS(RESET_LIMITED)
 	RS_DROPS(DROP)
 };
 

@@ -42,6 +42,7 @@ enum rs_metric_source {
 	X(state, "state", NULL) \
 	X(reset_sent, "reason", "resets sent") \
 	X(reset_received, "verdict", "resets received") \
+	X(reset_limited, "limit", "resets withheld") \
 	X(drop, "reason", "frames dropped") \
 	X(load, NULL, NULL)
 
@@ -96,6 +97,7 @@ struct rs_metric {
 #define RS_TOTAL_METRICS(X) \
 	X(resets_sent, reset_sent, resets, "resets sent, for any reason") \
 	X(resets_received, reset_received, resets, "resets received, with any verdict") \
+	X(resets_limited, reset_limited, resets, "resets withheld by any rate limit") \
 	X(drops, drop, frames, "frames dropped, for any reason")
 
 #define RS_METRIC_ID_packet(name, unit, help) RS_METRIC_packet_##name,
@@ -107,6 +109,7 @@ struct rs_metric {
 #define RS_METRIC_ID_state(name) RS_METRIC_state_##name,
 #define RS_METRIC_ID_reset_sent(name, help) RS_METRIC_reset_sent_##name,
 #define RS_METRIC_ID_reset_received(name, help) RS_METRIC_reset_received_##name,
+#define RS_METRIC_ID_reset_limited(name, help) RS_METRIC_reset_limited_##name,
 #define RS_METRIC_ID_drop(name, help) RS_METRIC_drop_##name,
 
 /** Index of each metric in the table: RS_METRIC_, its name. */
@@ -121,6 +124,7 @@ enum rs_metric_id {
 	RS_STATES(RS_METRIC_ID_state)
 	RS_RESET_REASONS(RS_METRIC_ID_reset_sent)
 	RS_RESET_VERDICTS(RS_METRIC_ID_reset_received)
+	RS_RESET_LIMITS(RS_METRIC_ID_reset_limited)
 	RS_DROPS(RS_METRIC_ID_drop)
 	RS_METRIC_MAX
 };

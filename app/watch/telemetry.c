@@ -296,6 +296,13 @@ cmd_reset_received(const struct rs_app *app, const char *params __rte_unused,
 }
 
 static int
+cmd_reset_limited(const struct rs_app *app, const char *params __rte_unused,
+	struct rte_tel_data *data)
+{
+	return answer_group(app, data, RS_METRIC_GROUP_reset_limited);
+}
+
+static int
 cmd_drop(const struct rs_app *app, const char *params __rte_unused, struct rte_tel_data *data)
 {
 	return answer_group(app, data, RS_METRIC_GROUP_drop);
@@ -428,6 +435,7 @@ static const struct rs_telemetry_command commands[] = {
 	{ "/rstack/tcp/states", cmd_tcp_states, "Number of connections in each state now" },
 	{ "/rstack/reset/sent", cmd_reset_sent, "Resets sent, by reason" },
 	{ "/rstack/reset/received", cmd_reset_received, "Resets received, by verdict" },
+	{ "/rstack/reset/limited", cmd_reset_limited, "Resets withheld, by rate limit" },
 	{ "/rstack/reset/recent", cmd_reset_recent,
 		"The latest resets, newest first. Parameters: first, count (both optional)" },
 	{ "/rstack/drop", cmd_drop, "Frames dropped, by reason" },

@@ -18,6 +18,9 @@ const struct rs_stat_name rs_reset_reason_names[RS_RESET_MAX] = {
 const struct rs_stat_name rs_reset_verdict_names[RS_VERDICT_MAX] = {
 	RS_RESET_VERDICTS(NAME_AND_HELP)
 };
+const struct rs_stat_name rs_reset_limit_names[RS_LIMITED_MAX] = {
+	RS_RESET_LIMITS(NAME_AND_HELP)
+};
 const char *const rs_state_names[RS_STATE_MAX] = { RS_STATES(NAME) };
 const char *const rs_stat_unit_names[RS_UNIT_MAX] = { "", RS_STAT_UNITS(NAME) };
 const struct rs_stat_name rs_packet_stat_names[RS_PACKET_STATS_MAX] = {

@@ -58,6 +58,7 @@
 	X(icmp_type,       "ICMP messages of a type that is not handled") \
 	X(icmp_quench,     "ICMP source quenches, which are ignored (RFC 9293 MUST-55)") \
 	X(icmp_limited,    "UDP datagrams not answered because of the ICMP rate limit") \
+	X(echo_limited,    "ICMP echo requests not answered because of their rate limit") \
 	X(udp_bad,         "UDP datagrams too short or with a wrong checksum") \
 	X(tcp_header,      "TCP header shorter than 20 bytes or beyond the segment") \
 	X(tcp_checksum,    "wrong TCP checksum") \
@@ -217,6 +218,12 @@
 	X(service_evicted, "the service needed the memory of this connection for a newer one") \
 	X(evicted,         "no progress for a second while other connections needed its memory")
 
+/** The rate limit by which the reset that a segment is owed was withheld. */
+#define RS_RESET_LIMITS(X) \
+	X(source,          "resets_per_second_per_source of [limits]") \
+	X(listener,        "resets_per_second of a listener or a range of closed ports") \
+	X(worker,          "resets_per_second of [limits]")
+
 /** How a received reset was judged. */
 #define RS_RESET_VERDICTS(X) \
 	X(accepted,        "SEQ is RCV.NXT, or in SYN-SENT ACK is of our SYN (RFC 5961 3)") \
@@ -251,6 +258,9 @@ enum rs_drop { RS_DROPS(RS_ENUM_DROP) RS_DROP_MAX };
 #define RS_ENUM_REASON(name, help) RS_RESET_##name,
 enum rs_reset_reason { RS_RESET_REASONS(RS_ENUM_REASON) RS_RESET_MAX };
 
+#define RS_ENUM_LIMITED(name, help) RS_LIMITED_##name,
+enum rs_limited { RS_RESET_LIMITS(RS_ENUM_LIMITED) RS_LIMITED_MAX };
+
 #define RS_ENUM_VERDICT(name, help) RS_VERDICT_##name,
 enum rs_reset_verdict { RS_RESET_VERDICTS(RS_ENUM_VERDICT) RS_VERDICT_MAX };
 
@@ -266,6 +276,7 @@ struct rs_stats {
 	uint64_t drop[RS_DROP_MAX];
 	uint64_t reset_sent[RS_RESET_MAX];
 	uint64_t reset_received[RS_VERDICT_MAX];
+	uint64_t reset_limited[RS_LIMITED_MAX];
 	uint64_t states[RS_STATE_MAX]; /**< connections in each state now, a gauge */
 };
 
@@ -279,6 +290,7 @@ struct rs_stat_name {
 extern const struct rs_stat_name rs_drop_names[RS_DROP_MAX];
 extern const struct rs_stat_name rs_reset_reason_names[RS_RESET_MAX];
 extern const struct rs_stat_name rs_reset_verdict_names[RS_VERDICT_MAX];
+extern const struct rs_stat_name rs_reset_limit_names[RS_LIMITED_MAX];
 extern const char *const rs_state_names[RS_STATE_MAX];
 extern const char *const rs_stat_unit_names[RS_UNIT_MAX]; /* that of RS_UNIT_UNSET is "" */
 

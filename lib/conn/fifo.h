@@ -2,52 +2,59 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A FIFO of connections by TCB index, with room for every TCB once, so that it is never full.
+ * A FIFO of connections by TCB index, with room for every TCB once, so that it is never full. The
+ * first RS_FIFO_RING of them stand in a ring. Behind these the others are bits of a bitmap, so
+ * that a FIFO of millions of connections takes a bit of each and not a word. They get into the
+ * ring in the order of their indexes, round and round.
  */
 
 #ifndef RS_CONN_FIFO_H
 #define RS_CONN_FIFO_H
 
-#include <errno.h>
 #include <stdint.h>
 
+#include <rte_bitmap.h>
 #include <rte_common.h>
-#include <rte_malloc.h>
+#include <rte_debug.h>
+
+/** Most entries of the ring. */
+#define RS_FIFO_RING (UINT32_C(1) << 16)
 
 /** A FIFO; a flag of the TCB says that it stands in it, so it stands there once. */
 struct rs_fifo {
 	uint32_t *ring;
-	uint32_t size;          /**< entries of the ring */
+	uint32_t size;          /**< entries of the ring, which is full while n is larger */
 	uint32_t head;          /**< the oldest entry */
 	uint32_t tail;          /**< the entry behind the newest */
-	uint32_t n;             /**< connections in it */
+	uint32_t n;             /**< connections in the FIFO */
+	struct rte_bitmap *rest; /**< those that the ring has no room for; NULL: it has */
+	uint64_t slab;          /**< 64 bits of `rest` that are being moved to the ring */
+	uint32_t slab_at;       /**< the index of the lowest bit */
 };
 
-/** Make a FIFO for `size` TCBs, on the rte_malloc heap of a NUMA node. @return 0 or -ENOMEM */
-static inline int
-rs_fifo_init(struct rs_fifo *fifo, uint32_t size, unsigned int socket)
-{
-	fifo->ring = rte_malloc_socket("rs_fifo", (size_t)size * sizeof(fifo->ring[0]),
-		RTE_CACHE_LINE_SIZE, (int)socket);
-	fifo->size = size;
-	return fifo->ring != NULL ? 0 : -ENOMEM;
-}
+/** Bytes of memory of a FIFO for the TCBs 1 to max. */
+uint64_t rs_fifo_memory(uint32_t max);
+
+/** Make a FIFO for the TCBs 1 to max, on the rte_malloc heap of a NUMA node. @return 0, -ENOMEM */
+int rs_fifo_init(struct rs_fifo *fifo, uint32_t max, unsigned int socket);
 
 /** Free the memory of a FIFO. */
-static inline void
-rs_fifo_fini(struct rs_fifo *fifo)
-{
-	rte_free(fifo->ring);
-}
+void rs_fifo_fini(struct rs_fifo *fifo);
+
+/** The index that leaves the bitmap next; there is one. */
+uint32_t rs_fifo_rest_pop(struct rs_fifo *fifo);
 
 /** Append a TCB index. */
 static inline void
 rs_fifo_push(struct rs_fifo *fifo, uint32_t index)
 {
-	RTE_ASSERT(fifo->n < fifo->size);
+	if (unlikely(fifo->n++ >= fifo->size)) {
+		RTE_ASSERT(fifo->rest != NULL);
+		rte_bitmap_set(fifo->rest, index);
+		return;
+	}
 	fifo->ring[fifo->tail] = index;
 	fifo->tail = fifo->tail + 1 < fifo->size ? fifo->tail + 1 : 0;
-	fifo->n++;
 }
 
 /** The oldest TCB index; there is one. */
@@ -57,6 +64,17 @@ rs_fifo_oldest(const struct rs_fifo *fifo)
 	return fifo->ring[fifo->head];
 }
 
+/** The TCB index that is `i` behind the oldest, i below RS_FIFO_RING; 0: there is none. */
+static inline uint32_t
+rs_fifo_ahead(const struct rs_fifo *fifo, uint32_t i)
+{
+	uint32_t at = fifo->head + i;
+
+	if (i >= fifo->n || i >= fifo->size)
+		return 0;
+	return fifo->ring[at < fifo->size ? at : at - fifo->size];
+}
+
 /** Remove the oldest TCB index; there is one. */
 static inline uint32_t
 rs_fifo_pop(struct rs_fifo *fifo)
@@ -64,8 +82,11 @@ rs_fifo_pop(struct rs_fifo *fifo)
 	uint32_t index = fifo->ring[fifo->head];
 
 	RTE_ASSERT(fifo->n > 0);
+	if (unlikely(fifo->n-- > fifo->size)) {
+		fifo->ring[fifo->tail] = rs_fifo_rest_pop(fifo); /* head = tail: the ring is full */
+		fifo->tail = fifo->tail + 1 < fifo->size ? fifo->tail + 1 : 0;
+	}
 	fifo->head = fifo->head + 1 < fifo->size ? fifo->head + 1 : 0;
-	fifo->n--;
 	return index;
 }
 

@@ -23,7 +23,7 @@ rs_conn_table_buckets(uint32_t max_connections)
 {
 	uint64_t entries = (uint64_t)max_connections * 4 / 3 + 1;
 
-	return (uint32_t)rte_align64pow2((entries + RS_BUCKET_ENTRIES - 1) / RS_BUCKET_ENTRIES);
+	return (uint32_t)((entries + RS_BUCKET_ENTRIES - 1) / RS_BUCKET_ENTRIES);
 }
 
 int
@@ -37,7 +37,7 @@ rs_conn_table_init(struct rs_conn_table *table, uint32_t max_connections,
 		(size_t)buckets * sizeof(struct rs_bucket), RTE_CACHE_LINE_SIZE, (int)socket);
 	if (table->buckets == NULL)
 		return -ENOMEM;
-	table->mask = buckets - 1;
+	table->n_buckets = buckets;
 	table->tcbs = tcbs;
 	return 0;
 }
@@ -74,6 +74,20 @@ bucket_match(const struct rs_bucket *b, uint32_t hash)
 }
 #endif
 
+/* The bucket into which another one overflows. */
+static inline uint32_t
+bucket_next(const struct rs_conn_table *table, uint32_t at)
+{
+	return at + 1 < table->n_buckets ? at + 1 : 0;
+}
+
+/* How many steps of bucket_next() lead from one bucket to another. */
+static inline uint32_t
+bucket_distance(const struct rs_conn_table *table, uint32_t from, uint32_t to)
+{
+	return to >= from ? to - from : to - from + table->n_buckets;
+}
+
 /* Whether a bucket is full, so that entries may have overflowed into the next one. */
 static inline bool
 bucket_full(const struct rs_bucket *b)
@@ -93,9 +107,9 @@ tuple_at(const struct rs_conn_table *table, uint32_t index)
 uint32_t
 rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple, uint32_t hash)
 {
-	uint32_t at = hash & table->mask;
+	uint32_t at = rs_conn_home(table, hash);
 
-	for (;; at = (at + 1) & table->mask) {
+	for (;; at = bucket_next(table, at)) {
 		const struct rs_bucket *b = &table->buckets[at];
 		uint32_t match = bucket_match(b, hash);
 
@@ -118,7 +132,7 @@ rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *s
 	uint16_t i;
 
 	for (i = 0; i < n; i++)
-		rte_prefetch0(&table->buckets[segs[i].hash & table->mask]);
+		rte_prefetch0(&table->buckets[rs_conn_home(table, segs[i].hash)]);
 
 	/*
 	 * The first entry with the hash is nearly always the connection. At 100 million
@@ -126,13 +140,15 @@ rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *s
 	 * entry; the last pass repeats it where that entry is the first.
 	 */
 	for (i = 0; i < n; i++) {
-		const struct rs_bucket *b = &table->buckets[segs[i].hash & table->mask];
+		const struct rs_bucket *b = &table->buckets[rs_conn_home(table, segs[i].hash)];
 		uint32_t match = bucket_match(b, segs[i].hash);
 
 		index[i] = match != 0 ? b->index[rte_bsf32(match)] : 0;
 		if (match == 0 && !bucket_full(b))
 			continue;
+		/* the second line, too: nearly all segments of a connection touch it */
 		rte_prefetch0(tuple_at(table, index[i]));
+		rte_prefetch0((const uint8_t *)tuple_at(table, index[i]) + RTE_CACHE_LINE_SIZE);
 		index[i] |= RS_FIND_COMPARE;
 	}
 
@@ -148,12 +164,12 @@ rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *s
 void
 rs_conn_insert(struct rs_conn_table *table, uint32_t hash, uint32_t index)
 {
-	uint32_t at = hash & table->mask;
+	uint32_t at = rs_conn_home(table, hash);
 	struct rs_bucket *b = &table->buckets[at];
 	unsigned int i;
 
 	while (bucket_full(b)) {
-		at = (at + 1) & table->mask;
+		at = bucket_next(table, at);
 		b = &table->buckets[at];
 	}
 	for (i = 0; b->index[i] != 0; i++)
@@ -194,16 +210,16 @@ overflow_pull_back(struct rs_conn_table *table, uint32_t hole)
 		struct rs_bucket *from;
 		bool was_full;
 
-		at = (at + 1) & table->mask;
+		at = bucket_next(table, at);
 		if (at == hole)
 			return;
 		from = &table->buckets[at];
 		was_full = bucket_full(from);
 		for (i = 0; i < RS_BUCKET_ENTRIES && from->index[i] != 0; i++) {
-			uint32_t home = from->hash[i] & table->mask;
+			uint32_t home = rs_conn_home(table, from->hash[i]);
 
 			/* its home is at or before the hole, so lookups of it pass the hole */
-			if (((at - home) & table->mask) >= ((at - hole) & table->mask)) {
+			if (bucket_distance(table, home, at) >= bucket_distance(table, hole, at)) {
 				struct rs_bucket *to = &table->buckets[hole];
 
 				to->hash[RS_BUCKET_ENTRIES - 1] = from->hash[i];
@@ -222,9 +238,9 @@ overflow_pull_back(struct rs_conn_table *table, uint32_t hole)
 static uint32_t
 entry_find(const struct rs_conn_table *table, uint32_t hash, uint32_t index, unsigned int *i)
 {
-	uint32_t at = hash & table->mask;
+	uint32_t at = rs_conn_home(table, hash);
 
-	for (;; at = (at + 1) & table->mask) {
+	for (;; at = bucket_next(table, at)) {
 		const struct rs_bucket *b = &table->buckets[at];
 
 		for (*i = 0; *i < RS_BUCKET_ENTRIES && b->index[*i] != index; (*i)++)

@@ -3,9 +3,11 @@
 
 /*
  * The connection table: tuple -> TCB or record of TIME-WAIT. A bucket is one cache line of 8
- * entries; an entry is the keyed 32-bit hash of the tuple and the index. A full bucket overflows
- * into the next one. Removal pulls an overflowed entry back, so there are no tombstones, and a
- * lookup ends at the first bucket with a free entry. One thread owns the table.
+ * entries; an entry is the keyed 32-bit hash of the tuple and the index. The number of buckets is
+ * not rounded to a power of two, so a connection has the same share of the table, 10.7 bytes, in
+ * a table of any size. A full bucket overflows into the next one. Removal pulls an overflowed
+ * entry back, so there are no tombstones, and a lookup ends at the first bucket with a free
+ * entry. One thread owns the table.
  */
 
 #ifndef RS_CONN_TABLE_H
@@ -36,15 +38,23 @@ static_assert(sizeof(struct rs_bucket) == RTE_CACHE_LINE_SIZE, "a bucket is one 
 /** The table. */
 struct rs_conn_table {
 	struct rs_bucket *buckets;
-	uint32_t mask;           /**< buckets - 1 */
+	uint32_t n_buckets;
 	uint32_t count;          /**< connections in it */
 	uint32_t version;        /**< changes with each insertion and removal */
 	const struct rs_tcb *tcbs;
 	const struct rs_timewait *waits; /**< NULL: no index has RS_CONN_WAITS */
 };
 
-/** Buckets of a table for max_connections: a power of two, so that 3/4 are full at most. */
+/** Buckets of a table for max_connections: so many that 3/4 of the entries are used at most. */
 uint32_t rs_conn_table_buckets(uint32_t max_connections);
+
+/** The bucket in which the entry of a hash is, unless that bucket was full. */
+static inline uint32_t
+rs_conn_home(const struct rs_conn_table *table, uint32_t hash)
+{
+	/* the hash as a fraction of 2^32, times the buckets: a remainder would be a division */
+	return (uint32_t)((uint64_t)hash * table->n_buckets >> 32);
+}
 
 /**
  * Make a table, on the rte_malloc heap.

@@ -9,14 +9,17 @@
 #include <string.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_prefetch.h>
 
 #include "base/seq.h"
 #include "conn/wheel.h"
 
 #define TURN (1U << RS_WHEEL_BITS)
 #define SLOT_MASK (RS_WHEEL_SLOTS - 1U)
-#define LEVEL_WORDS (RS_WHEEL_SLOTS / 64)
+#define CHAINS RS_WHEEL_CHAINS
 #define LIST_MASK (RS_TIMER_HEAD - 1)
+
+static_assert(64 % CHAINS == 0, "the bits of a slot's lists are in one word");
 
 void
 rs_timer_init(struct rs_timer_wheel *wheel, struct rs_tcb *tcbs, uint32_t now)
@@ -46,18 +49,25 @@ slots_ahead(const struct rs_timer_wheel *wheel, unsigned int level, uint32_t tic
 	return (tick - (wheel->tick & ~below)) >> (level * RS_WHEEL_BITS);
 }
 
-/* The list of the slot `ahead` slots after the one of the wheel's tick. */
+/* The slot `ahead` slots after the one of the wheel's tick. */
 static inline uint32_t
-slot_list(const struct rs_timer_wheel *wheel, unsigned int level, uint32_t ahead)
+slot_ahead(const struct rs_timer_wheel *wheel, unsigned int level, uint32_t ahead)
 {
 	uint32_t slot = (wheel->tick >> (level * RS_WHEEL_BITS)) + ahead;
 
 	return level * RS_WHEEL_SLOTS + (slot & (level_slots(level) - 1));
 }
 
-/* The list for a TCB that fires at tick `expires`: on the lowest level that reaches it. */
+/* The list of a slot in which TCB `index` stands, and those of another slot's list `index`. */
 static inline uint32_t
-list_of(const struct rs_timer_wheel *wheel, uint32_t expires)
+list_of(uint32_t slot, uint32_t index)
+{
+	return slot * CHAINS + index % CHAINS;
+}
+
+/* The slot for a TCB that fires at tick `expires`: on the lowest level that reaches it. */
+static inline uint32_t
+slot_of(const struct rs_timer_wheel *wheel, uint32_t expires)
 {
 	unsigned int level;
 
@@ -71,16 +81,37 @@ list_of(const struct rs_timer_wheel *wheel, uint32_t expires)
 	return level * RS_WHEEL_SLOTS + ((expires >> (level * RS_WHEEL_BITS)) & SLOT_MASK);
 }
 
-static inline bool
-list_occupied(const struct rs_timer_wheel *wheel, uint32_t number)
+/* The lists of a slot that have TCBs, a bit each. */
+static inline uint32_t
+slot_lists(const struct rs_timer_wheel *wheel, uint32_t slot)
 {
-	return (wheel->occupied[number / 64] >> (number % 64) & 1) != 0;
+	uint32_t first = slot * CHAINS;
+
+	return (uint32_t)(wheel->occupied[first / 64] >> (first % 64)) & ((1U << CHAINS) - 1);
 }
 
-/* Link a TCB at the front of a list. */
-static inline void
-link_node(struct rs_timer_wheel *wheel, uint32_t number, uint32_t index)
+static inline bool
+slot_occupied(const struct rs_timer_wheel *wheel, uint32_t slot)
 {
+	return slot_lists(wheel, slot) != 0;
+}
+
+/* The list whose turn it is among those of a slot that have TCBs, which there are. */
+static inline uint32_t
+list_in_turn(const struct rs_timer_wheel *wheel, uint32_t slot, uint32_t turn)
+{
+	uint32_t lists = slot_lists(wheel, slot);
+	uint32_t from = turn % CHAINS;
+	uint32_t ahead = (uint32_t)__builtin_ctz((lists | lists << CHAINS) >> from);
+
+	return slot * CHAINS + (from + ahead) % CHAINS;
+}
+
+/* Link a TCB at the front of its list of a slot. */
+static inline void
+link_front(struct rs_timer_wheel *wheel, uint32_t slot, uint32_t index)
+{
+	uint32_t number = list_of(slot, index);
 	struct rs_timer_node *node = &wheel->tcbs[index].timer;
 	struct rs_timer_list *list = &wheel->lists[number];
 
@@ -95,10 +126,11 @@ link_node(struct rs_timer_wheel *wheel, uint32_t number, uint32_t index)
 	wheel->occupied[number / 64] |= UINT64_C(1) << (number % 64);
 }
 
-/* Link a TCB at the back of a list. */
+/* Link a TCB at the back of its list of a slot. */
 static inline void
-link_back(struct rs_timer_wheel *wheel, uint32_t number, uint32_t index)
+link_back(struct rs_timer_wheel *wheel, uint32_t slot, uint32_t index)
 {
+	uint32_t number = list_of(slot, index);
 	struct rs_timer_node *node = &wheel->tcbs[index].timer;
 	struct rs_timer_list *list = &wheel->lists[number];
 
@@ -157,23 +189,23 @@ list_join(struct rs_timer_wheel *wheel, uint32_t from, uint32_t to)
 static inline void
 note_late(struct rs_timer_wheel *wheel)
 {
-	if (!list_occupied(wheel, RS_WHEEL_LATE))
+	if (!slot_occupied(wheel, RS_WHEEL_LATE))
 		wheel->late_since = wheel->tick;
 }
 
-/* Append a list to RS_WHEEL_LATE. */
+/* Append a list to that of the same TCBs of RS_WHEEL_LATE. */
 static void
 list_is_late(struct rs_timer_wheel *wheel, uint32_t from)
 {
 	note_late(wheel);
-	list_join(wheel, from, RS_WHEEL_LATE);
+	list_join(wheel, from, list_of(RS_WHEEL_LATE, from));
 }
 
 void
 rs_timer_arm(struct rs_timer_wheel *wheel, uint32_t index, uint32_t expires)
 {
 	struct rs_tcb *tcb = &wheel->tcbs[index];
-	uint32_t list;
+	uint32_t slot;
 
 	if ((tcb->flags & RS_F_TIMER) != 0) {
 		if (rs_seq_leq(tcb->timer.expires, expires))
@@ -183,10 +215,10 @@ rs_timer_arm(struct rs_timer_wheel *wheel, uint32_t index, uint32_t expires)
 		tcb->flags |= RS_F_TIMER;
 		wheel->count++;
 	}
-	list = list_of(wheel, expires);
+	slot = slot_of(wheel, expires);
 	tcb->timer.expires = expires;
-	link_node(wheel, list, index);
-	wheel->pending |= list == RS_WHEEL_DUE;
+	link_front(wheel, slot, index);
+	wheel->pending |= slot == RS_WHEEL_DUE;
 }
 
 void
@@ -201,21 +233,24 @@ rs_timer_cancel(struct rs_timer_wheel *wheel, uint32_t index)
 	unlink_node(wheel, index);
 }
 
-/* The first occupied slot of the n from `ahead` on, as slots ahead; ahead + n: none. */
+/*
+ * The first list with TCBs in the slots from `ahead` to `end`, slots ahead of the wheel's tick, as
+ * the lists that it is ahead of the first list of that tick; end * CHAINS: there is none.
+ */
 static uint32_t
-next_occupied(const struct rs_timer_wheel *wheel, unsigned int level, uint32_t ahead, uint32_t n)
+next_occupied(const struct rs_timer_wheel *wheel, unsigned int level, uint32_t ahead, uint32_t end)
 {
-	uint32_t end = ahead + n;
+	uint32_t at = ahead * CHAINS;
 
-	while (ahead < end) {
-		uint32_t list = slot_list(wheel, level, ahead);
+	while (at < end * CHAINS) {
+		uint32_t list = slot_ahead(wheel, level, at / CHAINS) * CHAINS + at % CHAINS;
 		uint64_t bits = wheel->occupied[list / 64] >> (list % 64);
 
 		if (bits != 0)
-			return RTE_MIN(ahead + (uint32_t)__builtin_ctzll(bits), end);
-		ahead += 64 - list % 64;
+			return RTE_MIN(at + (uint32_t)__builtin_ctzll(bits), end * CHAINS);
+		at += 64 - list % 64;
 	}
-	return end;
+	return end * CHAINS;
 }
 
 /*
@@ -233,18 +268,21 @@ pass_slots(struct rs_timer_wheel *wheel, uint32_t now)
 		uint32_t first = level == 0;
 		uint32_t n = RTE_MIN(slots_ahead(wheel, level, now), level_slots(level) - first);
 		uint32_t end = first + n;
-		uint32_t ahead;
+		uint32_t at;
 
 		if (n == 0)
 			break;
-		for (ahead = next_occupied(wheel, level, first, n); ahead < end;
-		     ahead = next_occupied(wheel, level, ahead, end - ahead)) {
+		for (at = next_occupied(wheel, level, first, end); at < end * CHAINS;
+		     at = next_occupied(wheel, level, at / CHAINS, end)) {
+			uint32_t list = slot_ahead(wheel, level, at / CHAINS) * CHAINS +
+				at % CHAINS;
+
 			if (budget-- == 0)
 				return false;
 			if (level == 0)
-				list_join(wheel, slot_list(wheel, level, ahead), RS_WHEEL_DUE);
+				list_join(wheel, list, list_of(RS_WHEEL_DUE, list));
 			else
-				list_is_late(wheel, slot_list(wheel, level, ahead));
+				list_is_late(wheel, list);
 		}
 	}
 	return true;
@@ -254,27 +292,46 @@ pass_slots(struct rs_timer_wheel *wheel, uint32_t now)
 static void
 advance(struct rs_timer_wheel *wheel, uint32_t now)
 {
-	if (list_occupied(wheel, RS_WHEEL_DUE))
-		list_is_late(wheel, RS_WHEEL_DUE);
+	uint32_t left = slot_lists(wheel, RS_WHEEL_DUE);
+
+	for (; left != 0; left &= left - 1)
+		list_is_late(wheel, list_of(RS_WHEEL_DUE, (uint32_t)__builtin_ctz(left)));
 	if (pass_slots(wheel, now))
 		wheel->tick = now;
 }
 
 /*
- * Move at most n TCBs of an upper slot down, from both ends of its list in turns: unlinking one
- * stores into its neighbour, which so comes to the cache while the other end is moved. They go
- * behind the TCBs that were armed for their new slot, because a short time is the more urgent.
+ * Unlink the TCB of a slot whose turn it is in a walk over its lists, from both ends of each or
+ * only from the front, and fetch the one behind it. @return its index
+ */
+static inline uint32_t
+unlink_in_turn(struct rs_timer_wheel *wheel, uint32_t slot, uint32_t turn, bool both_ends)
+{
+	const struct rs_timer_list *list = &wheel->lists[list_in_turn(wheel, slot, turn)];
+	bool back = both_ends && turn / CHAINS % 2 != 0;
+	uint32_t index = back ? list->last : list->first;
+	const struct rs_timer_node *node = &wheel->tcbs[index].timer;
+	uint32_t behind = back ? node->prev : node->next;
+
+	if ((behind & RS_TIMER_HEAD) == 0) {
+		rte_prefetch0(&wheel->tcbs[behind].timer);
+		rte_prefetch0(&wheel->tcbs[behind].flags); /* on the other line */
+	}
+	unlink_node(wheel, index);
+	return index;
+}
+
+/*
+ * Move at most n TCBs of an upper slot down. They go behind the TCBs that were armed for their
+ * new slot, because a short time is the more urgent.
  */
 static void
-move_down(struct rs_timer_wheel *wheel, uint32_t number, uint32_t n)
+move_down(struct rs_timer_wheel *wheel, uint32_t from, uint32_t n)
 {
-	const struct rs_timer_list *list = &wheel->lists[number];
+	for (; n > 0 && slot_occupied(wheel, from); n--) {
+		uint32_t index = unlink_in_turn(wheel, from, n, true);
+		uint32_t to = slot_of(wheel, wheel->tcbs[index].timer.expires);
 
-	for (; n > 0 && list_occupied(wheel, number); n--) {
-		uint32_t index = n % 2 == 0 ? list->first : list->last;
-		uint32_t to = list_of(wheel, wheel->tcbs[index].timer.expires);
-
-		unlink_node(wheel, index);
 		if (unlikely(to == RS_WHEEL_DUE)) {
 			to = RS_WHEEL_LATE;
 			note_late(wheel);
@@ -294,31 +351,27 @@ cascade(struct rs_timer_wheel *wheel)
 
 	for (level = 1; level < RS_WHEEL_LEVELS; level++) {
 		uint32_t passed = wheel->tick >> ((level - 1) * RS_WHEEL_BITS) & (TURN - 1);
-		uint32_t present = slot_list(wheel, level, 0);
-		uint32_t next = slot_list(wheel, level, 1);
+		uint32_t present = slot_ahead(wheel, level, 0);
+		uint32_t next = slot_ahead(wheel, level, 1);
 
-		if (unlikely(list_occupied(wheel, present)))
+		if (unlikely(slot_occupied(wheel, present)))
 			move_down(wheel, present, RS_WHEEL_MOVES_MOST / 2 * (1 + passed / TURN) +
 				passed * (RS_WHEEL_MOVES_MOST / 2) / TURN);
-		if (list_occupied(wheel, next))
+		if (slot_occupied(wheel, next))
 			move_down(wheel, next, RS_WHEEL_MOVES_LEAST << passed / (TURN / 4));
 	}
 }
 
-/* Take at most n TCBs from a list for the caller to fire. @return how many */
+/* Take at most n TCBs from a slot for the caller to fire. @return how many */
 static uint16_t
-fire_list(struct rs_timer_wheel *wheel, uint32_t number, uint32_t *fired, uint32_t n)
+fire_slot(struct rs_timer_wheel *wheel, uint32_t slot, uint32_t *fired, uint32_t n)
 {
-	const struct rs_timer_list *list = &wheel->lists[number];
 	uint16_t i;
 
-	for (i = 0; i < n && list_occupied(wheel, number); i++) {
-		/* both ends as in move_down(), but the late ones in their order */
-		uint32_t index = number == RS_WHEEL_DUE && i % 2 == 1 ? list->last : list->first;
-
-		unlink_node(wheel, index);
-		wheel->tcbs[index].flags &= (uint32_t)~RS_F_TIMER;
-		fired[i] = index;
+	for (i = 0; i < n && slot_occupied(wheel, slot); i++) {
+		/* the late ones in their order */
+		fired[i] = unlink_in_turn(wheel, slot, i, slot == RS_WHEEL_DUE);
+		wheel->tcbs[fired[i]].flags &= (uint32_t)~RS_F_TIMER;
 	}
 	wheel->count -= i;
 	return i;
@@ -331,14 +384,14 @@ fire(struct rs_timer_wheel *wheel, uint32_t *fired, uint16_t max)
 	uint32_t most = RS_WHEEL_FIRES;
 	uint32_t n;
 
-	if (!list_occupied(wheel, RS_WHEEL_LATE)) {
+	if (!slot_occupied(wheel, RS_WHEEL_LATE)) {
 		most = RTE_MIN(most, max);
-		return fire_list(wheel, RS_WHEEL_DUE, fired, most);
+		return fire_slot(wheel, RS_WHEEL_DUE, fired, most);
 	}
 	most = RTE_MIN(most + RTE_MIN(wheel->tick - wheel->late_since, (uint32_t)max), max);
-	n = fire_list(wheel, RS_WHEEL_DUE, fired, most / 2);
-	n += fire_list(wheel, RS_WHEEL_LATE, fired + n, most - n);
-	n += fire_list(wheel, RS_WHEEL_DUE, fired + n, most - n);
+	n = fire_slot(wheel, RS_WHEEL_DUE, fired, most / 2);
+	n += fire_slot(wheel, RS_WHEEL_LATE, fired + n, most - n);
+	n += fire_slot(wheel, RS_WHEEL_DUE, fired + n, most - n);
 	return (uint16_t)n;
 }
 
@@ -347,11 +400,11 @@ static bool
 has_work(const struct rs_timer_wheel *wheel)
 {
 	unsigned int level;
-	bool work = list_occupied(wheel, RS_WHEEL_DUE) || list_occupied(wheel, RS_WHEEL_LATE);
+	bool work = slot_occupied(wheel, RS_WHEEL_DUE) || slot_occupied(wheel, RS_WHEEL_LATE);
 
 	for (level = 1; level < RS_WHEEL_LEVELS; level++)
-		work = work || list_occupied(wheel, slot_list(wheel, level, 0)) ||
-			list_occupied(wheel, slot_list(wheel, level, 1));
+		work = work || slot_occupied(wheel, slot_ahead(wheel, level, 0)) ||
+			slot_occupied(wheel, slot_ahead(wheel, level, 1));
 	return work;
 }
 
@@ -386,7 +439,7 @@ rs_timer_next(const struct rs_timer_wheel *wheel, uint32_t now, uint32_t most)
 		return 0;
 	/* the next slot that is used, or the end of the turn, where slots are to be moved down */
 	due = TURN - (wheel->tick & (TURN - 1));
-	due = wheel->tick + next_occupied(wheel, 0, 1, due - 1);
+	due = wheel->tick + next_occupied(wheel, 0, 1, due) / CHAINS;
 	if (rs_seq_leq(due, now))
 		return 0;
 	return RTE_MIN(due - now, most);

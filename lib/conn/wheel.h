@@ -24,10 +24,17 @@
 #define RS_WHEEL_SLOTS (2 << RS_WHEEL_BITS)
 #define RS_WHEEL_LEVELS 4
 
-/** Lists beside the slots: TCBs due in the present tick, and those left over from earlier ones. */
+/** Beside the slots: TCBs due in the present tick, and those left over from earlier ones. */
 #define RS_WHEEL_DUE (RS_WHEEL_LEVELS * RS_WHEEL_SLOTS)
 #define RS_WHEEL_LATE (RS_WHEEL_DUE + 1)
-#define RS_WHEEL_LISTS (RS_WHEEL_LATE + 1)
+
+/**
+ * A slot has so many lists; the index of a TCB says in which of them it stands. A walk over a long
+ * list waits for memory at each TCB, because only there is the way to the next one. A walk over
+ * several lists in turns waits for several TCBs at a time.
+ */
+#define RS_WHEEL_CHAINS 4
+#define RS_WHEEL_LISTS ((RS_WHEEL_LATE + 1) * RS_WHEEL_CHAINS)
 
 /** Bit in rs_timer_node.next and prev at the ends of a list: the number of the list is below. */
 #define RS_TIMER_HEAD (UINT32_C(1) << 31)
@@ -60,7 +67,7 @@ struct rs_timer_list {
  * - its upper slot has so many TCBs that they could not be moved down in the turn before: N TCBs
  *   take at most N / RS_WHEEL_MOVES_LEAST calls. They delay no TCB of another slot, and all that
  *   are left are due at once when the time of their slot is over;
- * - the clock has jumped over more than RS_WHEEL_JOINS used slots: 28 calls pass over all.
+ * - the clock has jumped over more than RS_WHEEL_JOINS used lists: 112 calls pass over all.
  */
 struct rs_timer_wheel {
 	struct rs_tcb *tcbs;
@@ -69,7 +76,7 @@ struct rs_timer_wheel {
 	uint32_t late_since;    /**< tick from which on RS_WHEEL_LATE has not been empty */
 	bool pending;           /**< there is work before the next tick */
 	uint64_t occupied[RS_WHEEL_LISTS / 64 + 1]; /**< a bit for each list */
-	struct rs_timer_list lists[RS_WHEEL_LISTS]; /**< slots, level by level; due; late */
+	struct rs_timer_list lists[RS_WHEEL_LISTS]; /**< of slots, level by level; due; late */
 };
 
 /** Initialize an empty wheel at tick `now`, over the TCBs that `tcbs` points at. */

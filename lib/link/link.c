@@ -125,7 +125,7 @@ rs_frame_max(uint16_t mtu)
 
 int
 rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
-	struct rs_stats *stats, uint64_t now)
+	struct rs_stats *stats)
 {
 	unsigned int i;
 	int rc = 0;
@@ -137,9 +137,8 @@ rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 	link->mbufs = params->mbufs;
 	link->ttl = params->tcp.ttl;
 	link->tos = params->tcp.tos;
-	link->icmp_per_second = params->icmp_errors_per_second;
-	link->icmp_credit = params->icmp_errors_per_second * RS_ICMP_CREDIT;
-	link->icmp_refilled = now;
+	link->icmp_errors = rs_rate_some(params->icmp_errors_per_second);
+	link->icmp_echoes = rs_rate_of(params->icmp_echoes_per_second);
 	link_make_key(link, params);
 	for (i = 0; i < params->n_ports && rc == 0; i++)
 		rc = link_add_port(link, &params->ports[i]);

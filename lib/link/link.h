@@ -18,6 +18,7 @@
 #include <rte_mbuf.h>
 
 #include "base/addr.h"
+#include "base/rate.h"
 #include "base/hash.h"
 #include "base/stats.h"
 #include "link/ethernet.h"
@@ -32,9 +33,6 @@ enum {
 	RS_FATE_REPLY,                 /**< it was turned into its reply, to be sent */
 	RS_FATE_TAKEN,                 /**< it was processed, and is to be freed */
 };
-
-/** Credit that an ICMP error costs; each microsecond adds icmp_per_second to the credit. */
-#define RS_ICMP_CREDIT UINT64_C(1000000)
 
 /** State of a neighbour entry (link/resolve.c). */
 enum rs_neigh_state {
@@ -130,9 +128,8 @@ struct rs_link {
 		uint16_t oldest, newest;
 	} neigh_lists[RS_NEIGHS_LISTS];
 	struct rte_mempool *mbufs;           /**< for requests */
-	uint32_t icmp_per_second;            /**< limit of port unreachables */
-	uint64_t icmp_credit;                /**< token bucket, filled by one second at most */
-	uint64_t icmp_refilled;              /**< microseconds */
+	struct rs_rate icmp_errors;          /**< limit of port unreachables */
+	struct rs_rate icmp_echoes;          /**< limit of echo replies */
 	struct rs_icmp_error errors[RS_BURST]; /**< received in this burst, for TCP */
 	uint16_t n_errors;
 	uint64_t defend_after[RS_PORTS_MAX]; /**< microseconds: no ARP defence before */
@@ -145,12 +142,11 @@ struct rs_link {
  *
  * @param link   zeroed memory
  * @param stats  the caller's, for as long as the link lives
- * @param now    microseconds
  * @return 0, -EINVAL (an address that no host can have, one address on two ports, a port
  *   number or an MTU out of range) or -ENOMEM
  */
 int rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
-	struct rs_stats *stats, uint64_t now);
+	struct rs_stats *stats);
 
 /** Free the neighbour table of a link. */
 void rs_link_fini(struct rs_link *link);

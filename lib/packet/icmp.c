@@ -40,7 +40,8 @@ icmp_send(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint16_t ic
 }
 
 unsigned int
-rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d)
+rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d,
+	uint64_t now)
 {
 	struct rte_icmp_hdr *icmp = rte_pktmbuf_mtod_offset(m, struct rte_icmp_hdr *, d->l4_off);
 	uint16_t options = (uint16_t)(d->l4_off - d->l3_off - RS_IPV4_LEN);
@@ -53,6 +54,8 @@ rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram
 		return RS_DROP_icmp_bad;
 	if (icmp->icmp_type != RS_ICMP_ECHO_REQUEST)
 		return rs_icmp_error_input(link, icmp, d->l4_len);
+	if (!rs_rate_take(&link->icmp_echoes, rs_rate_clock(now)))
+		return RS_DROP_echo_limited;
 
 	/* the reply has no IP options: move the link header up by their length */
 	memmove(start + options, start, d->l3_off);
@@ -63,21 +66,6 @@ rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram
 	/* the DiffServ field is the request's (RFC 1349 5.1); ICMP is not ECN-capable */
 	return icmp_send(link, m, d->l3_off, d->l4_len,
 		ip.type_of_service & RTE_IPV4_HDR_DSCP_MASK, ip.dst_addr, ip.src_addr);
-}
-
-/* Take one message out of the token bucket, which holds at most the messages of a second. */
-static bool
-icmp_allowed(struct rs_link *link, uint64_t now)
-{
-	uint64_t full = link->icmp_per_second * RS_ICMP_CREDIT;
-	uint64_t elapsed = RTE_MIN(now - link->icmp_refilled, RS_ICMP_CREDIT);
-
-	link->icmp_refilled = now;
-	link->icmp_credit = RTE_MIN(link->icmp_credit + elapsed * link->icmp_per_second, full);
-	if (link->icmp_credit < RS_ICMP_CREDIT)
-		return false;
-	link->icmp_credit -= RS_ICMP_CREDIT;
-	return true;
 }
 
 /* Whether length and checksum of a UDP datagram are right (RFC 768). */
@@ -109,7 +97,7 @@ rs_udp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram 
 	link->stats->packet.rx_udp++;
 	if (!udp_is_good(m, d))
 		return RS_DROP_udp_bad;
-	if (!icmp_allowed(link, now))
+	if (!rs_rate_take(&link->icmp_errors, rs_rate_clock(now)))
 		return RS_DROP_icmp_limited;
 
 	/* the quoted datagram stays in place; the link header moves in front of two new headers */

@@ -34,12 +34,13 @@ enum {
 
 /**
  * Process an ICMP message: an echo request becomes its reply in the same mbuf (RFC 792, RFC
- * 1122 3.2.2.6), an error is passed to rs_icmp_error_input().
+ * 1122 3.2.2.6), within its rate limit; an error is passed to rs_icmp_error_input().
  *
+ * @param now  microseconds, for the rate limit
  * @return the fate of the frame: an RS_FATE_* or an enum rs_drop
  */
 unsigned int rs_icmp_input(struct rs_link *link, struct rte_mbuf *m,
-	const struct rs_datagram *d);
+	const struct rs_datagram *d, uint64_t now);
 
 /**
  * Process an ICMP error about a segment of ours: append it to link->errors for TCP (RFC 9293

@@ -153,7 +153,7 @@ parse_ipv4(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t n
 	if (d.ip->next_proto_id == IPPROTO_TCP)
 		return parse_tcp(link, m, &d, seg);
 	if (d.ip->next_proto_id == IPPROTO_ICMP)
-		return rs_icmp_input(link, m, &d);
+		return rs_icmp_input(link, m, &d, now);
 	if (d.ip->next_proto_id == IPPROTO_UDP)
 		return rs_udp_input(link, m, &d, now);
 	return RS_DROP_ip_protocol;

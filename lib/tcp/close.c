@@ -173,6 +173,7 @@ rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 	while ((index = tcp->dead) != 0 && left-- > 0) {
 		struct rs_tcb *tcb = &tcp->tcbs[index];
 
+		rs_tcb_prefetch(tcp, tcb->timer.next);
 		if ((tcb->owes & RS_OWES_RST) != 0) {
 			if (n == room)
 				break; /* in a later run */

@@ -55,6 +55,7 @@ init_limits(struct rs_tcp *tcp)
 		tcp->limits[i].send_ms = l->send_timeout_ms;
 		if (l->send_rate != 0)
 			tcp->limits[i].send_credit = (UINT32_C(1000) << 16) / l->send_rate + 1;
+		tcp->limits[i].resets = rs_rate_of(l->resets_per_second);
 	}
 }
 
@@ -146,6 +147,8 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	rs_syncookie_init(tcp, params);
 	ret = mark_ports(tcp);
 	if (ret == 0)
+		ret = rs_ratelimit_init(&tcp->ratelimit, params);
+	if (ret == 0)
 		ret = init_memory(tcp, params);
 	if (ret != 0) {
 		rs_tcp_fini(tcp);
@@ -181,4 +184,5 @@ rs_tcp_fini(struct rs_tcp *tcp)
 	rte_free(tcp->listener_stats);
 	rte_free(tcp->limits);
 	rs_admit_fini(tcp);
+	rs_ratelimit_fini(&tcp->ratelimit);
 }

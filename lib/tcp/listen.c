@@ -11,13 +11,12 @@
 #include "tcp/tcp.h"
 
 const struct rs_listener *
-rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg, bool *drop)
+rs_listen_match(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 {
-	uint16_t port = seg->tuple.lport;
+	uint16_t port = tuple->lport;
 	const struct rs_listener *best = NULL;
 	unsigned int i;
 
-	*drop = tcp->par.closed_drop;
 	if (!rs_listen_names(tcp, port))
 		return NULL;
 	/* The longest prefix wins, so a listener on one address beats one on any. */
@@ -25,10 +24,19 @@ rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg, bool *dro
 		const struct rs_listener *l = &tcp->listeners[i];
 
 		if (port >= l->port_first && port <= l->port_last &&
-		    rs_prefix_has(&l->addr, &seg->tuple.laddr) &&
+		    rs_prefix_has(&l->addr, &tuple->laddr) &&
 		    (best == NULL || l->addr.len > best->addr.len))
 			best = l;
 	}
+	return best;
+}
+
+const struct rs_listener *
+rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg, bool *drop)
+{
+	const struct rs_listener *best = rs_listen_match(tcp, &seg->tuple);
+
+	*drop = tcp->par.closed_drop;
 	if (best != NULL && best->service == NULL) {
 		*drop = best->drop;
 		return NULL;

@@ -521,6 +521,23 @@ output_ready(struct turn *t)
 	return t->n;
 }
 
+/*
+ * A run that serves connections which no segment of it has touched: fetch the TCB of one further
+ * on in the ready FIFO, and the busy block of one whose TCB has come.
+ */
+static __rte_noinline void
+fetch_ahead(const struct rs_tcp *tcp)
+{
+	uint32_t near = rs_fifo_ahead(&tcp->ready, RS_TCBS_AHEAD / 2);
+	const struct rs_busy *busy = near != 0 ? rs_tcb_busy(tcp, &tcp->tcbs[near]) : NULL;
+
+	rs_tcb_prefetch(tcp, rs_fifo_ahead(&tcp->ready, RS_TCBS_AHEAD));
+	if (busy == NULL)
+		return;
+	rte_prefetch0(&busy->snd);
+	rte_prefetch0(&busy->n_sack); /* on the other line */
+}
+
 /* Serve the ready connections. They leave room for each other: data does not fill all of it. */
 static uint16_t
 serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t room)
@@ -528,6 +545,8 @@ serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t
 	/* connections that come now wait for the next run */
 	uint32_t left = RTE_MIN(tcp->ready.n, (uint32_t)RS_OUTPUT_BURST);
 	uint32_t most = RTE_MIN((uint32_t)RS_OWED_ROOM, room / 2U);
+	/* so many have not all been touched in this run */
+	bool cold = tcp->ready.n > RS_BURST;
 	uint16_t n = 0;
 
 	while (left > 0 && n < room && !tcp->no_mbuf) {
@@ -536,6 +555,8 @@ serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t
 			.behind_bulk = behind_bulk };
 		uint32_t keep; /* room for those behind it */
 
+		if (unlikely(cold))
+			fetch_ahead(tcp);
 		left--;
 		tcp->work++;
 		tcb->flags &= (uint32_t)~RS_F_READY;

@@ -137,6 +137,12 @@ rs_conn_send_mbuf(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	return send_held(tcp, tcb, m, data, len);
 }
 
+bool
+rs_conn_unacked(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return tcb->snd_una != tcb->snd_nxt || rs_rtx_unsent(tcp, tcb) > 0;
+}
+
 void *
 rs_conn_user(const struct rs_tcb *tcb)
 {

@@ -57,6 +57,9 @@ uint16_t rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t 
 uint16_t rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs,
 	struct rte_mbuf **pkts, uint16_t n, struct rte_mbuf **tx);
 
+/** Withhold the resets of a burst that the rate limits do not allow: seg->owed is cleared. */
+void rs_reset_limit_burst(struct rs_tcp *tcp, struct rs_segment *segs, uint16_t n);
+
 /** Build the reset of an ended connection (3.10.5). @return its frame, or NULL: no mbuf */
 struct rte_mbuf *rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
@@ -76,6 +79,10 @@ rs_listen_names(const struct rs_tcp *tcp, uint16_t port)
 {
 	return (tcp->listening[port / 64] >> (port % 64) & 1) != 0;
 }
+
+/** Find the listener or closed range of a tuple. @return NULL: none has its port */
+const struct rs_listener *rs_listen_match(const struct rs_tcp *tcp,
+	const struct rs_tuple *tuple);
 
 /**
  * Find the listener of a segment's destination.

@@ -31,6 +31,9 @@ LOGS = [
      '0 passed, 0 failed, 1 skipped', 1),
     ('a word that starts with ok is no case', [{'result': 'OK', 'stdout': 'okay\nnot okay\n'}],
      '1 passed, 0 failed, 0 skipped', 0),
+    ('a notice of a good case is no failure',
+     [{'result': 'OK', 'stdout': '1..1\nok 1 - a\n# notice: a shrank\n# b\n'}],
+     '1 passed, 0 failed, 0 skipped', 0),
 ]
 
 
@@ -49,6 +52,9 @@ def results():
                 got == status
             if '# why' in str(tests):
                 yield 'summary: what a failing case said is shown', '# why' in out.getvalue()
+            if '# notice' in str(tests):
+                yield 'summary: a notice is shown', ', t: a shrank\n' in out.getvalue() and \
+                    '# b' not in out.getvalue()
         with contextlib.redirect_stdout(out):
             reason = summary.skip_reason('hello\nSKIP: no root\n')
         yield 'summary: a skip tells its reason', reason == 'no root'

@@ -37,7 +37,7 @@ lcores = {lcores}
 no-huge = yes
 file-prefix = e2e
 [port 0]
-device = net_tap0,iface={tap}
+device = {device}
 address = {server}/24
 terminate = {many}
 {port}
@@ -196,14 +196,15 @@ class Rstack:
     """
 
     def __init__(self, config=SERVICES, *, lcores='0@0,1@1', idle='yield', eal=(), queues=False,
-                 wait=True, port='', files=None, msl='100ms', path=None):
+                 wait=True, port='', files=None, msl='100ms', path=None,
+                 device=f'net_tap0,iface={TAP}'):
         self.path = path or Tap()
         self.dir = tempfile.TemporaryDirectory()
         for name, data in (files or {}).items():
             with open(os.path.join(self.dir.name, name), 'wb') as file:
                 file.write(data)
         self.config = os.path.join(self.dir.name, 'rstack.ini')
-        text = BASE.format(lcores=lcores, idle=idle, tap=TAP, server=SERVER, many=MANY,
+        text = BASE.format(lcores=lcores, idle=idle, device=device, server=SERVER, many=MANY,
                            msl=msl, port=port)
         with open(self.config, 'w', encoding='utf-8') as file:
             file.write(text + config.replace('@DIR@', self.dir.name))

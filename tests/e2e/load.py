@@ -51,10 +51,11 @@ def kernel_tap():
 class Load:
     """
     A running rstack-load. `options` are those after --; `settings` are lines appended to its
-    file, `port` and `tcp` lines of these sections.
+    file, `port` and `tcp` lines of these sections. stderr=None: together with its output.
     """
 
-    def __init__(self, *options, settings='', port='', tcp='', lcores='0@0,1@1', config=None):
+    def __init__(self, *options, settings='', port='', tcp='', lcores='0@0,1@1', config=None,
+                 stderr=None):
         self.dir = tempfile.TemporaryDirectory()
         if config is None:
             config = os.path.join(self.dir.name, 'load.ini')
@@ -63,7 +64,8 @@ class Load:
         self.out = open(os.path.join(self.dir.name, 'out'), 'w+', encoding='utf-8')
         self.process = subprocess.Popen(
             [os.environ['RSTACK_LOAD'], '--', '-c', config, *options],
-            stdout=self.out, stderr=self.out, stdin=subprocess.DEVNULL)
+            stdout=self.out, stderr=self.out if stderr is None else stderr,
+            stdin=subprocess.DEVNULL)
 
     def output(self):
         """Its output so far."""

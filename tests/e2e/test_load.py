@@ -5,6 +5,7 @@
 import contextlib
 import functools
 import http.server
+import json
 import os
 import re
 import signal
@@ -123,7 +124,7 @@ def reset_is_retried_three_times():
 def silence_times_out():
     """A port that drops SYNs: the connect time-out ends the attempt."""
     with memif_server('[closed silent]\nport = 82\nanswer = drop\n'):
-        expect(memif_load('--target', '192.0.2.1:82', '--count', '3', '--connect_timeout',
+        expect(memif_load('--target', '192.0.2.1:82', '--count', '3', '--connect-timeout',
                           '200ms', status=1),
                attempted=3, timed_out=3, retried=0, failed=3, established=0)
 
@@ -140,7 +141,7 @@ def bytes_come_back_from_echo():
     with memif_server():
         for close in ('fin', 'reset'):
             expect(memif_load('--target', '192.0.2.1:7', '--count', '20', '--request', 'bytes',
-                              '--body', '1M', '--answer', 'size', '--answer_size', '1M',
+                              '--body', '1M', '--answer', 'size', '--answer-size', '1M',
                               '--close', close),
                    completed=20, failed=0, tx_bytes=20 << 20, rx_bytes=20 << 20)
 
@@ -149,7 +150,7 @@ def half_close_and_close_end_an_answer():
     """We close our side after the request, the echo service its own after the answer."""
     with memif_server():
         expect(memif_load('--target', '192.0.2.1:7', '--count', '20', '--request', 'bytes',
-                          '--body', '1000', '--half_close', 'yes', '--answer', 'close'),
+                          '--body', '1000', '--half-close', 'yes', '--answer', 'close'),
                completed=20, failed=0, tx_bytes=20000, rx_bytes=20000)
 
 
@@ -183,12 +184,12 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def http_server(size):
+def http_server(size, kind=Quiet):
     """Python's http.server on the kernel's end of the TAP."""
     with tempfile.TemporaryDirectory() as directory:
         with open(os.path.join(directory, 'file'), 'wb') as file:
             file.write(os.urandom(size))
-        handler = functools.partial(Quiet, directory=directory)
+        handler = functools.partial(Quiet, directory=directory) if kind is Quiet else kind
         server = http.server.ThreadingHTTPServer((CLIENT, 80), handler)
         server.request_queue_size = 512
         server.socket.listen(512)
@@ -200,6 +201,55 @@ def http_server(size):
             server.shutdown()
             thread.join()
             server.server_close()
+
+
+class Chunked(http.server.BaseHTTPRequestHandler):
+    """Answers in chunks, except to /missing and /other."""
+
+    protocol_version = 'HTTP/1.1'
+
+    def do_GET(self):  # pylint: disable=invalid-name
+        """One answer."""
+        if self.path == '/other':
+            self.wfile.write(b'SSH-2.0-x\r\n')
+            self.close_connection = True
+            return
+        self.send_response(404 if self.path == '/missing' else 200)
+        self.send_header('Transfer-Encoding', 'chunked')
+        self.end_headers()
+        for piece in (b'x', b'y' * 5000, b'z' * 70000):
+            self.wfile.write(b'%x;note=1\r\n%s\r\n' % (len(piece), piece))
+        self.wfile.write(b'0\r\nTrailer: a\r\n\r\n')
+
+    def log_message(self, *args):  # pylint: disable=arguments-differ
+        pass
+
+
+def chunked_answers_are_read_and_bad_ones_shown():
+    """Ten chunked answers on each connection; then a status and a protocol that are errors."""
+    with kernel_tap(), http_server(1, Chunked):
+        numbers = load('--count', '8', '--concurrency', '4', '--requests', '10')
+        expect(numbers, attempted=8, completed=80, bad=0, status={'200': 80}, bad_samples=[])
+        assert numbers['rx_bytes'] > 80 * 75001, numbers
+        numbers = load('--count', '2', '--path', '/missing', status=1)
+        expect(numbers, completed=0, bad=2, status={'404': 2})
+        equal({sample['why'] for sample in numbers['bad_samples']}, {'status 404'})
+        status, output = Load('--count', '1', '--path', '/other').wait()
+        equal(status, 1, output)
+        assert re.search(r'^bad answers, the first 1:\n  local port [0-9]+, not HTTP after 11 bytes'
+                         r': "SSH-2.0-x\\r\\n"$', output, re.M), output
+
+
+def json_is_alone_on_standard_output():
+    """A program reads standard output as one JSON text; times never measured are null."""
+    with kernel_tap():
+        running = Load('--output', 'json', '--count', '1', stderr=subprocess.DEVNULL)
+        status, output = running.wait()
+        equal(status, 1, output)
+        numbers = json.loads(output)
+        expect(numbers, refused=1, failed=1)
+        equal(numbers['whole_us'],
+              {'count': 0, 'p50': None, 'p90': None, 'p99': None, 'p99.9': None, 'max': None})
 
 
 def two_workers_on_one_tap():
@@ -239,6 +289,8 @@ if __name__ == '__main__':
         half_close_and_close_end_an_answer,
         requests_follow_each_other,
         stop_is_in_order,
+        chunked_answers_are_read_and_bad_ones_shown,
+        json_is_alone_on_standard_output,
         two_workers_on_one_tap,
         frames_of_the_other_worker_are_handed_over,
     ])

@@ -145,7 +145,7 @@ def second_start_leaves_the_first_alone():
     first.wait_text('Ctrl-C stops rstack.')
     second = Terminal()
     equal(second.wait(), 1)
-    assert 'it already runs' in second.text, second.text
+    assert f'it already runs as process {first.process.pid};' in second.text, second.text
     sh('ip', 'netns', 'exec', NAMESPACE, 'curl', '-sf', '-o', '/dev/null', 'http://192.0.2.1/')
     first.ctrl_c()
     equal(first.wait(), 0, first.text)
@@ -215,9 +215,9 @@ def what_a_killed_one_left_is_removed():
     terminal.wait()
     second = Terminal()
     equal(second.wait(), 1)
-    assert 'it already runs' in second.text, second.text
     orphans = rstack_pids()
     equal(len(orphans), 1, sh('ps', 'axf').stdout)
+    assert f'it already runs: rstack is process {orphans[0]},' in second.text, second.text
     os.kill(int(orphans[0]), signal.SIGKILL)
     os.waitpid(int(orphans[0]), 0)
     third = Terminal()
@@ -233,10 +233,24 @@ def interrupted_set_up_is_mended():
         sh('meson', 'setup', '--buildtype=debug', build, TOP)
         os.unlink(os.path.join(build, 'build.ninja'))
         terminal = Terminal(build=build)
+        # a minute of silence would look like a hang
+        terminal.wait_text('app/run: setting up the build directory ')
+        terminal.wait_text('app/run: building rstack in ')
+        terminal.wait_text('] Compiling C object ')
         terminal.wait_text('Ctrl-C stops rstack.')
         terminal.ctrl_c()
         equal(terminal.wait(), 0, terminal.text)
     nothing_is_left()
+
+
+def help_is_printed():
+    """--help needs no rights; an unknown option is refused."""
+    result = sh('setpriv', '--reuid', '65534', TOP / 'app/run', '--help', check=False)
+    equal(result.returncode, 0, result.stderr)
+    assert result.stdout.startswith('usage: app/run [CONFIGURATION]\n'), result.stdout
+    result = sh(TOP / 'app/run', '--fast', check=False)
+    equal(result.returncode, 2)
+    equal(result.stderr, 'app/run: unknown option --fast; see app/run --help\n')
 
 
 def wrong_configuration_is_told():
@@ -273,6 +287,7 @@ if __name__ == '__main__':
         early_ctrl_c_cleans_up,
         what_a_killed_one_left_is_removed,
         interrupted_set_up_is_mended,
+        help_is_printed,
         wrong_configuration_is_told,
         device_that_fails_is_told,
     ])

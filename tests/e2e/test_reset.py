@@ -29,6 +29,25 @@ def closed_ports_refuse_at_once():
         assert not any(sent.values()), sent
 
 
+def resets_are_limited():
+    """20 SYNs at once, 5 resets a second; the kernel retransmits the others until it has one."""
+    with Rstack(CONFIG + '[limits]\nresets_per_second = 5\n') as rstack, \
+            contextlib.ExitStack() as stack:
+        for port in range(2000, 2020):
+            sock = stack.enter_context(socket.socket())
+            sock.setblocking(False)
+            sock.connect_ex((SERVER, port))
+        until(lambda: rstack.stats()['resets_limited'] >= 10, 'resets are withheld')
+        until(lambda: rstack.stats()['resets_sent'] >= 8, 'later ones are sent')
+        sent = rstack.ask('/rstack/reset/sent')
+        limited = rstack.ask('/rstack/reset/limited')
+        equal((limited['listener'], limited['source']), (0, 0))
+        assert sent['no_listener'] < 20, sent
+        # other segments are none of it
+        with connect(7) as sock:
+            echoes(sock)
+
+
 def nc_says_refused():
     """What the quick start shows."""
     with Rstack(CONFIG):
@@ -209,6 +228,7 @@ def linger_zero_is_an_abort():
 if __name__ == '__main__':
     run([
         closed_ports_refuse_at_once,
+        resets_are_limited,
         nc_says_refused,
         service_that_resets_at_once,
         service_that_resets_after_bytes,

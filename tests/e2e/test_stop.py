@@ -8,8 +8,8 @@ import socket
 import threading
 import time
 
-from e2e import (ECHO, PATIENCE, SERVER, Rstack, connect, equal, listen, raises, receive,
-                 receive_all, run, until)
+from e2e import (CLIENT, ECHO, PATIENCE, SERVER, Rstack, Skip, connect, equal, listen, raises,
+                 receive, receive_all, run, sh, until)
 
 CONFIG = ECHO + listen('big', 81, 'http', body='20M')
 RESET = '[stop]\nhow = reset\n' + CONFIG
@@ -149,6 +149,25 @@ def summary_on_demand():
             receive(sock, 1)
 
 
+def af_xdp_ring_is_no_bug():
+    """The kernel keeps the buffers of AF_XDP's fill ring, which the stop must not call a bug."""
+    sh('ip', 'link', 'add', 'xdp0', 'type', 'veth', 'peer', 'name', 'xdp1')
+    sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', 'xdp1')
+    for name in ('xdp0', 'xdp1'):
+        sh('ip', 'link', 'set', name, 'up')
+    rstack = Rstack(device='net_af_xdp0,iface=xdp0', wait=False)
+    try:
+        until(lambda: 'Ctrl-C stops it' in rstack.output() or
+              rstack.process.poll() is not None, 'rstack runs')
+        if 'the driver could not create it' in rstack.output():
+            raise Skip(f'no AF_XDP here: {rstack.output()}')
+        sh('ping', '-c', '1', '-W', str(PATIENCE), SERVER)
+        stop(rstack, PATIENCE)
+    finally:
+        rstack.kill()
+        sh('ip', 'link', 'del', 'xdp0')
+
+
 if __name__ == '__main__':
     run([
         idle_stop_is_quick,
@@ -159,4 +178,5 @@ if __name__ == '__main__':
         second_signal_stops_at_once,
         stop_under_load,
         summary_on_demand,
+        af_xdp_ring_is_no_bug,
     ])

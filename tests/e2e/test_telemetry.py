@@ -13,7 +13,7 @@ from e2e import (SERVER, Rstack, Telemetry, abort_at_close, connect, equal, rais
 
 NUMBERS = ('/rstack/stats', '/rstack/lcore/stats,1', '/rstack/listener/stats,0',
            '/rstack/tcp/stats', '/rstack/tcp/states', '/rstack/reset/sent',
-           '/rstack/reset/received', '/rstack/drop')
+           '/rstack/reset/received', '/rstack/reset/limited', '/rstack/drop')
 LISTS = ('/rstack/lcore/list', '/rstack/listener/list')
 OTHERS = ('/rstack/info', '/rstack/listener/info,0', '/rstack/reset/recent')
 

@@ -86,6 +86,17 @@ read_options(struct perf *perf, int argc, char **argv)
 	optind = 1; /* EAL uses getopt too */
 }
 
+bool
+perf_is_long(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--long") == 0)
+			return true;
+	return false;
+}
+
 /* The last core that this process may run on: the first has the interrupts. */
 static unsigned int
 last_core(void)
@@ -120,10 +131,16 @@ huge_mb(void)
 	return pages * kb / 1024;
 }
 
+bool
+perf_huge(unsigned long mb)
+{
+	return huge_mb() >= mb;
+}
+
 static void
 start_eal(char *name, unsigned int mb, bool may_huge)
 {
-	bool huge = may_huge && huge_mb() >= mb;
+	bool huge = may_huge && perf_huge(mb);
 	char core[16];
 	char memory[16];
 	char *argv[] = {

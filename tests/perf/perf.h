@@ -38,6 +38,12 @@ struct perf_time {
  */
 void perf_start(struct perf *perf, int argc, char **argv, unsigned int mb);
 
+/** Whether the command line has --long, before perf_start(). */
+bool perf_is_long(int argc, char **argv);
+
+/** Whether so many megabytes of hugepages are free. */
+bool perf_huge(unsigned long mb);
+
 /** Undo perf_start(). */
 void perf_end(struct perf *perf);
 

@@ -21,22 +21,31 @@
 #include "frames.h"
 #include "perf.h"
 #include "rstack.h"
+#include "services/services.h"
 
 #define CLOSED_PORT 7777
 #define DISCARD_PORT 9
 #define HTTP_PORT 80            /* the peer closes first */
 #define HTTP_CLOSE_PORT 81      /* the service does */
+#define REAL_HTTP_PORT 8080     /* services of app/services */
+#define REAL_ECHO_PORT 7
 #define ROUND 16384u            /* segments, or connections, of a round */
 #define PEER_ISN 1000u
 #define BURST_US 2              /* simulated time of a burst */
 #define RESPONSE 128
+#define REQUEST 64
+#define BODY 64                 /* of the real http service */
 
 /* The steps of a short connection, as the peer sends them. */
 enum step { STEP_SYN, STEP_ACK, STEP_REQUEST, STEP_FIN, STEP_LAST_ACK, STEP_MAX };
 
+/* Listeners of a stack: some with a service of a few lines, the last ones with real services. */
+enum listener { DISCARD, HTTP, HTTP_CLOSE, REAL_HTTP, REAL_ECHO, LISTENERS };
+
 /* A scenario: a stack, its peers and where they are in their sequence space. */
 struct bench {
 	struct rs_stack *stack;
+	struct rs_listener listeners[LISTENERS];
 	struct rte_mempool *mbufs;
 	uint64_t now;
 	uint16_t burst;
@@ -49,6 +58,7 @@ struct bench {
 	uint32_t seq;            /* of the next segment of every peer */
 	struct frame frames[STEP_MAX];
 	unsigned int steps;
+	uint16_t response_len;   /* of the answer to STEP_REQUEST; 0: not known yet */
 	uint32_t *seen;          /* by number: resets seen, or what was acknowledged last */
 };
 
@@ -98,11 +108,18 @@ static const struct rs_service http = {
 static const struct rs_service http_close = { .name = "http_close", .data = answer_and_close };
 
 static const struct rs_listener listeners[] = {
-	{ .name = "discard", .port_first = DISCARD_PORT, .port_last = DISCARD_PORT,
-	  .service = &discard },
-	{ .name = "http", .port_first = HTTP_PORT, .port_last = HTTP_PORT, .service = &http },
-	{ .name = "http_close", .port_first = HTTP_CLOSE_PORT, .port_last = HTTP_CLOSE_PORT,
-	  .service = &http_close },
+	[DISCARD] = { .name = "discard", .port_first = DISCARD_PORT, .service = &discard },
+	[HTTP] = { .name = "http", .port_first = HTTP_PORT, .service = &http },
+	[HTTP_CLOSE] = { .name = "http_close", .port_first = HTTP_CLOSE_PORT,
+		.service = &http_close },
+	[REAL_HTTP] = { .name = "real_http", .port_first = REAL_HTTP_PORT },
+	[REAL_ECHO] = { .name = "real_echo", .port_first = REAL_ECHO_PORT },
+};
+
+/* The service types of the real ones. */
+static const struct rs_service_type *const real[LISTENERS] = {
+	[REAL_HTTP] = &rs_service_http,
+	[REAL_ECHO] = &rs_service_echo,
 };
 
 static void *
@@ -114,16 +131,56 @@ take(size_t n, size_t size)
 	return p;
 }
 
+/* Fill in the listeners, those of the real services with the defaults of the configuration. */
+static void
+make_listeners(struct rs_listener made[LISTENERS])
+{
+	static const struct rs_config_listener config = {
+		.idle_timeout_ms = RS_CONFIG_TIMEOUT_DEFAULT,
+		.send_timeout_ms = RS_CONFIG_TIMEOUT_DEFAULT,
+		.min_rate = 240,
+		.header_timeout_ms = 60000,
+		.body_timeout_ms = 60000,
+		.half_requests = 1024,
+		.body.size = BODY,
+	};
+	char error[256];
+	unsigned int i;
+
+	for (i = 0; i < LISTENERS; i++) {
+		made[i] = listeners[i];
+		made[i].port_last = made[i].port_first;
+		if (real[i] == NULL)
+			continue;
+		made[i].service = real[i]->ops;
+		made[i].send_timeout_ms = rs_service_send_ms(real[i], &config);
+		made[i].send_rate = config.min_rate;
+		perf_require(real[i]->create(&config, &made[i].arg, error, sizeof(error)) == 0,
+			"a service was not made");
+	}
+}
+
+static void
+unmake_listeners(struct rs_listener made[LISTENERS])
+{
+	unsigned int i;
+
+	for (i = 0; i < LISTENERS; i++) {
+		if (real[i] != NULL && real[i]->destroy != NULL)
+			real[i]->destroy(made[i].arg);
+	}
+}
+
 static struct rs_stack *
-make_stack(struct rte_mempool *mbufs, enum rs_syn_cookies cookies)
+make_stack(const struct bench *b, enum rs_syn_cookies cookies)
 {
 	const struct rs_port port = {
 		.id = 0, .mtu = 1500, .mac = PERF_MAC,
 		.subnet = { .addr = rs_addr_from_ipv4(PERF_ADDR), .len = 96 + 24 },
 	};
 	struct rs_stack_params params = {
-		.mbufs = mbufs, .ports = &port, .n_ports = 1,
-		.listeners = listeners, .n_listeners = RTE_DIM(listeners),
+		.mbufs = b->mbufs, .ports = &port, .n_ports = 1,
+		.listeners = b->listeners, .n_listeners = LISTENERS,
 		.max_neighbours = 16,
 	};
 	struct rs_stack *stack;
@@ -168,7 +225,8 @@ make_with(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n
 	memset(b, 0, sizeof(*b));
 	b->mbufs = mbufs;
 	b->burst = burst;
-	b->stack = make_stack(mbufs, cookies);
+	make_listeners(b->listeners);
+	b->stack = make_stack(b, cookies);
 	b->engine = true;
 	b->seq = PEER_ISN;
 	make_peers(b, n);
@@ -186,6 +244,7 @@ unmake(const struct perf *perf, struct bench *b)
 	if (perf->verify)
 		printf("# %" PRIu64 " segments\n", rs_stack_stats(b->stack)->tcp.rx_segments);
 	rs_stack_free(b->stack);
+	unmake_listeners(b->listeners);
 	perf_require(rte_mempool_avail_count(b->mbufs) == b->mbufs->size, "mbufs leaked");
 	rte_free(b->seen);
 	rte_free(b->numbers);
@@ -391,11 +450,26 @@ follow(struct bench *b, uint16_t n_tx, struct rte_mbuf **tx)
 	}
 }
 
+/* Note the length of the http service's answers from the first one. */
+static void
+learn_response(struct bench *b, const struct rte_mbuf *m)
+{
+	static const char ok[] = "HTTP/1.1 200 OK\r\n";
+
+	if (b->response_len != 0)
+		return;
+	b->response_len = reply_read(m).data_len;
+	perf_require(b->response_len > sizeof(ok) + BODY && memcmp(rte_pktmbuf_mtod_offset(m,
+		const char *, m->data_len - b->response_len), ok, sizeof(ok) - 1) == 0,
+		"an answer of status 200");
+}
+
 /* What the peer sees of a short connection, each step answered by one segment or none. */
 static void
 look_at_step(const struct bench *b, enum step step, uint16_t n_tx, struct rte_mbuf **tx)
 {
-	static const uint32_t acked[] = { 1, 0, 1 + 64, 1 + 64 + 1, 0 };
+	uint32_t request = b->frames[STEP_REQUEST].data_len;
+	const uint32_t acked[] = { 1, 0, 1 + request, 1 + request + 1, 0 };
 	bool server_closes = b->steps == STEP_LAST_ACK;
 	uint8_t flags = RTE_TCP_ACK_FLAG;
 	uint16_t i;
@@ -410,7 +484,7 @@ look_at_step(const struct bench *b, enum step step, uint16_t n_tx, struct rte_mb
 
 		perf_require((reply.flags & ~RTE_TCP_PSH_FLAG) == flags, "flags of a step");
 		perf_require(reply.ack == PEER_ISN + acked[step], "acknowledgment of a step");
-		perf_require(reply.data_len == (step == STEP_REQUEST ? RESPONSE : 0),
+		perf_require(reply.data_len == (step == STEP_REQUEST ? b->response_len : 0),
 			"data of a step");
 	}
 }
@@ -419,7 +493,8 @@ look_at_step(const struct bench *b, enum step step, uint16_t n_tx, struct rte_mb
 static uint64_t
 connections(struct bench *b)
 {
-	static const uint32_t seqs[] = { 0, 1, 1, 1 + 64, 1 + 64 + 1 };
+	uint32_t request = b->frames[STEP_REQUEST].data_len;
+	const uint32_t seqs[] = { 0, 1, 1, 1 + request, 1 + request + 1 };
 	uint64_t segments = 0;
 	enum step step;
 	uint16_t i;
@@ -435,6 +510,8 @@ connections(struct bench *b)
 		b->seq = PEER_ISN + seqs[step];
 		b->next = 0;
 		n_tx = send_burst(b, &b->frames[step], tx);
+		if (b->verify && step == STEP_REQUEST && n_tx > 0)
+			learn_response(b, tx[0]);
 		if (b->verify)
 			look_at_step(b, step, n_tx, tx);
 		if (b->engine)
@@ -443,6 +520,45 @@ connections(struct bench *b)
 		segments += b->burst;
 	}
 	return segments;
+}
+
+/* A burst of requests on kept connections, each answered by one segment in the same burst. */
+static uint64_t
+requests_round(struct bench *b)
+{
+	uint32_t n;
+
+	for (n = 0; n < ROUND; n += b->burst) {
+		struct rte_mbuf *tx[2 * RS_BURST];
+		uint32_t first = b->next;
+		uint32_t acked = b->seq + b->frames[STEP_REQUEST].data_len;
+		uint16_t n_tx = send_burst(b, &b->frames[STEP_REQUEST], tx);
+		uint16_t i;
+
+		perf_require(n_tx == b->burst, "not every request got an answer");
+		if (b->engine)
+			learn_response(b, tx[0]);
+		for (i = 0; b->engine && i < n_tx; i++) {
+			uint32_t slot = (first + i) % b->n;
+			struct reply reply;
+
+			b->peers[slot].ack += b->response_len;
+			if (!b->verify)
+				continue;
+			reply = reply_read(tx[i]);
+			perf_require(reply.peer == b->numbers[slot] &&
+				reply.flags == (RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG) &&
+				reply.data_len == b->response_len &&
+				reply.seq + reply.data_len == b->peers[slot].ack,
+				"an answer to each request, in order");
+			/* a burst may go on with the second turn of the peers */
+			perf_require(reply.ack == acked + (first + i >= b->n ?
+				b->frames[STEP_REQUEST].data_len : 0),
+				"an answer acknowledges its request");
+		}
+		rte_pktmbuf_free_bulk(tx, n_tx);
+	}
+	return ROUND;
 }
 
 static uint64_t
@@ -517,6 +633,18 @@ refill_connections(void *b)
 
 	bench->numbers[0] = number;
 	return n;
+}
+
+static uint64_t
+run_requests(void *b)
+{
+	return requests_round(b);
+}
+
+static uint64_t
+refill_requests(void *b)
+{
+	return without_engine(b, requests_round);
 }
 
 /* One verified round, the measured ones, one verified round again. */
@@ -601,7 +729,7 @@ measure_cookies(const struct perf *perf, struct rte_mempool *mbufs, uint16_t bur
 	}
 }
 
-/* Let every peer connect to the discard service. */
+/* Let every peer connect, to the port of the frames. */
 static void
 establish(struct bench *b)
 {
@@ -646,30 +774,61 @@ measure_data(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst,
 	unmake(perf, &b);
 }
 
+/* The requests of wrk and of curl, of clients that close themselves and that ask for it. */
+static const char request_plain[REQUEST] = "GET / HTTP/1.1\r\nHost: 192.0.2.1\r\n"
+	"User-Agent: perf\r\nA: bcd\r\n\r";
+#define REQUEST_KEPT "GET / HTTP/1.1\r\nHost: 192.0.2.1\r\nUser-Agent: curl/7.88.1\r\n" \
+	"Accept: */*\r\n\r\n"
+#define REQUEST_CLOSE "GET / HTTP/1.1\r\nHost: 192.0.2.1\r\nUser-Agent: curl/7.88.1\r\n" \
+	"Accept: */*\r\nConnection: close\r\n\r\n"
+
+/* Short connections: the request and the length of the answer. */
+static const struct exchange {
+	const char *name;
+	uint16_t port;
+	bool server_closes;
+	const char *request;
+	uint16_t request_len;
+	uint16_t response_len; /* 0: as long as the first one */
+} exchanges[] = {
+	{ "HTTP, 5 in 3 out, peer closes first", HTTP_PORT, false, request_plain, REQUEST,
+	  RESPONSE },
+	{ "HTTP, 4 in 3 out, service closes first", HTTP_CLOSE_PORT, true, request_plain, REQUEST,
+	  RESPONSE },
+	{ "http service, 5 in 3 out, peer closes first", REAL_HTTP_PORT, false, REQUEST_KEPT,
+	  sizeof(REQUEST_KEPT) - 1, 0 },
+	{ "http service, 4 in 3 out, service closes first", REAL_HTTP_PORT, true, REQUEST_CLOSE,
+	  sizeof(REQUEST_CLOSE) - 1, 0 },
+	{ "echo service, 5 in 3 out, peer closes first", REAL_ECHO_PORT, false, request_plain, 16,
+	  16 },
+};
+
+static void
+make_frames(struct bench *b, const struct exchange *e)
+{
+	frame_init(&b->frames[STEP_SYN], RTE_TCP_SYN_FLAG, e->port, NULL, 0);
+	frame_init(&b->frames[STEP_ACK], RTE_TCP_ACK_FLAG, e->port, NULL, 0);
+	frame_init(&b->frames[STEP_REQUEST], RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG, e->port,
+		e->request, e->request_len);
+	frame_init(&b->frames[STEP_FIN], RTE_TCP_ACK_FLAG | RTE_TCP_FIN_FLAG, e->port, NULL, 0);
+	frame_init(&b->frames[STEP_LAST_ACK], RTE_TCP_ACK_FLAG, e->port, NULL, 0);
+	b->response_len = e->response_len;
+}
+
 static void
 measure_connections(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst,
-	uint16_t port)
+	const struct exchange *e)
 {
-	static const char request[64] = "GET / HTTP/1.1\r\nHost: 192.0.2.1\r\nUser-Agent: perf\r\n"
-		"A: bcd\r\n\r";
-	bool server_closes = port == HTTP_CLOSE_PORT;
-	const char *what = server_closes ? "HTTP, 4 in 3 out, service closes first" :
-		"HTTP, 5 in 3 out, peer closes first";
 	const struct rs_stats *stats;
 	struct bench b;
 
-	if (!perf_wanted(perf, what))
+	if (!perf_wanted(perf, e->name))
 		return;
 	make(&b, mbufs, burst, burst);
 	b.numbers[0] = 0;
-	b.steps = server_closes ? STEP_LAST_ACK : STEP_MAX;
-	frame_init(&b.frames[STEP_SYN], RTE_TCP_SYN_FLAG, port, NULL, 0);
-	frame_init(&b.frames[STEP_ACK], RTE_TCP_ACK_FLAG, port, NULL, 0);
-	frame_init(&b.frames[STEP_REQUEST], RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG, port, request,
-		sizeof(request));
-	frame_init(&b.frames[STEP_FIN], RTE_TCP_ACK_FLAG | RTE_TCP_FIN_FLAG, port, NULL, 0);
-	frame_init(&b.frames[STEP_LAST_ACK], RTE_TCP_ACK_FLAG, port, NULL, 0);
-	measure(perf, &b, what, run_connections, refill_connections);
+	b.steps = e->server_closes ? STEP_LAST_ACK : STEP_MAX;
+	make_frames(&b, e);
+	measure(perf, &b, e->name, run_connections, refill_connections);
 	settle(&b, 5000, NULL);
 	stats = rs_stack_stats(b.stack);
 	perf_require(stats->tcp.established == stats->tcp.closed &&
@@ -678,13 +837,42 @@ measure_connections(const struct perf *perf, struct rte_mempool *mbufs, uint16_t
 	unmake(perf, &b);
 }
 
+/* Requests one after the other on connections that are kept. */
+static void
+measure_requests(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst)
+{
+	static const struct exchange kept[] = {
+		{ "http service, request on 1000 kept connections", REAL_HTTP_PORT, false,
+		  REQUEST_KEPT, sizeof(REQUEST_KEPT) - 1, 0 },
+		{ "echo service, 16 bytes on 1000 kept connections", REAL_ECHO_PORT, false,
+		  request_plain, 16, 16 },
+	};
+	const struct rs_stats *stats;
+	struct bench b;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(kept); i++) {
+		if (!perf_wanted(perf, kept[i].name))
+			continue;
+		make(&b, mbufs, burst, 1000);
+		make_frames(&b, &kept[i]);
+		establish(&b);
+		measure(perf, &b, kept[i].name, run_requests, refill_requests);
+		stats = rs_stack_stats(b.stack);
+		perf_require(stats->tcp.retransmitted == 0 && stats->states[RS_ESTABLISHED] == b.n,
+			"a request was not answered in order");
+		unmake(perf, &b);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	static const uint16_t bursts[] = { 32, 64 };
+	static const uint16_t sizes[] = { 256, 512, 1024 }; /* between 64 and 1460 */
 	struct rte_mempool *mbufs;
 	struct perf perf;
-	unsigned int i;
+	unsigned int i, j;
 
 	perf_start(&perf, argc, argv, 256);
 	mbufs = rte_pktmbuf_pool_create("perf", 8191, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
@@ -696,9 +884,13 @@ main(int argc, char **argv)
 		measure_data(&perf, mbufs, bursts[i], 1000, 64);
 		measure_data(&perf, mbufs, bursts[i], 100 * 1000, 64);
 		measure_data(&perf, mbufs, bursts[i], 1000, 1460);
-		measure_connections(&perf, mbufs, bursts[i], HTTP_PORT);
-		measure_connections(&perf, mbufs, bursts[i], HTTP_CLOSE_PORT);
+		for (j = 0; j < RTE_DIM(exchanges); j++)
+			measure_connections(&perf, mbufs, bursts[i], &exchanges[j]);
+		measure_requests(&perf, mbufs, bursts[i]);
 	}
+	/* for the plot of cost against size, which --verify has no use for */
+	for (i = 0; i < RTE_DIM(sizes) && !perf.verify; i++)
+		measure_data(&perf, mbufs, RS_BURST, 1000, sizes[i]);
 	rte_mempool_free(mbufs);
 	perf_end(&perf);
 	return 0;

@@ -593,18 +593,6 @@ run_scenario(const struct perf *perf, struct rte_mempool *mbufs, const struct sc
 	free(w);
 }
 
-/* The size before EAL starts, for its memory. */
-static bool
-is_long(int argc, char **argv)
-{
-	int i;
-
-	for (i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--long") == 0)
-			return true;
-	return false;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -614,7 +602,7 @@ main(int argc, char **argv)
 	unsigned int n_sizes = RTE_DIM(sizes);
 	unsigned int i, size;
 
-	perf_start(&perf, argc, argv, is_long(argc, argv) ? 3072 : 640);
+	perf_start(&perf, argc, argv, perf_is_long(argc, argv) ? 3072 : 640);
 	mbufs = rte_pktmbuf_pool_create("perf", 16383, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	perf_require(mbufs != NULL, "no mempool");
 	if (perf.verify)

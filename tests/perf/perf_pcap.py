@@ -5,10 +5,11 @@
 
 usage: perf_pcap.py [--rounds N] [--seconds S] [--only NAME,...] RSTACK
 
-The device is net_pcap, which repeats 512 SYNs to closed ports for ever and drops what is
-sent. rstack and testpmd's forwarding modes run on it in turns, each with its worker on
-core 1. The figure is the time that the worker had the core, by the frames that the device
-counted meanwhile: what others do on the machine is not counted.
+The device is net_pcap, which repeats 512 segments to closed ports for ever and drops the replies.
+A NAME is rstack, which gets SYNs, rstack:KIND, which gets stray segments of another KIND (ack,
+fin, data, rst), or a forwarding mode of testpmd. They run in turns, their worker on core 1. The
+figure is the time that the worker had the core, by the frames that the device counted meanwhile:
+work of others on the machine is not counted.
 """
 import argparse
 import contextlib
@@ -24,11 +25,30 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../config/pktgen'))
+import pcaps  # pylint: disable=wrong-import-position
+
 FRAMES = 512
 MAC = bytes.fromhex('027063617000')  # of the first net_pcap
 PEER_MAC = bytes.fromhex('020000000002')
 ADDR = '192.0.2.1'
 HUGE_MB = 512
+
+# A kind of segment: its flags, its bytes of data, and the reason of the reset that it is owed.
+KINDS = {
+    'syn': (0x02, 0, 'no_listener'),
+    'ack': (0x10, 0, 'no_connection'),
+    'fin': (0x11, 0, 'no_connection'),
+    'data': (0x18, 6, 'no_connection'),
+    'rst': (0x04, 0, None),
+}
+
+NAMES = ['rstack', 'rstack:ack', 'rstack:fin', 'rstack:data', 'rstack:rst', '5tswap', 'macswap',
+         'rxonly', 'csum']
+
+# Whose ratio is printed, where both have run.
+RATIOS = [('rstack', '5tswap'), ('rstack:ack', '5tswap'), ('rstack:fin', '5tswap'),
+          ('rstack:data', '5tswap'), ('rstack:rst', 'rxonly')]
 
 CONFIG = '''
 [port 0]
@@ -42,34 +62,14 @@ service = http
 '''
 
 
-def checksum(data):
-    """RFC 1071."""
-    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return total ^ 0xffff
-
-
-def syn(number):
-    """An Ethernet frame of 60 bytes: SYN number `number` to a port that nobody listens on."""
-    source = struct.pack('!BBH', 10, 0, 1 + number)
-    addresses = source + socket.inet_aton(ADDR)
-    tcp = struct.pack('!HHLLBBHHH', 1024 + number * 7, 7000 + number, 0x01000193 * number
-                      & 0xffffffff, 0, 5 << 4, 2, 65535, 0, 0)
-    tcp_sum = checksum(addresses + struct.pack('!HH', 6, len(tcp)) + tcp)
-    ip = struct.pack('!BBHHHBBH', 0x45, 0, 40, number, 0x4000, 64, 6, 0) + addresses
-    ip = ip[:10] + struct.pack('!H', checksum(ip)) + ip[12:]
-    frame = MAC + PEER_MAC + b'\x08\0' + ip + tcp[:16] + struct.pack('!H', tcp_sum) + tcp[18:]
-    return frame.ljust(60, b'\0')
-
-
-def write_pcap(path):
-    """FRAMES SYNs as a capture file."""
-    with open(path, 'wb') as pcap:
-        pcap.write(struct.pack('<LHHlLLL', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for number in range(FRAMES):
-            frame = syn(number)
-            pcap.write(struct.pack('<LLLL', 0, number, len(frame), len(frame)) + frame)
+def segment(kind, number):
+    """An Ethernet frame of 60 bytes: segment `number` of a kind, to a port without a listener."""
+    flags, data, _ = KINDS[kind]
+    source = socket.inet_ntoa(struct.pack('!BBH', 10, 0, 1 + number))
+    numbers = (0x01000193 * number & 0xffffffff,
+               0x12345678 if flags & pcaps.FLAGS['ack'] else 0)
+    return pcaps.frame((MAC, PEER_MAC), (source, ADDR), (1024 + number * 7, 7000 + number),
+                       numbers, flags, ident=number, window=65535, df=True, text=b'x' * data)
 
 
 class Telemetry:
@@ -152,34 +152,46 @@ def frame_ns(process, telemetry, seconds):
     return max(stop[task] - ns for task, ns in start.items()) / (more - frames)
 
 
-def check_resets(telemetry):
-    """All that came is a segment that got a reset, counted as no_listener."""
+def check_resets(telemetry, reason):
+    """All that came is a segment that got a reset, counted as `reason`; None: it got none."""
     before = telemetry.ask('/rstack/reset/sent')
     segments = telemetry.ask('/rstack/tcp/stats')['rx_segments']
     after = telemetry.ask('/rstack/reset/sent')
     drops = telemetry.ask('/rstack/drop')
-    others = {name: n for name, n in after.items() if n and name != 'no_listener'}
+    others = {name: n for name, n in after.items() if n and name != reason}
     if others or any(drops.values()):
-        sys.exit(f'not only resets with reason no_listener: {others} {drops}')
+        sys.exit(f'not only resets with reason {reason}: {others} {drops}')
     # a burst may be counted in one and not yet in the other
-    if not before['no_listener'] - 64 <= segments <= after['no_listener'] + 64:
+    if reason and not before[reason] - 64 <= segments <= after[reason] + 64:
         sys.exit(f'{segments} segments, {before} and then {after} resets')
 
 
 def measure(name, rstack, work, seconds):
     """One turn of rstack or of a forwarding mode of testpmd."""
     prefix = f'perf{os.getpid()}'
-    pcap = f'{work}/syns.pcap'
-    if name == 'rstack':
-        command = [rstack, *eal(prefix, None)[0], '--', '-c', f'{work}/rstack.ini']
+    program, _, kind = name.partition(':')
+    kind = kind or 'syn'
+    if program == 'rstack':
+        command = [rstack, *eal(prefix, None)[0], '--', '-c', f'{work}/{kind}.ini']
     else:
-        command = ['dpdk-testpmd', *eal(prefix, pcap)[0], '--', f'--forward-mode={name}',
-                   '--auto-start', '--total-num-mbufs=16384']
+        command = ['dpdk-testpmd', *eal(prefix, f'{work}/syn.pcap')[0], '--',
+                   f'--forward-mode={name}', '--auto-start', '--total-num-mbufs=16384']
     with running(command, prefix) as (process, telemetry):
         ns = frame_ns(process, telemetry, seconds)
-        if name == 'rstack':
-            check_resets(telemetry)
+        if program == 'rstack':
+            check_resets(telemetry, KINDS[kind][2])
     return ns
+
+
+def print_results(found):
+    """A line for each name, and for each ratio: the median of those of the rounds."""
+    for name, ns in found.items():
+        print(f'{name:52} {statistics.median(ns):7.1f} ns a frame ({min(ns):.1f}..{max(ns):.1f})')
+    for name, beside in RATIOS:
+        if name in found and beside in found:
+            ratio = [a / b for a, b in zip(found[name], found[beside])]
+            print(f'{f"{name} / {beside}":52} {statistics.median(ratio):7.2f} '
+                  f'({min(ratio):.2f}..{max(ratio):.2f})')
 
 
 def main():
@@ -187,7 +199,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--seconds', type=float, default=2)
-    parser.add_argument('--only', default='rstack,5tswap,rxonly,csum')
+    parser.add_argument('--only', default=','.join(NAMES))
     parser.add_argument('rstack')
     args = parser.parse_args()
     names = args.only.split(',')
@@ -197,22 +209,19 @@ def main():
         if missing:
             print(f'skip: {reason}')
             sys.exit(77)
-    print(f'# net_pcap, {FRAMES} SYNs of 60 bytes to closed ports, {args.rounds} rounds of '
+    print(f'# net_pcap, {FRAMES} segments of 60 bytes to closed ports, {args.rounds} rounds of '
           f'{args.seconds} s, {"with" if eal("", None)[1] else "without"} hugepages', flush=True)
     found = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as work:
-        write_pcap(f'{work}/syns.pcap')
-        with open(f'{work}/rstack.ini', 'w', encoding='ascii') as ini:
-            ini.write(CONFIG.format(pcap=f'{work}/syns.pcap', addr=ADDR))
+        for kind in KINDS:
+            pcaps.write_pcap(f'{work}/{kind}.pcap',
+                             [segment(kind, number) for number in range(FRAMES)])
+            with open(f'{work}/{kind}.ini', 'w', encoding='ascii') as ini:
+                ini.write(CONFIG.format(pcap=f'{work}/{kind}.pcap', addr=ADDR))
         for _ in range(args.rounds):
             for name in names:
                 found[name].append(measure(name, args.rstack, work, args.seconds))
-    for name, ns in found.items():
-        print(f'{name:52} {statistics.median(ns):7.1f} ns a frame ({min(ns):.1f}..{max(ns):.1f})')
-    if 'rstack' in names and '5tswap' in names:
-        ratio = [a / b for a, b in zip(found['rstack'], found['5tswap'])]
-        print(f'{"rstack / 5tswap":52} {statistics.median(ratio):7.2f} '
-              f'({min(ratio):.2f}..{max(ratio):.2f})')
+    print_results(found)
 
 
 if __name__ == '__main__':

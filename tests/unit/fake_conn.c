@@ -34,6 +34,33 @@ bytes_clear(struct fake_bytes *b)
 	memset(b, 0, sizeof(*b));
 }
 
+/* Remember memory that the service may not change while it is in flight. */
+static void
+hold(struct rs_tcb *conn, const void *data, size_t len)
+{
+	struct fake_range range = { .memory = data, .copy = malloc(len + 1), .len = len };
+
+	assert_non_null(range.copy);
+	memcpy(range.copy, data, len);
+	bytes_append(&conn->held, &range, sizeof(range));
+	conn->held_last = len;
+}
+
+void
+fake_acked(struct rs_tcb *conn)
+{
+	struct fake_range range;
+	size_t at;
+
+	for (at = 0; at < conn->held.len; at += sizeof(range)) {
+		memcpy(&range, conn->held.data + at, sizeof(range));
+		assert_memory_equal(range.memory, range.copy, range.len);
+		free(range.copy);
+	}
+	bytes_clear(&conn->held);
+	conn->unacked = false;
+}
+
 /* Offer what is left once, in a buffer of exactly its size, so that ASan sees overruns. */
 static void
 offer(struct rs_tcb *conn)
@@ -154,6 +181,7 @@ fake_after(struct rs_tcb *conn, uint64_t ms)
 void
 fake_end(struct rs_tcb *conn, enum rs_end how)
 {
+	fake_acked(conn);
 	if (conn->ops->ended != NULL)
 		conn->ops->ended(conn->tcp, conn, how);
 	bytes_clear(&conn->sent);
@@ -188,6 +216,8 @@ rs_conn_send(struct rs_tcp *tcp __rte_unused, struct rs_tcb *conn, const void *d
 	}
 	if (conn->slots != FAKE_ANY)
 		conn->slots--;
+	hold(conn, data, len);
+	conn->unacked = true;
 	bytes_append(&conn->sent, data, len);
 	return len;
 }
@@ -205,8 +235,15 @@ rs_conn_send_copy(struct rs_tcp *tcp __rte_unused, struct rs_tcb *conn, const vo
 		conn->room -= n;
 	if (n < len)
 		conn->wants_room = true;
+	conn->unacked |= n > 0;
 	bytes_append(&conn->sent, data, n);
 	return n;
+}
+
+bool
+rs_conn_unacked(const struct rs_tcp *tcp __rte_unused, const struct rs_tcb *conn)
+{
+	return conn->unacked;
 }
 
 int64_t
@@ -280,6 +317,12 @@ uint32_t
 rs_conn_time_left(const struct rs_tcp *tcp, const struct rs_tcb *conn)
 {
 	return conn->expires > tcp->now ? (uint32_t)((conn->expires - tcp->now) / 1000) : 0;
+}
+
+const struct rs_tuple *
+rs_conn_tuple(const struct rs_tcb *conn)
+{
+	return &conn->tuple;
 }
 
 void *

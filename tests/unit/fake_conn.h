@@ -25,6 +25,13 @@ struct fake_bytes {
 	size_t len, size;
 };
 
+/** Immutable memory, and a copy of it. */
+struct fake_range {
+	const void *memory;
+	void *copy;
+	size_t len;
+};
+
 /** The worker's side. */
 struct rs_tcp {
 	void *arg;              /**< the listener's */
@@ -39,6 +46,9 @@ struct rs_tcb {
 	uint32_t slots;         /**< how often rs_conn_send() takes, FAKE_ANY: always */
 	void *user;
 	struct fake_bytes sent; /**< in order */
+	struct fake_bytes held; /**< struct fake_range of each rs_conn_send() in flight */
+	size_t held_last;       /**< bytes of the last of them */
+	bool unacked;           /**< bytes were sent after the last fake_acked() */
 	struct fake_bytes left; /**< received, not taken by the service */
 	bool wants_room;        /**< a send took less than asked */
 	bool resume;
@@ -50,6 +60,7 @@ struct rs_tcb {
 	enum rs_reset_reason reason; /**< of rs_conn_reset() */
 	bool gone;              /**< sending answers -ENOTCONN */
 	unsigned int offers;    /**< calls of `data` */
+	struct rs_tuple tuple;
 };
 
 /** Make the listener's arg; fails the test with the service's sentence. */
@@ -71,6 +82,9 @@ void fake_after(struct rs_tcb *conn, uint64_t ms);
 
 /** The peer's FIN. */
 void fake_fin(struct rs_tcb *conn);
+
+/** The peer acknowledges all; until then memory of rs_conn_send() may not have changed. */
+void fake_acked(struct rs_tcb *conn);
 
 /** The connection ends; calls ended and frees what was recorded. */
 void fake_end(struct rs_tcb *conn, enum rs_end how);

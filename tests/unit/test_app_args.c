@@ -108,6 +108,10 @@ args_refuses_in_one_sentence(void **state __rte_unused)
 		{ "rstack -- --foo -c a.ini", "unknown option --foo" },
 		{ "rstack -- -c a.ini b.ini", "unexpected argument b.ini" },
 		{ "rstack-load -- -c a.ini --rate", "rstack-load: --rate needs a value" },
+		{ "rstack-load -- -c a.ini --answer-size",
+			"rstack-load: --answer-size needs a value" },
+		/* short for more than one key */
+		{ "rstack-load -- -c a.ini --re 5", "rstack-load: unknown option --re" },
 		{ "rstack-load -- -c a.ini --mss 5", "rstack-load: unknown option --mss" },
 		{ "rstack-load -- -c a.ini -K", "unknown option -K" },
 	};
@@ -135,6 +139,13 @@ args_takes_keys(void **state __rte_unused)
 	assert_string_equal(line.args.settings.set[0].value, "5");
 	assert_string_equal(line.args.settings.set[1].key, "target");
 	assert_string_equal(line.args.settings.set[1].value, "192.0.2.1:80");
+	/* hyphens as usual, or the key as it stands in the file */
+	assert_int_equal(parse("rstack-load -- -c a.ini --answer-size 1 --half_close=no "
+		"--connect-timeout=1s", &line), 0);
+	assert_int_equal(line.args.settings.n, 3);
+	assert_string_equal(line.args.settings.set[0].key, "answer_size");
+	assert_string_equal(line.args.settings.set[1].key, "half_close");
+	assert_string_equal(line.args.settings.set[2].key, "connect_timeout");
 	assert_int_equal(parse("rstack -- -c a.ini --rate 5", &line), -1);
 	assert_non_null(strstr(line.said, "rstack: unknown option --rate"));
 }

@@ -216,6 +216,8 @@ engine_counters_read_their_words(void **state)
 		offsetof(struct rs_stats, reset_sent));
 	check_stats(f, RS_METRIC_GROUP_reset_received, rs_reset_verdict_names, RS_VERDICT_MAX,
 		offsetof(struct rs_stats, reset_received));
+	check_stats(f, RS_METRIC_GROUP_reset_limited, rs_reset_limit_names, RS_LIMITED_MAX,
+		offsetof(struct rs_stats, reset_limited));
 	assert_int_equal(group_rows(RS_METRIC_GROUP_state, rows), RS_STATE_MAX);
 	for (i = 0; i < RS_STATE_MAX; i++) {
 		assert_string_equal(rows[i]->key, rs_state_names[i]);
@@ -233,6 +235,7 @@ totals_are_the_sums_of_their_groups(void **state)
 	} totals[] = {
 		{ RS_METRIC_total_resets_sent, RS_METRIC_GROUP_reset_sent },
 		{ RS_METRIC_total_resets_received, RS_METRIC_GROUP_reset_received },
+		{ RS_METRIC_total_resets_limited, RS_METRIC_GROUP_reset_limited },
 		{ RS_METRIC_total_drops, RS_METRIC_GROUP_drop },
 	};
 	const struct fixture *f = *state;
@@ -348,6 +351,8 @@ answers_are_groups_of_the_table(void **state)
 	check_answer(f, "/rstack/reset/sent", NULL, RTE_BIT64(RS_METRIC_GROUP_reset_sent),
 		NULL, 0);
 	check_answer(f, "/rstack/reset/received", NULL, RTE_BIT64(RS_METRIC_GROUP_reset_received),
+		NULL, 0);
+	check_answer(f, "/rstack/reset/limited", NULL, RTE_BIT64(RS_METRIC_GROUP_reset_limited),
 		NULL, 0);
 	check_answer(f, "/rstack/drop", NULL, RTE_BIT64(RS_METRIC_GROUP_drop), NULL, 0);
 }

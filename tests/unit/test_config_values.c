@@ -102,7 +102,7 @@ static const struct value_case value_cases[] = {
 	TAKE("worker", "idle", "poll"), TAKE("worker", "idle", "yield"),
 	TAKE("worker", "idle", "sleep"), REFUSE("worker", "idle", "pol"),
 	REFUSE("worker", "idle", "sleep|"), REFUSE("worker", "idle", ""),
-	NUMBER("worker", "idle_sleep", "1us", "0", "1s", "1000001"),
+	NUMBER("worker", "idle_sleep", "1us", "0", "250ms", "250001"),
 	TAKE_AS("worker", "idle_sleep", "250", "250us"), TAKE("worker", "idle_sleep", "2ms"),
 	NUMBER("worker", "mbufs", "20000", "1023", "16777216", "16777217"),
 	TAKE_AS("worker", "mbufs", "0", "20480"), TAKE("worker", "mbufs", "5120"),
@@ -175,6 +175,11 @@ static const struct value_case value_cases[] = {
 	REFUSE("tcp", "closed", "silent"),
 
 	NUMBER("icmp", "errors_per_second", "0", "1000001", "1000000", "4294967296"),
+	NUMBER("icmp", "echo_replies_per_second", "0", "-2", "10000000", "10000001"),
+
+	NUMBER("limits", "resets_per_second", "0", "-2", "10000000", "10000001"),
+	NUMBER("limits", "resets_per_second_per_source", "0", "-2", "10000000", "10000001"),
+	NUMBER("limits", "source_prefix", "0", "-2", "32", "33"),
 
 	TAKE("stop", "how", "finish"), TAKE("stop", "how", "reset"), REFUSE("stop", "how", "kill"),
 	NUMBER("stop", "timeout", "0", "3600001", "1h", "2h"),
@@ -209,6 +214,7 @@ static const struct value_case value_cases[] = {
 	TAKE("listen", "tos", "tcp"), REFUSE("listen", "tos", "TCP"),
 	NUMBER("listen", "max_connections", "0", "-2", "134217728", "134217729"),
 	NUMBER("listen", "max_per_source", "0", "-2", "134217728", "134217729"),
+	NUMBER("listen", "resets_per_second", "0", "-2", "10000000", "10000001"),
 	NUMBER("listen", "min_rate", "0", "-2", "1073741824", "1073741825"),
 	TAKE("listen", "idle_timeout", "default"), TAKE("listen", "idle_timeout", "0"),
 	TAKE("listen", "idle_timeout", "1ms"), TAKE("listen", "idle_timeout", "168h"),
@@ -225,6 +231,7 @@ static const struct value_case value_cases[] = {
 	REFUSE("listen", "body", "4G"), REFUSE("listen", "body", "100MB"),
 	REFUSE("listen", "body", ""),
 	TAKE("listen", "content_type", "text/html"),
+	TAKE("listen", "content_type", "text/html; charset=utf-8"),
 	TAKE_AS("listen", "content_type", "text/html\\; charset=utf-8", "text/html; charset=utf-8"),
 	REFUSE("listen", "content_type", "html"), REFUSE("listen", "content_type", "/html"),
 	REFUSE("listen", "content_type", "text/"), REFUSE("listen", "content_type", ""),
@@ -235,6 +242,7 @@ static const struct value_case value_cases[] = {
 	TAKE("closed", "port", "1-1023"), REFUSE("closed", "port", "0-1023"),
 	TAKE("closed", "answer", "reset"), TAKE("closed", "answer", "drop"),
 	REFUSE("closed", "answer", "yes"),
+	NUMBER("closed", "resets_per_second", "0", "-2", "10000000", "10000001"),
 
 	TAKE("load", "target", "192.0.2.1:80"), TAKE("load", "target", "10.0.0.0:65535"),
 	REFUSE("load", "target", "192.0.2.1"), REFUSE("load", "target", "192.0.2.1:0"),

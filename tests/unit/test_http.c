@@ -703,6 +703,67 @@ date_moves_and_is_never_mixed(void **state __rte_unused)
 	rs_service_http.destroy(tcp.arg);
 }
 
+/* Send a GET and check the Date of its answer, the only one since the last fake_forget(). */
+static void
+ask_date(struct rs_tcb *conn, const char *date, bool copied)
+{
+	size_t held = conn->held.len;
+	struct answer a;
+
+	fake_receive_str(conn, GET);
+	assert_int_equal(answer_read(&conn->sent, 0, false, &a), conn->sent.len);
+	if (strstr(a.head, date) == NULL)
+		fail_msg("not %s: %s", date, a.head);
+	/* The content is immutable memory in any case; here it is sent with the head or alone. */
+	assert_int_equal(conn->held.len, held + sizeof(struct fake_range));
+	assert_int_equal(conn->held_last < a.body_len + strlen(a.head), copied);
+	fake_forget(conn);
+}
+
+/* rstack.h: memory that rs_conn_send() was given does not change until it is acknowledged. */
+static void
+head_in_flight_never_changes(void **state __rte_unused)
+{
+	static struct rs_tcb slow[300];
+	struct rs_tcp tcp;
+	struct rs_tcb kept;
+	char date[64];
+	unsigned int i;
+
+	listen_default(&tcp);
+	kept = open_roomy(&tcp);
+	ask_date(&kept, "08:49:37", false);
+	ask_date(&kept, "08:49:37", false);
+	clock_offset = 1;
+	tcp.now += 1000000;
+	/* The answers before are in flight, and of another second. */
+	ask_date(&kept, "08:49:38", true);
+	fake_acked(&kept);
+	ask_date(&kept, "08:49:38", false);
+	fake_acked(&kept);
+	/* A peer that does not acknowledge holds the answers of its second. When all are held,
+	 * answers are copied, and when those peers are gone, they are not. */
+	for (i = 0; i < RTE_DIM(slow); i++) {
+		clock_offset = 23 + (time_t)i;
+		tcp.now += 1000000;
+		slow[i] = open_roomy(&tcp);
+		snprintf(date, sizeof(date), "08:%02u:%02u", 50 + i / 60, i % 60);
+		ask_date(&slow[i], date, i >= 254);
+	}
+	ask_date(&kept, date, true);
+	fake_acked(&kept);
+	fake_end(&slow[7], RS_END_RESET);
+	tcp.now += 1000000;
+	ask_date(&kept, date, false);
+	fake_end(&kept, RS_END_CLOSED);
+	for (i = 0; i < RTE_DIM(slow); i++) {
+		if (i != 7)
+			fake_end(&slow[i], RS_END_RESET);
+	}
+	clock_offset = 0;
+	rs_service_http.destroy(tcp.arg);
+}
+
 static void
 file_is_served(void **state __rte_unused)
 {
@@ -765,6 +826,36 @@ empty_body(void **state __rte_unused)
 	assert_int_equal(answer_read(&conn.sent, 0, false, &a), conn.sent.len);
 	assert_int_equal(a.status, 200);
 	assert_int_equal(a.body_len, 0);
+	fake_end(&conn, RS_END_CLOSED);
+	rs_service_http.destroy(tcp.arg);
+}
+
+/* A body that does not fit the segment of its head is queued behind it, when there is room. */
+static void
+large_body(void **state __rte_unused)
+{
+	const struct rs_config_listener config = { .body.size = 100000 };
+	struct rs_tcp tcp;
+	struct rs_tcb conn;
+	struct answer a;
+	unsigned int i;
+
+	fake_listen(&tcp, &rs_service_http, &config);
+	conn = open_roomy(&tcp);
+	for (i = 0; i < 2; i++) {
+		/* room for the head, or for neither */
+		fake_room(&conn, 0, 1 - i);
+		fake_receive_str(&conn, GET);
+		assert_true(i == 1 || conn.sent.len > 0);
+		assert_true(conn.sent.len < 1000);
+		fake_room(&conn, 0, 0);
+		fake_room(&conn, FAKE_ANY, FAKE_ANY);
+		assert_int_equal(answer_read(&conn.sent, 0, false, &a), conn.sent.len);
+		assert_int_equal(a.status, 200);
+		assert_int_equal(a.body_len, 100000);
+		assert_int_equal(a.body[99999], 'V'); /* 99999 is 31 modulo 64 */
+		fake_forget(&conn);
+	}
 	fake_end(&conn, RS_END_CLOSED);
 	rs_service_http.destroy(tcp.arg);
 }
@@ -868,6 +959,40 @@ mutations_get_whole_answers(void **state __rte_unused)
 	rs_service_http.destroy(tcp.arg);
 }
 
+/* A request that came before is not parsed again, and gets the answer that the parser gives it. */
+static void
+repeated_requests_get_the_same_answers(void **state __rte_unused)
+{
+	struct rs_tcp tcp;
+	unsigned int i, j;
+
+	listen_default(&tcp);
+	for (i = 0; i < 5000; i++) {
+		struct rs_tcb bytewise = open_roomy(&tcp);
+		char s[512];
+		size_t len = strlcpy(s, asked[i % RTE_DIM(asked)].s, sizeof(s));
+		size_t at;
+
+		srandom(i);
+		if (i >= RTE_DIM(asked))
+			len = mutate(s, len);
+		/* no segment has a whole request, so that each is parsed */
+		for (at = 0; at < len; at++)
+			fake_receive(&bytewise, s + at, 1);
+		for (j = 0; j < 3; j++) {
+			struct rs_tcb conn = open_roomy(&tcp);
+
+			fake_receive(&conn, s, len);
+			assert_int_equal(conn.sent.len, bytewise.sent.len);
+			assert_memory_equal(conn.sent.data, bytewise.sent.data, conn.sent.len);
+			assert_int_equal(conn.shut, bytewise.shut);
+			fake_end(&conn, RS_END_CLOSED);
+		}
+		fake_end(&bytewise, RS_END_CLOSED);
+	}
+	rs_service_http.destroy(tcp.arg);
+}
+
 int
 main(void)
 {
@@ -890,10 +1015,13 @@ main(void)
 		cmocka_unit_test(no_limit_runs_while_an_answer_waits),
 		cmocka_unit_test(nothing_is_kept_when_the_connection_is_gone),
 		cmocka_unit_test(date_moves_and_is_never_mixed),
+		cmocka_unit_test(head_in_flight_never_changes),
 		cmocka_unit_test(file_is_served),
 		cmocka_unit_test(empty_body),
+		cmocka_unit_test(large_body),
 		cmocka_unit_test(create_says_what_is_wrong),
 		cmocka_unit_test(mutations_get_whole_answers),
+		cmocka_unit_test(repeated_requests_get_the_same_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

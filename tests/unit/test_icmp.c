@@ -310,8 +310,7 @@ udp_limit_after_a_long_silence(void **state)
 	struct packet_test *t = *state;
 	struct frame f;
 
-	t->link.icmp_per_second = UINT32_C(1) << 31;
-	t->link.icmp_credit = 0;
+	t->link.icmp_errors = rs_rate_some(UINT32_C(1) << 31);
 	t->now += UINT64_C(1) << 33;
 	frame_build(&f, &(struct shape){ .proto = IPPROTO_UDP });
 	frame_free(expect_reply(t, &f));
@@ -323,11 +322,36 @@ udp_answers_can_be_off(void **state)
 	struct packet_test *t = *state;
 	struct frame f;
 
-	t->link.icmp_per_second = 0;
-	t->link.icmp_credit = 0;
+	t->link.icmp_errors = rs_rate_some(0);
 	frame_build(&f, &(struct shape){ .proto = IPPROTO_UDP });
 	t->now += UINT64_C(3600000000);
 	expect_drop(t, &f, RS_DROP_icmp_limited);
+}
+
+/* RFC 1122 3.2.2.6 wants each answered, so there is no limit unless it is set. */
+static void
+echo_replies_can_be_limited(void **state)
+{
+	struct packet_test *t = *state;
+	struct frame f;
+	unsigned int i;
+
+	frame_build(&f, &(struct shape){ .proto = IPPROTO_ICMP, .data = 56 });
+	for (i = 0; i < 5000; i++)
+		frame_free(expect_reply(t, &f));
+	t->link.icmp_echoes = rs_rate_of(500);
+	for (i = 0; i < 500; i++)
+		frame_free(expect_reply(t, &f));
+	expect_drop(t, &f, RS_DROP_echo_limited);
+	t->now += 1999;
+	expect_drop(t, &f, RS_DROP_echo_limited);
+	t->now += 1;
+	frame_free(expect_reply(t, &f));
+	expect_drop(t, &f, RS_DROP_echo_limited);
+	assert_int_equal(5501, t->stats.packet.echo_replies);
+	/* port unreachables have a limit of their own */
+	frame_build(&f, &(struct shape){ .proto = IPPROTO_UDP });
+	frame_free(expect_reply(t, &f));
 }
 
 /* Without room in front for the new headers there is no answer, and nothing is spoilt. */
@@ -367,6 +391,7 @@ main(void)
 		TEST(udp_answers_are_limited),
 		TEST(udp_limit_after_a_long_silence),
 		TEST(udp_answers_can_be_off),
+		TEST(echo_replies_can_be_limited),
 		TEST(udp_without_headroom_is_counted),
 	};
 

@@ -15,6 +15,7 @@
 #include "load/answer.h"
 
 #define OK "HTTP/1.1 200 OK\r\n"
+#define CHUNKED OK "Transfer-Encoding: chunked\r\n\r\n"
 
 struct answer_case {
 	const char *text;
@@ -47,6 +48,26 @@ static const struct answer_case cases[] = {
 	/* a line longer than RS_ANSWER_LINE_MAX */
 	{ OK "X: 0123456789012345678901234567890123456789012345678901234567890123456789\r\n"
 		"Content-Length: 1\r\n\r\na", RS_ANSWER_DONE, 200, 0, true },
+	/* chunks, their extensions and a trailer (RFC 9112 7.1) */
+	{ CHUNKED "5\r\nhello\r\n0\r\n\r\n", RS_ANSWER_DONE, 200, 0, true },
+	{ CHUNKED "5\r\nhello\r\n00A \t;x=\"y\"\r\n0123456789\r\n0\r\n\r\nHTTP",
+		RS_ANSWER_DONE, 200, 4, true },
+	{ CHUNKED "0\r\nA: b\r\nContent-Length: 7\r\n\r\n", RS_ANSWER_DONE, 200, 0, true },
+	{ CHUNKED "1;01234567890123456789012345678901234567890123456789012345678901234567\r\na\r\n"
+		"0\r\n\r\n", RS_ANSWER_DONE, 200, 0, true },
+	{ CHUNKED "5\nhello\n0\n\n", RS_ANSWER_DONE, 200, 0, true },
+	{ CHUNKED "6\r\nhello", RS_ANSWER_BODY, 200, 0, false },
+	{ CHUNKED "5\r\nhello", RS_ANSWER_END, 200, 0, false },
+	{ CHUNKED "5\r\nhello\r\n", RS_ANSWER_SIZE, 200, 0, false },
+	{ CHUNKED "5\r\nhello\r\n0\r\n", RS_ANSWER_TRAILER, 200, 0, false },
+	/* a transfer coding overrides Content-Length; only the last coding frames (RFC 9112 6.3) */
+	{ OK "Content-Length: 9\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n0\r\n\r\n",
+		RS_ANSWER_DONE, 200, 0, true },
+	{ OK "Transfer-Encoding: gzip\r\nContent-Length: 1\r\n\r\nabc", RS_ANSWER_CLOSE, 200, 0,
+		false },
+	{ OK "Transfer-Encoding: chunkedx\r\n\r\nabc", RS_ANSWER_CLOSE, 200, 0, false },
+	{ "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n"
+		"0\r\n\r\n", RS_ANSWER_DONE, 200, 0, false },
 	{ OK "Content-Length: 1\r\n", RS_ANSWER_HEAD, 200, 0, false },
 	{ "", RS_ANSWER_HEAD, 0, 0, false },
 
@@ -59,8 +80,12 @@ static const struct answer_case cases[] = {
 	{ OK "Content-Length: 1 2\r\n", RS_ANSWER_BAD, 0, 0, false },
 	{ OK "Content-Length: 9999999999999999999\r\n", RS_ANSWER_BAD, 0, 0, false },
 	{ OK "Content-Length: 1\r\nContent-Length: 2\r\n", RS_ANSWER_BAD, 0, 0, false },
-	/* a transfer coding, which was not requested */
-	{ OK "Transfer-Encoding: chunked\r\n", RS_ANSWER_BAD, 0, 0, false },
+	{ CHUNKED "x\r\n", RS_ANSWER_BAD, 0, 0, false },
+	{ CHUNKED "\r\n", RS_ANSWER_BAD, 0, 0, false },
+	{ CHUNKED "-1\r\n", RS_ANSWER_BAD, 0, 0, false },
+	{ CHUNKED "1 1\r\n", RS_ANSWER_BAD, 0, 0, false },
+	{ CHUNKED "1000000000000000\r\n", RS_ANSWER_BAD, 0, 0, false },
+	{ CHUNKED "5\r\nhello!\r\n", RS_ANSWER_BAD, 0, 0, false },
 };
 
 /* Read text in pieces of `piece` bytes, each in memory of exactly its size. */
@@ -124,6 +149,25 @@ answer_head_is_bounded(void **state __rte_unused)
 	assert_int_equal(taken, RS_ANSWER_HEAD_MAX + 1);
 }
 
+/* Each chunk begins anew, so any number of them is read; their lines are bounded. */
+static void
+answer_may_have_many_chunks(void **state __rte_unused)
+{
+	static const uint8_t chunk[] = "1\r\na\r\n";
+	static const uint8_t extension[] = "1;aaaaaaaa";
+	struct rs_answer a = { 0 };
+	uint32_t taken, i;
+
+	rs_answer_read(&a, (const uint8_t *)CHUNKED, strlen(CHUNKED));
+	for (i = 0; i < RS_ANSWER_HEAD_MAX; i++)
+		assert_int_equal(rs_answer_read(&a, chunk, sizeof(chunk) - 1), sizeof(chunk) - 1);
+	assert_int_equal(a.state, RS_ANSWER_SIZE);
+	taken = 0;
+	while (a.state == RS_ANSWER_SIZE && taken < 1000000)
+		taken += rs_answer_read(&a, extension, sizeof(extension) - 1);
+	assert_int_equal(a.state, RS_ANSWER_BAD);
+}
+
 /* Random bytes neither crash the reader nor are accepted as an answer. */
 static void
 noise_is_no_answer(void **state __rte_unused)
@@ -156,6 +200,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(noise_is_no_answer),
 		cmocka_unit_test(answer_head_is_bounded),
+		cmocka_unit_test(answer_may_have_many_chunks),
 		cmocka_unit_test(answer_is_the_same_however_cut),
 	};
 

@@ -197,6 +197,11 @@ get_is_sent_and_answered(void **state)
 	assert_int_equal(w->client->times[RS_LOAD_TIME_connect].max, 100);
 	assert_int_equal(w->client->times[RS_LOAD_TIME_first_byte].max, 300);
 	assert_int_equal(w->client->times[RS_LOAD_TIME_whole].max, 900);
+	/* RFC 9411 6.3: both from the SYN on */
+	assert_int_equal(w->client->times[RS_LOAD_TIME_ttfb].max, 400);
+	assert_int_equal(w->client->times[RS_LOAD_TIME_ttlb].max, 900);
+	assert_int_equal(w->client->open_max, 1);
+	assert_int_equal(w->client->open, 0);
 }
 
 static void
@@ -246,6 +251,9 @@ requests_follow_on_one_connection(void **state)
 	assert_count(w, RS_LOAD_completed, 3);
 	assert_int_equal(w->n_conns, 1);
 	assert_int_equal(w->client->times[RS_LOAD_TIME_whole].max, 40);
+	/* only the first request of a connection is counted from its SYN */
+	assert_int_equal(rs_histogram_total(&w->client->times[RS_LOAD_TIME_ttfb]), 1);
+	assert_int_equal(rs_histogram_total(&w->client->times[RS_LOAD_TIME_ttlb]), 1);
 	fake_fin(newest(w));
 	fake_end(newest(w), RS_END_CLOSED);
 	poll(w, 0);
@@ -476,6 +484,8 @@ bad_answers_fail(void **state)
 {
 	static const char *const answers[] = { "HTTP/1.1 2x\r\n", NOT_FOUND,
 		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", "" };
+	static const enum rs_load_bad whys[] = { RS_LOAD_BAD_FORMAT, RS_LOAD_BAD_STATUS,
+		RS_LOAD_BAD_SHORT };
 	struct world *w = *state;
 	unsigned int i;
 
@@ -495,6 +505,18 @@ bad_answers_fail(void **state)
 	}
 	assert_count(w, RS_LOAD_bad, RTE_DIM(answers));
 	assert_count(w, RS_LOAD_failed, RTE_DIM(answers));
+	/* only complete answers have their status counted; the first bad ones are kept */
+	assert_int_equal(w->client->status[404], 1);
+	assert_int_equal(w->client->status[200], 0);
+	assert_int_equal(rs_load_samples_count(&w->client->samples), RS_LOAD_SAMPLES_MAX);
+	for (i = 0; i < RS_LOAD_SAMPLES_MAX; i++) {
+		const struct rs_load_sample *sample = &w->client->samples.sample[i];
+
+		assert_int_equal(sample->why, whys[i]);
+		assert_int_equal(sample->received, strlen(answers[i]));
+		if (whys[i] != RS_LOAD_BAD_SHORT)
+			assert_memory_equal(sample->data, answers[i], sample->len);
+	}
 	assert_count(w, RS_LOAD_completed, 0);
 	assert_true(w->client->done);
 }

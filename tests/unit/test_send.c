@@ -105,6 +105,26 @@ send_copy_copies_now(void **state)
 }
 
 static void
+unacked_until_all_is_acknowledged(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach_on(f, LPORT_NODELAY, RPORT, RS_ESTABLISHED);
+
+	assert_false(rs_conn_unacked(f->tcp, tcb));
+	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 100), 100);
+	assert_true(rs_conn_unacked(f->tcp, tcb)); /* not sent yet */
+	fixture_run(f);
+	assert_true(rs_conn_unacked(f->tcp, tcb)); /* in flight */
+	/* more is queued, and only the first part is acknowledged */
+	fixture_forget(f);
+	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 100), 100);
+	fixture_ack(f, tcb);
+	assert_true(rs_conn_unacked(f->tcp, tcb));
+	assert_int_equal(drain(f, tcb), 100);
+	assert_false(rs_conn_unacked(f->tcp, tcb));
+}
+
+static void
 send_mbuf_keeps_the_mbuf_until_acknowledged(void **state)
 {
 	struct fixture *f = *state;
@@ -269,6 +289,7 @@ main(void)
 		fixture_test(send_queues_all_or_nothing),
 		fixture_test(send_copy_takes_what_has_room),
 		fixture_test(send_copy_copies_now),
+		fixture_test(unacked_until_all_is_acknowledged),
 		fixture_test(send_mbuf_keeps_the_mbuf_until_acknowledged),
 		fixture_test(send_mbuf_takes_what_has_room),
 		fixture_test(send_says_why_not),

@@ -1094,6 +1094,34 @@ WIRE(udp_that_gets_no_error, "RFC 1122 3.2.2", "")
 	counted(packet.icmp_unreachables, 0);
 }
 
+WIRE(icmp_echo_is_limited_where_configured, "RFC 1122 3.2.2.6", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
+	uint16_t len = build_icmp(w, frame, 8, 0, bytes(0), 60);
+	unsigned int i, second;
+
+	w->echoes_per_second = 20;
+	for (second = 0; second < 3; second++) {
+		for (i = 0; i < 30; i++)
+			in_frame(frame, len);
+		for (i = 0; i < 20; i++)
+			out_frame(got);
+		quiet();
+		counted(drop[RS_DROP_echo_limited], 10);
+		after(1000);
+	}
+	/* port unreachables and resets are none of it */
+	for (i = 0; i < 30; i++)
+		in_frame(frame, len);
+	for (i = 0; i < 20; i++)
+		out_frame(got);
+	len = build_udp(w, frame, bytes(0), 20);
+	in_frame(frame, len);
+	out_frame(got);
+	counted(packet.icmp_unreachables, 1);
+	passes(w, got, build_syn(w, got));
+}
+
 WIRE(udp_port_unreachable_is_limited, "RFC 1122 3.2.2, RFC 1812 4.3.2.8", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];

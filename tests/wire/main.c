@@ -124,6 +124,9 @@ end_accounted(struct wire *w)
 	for (i = 0; i < RS_VERDICT_MAX; i++)
 		wire_moved(w, rs_reset_verdict_names[i].name, &s->reset_received[i],
 			&w->checked.reset_received[i], 0);
+	for (i = 0; i < RS_LIMITED_MAX; i++)
+		wire_moved(w, rs_reset_limit_names[i].name, &s->reset_limited[i],
+			&w->checked.reset_limited[i], 0);
 }
 
 static bool

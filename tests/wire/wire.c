@@ -207,6 +207,7 @@ listeners(struct wire *w)
 	memcpy(w->listeners, all, sizeof(all));
 	for (i = 0; i < WIRE_LISTENERS; i++) {
 		w->listeners[i].arg = w;
+		w->listeners[i].resets_per_second = w->resets_of_listeners;
 		w->listeners[i].tos = w->listeners[i].port_first == WIRE_LPORT_TOS ? WIRE_TOS :
 			w->tcp.tos;
 		if (w->listeners[i].port_last == 0)
@@ -231,6 +232,10 @@ wire_stack(struct wire *w)
 		.n_listeners = WIRE_LISTENERS,
 		.max_neighbours = w->max_neighbours != 0 ? w->max_neighbours : 64,
 		.icmp_errors_per_second = 10,
+		.icmp_echoes_per_second = w->echoes_per_second,
+		.resets_per_second = w->resets_per_second,
+		.resets_per_source = w->resets_per_source,
+		.source_prefix = 32,
 		.replies_here = w->replies_here,
 		.replies_arg = w->replies_arg,
 	};

@@ -160,6 +160,10 @@ struct wire {
 	struct rs_port port;
 	struct rs_prefix terminate; /**< len 0: none */
 	uint32_t max_neighbours; /**< 0: enough */
+	uint32_t resets_per_second; /**< of the stack; 0: no limit */
+	uint32_t resets_per_source; /**< an address is a source */
+	uint32_t resets_of_listeners; /**< of each listener and closed range */
+	uint32_t echoes_per_second;
 	rs_replies_here *replies_here; /**< of the stack */
 	void *replies_arg;
 	uint8_t secret;         /**< makes the stack's secret another one */
@@ -371,6 +375,9 @@ wire_action wire_on_shutdown, wire_on_close, wire_on_abort;
 /** The same for n of them. */
 #define resets(reason, n) counted(reset_sent[RS_RESET_##reason], n)
 #define verdicts(name_, n) counted(reset_received[RS_VERDICT_##name_], n)
+
+/** n resets were withheld by this limit since the last check. */
+#define limited(limit, n) counted(reset_limited[RS_LIMITED_##limit], n)
 
 /** A counter of struct rs_stats moved by n since the last check of it. */
 #define counted(field, n) \

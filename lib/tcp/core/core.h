@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_prefetch.h>
+
 #include "conn/busy.h"
 #include "conn/fifo.h"
 #include "conn/table.h"
@@ -25,6 +27,7 @@
 #include "packet/tcp_options.h"
 #include "rstack.h"
 #include "tcp/core/ip_extra.h"
+#include "tcp/core/ratelimit.h"
 
 struct rs_sender;
 
@@ -44,6 +47,9 @@ struct rs_sender;
 /** Most connections that one run of output serves, most dead ones that it buries. */
 #define RS_OUTPUT_BURST 128
 #define RS_BURY_BURST 128
+
+/** Connections ahead of the present one in a queue whose TCBs are fetched. */
+#define RS_TCBS_AHEAD 8
 
 /** Frames of a burst that output leaves for the resets of ended connections. */
 #define RS_BURY_ROOM 32
@@ -133,6 +139,7 @@ struct rs_limits {
 	uint32_t send_credit;   /**< milliseconds for each byte acknowledged, times 2^16; 0: one
 				 *   byte gives all of send_ms back */
 	uint32_t open;          /**< connections that count against max_connections */
+	struct rs_rate resets;  /**< of rs_listener.resets_per_second */
 };
 
 /** The connections of one peer to one listener. */
@@ -197,6 +204,7 @@ struct rs_tcp {
 	struct rs_listener_stats *listener_stats;
 	struct rs_limits *limits; /**< of each listener */
 	struct rs_sources sources;
+	struct rs_ratelimit ratelimit; /**< of the resets that answer segments */
 	bool counts;            /**< a listener has max_connections or max_per_source */
 	uint64_t listening[UINT16_MAX / 64 + 1]; /**< ports in any listener or closed range */
 	uint64_t isn_key[2];
@@ -219,6 +227,18 @@ static inline uint32_t
 rs_tcb_index(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
 	return (uint32_t)(tcb - tcp->tcbs);
+}
+
+/** Fetch both lines of the TCB of an index that will be served soon; 0: there is none. */
+static inline void
+rs_tcb_prefetch(const struct rs_tcp *tcp, uint32_t index)
+{
+	const struct rs_tcb *tcb = &tcp->tcbs[index];
+
+	if (index == 0)
+		return;
+	rte_prefetch0(&tcb->tuple);
+	rte_prefetch0(&tcb->last_ack);
 }
 
 /** The busy block, or NULL while nothing is queued. */

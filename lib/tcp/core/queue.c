@@ -32,6 +32,7 @@ rs_tcp_wake(struct rs_tcp *tcp)
 	for (; left > 0; left--) {
 		struct rs_tcb *tcb = &tcp->tcbs[rs_fifo_oldest(&tcp->waiting)];
 
+		rs_tcb_prefetch(tcp, rs_fifo_ahead(&tcp->waiting, RS_TCBS_AHEAD));
 		if (tcb->state != RS_CLOSED && n-- == 0)
 			break;
 		rs_fifo_pop(&tcp->waiting);

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""`meson install`: its files, and a program of one's own that is built on the library."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from e2e import PATIENCE, Skip, Tap, connect, echoes, equal, run, sh, until
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+FILES = """
+etc/rstack/load.ini
+etc/rstack/rstack.ini
+include/rstack/base/addr.h
+include/rstack/base/stats.h
+include/rstack/rstack.h
+lib/systemd/system/rstack.service
+lib/systemd/system/rstack@.service
+sbin/rstack
+sbin/rstack-load
+share/bash-completion/completions/rstack
+share/bash-completion/completions/rstack-load
+share/doc/rstack/examples/memif-load.ini
+share/doc/rstack/examples/memif-server.ini
+share/doc/rstack/examples/quickstart.ini
+share/man/man5/rstack.ini.5
+share/man/man8/rstack-load.8
+share/man/man8/rstack.8
+""".split()
+
+
+# Where it is mounted, in the namespace of this test.
+PREFIX = pathlib.Path('/usr/local')
+
+
+def installs():
+    """Into an empty folder, as a package does, which is then mounted at the prefix."""
+    directory = tempfile.mkdtemp(dir='/run')
+    sh('meson', 'install', '-C', os.environ['BUILD'], '--no-rebuild', '--destdir', directory)
+    sh('mount', '--bind', f'{directory}{PREFIX}', PREFIX)
+
+
+def files_are_complete():
+    """All that the issue names, and nothing else; the library's folder depends on the machine."""
+    there = sorted(str(path.relative_to(PREFIX))
+                   for path in PREFIX.rglob('*') if not path.is_dir())
+    library = [path for path in there if re.match('lib.*/(librstack.a|pkgconfig/rstack.pc)$', path)]
+    equal(len(library), 2, there)
+    equal([path for path in there if path not in library], FILES)
+
+
+def own_program_echoes():
+    """Built with pkg-config's flags in an empty folder, it serves on a TAP."""
+    with tempfile.TemporaryDirectory() as path:
+        shutil.copy(HERE / 'own_echo.c', path)
+        pc = next(PREFIX.rglob('rstack.pc'))
+        env = {**os.environ, 'PKG_CONFIG_PATH': str(pc.parent)}
+        sh('sh', '-c', 'cc -std=c11 -D_DEFAULT_SOURCE -Wall -Wextra -Werror -o own_echo own_echo.c '
+           '$(pkg-config --cflags --libs rstack)', cwd=path, env=env)
+        tap = Tap()
+        out = open(os.path.join(path, 'out'), 'w+', encoding='utf-8')
+        process = subprocess.Popen(
+            ['./own_echo', '-l', '0', '--no-huge', '-m', '256', '--no-pci', '--no-telemetry',
+             f'--vdev=net_tap0,iface={tap.device}'],
+            cwd=path, stdout=out, stderr=out)
+
+        def said():
+            return pathlib.Path(out.name).read_text(encoding='utf-8')
+
+        try:
+            until(lambda: 'serves' in said() or process.poll() is not None, 'it serves')
+            assert process.poll() is None, said()
+            tap.attach()
+            with connect(7) as sock:
+                echoes(sock, os.urandom(300000))
+            process.send_signal(signal.SIGINT)
+            equal(process.wait(PATIENCE), 0, said())
+        finally:
+            process.kill()
+            process.wait()
+            out.close()
+
+
+def man_pages_have_each_key_and_option():
+    """rstack.ini(5) has what --help-config prints, the others what --help prints."""
+    pages = {path.name: path.read_text(encoding='utf-8').replace('\\-', '-')
+             for path in (PREFIX / 'share/man').rglob('*.[58]')}
+    for program in ('rstack', 'rstack-load'):
+        path = PREFIX / 'sbin' / program
+        text = sh(path, '--', '--help-config').stdout
+        keys = re.findall(r'^;?([a-z0-9_-]+) =(.*)$', text, re.M)
+        assert len(keys) > 70, text
+        for key, value in keys:
+            line = f'.It Li {key} = {value.strip() or "(nothing)"}\n'
+            assert line in pages['rstack.ini.5'], line
+        for section in re.findall(r'^;?\[([a-z]+)', text, re.M):
+            assert f'.Sh [{section}' in pages['rstack.ini.5'], section
+        for option in re.findall(r'^  -([ct]|-help|-help-config|-version) ',
+                                 sh(path, '--help').stdout, re.M):
+            assert f'.It Fl {option}' in pages[f'{program}.8'], option
+
+
+def man_pages_are_clean():
+    """mandoc finds no fault, and no page has a place for a value left."""
+    if shutil.which('mandoc') is None:
+        raise Skip('there is no mandoc')
+    pages = sorted((PREFIX / 'share/man').rglob('*.[58]'))
+    equal(len(pages), 3)
+    for page in pages:
+        assert not re.search('@[A-Za-z]+@', page.read_text(encoding='utf-8')), page
+    result = sh('mandoc', '-T', 'lint', '-W', 'warning', *pages, check=False)
+    equal((result.returncode, result.stdout), (0, ''))
+
+
+def units_are_right():
+    """systemd-analyze has no complaint about a unit; every path in it is there."""
+    if shutil.which('systemd-analyze') is None:
+        raise Skip('there is no systemd-analyze')
+    units = PREFIX / 'lib/systemd/system'
+    shutil.copy(units / 'rstack@.service', units / 'rstack@e2e.service')
+    try:
+        for name in ('rstack.service', 'rstack@e2e.service'):
+            result = sh('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no',
+                        units / name, check=False)
+            equal((result.returncode, result.stderr), (0, ''), name)
+    finally:
+        os.unlink(units / 'rstack@e2e.service')
+
+
+def completion_knows_the_options():
+    """EAL's options before --, the program's behind it, files behind -c."""
+    script = PREFIX / 'share/bash-completion/completions/rstack-load'
+
+    def complete(*words):
+        return sh('bash', '-c', f'. {script}; compopt() {{ :; }}; COMP_WORDS=("$@"); '
+                  'COMP_CWORD=$(($# - 1)); _rstack "$1"; printf "%s\\n" "${COMPREPLY[@]}"', 'x',
+                  PREFIX / 'sbin/rstack-load', *words).stdout.split()
+    equal(complete('--no-h'), ['--no-huge'])
+    equal(complete('--', '--answer'), ['--answer', '--answer-size'])
+    equal(complete('--', '-c', f'{PREFIX}/etc/rstack/l'),
+          [f'{PREFIX}/etc/rstack/load.ini'])
+
+
+if __name__ == '__main__':
+    run([
+        installs,
+        files_are_complete,
+        own_program_echoes,
+        man_pages_have_each_key_and_option,
+        man_pages_are_clean,
+        units_are_right,
+        completion_knows_the_options,
+    ])

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""RFC 2544 over virtual links: throughput, latency and frame loss rate by frame size.
+
+usage: perf_rfc2544.py [--trial MS] [--sizes N,...] PERF_RFC2544 RSTACK
+
+The generator is PERF_RFC2544. Its device under test is the engine on a second lcore of the same
+process (net_ring), then, over net_memif, rstack with its worker on core 1 and dpdk-testpmd in
+macswap mode there; the generator has core 0. tests/perf/README.md explains the lines.
+"""
+import argparse
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HUGE_MB = 512
+MAC = '02:00:00:00:00:01'   # to which the generator sends
+STOP_SECONDS = 20
+
+CONFIG = '''
+[eal]
+lcores = 0@0,1@1
+{memory}
+file-prefix = {prefix}
+[port 0]
+device = {device}
+address = 192.0.2.1/24
+[worker]
+idle = poll
+'''
+
+
+def huge():
+    """Whether both processes find hugepages."""
+    with open('/proc/meminfo', encoding='ascii') as meminfo:
+        info = dict(line.split(':') for line in meminfo)
+    return int(info['HugePages_Free']) * int(info['Hugepagesize'].split()[0]) >= 1024 * 2 * HUGE_MB
+
+
+def commands(rstack, work, prefix):
+    """{name: the command that starts a device under test as the server of the memif}."""
+    device = f'net_memif0,role=server,socket={work}/memif,socket-abstract=no,rsize=10,mac={MAC}'
+    memory = ['--in-memory'] if huge() else ['--no-huge', '-m', str(HUGE_MB)]
+    with open(f'{work}/rstack.ini', 'w', encoding='ascii') as ini:
+        ini.write(CONFIG.format(
+            device=device, prefix=prefix, memory=f'memory = {HUGE_MB}\n' + (
+                'in-memory = yes' if huge() else 'no-huge = yes')))
+    return {
+        '': [rstack, '--', '-c', f'{work}/rstack.ini'],
+        'testpmd macswap, ': ['dpdk-testpmd', '--lcores', '0@0,1@1', '--no-pci', *memory,
+                              '--file-prefix', prefix, '--log-level=*:error', '--vdev', device,
+                              '--', '--forward-mode=macswap', '--auto-start',
+                              '--total-num-mbufs=16384'],
+    }
+
+
+@contextlib.contextmanager
+def running(command, work, prefix):
+    """A device under test that has made its end of the memif."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log,
+                                   stderr=subprocess.STDOUT)
+        try:
+            end = time.monotonic() + 30
+            while not os.path.exists(f'{work}/memif'):
+                if process.poll() is not None or time.monotonic() > end:
+                    log.seek(0)
+                    sys.exit(f'{command[0]} does not start:\n{log.read().decode()}')
+                time.sleep(0.05)
+            yield
+            if process.poll() is not None:
+                log.seek(0)
+                sys.exit(f'{command[0]} has ended:\n{log.read().decode()}')
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f'{work}/memif')
+            shutil.rmtree(f'/var/run/dpdk/{prefix}', ignore_errors=True)
+
+
+def main():
+    """One after the other, because each needs both cores."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--trial', default='1000', help='length of a trial, in ms')
+    parser.add_argument('--sizes', default='64,128,256,512,1024,1280,1518')
+    parser.add_argument('--resolution', default='5', help='of the search, per mille of the rate')
+    parser.add_argument('perf_rfc2544')
+    parser.add_argument('rstack')
+    args = parser.parse_args()
+    for reason, missing in (('not root', os.geteuid() != 0),
+                            ('dpdk-testpmd is not installed', not shutil.which('dpdk-testpmd')),
+                            ('fewer than 2 cores', len(os.sched_getaffinity(0)) < 2)):
+        if missing:
+            print(f'skip: {reason}')
+            sys.exit(77)
+    generator = [args.perf_rfc2544, '--trial', args.trial, '--sizes', args.sizes, '--resolution',
+                 args.resolution]
+    print(f'# RFC 2544, trials of {args.trial} ms, {"with" if huge() else "without"} hugepages',
+          flush=True)
+    subprocess.run(generator, check=True)
+    prefix = f'rfc2544-{os.getpid()}'
+    with tempfile.TemporaryDirectory() as work:
+        for name, command in commands(args.rstack, work, prefix).items():
+            with running(command, work, prefix):
+                subprocess.run([*generator, '--memif', f'{work}/memif', '--prefix', name],
+                               check=True)
+
+
+if __name__ == '__main__':
+    main()
