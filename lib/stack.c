@@ -118,6 +118,22 @@ run_segment(struct rs_tcp *tcp, struct rs_segment *seg, uint32_t index, uint32_t
 		rs_tcp_input(tcp, index != 0 ? &tcp->tcbs[index] : NULL, seg, m);
 }
 
+/* Apply the rate limits: the mbufs of segments that are owed no reset now are given back. */
+static __rte_noinline void
+limit_resets(struct rs_tcp *tcp, struct rs_segment *segs, struct rte_mbuf **pkts, uint16_t n,
+	uint64_t owed)
+{
+	static_assert(RS_BURST <= 64, "a bit for each segment");
+
+	rs_reset_limit_burst(tcp, segs, n);
+	for (; owed != 0; owed &= owed - 1) {
+		unsigned int i = (unsigned int)rte_bsf64(owed);
+
+		if (segs[i].owed == RS_RESET_MAX)
+			mbuf_give_back(tcp, pkts[i]);
+	}
+}
+
 /* Process the segments of a burst. @return the number of resets and ACKs in tx */
 static uint16_t
 run_segments(struct rs_stack *stack, struct rte_mbuf **pkts, uint16_t n, struct rte_mbuf **tx)
@@ -126,19 +142,24 @@ run_segments(struct rs_stack *stack, struct rte_mbuf **pkts, uint16_t n, struct 
 	struct rs_segment *segs = stack->segs;
 	uint32_t index[RS_BURST];
 	uint32_t version = tcp->table.version;
-	uint16_t resets;
+	uint16_t resets = 0;
+	uint64_t owed = 0; /* a bit for each segment that is owed a reset, or answered */
 	uint16_t acks = 0;
 	uint16_t i;
 
 	rs_conn_find_burst(&tcp->table, segs, n, index);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		run_segment(tcp, &segs[i], index[i], version, pkts[i]);
-	if (unlikely(tcp->ratelimit.on))
-		rs_reset_limit_burst(tcp, segs, n);
-	resets = rs_reset_burst(tcp, segs, pkts, n, tx);
-	for (i = 0; i < n && resets < n; i++)
-		if (segs[i].owed == RS_RESET_MAX)
+		if (likely(segs[i].owed == RS_RESET_MAX))
 			mbuf_give_back(tcp, pkts[i]);
+		else
+			owed |= UINT64_C(1) << i;
+	}
+	if (owed != 0) {
+		if (unlikely(tcp->ratelimit.on))
+			limit_resets(tcp, segs, pkts, n, owed);
+		resets = rs_reset_burst(tcp, segs, pkts, n, tx);
+	}
 	if (unlikely(tcp->n_acks > 0))
 		acks = rs_timewait_acks(tcp, &tx[resets], n - resets);
 	return (uint16_t)(resets + acks);

@@ -15,6 +15,12 @@ rs_timewait_link(struct rs_timewaits *waits, uint32_t index, uint32_t tick)
 	tw->since = tick & RS_SINCE_MASK;
 	tw->older = waits->newest & RS_TIMEWAIT_MASK;
 	tw->newer = 0;
+	rs_timewait_append(waits, index);
+}
+
+void
+rs_timewait_append(struct rs_timewaits *waits, uint32_t index)
+{
 	if (waits->newest != 0)
 		rs_timewait_at(waits, waits->newest)->newer = index & RS_TIMEWAIT_MASK;
 	else

@@ -77,6 +77,9 @@ rs_timewait_age(const struct rs_timewait *tw, uint32_t tick)
 /** Begin 2 MSL: the record becomes the newest. It must not be in the list. */
 void rs_timewait_link(struct rs_timewaits *waits, uint32_t index, uint32_t tick);
 
+/** The same for a record whose since, older (the newest) and newer (none) are filled in. */
+void rs_timewait_append(struct rs_timewaits *waits, uint32_t index);
+
 /** Take a record off the list. */
 void rs_timewait_unlink(struct rs_timewaits *waits, uint32_t index);
 

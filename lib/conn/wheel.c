@@ -117,11 +117,12 @@ link_front(struct rs_timer_wheel *wheel, uint32_t slot, uint32_t index)
 
 	node->next = list->first;
 	node->prev = RS_TIMER_HEAD | number;
-	if ((node->next & RS_TIMER_HEAD) != 0)
-		list->last = index;
-	else
-		wheel->tcbs[node->next].timer.prev = index;
 	list->first = index;
+	if (likely((node->next & RS_TIMER_HEAD) == 0)) {
+		wheel->tcbs[node->next].timer.prev = index;
+		return;
+	}
+	list->last = index;
 	wheel->occupied[number / 64] |= UINT64_C(1) << (number % 64);
 }
 

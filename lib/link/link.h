@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_mbuf.h>
 
@@ -69,7 +70,7 @@ struct rs_neigh {
 };
 
 static_assert(offsetof(struct rs_neigh, vlan) == RTE_ETHER_ADDR_LEN,
-	"rs_ether_write_ipv4() reads 8 bytes from mac on");
+	"rs_ether_write_ipv4() reads 8 bytes from mac on, rs_neigh_is() compares them in one word");
 static_assert(offsetof(struct rs_neigh, addr) == 16,
 	"the fields that are written into every frame are in one line");
 
@@ -123,6 +124,7 @@ struct rs_link {
 	uint32_t neighs_used;                /**< entries with a reference */
 	uint32_t neighs_half_open;           /**< those that only half-open connections use */
 	uint16_t neigh_hand;                 /**< the entry examined last for eviction */
+	uint16_t neigh_last;                 /**< the entry of the last frame's sender, maybe */
 	struct {
 		uint16_t oldest, newest;
 	} neigh_lists[RS_NEIGHS_LISTS];
@@ -175,11 +177,44 @@ rs_neigh_has_room(const struct rs_link *link)
 	return link->neighs_used < link->n_neighs - 1;
 }
 
-/** Count a reference as that of a half-open connection, 1, or no longer, -1. */
-void rs_neigh_half_open(struct rs_link *link, uint16_t neigh, int by);
+/** Count a reference as that of a half-open connection. */
+static inline void
+rs_neigh_half_open_add(struct rs_link *link, uint16_t neigh)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	n->half_open++;
+	link->neighs_half_open += n->half_open == n->refs;
+}
+
+/** The connection of a reference is half-open no longer. */
+static inline void
+rs_neigh_half_open_remove(struct rs_link *link, uint16_t neigh)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	link->neighs_half_open -= n->half_open == n->refs;
+	n->half_open--;
+}
 
 /** Whether a frame came from neighbour `neigh`: same MAC, VLAN and port. */
-bool rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m);
+static inline bool
+rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const struct rs_neigh *n = &link->neighs[neigh];
+	uint64_t sender, entry;
+
+	/* Most frames are IPv4 without a tag: MAC and EtherType are compared at once, with the
+	 * MAC and RS_NO_VLAN of the entry. */
+	memcpy(&sender, &eth->src_addr, sizeof(sender));
+	memcpy(&entry, n, sizeof(entry));
+	if (likely((sender ^ entry) == rte_cpu_to_be_64(RTE_ETHER_TYPE_IPV4 ^ RS_NO_VLAN) &&
+			n->vlan == RS_NO_VLAN))
+		return n->port == m->port;
+	return rte_is_same_ether_addr(&n->mac, &eth->src_addr) && n->port == m->port &&
+	       rs_ether_same_vlan(n->vlan, rs_ether_vlan(m));
+}
 
 /** Give a reference back; the last one frees an entry that is not REACHABLE. */
 void rs_neigh_put(struct rs_link *link, uint16_t neigh);

@@ -170,33 +170,20 @@ neigh_only_half_open(const struct rs_neigh *n)
 	return n->half_open != 0 && n->half_open == n->refs;
 }
 
-/* Change the counts of an entry's references, and those of the table. */
-static void
-neigh_count(struct rs_link *link, struct rs_neigh *n, int refs, int half_open)
-{
-	link->neighs_half_open -= neigh_only_half_open(n);
-	link->neighs_used -= n->refs != 0;
-	n->refs += (uint32_t)refs;
-	n->half_open += (uint32_t)half_open;
-	link->neighs_used += n->refs != 0;
-	link->neighs_half_open += neigh_only_half_open(n);
-}
-
 void
 rs_neigh_ref(struct rs_link *link, uint16_t neigh)
 {
-	neigh_count(link, &link->neighs[neigh], 1, 0);
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	/* the new reference is not that of a half-open connection yet */
+	link->neighs_half_open -= neigh_only_half_open(n);
+	link->neighs_used += n->refs == 0;
+	n->refs++;
 }
 
-void
-rs_neigh_half_open(struct rs_link *link, uint16_t neigh, int by)
-{
-	neigh_count(link, &link->neighs[neigh], 0, by);
-}
-
-/* Take a reference to the entry of the sender of a frame. @param make an entry, if there is none */
+/* Find the entry of the sender of a frame. @param make an entry, if there is none */
 static uint16_t
-neigh_get(struct rs_link *link, const struct rte_mbuf *m, bool make)
+neigh_of_sender(struct rs_link *link, const struct rte_mbuf *m, bool make)
 {
 	struct rs_neigh want = { .state = RS_NEIGH_LEARNED };
 	uint16_t i;
@@ -207,8 +194,27 @@ neigh_get(struct rs_link *link, const struct rte_mbuf *m, bool make)
 		i = rs_neigh_add(link, &want);
 	else if (i == RS_NO_NEIGH)
 		link->stats->packet.no_neighbour++;
-	if (i != RS_NO_NEIGH)
-		rs_neigh_ref(link, i);
+	return i;
+}
+
+/*
+ * Take a reference to the entry of the sender of a frame. Most frames come from one router, so
+ * the entry that the last call found is looked at first; while it has references it is hashed.
+ */
+static uint16_t
+neigh_get(struct rs_link *link, const struct rte_mbuf *m, bool make)
+{
+	uint16_t i = link->neigh_last;
+	const struct rs_neigh *last = &link->neighs[i];
+
+	if (unlikely(last->refs == 0 || last->state != RS_NEIGH_LEARNED ||
+	    !rs_neigh_is(link, i, m))) {
+		i = neigh_of_sender(link, m, make);
+		if (i == RS_NO_NEIGH)
+			return RS_NO_NEIGH;
+		link->neigh_last = i;
+	}
+	rs_neigh_ref(link, i);
 	return i;
 }
 
@@ -224,25 +230,20 @@ rs_neigh_get_half_open(struct rs_link *link, const struct rte_mbuf *m)
 	return neigh_get(link, m, link->neighs_half_open < link->n_neighs / 2);
 }
 
-bool
-rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m)
-{
-	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
-	const struct rs_neigh *n = &link->neighs[neigh];
-
-	return rte_is_same_ether_addr(&n->mac, &eth->src_addr) && n->port == m->port &&
-	       rs_ether_same_vlan(n->vlan, rs_ether_vlan(m));
-}
-
 void
 rs_neigh_put(struct rs_link *link, uint16_t neigh)
 {
 	struct rs_neigh *n = &link->neighs[neigh];
 
-	RTE_ASSERT(neigh != RS_NO_NEIGH && n->refs > 0);
-	neigh_count(link, n, -1, 0);
+	/* the reference is not that of a half-open connection any more */
+	RTE_ASSERT(neigh != RS_NO_NEIGH && n->refs > n->half_open);
+	n->refs--;
+	if (likely(n->refs > n->half_open))
+		return;
+	link->neighs_half_open += neigh_only_half_open(n);
 	if (n->refs > 0)
 		return;
+	link->neighs_used--;
 	/* a reachable neighbour is kept for the next connection until its reply is old */
 	if (n->state != RS_NEIGH_REACHABLE)
 		rs_neigh_free(link, neigh);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 
 #include "packet/tcp_options.h"
@@ -86,12 +87,47 @@ option_read(const uint8_t *opt, uint8_t len, struct rs_options *options)
 	}
 }
 
+/* Words of options, as rs_options_write_syn() writes them. */
+#define WORD(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
+#define WORD_MSS WORD(RS_OPT_MSS, RS_OPT_MSS_LEN, 0, 0)
+#define WORD_SACK_TS WORD(RS_OPT_SACK_PERMITTED, RS_OPT_SACK_PERMITTED_LEN, \
+	RS_OPT_TIMESTAMPS, RS_OPT_TIMESTAMPS_LEN)
+#define WORD_WSCALE WORD(RS_OPT_NOP, RS_OPT_WSCALE, RS_OPT_WSCALE_LEN, 0)
+
+/*
+ * Read the options of a SYN that are laid out as those of most hosts are: an MSS alone, or MSS,
+ * SACK-permitted, timestamps and a legal window shift. @return whether they are
+ */
+static inline bool
+syn_read(const uint8_t *opt, uint8_t len, struct rs_options *options)
+{
+	uint32_t wscale;
+
+	if ((len != 4 && len != 20) || (get32(opt) ^ WORD_MSS) > UINT16_MAX)
+		return false;
+	if (len == 20) {
+		wscale = get32(&opt[16]) ^ WORD_WSCALE;
+		if (get32(&opt[4]) != WORD_SACK_TS || wscale > RS_WSCALE_MAX)
+			return false;
+		options->sack_permitted = true;
+		options->has_ts = true;
+		options->tsval = get32(&opt[8]);
+		options->tsecr = get32(&opt[12]);
+		options->has_wscale = true;
+		options->wscale = (uint8_t)wscale;
+	}
+	options->mss = get16(&opt[2]);
+	return true;
+}
+
 bool
 rs_options_parse(const uint8_t *opt, uint8_t len, struct rs_options *options)
 {
 	unsigned int i = 0;
 
 	memset(options, 0, sizeof(*options));
+	if (likely(syn_read(opt, len, options)))
+		return true;
 	while (i < len && opt[i] != RS_OPT_EOL) {
 		if (opt[i] == RS_OPT_NOP) {
 			i++;

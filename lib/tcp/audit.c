@@ -72,7 +72,8 @@ audit_timers(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 	bool ready = (tcb->flags & RS_F_READY) != 0 || (busy != NULL && busy->bulk);
 
-	if ((tcb->flags & any) != 0 && (tcb->flags & RS_F_TIMER) == 0)
+	/* of a connection whose turn of output is to come, the turn may arm the wheel */
+	if ((tcb->flags & any) != 0 && (tcb->flags & RS_F_TIMER) == 0 && !ready)
 		return "a timer that is set is not in the wheel";
 	if (tcb->state == RS_TIME_WAIT)
 		return life ? NULL : "TIME-WAIT without its timer";

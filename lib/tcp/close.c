@@ -146,7 +146,8 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 	if (rs_half_open_is(tcb))
 		rs_half_open_leave(tcp, tcb);
 	/* Text received before the end is delivered before the service is notified of it. */
-	if (how == RS_END_RESET || how == RS_END_CLOSED) {
+	if ((how == RS_END_RESET || how == RS_END_CLOSED) &&
+	    ((tcb->flags & RS_F_FIN_RCVD) != 0 || rs_receive_waits(tcp, tcb))) {
 		tcp->ending = tcb;
 		rs_receive_offer(tcp, tcb);
 		tcp->ending = NULL;

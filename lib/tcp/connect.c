@@ -200,6 +200,7 @@ rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn
 		rs_tcb_index(tcp, tcb));
 	tcp->stats->tcp.active_opens++;
 	rs_open_begin(tcp, tcb, rs_open_isn(tcp, &tuple));
+	rs_open_arm(tcp, tcb);
 	rs_ts_start(tcp, tcb);
 	rs_tcb_set_state(tcp, tcb, RS_SYN_SENT);
 	if (rs_neigh_usable(tcp->link, neigh))

@@ -166,22 +166,28 @@ step_4_syn(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_challenge(tcp, tcb); /* RFC 5961 4 */
 }
 
+/* SND.WND changes: data that waits for it may be sent now. */
+static __rte_noinline void
+change_snd_wnd(struct rs_tcp *tcp, struct rs_tcb *tcb, uint16_t wnd)
+{
+	if (wnd > tcb->max_snd_wnd)
+		tcb->max_snd_wnd = wnd;
+	if (tcb->snd_wnd == 0)
+		rs_rtx_window_opened(tcp, tcb);
+	tcb->snd_wnd = wnd;
+	if ((tcb->flags & (RS_F_BUSY | RS_F_FIN_QUEUED)) != 0)
+		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
+}
+
 /* Update SND.WND, unless the segment is older than the last one that set it. */
-static void
+static inline void
 update_snd_wnd(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
 {
 	if (rs_seq_gt(tcb->snd_wl1, seg->seq))
 		return;
 	tcb->snd_wl1 = seg->seq;
-	if (seg->wnd > tcb->max_snd_wnd)
-		tcb->max_snd_wnd = seg->wnd;
-	if (seg->wnd == tcb->snd_wnd)
-		return;
-	if (tcb->snd_wnd == 0)
-		rs_rtx_window_opened(tcp, tcb);
-	tcb->snd_wnd = seg->wnd;
-	if ((tcb->flags & RS_F_BUSY) != 0 || (tcb->flags & RS_F_FIN_QUEUED) != 0)
-		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
+	if (unlikely(seg->wnd != tcb->snd_wnd))
+		change_snd_wnd(tcp, tcb, seg->wnd);
 }
 
 /* Enter ESTABLISHED: the peer has acknowledged our SYN, and we have its SYN. */
@@ -235,7 +241,7 @@ acks_our_syn(const struct rs_tcb *tcb, const struct rs_segment *seg)
 }
 
 /* Fifth, check the ACK field: SYN-RECEIVED. @return whether the connection is established */
-static bool
+static __rte_noinline bool
 ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg)
 {
 	if (!acks_our_syn(tcb, seg)) {
@@ -278,15 +284,15 @@ our_fin_acked(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 /* Fifth, check the ACK field. @return false: the segment is dropped */
-static bool
+static __rte_always_inline bool
 step_5_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
-	const struct rs_options *opt)
+	const struct rs_options *opt, const bool plain)
 {
-	if (unlikely((seg->flags & ACK) == 0)) {
+	if (!plain && (seg->flags & ACK) == 0) {
 		tcp->stats->tcp.rx_no_ack++;
 		return false;
 	}
-	if (tcb->state == RS_SYN_RECEIVED)
+	if (!plain && tcb->state == RS_SYN_RECEIVED)
 		return ack_in_syn_received(tcp, tcb, seg);
 
 	/* RFC 5961 5: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT */
@@ -328,7 +334,7 @@ acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t len)
 	    tcb->rcv_nxt - tcb->last_ack >= 2U * rs_tcp_rmss(tcp, tcb))
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 	else if (!delayed)
-		rs_tcp_timer_set(tcp, tcb, RS_TIMER_ACK, tcp->par.ack_delay_ms);
+		rs_tcp_ack_delay(tcp, tcb);
 }
 
 /*
@@ -432,13 +438,15 @@ static inline void
 read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m, struct rs_options *opt)
 {
-	const uint8_t *bytes = rs_segment_options(seg, m);
-	bool ts = (tcb->flags & RS_F_TS) != 0;
+	const uint8_t *bytes;
+	bool ts;
 
-	if (seg->opt_len == 0 || (!ts && (tcb->flags & RS_F_SACK) == 0 && tcp->uto == 0)) {
+	if (seg->opt_len == 0 || ((tcb->flags & (RS_F_TS | RS_F_SACK)) == 0 && tcp->uto == 0)) {
 		rs_options_none(opt);
 		return;
 	}
+	bytes = rs_segment_options(seg, m);
+	ts = (tcb->flags & RS_F_TS) != 0;
 	if (ts && likely(rs_options_only_ts(bytes, seg->opt_len, opt)))
 		return;
 	if (!rs_options_parse(bytes, seg->opt_len, opt))
@@ -463,14 +471,15 @@ trim_syn(const struct rs_tcb *tcb, struct rs_segment *seg)
 /* Sixth to eighth step. Inlined into other_states(), because it is input's hot path. */
 static __rte_always_inline void
 steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
-	struct rte_mbuf *m)
+	struct rte_mbuf *m, const bool plain)
 {
 	enum rs_state before;
 
-	step_6_urg(tcp, tcb, seg);
+	if (!plain)
+		step_6_urg(tcp, tcb, seg);
 	if (seg->len == 0)
 		return;
-	if ((tcb->flags & RS_F_ECN) != 0 && seg->data_len > 0)
+	if (!plain && (tcb->flags & RS_F_ECN) != 0 && seg->data_len > 0)
 		rs_ecn_text(tcp, tcb, seg);
 	if (!rs_tcb_receives(tcb)) {
 		/* Text and FIN after the peer's FIN are ignored, but acknowledged. */
@@ -527,41 +536,46 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	if (!notify_opened(tcp, tcb))
 		return;
 	trim_syn(tcb, seg);
-	steps_6_to_8(tcp, tcb, seg, m);
+	steps_6_to_8(tcp, tcb, seg, m, false);
 }
 
-/* 3.10.7.4, OTHER STATES: SYN-RECEIVED and all synchronized states. */
-static void
-other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, struct rte_mbuf *m)
+/*
+ * 3.10.7.4, OTHER STATES: SYN-RECEIVED and all synchronized states. `plain` is a constant of the
+ * caller: is_plain() has found that the checks which it leaves out cannot fail.
+ */
+static __rte_always_inline void
+steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	struct rte_mbuf *m, const bool plain)
 {
 	struct rs_options opt;
 
-	if (unlikely((seg->flags & RST) != 0)) {
+	if (!plain && (seg->flags & RST) != 0) {
 		/* step 2 has its own check of a RST's SEQ, in place of step 1 (RFC 5961 3) */
 		step_2_rst(tcp, tcb, seg);
 		return;
 	}
-	if (unlikely(tcb->state == RS_TIME_WAIT && (seg->flags & (SYN | ACK)) == SYN) &&
+	if (!plain && tcb->state == RS_TIME_WAIT && (seg->flags & (SYN | ACK)) == SYN &&
 	    rs_timewait_reopen(tcp, tcb, seg, m))
 		return;
 	read_options(tcp, tcb, seg, m, &opt);
 	if ((tcb->flags & RS_F_TS) != 0 && !rs_ts_acceptable(tcp, tcb, seg, &opt))
 		return;
 	/* Figure 7: in the SYN,ACK of a simultaneous open the SYN is old, the ACK is new. */
-	if (unlikely(tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) != 0) &&
+	if (!plain && tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) != 0 &&
 	    (seg->flags & (SYN | ACK)) == (SYN | ACK) && seg->seq + 1 == tcb->rcv_nxt)
 		trim_syn(tcb, seg);
 	if (!step_1_sequence_number(tcp, tcb, seg, m))
 		return;
-	if (!step_3_security(tcp, tcb, seg, m))
+	if (!plain && !step_3_security(tcp, tcb, seg, m))
 		return;
-	if (unlikely((seg->flags & SYN) != 0)) {
+	if (!plain && (seg->flags & SYN) != 0) {
 		step_4_syn(tcp, tcb);
 		return;
 	}
-	if (!step_5_ack(tcp, tcb, seg, &opt))
+	if (!step_5_ack(tcp, tcb, seg, &opt, plain))
 		return;
-	if (unlikely(!rs_neigh_is(tcp->link, tcb->neigh, m) || rs_segment_has_ip_options(seg)))
+	if (unlikely(!rs_neigh_is(tcp->link, tcb->neigh, m)) ||
+	    (!plain && rs_segment_has_ip_options(seg)))
 		follow_peer(tcp, tcb, seg, m);
 	if (opt.has_ts)
 		rs_ts_take(tcb, seg, &opt);
@@ -569,7 +583,34 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 		rs_uto_take(tcp, tcb, opt.uto);
 	if ((tcb->flags & (RS_F_KEEPALIVE | RS_F_TS)) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
-	steps_6_to_8(tcp, tcb, seg, m);
+	steps_6_to_8(tcp, tcb, seg, m, plain);
+}
+
+/*
+ * Whether a segment is one of those that most connections receive between the handshake and
+ * TIME-WAIT: of the control bits that have a check of their own only ACK, no IP option.
+ */
+static inline bool
+is_plain(const struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	return (seg->flags & (SYN | RST | URG | ACK)) == ACK && rs_tcb_synchronized(tcb) &&
+	       tcb->state != RS_TIME_WAIT && (tcb->flags & (RS_F_SECURE | RS_F_ECN)) == 0 &&
+	       !rs_segment_has_ip_options(seg);
+}
+
+/* 3.10.7.4 for a plain segment. */
+static __rte_noinline void
+other_states_plain(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	struct rte_mbuf *m)
+{
+	steps_of_other_states(tcp, tcb, seg, m, true);
+}
+
+/* 3.10.7.4 for any segment. */
+static __rte_noinline void
+other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, struct rte_mbuf *m)
+{
+	steps_of_other_states(tcp, tcb, seg, m, false);
 }
 
 /* 3.10.7.2, LISTEN STATE: the port has a listener, the segment no connection. */
@@ -608,7 +649,9 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	seg->owed = RS_RESET_MAX;
 	tcp->stats->tcp.rx_segments++;
 	if (tcb != NULL) {
-		if (unlikely(tcb->state == RS_SYN_SENT))
+		if (likely(is_plain(tcb, seg)))
+			other_states_plain(tcp, tcb, seg, m);
+		else if (unlikely(tcb->state == RS_SYN_SENT))
 			syn_sent_state(tcp, tcb, seg, m);
 		else
 			other_states(tcp, tcb, seg, m);

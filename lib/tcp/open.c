@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include <rte_prefetch.h>
+
 #include "base/siphash.h"
 #include "tcp/loss/ecn.h"
 #include "tcp/tcp.h"
@@ -23,6 +25,7 @@ rs_half_open_enter(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	uint32_t index = rs_tcb_index(tcp, tcb);
 
 	half_open->n++;
+	rs_neigh_half_open_add(tcp->link, tcb->neigh);
 	if ((tcb->flags & RS_F_REOPENED) != 0)
 		return;
 	tcb->half_next = 0;
@@ -40,6 +43,7 @@ rs_half_open_leave(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	struct rs_half_open *half_open = &tcp->half_open;
 
 	half_open->n--;
+	rs_neigh_half_open_remove(tcp->link, tcb->neigh);
 	if ((tcb->flags & RS_F_REOPENED) != 0)
 		return;
 	if (tcb->half_prev != 0)
@@ -93,6 +97,17 @@ take_tcb(struct rs_tcp *tcp, bool completed)
 	return index;
 }
 
+/* Fetch the TCB that the next open takes, which no segment has touched for a while. */
+static inline void
+prefetch_next_tcb(const struct rs_tcp *tcp)
+{
+	const struct rs_pool *pool = &tcp->tcb_pool;
+	const struct rs_tcb *next = &tcp->tcbs[pool->free != 0 ? pool->free : pool->fresh + 1];
+
+	rte_prefetch0(next);
+	rte_prefetch0(&next->last_ack);
+}
+
 static struct rs_tcb *
 open_tcb(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint16_t neigh,
 	const struct rs_listener *listener, bool completed)
@@ -104,6 +119,7 @@ open_tcb(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint16_t neigh,
 		rs_neigh_put(tcp->link, neigh);
 		return NULL;
 	}
+	prefetch_next_tcb(tcp);
 	memset(tcb, 0, sizeof(*tcb));
 	tcb->tuple = *tuple;
 	tcb->neigh = neigh;
@@ -128,13 +144,23 @@ rs_open_tcb_completed(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint16_t
 uint32_t
 rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 {
+	uint32_t ipv4[3];
+	uint64_t f;
+
 	/* RFC 6528 3: ISN = M + F(tuple, secret), M the 4 microsecond timer */
-	return (uint32_t)(tcp->now / 4) +
-	       (uint32_t)rs_siphash(tcp->isn_key, tuple, sizeof(*tuple));
+	if (likely(rs_addr_is_ipv4(&tuple->raddr))) {
+		ipv4[0] = tuple->laddr.w[3];
+		ipv4[1] = tuple->raddr.w[3];
+		ipv4[2] = (uint32_t)tuple->rport << 16 | tuple->lport;
+		f = rs_siphash(tcp->isn_key, ipv4, sizeof(ipv4));
+	} else {
+		f = rs_siphash(tcp->isn_key, tuple, sizeof(*tuple));
+	}
+	return (uint32_t)(tcp->now / 4) + (uint32_t)f;
 }
 
 void
-rs_open_begin(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t iss)
+rs_open_begin(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t iss)
 {
 	const struct rs_tcp_params *par = &tcp->par;
 
@@ -146,7 +172,8 @@ rs_open_begin(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t iss)
 	tcb->rttvar = par->rto_initial_ms * 1000;
 	tcb->backoff = 0;
 	tcb->owes = 0;
-	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, par->r2_syn_ms);
+	tcb->flags |= RS_F_T_LIFE;
+	tcb->t_life = tcp->tick + par->r2_syn_ms + 1;
 }
 
 void
@@ -173,6 +200,9 @@ rs_open_received(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment
 	if ((tcb->flags & RS_F_ACTIVE) == 0)
 		rs_half_open_enter(tcp, tcb);
 	rs_tcp_owe(tcp, tcb, RS_OWES_SYN);
+	/* The SYN-ACK leaves in this run and arms the wheel for its RTO, which is sooner. */
+	if (unlikely(tcp->par.r2_syn_ms < tcp->par.rto_initial_ms))
+		rs_open_arm(tcp, tcb);
 }
 
 void

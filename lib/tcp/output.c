@@ -555,6 +555,8 @@ output_synchronized(struct turn *t)
 		send_keepalive(t);
 	if ((tcb->owes & RS_OWES_ACK) != 0)
 		send_segment(t, ack_seq(tcb), 0, 0, NULL, NULL);
+	if (unlikely((tcb->flags & RS_F_T_ACK) != 0))
+		rs_tcp_ack_arm(tcp, tcb);
 	rs_tcb_busy_release(tcp, tcb);
 	if (!t->stuck)
 		tcb->owes &= RS_OWES_OFFER;

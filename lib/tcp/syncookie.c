@@ -281,6 +281,7 @@ cookie_open(struct rs_tcp *tcp, const struct rs_listener *listener, const struct
 	rs_conn_insert(&tcp->table, seg->hash, rs_tcb_index(tcp, tcb));
 	tcp->stats->tcp.passive_opens++;
 	rs_open_begin(tcp, tcb, seg->ack - 1);
+	rs_open_arm(tcp, tcb);
 	rs_tcb_set_flag(tcb, RS_F_ECN, cookie->ecn);
 	rs_syn_options_agree(tcp, tcb, m->port, &cookie->opt);
 	tcb->rcv_nxt = seg->seq;

@@ -171,8 +171,15 @@ struct rs_tcb *rs_syncookie_open(struct rs_tcp *tcp, const struct rs_listener *l
 /** Bind a connection to a listener: its settings and counters. */
 void rs_open_bind(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_listener *listener);
 
-/** Set the ISS, window and first RTO of an open, and start its R2. */
-void rs_open_begin(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t iss);
+/** Set the ISS, window, first RTO and R2 of an open. The wheel is armed when its SYN is sent. */
+void rs_open_begin(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t iss);
+
+/** Arm the wheel for R2 of an open that sends no SYN now. */
+static inline void
+rs_open_arm(struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), tcb->t_life);
+}
 
 /** Take over the peer's SYN, after rs_open_begin(): numbers, window, options. */
 void rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
@@ -252,6 +259,23 @@ void rs_evict_run(struct rs_tcp *tcp);
 /** Run the timers that have expired, at most RS_TIMER_BURST connections. */
 void rs_tcp_timers(struct rs_tcp *tcp);
 
+/** Arm the wheel for the delayed ACK, which is set. */
+void rs_tcp_ack_arm(struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/**
+ * Delay the ACK of text. If the service has answered the text, its data leaves in this run and
+ * carries the ACK, so output arms the wheel only if it did not leave.
+ */
+static inline void
+rs_tcp_ack_delay(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	tcb->flags |= RS_F_T_ACK;
+	/* the current tick counts: an ACK must never be late (MUST-40) */
+	tcb->t_ack = (uint16_t)(tcp->tick + tcp->par.ack_delay_ms);
+	if ((tcb->owes & RS_OWES_DATA) == 0)
+		rs_tcp_ack_arm(tcp, tcb);
+}
+
 /* time_limit.c */
 
 /** The service's time limit is over: notify it, or else abort the connection. */
@@ -311,7 +335,7 @@ bool rs_timewait_reopen_record(struct rs_tcp *tcp, uint32_t index, const struct 
 /**
  * After the output of a connection in TIME-WAIT: replace its TCB by a record, for which the
  * oldest record makes way if none is free. Text that its service has not taken, and IP options
- * of its own, keep it in its TCB.
+ * of its own, keep it in its TCB, for whose 2 MSL the wheel is armed then.
  */
 void rs_timewait_settle(struct rs_tcp *tcp, struct rs_tcb *tcb);
 

@@ -78,6 +78,12 @@ ack_due(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return tcp->tick + (ahead < RS_ACK_DELAY_LIMIT_MS ? ahead : 0);
 }
 
+void
+rs_tcp_ack_arm(struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), ack_due(tcp, tcb));
+}
+
 /*
  * t_rtx expired. While half-open connections are scarce, one ends after SYN_ACK_RTX_SCARCE
  * retransmissions of its SYN-ACK instead of R2.
@@ -128,7 +134,7 @@ run_due_timers(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	if ((tcb->flags & RS_F_T_LIFE) != 0)
 		rs_timer_arm(&tcp->wheel, index, tcb->t_life);
 	if ((tcb->flags & RS_F_T_ACK) != 0)
-		rs_timer_arm(&tcp->wheel, index, ack_due(tcp, tcb));
+		rs_tcp_ack_arm(tcp, tcb);
 	if ((tcb->flags & RS_F_T_RTX) != 0)
 		rs_timer_arm(&tcp->wheel, index, tcb->t_rtx);
 }

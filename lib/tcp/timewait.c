@@ -23,6 +23,13 @@ struct before {
 	bool ts;
 };
 
+/* Ticks of 2 MSL: the current one has begun, so one more. */
+static uint32_t
+lifetime(const struct rs_tcp *tcp)
+{
+	return 2 * tcp->par.msl_ms + 1;
+}
+
 void
 rs_timewait_enter(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
@@ -31,18 +38,12 @@ rs_timewait_enter(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcb_set_state(tcp, tcb, RS_TIME_WAIT);
 	}
 	rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
-	rs_tcp_timer_set(tcp, tcb, RS_TIMER_LIFE, 2 * tcp->par.msl_ms);
+	tcb->flags |= RS_F_T_LIFE;
+	tcb->t_life = tcp->tick + lifetime(tcp);
 	/* If the service has taken all text, its part is over. */
 	if ((tcb->flags & RS_F_FIN_RCVD) == 0)
 		rs_receive_offer(tcp, tcb);
-	rs_tcp_owe(tcp, tcb, 0); /* output makes a record of it */
-}
-
-/* Ticks that a record lives: the current one has begun, so one more than 2 MSL. */
-static uint32_t
-lifetime(const struct rs_tcp *tcp)
-{
-	return 2 * tcp->par.msl_ms + 1;
+	rs_tcp_owe(tcp, tcb, 0); /* output makes a record of it, or arms the wheel */
 }
 
 uint32_t
@@ -88,7 +89,7 @@ record_get(struct rs_tcp *tcp)
 	return rs_pool_get(&tcp->waits.pool);
 }
 
-/* Fill in a record; its place in the list is not touched. */
+/* Fill in a record, which will be the newest: 2 MSL begin now. */
 static void
 record_fill(const struct rs_tcp *tcp, struct rs_timewait *tw, const struct rs_tcb *tcb)
 {
@@ -101,6 +102,8 @@ record_fill(const struct rs_tcp *tcp, struct rs_timewait *tw, const struct rs_tc
 		.rcv_nxt = tcb->rcv_nxt,
 		.snd_nxt = tcb->snd_nxt,
 		.ts_recent = tcb->ts_recent,
+		.older = tcp->waits.newest & RS_TIMEWAIT_MASK,
+		.since = tcp->tick & RS_SINCE_MASK,
 		.challenges = (uint32_t)tcb->challenges & RS_CHALLENGES_MAX,
 		.second = (uint32_t)tcb->challenges >> RS_CHALLENGE_BITS & 3,
 		.ts = ts,
@@ -122,11 +125,13 @@ rs_timewait_settle(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	uint32_t index;
 
 	if (tcp->par.max_time_wait == 0 ||
-	    (tcb->flags & (RS_F_READY | RS_F_WAITS_POOL | RS_F_OPENED | RS_F_IP_EXTRA)) != 0)
+	    (tcb->flags & (RS_F_READY | RS_F_WAITS_POOL | RS_F_OPENED | RS_F_IP_EXTRA)) != 0) {
+		rs_timer_arm(&tcp->wheel, from, tcb->t_life);
 		return;
+	}
 	index = record_get(tcp);
 	record_fill(tcp, rs_timewait_at(&tcp->waits, index), tcb);
-	rs_timewait_link(&tcp->waits, index, tcp->tick);
+	rs_timewait_append(&tcp->waits, index);
 	rs_conn_replace(&tcp->table, rs_tuple_hash(&tcp->link->key, &tcb->tuple), from,
 		index | RS_CONN_WAITS);
 	rs_timer_cancel(&tcp->wheel, from);

@@ -340,24 +340,24 @@ neigh_half_open_hold_a_share_of_the_table(void **state)
 	for (i = 0; i < 4; i++) {
 		n[i] = rs_neigh_get_half_open(&t->link, m[i]);
 		assert_int_not_equal(RS_NO_NEIGH, n[i]);
-		rs_neigh_half_open(&t->link, n[i], 1);
+		rs_neigh_half_open_add(&t->link, n[i]);
 	}
 	assert_int_equal(RS_NO_NEIGH, rs_neigh_get_half_open(&t->link, m[4]));
 	assert_int_equal(1, t->stats.packet.no_neighbour);
 	/* One more of a neighbour that is known, and one that is open, find room. */
 	assert_int_equal(n[0], rs_neigh_get_half_open(&t->link, m[0]));
-	rs_neigh_half_open(&t->link, n[0], 1);
+	rs_neigh_half_open_add(&t->link, n[0]);
 	n[5] = rs_neigh_get(&t->link, m[5]);
 	assert_int_not_equal(RS_NO_NEIGH, n[5]);
 	assert_int_equal(n[5], rs_neigh_get_half_open(&t->link, m[5]));
-	rs_neigh_half_open(&t->link, n[5], 1);
+	rs_neigh_half_open_add(&t->link, n[5]);
 	assert_int_equal(4, t->link.neighs_half_open);
 	/* A half-open one opens: the entry counts no more, whatever else refers to it. */
-	rs_neigh_half_open(&t->link, n[0], -1);
+	rs_neigh_half_open_remove(&t->link, n[0]);
 	assert_int_equal(3, t->link.neighs_half_open);
 	n[4] = rs_neigh_get_half_open(&t->link, m[4]);
 	assert_int_not_equal(RS_NO_NEIGH, n[4]);
-	rs_neigh_half_open(&t->link, n[4], 1);
+	rs_neigh_half_open_add(&t->link, n[4]);
 	assert_int_equal(RS_NO_NEIGH, rs_neigh_get_half_open(&t->link, m[6]));
 	/* The open one ends, so only half-open ones are left at n[0], and at n[5]. */
 	rs_neigh_put(&t->link, n[0]);
@@ -366,7 +366,7 @@ neigh_half_open_hold_a_share_of_the_table(void **state)
 	assert_int_equal(6, t->link.neighs_half_open);
 	/* All end: service resumes. */
 	for (i = 0; i < 6; i++) {
-		rs_neigh_half_open(&t->link, n[i], -1);
+		rs_neigh_half_open_remove(&t->link, n[i]);
 		rs_neigh_put(&t->link, n[i]);
 	}
 	assert_int_equal(0, t->link.neighs_half_open);
@@ -376,6 +376,59 @@ neigh_half_open_hold_a_share_of_the_table(void **state)
 	rs_neigh_put(&t->link, n[6]);
 	for (i = 0; i < 9; i++)
 		frame_free(m[i]);
+}
+
+/* As bytes, tag 0xff76 or 0x76ff differs from RS_NO_VLAN as the type of a tag does from IPv4's. */
+static void
+neigh_tag_is_not_taken_for_a_type(void **state)
+{
+	struct packet_test *t = *state;
+	struct rte_mbuf *tagged = frame_of(t, 1, true, 0xff76, 0);
+	struct rte_mbuf *swapped = frame_of(t, 1, true, 0x76ff, 0);
+	struct rte_mbuf *other = frame_of(t, 1, true, 5, 0);
+	uint16_t n = rs_neigh_get(&t->link, tagged);
+	uint16_t k = rs_neigh_get(&t->link, swapped);
+
+	assert_true(rs_neigh_is(&t->link, n, tagged));
+	assert_true(rs_neigh_is(&t->link, k, swapped));
+	assert_false(rs_neigh_is(&t->link, n, other));
+	assert_false(rs_neigh_is(&t->link, k, other));
+	rs_neigh_put(&t->link, n);
+	rs_neigh_put(&t->link, k);
+	frame_free(tagged);
+	frame_free(swapped);
+	frame_free(other);
+}
+
+/* An entry that was freed and belongs to another host now is not taken for that of the first. */
+static void
+neigh_freed_is_not_found_again(void **state)
+{
+	struct packet_test *t = *state;
+	struct rte_mbuf *first = frame_of(t, 1, false, 0, 0);
+	struct rte_mbuf *second = frame_of(t, 2, false, 0, 0);
+	uint16_t n = rs_neigh_get(&t->link, first);
+	uint16_t other;
+
+	rs_neigh_put(&t->link, n);
+	assert_int_equal(0, t->link.neighs_used);
+	assert_int_equal(n, rs_neigh_get(&t->link, second));
+	other = rs_neigh_get(&t->link, first);
+	assert_int_not_equal(n, other);
+	assert_true(rs_neigh_is(&t->link, other, first));
+	assert_int_equal(2, t->link.neighs_used);
+	rs_neigh_put(&t->link, n);
+	/* without a reference it is not found, either: it would stay free */
+	assert_int_equal(other, rs_neigh_get(&t->link, first));
+	n = rs_neigh_get(&t->link, second);
+	assert_int_equal(2, t->link.neighs_used);
+	assert_int_equal(1, t->link.neighs[n].refs);
+	rs_neigh_put(&t->link, n);
+	rs_neigh_put(&t->link, other);
+	rs_neigh_put(&t->link, other);
+	assert_int_equal(0, t->link.neighs_used);
+	frame_free(first);
+	frame_free(second);
 }
 
 static void
@@ -482,6 +535,8 @@ main(void)
 		TEST(neigh_half_open_hold_a_share_of_the_table),
 		TEST(neigh_is_one_for_all_priorities),
 		TEST(neigh_is_one_for_each_mac_vlan_and_port),
+		TEST(neigh_freed_is_not_found_again),
+		TEST(neigh_tag_is_not_taken_for_a_type),
 		TEST(neigh_table_full_then_free_again),
 		TEST(neigh_table_agrees_with_a_model),
 		TEST(headers_and_default_mss_are_the_family_s),

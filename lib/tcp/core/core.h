@@ -318,9 +318,6 @@ void rs_tcp_bulk_remove(struct rs_tcp *tcp, struct rs_busy *busy);
 /** Put an ended TCB where rs_tcp_bury() finds it, unless a FIFO still refers to it. */
 void rs_tcp_dead_add(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
-/** Change the state, and the gauge of states. */
-void rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state);
-
 /** The MSS that we announce to raddr on a port: as configured, or as its MTU allows (MUST-67). */
 uint16_t rs_tcp_rmss_on(const struct rs_tcp *tcp, uint16_t port, const struct rs_addr *raddr);
 
@@ -381,11 +378,11 @@ bool rs_tcp_challenge(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** One of a connection's timers. */
 enum rs_timer_kind {
 	RS_TIMER_RTX = RS_F_T_RTX,
-	RS_TIMER_ACK = RS_F_T_ACK,
+	RS_TIMER_ACK = RS_F_T_ACK, /**< rs_tcp_ack_delay() sets it */
 	RS_TIMER_LIFE = RS_F_T_LIFE,
 };
 
-/** Set a timer to `ms` from now. */
+/** Set the RTX or LIFE timer to `ms` from now. */
 void rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind,
 	uint32_t ms);
 
@@ -441,6 +438,19 @@ bool rs_admit(const struct rs_tcp *tcp, const struct rs_listener *listener,
 
 /** A connection changes its state: it may count from now on, or no longer. */
 void rs_admit_state(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_state state);
+
+/** Change the state, and the gauge of states. */
+static inline void
+rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state)
+{
+	if (unlikely(tcp->counts))
+		rs_admit_state(tcp, tcb, state);
+	if (tcb->state != RS_CLOSED)
+		tcp->stats->states[tcb->state]--;
+	if (state != RS_CLOSED)
+		tcp->stats->states[state]++;
+	tcb->state = (uint8_t)state;
+}
 
 /* mbuf.c */
 

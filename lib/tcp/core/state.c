@@ -2,33 +2,10 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A connection's state, busy block, announced MSS and next hop.
+ * A connection's busy block, announced MSS and next hop.
  */
 
 #include "tcp/core/core.h"
-
-/* Whether a connection that is in a state is half-open: a passive open in SYN-RECEIVED. */
-static bool
-is_half_open(const struct rs_tcb *tcb, enum rs_state state)
-{
-	return state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) == 0;
-}
-
-void
-rs_tcb_set_state(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state state)
-{
-	int half_open = is_half_open(tcb, state) - is_half_open(tcb, tcb->state);
-
-	if (half_open != 0)
-		rs_neigh_half_open(tcp->link, tcb->neigh, half_open);
-	if (unlikely(tcp->counts))
-		rs_admit_state(tcp, tcb, state);
-	if (tcb->state != RS_CLOSED)
-		tcp->stats->states[tcb->state]--;
-	if (state != RS_CLOSED)
-		tcp->stats->states[state]++;
-	tcb->state = (uint8_t)state;
-}
 
 struct rs_busy *
 rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb)

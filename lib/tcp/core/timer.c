@@ -10,15 +10,12 @@
 void
 rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind, uint32_t ms)
 {
-	/* The current tick has begun, so one tick more: never early. But an ACK must never be
-	 * late (MUST-40). */
-	uint32_t due = tcp->tick + ms + (kind != RS_TIMER_ACK);
+	uint32_t due = tcp->tick + ms + 1; /* the current tick has begun: never early */
 
+	RTE_ASSERT(kind != RS_TIMER_ACK);
 	tcb->flags |= (uint32_t)kind;
 	if (kind == RS_TIMER_RTX)
 		tcb->t_rtx = due;
-	else if (kind == RS_TIMER_ACK)
-		tcb->t_ack = (uint16_t)due;
 	else
 		tcb->t_life = due;
 	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);

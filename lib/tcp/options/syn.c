@@ -51,13 +51,16 @@ void
 rs_syn_options_agree(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint16_t port,
 	const struct rs_options *opt)
 {
+	const uint32_t agreed = RS_F_WSCALE | RS_F_SACK | RS_F_TS | RS_F_UTO;
+
 	tcb->snd_mss = effective_mss(tcp, tcb, port, opt);
-	rs_tcb_set_flag(tcb, RS_F_WSCALE, opt->has_wscale);
+	tcb->flags = (tcb->flags & ~agreed) |
+		(opt->has_wscale ? RS_F_WSCALE : 0) |
+		(opt->sack_permitted ? RS_F_SACK : 0) |
+		(opt->has_ts ? RS_F_TS : 0) |
+		(tcp->uto != 0 ? RS_F_UTO : 0); /* also in our first segment after the SYN */
 	tcb->wscale = opt->has_wscale ?
 		(uint8_t)((unsigned int)opt->wscale << 4 | tcp->rcv_shift) : 0;
-	rs_tcb_set_flag(tcb, RS_F_SACK, opt->sack_permitted);
-	rs_tcb_set_flag(tcb, RS_F_UTO, tcp->uto != 0); /* also in our first segment after the SYN */
-	rs_tcb_set_flag(tcb, RS_F_TS, opt->has_ts);
 	if (opt->has_ts) {
 		rs_ts_start(tcp, tcb);
 		tcb->ts_recent = opt->tsval;
