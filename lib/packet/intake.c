@@ -142,7 +142,6 @@ add_all(struct rs_intake *intake, struct rte_mbuf **rx, uint16_t n)
 static void
 add_burst(struct rs_intake *intake, struct rte_mbuf **rx, uint16_t n)
 {
-	uint32_t most;
 	uint16_t syns;
 	uint16_t i;
 
@@ -150,9 +149,8 @@ add_burst(struct rs_intake *intake, struct rte_mbuf **rx, uint16_t n)
 		return;
 	for (i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(rx[i], const void *));
-	most = intake->standing >= RS_INTAKE_STANDS ? RS_INTAKE_STANDING : RS_INTAKE_SYNS;
-	syns = intake->tail - intake->head >= most ? add_without_syns(intake, rx, n) :
-		add_all(intake, rx, n);
+	syns = intake->tail - intake->head >= RS_INTAKE_SYNS ?
+		add_without_syns(intake, rx, n) : add_all(intake, rx, n);
 	if (syns < n)
 		intake->quiet = 0;
 	else if (intake->quiet < RS_INTAKE_QUIET)
@@ -170,11 +168,6 @@ take_burst(struct rs_intake *intake, struct rte_mbuf **rx)
 	uint16_t n = (uint16_t)RTE_MIN(waiting, (uint32_t)RS_BURST);
 	uint16_t next = (uint16_t)RTE_MIN(waiting - n, (uint32_t)RS_BURST);
 	uint16_t i;
-
-	if (waiting - n < RS_INTAKE_STANDING / 2)
-		intake->standing = 0;
-	else if (intake->standing < RS_INTAKE_STANDS)
-		intake->standing++;
 
 	for (i = 0; i < n; i++) {
 		rx[i] = intake->frames[intake->head++ % RS_INTAKE_MAX];

@@ -22,14 +22,6 @@
 /** While more frames wait, SYNs are dropped. Clients see these frames' time as latency. */
 #define RS_INTAKE_SYNS 512
 
-/**
- * The same, once so many frames have waited for RS_INTAKE_STANDS bursts: then it is no burst of
- * arrivals that passes, but a queue that stands, and all that it adds is latency and lines that
- * no longer fit in the cache (the idea of RFC 8289).
- */
-#define RS_INTAKE_STANDING 128
-#define RS_INTAKE_STANDS 64
-
 /** Bursts that one call receives at most: a receive ring of the usual size. */
 #define RS_INTAKE_BURSTS 16
 
@@ -51,7 +43,6 @@ struct rs_intake {
 	uint32_t head;          /**< counts frames taken */
 	uint32_t tail;          /**< counts frames added */
 	uint32_t quiet;         /**< bursts of SYNs alone, up to RS_INTAKE_QUIET */
-	uint32_t standing;      /**< bursts taken while RS_INTAKE_STANDING frames stayed behind */
 	uint64_t syns_dropped;
 };
 

@@ -128,43 +128,6 @@ segments_of_connections_survive_overload(void **state)
 	rs_intake_clear(intake);
 }
 
-/* Frames that wait after `runs` calls, with 352 SYNs and 32 other frames before each. */
-static uint32_t
-waiting_after(struct rs_intake *intake, struct queue *q, unsigned int runs)
-{
-	struct rte_mbuf *rx[RS_BURST];
-	uint16_t n;
-
-	while (runs-- > 0) {
-		q->left += 384;
-		n = rs_intake_receive(intake, receive, q, true, rx);
-		rte_pktmbuf_free_bulk(rx, n);
-	}
-	return intake->tail - intake->head;
-}
-
-/* A burst of arrivals may wait; a queue that stands is kept short, until it has gone. */
-static void
-a_queue_that_stands_is_kept_short(void **state)
-{
-	struct fixture *f = *state;
-	struct rs_intake *intake = start_intake(f);
-	struct queue q = { .f = f, .rate = 12 };
-	struct rte_mbuf *rx[RS_BURST];
-	uint16_t n;
-
-	assert_in_range(waiting_after(intake, &q, 10), RS_INTAKE_SYNS - RS_BURST,
-		RS_INTAKE_SYNS + 2 * RS_BURST);
-	assert_in_range(waiting_after(intake, &q, 10 * RS_INTAKE_STANDS), RS_BURST,
-		RS_INTAKE_STANDING + 2 * RS_BURST);
-	while ((n = rs_intake_receive(intake, receive, &q, true, rx)) > 0)
-		rte_pktmbuf_free_bulk(rx, n);
-	intake->syns_dropped = 0;
-	assert_in_range(waiting_after(intake, &q, 1), 384 - RS_BURST, 384 - RS_BURST);
-	assert_int_equal(intake->syns_dropped, 0);
-	rs_intake_clear(intake);
-}
-
 /* A flood of SYNs alone is not looked through to its end: the worker answers it instead. */
 static void
 a_flood_of_syns_alone_costs_no_more_than_a_burst(void **state)
@@ -238,7 +201,6 @@ main(void)
 		fixture_test(a_small_burst_is_passed_on),
 		fixture_test(nothing_is_dropped_without_connections),
 		fixture_test(segments_of_connections_survive_overload),
-		fixture_test(a_queue_that_stands_is_kept_short),
 		fixture_test(a_flood_of_syns_alone_costs_no_more_than_a_burst),
 		fixture_test(a_syn_is_known_in_every_frame),
 	};
