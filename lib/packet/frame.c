@@ -33,6 +33,13 @@ cksums_offload(const struct rs_port *port, struct rte_mbuf *m, struct rte_ipv4_h
 	}
 }
 
+void
+rs_frame_offload(const struct rs_link *link, struct rte_mbuf *m)
+{
+	cksums_offload(&link->ports[m->port], m, rte_pktmbuf_mtod_offset(m,
+		struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN), RTE_ETHER_HDR_LEN, RS_TCP_LEN);
+}
+
 /* Write a TCP header and its options without the checksum. @return the sum over them */
 static __rte_always_inline uint64_t
 tcp_header_write(struct rte_tcp_hdr *th, const struct rs_tcp_out *out)

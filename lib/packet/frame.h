@@ -65,4 +65,10 @@ void rs_frame_reply(struct rs_link *link, const struct rs_segment *seg, struct r
 void rs_frame_answer(struct rs_link *link, const struct rs_segment *seg, struct rte_mbuf *m,
 	uint32_t seq, uint32_t ack, uint8_t flags);
 
+/**
+ * Leave to the device the checksums that it computes on the port of a frame that is untagged and
+ * has neither options nor text.
+ */
+void rs_frame_offload(const struct rs_link *link, struct rte_mbuf *m);
+
 #endif /* RS_PACKET_FRAME_H */
