@@ -136,10 +136,11 @@ limit_resets(struct rs_tcp *tcp, struct rs_segment *segs, struct rte_mbuf **pkts
 
 /* Process the segments of a burst. @return the number of resets and ACKs in tx */
 static uint16_t
-run_segments(struct rs_stack *stack, struct rte_mbuf **pkts, uint16_t n, struct rte_mbuf **tx)
+run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 {
-	struct rs_tcp *tcp = &stack->tcp;
-	struct rs_segment *segs = stack->segs;
+	struct rs_segment *segs = parsed->segs;
+	struct rte_mbuf **pkts = parsed->pkts;
+	uint16_t n = parsed->n_segments;
 	uint32_t index[RS_BURST];
 	uint32_t version = tcp->table.version;
 	uint16_t resets = 0;
@@ -165,6 +166,28 @@ run_segments(struct rs_stack *stack, struct rte_mbuf **pkts, uint16_t n, struct 
 	return (uint16_t)(resets + acks);
 }
 
+/* Process a burst of frames. @return the number of replies in tx */
+static uint16_t
+run_frames(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, struct rte_mbuf **tx)
+{
+	struct rs_parsed *parsed = &stack->parsed;
+	struct rs_tcp *tcp = &stack->tcp;
+	uint16_t n = 0;
+
+	rs_segment_parse_burst(&stack->link, &tcp->lookup, rx, n_rx, tcp->now, parsed);
+	for (; n < parsed->n_replies; n++)
+		tx[n] = parsed->replies[n];
+	if (unlikely(tcp->ratelimit.on))
+		rs_reset_limit_strays(tcp, parsed);
+	if (parsed->n_strays > 0)
+		n = (uint16_t)(n + rs_reset_strays(tcp, parsed, &tx[n]));
+	if (parsed->n_segments > 0)
+		n = (uint16_t)(n + run_segments(tcp, parsed, &tx[n]));
+	if (parsed->n_free > 0)
+		rte_pktmbuf_free_bulk(parsed->done, parsed->n_free);
+	return n;
+}
+
 /* The part of `room` that output may fill: resets of ended connections have some of it. */
 static uint16_t
 output_room(const struct rs_tcp *tcp, int room)
@@ -177,23 +200,13 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	struct rte_mbuf **tx, uint16_t n_tx)
 {
 	struct rs_tcp *tcp = &stack->tcp;
-	struct rte_mbuf *pkts[RS_BURST];
-	struct rte_mbuf *done[RS_BURST];
-	struct rs_parsed parsed;
 	uint16_t n = 0;
 
 	tcp->now = now;
 	tcp->tick = (uint32_t)(now / 1000);
 	tcp->no_mbuf = false;
-	if (n_rx > 0) {
-		parsed = rs_segment_parse_burst(&stack->link, rx, n_rx, now, stack->segs, pkts,
-			tx, done);
-		n = parsed.n_replies;
-		if (parsed.n_free > 0)
-			rte_pktmbuf_free_bulk(done, parsed.n_free);
-		if (parsed.n_segments > 0)
-			n = (uint16_t)(n + run_segments(stack, pkts, parsed.n_segments, &tx[n]));
-	}
+	if (n_rx > 0)
+		n = run_frames(stack, rx, n_rx, tx);
 	if (unlikely(stack->link.n_errors > 0))
 		rs_tcp_icmp(tcp);
 	n = (uint16_t)(n + rs_resolve_run(&stack->link, now, &tx[n], (uint16_t)(n_tx - n)));

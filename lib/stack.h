@@ -18,8 +18,7 @@ struct rs_stack {
 	struct rs_link link;
 	struct rs_tcp tcp;
 	struct rs_stats stats __rte_cache_aligned;
-	struct rs_segment segs[RS_BURST]; /**< segments of the burst that is being processed */
-
+	struct rs_parsed parsed; /**< the burst that is being processed */
 };
 
 #endif /* RS_STACK_H */

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 
+#include <rte_ip.h>
+
 #include "base/siphash.h"
 #include "link/neigh.h"
 
@@ -79,12 +81,27 @@ gateway_is_good(const struct rs_addr *gateway)
 	       (rs_addr_is_ipv4(gateway) && rs_ipv4_is_host(gateway->w[3]));
 }
 
+/* Set the words of a port that depend on its MAC and its own address. */
+static void
+words_init(struct rs_port_words *words, const struct rs_port *port, rte_be32_t addr)
+{
+	memcpy(words->head, &port->mac, sizeof(port->mac));
+	words->head[1] = RTE_BE64((uint64_t)RTE_ETHER_TYPE_IPV4 << 16 | RTE_IPV4_VHL_DEF << 8);
+	words->src_ipv4 = rs_ether_src_ipv4(&port->mac);
+	words->addr = addr;
+	words->offload = port->tx_ip_cksum || port->tx_tcp_cksum;
+	memset(words->no_peer_mask, 0xff, sizeof(words->no_peer_mask));
+	words->no_peer[RS_NO_PEER_LOOPBACK] = RTE_BE32(UINT32_C(127) << 24);
+	words->no_peer_mask[RS_NO_PEER_LOOPBACK] = RTE_BE32(UINT32_C(0xff) << 24);
+}
+
 /* Add a port and own its address. @return 0 or -EINVAL */
 static int
 link_add_port(struct rs_link *link, const struct rs_port *port)
 {
 	rte_be32_t addr = port->subnet.addr.w[3];
 	struct rs_port_words *words;
+	rte_be32_t network, broadcast;
 	rte_be32_t mask;
 
 	if (port->id >= RS_PORTS_MAX || link->ports[port->id].mtu != 0 ||
@@ -93,15 +110,15 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 		return -EINVAL;
 	link->ports[port->id] = *port;
 	words = &link->words[port->id];
-	memcpy(&words->mac, &port->mac, sizeof(port->mac));
-	words->addr = addr;
-	words->src_ipv4 = rs_ether_src_ipv4(&port->mac);
+	words_init(words, port, addr);
 	/* a /31 and a /32 have no network or broadcast address (RFC 3021 2.1) */
 	if (port->subnet.len < RS_ADDR_IPV4_BITS + 31) {
-		words->network = addr & mask;
-		words->broadcast = addr | ~mask;
-		if (addr == words->network || addr == words->broadcast)
+		network = addr & mask;
+		broadcast = addr | ~mask;
+		if (addr == network || addr == broadcast)
 			return -EINVAL;
+		words->no_peer[RS_NO_PEER_NETWORK] = network;
+		words->no_peer[RS_NO_PEER_BROADCAST] = broadcast;
 	}
 	return link_own(link, port->id, addr, UINT32_MAX);
 }
@@ -147,6 +164,10 @@ rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 		rc = link_add_prefix(link, params->terminate_port[i], &params->terminate[i]);
 	if (rc != 0)
 		return rc;
+	for (i = 0; i < RS_PORTS_MAX; i++) {
+		link->words[i].no_peer[RS_NO_PEER_OURS] = link->common.value & link->common.mask;
+		link->words[i].no_peer_mask[RS_NO_PEER_OURS] = link->common.mask;
+	}
 	return rs_neigh_init(link, params->max_neighbours, params->socket);
 }
 

@@ -81,14 +81,30 @@ struct rs_owned {
 	uint16_t port;
 };
 
-/** Fields of a port that frames are compared with or made of, in the byte order of a frame. */
-struct rs_port_words {
-	uint64_t mac;           /**< the port's own, and two bytes of 0 */
-	rte_be32_t network;     /**< subnet address, no host's (RFC 1122 3.2.1.3); 0: none */
-	rte_be32_t broadcast;   /**< broadcast address, likewise */
-	rte_be32_t addr;        /**< the port's own */
-	uint64_t src_ipv4;      /**< of frames to be sent: its MAC as the source, EtherType IPv4 */
+/** Sources that the peers of a port cannot have: a value and its mask in the vectors below. */
+enum {
+	RS_NO_PEER_NETWORK,     /**< subnet address, no host's (RFC 1122 3.2.1.3); 0: none */
+	RS_NO_PEER_BROADCAST,   /**< broadcast address, likewise */
+	RS_NO_PEER_OURS,        /**< bits that all our addresses share; a peer may have them, too */
+	RS_NO_PEER_LOOPBACK,    /**< 127/8 */
+	RS_NO_PEERS,
 };
+
+/**
+ * Words of a port that frames are compared with (packet/plain.h) or made of, in the byte order
+ * of a frame.
+ */
+struct rs_port_words {
+	uint64_t head[2];       /**< bytes 0 to 15 of plain frames: our MAC, 0, type, version */
+	rte_be32_t no_peer[RS_NO_PEERS];
+	rte_be32_t no_peer_mask[RS_NO_PEERS];
+	uint64_t src_ipv4;      /**< of frames to be sent: its MAC as the source, EtherType IPv4 */
+	rte_be32_t addr;        /**< the port's own */
+	bool offload;           /**< its device fills in some checksum */
+} __rte_cache_aligned;
+
+static_assert(sizeof(struct rs_port_words) == RTE_CACHE_LINE_SIZE,
+	"a frame is compared with one line");
 
 /** Meaning of an ICMP error for a connection (RFC 9293 3.9.2.2). */
 enum rs_icmp_kind {
@@ -307,7 +323,8 @@ rs_link_owns_ipv4(const struct rs_link *link, uint16_t port, rte_be32_t addr)
 		const struct rs_owned *o = &link->owned[i];
 
 		if (((addr ^ o->value) & o->mask) == 0 && o->port == port)
-			return addr != words->network && addr != words->broadcast;
+			return addr != words->no_peer[RS_NO_PEER_NETWORK] &&
+			       addr != words->no_peer[RS_NO_PEER_BROADCAST];
 	}
 	return false;
 }

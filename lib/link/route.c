@@ -55,8 +55,8 @@ rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr
 	if (best < 0)
 		return -ENETUNREACH;
 	*hop = best > 0 ? *raddr : link->ports[*port].gateway;
-	if (best > 0 && (raddr->w[3] == link->words[*port].network ||
-	    raddr->w[3] == link->words[*port].broadcast))
+	if (best > 0 && (raddr->w[3] == link->words[*port].no_peer[RS_NO_PEER_NETWORK] ||
+	    raddr->w[3] == link->words[*port].no_peer[RS_NO_PEER_BROADCAST]))
 		return -EINVAL;
 	if (any)
 		*laddr = link->ports[*port].subnet.addr;

@@ -2,7 +2,7 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * From frame to segment. parse_plain() reads the common frame with a few wide compares. Any
+ * From frame to segment. plain_is_good() checks the common frame with a few wide compares. Any
  * other frame goes to parse_frame(), which checks one header after the other and so knows the
  * reason of a drop.
  */
@@ -12,6 +12,7 @@
 #include "link/arp.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
+#include "packet/plain.h"
 #include "packet/segment.h"
 
 /* Frames that are prefetched ahead of the one that is parsed. */
@@ -57,7 +58,6 @@ segment_fill(const struct rs_link *link, const struct rs_datagram *d,
 	seg->owed = RS_RESET_MAX;
 }
 
-
 /* Check a TCP header (RFC 9293 3.1) and read the segment. @return the fate of the frame */
 static unsigned int
 parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_datagram *d,
@@ -92,13 +92,13 @@ ip_cksum_is_good(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, uint16
 }
 
 /* Whether a datagram received on port may have this source (RFC 1122 3.2.1.3). */
-static __rte_always_inline bool
+static bool
 source_is_good(const struct rs_link *link, uint16_t port, rte_be32_t src)
 {
 	const struct rs_port_words *words = &link->words[port];
 
-	return rs_ipv4_is_host(src) && src != words->network && src != words->broadcast &&
-	       !rs_link_is_us(link, src);
+	return rs_ipv4_is_host(src) && src != words->no_peer[RS_NO_PEER_NETWORK] &&
+	       src != words->no_peer[RS_NO_PEER_BROADCAST] && !rs_link_is_us(link, src);
 }
 
 /* Check an IPv4 header (RFC 791 3.1, RFC 1122 3.2.1). @return RS_DROP_MAX, or the reason to drop */
@@ -195,135 +195,204 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 #define CKSUM_GOOD (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 #define CKSUM_BAD (RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD)
 
-/* Words of a frame in network byte order, and the bits that a plain frame has in them. */
-#define MAC_MASK RTE_BE64(0xffffffffffff0000)
-#define MAC_GROUP RTE_BE64(0x0100000000000000)
-#define TYPE_OFF 12 /* Ethernet type, IP version and header length, DiffServ */
-#define TYPE_MASK RTE_BE32(0xffffff00)
-#define TYPE_PLAIN RTE_BE32(RTE_ETHER_TYPE_IPV4 << 16 | RTE_IPV4_VHL_DEF << 8)
-#define FRAGMENT_OFF 20 /* IP flags and fragment offset, TTL, protocol */
-#define FRAGMENT_MASK RTE_BE32(0x3fff00ff)
-#define FRAGMENT_PLAIN RTE_BE32(IPPROTO_TCP)
-#define FRAGMENT_TTL RTE_BE32(0x0000ff00)
+/* Bytes of options and text that rs_cksum_add_few() sums; the MSS option. */
+#define FEW_BYTES 64
+#define MSS_OPTION 4
 
-/* Whether the Ethernet and IP headers, which have a fixed length, are those of a plain frame. */
-static __rte_always_inline bool
-plain_headers(const struct rs_port_words *port, const uint8_t *p)
-{
-	uint64_t src = rs_cksum_word64(p + RTE_ETHER_ADDR_LEN);
-	uint32_t fragment = rs_cksum_word(p + FRAGMENT_OFF, 0);
-
-	return ((rs_cksum_word64(p) ^ port->mac) & MAC_MASK) == 0 &&
-	       (src & MAC_GROUP) == 0 && (src & MAC_MASK) != 0 &&
-	       (rs_cksum_word(p + TYPE_OFF, 0) & TYPE_MASK) == TYPE_PLAIN &&
-	       (fragment & FRAGMENT_MASK) == FRAGMENT_PLAIN && (fragment & FRAGMENT_TTL) != 0;
-}
-
-/* Sum options and text. noinline, so that the compiler keeps the loop's variables in registers. */
+/* Sum a long text. noinline, so that the compiler keeps the loop's variables in registers. */
 static __rte_noinline uint64_t
 cksum_add_text(uint64_t sum, const void *p, size_t len)
 {
 	return rs_cksum_add(sum, p, len);
 }
 
-/* Whether both checksums of a plain frame are right; the addresses are summed once for both. */
-static __rte_always_inline bool
-plain_cksums(const struct rte_ipv4_hdr *ip, const struct rte_tcp_hdr *th, uint16_t l4_len)
-{
-	uint64_t addrs = (uint64_t)ip->src_addr + ip->dst_addr;
-	uint64_t sum = rs_cksum_add64(addrs + rs_cksum_word(ip, 2), rs_cksum_word64(ip));
+/* Lengths of a plain frame, bytes; those below 0 are large numbers, which are too large. */
+struct plain_lens {
+	uint32_t rest;          /* behind the headers without options */
+	uint32_t options;       /* of TCP options among them */
+};
 
-	if (!rs_cksum_is_good(sum))
+/* Read the lengths of a plain frame. */
+static __rte_always_inline struct plain_lens
+plain_read_lens(const uint8_t *p)
+{
+	rte_be16_t total_len;
+
+	memcpy(&total_len, p + RS_PLAIN_LENGTH, sizeof(total_len));
+	return (struct plain_lens){
+		.rest = (uint32_t)rte_be_to_cpu_16(total_len) -
+			(uint32_t)(RS_IPV4_LEN + RS_TCP_LEN),
+		.options = (uint32_t)(p[RS_PLAIN_OFFSET] >> 4) * 4 - (uint32_t)RS_TCP_LEN,
+	};
+}
+
+/* Whether a source that is a host's may be a peer's. noinline, because it is seldom called. */
+static __rte_noinline bool
+source_is_peer(const struct rs_link *link, uint16_t port, rte_be32_t src)
+{
+	return source_is_good(link, port, src);
+}
+
+/* The same of a destination that is not the port's own address. */
+static __rte_noinline bool
+dst_is_ours(const struct rs_link *link, uint16_t port, rte_be32_t dst)
+{
+	return rs_link_owns_ipv4(link, port, dst);
+}
+
+/* Whether the destination is ours, and the source a peer's. */
+static __rte_always_inline bool
+plain_addrs_are_good(const struct rs_link *link, const struct rs_port_words *words,
+	uint16_t port, const uint8_t *p)
+{
+	uint64_t addrs = rs_cksum_word64(p + RS_PLAIN_ADDRS);
+	rte_be32_t src = rs_plain_first(addrs);
+	rte_be32_t dst = rs_plain_second(addrs);
+
+	if (unlikely(dst != words->addr) && !dst_is_ours(link, port, dst))
 		return false;
-	sum = addrs + rs_cksum_word(th, 4) +
-	      rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 | l4_len);
-	sum = rs_cksum_add64(sum, rs_cksum_word64(th));
-	sum = rs_cksum_add64(sum, rs_cksum_word64(&th->recv_ack));
-	if (l4_len > RS_TCP_LEN)
-		sum = cksum_add_text(sum, th + 1, l4_len - RS_TCP_LEN);
+	/* 0/8 and 224/3 are no hosts' (RFC 1122 3.2.1.3) */
+	if (unlikely((uint8_t)(p[RS_PLAIN_ADDRS] - 1) >= 224 - 1))
+		return false;
+	return likely(rs_plain_source_is_good(words, src)) || source_is_peer(link, port, src);
+}
+
+/* Whether both checksums are right; the addresses are summed once for both. */
+static __rte_always_inline bool
+plain_cksums_are_good(const uint8_t *p, uint32_t rest)
+{
+	uint64_t addrs = rs_cksum_word64(p + RS_PLAIN_ADDRS);
+	uint64_t sum;
+
+	addrs = (addrs >> 32) + (uint32_t)addrs;
+	sum = addrs + rs_cksum_word(p + RS_PLAIN_TTL, 0);
+	if (!rs_cksum_is_good(rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN_IP))))
+		return false;
+	sum = addrs + rs_cksum_word(p + RS_PLAIN_PORTS, 0) +
+	      rte_cpu_to_be_32(((uint32_t)IPPROTO_TCP << 16) + (uint32_t)RS_TCP_LEN + rest);
+	sum = rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN_NUMBERS));
+	sum = rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN_OFFSET));
+	if (rest == MSS_OPTION) /* a SYN with its MSS only */
+		sum = rs_cksum_add64(sum, rs_cksum_word(p + RS_PLAIN_LEN, 0));
+	else if (rest > FEW_BYTES)
+		sum = cksum_add_text(sum, p + RS_PLAIN_LEN, rest);
+	else if (rest > 0)
+		sum = rs_cksum_add_few(sum, p + RS_PLAIN_LEN, rest);
 	return rs_cksum_is_good(sum);
 }
 
 /*
- * Parse a plain frame, as nearly all are: untagged, to our MAC, IPv4 without options, TCP, and
- * correct. Wide compares decide that in a fraction of parse_frame()'s instructions.
- *
- * Returns whether the frame is a plain one; if not, nothing has been counted.
+ * Whether a frame is plain and correct, so that its segment can be read. If it is not, nothing
+ * has been counted, and parse_frame() decides.
  */
 static __rte_always_inline bool
-parse_plain(const struct rs_link *link, const struct rte_mbuf *m, struct rs_segment *seg)
+plain_is_good(const struct rs_link *link, const struct rte_mbuf *m, const uint8_t *p,
+	struct plain_lens *lens)
 {
-	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	const struct rs_port_words *words = &link->words[(size_t)m->port];
+
+	if (m->nb_segs != 1 || m->data_len < RS_PLAIN_LEN || !rs_plain_head_is_good(words, p) ||
+	    (rs_cksum_word64(p + RS_PLAIN_FROM) & RS_PLAIN_MAC) == 0 ||
+	    p[RS_PLAIN_TTL] == 0 || rs_plain_rport_is_zero(p))
+		return false;
+	*lens = plain_read_lens(p);
+	if (lens->rest > m->data_len - (uint32_t)RS_PLAIN_LEN || lens->options > lens->rest)
+		return false;
+	if (!plain_addrs_are_good(link, words, m->port, p))
+		return false;
+	if ((m->ol_flags & (CKSUM_GOOD | CKSUM_BAD)) != 0) {
+		if ((m->ol_flags & CKSUM_GOOD) == CKSUM_GOOD)
+			return true;
+		/* parse_frame() decides where one is BAD, or NONE while the other is not good */
+		if ((m->ol_flags & CKSUM_BAD) != 0)
+			return false;
+	}
+	return plain_cksums_are_good(p, lens->rest);
+}
+
+/* Read the segment of a plain frame. noinline, because the loop needs the registers. */
+static __rte_noinline void
+plain_read(const struct rs_link *link, const uint8_t *p, struct rs_segment *seg)
+{
 	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(p + RTE_ETHER_HDR_LEN);
-	const struct rte_tcp_hdr *th = (const struct rte_tcp_hdr *)(ip + 1);
-	struct rs_datagram d = {
+	const struct plain_lens lens = plain_read_lens(p);
+	const struct rs_datagram d = {
 		.ip = ip,
 		.l3_off = RTE_ETHER_HDR_LEN,
 		.l4_off = RTE_ETHER_HDR_LEN + RS_IPV4_LEN,
+		.l4_len = (uint16_t)(RS_TCP_LEN + lens.rest),
 	};
-	uint16_t total_len, header_len;
 
-	if (m->nb_segs != 1 || m->data_len < RTE_ETHER_HDR_LEN + RS_IPV4_LEN + RS_TCP_LEN ||
-	    !plain_headers(&link->words[m->port], p))
-		return false;
-	total_len = rte_be_to_cpu_16(ip->total_length);
-	header_len = tcp_header_len(th);
-	if (total_len > m->data_len - RTE_ETHER_HDR_LEN || header_len < RS_TCP_LEN ||
-	    total_len < RS_IPV4_LEN + header_len)
-		return false;
-	if (!rs_link_owns_ipv4(link, m->port, ip->dst_addr) ||
-	    !source_is_good(link, m->port, ip->src_addr) ||
-	    th->src_port == 0 || th->dst_port == 0)
-		return false;
-	d.l4_len = (uint16_t)(total_len - RS_IPV4_LEN);
-	/* parse_frame() decides where one checksum is BAD, or NONE while the other is not good */
-	if ((m->ol_flags & CKSUM_GOOD) != CKSUM_GOOD &&
-	    ((m->ol_flags & CKSUM_BAD) != 0 || !plain_cksums(ip, th, d.l4_len)))
-		return false;
+	segment_fill(link, &d, (const struct rte_tcp_hdr *)(ip + 1),
+		(uint16_t)(RS_TCP_LEN + lens.options), seg);
+}
 
-	segment_fill(link, &d, th, header_len, seg);
-	return true;
+/* SEG.LEN of a plain frame. */
+static __rte_always_inline uint16_t
+plain_len(const uint8_t *p, struct plain_lens lens)
+{
+	return (uint16_t)(lens.rest - lens.options + (uint32_t)__builtin_popcount(
+		p[RS_PLAIN_FLAGS] & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)));
+}
+
+/* Parse a frame that is not plain, or not correct. @return whether it was read into seg */
+static __rte_noinline bool
+parse_other(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_segment *seg,
+	struct rs_parsed *parsed)
+{
+	unsigned int fate = parse_frame(link, m, now, seg);
+
+	if (fate == RS_FATE_SEGMENT)
+		return true;
+	if (fate == RS_FATE_REPLY) {
+		parsed->replies[parsed->n_replies++] = m;
+		return false;
+	}
+	if (fate != RS_FATE_TAKEN)
+		link->stats->drop[fate]++;
+	parsed->done[parsed->n_free++] = m;
+	return false;
 }
 
 /* noinline, so that the compiler keeps the loop's variables in registers */
-
-__rte_noinline struct rs_parsed
-rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n, uint64_t now,
-	struct rs_segment *segs, struct rte_mbuf **seg_pkts, struct rte_mbuf **replies,
-	struct rte_mbuf **done)
+__rte_noinline void
+rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
+	struct rte_mbuf **pkts, uint16_t n, uint64_t now, struct rs_parsed *parsed)
 {
-	struct rs_segment *seg = segs;
-	struct rte_mbuf **reply = replies;
-	struct rte_mbuf **end = done;
+	struct rs_stray *stray = parsed->strays;
+	struct rs_segment *seg = parsed->segs;
+	struct rte_mbuf **seg_pkt = parsed->pkts;
 	uint64_t bytes = 0;
-	unsigned int fate;
-	uint16_t i;
+	unsigned int i;
 
+	parsed->n_replies = 0;
+	parsed->n_free = 0;
 	for (i = 0; i < n; i++) {
 		struct rte_mbuf *m = pkts[i];
+		const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+		struct plain_lens lens;
 
 		if (i + AHEAD < n)
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + AHEAD], void *));
 		bytes += m->pkt_len;
-		fate = RS_FATE_SEGMENT;
-		if (unlikely(!parse_plain(link, m, seg)))
-			fate = parse_frame(link, m, now, seg);
-		if (likely(fate == RS_FATE_SEGMENT)) {
-			*seg_pkts++ = m;
-			seg++;
-		} else if (fate == RS_FATE_REPLY) {
-			*reply++ = m;
-		} else {
-			if (fate != RS_FATE_TAKEN)
-				link->stats->drop[fate]++;
-			*end++ = m;
+		if (unlikely(!plain_is_good(link, m, p, &lens))) {
+			if (!parse_other(link, m, now, seg, parsed))
+				continue;
+		} else if (!rs_portset_has(lookup, rs_plain_lport(p))) {
+			stray->m = m;
+			stray->len = plain_len(p, lens);
+			stray++;
+			continue;
+		} else if (likely(rs_plain_lport(p) != 0)) {
+			plain_read(link, p, seg);
+		} else if (!parse_other(link, m, now, seg, parsed)) {
+			continue;
 		}
+		*seg_pkt++ = m;
+		seg++;
 	}
+	parsed->n_segments = (uint16_t)(seg - parsed->segs);
+	parsed->n_strays = (uint16_t)(stray - parsed->strays);
 	link->stats->packet.rx_frames += n;
 	link->stats->packet.rx_bytes += bytes;
-	return (struct rs_parsed){
-		.n_segments = (uint16_t)(seg - segs),
-		.n_replies = (uint16_t)(reply - replies),
-		.n_free = (uint16_t)(end - done),
-	};
 }

@@ -17,8 +17,10 @@
 #include <rte_mbuf.h>
 
 #include "base/addr.h"
+#include "base/portset.h"
 #include "base/stats.h"
 #include "packet/headers.h"
+#include "rstack.h"
 
 struct rs_link;
 
@@ -47,32 +49,41 @@ struct rs_segment {
 
 static_assert(sizeof(struct rs_segment) == RTE_CACHE_LINE_SIZE, "a segment is one line");
 
-/** The numbers of mbufs in the three output arrays of rs_segment_parse_burst(). */
+/** A stray: the plain frame (packet/plain.h) of a good segment that can have no connection. */
+struct rs_stray {
+	struct rte_mbuf *m;
+	uint16_t len;           /**< SEG.LEN */
+};
+
+/** The frames of a burst: each is in one of the four arrays, in the order of the burst. */
 struct rs_parsed {
-	uint16_t n_segments;    /**< in segs and seg_pkts: segs[i] was read from seg_pkts[i] */
-	uint16_t n_replies;     /**< in replies */
-	uint16_t n_free;        /**< in done */
+	uint16_t n_segments;
+	uint16_t n_strays;
+	uint16_t n_replies;
+	uint16_t n_free;
+	struct rs_segment segs[RS_BURST];
+	struct rte_mbuf *pkts[RS_BURST];    /**< segs[i] was read from pkts[i] */
+	struct rs_stray strays[RS_BURST];
+	struct rte_mbuf *replies[RS_BURST]; /**< ARP, ICMP: they hold a reply to be sent */
+	struct rte_mbuf *done[RS_BURST];    /**< to be freed */
 };
 
 /**
  * Parse a burst: Ethernet, VLAN, ARP, IPv4, ICMP, UDP, TCP header (RFC 894, 826, 791,
  * 792, 768, 9293 3.1). Checksums that the device did not verify are verified here.
- * Each frame becomes a segment, or its own reply, or is to be freed; a frame that is dropped
- * is counted under one enum rs_drop. Segments keep the order of the frames.
+ * Each frame becomes a segment or a stray, or its own reply, or is to be freed; a frame that is
+ * dropped is counted under one enum rs_drop.
  *
- * @param link     ports and addresses of this worker
- * @param pkts     n received frames
- * @param n        0..RS_BURST
- * @param now      microseconds, for the rate limits of ICMP and ARP
- * @param segs     [out] room for n
- * @param seg_pkts [out] the mbufs of segs, room for n
- * @param replies  [out] mbufs that hold a reply to be sent, room for n
- * @param done     [out] mbufs to free, room for n
- * @return the number of entries in each array; together they hold the n mbufs
+ * @param link    ports and addresses of this worker
+ * @param lookup  the ports whose segments may have a connection or a listener, and port 0; plain
+ *                frames to another port become strays
+ * @param pkts    n received frames
+ * @param n       0..RS_BURST
+ * @param now     microseconds, for the rate limits of ICMP and ARP
+ * @param parsed  [out] the n mbufs
  */
-struct rs_parsed rs_segment_parse_burst(struct rs_link *link, struct rte_mbuf **pkts,
-	uint16_t n, uint64_t now, struct rs_segment *segs, struct rte_mbuf **seg_pkts,
-	struct rte_mbuf **replies, struct rte_mbuf **done);
+void rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
+	struct rte_mbuf **pkts, uint16_t n, uint64_t now, struct rs_parsed *parsed);
 
 /** The first of the seg->opt_len bytes of TCP options of a segment. */
 

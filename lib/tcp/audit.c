@@ -104,6 +104,8 @@ audit_connection(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 	const char *wrong = NULL;
 
+	if (!rs_portset_has(&tcp->lookup, tcb->tuple.lport))
+		return "the segments of a connection would be strays";
 	if (!rs_seq_leq(tcb->snd_una, tcb->snd_nxt))
 		return "SND.UNA is beyond SND.NXT";
 	if (busy != NULL && rs_tcb_synchronized(tcb) && (tcb->flags & RS_F_FIN_SENT) == 0 &&
@@ -133,6 +135,8 @@ audit_timewaits(const struct rs_tcp *tcp)
 		if (prev != 0 && rs_timewait_age(tw, tcp->tick) >
 		    rs_timewait_age(rs_timewait_at(waits, prev), tcp->tick))
 			return "a TIME-WAIT stands behind one that expires later";
+		if (!rs_portset_has(&tcp->lookup, tw->tuple.lport))
+			return "the segments of a TIME-WAIT would be strays";
 		if (tw->owes_ack)
 			return "a TIME-WAIT owes an ACK between two runs";
 		if (rs_conn_find(&tcp->table, &tw->tuple, rs_tuple_hash(&tcp->link->key,

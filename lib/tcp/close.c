@@ -154,6 +154,7 @@ rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 	}
 	rs_tcp_count_end(tcp, tcb, how);
 	rs_conn_remove(&tcp->table, rs_tuple_hash(&tcp->link->key, &tcb->tuple), index);
+	rs_local_port_release(tcp, tcb->tuple.lport);
 	rs_timer_cancel(&tcp->wheel, index);
 	rs_tcb_busy_put(tcp, tcb);
 	tcb->owes = 0;

@@ -198,6 +198,7 @@ rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn
 	rs_open_bind(tcp, tcb, listener);
 	rs_conn_insert(&tcp->table, rs_tuple_hash(&tcp->link->key, &tuple),
 		rs_tcb_index(tcp, tcb));
+	rs_local_port_take(tcp, tuple.lport);
 	tcp->stats->tcp.active_opens++;
 	rs_open_begin(tcp, tcb, rs_open_isn(tcp, &tuple));
 	rs_open_arm(tcp, tcb);

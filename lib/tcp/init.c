@@ -38,8 +38,12 @@ mark_ports(struct rs_tcp *tcp)
 			continue;
 		}
 		for (port = l->port_first; port <= l->port_last; port++)
-			tcp->listening[port / 64] |= UINT64_C(1) << (port % 64);
+			rs_portset_add(&tcp->listening, (uint16_t)port);
 	}
+	tcp->lookup = tcp->listening;
+	rs_portset_add(&tcp->lookup, 0); /* the parser drops segments to it */
+	if (tcp->par.closed_drop) /* strays are owed resets */
+		memset(&tcp->lookup, 0xff, sizeof(tcp->lookup));
 	return 0;
 }
 

@@ -10,29 +10,48 @@
 #include <rte_tcp.h>
 
 #include "base/seq.h"
+#include "packet/plain.h"
 #include "tcp/tcp.h"
 
-#define RECORDS (RS_RESET_LOG + 1)
+/* The entry of the log that is written next. */
+static inline struct rs_reset_entry *
+log_entry(struct rs_reset_log *log, uint64_t next)
+{
+	return &log->entries[next % RS_RESET_ENTRIES];
+}
 
-/* Log a reset. The head moves after the record is complete (rs_reset_log_read()). */
+/* Let readers see the records below `next`: at most RS_BURST more than at the last call. */
+static inline void
+log_publish(struct rs_reset_log *log, uint64_t next)
+{
+	log->next = next;
+	__atomic_store_n(&log->head, next, __ATOMIC_RELEASE);
+	/* no reader may see a part of a later record beside an older head (rs_reset_log_read()) */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+/* Log a reset; log_publish() follows. */
 static inline void
 log_reset(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint32_t seq, uint32_t ack,
 	uint8_t flags, uint8_t state, uint8_t cause, bool sent)
 {
 	struct rs_reset_log *log = &tcp->log;
-	struct rs_reset_record *record = &log->records[log->head % RECORDS];
+	struct rs_reset_entry *entry = log_entry(log, log->next);
+	uint8_t how = sent ? RS_RESET_SENT : 0;
 
-	/* no reader may see the old head beside a part of the new record */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	record->time = tcp->now;
-	record->tuple = *tuple;
-	record->seq = seq;
-	record->ack = ack;
-	record->state = state;
-	record->cause = cause;
-	record->sent = sent;
-	record->flags = flags;
-	__atomic_store_n(&log->head, log->head + 1, __ATOMIC_RELEASE);
+	if (unlikely(!rs_addr_is_ipv4(&tuple->laddr))) {
+		how |= RS_RESET_WIDE;
+		log->wide[log->next % RS_RESET_ENTRIES].laddr = tuple->laddr;
+		log->wide[log->next % RS_RESET_ENTRIES].raddr = tuple->raddr;
+	}
+	*entry = (struct rs_reset_entry){
+		.time = tcp->now,
+		.addrs = rs_plain_pair(tuple->raddr.w[3], tuple->laddr.w[3]),
+		.numbers = rs_plain_pair(rte_cpu_to_be_32(seq), rte_cpu_to_be_32(ack)),
+		.ports = rte_cpu_to_be_32((uint32_t)tuple->rport << 16 | tuple->lport),
+		.kind = { .state = state, .cause = cause, .flags = flags, .how = how },
+	};
+	log->next++;
 }
 
 /* noinline, so that the compiler keeps the loop's variables in registers. */
@@ -74,8 +93,118 @@ rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbu
 		log_reset(tcp, &seg->tuple, seq, ack, flags, (uint8_t)state, seg->owed, true);
 		tx[sent++] = pkts[i];
 	}
+	log_publish(&tcp->log, tcp->log.next);
 	tcp->stats->tcp.tx_segments += sent;
 	return (uint16_t)sent;
+}
+
+/*
+ * The kind of a reset for a stray, as one word. The reasons are those of closed_state() in
+ * tcp/input.c.
+ */
+static uint32_t
+stray_kind(const struct rs_tcp *tcp, uint8_t flags, enum rs_reset_reason reason)
+{
+	const struct rs_reset_kind kind = {
+		.state = RS_CLOSED,
+		.cause = tcp->stopping ? RS_RESET_shutdown : (uint8_t)reason,
+		.flags = flags,
+		.how = RS_RESET_SENT,
+	};
+
+	return rs_cksum_word(&kind, 0);
+}
+
+/* Complete the entry of a stray that is a reset: it is dropped (3.10.7.1). */
+static void
+log_stray_rst(struct rs_reset_entry *entry, const uint8_t *p)
+{
+	uint64_t numbers = rs_cksum_word64(p + RS_PLAIN_NUMBERS);
+
+	if ((p[RS_PLAIN_FLAGS] & RTE_TCP_ACK_FLAG) == 0)
+		numbers = rs_plain_pair(rs_plain_first(numbers), 0);
+	entry->numbers = numbers;
+	entry->kind = (struct rs_reset_kind){
+		.state = RS_CLOSED,
+		.cause = RS_VERDICT_ignored_closed,
+		.flags = p[RS_PLAIN_FLAGS],
+	};
+}
+
+/* Count n strays: `sent` resets were sent, `syns` of them for SYNs; the others were resets. */
+static void
+count_strays(struct rs_tcp *tcp, uint64_t n, uint64_t sent, uint64_t syns)
+{
+	struct rs_stats *stats = tcp->stats;
+
+	stats->tcp.rx_segments += n;
+	stats->tcp.tx_segments += sent;
+	stats->packet.tx_frames += sent;
+	stats->reset_received[RS_VERDICT_ignored_closed] += n - sent;
+	if (unlikely(tcp->stopping)) {
+		stats->reset_sent[RS_RESET_shutdown] += sent;
+		return;
+	}
+	stats->reset_sent[RS_RESET_no_listener] += syns;
+	stats->reset_sent[RS_RESET_no_connection] += sent - syns;
+}
+
+/* noinline, so that the compiler keeps the loop's variables in registers. */
+__rte_noinline uint16_t
+rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	const struct rs_plain_reply reply = rs_plain_reply_init(tcp->link);
+	const uint32_t rst_of_ack = stray_kind(tcp, RTE_TCP_RST_FLAG, RS_RESET_no_connection);
+	const uint32_t rst_of_syn = stray_kind(tcp, RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
+		RS_RESET_no_listener);
+	const uint32_t rst_of_other = stray_kind(tcp, RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
+		RS_RESET_no_connection);
+	const struct rs_link *link = tcp->link;
+	const uint64_t now = tcp->now;
+	const struct rs_stray *stray = parsed->strays;
+	const struct rs_stray *end = stray + parsed->n_strays;
+	struct rte_mbuf **out = tx;
+	uint64_t next = tcp->log.next;
+	uint64_t syns = 0;
+
+	for (; stray < end; stray++) {
+		uint8_t *p = rte_pktmbuf_mtod(stray->m, uint8_t *);
+		struct rs_reset_entry *entry = log_entry(&tcp->log, next++);
+		uint64_t numbers = rs_cksum_word64(p + RS_PLAIN_NUMBERS);
+		uint8_t flags = p[RS_PLAIN_FLAGS];
+		uint8_t rst = RTE_TCP_RST_FLAG;
+		uint32_t kind = rst_of_ack;
+
+		entry->time = now;
+		entry->addrs = rs_cksum_word64(p + RS_PLAIN_ADDRS);
+		entry->ports = rs_cksum_word(p + RS_PLAIN_PORTS, 0);
+		if (unlikely((flags & RTE_TCP_RST_FLAG) != 0)) {
+			log_stray_rst(entry, p);
+			parsed->done[parsed->n_free++] = stray->m;
+			continue;
+		}
+		if ((flags & RTE_TCP_ACK_FLAG) != 0) {
+			/* <SEQ=SEG.ACK><CTL=RST> */
+			numbers = rs_plain_pair(rs_plain_second(numbers), 0);
+		} else {
+			/* <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
+			numbers = rs_plain_pair(0, rte_cpu_to_be_32(stray->len +
+				rte_be_to_cpu_32(rs_plain_first(numbers))));
+			rst |= RTE_TCP_ACK_FLAG;
+			kind = rst_of_other;
+			if ((flags & RTE_TCP_SYN_FLAG) != 0) {
+				kind = rst_of_syn;
+				syns++;
+			}
+		}
+		entry->numbers = numbers;
+		rs_cksum_put(&entry->kind, 0, kind);
+		rs_plain_answer(link, &reply, stray->m, p, numbers, rst);
+		*out++ = stray->m;
+	}
+	log_publish(&tcp->log, next);
+	count_strays(tcp, parsed->n_strays, (uint64_t)(out - tx), syns);
+	return (uint16_t)(out - tx);
 }
 
 /*
@@ -118,6 +247,7 @@ rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	tcp->stats->reset_sent[tcb->reason]++;
 	tcp->stats->tcp.tx_segments++;
 	log_reset(tcp, &tcb->tuple, out.seq, 0, out.flags, tcb->end_state, tcb->reason, true);
+	log_publish(&tcp->log, tcp->log.next);
 	return m;
 }
 
@@ -130,6 +260,33 @@ rs_reset_received(struct rs_tcp *tcp, const struct rs_segment *seg, enum rs_stat
 	tcp->stats->reset_received[verdict]++;
 	log_reset(tcp, &seg->tuple, seg->seq, ack, seg->flags, (uint8_t)state, (uint8_t)verdict,
 		false);
+	log_publish(&tcp->log, tcp->log.next);
+}
+
+/* Read entry k. */
+static struct rs_reset_record
+log_record(const struct rs_reset_log *log, uint64_t k)
+{
+	const struct rs_reset_entry *entry = &log->entries[k % RS_RESET_ENTRIES];
+	struct rs_reset_record record = {
+		.time = entry->time,
+		.tuple = rs_tuple_from_ipv4(rs_plain_second(entry->addrs),
+			rs_plain_first(entry->addrs), 0, 0),
+		.seq = rte_be_to_cpu_32(rs_plain_first(entry->numbers)),
+		.ack = rte_be_to_cpu_32(rs_plain_second(entry->numbers)),
+		.state = entry->kind.state,
+		.cause = entry->kind.cause,
+		.sent = (entry->kind.how & RS_RESET_SENT) != 0,
+		.flags = entry->kind.flags,
+	};
+
+	record.tuple.rport = (uint16_t)(rte_be_to_cpu_32(entry->ports) >> 16);
+	record.tuple.lport = (uint16_t)rte_be_to_cpu_32(entry->ports);
+	if ((entry->kind.how & RS_RESET_WIDE) != 0) {
+		record.tuple.laddr = log->wide[k % RS_RESET_ENTRIES].laddr;
+		record.tuple.raddr = log->wide[k % RS_RESET_ENTRIES].raddr;
+	}
+	return record;
 }
 
 unsigned int
@@ -142,12 +299,12 @@ rs_reset_log_read(const struct rs_reset_log *log, struct rs_reset_record *record
 	uint64_t i;
 
 	for (i = head; i > oldest && copied < n; i--)
-		records[copied++] = log->records[(i - 1) % RECORDS];
-	/* Drop the records that the writer may have changed during the copy: record k is being
-	 * overwritten once the head is k + RECORDS. */
+		records[copied++] = log_record(log, i - 1);
+	/* Drop the records that the writer may have changed during the copy: it writes at most
+	 * RS_BURST records beyond the head, and record k + RS_RESET_ENTRIES in place of k. */
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	oldest = __atomic_load_n(&log->head, __ATOMIC_RELAXED);
-	while (copied > 0 && head - copied + RECORDS <= oldest)
+	while (copied > 0 && head - copied + RS_RESET_ENTRIES < oldest + RS_BURST)
 		copied--;
 	return copied;
 }

@@ -57,6 +57,16 @@ uint16_t rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t 
 uint16_t rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs,
 	struct rte_mbuf **pkts, uint16_t n, struct rte_mbuf **tx);
 
+/**
+ * CLOSED STATE for the strays of a burst (3.10.7.1): turn each into its reset, in its mbuf. A
+ * stray that is a reset is counted and logged, and joins parsed->done.
+ *
+ * @return frames put in tx
+ */
+uint16_t rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx);
+/** Take the strays whose resets the rate limits do not allow off their list, to parsed->done. */
+void rs_reset_limit_strays(struct rs_tcp *tcp, struct rs_parsed *parsed);
+
 /** Withhold the resets of a burst that the rate limits do not allow: seg->owed is cleared. */
 void rs_reset_limit_burst(struct rs_tcp *tcp, struct rs_segment *segs, uint16_t n);
 
@@ -77,7 +87,7 @@ unsigned int rs_reset_log_read(const struct rs_reset_log *log, struct rs_reset_r
 static inline bool
 rs_listen_names(const struct rs_tcp *tcp, uint16_t port)
 {
-	return (tcp->listening[port / 64] >> (port % 64) & 1) != 0;
+	return rs_portset_has(&tcp->listening, port);
 }
 
 /** Find the listener or closed range of a tuple. @return NULL: none has its port */
@@ -201,6 +211,26 @@ uint32_t rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
  */
 bool rs_connect_reaches(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m);
+
+/**
+ * Count a connection of a local port. Segments to a port without a listener are looked up only
+ * while it has connections; all others are strays.
+ */
+static inline void
+rs_local_port_take(struct rs_tcp *tcp, uint16_t port)
+{
+	if (!rs_listen_names(tcp, port) && tcp->active[port]++ == 0)
+		rs_portset_add(&tcp->lookup, port);
+}
+
+/** A connection of a local port has left the table. */
+static inline void
+rs_local_port_release(struct rs_tcp *tcp, uint16_t port)
+{
+	if (unlikely(!rs_listen_names(tcp, port)) && --tcp->active[port] == 0 &&
+	    !tcp->par.closed_drop)
+		rs_portset_remove(&tcp->lookup, port);
+}
 
 /** Take a connection off the list that waits for its neighbour, if it is there. */
 void rs_connect_stop_waiting(struct rs_tcp *tcp, struct rs_tcb *tcb);

@@ -73,6 +73,7 @@ rs_timewait_end(struct rs_tcp *tcp, uint32_t index, enum rs_end how)
 	rs_tcp_count_ended(tcp, (uint8_t)tw->listener, how);
 	rs_conn_remove(&tcp->table, rs_tuple_hash(&tcp->link->key, &tw->tuple),
 		index | RS_CONN_WAITS);
+	rs_local_port_release(tcp, tw->tuple.lport);
 	record_free(tcp, index);
 }
 

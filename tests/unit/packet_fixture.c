@@ -53,6 +53,7 @@ packet_setup(void **state)
 		return -1;
 	t->pool = rte_mempool_lookup(POOL_NAME);
 	t->now = 1000000;
+	memset(&t->lookup, 0xff, sizeof(t->lookup));
 	t->ports[0] = (struct rs_port){ .id = 0, .mtu = 1500, .mac = us_mac,
 		.subnet = { rs_addr_from_ipv4(US), 96 + 24 } };
 	t->ports[1] = (struct rs_port){ .id = 1, .mtu = 1500, .mac = us_1_mac,
@@ -320,13 +321,13 @@ packet_parse(struct packet_test *t, struct rte_mbuf **pkts, uint16_t n)
 
 	for (i = 0; i < n; i++)
 		bytes += pkts[i]->pkt_len;
-	t->parsed = rs_segment_parse_burst(&t->link, pkts, n, t->now, t->segs, t->seg_pkts,
-		t->replies, t->done);
+	rs_segment_parse_burst(&t->link, &t->lookup, pkts, n, t->now, &t->parsed);
+	assert_int_equal(t->parsed.n_strays, 0);
 	for (i = 0; i < n; i++) {
-		assert_int_equal(1, count_in(pkts[i], t->seg_pkts, t->parsed.n_segments) +
-			count_in(pkts[i], t->replies, t->parsed.n_replies) +
-			count_in(pkts[i], t->done, t->parsed.n_free));
-		next += next < t->parsed.n_segments && t->seg_pkts[next] == pkts[i];
+		assert_int_equal(1, count_in(pkts[i], t->parsed.pkts, t->parsed.n_segments) +
+			count_in(pkts[i], t->parsed.replies, t->parsed.n_replies) +
+			count_in(pkts[i], t->parsed.done, t->parsed.n_free));
+		next += next < t->parsed.n_segments && t->parsed.pkts[next] == pkts[i];
 	}
 	assert_int_equal(next, t->parsed.n_segments); /* the order is that of the frames */
 	assert_int_equal(n, t->parsed.n_segments + t->parsed.n_replies + t->parsed.n_free);
@@ -351,7 +352,7 @@ expect_drop(struct packet_test *t, const struct frame *f, enum rs_drop reason)
 				rs_drop_names[i].name,
 				(unsigned int)(t->stats.drop[i] - before.drop[i]));
 	}
-	assert_ptr_equal(m, t->done[0]);
+	assert_ptr_equal(m, t->parsed.done[0]);
 	frame_free(m);
 }
 

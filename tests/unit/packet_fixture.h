@@ -53,12 +53,8 @@ struct packet_test {
 	uint16_t terminate_port;
 	struct rs_stack_params params;
 	uint64_t now;
-	/* the results of the last burst */
-	struct rs_parsed parsed;
-	struct rs_segment segs[RS_BURST];
-	struct rte_mbuf *seg_pkts[RS_BURST];
-	struct rte_mbuf *replies[RS_BURST];
-	struct rte_mbuf *done[RS_BURST];
+	struct rs_portset lookup;   /**< all ports, so that no frame is a stray */
+	struct rs_parsed parsed;    /**< the results of the last burst */
 };
 
 /** The shape of a frame to us. */

@@ -51,7 +51,7 @@ static void
 answer(struct packet_test *t, const struct frame *f)
 {
 	struct rte_mbuf *m = expect_segment(t, f);
-	struct rs_segment *seg = &t->segs[0];
+	struct rs_segment *seg = &t->parsed.segs[0];
 	struct rs_tcp_out out = {
 		.tuple = &seg->tuple, .seq = 0xfffefdfc, .ack = 0x12345678,
 		.flags = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
@@ -113,8 +113,8 @@ answer_of_random_segments(void **state)
 		frame_tcp(&f)->sent_seq = next_random(&seed);
 		frame_fix(&f);
 		m = expect_segment(t, &f);
-		rs_frame_answer(&t->link, &t->segs[0], m, next_random(&seed), next_random(&seed),
-			(uint8_t)next_random(&seed));
+		rs_frame_answer(&t->link, &t->parsed.segs[0], m, next_random(&seed),
+			next_random(&seed), (uint8_t)next_random(&seed));
 		expect_good_ipv4(t, m, f.l3);
 		frame_free(m);
 	}
@@ -141,7 +141,7 @@ answer_with_offload(void **state)
 		frame_build(&f, &(struct shape){ .tagged = tagged, .data = 9 });
 		m = expect_segment(t, &f);
 		m->ol_flags = RTE_MBUF_F_RX_RSS_HASH;
-		rs_frame_answer(&t->link, &t->segs[0], m, 1, 2, RTE_TCP_RST_FLAG);
+		rs_frame_answer(&t->link, &t->parsed.segs[0], m, 1, 2, RTE_TCP_RST_FLAG);
 		ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, f.l3);
 		th = (struct rte_tcp_hdr *)(ip + 1);
 		if (i % 4 != 0) {

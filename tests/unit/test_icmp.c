@@ -250,8 +250,8 @@ udp_checksum_by_the_device(void **state)
 	m[3]->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_NONE;
 	packet_parse(t, m, RTE_DIM(m));
 	assert_int_equal(2, t->parsed.n_replies);
-	assert_ptr_equal(m[1], t->replies[0]);
-	assert_ptr_equal(m[3], t->replies[1]);
+	assert_ptr_equal(m[1], t->parsed.replies[0]);
+	assert_ptr_equal(m[3], t->parsed.replies[1]);
 	assert_int_equal(0, m[1]->ol_flags);
 	assert_int_equal(0, m[3]->ol_flags);
 	assert_int_equal(2, t->stats.drop[RS_DROP_udp_bad]);

@@ -57,8 +57,8 @@ segment_of_shape(struct packet_test *t, const struct shape *s)
 
 	frame_build(&f, s);
 	m = expect_segment(t, &f);
-	check_segment(t, &f, s, &t->segs[0]);
-	assert_ptr_equal(rs_segment_options(&t->segs[0], m),
+	check_segment(t, &f, s, &t->parsed.segs[0]);
+	assert_ptr_equal(rs_segment_options(&t->parsed.segs[0], m),
 		rte_pktmbuf_mtod_offset(m, uint8_t *, f.l4 + 20));
 	assert_int_equal(s->tagged, t->stats.packet.rx_vlan - before.packet.rx_vlan);
 	assert_int_equal(s->ip_options > 0,
@@ -215,8 +215,8 @@ drop_by_address(void **state)
 				continue;
 			}
 			frame_free(expect_segment(t, &f));
-			assert_int_equal(addresses[k].src, t->segs[0].tuple.raddr.w[3]);
-			assert_int_equal(addresses[k].dst, t->segs[0].tuple.laddr.w[3]);
+			assert_int_equal(addresses[k].src, t->parsed.segs[0].tuple.raddr.w[3]);
+			assert_int_equal(addresses[k].dst, t->parsed.segs[0].tuple.laddr.w[3]);
 		}
 	}
 }
@@ -546,7 +546,7 @@ segment_of_a_chain(void **state)
 		packet_parse(t, &m, 1);
 		assert_int_equal(1, t->parsed.n_segments);
 		assert_int_equal(1, m->nb_segs);
-		check_segment(t, &f, &s, &t->segs[0]);
+		check_segment(t, &f, &s, &t->parsed.segs[0]);
 		assert_memory_equal(f.b, rte_pktmbuf_mtod(m, void *), f.len);
 		frame_free(m);
 	}
@@ -650,8 +650,8 @@ burst_of_both_ports(void **state)
 	m[1] = frame_mbuf(t, &f, 1);
 	packet_parse(t, m, 2);
 	assert_int_equal(2, t->parsed.n_segments);
-	assert_int_equal(US, t->segs[0].tuple.laddr.w[3]);
-	assert_int_equal(US_1, t->segs[1].tuple.laddr.w[3]);
+	assert_int_equal(US, t->parsed.segs[0].tuple.laddr.w[3]);
+	assert_int_equal(US_1, t->parsed.segs[1].tuple.laddr.w[3]);
 	frame_free(m[0]);
 	frame_free(m[1]);
 }

@@ -127,10 +127,43 @@ struct rs_syncookies {
 	} keys[RS_COOKIE_KEYS]; /**< of minute m at m modulo RS_COOKIE_KEYS */
 };
 
+/** The part of a logged reset that is the same for many. */
+struct rs_reset_kind {
+	uint8_t state;          /**< enum rs_state */
+	uint8_t cause;          /**< enum rs_reset_reason or rs_reset_verdict */
+	uint8_t flags;          /**< TCP flags */
+	uint8_t how;            /**< RS_RESET_SENT, RS_RESET_WIDE */
+};
+
+/** In rs_reset_kind.how: it was sent, not received; and its addresses are not IPv4. */
+#define RS_RESET_SENT 1
+#define RS_RESET_WIDE 2
+
+/** A record of the log as it is kept, two in a cache line. Words are in the order of a frame. */
+struct rs_reset_entry {
+	uint64_t time;          /**< microseconds */
+	uint64_t addrs;         /**< the peer's, ours; unless RS_RESET_WIDE */
+	uint64_t numbers;       /**< SEQ, ACK */
+	uint32_t ports;         /**< the peer's, ours */
+	struct rs_reset_kind kind;
+};
+
+static_assert(sizeof(struct rs_reset_entry) == 32, "two records of the log fill a line");
+
+/** Entries of the log: RS_RESET_LOG, and those of a burst, which may be half written. */
+#define RS_RESET_ENTRIES 512
+
+static_assert(RS_RESET_ENTRIES >= RS_RESET_LOG + RS_BURST, "no record is read while it changes");
+
 /** The log of resets; one writer, readers on any thread (rs_reset_log_read()). */
 struct rs_reset_log {
-	struct rs_reset_record records[RS_RESET_LOG + 1]; /**< one may be half written */
-	uint64_t head;          /**< records ever written */
+	struct rs_reset_entry entries[RS_RESET_ENTRIES];
+	struct {
+		struct rs_addr laddr;
+		struct rs_addr raddr;
+	} wide[RS_RESET_ENTRIES];
+	uint64_t next;          /**< records ever written */
+	uint64_t head;          /**< those that readers may read: RS_BURST less at most */
 };
 
 /** The limits of a listener, in the units that the engine calculates with. */
@@ -206,7 +239,10 @@ struct rs_tcp {
 	struct rs_sources sources;
 	struct rs_ratelimit ratelimit; /**< of the resets that answer segments */
 	bool counts;            /**< a listener has max_connections or max_per_source */
-	uint64_t listening[UINT16_MAX / 64 + 1]; /**< ports in any listener or closed range */
+	struct rs_portset listening; /**< ports in any listener or closed range */
+	struct rs_portset lookup; /**< those, ports with a connection of rs_connect(), port 0 */
+	uint32_t active[UINT16_MAX + 1]; /**< connections of rs_connect() by local port, TIME-WAIT
+				 *   included; of ports that are not in `listening` */
 	uint64_t isn_key[2];
 	uint64_t ts_key[2];     /**< of the origin of a tuple's timestamps */
 	uint32_t ts_base;       /**< secret: the origin of our timestamps */
