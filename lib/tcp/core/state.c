@@ -82,7 +82,8 @@ rs_tcp_move_back(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	const struct rs_ip_extra *extra;
 	struct rs_addr hop = tcb->tuple.raddr;
 	struct rs_addr laddr = tcb->tuple.laddr;
-	uint16_t port, neigh;
+	uint16_t port = 0;
+	uint16_t neigh;
 	uint8_t state;
 
 	if ((tcb->flags & RS_F_ACTIVE) == 0 || tcb->state == RS_SYN_SENT)
