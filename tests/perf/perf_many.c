@@ -140,7 +140,7 @@ read_instructions(const struct perf *perf)
 
 /* noinline, because tests/perf/instructions counts the work of this function. */
 static __rte_noinline uint16_t
-run_stack(struct world *w, struct rte_mbuf **rx, uint16_t n, struct rte_mbuf **tx)
+run_many(struct world *w, struct rte_mbuf **rx, uint16_t n, struct rte_mbuf **tx)
 {
 	return rs_stack_run(w->stack, rx, n, w->now, tx, 2 * RS_BURST);
 }
@@ -159,12 +159,12 @@ run(struct world *w, struct rte_mbuf **rx, uint16_t n_rx, struct rte_mbuf **tx)
 	w->now += BURST_US;
 	if (meter->runs++ % COUNTED_OF == COUNTED_OF - 1) {
 		before = read_instructions(w->perf);
-		n = run_stack(w, rx, n_rx, tx);
+		n = run_many(w, rx, n_rx, tx);
 		meter->instructions += read_instructions(w->perf) - before;
 		return n;
 	}
 	before = rte_rdtsc();
-	n = run_stack(w, rx, n_rx, tx);
+	n = run_many(w, rx, n_rx, tx);
 	tsc = rte_rdtsc() - before;
 	if (tsc < rte_get_tsc_hz() / 1000000 * PREEMPTED_US) {
 		meter->tsc += tsc;
