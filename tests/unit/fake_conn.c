@@ -46,18 +46,38 @@ hold(struct rs_tcb *conn, const void *data, size_t len)
 	conn->held_last = len;
 }
 
+/* The range that begins at a byte of conn->held. */
+static struct fake_range
+range_at(const struct rs_tcb *conn, size_t at)
+{
+	struct fake_range range;
+
+	memcpy(&range, conn->held.data + at, sizeof(range));
+	return range;
+}
+
+/* Forget the memory that is held. */
+static void
+release(struct rs_tcb *conn)
+{
+	size_t at;
+
+	for (at = 0; at < conn->held.len; at += sizeof(struct fake_range))
+		free(range_at(conn, at).copy);
+	bytes_clear(&conn->held);
+}
+
 void
 fake_acked(struct rs_tcb *conn)
 {
-	struct fake_range range;
 	size_t at;
 
-	for (at = 0; at < conn->held.len; at += sizeof(range)) {
-		memcpy(&range, conn->held.data + at, sizeof(range));
+	for (at = 0; at < conn->held.len; at += sizeof(struct fake_range)) {
+		struct fake_range range = range_at(conn, at);
+
 		assert_memory_equal(range.memory, range.copy, range.len);
-		free(range.copy);
 	}
-	bytes_clear(&conn->held);
+	release(conn);
 	conn->unacked = false;
 }
 
@@ -192,6 +212,14 @@ void
 fake_forget(struct rs_tcb *conn)
 {
 	bytes_clear(&conn->sent);
+}
+
+void
+fake_free(struct rs_tcb *conn)
+{
+	release(conn);
+	bytes_clear(&conn->sent);
+	bytes_clear(&conn->left);
 }
 
 /* Whether sending is over, as the result of a send; 0: it is not. */

@@ -92,4 +92,7 @@ void fake_end(struct rs_tcb *conn, enum rs_end how);
 /** Forget what was sent so far. */
 void fake_forget(struct rs_tcb *conn);
 
+/** Free what a connection that has not ended still holds. */
+void fake_free(struct rs_tcb *conn);
+
 #endif /* RS_TEST_FAKE_CONN_H */

@@ -90,10 +90,8 @@ teardown(void **state)
 	struct world *w = *state;
 	unsigned int i;
 
-	for (i = 0; i < w->n_conns; i++) {
-		free(w->conns[i].sent.data);
-		free(w->conns[i].left.data);
-	}
+	for (i = 0; i < w->n_conns; i++)
+		fake_free(&w->conns[i]);
 	rs_load_client_free(w->client);
 	free(w);
 	return 0;
