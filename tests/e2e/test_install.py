@@ -61,8 +61,12 @@ def own_program_echoes():
         shutil.copy(HERE / 'own_echo.c', path)
         pc = next(PREFIX.rglob('rstack.pc'))
         env = {**os.environ, 'PKG_CONFIG_PATH': str(pc.parent)}
-        sh('sh', '-c', 'cc -std=c11 -D_DEFAULT_SOURCE -Wall -Wextra -Werror -o own_echo own_echo.c '
-           '$(pkg-config --cflags --libs rstack)', cwd=path, env=env)
+        # a library that was built with sanitizers needs them in its program, too
+        symbols = sh('nm', str(pc.parent.parent / 'librstack.a')).stdout
+        sanitize = '-fsanitize=address,undefined' if '__asan_init' in symbols else ''
+        sh('sh', '-c', 'cc -std=c11 -D_DEFAULT_SOURCE -Wall -Wextra -Werror '
+           f'{sanitize} -o own_echo own_echo.c $(pkg-config --cflags --libs rstack)',
+           cwd=path, env=env)
         tap = Tap()
         out = open(os.path.join(path, 'out'), 'w+', encoding='utf-8')
         process = subprocess.Popen(
