@@ -2,10 +2,11 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The transmission control block (RFC 9293 3.3.1): 128 bytes a connection. Line 0 has every
- * field that an in-order segment of an established connection touches, line 1 the others.
- * Sequence variables have the RFC's names. Queues are in the busy block (conn/busy.h), which a
- * connection has only while data is queued.
+ * The transmission control block (RFC 9293 3.3.1): 128 bytes a connection. Line 0 has the
+ * fields that each segment of an established connection reads or changes, line 1 the others, some
+ * of which nearly each segment touches, too (SND.WL1, the delayed ACK). Sequence variables have
+ * the RFC's names. Queues are in the busy block (conn/busy.h), which a connection has only while
+ * data is queued.
  */
 
 #ifndef RS_CONN_TCB_H
@@ -158,7 +159,7 @@ struct rs_tcb {
 } __rte_cache_aligned;
 
 static_assert(offsetof(struct rs_tcb, last_ack) == RTE_CACHE_LINE_SIZE,
-	"line 0 has every field that an in-order segment touches");
+	"last_ack is the first field of line 1");
 static_assert(sizeof(struct rs_tcb) == 2 * RTE_CACHE_LINE_SIZE, "a TCB is two lines");
 
 /** Snd.Wind.Shift: the shift of the windows that the peer offers. */
