@@ -47,7 +47,7 @@ def installs():
 
 
 def files_are_complete():
-    """All that the issue names, and nothing else; the library's folder depends on the machine."""
+    """All that README lists, and nothing else; the library's folder depends on the machine."""
     there = sorted(str(path.relative_to(PREFIX))
                    for path in PREFIX.rglob('*') if not path.is_dir())
     library = [path for path in there if re.match('lib.*/(librstack.a|pkgconfig/rstack.pc)$', path)]
