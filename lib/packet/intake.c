@@ -149,7 +149,8 @@ add_burst(struct rs_intake *intake, struct rte_mbuf **rx, uint16_t n)
 		return;
 	for (i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(rx[i], const void *));
-	syns = intake->tail - intake->head >= RS_INTAKE_SYNS ?
+	syns = intake->standing == RS_INTAKE_STANDS &&
+	       intake->tail - intake->head >= RS_INTAKE_SYNS ?
 		add_without_syns(intake, rx, n) : add_all(intake, rx, n);
 	if (syns < n)
 		intake->quiet = 0;
@@ -168,6 +169,11 @@ take_burst(struct rs_intake *intake, struct rte_mbuf **rx)
 	uint16_t n = (uint16_t)RTE_MIN(waiting, (uint32_t)RS_BURST);
 	uint16_t next = (uint16_t)RTE_MIN(waiting - n, (uint32_t)RS_BURST);
 	uint16_t i;
+
+	if (waiting - n < RS_INTAKE_SYNS / 2)
+		intake->standing = 0;
+	else if (intake->standing < RS_INTAKE_STANDS)
+		intake->standing++;
 
 	for (i = 0; i < n; i++) {
 		rx[i] = intake->frames[intake->head++ % RS_INTAKE_MAX];

@@ -19,8 +19,18 @@
 
 #include "rstack.h"
 
-/** While more frames wait, SYNs are dropped. Clients see these frames' time as latency. */
+/**
+ * While more frames wait, SYNs are dropped, once the queue stands. Clients see these frames' time
+ * as latency.
+ */
 #define RS_INTAKE_SYNS 512
+
+/**
+ * Bursts after which a queue stands: so many have been taken, as many as the intake holds, and
+ * half of RS_INTAKE_SYNS has waited all the while. A shorter queue comes from a worker that lost
+ * its core for a moment. No SYN is dropped then, because each costs its client a second.
+ */
+#define RS_INTAKE_STANDS (RS_INTAKE_MAX / RS_BURST)
 
 /** Bursts that one call receives at most: a receive ring of the usual size. */
 #define RS_INTAKE_BURSTS 16
@@ -43,6 +53,7 @@ struct rs_intake {
 	uint32_t head;          /**< counts frames taken */
 	uint32_t tail;          /**< counts frames added */
 	uint32_t quiet;         /**< bursts of SYNs alone, up to RS_INTAKE_QUIET */
+	uint32_t standing;      /**< bursts since the queue was short, up to RS_INTAKE_STANDS */
 	uint64_t syns_dropped;
 };
 

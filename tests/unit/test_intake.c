@@ -128,6 +128,27 @@ segments_of_connections_survive_overload(void **state)
 	rs_intake_clear(intake);
 }
 
+/* A worker that lost its core for a moment serves all that came meanwhile. */
+static void
+no_syn_is_dropped_after_a_stall(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_intake *intake = start_intake(f);
+	struct queue q = { .f = f, .rate = 3, .left = 900 };
+	struct rte_mbuf *rx[RS_BURST];
+	unsigned int got = 0;
+	uint16_t n;
+
+	while ((n = rs_intake_receive(intake, receive, &q, true, rx)) > 0) {
+		rte_pktmbuf_free_bulk(rx, n);
+		got += n;
+		if (got < 2000)
+			q.left += 40;
+	}
+	assert_true(got >= 2000);
+	assert_int_equal(intake->syns_dropped, 0);
+}
+
 /* A flood of SYNs alone is not looked through to its end: the worker answers it instead. */
 static void
 a_flood_of_syns_alone_costs_no_more_than_a_burst(void **state)
@@ -201,6 +222,7 @@ main(void)
 		fixture_test(a_small_burst_is_passed_on),
 		fixture_test(nothing_is_dropped_without_connections),
 		fixture_test(segments_of_connections_survive_overload),
+		fixture_test(no_syn_is_dropped_after_a_stall),
 		fixture_test(a_flood_of_syns_alone_costs_no_more_than_a_burst),
 		fixture_test(a_syn_is_known_in_every_frame),
 	};
