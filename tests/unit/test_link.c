@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "link/neigh.h"
 #include "packet/ipv4.h"
 #include "packet_fixture.h"
 
@@ -400,6 +401,32 @@ neigh_tag_is_not_taken_for_a_type(void **state)
 	frame_free(other);
 }
 
+/*
+ * An entry that was freed and is that of an address now, which ARP may give another MAC at any
+ * time, is not taken for that of a sender, though the MAC is the same.
+ */
+static void
+neigh_of_an_address_is_not_that_of_a_sender(void **state)
+{
+	struct packet_test *t = *state;
+	struct rte_mbuf *m = frame_of(t, 1, false, 0, 0);
+	struct rs_neigh want = { .state = RS_NEIGH_REACHABLE, .vlan = RS_NO_VLAN,
+		.addr = rs_addr_from_ipv4(RTE_BE32(0xc0000207)) };
+	uint16_t sender = rs_neigh_get(&t->link, m);
+	uint16_t address;
+
+	want.mac = t->link.neighs[sender].mac;
+	rs_neigh_put(&t->link, sender);
+	address = rs_neigh_add(&t->link, &want);
+	assert_int_equal(sender, address);
+	rs_neigh_ref(&t->link, address);
+	sender = rs_neigh_get(&t->link, m);
+	assert_int_not_equal(sender, address);
+	rs_neigh_put(&t->link, sender);
+	rs_neigh_put(&t->link, address);
+	frame_free(m);
+}
+
 /* An entry that was freed and belongs to another host now is not taken for that of the first. */
 static void
 neigh_freed_is_not_found_again(void **state)
@@ -535,6 +562,7 @@ main(void)
 		TEST(neigh_half_open_hold_a_share_of_the_table),
 		TEST(neigh_is_one_for_all_priorities),
 		TEST(neigh_is_one_for_each_mac_vlan_and_port),
+		TEST(neigh_of_an_address_is_not_that_of_a_sender),
 		TEST(neigh_freed_is_not_found_again),
 		TEST(neigh_tag_is_not_taken_for_a_type),
 		TEST(neigh_table_full_then_free_again),

@@ -342,6 +342,26 @@ WIRE(ecn_echo_reduces_once_a_window_and_is_answered_by_cwr, "RFC 3168 6.1.2", ""
 	counted(tcp.ecn_reductions, 1);
 }
 
+/* "the first new data packet sent after the window reduction", of a flight of one segment */
+WIRE(ecn_echo_of_a_short_flight_is_answered_by_cwr, "RFC 3168 6.1.2", "")
+{
+	uint32_t nxt = agreed(w);
+
+	user_send(bytes(0), 1000);
+	out(ACK | PSH, .seq = nxt, .ack = 101, .data = bytes(0), .len = 1000, .tos = ECT_0);
+	in(ACK | ECE, .seq = 101, .ack = nxt + 1000);
+	quiet();
+	counted(tcp.ecn_reductions, 1);
+	user_send(bytes(0), 1000);
+	out(ACK | PSH | CWR, .seq = nxt + 1000, .ack = 101, .data = bytes(0), .len = 1000,
+		.tos = ECT_0);
+	in(ACK, .seq = 101, .ack = nxt + 2000);
+	user_send(bytes(0), 1000);
+	out(ACK | PSH, .seq = nxt + 2000, .ack = 101, .data = bytes(0), .len = 1000,
+		.tos = ECT_0);
+	counted(tcp.ecn_reductions, 0);
+}
+
 WIRE(ecn_echo_of_what_carried_cwr_reduces_again, "RFC 3168 6.1.2", "")
 {
 	uint32_t una = agreed(w);
