@@ -193,8 +193,8 @@ perf_end(struct perf *perf)
 	rte_eal_cleanup();
 }
 
-static uint64_t
-read_instructions(const struct perf *perf)
+uint64_t
+perf_instructions(const struct perf *perf)
 {
 	uint64_t n = 0;
 
@@ -212,12 +212,8 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/*
- * Nanoseconds that this thread had a core: on a machine that others use too, the TSC
- * alone would count their work as ours.
- */
-static uint64_t
-cpu_ns(void)
+uint64_t
+perf_cpu_ns(void)
 {
 	struct timespec t;
 
@@ -230,16 +226,16 @@ static double
 run_once(const struct perf *perf, const struct perf_round *round, void *arg, uint64_t *ops_sum,
 	uint64_t *instructions_sum)
 {
-	uint64_t instructions = read_instructions(perf);
-	uint64_t start = cpu_ns();
+	uint64_t instructions = perf_instructions(perf);
+	uint64_t start = perf_cpu_ns();
 	uint64_t ops = 0;
 	uint64_t ns;
 
 	do {
 		ops += round->run(arg);
-		ns = cpu_ns() - start;
+		ns = perf_cpu_ns() - start;
 	} while (ns < perf->run_ms * UINT64_C(1000000));
-	*instructions_sum += read_instructions(perf) - instructions;
+	*instructions_sum += perf_instructions(perf) - instructions;
 	*ops_sum += ops;
 	return (double)ns / (double)ops;
 }

@@ -44,6 +44,15 @@ bool perf_is_long(int argc, char **argv);
 /** Whether so many megabytes of hugepages are free. */
 bool perf_huge(unsigned long mb);
 
+/**
+ * Nanoseconds that this thread had a core: on a machine that others use too, the TSC alone would
+ * count their work as ours.
+ */
+uint64_t perf_cpu_ns(void);
+
+/** Instructions of this thread so far; 0: the machine does not count them. */
+uint64_t perf_instructions(const struct perf *perf);
+
 /** Undo perf_start(). */
 void perf_end(struct perf *perf);
 

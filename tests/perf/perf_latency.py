@@ -24,6 +24,9 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+import machine  # noqa: E402  pylint: disable=wrong-import-position
+
 HUGE_MB = 256
 LOAD_CLOSED_LOOP = 200     # connections at a time to find the capacity of short connections
 
@@ -80,10 +83,7 @@ class Link:
         common = f'socket={work}/memif.sock,socket-abstract=no,rsize=10'
         self.server = f'role=server,mac=02:00:00:00:00:01,{common}'
         self.client = f'role=client,mac=02:00:00:00:00:02,{common}'
-        with open('/proc/meminfo', encoding='ascii') as meminfo:
-            info = dict(line.split(':') for line in meminfo)
-        free = int(info['HugePages_Free']) * int(info['Hugepagesize'].split()[0]) // 1024
-        self.huge = free >= 2 * HUGE_MB
+        self.huge = machine.huge_mb() >= 2 * HUGE_MB
 
     def eal(self, end, lcores):
         """EAL's options on the command line."""
@@ -211,12 +211,7 @@ def main():
     for name in ('rstack', 'rstack_load', 'perf_probe'):
         parser.add_argument(name)
     args = parser.parse_args()
-    for reason, missing in (('not root', os.geteuid() != 0),
-                            ('dpdk-testpmd is not installed', not shutil.which('dpdk-testpmd')),
-                            ('fewer than 2 cores', len(os.sched_getaffinity(0)) < 2)):
-        if missing:
-            print(f'skip: {reason}')
-            sys.exit(77)
+    machine.require('dpdk-testpmd')
     with tempfile.TemporaryDirectory() as work:
         link = Link(work)
         print(f'# net_memif, {args.rounds} rounds of {args.seconds} s in turns, '

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -295,27 +294,17 @@ switches(void)
 	return (uint64_t)(usage.ru_nivcsw + usage.ru_nvcsw);
 }
 
-/* Nanoseconds that this thread had a core. */
-static uint64_t
-cpu_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 /* Time the run by the TSC, or by the CPU time if the kernel took the core away meanwhile. */
 static uint16_t
 run_timed(struct world *w, struct rte_mbuf **tx, uint16_t n_tx)
 {
 	uint64_t before = switches();
-	uint64_t ns = cpu_ns();
+	uint64_t ns = perf_cpu_ns();
 	uint64_t start = rte_rdtsc();
 	uint16_t n = rs_stack_run(w->stack, w->rx, w->n_rx, w->now, tx, n_tx);
 	double us = (double)(rte_rdtsc() - start) * 1e6 / (double)rte_get_tsc_hz();
 
-	ns = cpu_ns() - ns;
+	ns = perf_cpu_ns() - ns;
 	if (switches() != before) {
 		us = (double)ns / 1000;
 		w->preempted++;

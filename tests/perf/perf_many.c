@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -128,16 +127,6 @@ make_frames(struct world *w)
 	w->frames[FRAME_LAST_ACK] = w->frames[FRAME_ACK];
 }
 
-static uint64_t
-read_instructions(const struct perf *perf)
-{
-	uint64_t n = 0;
-
-	if (perf->instructions >= 0 && read(perf->instructions, &n, sizeof(n)) != sizeof(n))
-		return 0;
-	return n;
-}
-
 /* noinline, because tests/perf/instructions counts the work of this function. */
 static __rte_noinline uint16_t
 run_many(struct world *w, struct rte_mbuf **rx, uint16_t n, struct rte_mbuf **tx)
@@ -158,9 +147,9 @@ run(struct world *w, struct rte_mbuf **rx, uint16_t n_rx, struct rte_mbuf **tx)
 
 	w->now += BURST_US;
 	if (meter->runs++ % COUNTED_OF == COUNTED_OF - 1) {
-		before = read_instructions(w->perf);
+		before = perf_instructions(w->perf);
 		n = run_many(w, rx, n_rx, tx);
-		meter->instructions += read_instructions(w->perf) - before;
+		meter->instructions += perf_instructions(w->perf) - before;
 		return n;
 	}
 	before = rte_rdtsc();

@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include <rte_cycles.h>
 #include <rte_debug.h>
@@ -410,15 +409,6 @@ run_clients(struct world *w)
 	}
 }
 
-static uint64_t
-cpu_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
 /*
  * The receive burst of the device. Its time is not the engine's. It is read from the TSC, because
  * the clock of CPU time is a system call that costs as much as a burst; a burst that seems to
@@ -472,7 +462,7 @@ run_engine(struct world *w)
 {
 	struct rte_mbuf *rx[RS_BURST];
 	struct rte_mbuf *tx[2 * RS_BURST];
-	uint64_t start = cpu_ns();
+	uint64_t start = perf_cpu_ns();
 	uint64_t ns;
 	uint16_t n;
 
@@ -480,7 +470,7 @@ run_engine(struct world *w)
 	n = rs_intake_receive(&w->intake, ring_receive, w, rs_stack_serves(w->stack), rx);
 	w->n_frames += n;
 	n = rs_stack_run(w->stack, rx, n, w->now / 1000, tx, 2 * RS_BURST);
-	ns = cpu_ns() - start;
+	ns = perf_cpu_ns() - start;
 	ns -= RTE_MIN(ns, w->device_ns);
 	w->now += ns;
 	w->run_ns += ns;

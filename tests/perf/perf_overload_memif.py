@@ -21,6 +21,9 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+import machine  # noqa: E402  pylint: disable=wrong-import-position
+
 HUGE_MB = 512
 CLOSED_LOOP = 500          # connections at a time to find the capacity
 OPEN_MAX = 400000          # most connections that rstack-load leaves unanswered at a time
@@ -71,10 +74,7 @@ retry = 0
 
 def memory():
     """The lines of [eal] that say where its memory comes from, and whether it is hugepages."""
-    with open('/proc/meminfo', encoding='ascii') as meminfo:
-        info = dict(line.split(':') for line in meminfo)
-    free = int(info['HugePages_Free']) * int(info['Hugepagesize'].split()[0]) // 1024
-    return (f'in-memory = yes\nmemory = {HUGE_MB}', True) if free >= 2 * HUGE_MB else (
+    return (f'in-memory = yes\nmemory = {HUGE_MB}', True) if machine.huge_mb() >= 2 * HUGE_MB else (
         f'no-huge = yes\nmemory = {HUGE_MB}', False)
 
 
@@ -162,9 +162,7 @@ def main():
     parser.add_argument('rstack')
     parser.add_argument('rstack_load')
     args = parser.parse_args()
-    if len(os.sched_getaffinity(0)) < 2:
-        print('skip: fewer than 2 cores')
-        sys.exit(77)
+    machine.require(root=False)
     print(f'# net_memif, {args.seconds} s each, {"with" if memory()[1] else "without"} hugepages',
           flush=True)
     with tempfile.TemporaryDirectory() as work:

@@ -26,6 +26,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../config/pktgen'))
+import machine  # noqa: E402  pylint: disable=wrong-import-position
 import pcaps  # pylint: disable=wrong-import-position
 
 FRAMES = 512
@@ -90,13 +91,11 @@ class Telemetry:
 def eal(prefix, pcap):
     """EAL's options of both, but for the device, which rstack has in its file."""
     options = ['-l', '0,1', '--no-pci', '--file-prefix', prefix, '--log-level=*:error']
-    with open('/proc/meminfo', encoding='ascii') as meminfo:
-        info = dict(line.split(':') for line in meminfo)
-    free = int(info['HugePages_Free']) * int(info['Hugepagesize'].split()[0]) // 1024
-    options += ['--in-memory'] if free >= HUGE_MB else ['--no-huge', '-m', str(HUGE_MB)]
+    huge = machine.huge_mb() >= HUGE_MB
+    options += ['--in-memory'] if huge else ['--no-huge', '-m', str(HUGE_MB)]
     if pcap:
         options += ['--vdev', f'net_pcap0,rx_pcap={pcap},infinite_rx=1']
-    return options, free >= HUGE_MB
+    return options, huge
 
 
 @contextlib.contextmanager
@@ -203,12 +202,7 @@ def main():
     parser.add_argument('rstack')
     args = parser.parse_args()
     names = args.only.split(',')
-    for reason, missing in (('not root', os.geteuid() != 0),
-                            ('dpdk-testpmd is not installed', not shutil.which('dpdk-testpmd')),
-                            ('fewer than 2 cores', len(os.sched_getaffinity(0)) < 2)):
-        if missing:
-            print(f'skip: {reason}')
-            sys.exit(77)
+    machine.require('dpdk-testpmd')
     print(f'# net_pcap, {FRAMES} segments of 60 bytes to closed ports, {args.rounds} rounds of '
           f'{args.seconds} s, {"with" if eal("", None)[1] else "without"} hugepages', flush=True)
     found = {name: [] for name in names}

@@ -18,6 +18,9 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+import machine  # noqa: E402  pylint: disable=wrong-import-position
+
 HUGE_MB = 512
 MAC = '02:00:00:00:00:01'   # to which the generator sends
 STOP_SECONDS = 20
@@ -37,9 +40,7 @@ idle = poll
 
 def huge():
     """Whether both processes find hugepages."""
-    with open('/proc/meminfo', encoding='ascii') as meminfo:
-        info = dict(line.split(':') for line in meminfo)
-    return int(info['HugePages_Free']) * int(info['Hugepagesize'].split()[0]) >= 1024 * 2 * HUGE_MB
+    return machine.huge_mb() >= 2 * HUGE_MB
 
 
 def commands(rstack, work, prefix):
@@ -97,12 +98,7 @@ def main():
     parser.add_argument('perf_rfc2544')
     parser.add_argument('rstack')
     args = parser.parse_args()
-    for reason, missing in (('not root', os.geteuid() != 0),
-                            ('dpdk-testpmd is not installed', not shutil.which('dpdk-testpmd')),
-                            ('fewer than 2 cores', len(os.sched_getaffinity(0)) < 2)):
-        if missing:
-            print(f'skip: {reason}')
-            sys.exit(77)
+    machine.require('dpdk-testpmd')
     generator = [args.perf_rfc2544, '--trial', args.trial, '--sizes', args.sizes, '--resolution',
                  args.resolution]
     print(f'# RFC 2544, trials of {args.trial} ms, {"with" if huge() else "without"} hugepages',
