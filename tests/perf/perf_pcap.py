@@ -13,7 +13,6 @@ work of others on the machine is not counted.
 """
 import argparse
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -27,7 +26,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../config/pktgen'))
 import machine  # noqa: E402  pylint: disable=wrong-import-position
-import pcaps  # pylint: disable=wrong-import-position
+import pcaps  # noqa: E402  pylint: disable=wrong-import-position
+from telemetry import Telemetry  # noqa: E402  pylint: disable=wrong-import-position
 
 FRAMES = 512
 MAC = bytes.fromhex('027063617000')  # of the first net_pcap
@@ -71,21 +71,6 @@ def segment(kind, number):
                0x12345678 if flags & pcaps.FLAGS['ack'] else 0)
     return pcaps.frame((MAC, PEER_MAC), (source, ADDR), (1024 + number * 7, 7000 + number),
                        numbers, flags, ident=number, window=65535, df=True, text=b'x' * data)
-
-
-class Telemetry:
-    """A connection to a DPDK process' telemetry socket."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(5)
-        self.socket.connect(path)
-        self.most = json.loads(self.socket.recv(1024))['max_output_len']
-
-    def ask(self, command):
-        """What the command returns."""
-        self.socket.send(command.encode())
-        return json.loads(self.socket.recv(self.most))[command.split(',')[0]]
 
 
 def eal(prefix, pcap):
