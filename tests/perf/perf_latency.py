@@ -13,21 +13,18 @@ rstack-load opens connections at half of their capacity and sends 64 bytes on ea
 the first byte of the echo. The server's worker has core 1, everything else core 0.
 """
 import argparse
-import contextlib
 import json
 import os
-import shutil
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.dont_write_bytecode = True
 import machine  # noqa: E402  pylint: disable=wrong-import-position
 
-HUGE_MB = 256
+HUGE_MB = 512
+OPEN_MAX = 65536           # most connections that rstack-load leaves open at a time
 LOAD_CLOSED_LOOP = 200     # connections at a time to find the capacity of short connections
 
 SERVER = '''
@@ -62,6 +59,7 @@ idle = yield
 [tcp]
 msl = 100ms
 local_ports = 1024-65535
+max_connections = 262144
 [load]
 target = 192.0.2.1:7
 source = 198.18.0.0/15
@@ -104,31 +102,10 @@ class Link:
                 prefix=self.prefix(end), server=self.server, client=self.client))
         return path
 
-    @contextlib.contextmanager
-    def running(self, command):
-        """Run the server's end until the memif is there, and stop it in order at last."""
-        socket = os.path.join(self.work, 'memif.sock')
-        with tempfile.TemporaryFile() as log:
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log,
-                                       stderr=subprocess.STDOUT)
-            try:
-                end = time.monotonic() + 30
-                while not os.path.exists(socket):
-                    if process.poll() is not None or time.monotonic() > end:
-                        log.seek(0)
-                        sys.exit(f'{command[0]} does not start:\n{log.read().decode()}')
-                    time.sleep(0.05)
-                yield
-                process.send_signal(signal.SIGINT)
-                process.wait(30)
-            finally:
-                if process.poll() is None:
-                    process.kill()
-                    process.wait()
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(socket)
-                for which in ('server', 'client'):
-                    shutil.rmtree(f'/var/run/dpdk/{self.prefix(which)}', ignore_errors=True)
+    def running(self, command, ready):
+        """The server's end, as machine.running()."""
+        return machine.running(command, ready, self.work,
+                               [self.prefix(end) for end in ('server', 'client')])
 
 
 class Latency:
@@ -137,10 +114,11 @@ class Latency:
     def __init__(self, args, link):
         self.args = args
         self.link = link
-        self.rstack = [args.rstack, '--', '-c', link.config('server', SERVER)]
-        self.macswap = ['dpdk-testpmd', *link.eal('server', '0,1'), '--', '--auto-start',
-                        '--forward-mode=macswap', '--disable-link-check',
-                        '--total-num-mbufs=16384']
+        self.rstack = ([args.rstack, '--', '-c', link.config('server', SERVER)],
+                       machine.RSTACK_READY)
+        self.macswap = (['dpdk-testpmd', *link.eal('server', '0,1'), '--', '--auto-start',
+                         '--forward-mode=macswap', '--disable-link-check',
+                         '--total-num-mbufs=16384'], machine.TESTPMD_READY)
 
     def run(self, command):
         """Run a client; returns the line of JSON that it ends with."""
@@ -152,7 +130,7 @@ class Latency:
 
     def probe(self, server, rate, *options):
         """Start a server, and send frames to it; returns what the probe measured."""
-        with self.link.running(server):
+        with self.link.running(*server):
             got = self.run([self.args.perf_probe, *self.link.eal('client', '0'), '--',
                             '--rate', str(rate), '--seconds', str(self.args.seconds), *options])
         if got['received'] < 0.99 * got['sent']:
@@ -162,7 +140,7 @@ class Latency:
     def load(self, *options):
         """Start rstack, and open connections to it; returns what rstack-load measured."""
         config = self.link.config('client', LOAD)
-        with self.link.running(self.rstack):
+        with self.link.running(*self.rstack):
             got = self.run([self.args.rstack_load, '--', '-c', config, '--duration',
                             f'{int(self.args.seconds * 1000)}ms', *options])
         if got['completed'] == 0:
@@ -190,7 +168,8 @@ class Latency:
         """Short connections at half of the capacity."""
         got = self.load('--concurrency', str(LOAD_CLOSED_LOOP))
         rate = max(int(got['completed'] / self.args.seconds / 2), 1)
-        got = self.load('--rate', str(rate), '--concurrency', str(rate + 1000))
+        got = self.load('--rate', str(rate), '--concurrency',
+                        str(min(rate + 1000, OPEN_MAX)))
         show(f'rstack echo, {rate} connections a second', got['first_byte_us'])
         print(f'# {got["not_offered"]} connections not offered, {got["failed"]} failed')
 

@@ -15,6 +15,7 @@ rstack-load could not open are printed as not offered. Nothing is asserted by ti
 import argparse
 import json
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -26,7 +27,7 @@ sys.dont_write_bytecode = True
 import machine  # noqa: E402  pylint: disable=wrong-import-position
 from telemetry import Telemetry  # noqa: E402  pylint: disable=wrong-import-position
 
-HUGE_MB = 512
+HUGE_MB = 1024
 CLOSED_LOOP = 500          # connections at a time to find the capacity
 OPEN_MAX = 400000          # most connections that rstack-load leaves unanswered at a time
 TIMEOUT_MS = 1000          # then a connection counts as failed
@@ -88,16 +89,9 @@ class Pair:
         self.work = work
         self.prefix = f'overload{os.getpid()}'
         self.socket = os.path.join(work, 'memif.sock')
-        self.log = open(os.path.join(work, 'log'), 'w+b')  # pylint: disable=consider-using-with
+        self.log = os.path.join(work, 'log')
         config = self.write('server.ini', SERVER, tcp=tcp)
-        self.process = subprocess.Popen(  # pylint: disable=consider-using-with
-            [rstack, '--', '-c', config], stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=subprocess.STDOUT)
-        end = time.monotonic() + 30
-        while not os.path.exists(self.socket):
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.fail('rstack does not start')
-            time.sleep(0.05)
+        self.process = machine.start([rstack, '--', '-c', config], machine.RSTACK_READY, self.log)
 
     def write(self, name, text, **more):
         """Write a configuration file; returns its path."""
@@ -109,8 +103,7 @@ class Pair:
 
     def fail(self, why):
         """Exit with the log of rstack."""
-        self.log.seek(0)
-        sys.exit(f'{why}:\n{self.log.read().decode()}')
+        sys.exit(f'{why}:\n{pathlib.Path(self.log).read_text("utf-8")}')
 
     def load(self, concurrency, *options):
         """Run rstack-load; returns its counters and times."""
@@ -149,7 +142,6 @@ class Pair:
                 shutil.rmtree(f'/var/run/dpdk/{self.prefix}-{which}', ignore_errors=True)
         if status != 0:
             self.fail(f'exit status {status} of rstack')
-        self.log.close()
 
 
 def measure(pair, rate, seconds):

@@ -10,20 +10,16 @@ process (net_ring), then, over net_memif, rstack with its worker on core 1 and d
 macswap mode there; the generator has core 0. tests/perf/README.md explains the lines.
 """
 import argparse
-import contextlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.dont_write_bytecode = True
 import machine  # noqa: E402  pylint: disable=wrong-import-position
 
 HUGE_MB = 512
 MAC = '02:00:00:00:00:01'   # to which the generator sends
-STOP_SECONDS = 20
 
 CONFIG = '''
 [eal]
@@ -44,7 +40,10 @@ def huge():
 
 
 def commands(rstack, work, prefix):
-    """{name: the command that starts a device under test as the server of the memif}."""
+    """
+    {name: (the command that starts a device under test as the server of the memif, what it prints
+    when it has started)}.
+    """
     device = f'net_memif0,role=server,socket={work}/memif,socket-abstract=no,rsize=10,mac={MAC}'
     memory = ['--in-memory'] if huge() else ['--no-huge', '-m', str(HUGE_MB)]
     with open(f'{work}/rstack.ini', 'w', encoding='ascii') as ini:
@@ -52,41 +51,13 @@ def commands(rstack, work, prefix):
             device=device, prefix=prefix, memory=f'memory = {HUGE_MB}\n' + (
                 'in-memory = yes' if huge() else 'no-huge = yes')))
     return {
-        '': [rstack, '--', '-c', f'{work}/rstack.ini'],
-        'testpmd macswap, ': ['dpdk-testpmd', '--lcores', '0@0,1@1', '--no-pci', *memory,
-                              '--file-prefix', prefix, '--log-level=*:error', '--vdev', device,
-                              '--', '--forward-mode=macswap', '--auto-start',
-                              '--total-num-mbufs=16384'],
+        '': ([rstack, '--', '-c', f'{work}/rstack.ini'], machine.RSTACK_READY),
+        'testpmd macswap, ': (['dpdk-testpmd', '--lcores', '0@0,1@1', '--no-pci', *memory,
+                               '--file-prefix', prefix, '--log-level=*:error', '--vdev', device,
+                               '--', '--forward-mode=macswap', '--auto-start',
+                               '--disable-link-check', '--total-num-mbufs=16384'],
+                              machine.TESTPMD_READY),
     }
-
-
-@contextlib.contextmanager
-def running(command, work, prefix):
-    """A device under test that has made its end of the memif."""
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log,
-                                   stderr=subprocess.STDOUT)
-        try:
-            end = time.monotonic() + 30
-            while not os.path.exists(f'{work}/memif'):
-                if process.poll() is not None or time.monotonic() > end:
-                    log.seek(0)
-                    sys.exit(f'{command[0]} does not start:\n{log.read().decode()}')
-                time.sleep(0.05)
-            yield
-            if process.poll() is not None:
-                log.seek(0)
-                sys.exit(f'{command[0]} has ended:\n{log.read().decode()}')
-        finally:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(f'{work}/memif')
-            shutil.rmtree(f'/var/run/dpdk/{prefix}', ignore_errors=True)
 
 
 def main():
@@ -106,8 +77,8 @@ def main():
     subprocess.run(generator, check=True)
     prefix = f'rfc2544-{os.getpid()}'
     with tempfile.TemporaryDirectory() as work:
-        for name, command in commands(args.rstack, work, prefix).items():
-            with running(command, work, prefix):
+        for name, (command, ready) in commands(args.rstack, work, prefix).items():
+            with machine.running(command, ready, work, [prefix]):
                 subprocess.run([*generator, '--memif', f'{work}/memif', '--prefix', name],
                                check=True)
 
