@@ -15,6 +15,8 @@
 #include "rstack.h"
 #include "worker.h"
 
+struct rs_resets;
+
 struct rs_app {
 	struct rs_config config;
 	struct rs_clock clock;
@@ -23,6 +25,8 @@ struct rs_app {
 	uint16_t terminate_port[RS_PREFIXES_MAX];
 	unsigned int n_terminate;
 	bool no_huge;
+	bool stopping;                           /**< a signal asked for it; telemetry reads */
+	struct rs_resets *resets;                /**< of all workers (watch/resets.h) */
 	struct rs_worker *workers;
 	unsigned int n_workers;
 	struct rs_rss rss;                       /**< the same for all ports, or unknown */

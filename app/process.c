@@ -32,6 +32,7 @@
 #include "notify.h"
 #include "process.h"
 #include "port.h"
+#include "watch/resets.h"
 #include "watch/telemetry.h"
 
 /* Exit status, beside EXIT_SUCCESS. */
@@ -254,6 +255,11 @@ set_up(struct run *run)
 		ret = start_ports(run);
 	if (ret != 0)
 		return ret;
+	run->app.resets = rs_resets_create();
+	if (run->app.resets == NULL) {
+		rs_eal_say_memory(&run->args, &run->app.config);
+		return EXIT_RUN;
+	}
 	ret = rs_telemetry_start(&run->app, run->program->commands);
 	if (ret != 0) {
 		warnx("telemetry could not start (%s)", rte_strerror(-ret));
@@ -270,6 +276,7 @@ take_down(struct run *run)
 	unsigned int i;
 
 	rs_telemetry_stop();
+	rs_resets_free(app->resets);
 	for (i = 0; i < app->n_workers; i++)
 		rs_worker_close(&app->workers[i]);
 	for (i = 0; i < run->n_started; i++)
@@ -357,6 +364,7 @@ stop_workers(struct run *run)
 	bool ended = false;
 	unsigned int i;
 
+	__atomic_store_n(&app->stopping, true, __ATOMIC_RELAXED);
 	if (!app->config.stop_reset) {
 		ask_to_stop(app, RS_STOP_FINISH);
 		ended = wait_ended(run, app->config.stop_timeout_ms, &again);
@@ -381,6 +389,7 @@ wait_for_stop(struct run *run)
 	do {
 		sig = next_signal(run, program->watch == NULL ? RS_HEALTH_CALL_MS : LOOK_MS);
 		rs_health_look(&run->health, rs_worker_clock_now(&app->clock));
+		rs_resets_collect(app->resets, app);
 		if (sig == SIGUSR1)
 			program->summary(app, stdout);
 		else if (sig == SIGHUP)

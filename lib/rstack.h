@@ -350,6 +350,14 @@ struct rs_listener_stats {
 const struct rs_listener_stats *rs_stack_listener_stats(const struct rs_stack *stack,
 	unsigned int listener);
 
+/** What a connection has done so far. */
+struct rs_conn_life {
+	uint64_t age_ms;        /**< milliseconds since its SYN */
+	uint32_t rx_bytes;      /**< received in order, modulo 2^32 */
+	uint32_t tx_bytes;      /**< sent, without retransmissions, modulo 2^32 */
+	uint32_t retransmitted; /**< segments sent again, modulo 2^24 */
+};
+
 /** A record of one reset, sent or received. */
 struct rs_reset_record {
 	uint64_t time;          /**< microseconds, the stack's clock */
@@ -360,6 +368,8 @@ struct rs_reset_record {
 	uint8_t cause;          /**< enum rs_reset_reason (sent) or rs_reset_verdict (received) */
 	bool sent;              /**< false: received */
 	uint8_t flags;          /**< TCP flags of the reset */
+	bool of_conn;           /**< it belongs to a connection, which `life` describes */
+	struct rs_conn_life life; /**< with of_conn */
 };
 
 /** Number of reset records that a stack keeps. */
@@ -374,6 +384,17 @@ struct rs_reset_record {
  */
 unsigned int rs_stack_resets(const struct rs_stack *stack, struct rs_reset_record *records,
 	unsigned int n);
+
+/**
+ * Copy records in the order in which they were written. Any thread.
+ *
+ * @param from     [in,out] number of the first record that is wanted, counted from 0; that of
+ *                 records[0], which is higher where records were overwritten meanwhile
+ * @param records  [out] room for n
+ * @return the number of records copied, 0..n
+ */
+unsigned int rs_stack_resets_from(const struct rs_stack *stack, uint64_t *from,
+	struct rs_reset_record *records, unsigned int n);
 
 /** How rs_stack_stop() ends connections. */
 enum rs_stop {

@@ -75,7 +75,7 @@ rs_stack_memory(const struct rs_stack_params *params)
 	const struct rs_tcp_params *par = &params->tcp;
 
 	return sizeof(struct rs_stack) +
-	       (uint64_t)par->max_connections * sizeof(struct rs_tcb) +
+	       (uint64_t)par->max_connections * (sizeof(struct rs_tcb) + sizeof(struct rs_birth)) +
 	       (uint64_t)par->max_time_wait * sizeof(struct rs_timewait) +
 	       (uint64_t)rs_conn_table_buckets(par->max_connections + par->max_time_wait) *
 			sizeof(struct rs_bucket) +
@@ -281,6 +281,13 @@ unsigned int
 rs_stack_resets(const struct rs_stack *stack, struct rs_reset_record *records, unsigned int n)
 {
 	return rs_reset_log_read(&stack->tcp.log, records, n);
+}
+
+unsigned int
+rs_stack_resets_from(const struct rs_stack *stack, uint64_t *from,
+	struct rs_reset_record *records, unsigned int n)
+{
+	return rs_reset_log_read_from(&stack->tcp.log, from, records, n);
 }
 
 void

@@ -105,6 +105,10 @@ init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 			params->socket) != 0)
 		return -ENOMEM;
 	tcp->tcbs = (struct rs_tcb *)(void *)tcp->tcb_pool.base;
+	tcp->births = rte_zmalloc_socket("rs_births", (par->max_connections + UINT64_C(1)) *
+		sizeof(*tcp->births), RTE_CACHE_LINE_SIZE, (int)params->socket);
+	if (tcp->births == NULL)
+		return -ENOMEM;
 	if (rs_conn_table_init(&tcp->table, par->max_connections + par->max_time_wait, tcp->tcbs,
 			params->socket) != 0)
 		return -ENOMEM;
@@ -186,6 +190,7 @@ rs_tcp_fini(struct rs_tcp *tcp)
 	rs_ip_extra_fini(tcp);
 	rs_fifo_fini(&tcp->ready);
 	rs_fifo_fini(&tcp->waiting);
+	rte_free(tcp->births);
 	rte_free(tcp->listener_stats);
 	rte_free(tcp->limits);
 	rs_admit_fini(tcp);
