@@ -40,7 +40,8 @@ rs_telemetry_reset(const struct rs_reset_record *record, uint64_t now, char *tex
 	snprintf(text, RS_TELEMETRY_RESET_MAX,
 		"-%" PRIu64 ".%03u %s %s %s:%u %s:%u %s seq=%u%s",
 		ms / 1000, (unsigned int)(ms % 1000), record->sent ? "sent" : "received",
-		cause_name(record), rs_telemetry_addr(&record->tuple.laddr, laddr), record->tuple.lport,
+		cause_name(record),
+		rs_telemetry_addr(&record->tuple.laddr, laddr), record->tuple.lport,
 		rs_telemetry_addr(&record->tuple.raddr, raddr), record->tuple.rport,
 		rs_state_names[RTE_MIN(record->state, RS_STATE_MAX - 1)], record->seq, ack);
 }

@@ -293,7 +293,8 @@ cmd_listener_info(const struct rs_app *app, const char *params, struct rte_tel_d
 	rte_tel_data_add_dict_string(data, "name", listener->name);
 	rte_tel_data_add_dict_string(data, "service", listener->service);
 	rte_tel_data_add_dict_string(data, "address",
-		listener->address.len == 0 ? "any" : rs_telemetry_addr(&listener->address.addr, addr));
+		listener->address.len == 0 ? "any" :
+			rs_telemetry_addr(&listener->address.addr, addr));
 	rte_tel_data_add_dict_u64(data, "port_first", listener->port_first);
 	rte_tel_data_add_dict_u64(data, "port_last", listener->port_last);
 	return 0;

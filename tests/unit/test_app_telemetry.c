@@ -181,8 +181,10 @@ other_parameters_are_refused_by_a_sentence(void **state __rte_unused)
 	static const char *const refused[] = {
 		"x", "-1", "1,x", "1,0", "1,51", "1,2,3", ",", "1,", "18446744073709551616",
 		"reason=", "reason=x", "verdict=killed", "listener=2", "listener=", "listener=WEB",
-		"prefix=", "prefix=1.2.3/24", "prefix=1.2.3.4/33", "prefix=::/129", "prefix=1.2.3.4/",
-		"state=established", "age=", "age=1s", "age=-1", "nothing=1", "=", "reason=killed,5",
+		"prefix=", "prefix=1.2.3/24", "prefix=1.2.3.4/33", "prefix=::/129",
+		"prefix=1.2.3.4/",
+		"state=established", "age=", "age=1s", "age=-1", "nothing=1", "=",
+		"reason=killed,5",
 	};
 	const struct rs_app *app = app_with_listeners();
 	char error[RS_FILTER_ERROR_MAX];
