@@ -15,6 +15,7 @@
 #include "rstack.h"
 #include "worker.h"
 
+struct rs_capture_state;
 struct rs_resets;
 
 struct rs_app {
@@ -25,6 +26,8 @@ struct rs_app {
 	uint16_t terminate_port[RS_PREFIXES_MAX];
 	unsigned int n_terminate;
 	bool no_huge;
+	bool pdump;                              /**< dpdk-dumpcap can attach */
+	struct rs_capture_state *capture;        /**< NULL: none (watch/capture.h) */
 	bool stopping;                           /**< a signal asked for it; telemetry reads */
 	struct rs_resets *resets;                /**< of all workers (watch/resets.h) */
 	struct rs_worker *workers;

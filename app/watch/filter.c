@@ -130,6 +130,8 @@ parse_value(struct parse *parse, enum rs_filter_key key, const char *text)
 			REFUSE(parse, "there is no state %.40s; /rstack/tcp/states lists them",
 				text);
 	case RS_FILTER_age:
+		if (!parse->app->config.tcp.life)
+			return REFUSE(parse, "age needs [tcp] life = yes");
 		if (!rs_telemetry_number(text, AGE_MAX_S, &seconds, NULL))
 			return REFUSE(parse, "age is a number of seconds, not %.40s", text);
 		filter->age_ms = (uint64_t)seconds * 1000;

@@ -123,7 +123,7 @@ write_flags(uint8_t flags, char *text, size_t size)
 
 /* Fill a dict with a reset. */
 static void
-fill_row(struct rs_telemetry_row *row, const struct rs_logged_reset *reset)
+fill_row(struct rs_telemetry_row *row, const struct rs_logged_reset *reset, bool life)
 {
 	const struct rs_reset_record *record = &reset->record;
 	char addr[INET6_ADDRSTRLEN];
@@ -142,7 +142,7 @@ fill_row(struct rs_telemetry_row *row, const struct rs_logged_reset *reset)
 	rs_telemetry_row_u64(row, "ack", record->ack);
 	write_flags(record->flags, flags, sizeof(flags));
 	rs_telemetry_row_string(row, "flags", flags);
-	if (!record->of_conn)
+	if (!record->of_conn || !life)
 		return;
 	rs_telemetry_row_u64(row, "age_ms", record->life.age_ms);
 	rs_telemetry_row_u64(row, "rx_bytes", record->life.rx_bytes);
@@ -166,7 +166,8 @@ choose_reset(const void *arg, const struct rs_reset_record *record)
 
 /* Answer with resets, as many as an answer has room for. @return 0, or -1: no memory */
 static int
-answer_log(struct rte_tel_data *data, const struct rs_logged_reset *resets, unsigned int n)
+answer_log(const struct rs_app *app, struct rte_tel_data *data,
+	const struct rs_logged_reset *resets, unsigned int n)
 {
 	size_t bytes = 0;
 	unsigned int i;
@@ -180,7 +181,7 @@ answer_log(struct rte_tel_data *data, const struct rs_logged_reset *resets, unsi
 		if (dict == NULL)
 			return i > 0 ? 0 : -1;
 		rs_telemetry_row_start(&row, dict);
-		fill_row(&row, &resets[i]);
+		fill_row(&row, &resets[i], app->config.tcp.life);
 		snprintf(number, sizeof(number), "%" PRIu64, resets[i].number);
 		bytes += row.bytes + sizeof(number) + sizeof("\"\":,");
 		if (bytes > RS_TELEMETRY_BYTES_MAX) {
@@ -209,8 +210,8 @@ cmd_reset_log(const struct rs_app *app, const char *params, struct rte_tel_data 
 	if (resets == NULL)
 		return -1;
 	rs_resets_collect(app->resets, app);
-	ret = answer_log(data, resets, rs_resets_read(app->resets, filter.position, choose_reset,
-		&choice, resets, filter.count));
+	ret = answer_log(app, data, resets, rs_resets_read(app->resets, filter.position,
+		choose_reset, &choice, resets, filter.count));
 	free(resets);
 	return ret;
 }

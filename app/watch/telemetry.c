@@ -196,6 +196,8 @@ cmd_info(const struct rs_app *app, const char *params __rte_unused, struct rte_t
 	rte_tel_data_add_dict_u64(data, "listeners", app->config.n_listeners);
 	rte_tel_data_add_dict_string(data, "idle", idle_name(app->config.idle));
 	rte_tel_data_add_dict_string(data, "memory", app->no_huge ? "no-huge" : "hugepages");
+	rte_tel_data_add_dict_string(data, "dumpcap", app->pdump ? "yes" :
+		"no: dpdk-dumpcap and dpdk-pdump need hugepages, and in-memory = no");
 	rte_tel_data_add_dict_string(data, "closed",
 		app->config.tcp.closed_drop ? "drop" : "reset");
 	return 0;
@@ -463,7 +465,7 @@ find_command(const struct rs_telemetry_command *list, const char *name)
 
 /* The lists of the common commands. */
 static const struct rs_telemetry_command *const lists[] = {
-	commands, rs_reset_commands, rs_conn_commands,
+	commands, rs_reset_commands, rs_conn_commands, rs_capture_commands,
 };
 
 const struct rs_telemetry_command *

@@ -60,6 +60,7 @@ const struct rs_telemetry_command *rs_telemetry_find(const char *name);
 /* The common commands of other files, each list ended by a NULL name. */
 extern const struct rs_telemetry_command rs_reset_commands[];
 extern const struct rs_telemetry_command rs_conn_commands[];
+extern const struct rs_telemetry_command rs_capture_commands[];
 
 /** Answer with {"error": a sentence}, which telemetry cuts after 127 characters. @return 0 */
 int rs_telemetry_refuse(struct rte_tel_data *data, const char *format, ...)

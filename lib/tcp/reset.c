@@ -6,14 +6,19 @@
  * owed a reset, this file its SEQ and ACK. It also keeps the log of resets.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_prefetch.h>
 #include <rte_tcp.h>
 
+#include "base/copy_sum.h"
 #include "base/seq.h"
 #include "packet/plain.h"
 #include "tcp/tcp.h"
+
+/* Longest text of a reset, with its end. */
+#define RS_RESET_TEXT_MAX 160
 
 /* The entry of the log that is written next. */
 static inline struct rs_reset_entry *
@@ -238,6 +243,27 @@ abort_seq(const struct rs_tcb *tcb)
 	return rs_seq_lt(edge, tcb->snd_nxt) ? edge : tcb->snd_nxt;
 }
 
+/*
+ * Write why a connection is reset behind the header, as ASCII text: RFC 1122 4.2.2.12 suggests it,
+ * and a receiver should allow it (RFC 9293 SHLD-2).
+ *
+ * @return bytes of text, with their sum
+ */
+static uint16_t
+write_text(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_tcp_out *out,
+	struct rte_mbuf *m, uint64_t *sum)
+{
+	const struct rs_stat_name *reason = &rs_reset_reason_names[tcb->reason];
+	char text[RS_RESET_TEXT_MAX];
+	int len = snprintf(text, sizeof(text), "%s: %s", reason->name, reason->help);
+	uint32_t n = RTE_MIN((uint32_t)len, (uint32_t)sizeof(text) - 1);
+
+	n = RTE_MIN(n, rs_tcp_text_max(tcp, tcb));
+	*sum = rs_copy_sum(rte_pktmbuf_mtod_offset(m, uint8_t *,
+		rs_frame_header_len(tcp->link, tcb->neigh, out)), (const uint8_t *)text, n);
+	return (uint16_t)n;
+}
+
 struct rte_mbuf *
 rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
@@ -252,12 +278,16 @@ rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 		.opt = opt,
 	};
 	struct rte_mbuf *m = rs_tcp_mbuf_get(tcp);
+	uint16_t text = 0;
+	uint64_t sum = 0;
 
 	if (m == NULL)
 		return NULL;
 	if ((tcb->flags & RS_F_TS) != 0) /* RFC 7323 3.2; TSecr is 0 without ACK */
 		out.opt_len = rs_options_write_ts(opt, rs_ts_now(tcp, tcb), 0);
-	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0, 0);
+	if (unlikely(tcp->par.reset_text))
+		text = write_text(tcp, tcb, &out, m, &sum);
+	rs_frame_write(tcp->link, tcb->neigh, m, &out, text, sum);
 	tcp->stats->reset_sent[tcb->reason]++;
 	tcp->stats->tcp.tx_segments++;
 	log_reset(tcp, &tcb->tuple, out.seq, 0, out.flags, tcb->end_state, tcb->reason, true);

@@ -86,6 +86,20 @@ unsigned int rs_reset_log_read(const struct rs_reset_log *log, struct rs_reset_r
 unsigned int rs_reset_log_read_from(const struct rs_reset_log *log, uint64_t *from,
 	struct rs_reset_record *records, unsigned int n);
 
+/* inspect.c */
+
+/** The state of the connection of an index of the table. */
+struct rs_conn_info rs_tcp_inspect(const struct rs_tcp *tcp, uint32_t index);
+
+/** Abort it (reason `killed`). */
+void rs_tcp_kill(struct rs_tcp *tcp, uint32_t index);
+
+/** See rs_stack_walk() and rs_stack_kill_some(). */
+unsigned int rs_tcp_walk(const struct rs_tcp *tcp, const struct rs_conn_filter *filter,
+	uint64_t *position, struct rs_conn_entry *entries, unsigned int n);
+unsigned int rs_tcp_kill_some(struct rs_tcp *tcp, const struct rs_conn_filter *filter,
+	uint64_t *position);
+
 /* listen.c: RFC 9293 3.10.7.2 */
 
 /** Whether any listener or closed range names this port of ours. */

@@ -34,7 +34,7 @@ PATIENCE = 30
 BASE = """
 [eal]
 lcores = {lcores}
-no-huge = yes
+no-huge = {no_huge}
 file-prefix = e2e
 [port 0]
 device = {device}
@@ -197,7 +197,7 @@ class Rstack:
 
     def __init__(self, config=SERVICES, *, lcores='0@0,1@1', idle='yield', eal=(), queues=False,
                  wait=True, port='', files=None, msl='100ms', path=None,
-                 device=f'net_tap0,iface={TAP}'):
+                 device=f'net_tap0,iface={TAP}', huge=False):
         self.path = path or Tap()
         self.dir = tempfile.TemporaryDirectory()
         for name, data in (files or {}).items():
@@ -205,7 +205,7 @@ class Rstack:
                 file.write(data)
         self.config = os.path.join(self.dir.name, 'rstack.ini')
         text = BASE.format(lcores=lcores, idle=idle, device=device, server=SERVER, many=MANY,
-                           msl=msl, port=port)
+                           msl=msl, port=port, no_huge='no' if huge else 'yes')
         with open(self.config, 'w', encoding='utf-8') as file:
             file.write(text + config.replace('@DIR@', self.dir.name))
         self.queues = queues

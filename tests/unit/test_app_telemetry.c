@@ -132,6 +132,7 @@ app_with_listeners(void)
 	static struct rs_app app;
 
 	app.config.n_listeners = 2;
+	app.config.tcp.life = true;
 	app.config.listeners[0] = (struct rs_config_listener){ .name = "web", .port_first = 80,
 		.port_last = 81 };
 	app.config.listeners[1] = (struct rs_config_listener){ .name = "7", .port_first = 7,

@@ -224,7 +224,8 @@ struct rs_tcp {
 	struct rs_link *link;
 	struct rs_stats *stats;
 	struct rs_tcb *tcbs;
-	struct rs_birth *births; /**< of each TCB */
+	struct rs_birth *births; /**< of each TCB, or one for all: rs_tcp_params.life */
+	uint32_t birth_mask;    /**< of the index of a TCB; 0: one for all */
 	struct rs_conn_table table;
 	struct rs_timer_wheel wheel;
 	struct rs_fifo ready;   /**< connections that owe something, RS_F_READY */
@@ -268,6 +269,8 @@ struct rs_tcp {
 	uint8_t rcv_shift;      /**< Rcv.Wind.Shift of every connection that scales its windows */
 	rs_replies_here *replies_here; /**< for rs_connect() */
 	void *replies_arg;
+	rs_frames_seen *frames_seen; /**< NULL: nobody looks */
+	void *frames_arg;
 	uint32_t connects;      /**< counts local ports, so that no two picks match */
 	bool stopping;
 	enum rs_stop stop_how;
@@ -299,7 +302,7 @@ rs_tcb_prefetch(const struct rs_tcp *tcp, uint32_t index)
 static inline struct rs_birth *
 rs_tcb_birth(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	return &tcp->births[rs_tcb_index(tcp, tcb)];
+	return &tcp->births[rs_tcb_index(tcp, tcb) & tcp->birth_mask];
 }
 
 /** A segment is retransmitted: count it, and of its connection, too. */

@@ -111,7 +111,11 @@ rs_tcb_life(const struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_state st
 	/* the peer's FIN is in RCV.NXT in these states */
 	bool peer_fin = state == RS_CLOSE_WAIT || state == RS_CLOSING || state == RS_LAST_ACK ||
 		state == RS_TIME_WAIT;
-	struct rs_conn_life life = {
+	struct rs_conn_life life;
+
+	if (!tcp->par.life)
+		return (struct rs_conn_life){ 0 };
+	life = (struct rs_conn_life){
 		.age_ms = ((tcp->now >> 10) - birth->since) * 1024 / 1000,
 		.retransmitted = (uint32_t)birth->retransmitted,
 	};
