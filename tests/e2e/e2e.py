@@ -106,8 +106,9 @@ class Telemetry:
 
     def __init__(self, prefix='e2e'):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.sock.settimeout(PATIENCE)
+        # blocking, because telemetry's backlog is 1: with a timeout connect() would fail
         self.sock.connect(f'/run/dpdk/{prefix}/dpdk_telemetry.v2')
+        self.sock.settimeout(PATIENCE)
         self.sock.recv(16384)
 
     def ask(self, command):

@@ -69,7 +69,8 @@ def dpdk_telemetry_py_reads_each():
         lines = [json.loads(line) for line in result.stdout.splitlines() if line[:1] == '{']
         listed = [name for name in lines[0]['/'] if name.startswith('/rstack/')]
         equal(sorted(listed), sorted({name.split(',')[0] for name in commands} |
-                                     {'/rstack/conn/kill', '/rstack/conn/show'}))
+                                     {'/rstack/capture', '/rstack/conn/kill', '/rstack/conn/list',
+                                      '/rstack/conn/show'}))
         for command, line in zip(commands, lines[1:], strict=True):
             assert line[command.split(',')[0]] is not None, line
         helps = sh('dpdk-telemetry.py', '-f', 'e2e',
