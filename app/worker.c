@@ -309,12 +309,14 @@ poll_ports(struct rs_worker *w)
 	bool busy = false;
 	uint16_t i;
 
+	w->behind = false;
 	for (i = 0; i < w->n_ports; i++) {
 		struct poll poll = { .w = w, .port = w->ports[i] };
 		uint64_t dropped = w->intakes[i].syns_dropped;
 		uint16_t n = rs_intake_receive(&w->intakes[i], receive_burst, &poll, protect, rx);
 
 		w->count[RS_WORKER_syns_dropped] += w->intakes[i].syns_dropped - dropped;
+		w->behind |= n == RS_BURST;
 		busy |= poll.any || n > 0;
 		busy |= run_burst(w, rx, n);
 	}
@@ -377,7 +379,8 @@ rs_worker_run(void *worker)
 		if (unlikely(w->now >= w->epoch_due))
 			set_epoch(w);
 		if (w->client != NULL)
-			w->client->poll(w->client_arg, w->stack, w->now, w->stopping);
+			w->client->poll(w->client_arg, w->stack, w->now, w->stopping,
+				w->behind);
 		busy = poll_ports(w);
 		if (unlikely(!rte_ring_empty(w->mailbox)))
 			serve_messages(w);

@@ -64,8 +64,9 @@ struct rs_client {
 	 *
 	 * @param now       microseconds
 	 * @param stopping  the worker was told to stop
+	 * @param behind    the last poll received a full burst, so that frames may wait
 	 */
-	void (*poll)(void *arg, struct rs_stack *stack, uint64_t now, bool stopping);
+	void (*poll)(void *arg, struct rs_stack *stack, uint64_t now, bool stopping, bool behind);
 	/** @return microseconds until poll() has work, at most `most` */
 	uint64_t (*idle)(const void *arg, uint64_t now, uint64_t most);
 };
@@ -87,6 +88,7 @@ struct rs_worker {
 	void *client_arg;
 	struct rte_keepalive *keepalive; /**< marked at each poll; NULL: none (health.h) */
 	struct rs_steer steer;          /**< for the connections of its client */
+	bool behind;                    /**< the last poll received a full burst */
 	struct rs_capture *capture;     /**< around resets; NULL: none (watch/capture.h) */
 	bool stopping;                  /**< asked to stop: ends after its last connection */
 	bool quit;                      /**< set by the main lcore: end now */

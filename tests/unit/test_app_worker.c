@@ -529,13 +529,14 @@ worker_answers_and_stops_when_nothing_is_open(void **state)
 struct client {
 	unsigned int polls;
 	unsigned int polls_stopping;
+	unsigned int polls_behind;
 	unsigned int idles;
 	uint64_t last_now;
 	const struct rs_stack *stack;
 };
 
 static void
-client_poll(void *arg, struct rs_stack *stack, uint64_t now, bool stopping)
+client_poll(void *arg, struct rs_stack *stack, uint64_t now, bool stopping, bool behind)
 {
 	struct client *client = arg;
 
@@ -546,6 +547,7 @@ client_poll(void *arg, struct rs_stack *stack, uint64_t now, bool stopping)
 	client->stack = stack;
 	client->polls++;
 	client->polls_stopping += stopping;
+	client->polls_behind += behind;
 }
 
 static uint64_t
@@ -576,10 +578,27 @@ client_is_polled_before_each_run(void **state)
 	rs_worker_run(&f->worker);
 	assert_int_equal(client.polls, 100);
 	assert_int_equal(client.polls_stopping, 100);
+	assert_int_equal(client.polls_behind, 0);
 	assert_ptr_equal(client.stack, &f->stack);
 	/* it has something to do at once: no sleep */
 	assert_int_equal(client.idles, 100);
 	assert_int_equal(f->worker.count[RS_WORKER_idles], 0);
+}
+
+/* A burst that is full may have more frames behind it, one that is not has none. */
+static void
+client_is_told_when_it_is_behind(void **state)
+{
+	struct fixture *f = *state;
+	struct client client = { 0 };
+
+	f->worker.client = &client_ops;
+	f->worker.client_arg = &client;
+	f->devices[0].sizes[0] = RS_BURST;
+	f->devices[0].sizes[1] = RS_BURST - 1;
+	rs_worker_run(&f->worker);
+	assert_true(client.polls > 2);
+	assert_int_equal(client.polls_behind, 1);
 }
 
 static void
@@ -655,6 +674,7 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(clock_never_goes_back),
 		TEST(batches_are_counted_by_size),
 		TEST(client_is_polled_before_each_run),
+		TEST(client_is_told_when_it_is_behind),
 		TEST(runs_without_frames_that_work_are_busy),
 		TEST(frames_of_another_worker_are_handed_over),
 		TEST(full_device_costs_frames_not_mbufs),
