@@ -12,6 +12,7 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
+#include "base/mbuf.h"
 #include "stack.h"
 #include "tcp/loss/sender.h"
 
@@ -93,7 +94,7 @@ rs_stack_memory(const struct rs_stack_params *params)
 static inline void
 mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 {
-	if (rte_mbuf_refcnt_read(m) == 1 && RTE_MBUF_DIRECT(m) && m->nb_segs == 1)
+	if (rs_mbuf_is_whole(m))
 		tcp->spare[tcp->n_spare++] = m;
 	else
 		rte_pktmbuf_free(m);
@@ -177,14 +178,12 @@ run_frames(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, struct r
 	rs_segment_parse_burst(&stack->link, &tcp->lookup, rx, n_rx, tcp->now, parsed);
 	for (; n < parsed->n_replies; n++)
 		tx[n] = parsed->replies[n];
-	if (unlikely(tcp->ratelimit.on))
-		rs_reset_limit_strays(tcp, parsed);
 	if (parsed->n_strays > 0)
 		n = (uint16_t)(n + rs_reset_strays(tcp, parsed, &tx[n]));
 	if (parsed->n_segments > 0)
 		n = (uint16_t)(n + run_segments(tcp, parsed, &tx[n]));
 	if (parsed->n_free > 0)
-		rte_pktmbuf_free_bulk(parsed->done, parsed->n_free);
+		rs_mbuf_free_burst(parsed->done, parsed->n_free);
 	return n;
 }
 
@@ -225,7 +224,7 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	if (tcp->dead != 0)
 		n = (uint16_t)(n + rs_tcp_bury(tcp, &tx[n], (uint16_t)(n_tx - n)));
 	if (tcp->n_spare > 0) {
-		rte_pktmbuf_free_bulk(tcp->spare, tcp->n_spare);
+		rs_mbuf_free_burst(tcp->spare, tcp->n_spare);
 		tcp->n_spare = 0;
 	}
 	return n;
