@@ -226,4 +226,67 @@ rs_plain_answer(const struct rs_port_words *words, struct rte_mbuf *m, uint8_t *
 	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
 }
 
+/** Bytes of options of a plain SYN-ACK: MSS, SACK-permitted, timestamps, window shift. */
+#define RS_PLAIN_SYN_OPTIONS 20
+
+/** Offset of TSval and TSecr in them, where there are timestamps. */
+#define RS_PLAIN_TS (RS_PLAIN_LEN + 8)
+
+/** The words of the SYN-ACKs of a port to peers that offer the same options. */
+struct rs_plain_syn_ack {
+	uint64_t ip;            /**< RS_PLAIN_IP, with a DiffServ field of 0 */
+	uint64_t ip_sum;        /**< of the IP header without addresses */
+	uint64_t offset;        /**< RS_PLAIN_OFFSET */
+	uint64_t tcp_sum;       /**< of it, the options, and the pseudo-header without addresses */
+	uint8_t opt[RS_PLAIN_SYN_OPTIONS]; /**< timestamps are 0 */
+	uint16_t len;           /**< of the frame */
+};
+
+/** The words of a SYN-ACK that differ. */
+struct rs_plain_syn_words {
+	uint64_t numbers;       /**< RS_PLAIN_NUMBERS */
+	uint64_t ts;            /**< TSval and TSecr; 0: no timestamps */
+	uint16_t tos;           /**< DiffServ field */
+	uint8_t flags;          /**< flags beside SYN and ACK */
+};
+
+/**
+ * Turn a plain frame into a SYN-ACK, in place, to the sender's MAC; as rs_frame_reply(). The
+ * caller counts it. The device makes no checksum.
+ *
+ * @param words  of the port of m
+ * @param t      words of the answer, with room for RS_PLAIN_SYN_OPTIONS behind p
+ * @param p      data of m
+ */
+static inline void
+rs_plain_syn_ack(const struct rs_port_words *words, const struct rs_plain_syn_ack *t,
+	struct rte_mbuf *m, uint8_t *p, const struct rs_plain_syn_words *w)
+{
+	struct rs_plain_peer peer = rs_plain_read_peer(p);
+	uint64_t tos = rte_cpu_to_be_64((uint64_t)w->tos << 48);
+	uint64_t flags = rte_cpu_to_be_64((uint64_t)w->flags << 48);
+	uint64_t sum = (peer.addrs >> 32) + (uint32_t)peer.addrs;
+	struct rs_cksums cksums;
+
+	cksums = rs_cksum_finish_both(rs_cksum_add64(sum + t->ip_sum, tos),
+		rs_cksum_add64(rs_cksum_add64(rs_cksum_add64(sum + peer.ports + t->tcp_sum,
+			w->numbers), w->ts), flags));
+	rs_cksum_put64(p, rs_cksum_word64(p + RS_PLAIN_FROM));
+	rs_cksum_put64(p + RS_PLAIN_FROM, words->src_ipv4);
+	rs_cksum_put64(p + RS_PLAIN_IP, t->ip | tos);
+	rs_cksum_put(p + RS_PLAIN_TTL, 0, words->reply_ttl);
+	memcpy(p + RS_PLAIN_IP_CKSUM, &cksums.a, sizeof(cksums.a));
+	rs_cksum_put64(p + RS_PLAIN_ADDRS, peer.addrs << 32 | peer.addrs >> 32);
+	rs_cksum_put(p + RS_PLAIN_PORTS, 0, peer.ports << 16 | peer.ports >> 16);
+	rs_cksum_put64(p + RS_PLAIN_NUMBERS, w->numbers);
+	rs_cksum_put64(p + RS_PLAIN_OFFSET, t->offset | flags);
+	memcpy(p + RS_PLAIN_TCP_CKSUM, &cksums.b, sizeof(cksums.b));
+	memcpy(p + RS_PLAIN_LEN, t->opt, sizeof(t->opt));
+	if (w->ts != 0)
+		rs_cksum_put64(p + RS_PLAIN_TS, w->ts);
+	m->data_len = t->len;
+	m->pkt_len = t->len;
+	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
+}
+
 #endif /* RS_PACKET_PLAIN_H */

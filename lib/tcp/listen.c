@@ -17,6 +17,8 @@ rs_listen_match(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 	const struct rs_listener *best = NULL;
 	unsigned int i;
 
+	if (likely(tcp->only_listener[port] != 0))
+		return &tcp->listeners[tcp->only_listener[port] - 1];
 	if (!rs_listen_names(tcp, port))
 		return NULL;
 	/* The longest prefix wins, so a listener on one address beats one on any. */

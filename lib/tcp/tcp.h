@@ -161,12 +161,16 @@ rs_syncookie_due(const struct rs_tcp *tcp)
 }
 
 /**
- * Answer a SYN with a cookie, in its mbuf: seg->owed becomes RS_SEGMENT_ANSWERED.
+ * Answer a SYN with a cookie, in its mbuf: seg->owed becomes RS_SEGMENT_ANSWERED. A plain SYN is
+ * only noted, and rs_syncookie_write_burst() writes its answer.
  *
  * @return false: cookies are off, or the SYN needs a TCB; nothing has changed
  */
 bool rs_syncookie_answer(struct rs_tcp *tcp, const struct rs_listener *listener,
 	struct rs_segment *seg, struct rte_mbuf *m);
+
+/** Write the answers of the plain SYNs that were noted in this burst. */
+void rs_syncookie_write_burst(struct rs_tcp *tcp);
 
 /**
  * Make a connection of the ACK of a cookie, in SYN-RECEIVED: the ACK is still to be processed.

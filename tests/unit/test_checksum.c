@@ -321,6 +321,40 @@ siphash_1_3_of_pythons_hashes(void **state)
 	}
 }
 
+/* Several messages at once have the hashes that each has alone, with either function. */
+static void
+siphash_1_3_of_several_messages(void **state)
+{
+	static struct rs_siphash_messages messages;
+	uint64_t hashes[RS_SIPHASH_BURST];
+	uint64_t seed = 13;
+	unsigned int round, i;
+
+	(void)state;
+	for (round = 0; round < 2000; round++) {
+		rs_siphash13_burst *hash = rs_siphash13_choose(round % 2 == 0);
+		uint64_t key[2] = { next_random(&seed), (uint64_t)next_random(&seed) << 32 | 1 };
+		unsigned int n = 1 + next_random(&seed) % RS_SIPHASH_BURST;
+		uint32_t rest_len = next_random(&seed) % 8;
+
+		messages.n_words = 1 + next_random(&seed) % RS_SIPHASH_WORDS;
+		messages.len = messages.n_words * 8 + rest_len;
+		for (i = 0; i < n; i++) {
+			messages.words[0][i] = (uint64_t)next_random(&seed) << 32 | i;
+			messages.words[1][i] = (uint64_t)next_random(&seed) << 32 | ~i;
+			messages.rest[i] = ((uint64_t)next_random(&seed) << 32 | i) &
+				((UINT64_C(1) << rest_len * 8) - 1);
+		}
+		hash(key, &messages, n, hashes);
+		for (i = 0; i < n; i++) {
+			uint64_t words[] = { messages.words[0][i], messages.words[1][i] };
+
+			assert_true(hashes[i] == rs_siphash13(key, words, messages.n_words,
+				messages.rest[i], messages.len));
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -338,6 +372,7 @@ main(void)
 		cmocka_unit_test(cksums_of_two_headers_are_good_when_each_is),
 		cmocka_unit_test(siphash_of_authors_vectors),
 		cmocka_unit_test(siphash_1_3_of_pythons_hashes),
+		cmocka_unit_test(siphash_1_3_of_several_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
