@@ -195,9 +195,10 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 #define CKSUM_GOOD (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 #define CKSUM_BAD (RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD)
 
-/* Bytes of options and text that rs_cksum_add_few() sums; the MSS option. */
+/* Bytes of options and text that rs_cksum_add_few() sums; the MSS option; those of most SYNs. */
 #define FEW_BYTES 64
 #define MSS_OPTION 4
+#define SYN_OPTIONS 20
 
 /* Sum a long text. noinline, so that the compiler keeps the loop's variables in registers. */
 static __rte_noinline uint64_t
@@ -267,6 +268,11 @@ plain_sum_rest(uint64_t sum, const uint8_t *p, uint32_t rest)
 {
 	if (rest == MSS_OPTION) /* a SYN with its MSS only */
 		return rs_cksum_add64(sum, rs_cksum_word(p + RS_PLAIN_LEN, 0));
+	if (rest == SYN_OPTIONS) {
+		sum = rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN_LEN));
+		sum = rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN_LEN + 8));
+		return rs_cksum_add64(sum, rs_cksum_word(p + RS_PLAIN_LEN + 16, 0));
+	}
 	if (rest > FEW_BYTES)
 		return cksum_add_text(sum, p + RS_PLAIN_LEN, rest);
 	return rs_cksum_add_few(sum, p + RS_PLAIN_LEN, rest);

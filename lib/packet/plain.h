@@ -240,14 +240,13 @@ struct rs_plain_syn_ack {
 	uint64_t tcp_sum;       /**< of it, the options, and the pseudo-header without addresses */
 	uint8_t opt[RS_PLAIN_SYN_OPTIONS]; /**< timestamps are 0 */
 	uint16_t len;           /**< of the frame */
-};
+} __rte_cache_aligned;
 
 /** The words of a SYN-ACK that differ. */
 struct rs_plain_syn_words {
 	uint64_t numbers;       /**< RS_PLAIN_NUMBERS */
 	uint64_t ts;            /**< TSval and TSecr; 0: no timestamps */
-	uint16_t tos;           /**< DiffServ field */
-	uint8_t flags;          /**< flags beside SYN and ACK */
+	uint8_t tos;            /**< DiffServ field */
 };
 
 /**
@@ -263,14 +262,12 @@ rs_plain_syn_ack(const struct rs_port_words *words, const struct rs_plain_syn_ac
 	struct rte_mbuf *m, uint8_t *p, const struct rs_plain_syn_words *w)
 {
 	struct rs_plain_peer peer = rs_plain_read_peer(p);
-	uint64_t tos = rte_cpu_to_be_64((uint64_t)w->tos << 48);
-	uint64_t flags = rte_cpu_to_be_64((uint64_t)w->flags << 48);
+	uint64_t tos = rs_plain_pair(rte_cpu_to_be_32((uint32_t)w->tos << 16), 0);
 	uint64_t sum = (peer.addrs >> 32) + (uint32_t)peer.addrs;
 	struct rs_cksums cksums;
 
 	cksums = rs_cksum_finish_both(rs_cksum_add64(sum + t->ip_sum, tos),
-		rs_cksum_add64(rs_cksum_add64(rs_cksum_add64(sum + peer.ports + t->tcp_sum,
-			w->numbers), w->ts), flags));
+		rs_cksum_add64(rs_cksum_add64(sum + peer.ports + t->tcp_sum, w->numbers), w->ts));
 	rs_cksum_put64(p, rs_cksum_word64(p + RS_PLAIN_FROM));
 	rs_cksum_put64(p + RS_PLAIN_FROM, words->src_ipv4);
 	rs_cksum_put64(p + RS_PLAIN_IP, t->ip | tos);
@@ -279,7 +276,7 @@ rs_plain_syn_ack(const struct rs_port_words *words, const struct rs_plain_syn_ac
 	rs_cksum_put64(p + RS_PLAIN_ADDRS, peer.addrs << 32 | peer.addrs >> 32);
 	rs_cksum_put(p + RS_PLAIN_PORTS, 0, peer.ports << 16 | peer.ports >> 16);
 	rs_cksum_put64(p + RS_PLAIN_NUMBERS, w->numbers);
-	rs_cksum_put64(p + RS_PLAIN_OFFSET, t->offset | flags);
+	rs_cksum_put64(p + RS_PLAIN_OFFSET, t->offset);
 	memcpy(p + RS_PLAIN_TCP_CKSUM, &cksums.b, sizeof(cksums.b));
 	memcpy(p + RS_PLAIN_LEN, t->opt, sizeof(t->opt));
 	if (w->ts != 0)

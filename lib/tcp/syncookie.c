@@ -250,10 +250,8 @@ static inline bool
 is_brief(const struct rs_tcp *tcp, const struct rs_listener *listener,
 	const struct rs_segment *seg, const struct rte_mbuf *m)
 {
-	return likely(tcp->cookies.brief) && seg->l3_off == RTE_ETHER_HDR_LEN &&
-	       seg->l4_off == RTE_ETHER_HDR_LEN + RS_IPV4_LEN && listener->security.len == 0 &&
-	       !tcp->link->words[m->port].offload &&
-	       m->buf_len >= m->data_off + RS_PLAIN_LEN + RS_PLAIN_SYN_OPTIONS;
+	return likely(tcp->cookies.brief[m->port]) && seg->l3_off == RTE_ETHER_HDR_LEN &&
+	       seg->l4_off == RTE_ETHER_HDR_LEN + RS_IPV4_LEN && listener->security.len == 0;
 }
 
 /* Note a SYN for rs_syncookie_write_burst(): the messages that cookie_hash() and rs_ts_origin()
@@ -271,8 +269,7 @@ note_syn(struct rs_tcp *tcp, const struct rs_listener *listener, const struct rs
 	syns->syns[i].m = m;
 	syns->syns[i].tsval = offer->tsval;
 	syns->syns[i].tos = listener->tos;
-	syns->syns[i].has = offer->has;
-	syns->syns[i].flags = (bits & ECN_BIT) != 0 ? RTE_TCP_ECE_FLAG : 0;
+	syns->syns[i].answer = (uint8_t)(offer->has + ((bits & ECN_BIT) != 0 ? RS_OFFERS : 0));
 	syns->hashed.words[0][i] = (uint64_t)rte_be_to_cpu_32(tuple->laddr.w[3]) << 32 |
 		rte_be_to_cpu_32(tuple->raddr.w[3]);
 	syns->hashed.words[1][i] = ports << 32 | seg->seq;
@@ -338,14 +335,13 @@ rs_syncookie_write_burst(struct rs_tcp *tcp)
 			.numbers = rs_plain_pair(rte_cpu_to_be_32(iss),
 				rte_cpu_to_be_32(irs + 1)),
 			.tos = syns->syns[i].tos,
-			.flags = syns->syns[i].flags,
 		};
 
 		if ((bits & FORM_TS) != 0)
 			words.ts = rs_plain_pair(rte_cpu_to_be_32(cookie_tsval(tcp,
 				(uint16_t)*origin++, bits)), syns->syns[i].tsval);
 		rs_plain_syn_ack(&tcp->link->words[m->port],
-			&tcp->cookies.answers[m->port][syns->syns[i].has], m,
+			&tcp->cookies.answers[m->port][syns->syns[i].answer], m,
 			rte_pktmbuf_mtod(m, uint8_t *), &words);
 	}
 	tcp->stats->packet.tx_frames += syns->n;
@@ -441,10 +437,12 @@ rs_syncookie_open(struct rs_tcp *tcp, const struct rs_listener *listener, struct
 	return tcb;
 }
 
-/* Make the words of the SYN-ACKs of a port to peers that offer these options. */
+/* Make the words of the SYN-ACKs of a port to peers that offer these options, and maybe ECN. */
 static void
 make_answer(struct rs_tcp *tcp, uint16_t port, uint8_t has, struct rs_plain_syn_ack *answer)
 {
+	uint64_t flags = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG |
+		(has >= RS_OFFERS ? RTE_TCP_ECE_FLAG : 0);
 	const struct rs_addr ipv4 = rs_addr_from_ipv4(0);
 	const struct rs_options theirs = {
 		.has_ts = (has & RS_OFFER_TS) != 0,
@@ -463,7 +461,7 @@ make_answer(struct rs_tcp *tcp, uint16_t port, uint8_t has, struct rs_plain_syn_
 	answer->ip_sum = (answer->ip >> 32) + (uint32_t)answer->ip +
 		tcp->link->words[port].reply_ttl;
 	answer->offset = rte_cpu_to_be_64(tcp_len / 4 << 60 |
-		(uint64_t)(RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG) << 48 | wnd << 32);
+		flags << 48 | wnd << 32);
 	memcpy(answer->opt, opt, opt_len);
 	answer->tcp_sum = rs_cksum_add((answer->offset >> 32) + (uint32_t)answer->offset +
 		rs_cksum_pseudo(0, 0, IPPROTO_TCP, (uint16_t)tcp_len), opt, opt_len);
@@ -471,7 +469,8 @@ make_answer(struct rs_tcp *tcp, uint16_t port, uint8_t has, struct rs_plain_syn_
 	answer->len = (uint16_t)(RTE_ETHER_HDR_LEN + RS_IPV4_LEN + tcp_len);
 }
 
-/* Prepare the answers to plain SYNs, unless the User Timeout option is among theirs. */
+/* Prepare the answers to plain SYNs, unless they have the User Timeout option, or the device
+ * makes their checksums. */
 static void
 init_answers(struct rs_tcp *tcp)
 {
@@ -486,9 +485,10 @@ init_answers(struct rs_tcp *tcp)
 	tcp->cookies.syns.origins.len = 12;
 	tcp->cookies.offers = (uint8_t)((par->timestamps ? RS_OFFER_TS : 0) |
 		(par->sack ? RS_OFFER_SACK : 0) | (par->window_scale ? RS_OFFER_WSCALE : 0));
-	tcp->cookies.brief = tcp->uto == 0;
-	for (port = 0; tcp->cookies.brief && port < RS_PORTS_MAX; port++) {
-		for (has = 0; tcp->link->ports[port].mtu != 0 && has < RS_OFFERS; has++)
+	for (port = 0; port < RS_PORTS_MAX; port++) {
+		tcp->cookies.brief[port] = tcp->uto == 0 && tcp->link->ports[port].mtu != 0 &&
+			!tcp->link->words[port].offload;
+		for (has = 0; tcp->cookies.brief[port] && has < 2 * RS_OFFERS; has++)
 			make_answer(tcp, port, has, &tcp->cookies.answers[port][has]);
 	}
 }

@@ -811,7 +811,7 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 		{ "closed port, stray ACK -> RST", RTE_TCP_ACK_FLAG, RS_RESET_no_connection,
 			false },
 		{ "closed port, stray RST -> nothing", RTE_TCP_RST_FLAG, RS_RESET_MAX, false },
-		{ "closed port, SYN -> RST, rate limits", RTE_TCP_SYN_FLAG, RS_RESET_no_listener,
+		{ "closed port, limited SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener,
 			true },
 	};
 	unsigned int i;

@@ -301,8 +301,8 @@ plain_syns_are_answered_as_by_the_general_way(void **state)
 	use_cookies(f, "");
 	full = rs_stack_create(&f->params, f->now);
 	assert_non_null(full);
-	assert_true(f->tcp->cookies.brief);
-	full->tcp.cookies.brief = false;
+	assert_true(f->tcp->cookies.brief[f->port.id]);
+	full->tcp.cookies.brief[f->port.id] = false;
 	for (round = 0; round < 1000; round++) {
 		if (round == 500) /* the function for any CPU */
 			f->tcp->cookies.hash = rs_siphash13_choose(true);

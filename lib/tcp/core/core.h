@@ -127,8 +127,7 @@ struct rs_cookie_syns {
 		struct rte_mbuf *m;
 		rte_be32_t tsval;       /**< the peer's */
 		uint8_t tos;
-		uint8_t has;            /**< rs_syn_offer.has */
-		uint8_t flags;          /**< of the SYN-ACK beside SYN and ACK */
+		uint8_t answer;         /**< in rs_syncookies.answers */
 	} syns[RS_BURST];
 };
 
@@ -145,10 +144,11 @@ struct rs_syncookies {
 		uint64_t key[2];
 	} keys[RS_COOKIE_KEYS]; /**< of minute m at m modulo RS_COOKIE_KEYS */
 	uint8_t offers;         /**< RS_OFFER_*, those that are configured */
-	bool brief;             /**< plain SYNs are answered together */
+	bool brief[RS_PORTS_MAX]; /**< plain SYNs of a port are answered together */
 	rs_siphash13_burst *hash;
 	struct rs_cookie_syns syns;
-	struct rs_plain_syn_ack answers[RS_PORTS_MAX][RS_OFFERS];
+	struct rs_plain_syn_ack answers[RS_PORTS_MAX][2 * RS_OFFERS]; /**< by port, by what
+				 *   is offered; with ECN those behind RS_OFFERS */
 };
 
 /** The part of a logged reset that is the same for many. */
