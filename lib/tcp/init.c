@@ -37,8 +37,13 @@ mark_ports(struct rs_tcp *tcp)
 				return -EINVAL;
 			continue;
 		}
-		for (port = l->port_first; port <= l->port_last; port++)
+		for (port = l->port_first; port <= l->port_last; port++) {
+			bool only = l->addr.len == 0 &&
+				!rs_portset_has(&tcp->listening, (uint16_t)port);
+
+			tcp->only_listener[port] = only ? (uint8_t)(i + 1) : 0;
 			rs_portset_add(&tcp->listening, (uint16_t)port);
+		}
 	}
 	tcp->lookup = tcp->listening;
 	rs_portset_add(&tcp->lookup, 0); /* the parser drops segments to it */

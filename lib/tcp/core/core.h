@@ -15,6 +15,7 @@
 
 #include <rte_prefetch.h>
 
+#include "base/siphash.h"
 #include "conn/busy.h"
 #include "conn/fifo.h"
 #include "conn/table.h"
@@ -23,6 +24,7 @@
 #include "conn/wheel.h"
 #include "link/link.h"
 #include "packet/frame.h"
+#include "packet/plain.h"
 #include "packet/segment.h"
 #include "packet/tcp_options.h"
 #include "rstack.h"
@@ -115,6 +117,22 @@ struct rs_half_open {
 /** The keys of a few minutes, each used for the cookies that are sent in its minute. */
 #define RS_COOKIE_KEYS 4
 
+/** The plain SYNs of a burst that are answered with cookies, in the order of the burst. */
+struct rs_cookie_syns {
+	uint16_t n;
+	uint16_t n_ts;          /**< those with timestamps */
+	struct rs_siphash_messages hashed;  /**< of the ISS of each */
+	struct rs_siphash_messages origins; /**< of the origin of the timestamps of those */
+	struct {
+		struct rte_mbuf *m;
+		rte_be32_t tsval;       /**< the peer's */
+		uint8_t tos;
+		uint8_t answer;         /**< in rs_syncookies.answers */
+	} syns[RS_BURST];
+};
+
+static_assert(RS_BURST <= RS_SIPHASH_BURST, "the SYNs of a burst are hashed together");
+
 /** The state of SYN cookies; tcp/syncookie.c. */
 struct rs_syncookies {
 	uint64_t key[2];        /**< the key of each minute is derived from it */
@@ -125,6 +143,12 @@ struct rs_syncookies {
 		uint64_t minute;
 		uint64_t key[2];
 	} keys[RS_COOKIE_KEYS]; /**< of minute m at m modulo RS_COOKIE_KEYS */
+	uint8_t offers;         /**< RS_OFFER_*, those that are configured */
+	bool brief[RS_PORTS_MAX]; /**< plain SYNs of a port are answered together */
+	rs_siphash13_burst *hash;
+	struct rs_cookie_syns syns;
+	struct rs_plain_syn_ack answers[RS_PORTS_MAX][2 * RS_OFFERS]; /**< by port, by what
+				 *   is offered; with ECN those behind RS_OFFERS */
 };
 
 /** The part of a logged reset that is the same for many. */
@@ -258,6 +282,8 @@ struct rs_tcp {
 	struct rs_sources sources;
 	struct rs_ratelimit ratelimit; /**< of the resets that answer segments */
 	bool counts;            /**< a listener has max_connections or max_per_source */
+	uint8_t only_listener[UINT16_MAX + 1]; /**< 1 + index of the only listener that names a
+				 *   port of ours, on any address; 0: look for it */
 	struct rs_portset listening; /**< ports in any listener or closed range */
 	struct rs_portset lookup; /**< those, ports with a connection of rs_connect(), port 0 */
 	uint32_t active[UINT16_MAX + 1]; /**< connections of rs_connect() by local port, TIME-WAIT
