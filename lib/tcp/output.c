@@ -19,6 +19,9 @@
 /* Work for which a connection needs room for data. */
 #define OWES_DATA (RS_OWES_DATA | RS_OWES_RTX | RS_OWES_PROBE)
 
+/* Flags of connections whose segments have more than the least headers. */
+#define F_MORE_HEADERS (RS_F_TS | RS_F_UTO | RS_F_ECN | RS_F_SECURE | RS_F_IP_EXTRA)
+
 /* A place in the bulk list that will be served in this run or the next one. */
 #define BULK_NEAR 8
 
@@ -29,9 +32,9 @@ struct turn {
 	struct rs_busy *busy;   /* NULL: nothing is queued */
 	struct rs_sender *snd;  /* NULL: no queued byte has been sent */
 	struct rte_mbuf **tx;
-	uint16_t room;
-	uint16_t data_room;     /* the part of room that data may fill */
-	uint16_t n;             /* frames in tx */
+	uint32_t room;
+	uint32_t data_room;     /* the part of room that data may fill */
+	uint32_t n;             /* frames in tx */
 	bool behind_bulk;       /* the bulk list was not empty when the run began */
 	bool sent_new;          /* new data was sent */
 	bool stuck;             /* no mbuf or room: the connection keeps owing */
@@ -47,7 +50,10 @@ next_mbuf(struct turn *t)
 	return m;
 }
 
-/* Copy queued bytes behind the headers of m. @return their sum, if the device does not make it */
+/*
+ * Copy queued bytes behind the headers of m. `chunk` and `off` are as of rs_queue_seek(); of a text
+ * that is all that is queued only `off` counts. @return their sum, if the device does not make it
+ */
 static uint64_t
 copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out, uint32_t len,
 	uint32_t *chunk, uint32_t *off)
@@ -56,9 +62,16 @@ copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out
 	uint16_t neigh = t->tcb->neigh;
 	uint8_t *text = rte_pktmbuf_mtod_offset(m, uint8_t *,
 		rs_frame_header_len(link, neigh, out));
+	bool summed = likely(!link->ports[link->neighs[neigh].port].tx_tcp_cksum) ||
+		!rs_frame_may_offload(out);
 
-	if (likely(!link->ports[link->neighs[neigh].port].tx_tcp_cksum) ||
-	    !rs_frame_may_offload(out))
+	if (likely(t->busy->snd_text != NULL)) {
+		const uint8_t *from = t->busy->snd_text + *off;
+
+		*off += len;
+		return rs_bytes_copy(&t->tcp->buf, text, from, len, summed);
+	}
+	if (summed)
 		return rs_queue_copy_sum(&t->tcp->buf, chunk, off, text, len);
 	rs_queue_copy(&t->tcp->buf, chunk, off, text, len);
 	return 0;
@@ -66,15 +79,16 @@ copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out
 
 /*
  * Send one segment with the len queued bytes at seq. Every segment of a synchronized
- * connection carries an ACK, so no other ACK is owed after it.
+ * connection carries an ACK, so no other ACK is owed after it. `bare` is a constant of the
+ * caller: headers_are_bare() has found that the segment has neither options nor ECN.
  */
-static bool
-send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t *chunk,
-	uint32_t *off)
+static __rte_always_inline bool
+send_segment_with(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t *chunk,
+	uint32_t *off, const bool bare)
 {
 	struct rs_tcb *tcb = t->tcb;
 	struct rs_link *link = t->tcp->link;
-	const struct rs_ip_extra *extra = rs_tcb_ip_extra(t->tcp, tcb);
+	const struct rs_ip_extra *extra = bare ? NULL : rs_tcb_ip_extra(t->tcp, tcb);
 	uint8_t opt[RS_OPTIONS_MAX];
 	struct rs_tcp_out out = {
 		.tuple = &tcb->tuple,
@@ -91,10 +105,11 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 	if (m == NULL)
 		return false;
 	out.wnd = rs_receive_window(t->tcp, tcb);
-	out.opt_len = rs_tcp_options_write(t->tcp, tcb, opt);
+	if (!bare)
+		out.opt_len = rs_tcp_options_write(t->tcp, tcb, opt);
 	if (len > 0)
 		sum = copy_text(t, m, &out, len, chunk, off);
-	if ((tcb->flags & RS_F_ECN) != 0)
+	if (!bare && (tcb->flags & RS_F_ECN) != 0)
 		rs_ecn_out(tcb, &out, len);
 	rs_frame_write_inline(link, tcb->neigh, m, &out, (uint16_t)len, sum);
 	t->tx[t->n++] = m;
@@ -104,6 +119,31 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 		tcb->last_ack = tcb->rcv_nxt;
 	tcb->owes &= (uint8_t)~RS_OWES_ACK;
 	return true;
+}
+
+/* Whether a connection's next segment has neither options nor ECN. */
+static inline bool
+headers_are_bare(const struct turn *t)
+{
+	return (t->tcb->flags & F_MORE_HEADERS) == 0 &&
+	       !rs_sack_waits(rs_tcb_busy(t->tcp, t->tcb));
+}
+
+static __rte_noinline bool
+send_segment_full(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t *chunk,
+	uint32_t *off)
+{
+	return send_segment_with(t, seq, len, flags, chunk, off, false);
+}
+
+/* Send one segment: send_segment_with(). */
+static bool
+send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t *chunk,
+	uint32_t *off)
+{
+	if (unlikely(!headers_are_bare(t)))
+		return send_segment_full(t, seq, len, flags, chunk, off);
+	return send_segment_with(t, seq, len, flags, chunk, off, true);
 }
 
 /* Send <SEQ=ISS><CTL=SYN>, or in SYN-RECEIVED <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. */
@@ -483,6 +523,8 @@ send_owed(struct turn *t, uint8_t owes)
 			return;
 		}
 	}
+	if (t->busy != NULL)
+		rs_busy_use_queue(&t->tcp->buf, t->busy);
 	t->snd = rs_rtx_unsent(t->tcp, t->tcb) > 0 ? rs_sender_get(t->tcp, t->tcb) :
 		rs_sender_of_flight(t->tcp, t->tcb);
 	if (t->snd != NULL && t->snd->tlp.owed)
@@ -520,7 +562,7 @@ serve_service(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 /* SYN-SENT and SYN-RECEIVED: queued data waits for ESTABLISHED (3.10.2). */
-static uint16_t
+static uint32_t
 output_syn(struct turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
@@ -585,7 +627,7 @@ waits_behind_bulk(struct turn *t)
 }
 
 /* One turn of a connection from the ready FIFO. @return the number of frames in tx */
-static uint16_t
+static uint32_t
 output_ready(struct turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
@@ -619,21 +661,20 @@ fetch_ahead(const struct rs_tcp *tcp)
 }
 
 /* Serve the ready connections. They leave room for each other: data does not fill all of it. */
-static uint16_t
-serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t room)
+static uint32_t
+serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint32_t room)
 {
 	/* connections that come now wait for the next run */
 	uint32_t left = RTE_MIN(tcp->ready.n, (uint32_t)RS_OUTPUT_BURST);
-	uint32_t most = RTE_MIN((uint32_t)RS_OWED_ROOM, room / 2U);
+	uint32_t most = RTE_MIN((uint32_t)RS_OWED_ROOM, room / 2);
 	/* so many have not all been touched in this run */
 	bool cold = tcp->ready.n > RS_BURST;
-	uint16_t n = 0;
+	uint32_t n = 0;
 
 	while (left > 0 && n < room && !tcp->no_mbuf) {
 		struct rs_tcb *tcb = &tcp->tcbs[rs_fifo_pop(&tcp->ready)];
 		struct turn t = { .tcp = tcp, .tcb = tcb, .tx = &tx[n],
-			.behind_bulk = behind_bulk };
-		uint32_t keep; /* room for those behind it */
+			.room = room - n, .behind_bulk = behind_bulk };
 
 		if (unlikely(cold))
 			fetch_ahead(tcp);
@@ -644,10 +685,9 @@ serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t
 			rs_tcp_dead_add(tcp, tcb);
 			continue;
 		}
-		t.room = (uint16_t)(room - n);
-		keep = RTE_MIN(left, most);
-		t.data_room = (uint16_t)(t.room - RTE_MIN(keep, t.room));
-		n = (uint16_t)(n + output_ready(&t));
+		/* room for those behind it */
+		t.data_room = t.room - RTE_MIN(RTE_MIN(left, most), t.room);
+		n += output_ready(&t);
 		if (tcb->state == RS_TIME_WAIT)
 			rs_timewait_settle(tcp, tcb);
 	}
@@ -655,22 +695,21 @@ serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t
 }
 
 /* Serve the connections of the bulk list, each once. */
-static uint16_t
-serve_bulk(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
+static uint32_t
+serve_bulk(struct rs_tcp *tcp, struct rte_mbuf **tx, uint32_t room)
 {
 	uint32_t left = RTE_MIN(tcp->bulk.n, (uint32_t)RS_OUTPUT_BURST);
-	uint16_t n = 0;
+	uint32_t n = 0;
 
 	for (; left > 0 && n < room && !tcp->no_mbuf; left--) {
 		struct rs_busy *busy = rs_busy_at(&tcp->buf, tcp->bulk.head);
-		struct turn t = { .tcp = tcp, .tcb = &tcp->tcbs[busy->tcb], .tx = &tx[n] };
+		struct turn t = { .tcp = tcp, .tcb = &tcp->tcbs[busy->tcb], .tx = &tx[n],
+			.room = room - n, .data_room = room - n };
 
 		tcp->work++;
 		rs_tcp_bulk_remove(tcp, busy);
-		t.room = (uint16_t)(room - n);
-		t.data_room = t.room;
 		output_synchronized(&t);
-		n = (uint16_t)(n + t.n);
+		n += t.n;
 	}
 	return n;
 }
@@ -679,10 +718,10 @@ uint16_t
 rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 {
 	bool behind_bulk = tcp->bulk.n > 0;
-	uint16_t n = serve_ready(tcp, behind_bulk, tx, room);
+	uint32_t n = serve_ready(tcp, behind_bulk, tx, room);
 
 	/* a list that was empty has only connections that had their turn just now */
 	if (behind_bulk)
-		n = (uint16_t)(n + serve_bulk(tcp, &tx[n], (uint16_t)(room - n)));
-	return n;
+		n += serve_bulk(tcp, &tx[n], room - n);
+	return (uint16_t)n;
 }

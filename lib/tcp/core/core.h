@@ -15,6 +15,7 @@
 
 #include <rte_prefetch.h>
 
+#include "base/seq.h"
 #include "conn/busy.h"
 #include "conn/fifo.h"
 #include "conn/table.h"
@@ -284,8 +285,16 @@ rs_tcb_busy(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return (tcb->flags & RS_F_BUSY) != 0 ? rs_busy_at(&tcp->buf, tcb->busy) : NULL;
 }
 
+/** The busy block of a connection that has none, taken from the pool; NULL: pool empty. */
+struct rs_busy *rs_tcb_busy_take(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
 /** The busy block, taken from the pool if the connection has none; NULL: pool empty. */
-struct rs_busy *rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb);
+static inline struct rs_busy *
+rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	return (tcb->flags & RS_F_BUSY) != 0 ? rs_busy_at(&tcp->buf, tcb->busy) :
+		rs_tcb_busy_take(tcp, tcb);
+}
 
 /** A queue of n chunks was refused another one: count why, and ask for room if it holds few. */
 void rs_tcp_no_chunk(struct rs_tcp *tcp, uint32_t n);
@@ -417,6 +426,15 @@ enum rs_timer_kind {
 	RS_TIMER_ACK = RS_F_T_ACK, /**< rs_tcp_ack_delay() sets it */
 	RS_TIMER_LIFE = RS_F_T_LIFE,
 };
+
+/** Arm the wheel for a timer of a connection, which is due at tick `due`. */
+static inline void
+rs_tcp_timer_arm(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t due)
+{
+	/* nearly always it is armed for an earlier time, and then it may stay so */
+	if ((tcb->flags & RS_F_TIMER) == 0 || rs_seq_gt(tcb->timer.expires, due))
+		rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);
+}
 
 /** Set the RTX or LIFE timer to `ms` from now. */
 void rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind,
