@@ -26,13 +26,6 @@
 /** A smaller pool is not divided, because a share of it would be of no use. */
 #define RS_SHARE_POOL_MIN 64
 
-/** Whether only the reserve of a pool is left. */
-static inline bool
-rs_share_scarce(uint32_t n, uint32_t used)
-{
-	return n >= RS_SHARE_POOL_MIN && n - used <= n >> RS_SHARE_RESERVE_SHIFT;
-}
-
 /** Whether a user that holds `held` of n entries may have one more, when `used` are in use. */
 static inline bool
 rs_share_allows(uint32_t n, uint32_t used, uint32_t held)
@@ -51,6 +44,7 @@ struct rs_pool {
 	uint8_t *base;    /**< n + 1 entries, [0] unused */
 	uint32_t stride;  /**< bytes of an entry */
 	uint32_t n;       /**< entries */
+	uint32_t scarce;  /**< so many are in use when only the reserve is left */
 	uint32_t free;    /**< head of the free list; 0: empty */
 	uint32_t fresh;   /**< entries with a larger index were never handed out */
 	uint32_t used;    /**< entries handed out or reserved now; read by other threads */
@@ -73,6 +67,13 @@ static inline void *
 rs_pool_at(const struct rs_pool *pool, uint32_t index)
 {
 	return pool->base + (uint64_t)index * pool->stride;
+}
+
+/** Whether only the reserve of a pool is left. */
+static inline bool
+rs_pool_scarce(const struct rs_pool *pool)
+{
+	return pool->used >= pool->scarce;
 }
 
 /** Reserve an entry, so that it counts as used and can be taken later. @return whether one is left */

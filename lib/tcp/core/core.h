@@ -249,6 +249,8 @@ struct rs_tcp {
 	uint32_t ts_base;       /**< secret: the origin of our timestamps */
 	uint16_t uto;           /**< our User Timeout option; 0: none is sent or taken */
 	uint8_t rcv_shift;      /**< Rcv.Wind.Shift of every connection that scales its windows */
+	uint32_t rcv_most[2];   /**< the largest window, not scaled and scaled */
+	uint32_t rmss_least;    /**< the least MSS that we announce on any port */
 	rs_replies_here *replies_here; /**< for rs_connect() */
 	void *replies_arg;
 	uint32_t connects;      /**< counts local ports, so that no two picks match */
@@ -307,9 +309,8 @@ void rs_tcp_no_chunk(struct rs_tcp *tcp, uint32_t n);
 static inline bool
 rs_tcp_scarce(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	return rs_share_scarce(tcp->buf.chunks.n, tcp->buf.chunks.used) ||
-	       ((tcb->flags & RS_F_BUSY) == 0 &&
-		rs_share_scarce(tcp->buf.busy.n, tcp->buf.busy.used));
+	return rs_pool_scarce(&tcp->buf.chunks) ||
+	       ((tcb->flags & RS_F_BUSY) == 0 && rs_pool_scarce(&tcp->buf.busy));
 }
 
 /** Set or clear a flag. */
@@ -336,8 +337,17 @@ rs_tcb_max_snd_wnd(const struct rs_tcb *tcb)
 	return (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
 }
 
+/** Put a connection that is not there in the ready FIFO. */
+void rs_tcp_ready(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
 /** Note the segments (enum rs_owes) that are owed, and put the connection in the ready FIFO. */
-void rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes);
+static inline void
+rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes)
+{
+	tcb->owes |= owes;
+	if ((tcb->flags & RS_F_READY) == 0)
+		rs_tcp_ready(tcp, tcb);
+}
 
 /* queue.c */
 
@@ -487,8 +497,16 @@ int rs_admit_init(struct rs_tcp *tcp, const struct rs_stack_params *params);
 void rs_admit_fini(struct rs_tcp *tcp);
 
 /** Whether a listener may have another connection with this peer; if not, it is counted. */
-bool rs_admit(const struct rs_tcp *tcp, const struct rs_listener *listener,
+bool rs_admit_counted(const struct rs_tcp *tcp, const struct rs_listener *listener,
 	const struct rs_tuple *tuple);
+
+/** The same; without a listener that has such a limit, it is true. */
+static inline bool
+rs_admit(const struct rs_tcp *tcp, const struct rs_listener *listener,
+	const struct rs_tuple *tuple)
+{
+	return likely(!tcp->counts) || rs_admit_counted(tcp, listener, tuple);
+}
 
 /** A connection changes its state: it may count from now on, or no longer. */
 void rs_admit_state(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_state state);

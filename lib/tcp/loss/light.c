@@ -53,6 +53,8 @@ rs_light_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *
 	busy->light = false;
 	tcb->snd_una = seg->ack;
 	rs_rtx_acked(tcp, tcb, acked);
+	if (seg->data_len == 0) /* else after the text, because most answers need it again */
+		rs_tcb_busy_release(tcp, tcb);
 	return true;
 }
 

@@ -167,23 +167,18 @@ rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 
 	if (busy != NULL && n > 0)
 		drop_acked(tcp, tcb, busy, n);
-	tcb->owes &= (uint8_t)~RS_OWES_PROBE;
 	if (likely(tcb->snd_una == tcb->snd_nxt)) {
-		/* RFC 6298 5.2: all is acknowledged */
-		rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
-		tcb->owes &= (uint8_t)~RS_OWES_RTX;
 		if (busy != NULL && busy->sender != 0)
 			sender_all_acked(rs_sender(tcp, tcb));
-		rs_tcp_life_idle(tcp, tcb);
+		rs_rtx_stop(tcp, tcb);
 	} else {
+		tcb->owes &= (uint8_t)~RS_OWES_PROBE;
 		start_rto(tcp, tcb, rs_sender(tcp, tcb));
 		rs_limit_set_r2(tcp, tcb, rs_uto_ms(tcp, tcb));
 	}
 	owe_more(tcp, tcb, busy);
 	if ((tcb->flags & RS_F_WANT_WRITE) != 0)
 		rs_tcp_owe(tcp, tcb, RS_OWES_OFFER);
-	if (busy != NULL && rs_busy_is_empty(busy))
-		rs_tcb_busy_put_empty(tcp, tcb);
 }
 
 /* The connection makes no progress: note it, in case its busy block is needed. */
@@ -212,10 +207,12 @@ ack_in_flight(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *s
 		ack.acked = seg->ack - tcb->snd_una;
 		tcb->snd_una = seg->ack;
 	}
-	if (ack.acked > 0)
+	if (ack.acked > 0) {
 		rs_rtx_acked(tcp, tcb, ack.acked);
-	else if (ack.sacked || ack.dsack)
+		rs_tcb_busy_release(tcp, tcb);
+	} else if (ack.sacked || ack.dsack) {
 		owe_more(tcp, tcb, rs_tcb_busy(tcp, tcb));
+	}
 	snd = rs_sender(tcp, tcb); /* the busy block may have been given back with it */
 	if (snd != NULL && tcb->snd_una != tcb->snd_nxt && ack.acked + ack.sacked > 0)
 		rs_rtx_rearm(tcp, tcb, snd, ack.reo);
