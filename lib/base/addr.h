@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -39,6 +40,8 @@ struct rs_tuple {
 };
 
 static_assert(sizeof(struct rs_tuple) == 36, "a tuple fills 36 bytes of a TCB's first line");
+static_assert(offsetof(struct rs_tuple, rport) == offsetof(struct rs_tuple, lport) + 2,
+	"rs_tuple_equal() compares both ports as one word");
 
 /** Bits in front of an IPv4 address in a struct rs_addr, so a /n is 96 + n in rs_prefix.len. */
 #define RS_ADDR_IPV4_BITS 96
@@ -129,8 +132,12 @@ rs_tuple_from_ipv4(rte_be32_t laddr, rte_be32_t raddr, rte_be16_t lport, rte_be1
 static inline bool
 rs_tuple_equal(const struct rs_tuple *a, const struct rs_tuple *b)
 {
+	uint32_t ports[2];
+
+	memcpy(&ports[0], &a->lport, sizeof(ports[0])); /* both */
+	memcpy(&ports[1], &b->lport, sizeof(ports[1]));
 	return (rs_addr_differ(&a->raddr, &b->raddr) | rs_addr_differ(&a->laddr, &b->laddr) |
-		((uint32_t)(a->lport ^ b->lport) | (uint32_t)(a->rport ^ b->rport))) == 0;
+		(ports[0] ^ ports[1])) == 0;
 }
 
 /** Whether a host can have this address: not in 0/8, 127/8 or 224/3 (RFC 1122 3.2.1.3). */

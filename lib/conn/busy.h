@@ -79,7 +79,7 @@ struct rs_busy {
 	struct rs_queue snd;    /**< from SND.UNA on: data in flight, then data to be sent */
 	struct rs_queue rcv;    /**< in order, acknowledged, not taken by the service */
 	struct rs_queue ooo;    /**< out of order: struct rs_run, not chunks (conn/runs.h) */
-	const uint8_t *snd_text; /**< all that is queued, while snd is empty: rs_busy_text_queue() */
+	const uint8_t *snd_text; /**< all that is queued, and snd is empty: rs_busy_text_queue() */
 	uint64_t snd_len;       /**< bytes in snd, or at snd_text */
 	uint32_t snd_copied;    /**< bytes in snd that lie in mbufs, not in the service's memory */
 	uint32_t rcv_len;       /**< bytes in rcv: RCV.USER */

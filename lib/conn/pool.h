@@ -76,7 +76,7 @@ rs_pool_scarce(const struct rs_pool *pool)
 	return pool->used >= pool->scarce;
 }
 
-/** Reserve an entry, so that it counts as used and can be taken later. @return whether one is left */
+/** Reserve an entry: it counts as used, and can be taken later. @return whether one is left */
 static inline bool
 rs_pool_reserve(struct rs_pool *pool)
 {
