@@ -276,6 +276,9 @@ rs_receive_waits(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return (tcb->flags & RS_F_BUSY) != 0 && rs_busy_at(&tcp->buf, tcb->busy)->rcv.head != 0;
 }
 
+/** The largest window of a shift (RFC 7323 2.3) that `room` bytes allow, in whole units. */
+uint32_t rs_receive_window_most(uint32_t room, uint8_t shift);
+
 /** Open RCV.WND as SWS avoidance allows. @return SEG.WND (3.8.6.2.2, RFC 7323 2.3) */
 uint16_t rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb);
 
