@@ -45,7 +45,7 @@ rs_stack_create(const struct rs_stack_params *params, uint64_t now)
 		rte_errno = ENOMEM;
 		return NULL;
 	}
-	ret = rs_link_init(&stack->link, params, &stack->stats);
+	ret = rs_link_init(&stack->link, params, &stack->stats, now);
 	if (ret == 0) {
 		ret = rs_tcp_init(&stack->tcp, params, &stack->link, &stack->stats, now);
 		if (ret != 0)

@@ -1035,7 +1035,7 @@ WIRE(udp_port_unreachable, "RFC 792, RFC 1122 4.1.3.1, RFC 1812 4.3.2.3", "")
 		uint32_t quoted;
 
 		in_frame(frame, build_udp(w, frame, bytes(0), lens[i]));
-		quoted = out_frame(got) - L4 - 8u;
+		quoted = (unsigned int)out_frame(got) - L4 - 8u;
 		/* Type, code, four bytes of 0; the IP header and 64 bits at least */
 		check(got[IP + 9] == 1 && got[L4] == 3 && got[L4 + 1] == 3);
 		check(memcmp(got + L4 + 4, (const uint8_t[4]){ 0 }, 4) == 0);
