@@ -231,7 +231,7 @@ struct rs_port {
 	struct rs_prefix subnets6[RS_SUBNETS6_MAX]; /**< the same for IPv6; with any, the port
 				   *   has a link-local address of its MAC, too (RFC 4862 5.3) */
 	unsigned int n_subnets6;
-	struct rs_addr gateway6;  /**< next hop of IPv6 datagrams that are not on-link; all 0: none */
+	struct rs_addr gateway6;  /**< next hop of IPv6 datagrams not on-link; all 0: none */
 	uint8_t dad_transmits;    /**< neighbour solicitations for each IPv6 address before it is
 				   *   used (RFC 4862 5.4); 0: it is used at once */
 };

@@ -50,22 +50,33 @@ rs_telemetry_number(const char *text, unsigned long max, unsigned long *value, c
 	return end != NULL || *stop == '\0';
 }
 
-/* Read "a.b.c.d:port", followed by the character `last`. */
+/* Read "a.b.c.d:port" or "[IPv6]:port", followed by the character `last`. */
 static bool
 read_socket(const char *text, char last, struct rs_addr *addr, uint16_t *port, const char **end)
 {
-	char host[INET_ADDRSTRLEN] = "";
-	size_t len = strcspn(text, ":");
+	bool bracket = text[0] == '[';
+	char host[INET6_ADDRSTRLEN] = "";
+	size_t len;
 	struct in_addr ipv4;
 	unsigned long value;
 
-	if (len >= sizeof(host) || text[len] != ':')
+	text += bracket;
+	len = strcspn(text, bracket ? "]" : ":");
+	if (len >= sizeof(host) || text[len] == '\0')
 		return false;
 	memcpy(host, text, len);
-	if (inet_pton(AF_INET, host, &ipv4) != 1 ||
-	    !rs_telemetry_number(&text[len + 1], UINT16_MAX, &value, end) || **end != last)
+	text += len + bracket;
+	if (text[0] != ':' ||
+	    !rs_telemetry_number(text + 1, UINT16_MAX, &value, end) || **end != last)
 		return false;
-	*addr = rs_addr_from_ipv4(ipv4.s_addr);
+	if (bracket) {
+		if (inet_pton(AF_INET6, host, addr) != 1)
+			return false;
+	} else if (inet_pton(AF_INET, host, &ipv4) == 1) {
+		*addr = rs_addr_from_ipv4(ipv4.s_addr);
+	} else {
+		return false;
+	}
 	*port = (uint16_t)value;
 	return true;
 }
@@ -88,6 +99,20 @@ addr_text(const struct rs_addr *addr, char *text)
 	return inet_ntop(AF_INET6, addr->b, text, INET6_ADDRSTRLEN);
 }
 
+/* Room for an address with its port. */
+#define SOCKET_MAX (INET6_ADDRSTRLEN + sizeof("[]:65535"))
+
+/* Write an address with its port to `text` of SOCKET_MAX bytes (RFC 5952 6). @return text */
+static const char *
+socket_text(const struct rs_addr *addr, uint16_t port, char *text)
+{
+	char host[INET6_ADDRSTRLEN];
+
+	snprintf(text, SOCKET_MAX, rs_addr_is_ipv4(addr) ? "%s:%u" : "[%s]:%u",
+		addr_text(addr, host), port);
+	return text;
+}
+
 void
 rs_telemetry_reset(const struct rs_reset_record *record, uint64_t now, char *text)
 {
@@ -95,17 +120,17 @@ rs_telemetry_reset(const struct rs_reset_record *record, uint64_t now, char *tex
 	const struct rs_stat_name *cause = record->sent ?
 		&rs_reset_reason_names[RTE_MIN(record->cause, RS_RESET_MAX - 1)] :
 		&rs_reset_verdict_names[RTE_MIN(record->cause, RS_VERDICT_MAX - 1)];
-	char laddr[INET6_ADDRSTRLEN];
-	char raddr[INET6_ADDRSTRLEN];
+	char local[SOCKET_MAX];
+	char remote[SOCKET_MAX];
 	char ack[sizeof(" ack=4294967295")] = "";
 
 	if ((record->flags & RTE_TCP_ACK_FLAG) != 0)
 		snprintf(ack, sizeof(ack), " ack=%u", record->ack);
 	snprintf(text, RS_TELEMETRY_RESET_MAX,
-		"-%" PRIu64 ".%03u %s %s %s:%u %s:%u %s seq=%u%s",
+		"-%" PRIu64 ".%03u %s %s %s %s %s seq=%u%s",
 		ms / 1000, (unsigned int)(ms % 1000), record->sent ? "sent" : "received",
-		cause->name, addr_text(&record->tuple.laddr, laddr), record->tuple.lport,
-		addr_text(&record->tuple.raddr, raddr), record->tuple.rport,
+		cause->name, socket_text(&record->tuple.laddr, record->tuple.lport, local),
+		socket_text(&record->tuple.raddr, record->tuple.rport, remote),
 		rs_state_names[RTE_MIN(record->state, RS_STATE_MAX - 1)], record->seq, ack);
 }
 

@@ -56,8 +56,8 @@
 		" address of ours") \
 	X(ip_version,      "IP datagrams of a version other than that of the EtherType") \
 	X(ip_header,       "IP header length below 20 bytes or beyond the datagram") \
-	X(ip6_extension,   "IPv6 extension headers out of order, malformed, too many, or refused by" \
-		" a parameter problem (RFC 8200 4)") \
+	X(ip6_extension,   "IPv6 extension headers out of order, malformed, too many, or refused" \
+		" by a parameter problem (RFC 8200 4)") \
 	X(ip6_option,      "IPv6 options that are unknown and ask for the datagram to be dropped" \
 		" (RFC 8200 4.2)") \
 	X(ip_length,       "IP total length beyond the frame, or shorter than the IP header") \
@@ -101,10 +101,10 @@
 	X(nd_learned, messages, "neighbour discovery messages that set or confirmed a neighbour's" \
 		" MAC address") \
 	X(nd_failed, neighbours, "IPv6 neighbours that did not answer our solicitations") \
-	X(dad_solicitations, messages, "solicitations sent to detect duplicate addresses (RFC 4862" \
-		" 5.4)") \
-	X(dad_duplicates, addresses, "IPv6 addresses of ours that are not used because another host" \
-		" has them (RFC 4862 5.4.5)") \
+	X(dad_solicitations, messages, "solicitations sent to detect duplicate addresses (RFC" \
+		" 4862 5.4)") \
+	X(dad_duplicates, addresses, "IPv6 addresses of ours that are not used because another" \
+		" host has them (RFC 4862 5.4.5)") \
 	X(rx_ip6, datagrams, "IPv6 datagrams received in frames that are not plain, and neighbour" \
 		" discovery") \
 	X(ip6_problems, messages, "ICMPv6 parameter problem messages sent (RFC 4443 3.4)") \

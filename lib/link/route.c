@@ -3,7 +3,8 @@
 
 /*
  * The next hop of an active open: the destination itself if it is on-link, else the gateway of
- * a port (RFC 1122 3.3.1.1, RFC 4861 5.2). Replies need no route, because they return to their sender's MAC.
+ * a port (RFC 1122 3.3.1.1, RFC 4861 5.2). Replies need no route, because they return to their
+ * sender's MAC.
  */
 
 #include <errno.h>

@@ -73,8 +73,8 @@ rs_headers_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	if (unlikely(!rs_tuple_is_ipv4(out->tuple))) {
 		sum = rs_ipv6_header_write(link, ip, out->tuple, out->tos, l4_len);
 	} else {
-		rs_ipv4_write(ip, out->tos, link->ttl, IPPROTO_TCP, (uint16_t)(ip_len + l4_len), src,
-			dst);
+		rs_ipv4_write(ip, out->tos, link->ttl, IPPROTO_TCP, (uint16_t)(ip_len + l4_len),
+			src, dst);
 		if (unlikely(out->extra != NULL))
 			rs_ip_options_write(ip, out->extra);
 		sum = rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len);

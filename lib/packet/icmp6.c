@@ -95,7 +95,7 @@ error_mss(uint32_t mtu)
 	return (uint16_t)(mtu - RS_IPV6_LEN - RS_TCP_LEN);
 }
 
-/* Read the quoted segment, which our side sent without extension headers, into the list of errors. */
+/* Read the quoted segment, which has no extension headers, into the list of errors. */
 static unsigned int
 error_input(struct rs_link *link, const struct rs_icmp6 *icmp, uint16_t len)
 {
@@ -161,12 +161,10 @@ is_error(const struct rte_mbuf *m, const struct rs_datagram6 *d)
 	while (next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS || next == IPPROTO_ROUTING) {
 		const uint8_t *header = rte_pktmbuf_mtod_offset(m, const uint8_t *, off);
 
-		if (end - off < 8)
-			return true;
+		if (off + 8 > end)
+			break;
 		next = header[0];
 		off = (uint16_t)(off + (header[1] + 1) * 8);
-		if (off >= end)
-			return true;
 	}
 	return next == IPPROTO_ICMPV6 && (off >= end ||
 		*rte_pktmbuf_mtod_offset(m, const uint8_t *, off) < TYPE_INFORMATION);
@@ -213,7 +211,7 @@ rs_icmp6_problem(struct rs_link *link, struct rte_mbuf *m, const struct rs_datag
 	return fate;
 }
 
-/* Whether length and checksum of a UDP datagram are right; a checksum of 0 is not (RFC 8200 8.1). */
+/* Whether length and checksum of a UDP datagram are right; 0 is no checksum (RFC 8200 8.1). */
 static bool
 udp_is_good(const struct rte_mbuf *m, const struct rs_datagram6 *d)
 {

@@ -24,7 +24,7 @@ struct rs_datagram6 {
 	struct rs_addr src;
 	struct rs_addr dst;
 	bool multicast;         /**< dst is a multicast address */
-	uint8_t proto;          /**< the upper-layer protocol, or the header that stopped the walk */
+	uint8_t proto;          /**< upper-layer protocol, or the header that stopped the walk */
 	uint8_t traffic_class;
 	uint8_t hop_limit;
 	uint16_t proto_off;     /**< of the Next Header field that names proto, from the header */

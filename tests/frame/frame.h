@@ -3,8 +3,8 @@
 
 /*
  * Frames of IPv4, IPv6 and TCP, read byte by byte, for wire and sim (RFC 894, 791, 8200, 1071,
- * 9293 3.1, 7323, 2018, 3168, 5482). Nothing of lib/ is used here, because these functions judge the
- * frames that lib/ builds.
+ * 9293 3.1, 7323, 2018, 3168, 5482). Nothing of lib/ is used here, because these functions judge
+ * the frames that lib/ builds.
  */
 
 #ifndef TESTS_FRAME_H

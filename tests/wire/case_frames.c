@@ -529,11 +529,12 @@ WIRE(frame_of_other_protocols_dropped, "RFC 894", "")
 	dropped(ip_protocol);
 	put16(frame + TYPE, 0x86dd);
 	in_frame(frame, len);
+	dropped(ip_version);
 	put16(frame + TYPE, 0x88cc);
 	in_frame(frame, len);
 	put16(frame + TYPE, 46); /* IEEE 802.3, a length */
 	in_frame(frame, len);
-	counted(drop[RS_DROP_ethertype], 3);
+	counted(drop[RS_DROP_ethertype], 2);
 	quiet();
 }
 

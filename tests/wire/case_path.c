@@ -136,6 +136,7 @@ WIRE(route_of_an_open, "3.9.2.1", "MUST-51 MUST-52")
 
 	w->tcp.source_route = true;
 	/* Who is asked for is the first hop. */
+	ipv4_only();
 	check(try_connect(.route = &route) == 0);
 	arp_out(WIRE_VIA, 0);
 	arp_in(2, WIRE_VIA, WIRE_VIA, NONE);
@@ -157,6 +158,7 @@ WIRE(route_gives_the_next_hop_of_a_retransmission, "3.9.2.1, RFC 1122 3.3.1.4", 
 	uint32_t iss;
 
 	w->tcp.source_route = true;
+	ipv4_only();
 	check(try_connect(.route = &route) == 0);
 	arp_out(WIRE_VIA, 0);
 	arp_in(2, WIRE_VIA, WIRE_VIA, NONE);

@@ -488,6 +488,10 @@ void wire_print_flags(uint8_t flags, char *text, size_t size);
 /** Whether the cases run over IPv6: the same hosts as 2001:db8::/64. */
 extern bool wire_ipv6;
 
+/** Send MSS without an MSS option (MUST-15), and the larger header of IPv6. */
+#define WIRE_MSS_DEFAULT (wire_ipv6 ? 1220u : 536u)
+#define WIRE_IPV6_MORE (wire_ipv6 ? 20 : 0)
+
 /** The address of a host, by its last byte, in the family of this run. */
 struct rs_addr wire_addr(uint8_t host) __attribute__((pure));
 
