@@ -196,13 +196,15 @@ host_parse(const struct rs_key *key, const char *text, void *object)
 	strlcpy(copy, text, sizeof(copy));
 	for (word = strtok_r(copy, ", \t", &save); word != NULL;
 	     word = strtok_r(NULL, ", \t", &save)) {
-		if (!prefix_read(word, 0, &prefix))
-			return no_prefix;
-		error = host_check(&prefix);
+		error = prefix_read(word, 0, &prefix) ? host_check(&prefix) : no_prefix;
 		if (error == NULL)
 			error = host_add(port, &prefix);
 		if (error != NULL)
-			return error;
+			break;
+	}
+	if (error != NULL) {
+		port->address.len = 0;
+		port->n_addresses6 = 0;
 	}
 	return error;
 }
@@ -236,6 +238,7 @@ host_expect(const struct rs_key *key, char *text, size_t size)
 static const char *
 gateway_parse(const struct rs_key *key, const char *text, void *object)
 {
+	struct rs_addr gateways[2] = { 0 }; /* of IPv4 and IPv6 */
 	struct rs_config_port *port = object;
 	struct rs_prefix host = { .len = WHOLE };
 	char copy[RS_VALUE_TEXT_MAX];
@@ -244,8 +247,8 @@ gateway_parse(const struct rs_key *key, const char *text, void *object)
 	char *word;
 
 	RTE_SET_USED(key);
-	memset(&port->gateway, 0, sizeof(port->gateway));
-	memset(&port->gateway6, 0, sizeof(port->gateway6));
+	port->gateway = gateways[0];
+	port->gateway6 = gateways[1];
 	if (strcmp(text, "none") == 0)
 		return NULL;
 	strlcpy(copy, text, sizeof(copy));
@@ -255,12 +258,16 @@ gateway_parse(const struct rs_key *key, const char *text, void *object)
 			return "is neither none nor an IP address of each family";
 		if (prefix_reserved(&host))
 			return not_a_host;
-		gateway = rs_addr_is_ipv4(&host.addr) ? &port->gateway : &port->gateway6;
+		gateway = &gateways[!rs_addr_is_ipv4(&host.addr)];
 		if (!rs_addr_is_zero(gateway))
 			return "has two addresses of one family";
 		*gateway = host.addr;
 	}
-	return gateway != NULL ? NULL : "is neither none nor an IP address of each family";
+	if (gateway == NULL)
+		return "is neither none nor an IP address of each family";
+	port->gateway = gateways[0];
+	port->gateway6 = gateways[1];
+	return NULL;
 }
 
 static void

@@ -248,7 +248,9 @@ config_takes_neighbours(void **state)
 	assert_taken(f, PORT_0 "[tcp]\nrto_initial = 1min\nr2 = 181s\n");
 	/* A gateway of each family, in any order. */
 	assert_taken(f, "[port 0]\ndevice = net_tap0\naddress = 2001:db8::1/64, 192.0.2.1/24\n"
-		"gateway = fe80::1 192.0.2.254\nterminate = 2001:db8:1::/48\n");
+		"gateway = fe80::1 192.0.2.254\nterminate = 2001:db8:1::/48\n"
+		"[listen a]\naddress = 2001:db8::1\nport = 80\nservice = http\n"
+		"[listen b]\naddress = 2001:db8:1::/64\nport = 80\nservice = http\n");
 	/* An address of one's own may lie in a prefix that one terminates. */
 	assert_taken(f, PORT_0 "terminate = 192.0.2.0/28\n");
 }
