@@ -422,6 +422,8 @@ WIRE(icmp6_too_big_lowers_the_mss, "RFC 8201 4", "MUST-16")
 	send_error(w, 2, 0, 1400, t.snd_nxt);
 	counted(tcp.mss_lowered, 1);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1340);
+	send_error(w, 2, 0, 9000, t.snd_nxt); /* which never raises it */
+	counted(tcp.mss_lowered, 0);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1340);
 	out(PSH | ACK, .seq = t.snd_nxt + 1340, .ack = 101, .data = bytes(1340), .len = 120);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1460);
