@@ -105,8 +105,6 @@
 		" 4862 5.4)") \
 	X(dad_duplicates, addresses, "IPv6 addresses of ours that are not used because another" \
 		" host has them (RFC 4862 5.4.5)") \
-	X(rx_ip6, datagrams, "IPv6 datagrams received in frames that are not plain, and neighbour" \
-		" discovery") \
 	X(ip6_problems, messages, "ICMPv6 parameter problem messages sent (RFC 4443 3.4)") \
 	X(rx_icmp, messages, "ICMP messages received") \
 	X(echo_replies, messages, "ICMP echo replies sent") \

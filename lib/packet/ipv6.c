@@ -217,7 +217,6 @@ rs_ipv6_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_
 	const struct walk walk = { link, m, &d, now };
 	unsigned int fate;
 
-	link->stats->packet.rx_ip6++;
 	fate = read_header(link, m, &d);
 	if (fate == RS_DROP_MAX)
 		fate = walk_headers(&walk);
