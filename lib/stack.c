@@ -181,6 +181,8 @@ run_frames(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, struct r
 		rs_reset_limit_strays(tcp, parsed);
 	if (parsed->n_strays > 0)
 		n = (uint16_t)(n + rs_reset_strays(tcp, parsed, &tx[n]));
+	if (unlikely(parsed->n_strays6 > 0))
+		n = (uint16_t)(n + rs_reset_strays6(tcp, parsed, &tx[n]));
 	if (parsed->n_segments > 0)
 		n = (uint16_t)(n + run_segments(tcp, parsed, &tx[n]));
 	if (parsed->n_free > 0)

@@ -68,16 +68,14 @@ rs_tuple_hash(const struct rs_hash_key *key, const struct rs_tuple *t)
 /**
  * The flow label of a connection's datagrams (RFC 6437 3), host order: a keyed hash, so it is
  * constant for the connection and for the resets that follow it, and needs no memory.
+ *
+ * @param raddr_end  the last 64 bits of the peer's address, as in memory
+ * @param ports      rport << 16 | lport
  */
 static inline uint32_t
-rs_hash_flow_label(const struct rs_hash_key *key, const struct rs_tuple *t)
+rs_hash_flow_label(const struct rs_hash_key *key, uint64_t raddr_end, uint32_t ports)
 {
-	uint64_t iface;
-	uint64_t h;
-
-	memcpy(&iface, &t->raddr.w[2], sizeof(iface));
-	h = rs_hash_nh(iface, (uint32_t)t->rport << 16 | t->lport, key->k[4], key->k[5]);
-	return (uint32_t)(h >> 44);
+	return (uint32_t)(rs_hash_nh(raddr_end, ports, key->k[4], key->k[5]) >> 44);
 }
 
 #endif /* RS_BASE_HASH_H */

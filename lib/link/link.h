@@ -167,6 +167,7 @@ struct rs_link {
 	struct rs_addr common6;              /**< bits that all owned IPv6 prefixes share, the */
 	struct rs_addr common6_mask;         /**< link-local ones not counted */
 	struct rs_port_words6 words6[RS_PORTS_MAX];
+	bool strays6;                        /**< plain IPv6 frames can become strays */
 	struct rs_neigh *neighs;             /**< [0] stays unused */
 	uint16_t *neigh_heads;               /**< neigh_mask + 1 chains */
 	uint32_t neigh_mask;

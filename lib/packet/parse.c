@@ -14,6 +14,7 @@
 #include "packet/icmp.h"
 #include "packet/ipv6.h"
 #include "packet/plain.h"
+#include "packet/plain6.h"
 #include "packet/segment.h"
 
 /* Frames that are prefetched ahead of the one that is parsed. */
@@ -313,11 +314,15 @@ plain_len(const uint8_t *p, struct plain_lens lens)
 
 /* Parse a frame that is not plain, or not correct. @return whether it was read into seg */
 static __rte_noinline bool
-parse_other(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_segment *seg,
-	struct rs_parsed *parsed)
+parse_other(struct rs_link *link, const struct rs_portset *lookup, struct rte_mbuf *m,
+	uint64_t now, struct rs_segment *seg, struct rs_parsed *parsed)
 {
-	unsigned int fate = parse_frame(link, m, now, seg);
+	enum rs_plain6 plain6 = rs_plain6_parse(link, lookup, m, seg, parsed);
+	unsigned int fate;
 
+	if (plain6 != RS_PLAIN6_OTHER)
+		return plain6 == RS_PLAIN6_SEGMENT;
+	fate = parse_frame(link, m, now, seg);
 	if (fate == RS_FATE_SEGMENT)
 		return true;
 	if (fate == RS_FATE_REPLY) {
@@ -342,6 +347,7 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 	unsigned int i;
 
 	parsed->n_replies = 0;
+	parsed->n_strays6 = 0;
 	parsed->n_free = 0;
 	for (i = 0; i < n; i++) {
 		struct rte_mbuf *m = pkts[i];
@@ -352,7 +358,7 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + AHEAD], void *));
 		bytes += m->pkt_len;
 		if (unlikely(!plain_is_good(link, m, p, &lens))) {
-			if (!parse_other(link, m, now, seg, parsed))
+			if (!parse_other(link, lookup, m, now, seg, parsed))
 				continue;
 		} else if (!rs_portset_has(lookup, rs_plain_lport(p))) {
 			stray->m = m;
@@ -361,7 +367,7 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 			continue;
 		} else if (likely(rs_plain_lport(p) != 0)) {
 			plain_read(link, p, seg);
-		} else if (!parse_other(link, m, now, seg, parsed)) {
+		} else if (!parse_other(link, lookup, m, now, seg, parsed)) {
 			continue;
 		}
 		*seg_pkt++ = m;

@@ -58,15 +58,24 @@ struct rs_stray {
 	uint16_t len;           /**< SEG.LEN */
 };
 
+/** The same of IPv6 (packet/plain6.h). */
+struct rs_stray6 {
+	struct rte_mbuf *m;
+	uint64_t sum;           /**< rs_plain6_sum() of the frame */
+	uint16_t text_len;      /**< bytes of text: SEG.LEN without SYN and FIN */
+};
+
 /** The frames of a burst: each is in one of the four arrays, in the order of the burst. */
 struct rs_parsed {
 	uint16_t n_segments;
 	uint16_t n_strays;
+	uint16_t n_strays6;
 	uint16_t n_replies;
 	uint16_t n_free;
 	struct rs_segment segs[RS_BURST];
 	struct rte_mbuf *pkts[RS_BURST];    /**< segs[i] was read from pkts[i] */
 	struct rs_stray strays[RS_BURST];
+	struct rs_stray6 strays6[RS_BURST];
 	struct rte_mbuf *replies[RS_BURST]; /**< ARP, ICMP: they hold a reply to be sent */
 	struct rte_mbuf *done[RS_BURST];    /**< to be freed */
 };

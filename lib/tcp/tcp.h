@@ -64,6 +64,9 @@ uint16_t rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs,
  * @return frames put in tx
  */
 uint16_t rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx);
+
+/** The same for the strays of IPv6, which there are none of while resets have a rate limit. */
+uint16_t rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx);
 /** Take the strays whose resets the rate limits do not allow off their list, to parsed->done. */
 void rs_reset_limit_strays(struct rs_tcp *tcp, struct rs_parsed *parsed);
 
