@@ -132,11 +132,12 @@ rs_plain6_parse(const struct rs_link *link, const struct rs_portset *lookup, str
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	struct rs_stray6 *stray = &parsed->strays6[parsed->n_strays6];
 	struct lens lens;
+	uint16_t lport;
 
 	if (unlikely(!is_good(link, m, p, &lens)))
 		return RS_PLAIN6_OTHER;
-	if (likely(link->strays6) && !rs_portset_has(lookup, (uint16_t)(p[RS_PLAIN6_PORTS + 2] << 8 |
-			p[RS_PLAIN6_PORTS + 3]))) {
+	lport = (uint16_t)(p[RS_PLAIN6_PORTS + 2] << 8 | p[RS_PLAIN6_PORTS + 3]);
+	if (likely(link->strays6) && !rs_portset_has(lookup, lport)) {
 		stray->m = m;
 		stray->sum = lens.sum;
 		stray->text_len = (uint16_t)(lens.rest - lens.options);

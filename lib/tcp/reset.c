@@ -235,7 +235,7 @@ rst6_kind(uint8_t flags)
 	return rs_cksum_word(&kind, 0);
 }
 
-/* Count n strays of IPv6: `sent` resets were sent, `syns` of them for SYNs; the rest were resets. */
+/* Count n strays of IPv6: `sent` resets were sent, `syns` of them for SYNs; the rest are resets. */
 static void
 count_strays6(struct rs_tcp *tcp, uint64_t n, uint64_t sent, uint64_t syns)
 {
