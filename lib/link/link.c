@@ -329,13 +329,6 @@ rs_link_owns_ipv6(const struct rs_link *link, uint16_t port, const struct rs_add
 	return own != NULL && own->state == RS_OWN_READY;
 }
 
-bool
-rs_link_is_us_any(const struct rs_link *link, const struct rs_addr *addr)
-{
-	return rs_addr_is_ipv4(addr) ? rs_link_is_us(link, addr->w[3]) :
-		rs_link_is_us_ipv6(link, addr);
-}
-
 const struct rs_addr *
 rs_link_source6(const struct rs_link *link, uint16_t port, const struct rs_addr *to)
 {

@@ -226,9 +226,6 @@ rs_link_is_us_ipv6(const struct rs_link *link, const struct rs_addr *addr)
 		rs_ipv6_is_link_local(addr)) && rs_link_find6(link, RS_PORTS_MAX, addr) != NULL;
 }
 
-/** Whether any port answers for an address of either family. */
-bool rs_link_is_us_any(const struct rs_link *link, const struct rs_addr *addr);
-
 /**
  * The address of a port for datagrams to `to`: the own one on whose subnet it is, else one with
  * its scope (RFC 6724 5). NULL: the port has none that is in use.
