@@ -143,6 +143,8 @@ rs_icmp6_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagra
 			rs_cksum_pseudo6(&d->src, &d->dst, IPPROTO_ICMPV6, d->l4_len), icmp,
 			d->l4_len)))
 		return RS_DROP_icmp_bad;
+	if (icmp->type != RS_ND_ADVERTISEMENT && rs_link_is_us_ipv6(link, &d->src))
+		return RS_DROP_ip_source;
 	if (icmp->type >= RS_ND_ROUTER_SOLICITATION && icmp->type <= RS_ND_REDIRECT)
 		return rs_nd_input(link, m, &nd, now);
 	if (icmp->type == RS_ICMP6_ECHO_REQUEST)

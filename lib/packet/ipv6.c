@@ -169,10 +169,11 @@ read_header(const struct rs_link *link, const struct rte_mbuf *m, struct rs_data
 	d->hop_limit = ip->hop_limits;
 	d->proto = ip->proto;
 	d->proto_off = offsetof(struct rte_ipv6_hdr, proto);
-	/* only duplicate address detection has no source (RFC 4291 2.5.2) */
-	if ((!rs_ipv6_is_host(&d->src) &&
-	     !(rs_addr_is_zero(&d->src) && d->proto == IPPROTO_ICMPV6)) ||
-	    rs_link_is_us_ipv6(link, &d->src))
+	/* only duplicate address detection has no source (RFC 4291 2.5.2), or one that is ours: the
+	 * advertisement of a host that has our address (rs_icmp6_input() drops the others) */
+	if (d->proto != IPPROTO_ICMPV6 ?
+	    !rs_ipv6_is_host(&d->src) || rs_link_is_us_ipv6(link, &d->src) :
+	    !rs_ipv6_is_host(&d->src) && !rs_addr_is_zero(&d->src))
 		return RS_DROP_ip_source;
 	if (rs_ipv6_is_multicast(&d->dst)) {
 		d->multicast = true;

@@ -271,6 +271,7 @@ WIRE(dad_duplicate_that_answers, "RFC 4862 5.4.4", "")
 	solicits(w);
 	build_nd(frame, 136, WIRE_LHOST, true);
 	memcpy(frame, "\x33\x33\0\0\0\1", 6);
+	memcpy(frame + SRC, frame + TARGET, 16); /* it uses the address, as hosts do */
 	memcpy(frame + DST, all_nodes, 16);
 	frame_set_checksum6(frame + L3);
 	in_frame6(frame, LEN);
