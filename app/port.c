@@ -99,6 +99,10 @@ rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct r
 	rte_eth_macaddr_get(port->id, &port->mac);
 	port->subnet = config->address;
 	port->gateway = config->gateway;
+	memcpy(port->subnets6, config->addresses6, sizeof(port->subnets6));
+	port->n_subnets6 = config->n_addresses6;
+	port->gateway6 = config->gateway6;
+	port->dad_transmits = config->dad_transmits;
 	return 0;
 }
 
@@ -197,6 +201,10 @@ rs_port_start(const struct rs_config_port *config, struct rs_port *port,
 		ret = rte_eth_promiscuous_enable(port->id);
 	if (ret != 0 && ret != -ENOTSUP)
 		goto failed;
+	/* solicitations are sent to multicast groups of our addresses (RFC 4861 7.2.2) */
+	ret = port->n_subnets6 > 0 ? rte_eth_allmulticast_enable(port->id) : 0;
+	if (ret != 0 && ret != -ENOTSUP)
+		goto failed;
 	port->tx_ip_cksum = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM) != 0;
 	port->tx_tcp_cksum = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_TCP_CKSUM) != 0;
 	wait_link(config, port->id);
@@ -248,6 +256,8 @@ rs_port_rss(const struct rs_port *port, struct rs_rss *rss)
 		return;
 	rte_convert_rss_key((const uint32_t *)key, rss->key, sizeof(key));
 	rss->ports = (conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV4_TCP) != 0;
+	rss->ipv6 = (conf.rss_hf & (RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_NONFRAG_IPV6_TCP)) != 0;
+	rss->ports6 = (conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV6_TCP) != 0;
 	/* a driver that does not know its key leaves it 0, and then each hash is 0 */
 	rss->known = rss->key[0] != 0 && read_reta(port->id, info.reta_size, rss);
 }
