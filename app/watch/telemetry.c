@@ -140,7 +140,8 @@ rs_telemetry_tuple(const char *text, struct rs_tuple *tuple)
 	const char *end;
 
 	return text != NULL && read_socket(text, ',', &tuple->laddr, &tuple->lport, &end) &&
-	       read_socket(end + 1, '\0', &tuple->raddr, &tuple->rport, &end);
+	       read_socket(end + 1, '\0', &tuple->raddr, &tuple->rport, &end) &&
+	       rs_addr_is_ipv4(&tuple->laddr) == rs_addr_is_ipv4(&tuple->raddr);
 }
 
 /* Add each metric of a group, summed over all workers; `listener` as for rs_metric_read(). */
