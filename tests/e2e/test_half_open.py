@@ -25,7 +25,7 @@ def open_echo(port=7):
 
 
 def show(rstack, own, port=7):
-    """What rstack knows of a connection, or None."""
+    """What rstack knows of a connection."""
     return rstack.ask(f'/rstack/conn/show,{SERVER}:{port},{CLIENT}:{own}')
 
 
@@ -124,7 +124,7 @@ def keepalive_finds_a_peer_that_stays_away():
         equal(sum(sent.values()), 0, sent)
         # the peer is back, with its connection: its data is answered by a reset (3.5.2)
         sh('ip', 'link', 'set', TAP, 'up')
-        equal(show(rstack, own, 70), None)
+        equal(show(rstack, own, 70), {'error': 'there is no such connection'})
         sock.sendall(b'I was only away')
         raises(errno.ECONNRESET, sock.recv, 1)
         sock.close()

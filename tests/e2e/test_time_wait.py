@@ -25,7 +25,7 @@ def visit(sock):
 def state(rstack, own, port=80):
     """Of a connection, or None."""
     shown = rstack.ask(f'/rstack/conn/show,{SERVER}:{port},{CLIENT}:{own}')
-    return shown and shown['state']
+    return shown.get('state')
 
 
 def reuse():

@@ -123,7 +123,7 @@ class Pair:
         """Cycles that rstack's worker was busy, and that it ran."""
         telemetry = Telemetry(f'/var/run/dpdk/{self.prefix}-server/dpdk_telemetry.v2')
         end = time.monotonic() + 30
-        while (stats := telemetry.ask('/rstack/lcore/stats,1')) is None:  # it still starts
+        while 'error' in (stats := telemetry.ask('/rstack/lcore/stats,1')):  # it still starts
             if time.monotonic() > end:
                 self.fail('the worker of rstack does not start')
             time.sleep(0.05)
