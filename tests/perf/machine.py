@@ -11,6 +11,9 @@ import sys
 import time
 
 RSTACK_READY = b'Ctrl-C stops it'           # what rstack prints when its ports have started
+# Each of its lines is written at once, into a file, too. rstack does without stdbuf, whose
+# preloaded library a sanitized program refuses.
+TESTPMD = ('stdbuf', '-oL', 'dpdk-testpmd')
 TESTPMD_READY = b'start packet forwarding'  # and testpmd, with --auto-start
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -42,8 +45,7 @@ def start(command, ready, log):
     """
     with open(log, 'wb') as out:
         process = subprocess.Popen(  # pylint: disable=consider-using-with
-            ['stdbuf', '-oL', *command], stdin=subprocess.PIPE, stdout=out,
-            stderr=subprocess.STDOUT)
+            command, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT)
     end = time.monotonic() + START_SECONDS
     while ready not in (said := pathlib.Path(log).read_bytes()):
         if process.poll() is not None or time.monotonic() > end:

@@ -116,7 +116,7 @@ class Latency:
         self.link = link
         self.rstack = ([args.rstack, '--', '-c', link.config('server', SERVER)],
                        machine.RSTACK_READY)
-        self.macswap = (['dpdk-testpmd', *link.eal('server', '0,1'), '--', '--auto-start',
+        self.macswap = ([*machine.TESTPMD, *link.eal('server', '0,1'), '--', '--auto-start',
                          '--forward-mode=macswap', '--disable-link-check',
                          '--total-num-mbufs=16384'], machine.TESTPMD_READY)
 

@@ -52,7 +52,7 @@ def commands(rstack, work, prefix):
                 'in-memory = yes' if huge() else 'no-huge = yes')))
     return {
         '': ([rstack, '--', '-c', f'{work}/rstack.ini'], machine.RSTACK_READY),
-        'testpmd macswap, ': (['dpdk-testpmd', '--lcores', '0@0,1@1', '--no-pci', *memory,
+        'testpmd macswap, ': ([*machine.TESTPMD, '--lcores', '0@0,1@1', '--no-pci', *memory,
                                '--file-prefix', prefix, '--log-level=*:error', '--vdev', device,
                                '--', '--forward-mode=macswap', '--auto-start',
                                '--disable-link-check', '--total-num-mbufs=16384'],
