@@ -18,7 +18,7 @@
 struct rs_app {
 	struct rs_config config;
 	struct rs_clock clock;
-	struct rs_port ports[RS_PORTS_MAX];      /**< the ports of config.ports */
+	struct rs_port ports[RS_CONFIG_PORTS_MAX]; /**< the ports of config.ports */
 	struct rs_prefix terminate[RS_PREFIXES_MAX];
 	uint16_t terminate_port[RS_PREFIXES_MAX];
 	unsigned int n_terminate;

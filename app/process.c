@@ -55,7 +55,7 @@ struct run {
 	struct rs_eal_log log;
 	sigset_t signals;
 	struct rs_health health;
-	unsigned int n_started; /* ports that have started */
+	unsigned int n_started; /* ports whose devices have started */
 	bool kept;              /* a port keeps buffers when it is closed */
 };
 
@@ -215,7 +215,8 @@ start_ports(struct run *run)
 	unsigned int i;
 
 	for (i = 0; i < app->config.n_ports; i++) {
-		if (rs_port_start(&app->config.ports[i], &app->ports[i], app->workers,
+		if (rs_config_device_first(&app->config, i) == i &&
+		    rs_port_start(&app->config, i, app->ports, app->workers,
 				(uint16_t)app->n_workers) != 0)
 			return EXIT_RUN;
 		run->n_started++;
@@ -272,8 +273,10 @@ take_down(struct run *run)
 	rs_telemetry_stop();
 	for (i = 0; i < app->n_workers; i++)
 		rs_worker_close(&app->workers[i]);
-	for (i = 0; i < run->n_started; i++)
-		rs_port_stop(&app->ports[i]);
+	for (i = 0; i < run->n_started; i++) {
+		if (rs_config_device_first(&app->config, i) == i)
+			rs_port_stop(&app->ports[i]);
+	}
 	for (i = 0; i < app->n_workers; i++) {
 		unsigned int lost = rs_worker_fini(&app->workers[i], &app->config);
 

@@ -176,8 +176,10 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 
 	w->clock = &app->clock;
 	w->now = rs_worker_clock_now(w->clock);
-	for (i = 0; i < app->config.n_ports; i++)
-		w->ports[w->n_ports++] = app->ports[i].id;
+	for (i = 0; i < app->config.n_ports; i++) {
+		if (rs_config_device_first(&app->config, i) == i)
+			w->ports[w->n_ports++] = app->ports[i].device;
+	}
 	w->intakes = rte_zmalloc_socket("rs_intakes", w->n_ports * sizeof(*w->intakes),
 		RTE_CACHE_LINE_SIZE, (int)w->socket);
 	if (w->intakes == NULL)

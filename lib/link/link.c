@@ -12,6 +12,7 @@
 
 #include "base/siphash.h"
 #include "link/neigh.h"
+#include "link/vlan.h"
 
 /* The smallest MTU that IPv4 allows (RFC 791 3.2). */
 #define MTU_MIN 68
@@ -104,9 +105,9 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	rte_be32_t network, broadcast;
 	rte_be32_t mask;
 
-	if (port->id >= RS_PORTS_MAX || link->ports[port->id].mtu != 0 ||
-	    port->mtu < MTU_MIN || !prefix_mask(&port->subnet, &mask) ||
-	    !gateway_is_good(&port->gateway))
+	if (!rs_vlan_is_valid(port) || link->ports[port->id].mtu != 0 ||
+	    rs_vlan_add(link, port) != 0 || port->mtu < MTU_MIN ||
+	    !prefix_mask(&port->subnet, &mask) || !gateway_is_good(&port->gateway))
 		return -EINVAL;
 	link->ports[port->id] = *port;
 	words = &link->words[port->id];

@@ -85,12 +85,8 @@ rs_frame_write_inline(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
 	const struct rs_neigh *to = &link->neighs[neigh];
 
 	m->port = to->port;
-	if (likely(to->vlan == RS_NO_VLAN))
-		rs_ether_write_ipv4(m, &to->mac, link->words[to->port].src_ipv4);
-	else
-		rs_ether_write(m, &to->mac, &link->ports[to->port].mac, to->vlan,
-			RTE_ETHER_TYPE_IPV4);
-	rs_headers_write(link, m, rs_ether_len(to->vlan), out, data_len, data_sum);
+	rs_ether_write_ipv4(m, &to->mac, link->words[to->port].src_ipv4);
+	rs_headers_write(link, m, RTE_ETHER_HDR_LEN, out, data_len, data_sum);
 }
 
 #endif /* RS_PACKET_FRAME_WRITE_H */

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 
 #include "link/arp.h"
+#include "link/vlan.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
 #include "packet/plain.h"
@@ -164,31 +165,27 @@ static __rte_noinline unsigned int
 parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_segment *seg)
 {
 	const struct rte_ether_hdr *eth;
-	struct rs_ether ether;
 	enum rs_drop drop;
 	bool group;
 
 	if (m->nb_segs > 1 && rte_pktmbuf_linearize(m) != 0)
 		return RS_DROP_multi_segment;
-	if (m->data_len < RTE_ETHER_HDR_LEN)
-		return RS_DROP_short_frame;
+	drop = rs_vlan_receive(link, m);
+	if (drop != RS_DROP_MAX)
+		return drop;
 	eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
 		return RS_DROP_bad_source_mac;
 	group = rte_is_multicast_ether_addr(&eth->dst_addr);
 	if (!group && !rte_is_same_ether_addr(&eth->dst_addr, &link->ports[m->port].mac))
 		return RS_DROP_not_our_mac;
-	drop = rs_ether_read(m, &ether);
-	link->stats->packet.rx_vlan += ether.vlan != RS_NO_VLAN;
-	if (drop != RS_DROP_MAX)
-		return drop;
-	if (ether.type == RTE_BE16(RTE_ETHER_TYPE_ARP))
-		return rs_arp_input(link, m, ether.len, now);
-	if (ether.type != RTE_BE16(RTE_ETHER_TYPE_IPV4))
+	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP))
+		return rs_arp_input(link, m, RTE_ETHER_HDR_LEN, now);
+	if (eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4))
 		return RS_DROP_ethertype;
 	if (group)
 		return RS_DROP_link_broadcast;
-	return parse_ipv4(link, m, ether.len, now, seg);
+	return parse_ipv4(link, m, RTE_ETHER_HDR_LEN, now, seg);
 }
 
 /* The device's report on both checksums; NONE, which is good, has the bits of GOOD and of BAD. */
@@ -292,7 +289,7 @@ plain_is_good(const struct rs_link *link, const struct rte_mbuf *m, const uint8_
 	const struct rs_port_words *words = &link->words[(size_t)m->port];
 
 	if (m->nb_segs != 1 || m->data_len < RS_PLAIN_LEN || !rs_plain_head_is_good(words, p) ||
-	    (rs_cksum_word64(p + RS_PLAIN_FROM) & RS_PLAIN_MAC) == 0 ||
+	    (rs_cksum_word64(p + RS_PLAIN_FROM) & RS_ETHER_MAC) == 0 ||
 	    p[RS_PLAIN_TTL] == 0 || rs_plain_rport_is_zero(p))
 		return false;
 	*lens = plain_read_lens(p);
@@ -354,6 +351,35 @@ parse_other(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 	return false;
 }
 
+/*
+ * Find the ports of a burst's frames where ports have tags, so that a tagged frame is a plain one
+ * to the rest of the stack. @return the number of frames that remain, which are moved to the front
+ */
+static __rte_noinline uint16_t
+receive_tagged(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n, struct rs_parsed *parsed)
+{
+	uint16_t kept = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		uint32_t len = pkts[i]->pkt_len;
+		/* parse_frame() asks again, once a frame is in one mbuf */
+		enum rs_drop drop = pkts[i]->nb_segs > 1 ? RS_DROP_MAX :
+			rs_vlan_receive(link, pkts[i]);
+
+		link->stats->packet.rx_bytes += len;
+		if (likely(drop == RS_DROP_MAX)) {
+			link->stats->packet.rx_bytes -= pkts[i]->pkt_len; /* counted later */
+			pkts[kept++] = pkts[i];
+			continue;
+		}
+		link->stats->packet.rx_frames++;
+		link->stats->drop[drop]++;
+		parsed->done[parsed->n_free++] = pkts[i];
+	}
+	return kept;
+}
+
 /* noinline, so that the compiler keeps the loop's variables in registers */
 __rte_noinline void
 rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
@@ -367,6 +393,8 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 
 	parsed->n_replies = 0;
 	parsed->n_free = 0;
+	if (unlikely(link->n_vlans > 0))
+		n = receive_tagged(link, pkts, n, parsed);
 	for (i = 0; i < n; i++) {
 		struct rte_mbuf *m = pkts[i];
 		const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);

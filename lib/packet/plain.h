@@ -48,9 +48,6 @@ enum {
 #define RS_PLAIN_MASK_2 RTE_BE64(UINT64_C(0x000000003fff00ff))
 #define RS_PLAIN_WORD_2 RTE_BE64((uint64_t)IPPROTO_TCP)
 
-/** The bits of 8 bytes that begin with a MAC which are its own. */
-#define RS_PLAIN_MAC RTE_BE64(UINT64_C(0xffffffffffff0000))
-
 /** The port of ours that a plain frame is for. */
 static inline uint16_t
 rs_plain_lport(const uint8_t *p)

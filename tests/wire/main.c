@@ -56,6 +56,7 @@ wire_begin(struct wire *w, const struct wire_start *start)
 	w->tcp.challenge_acks = 10;
 	w->port = (struct rs_port){
 		.id = 3,
+		.device = 3,
 		.mtu = 1500,
 		.mac = mac,
 		.subnet = { .addr = wire_tuple(WIRE_LHOST, 0, 0, 0).laddr, .len = 96 + 24 },

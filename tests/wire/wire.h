@@ -158,6 +158,8 @@ struct wire {
 	jmp_buf failed;
 	struct rs_tcp_params tcp; /**< a case may change it before its first segment */
 	struct rs_port port;
+	struct rs_port vlans[2]; /**< more ports on its device, see add_vlan() */
+	unsigned int n_vlans;
 	struct rs_prefix terminate; /**< len 0: none */
 	uint32_t max_neighbours; /**< 0: enough */
 	uint32_t resets_per_second; /**< of the stack; 0: no limit */
@@ -307,6 +309,16 @@ struct wire_case {
 #define connect(...) wire_connect(HERE, WIRE_TO(__VA_ARGS__))
 
 /** An ARP packet of the peer: from its MAC and address to us. */
+/** Give the port, before its first frame, a VLAN tag that is sent with WIRE_PRIORITY. */
+#define set_vlan(vid_) wire_set_vlan(w, &w->port, vid_)
+
+/** Add a port with a tag on the same device, of the address 192.0.2.host_. */
+#define add_vlan(vid_, host_) wire_add_vlan(w, vid_, host_)
+
+/** The tag of a frame that a port with this identifier sends. */
+#define WIRE_PRIORITY 3
+#define WIRE_TCI(vid_) (WIRE_PRIORITY << 13 | (vid_))
+
 #define arp_in(op_, rhost_, mac_, vlan_) wire_arp_in(HERE, op_, rhost_, mac_, vlan_)
 
 /** The next frame sent is an ARP request for this host, to this MAC (0: to all). */
@@ -449,6 +461,8 @@ struct wire_tcb wire_opened(struct wire *w, const struct wire_seg *syn_ack);
 struct wire_tcb wire_both_open(struct wire *w);
 int wire_open(struct wire *w, const struct rs_connect *to);
 void wire_connect(struct wire *w, const struct rs_connect *to);
+void wire_set_vlan(struct wire *w, struct rs_port *port, uint16_t vid);
+void wire_add_vlan(struct wire *w, uint16_t vid, uint8_t host);
 void wire_arp_in(struct wire *w, uint8_t op, uint8_t rhost, uint8_t mac, int vlan);
 void wire_arp_out(struct wire *w, uint8_t rhost, uint8_t mac, int vlan);
 
