@@ -26,7 +26,7 @@ struct rs_app {
 	struct rs_worker *workers;
 	unsigned int n_workers;
 	struct rs_rss rss;                       /**< the same for all ports, or unknown */
-	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, if they have clients */
+	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, if there are several */
 	void *program_data;                      /**< of rs_program.create() to destroy() */
 };
 

@@ -181,7 +181,7 @@ learn_rss(struct rs_app *app)
 	}
 }
 
-/* Set up steering of the replies to connections that several workers open. */
+/* Set up the rings by which several workers hand frames over. */
 static bool
 set_up_steering(struct run *run)
 {
@@ -189,7 +189,7 @@ set_up_steering(struct run *run)
 	char name[RTE_RING_NAMESIZE];
 	uint16_t i;
 
-	if (app->n_workers < 2 || app->workers[0].client == NULL)
+	if (app->n_workers < 2)
 		return true;
 	learn_rss(app);
 	for (i = 0; i < app->n_workers; i++) {
@@ -203,6 +203,7 @@ set_up_steering(struct run *run)
 		}
 		rs_steer_init(&w->steer, app->rss.known ? &app->rss : NULL, app->inboxes,
 			(uint16_t)app->n_workers, i, &app->config.tcp, w->mbufs);
+		w->steer.opens = w->client != NULL;
 	}
 	return true;
 }

@@ -246,6 +246,15 @@ struct rs_port {
 /** Whether segments from the peer of this tuple reach this stack (RSS). */
 typedef bool rs_replies_here(void *arg, const struct rs_tuple *tuple);
 
+/**
+ * Hand over a frame about a connection that this stack does not have, because another stack may
+ * have it; that one is given the frame by rs_stack_run().
+ *
+ * @param m  becomes the callee's on success
+ * @return false: no other stack can have the connection, or each has looked
+ */
+typedef bool rs_hand_over(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m);
+
 /** The parameters of a stack. */
 struct rs_stack_params {
 	struct rs_tcp_params tcp;
@@ -274,6 +283,8 @@ struct rs_stack_params {
 					  *   an IPv6 address they are 64 */
 	rs_replies_here *replies_here;   /**< for rs_connect(); NULL: all replies reach us */
 	void *replies_arg;               /**< first argument of replies_here */
+	rs_hand_over *hand_over;         /**< NULL: there is no other stack */
+	void *hand_over_arg;             /**< first argument of hand_over */
 };
 
 /** Set the defaults that config/rstack.ini documents. Any thread. */

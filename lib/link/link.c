@@ -154,6 +154,8 @@ rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 		return -EINVAL;
 	link->stats = stats;
 	link->mbufs = params->mbufs;
+	link->hand_over = params->hand_over;
+	link->hand_over_arg = params->hand_over_arg;
 	link->ttl = params->tcp.ttl;
 	link->tos = params->tcp.tos;
 	link->icmp_errors = rs_rate_some(params->icmp_errors_per_second);

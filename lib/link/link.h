@@ -120,6 +120,7 @@ struct rs_icmp_error {
 	uint16_t mss;           /**< TOO_BIG: bytes of text and options that fit; 0: unknown */
 	uint8_t type;           /**< of the ICMP message */
 	uint8_t code;           /**< of the ICMP message */
+	struct rte_mbuf *m;     /**< a reference to its frame, to hand it over; NULL: none */
 };
 
 /** A tagged port, as link/vlan.c finds it. */
@@ -156,6 +157,8 @@ struct rs_link {
 	struct rs_rate icmp_echoes;          /**< limit of echo replies */
 	struct rs_icmp_error errors[RS_BURST]; /**< received in this burst, for TCP */
 	uint16_t n_errors;
+	rs_hand_over *hand_over;             /**< as rs_stack_params has it */
+	void *hand_over_arg;
 	uint64_t defend_after[RS_PORTS_MAX]; /**< microseconds: no ARP defence before */
 	uint8_t ttl;                         /**< of every datagram sent */
 	uint8_t tos;                         /**< DiffServ field without a connection */

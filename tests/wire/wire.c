@@ -256,6 +256,8 @@ wire_stack(struct wire *w)
 		.source_prefix = 32,
 		.replies_here = w->replies_here,
 		.replies_arg = w->replies_arg,
+		.hand_over = w->hand_over,
+		.hand_over_arg = w->hand_over_arg,
 	};
 
 	params.secret[sizeof(params.secret) - 1] = w->secret;
