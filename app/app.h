@@ -15,6 +15,9 @@
 #include "rstack.h"
 #include "worker.h"
 
+struct rs_capture_state;
+struct rs_resets;
+
 struct rs_app {
 	struct rs_config config;
 	struct rs_clock clock;
@@ -23,6 +26,10 @@ struct rs_app {
 	uint16_t terminate_port[RS_PREFIXES_MAX];
 	unsigned int n_terminate;
 	bool no_huge;
+	bool pdump;                              /**< dpdk-dumpcap can attach */
+	struct rs_capture_state *capture;        /**< NULL: none (watch/capture.h) */
+	bool stopping;                           /**< a signal asked for it; telemetry reads */
+	struct rs_resets *resets;                /**< of all workers (watch/resets.h) */
 	struct rs_worker *workers;
 	unsigned int n_workers;
 	struct rs_rss rss;                       /**< the same for all ports, or unknown */

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <rte_common.h>
+#include <rte_cycles.h>
 #include <rte_errno.h>
 
 #include "control.h"
@@ -80,6 +82,46 @@ rs_control_ask(struct rte_ring *mailbox, struct rs_control *control, unsigned in
 	return ret;
 }
 
+/* Wait until the TSC has reached a value. */
+static void
+wait_until(uint64_t due)
+{
+	uint64_t hz = rte_get_tsc_hz();
+	uint64_t now;
+
+	while ((now = rte_rdtsc()) < due)
+		usleep((useconds_t)RTE_MIN((due - now) * 1000 / (hz / 1000 + 1) + 1,
+			UINT64_C(500000)));
+}
+
+int
+rs_control_walk(struct rte_ring *mailbox, struct rs_pace *pace, struct rs_control *control)
+{
+	int ret;
+
+	pthread_mutex_lock(&pace->lock);
+	wait_until(pace->due);
+	ret = rs_control_ask(mailbox, control, RS_CONTROL_TIMEOUT_MS);
+	rs_pace_next(pace, rte_rdtsc(), ret == 0 ? control->cycles : 0);
+	pthread_mutex_unlock(&pace->lock);
+	return ret;
+}
+
+/* Walk over some connections, and say how many cycles that took. */
+static void
+walk(struct rs_stack *stack, struct rs_control *control)
+{
+	uint64_t begin = rte_rdtsc();
+
+	if (control->verb == RS_CONTROL_WALK)
+		control->n = rs_stack_walk(stack, &control->filter, &control->position,
+			control->entries, RTE_MIN(control->n, (unsigned int)RS_CONTROL_ENTRIES));
+	else
+		control->n = rs_stack_kill_some(stack, &control->filter, &control->position);
+	control->result = 0;
+	control->cycles = rte_rdtsc() - begin;
+}
+
 unsigned int
 rs_control_serve(struct rte_ring *mailbox, struct rs_stack *stack, bool *stop)
 {
@@ -101,6 +143,10 @@ rs_control_serve(struct rte_ring *mailbox, struct rs_stack *stack, bool *stop)
 			break;
 		case RS_CONTROL_INSPECT:
 			control->result = rs_stack_inspect(stack, &control->tuple, &control->info);
+			break;
+		case RS_CONTROL_WALK:
+		case RS_CONTROL_KILL_SOME:
+			walk(stack, control);
 			break;
 		}
 		__atomic_store_n(&msg->done, true, __ATOMIC_RELEASE);

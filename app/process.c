@@ -22,6 +22,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
+#include <rte_pdump.h>
 #include <rte_version.h>
 
 #include "app.h"
@@ -32,6 +33,8 @@
 #include "notify.h"
 #include "process.h"
 #include "port.h"
+#include "watch/capture.h"
+#include "watch/resets.h"
 #include "watch/telemetry.h"
 
 /* Exit status, beside EXIT_SUCCESS. */
@@ -239,6 +242,44 @@ start_ports(struct run *run)
 	return 0;
 }
 
+/* Open the file of the capture around resets, if there is one. */
+static int
+start_capture(struct run *run)
+{
+	struct rs_app *app = &run->app;
+
+	if (app->config.capture[0] == '\0')
+		return 0;
+	app->capture = calloc(1, sizeof(*app->capture));
+	if (app->capture != NULL)
+		app->capture->file = rs_capture_open(app->config.capture,
+			app->config.capture_size);
+	if (app->capture == NULL || app->capture->file == NULL) {
+		warn("[watch] capture: %s cannot be opened", app->config.capture);
+		return EXIT_RUN;
+	}
+	app->capture->causes = app->config.capture_causes;
+	app->capture->on = true;
+	return 0;
+}
+
+/* Close the file. The workers are closed. */
+static void
+end_capture(struct rs_app *app)
+{
+	if (app->capture == NULL)
+		return;
+	rs_capture_close(app->capture->file);
+	free(app->capture);
+}
+
+/* Let dpdk-dumpcap and dpdk-pdump attach, if the memory can be shared. */
+static void
+start_pdump(struct rs_app *app)
+{
+	app->pdump = !app->no_huge && !app->config.eal.in_memory && rte_pdump_init() == 0;
+}
+
 /* Set up everything that the workers need. @return 0, or the exit status */
 static int
 set_up(struct run *run)
@@ -253,9 +294,17 @@ set_up(struct run *run)
 	if (ret == 0 && run->program->create != NULL)
 		ret = run->program->create(&run->app) == 0 ? 0 : EXIT_USAGE;
 	if (ret == 0)
+		ret = start_capture(run);
+	if (ret == 0)
 		ret = start_ports(run);
 	if (ret != 0)
 		return ret;
+	start_pdump(&run->app);
+	run->app.resets = rs_resets_create();
+	if (run->app.resets == NULL) {
+		rs_eal_say_memory(&run->args, &run->app.config);
+		return EXIT_RUN;
+	}
 	ret = rs_telemetry_start(&run->app, run->program->commands);
 	if (ret != 0) {
 		warnx("telemetry could not start (%s)", rte_strerror(-ret));
@@ -272,8 +321,12 @@ take_down(struct run *run)
 	unsigned int i;
 
 	rs_telemetry_stop();
+	if (app->pdump)
+		rte_pdump_uninit();
+	rs_resets_free(app->resets);
 	for (i = 0; i < app->n_workers; i++)
 		rs_worker_close(&app->workers[i]);
+	end_capture(app);
 	for (i = 0; i < run->n_started; i++) {
 		if (rs_config_device_first(&app->config, i) == i)
 			rs_port_stop(&app->ports[i]);
@@ -339,16 +392,26 @@ all_ended(const struct rs_app *app)
 	return true;
 }
 
+/* Write the captures that the workers made since the last call. */
+static void
+write_captures(struct rs_app *app)
+{
+	if (app->capture != NULL)
+		rs_capture_write(app->capture->file, app);
+}
+
 /* Wait for the workers to end, until a second signal. @return whether they have ended */
 static bool
-wait_ended(const struct run *run, uint32_t ms, bool *again)
+wait_ended(struct run *run, uint32_t ms, bool *again)
 {
 	const struct rs_clock *clock = &run->app.clock;
 	uint64_t end = rs_worker_clock_now(clock) + (uint64_t)ms * 1000;
 
 	/* the clock counts, because a TAP's signals wake next_signal(), too */
-	while (!all_ended(&run->app) && !*again && rs_worker_clock_now(clock) < end)
+	while (!all_ended(&run->app) && !*again && rs_worker_clock_now(clock) < end) {
 		*again = is_stop(next_signal(run, LOOK_MS));
+		write_captures(&run->app);
+	}
 	return all_ended(&run->app);
 }
 
@@ -361,6 +424,7 @@ stop_workers(struct run *run)
 	bool ended = false;
 	unsigned int i;
 
+	__atomic_store_n(&app->stopping, true, __ATOMIC_RELAXED);
 	if (!app->config.stop_reset) {
 		ask_to_stop(app, RS_STOP_FINISH);
 		ended = wait_ended(run, app->config.stop_timeout_ms, &again);
@@ -372,6 +436,7 @@ stop_workers(struct run *run)
 	for (i = 0; i < app->n_workers; i++)
 		__atomic_store_n(&app->workers[i].quit, true, __ATOMIC_RELAXED);
 	rte_eal_mp_wait_lcore();
+	write_captures(app);
 }
 
 /* Wait for a signal to stop, or for the end of the program's work. */
@@ -385,6 +450,8 @@ wait_for_stop(struct run *run)
 	do {
 		sig = next_signal(run, program->watch == NULL ? RS_HEALTH_CALL_MS : LOOK_MS);
 		rs_health_look(&run->health, rs_worker_clock_now(&app->clock));
+		rs_resets_collect(app->resets, app);
+		write_captures(app);
 		if (sig == SIGUSR1)
 			program->summary(app, stdout);
 		else if (sig == SIGHUP)

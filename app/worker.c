@@ -23,6 +23,7 @@
 #include "app.h"
 #include "control.h"
 #include "services/services.h"
+#include "watch/capture.h"
 #include "worker.h"
 
 /* How often a burst is offered to a full device before its rest is freed. Another thread
@@ -93,6 +94,7 @@ rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t mtu
 	char name[RTE_MEMPOOL_NAMESIZE];
 	unsigned int i;
 
+	pthread_mutex_init(&w->pace.lock, NULL);
 	w->idle = config->idle;
 	w->idle_sleep_us = config->idle_sleep_us;
 	for (i = 0; i < config->n_listeners; i++)
@@ -189,6 +191,16 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 		params.hand_over_arg = w;
 	}
 
+	if (app->capture != NULL) {
+		w->capture = rs_capture_create(app->config.capture_ring,
+			app->config.capture_frames, &app->capture->causes, &app->capture->on,
+			w->socket);
+		if (w->capture == NULL)
+			return -ENOMEM;
+		params.frames_seen = rs_capture_seen;
+		params.frames_arg = w->capture;
+	}
+
 	w->clock = &app->clock;
 	w->now = rs_worker_clock_now(w->clock);
 	for (i = 0; i < app->config.n_ports; i++) {
@@ -250,6 +262,8 @@ run_burst(struct rs_worker *w, struct rte_mbuf **rx, uint16_t n_rx)
 	uint64_t work = rs_stack_work(w->stack);
 	uint16_t n_tx = rs_stack_run(w->stack, rx, n_rx, w->now, tx, RTE_DIM(tx));
 
+	if (unlikely(w->capture != NULL))
+		rs_capture_look(w->capture, w->stack, w->now);
 	if (n_tx > 0)
 		send_all(w, tx, n_tx);
 	return n_tx > 0 || rs_stack_work(w->stack) != work;
@@ -315,12 +329,14 @@ poll_ports(struct rs_worker *w)
 	bool busy = false;
 	uint16_t i;
 
+	w->behind = false;
 	for (i = 0; i < w->n_ports; i++) {
 		struct poll poll = { .w = w, .port = w->ports[i] };
 		uint64_t dropped = w->intakes[i].syns_dropped;
 		uint16_t n = rs_intake_receive(&w->intakes[i], receive_burst, &poll, protect, rx);
 
 		w->count[RS_WORKER_syns_dropped] += w->intakes[i].syns_dropped - dropped;
+		w->behind |= n == RS_BURST;
 		busy |= poll.any || n > 0;
 		busy |= run_burst(w, rx, n);
 	}
@@ -356,6 +372,16 @@ idle_worker(struct rs_worker *w)
 	w->count[RS_WORKER_idles]++;
 }
 
+/* Answer other threads. */
+static void
+serve_messages(struct rs_worker *w)
+{
+	uint64_t begin = rte_rdtsc();
+
+	w->count[RS_WORKER_messages] += rs_control_serve(w->mailbox, w->stack, &w->stopping);
+	w->count[RS_WORKER_message_cycles] += rte_rdtsc() - begin;
+}
+
 int
 rs_worker_run(void *worker)
 {
@@ -373,11 +399,11 @@ rs_worker_run(void *worker)
 		if (unlikely(w->now >= w->epoch_due))
 			set_epoch(w);
 		if (w->client != NULL)
-			w->client->poll(w->client_arg, w->stack, w->now, w->stopping);
+			w->client->poll(w->client_arg, w->stack, w->now, w->stopping,
+				w->behind);
 		busy = poll_ports(w);
 		if (unlikely(!rte_ring_empty(w->mailbox)))
-			w->count[RS_WORKER_messages] +=
-				rs_control_serve(w->mailbox, w->stack, &w->stopping);
+			serve_messages(w);
 		/* not while busy, because the last resets may still wait in the stack */
 		if (!busy) {
 			if (unlikely(w->stopping) && rs_stack_open(w->stack) == 0)
@@ -405,6 +431,8 @@ rs_worker_close(struct rs_worker *w)
 	w->intakes = NULL;
 	rs_stack_free(w->stack);
 	w->stack = NULL;
+	rs_capture_free(w->capture);
+	w->capture = NULL;
 	rs_steer_ring_free(w->inbox);
 	w->inbox = NULL;
 }
@@ -425,5 +453,6 @@ rs_worker_fini(struct rs_worker *w, const struct rs_config *config)
 		lost = rte_mempool_in_use_count(w->mbufs);
 	rte_mempool_free(w->mbufs);
 	rs_control_free(w->mailbox);
+	pthread_mutex_destroy(&w->pace.lock);
 	return lost;
 }

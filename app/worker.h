@@ -16,6 +16,7 @@
 #include <rte_ring.h>
 
 #include "clock.h"
+#include "control.h"
 #include "config/config.h"
 #include "packet/intake.h"
 #include "rstack.h"
@@ -35,6 +36,7 @@ struct rs_app;
 	X(tx_bursts, bursts, "bursts given to a device") \
 	X(tx_full, frames, "frames dropped because the device's transmit queue was full") \
 	X(messages, messages, "messages from other threads") \
+	X(message_cycles, cycles, "TSC cycles spent on answering them") \
 	X(handed_over, frames, "frames handed over to the worker of their connection") \
 	X(handover_full, frames, "frames dropped because the ring of that worker was full") \
 	X(rx_batch_1, bursts, "bursts of 1 frame") \
@@ -62,8 +64,9 @@ struct rs_client {
 	 *
 	 * @param now       microseconds
 	 * @param stopping  the worker was told to stop
+	 * @param behind    the last poll received a full burst, so that frames may wait
 	 */
-	void (*poll)(void *arg, struct rs_stack *stack, uint64_t now, bool stopping);
+	void (*poll)(void *arg, struct rs_stack *stack, uint64_t now, bool stopping, bool behind);
 	/** @return microseconds until poll() has work, at most `most` */
 	uint64_t (*idle)(const void *arg, uint64_t now, uint64_t most);
 };
@@ -85,6 +88,8 @@ struct rs_worker {
 	void *client_arg;
 	struct rte_keepalive *keepalive; /**< marked at each poll; NULL: none (health.h) */
 	struct rs_steer steer;          /**< for the connections of its client */
+	bool behind;                    /**< the last poll received a full burst */
+	struct rs_capture *capture;     /**< around resets; NULL: none (watch/capture.h) */
 	bool stopping;                  /**< asked to stop: ends after its last connection */
 	bool quit;                      /**< set by the main lcore: end now */
 	uint64_t count[RS_WORKER_STAT_MAX] __rte_cache_aligned;
@@ -92,6 +97,7 @@ struct rs_worker {
 	unsigned int lcore;
 	unsigned int socket;
 	struct rte_ring *inbox;         /**< frames from other workers, or NULL */
+	struct rs_pace pace;            /**< of walks over its connections (control.h) */
 	struct rte_mempool *mbufs;
 	struct rs_listener listeners[RS_CONFIG_LISTENERS_MAX];
 	unsigned int n_listeners;

@@ -217,6 +217,8 @@ struct rs_tcp_params {
 	bool source_route;        /**< reply over the reverse of a received route (MUST-53) */
 	bool time_wait_rst;       /**< a reset ends TIME-WAIT; false: RFC 1337 */
 	bool closed_drop;         /**< ports without a listener drop segments, send no reset */
+	bool life;                /**< keep struct rs_conn_life, 16 bytes a connection */
+	bool reset_text;          /**< resets of connections say why, as text (RFC 9293 3.5.3) */
 };
 
 /** The VLAN tags of a port (IEEE 802.1Q, 802.1ad). */
@@ -255,6 +257,15 @@ typedef bool rs_replies_here(void *arg, const struct rs_tuple *tuple);
  */
 typedef bool rs_hand_over(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m);
 
+/**
+ * Sees the frames of a burst that belong to connections, or might: received ones before they are
+ * processed, and those to be sent.
+ *
+ * @param now  microseconds
+ */
+typedef void rs_frames_seen(void *arg, struct rte_mbuf *const *frames, uint16_t n, bool sent,
+	uint64_t now);
+
 /** The parameters of a stack. */
 struct rs_stack_params {
 	struct rs_tcp_params tcp;
@@ -285,6 +296,8 @@ struct rs_stack_params {
 	void *replies_arg;               /**< first argument of replies_here */
 	rs_hand_over *hand_over;         /**< NULL: there is no other stack */
 	void *hand_over_arg;             /**< first argument of hand_over */
+	rs_frames_seen *frames_seen;     /**< NULL: nobody looks */
+	void *frames_arg;                /**< first argument of frames_seen */
 };
 
 /** Set the defaults that config/rstack.ini documents. Any thread. */
@@ -378,6 +391,14 @@ struct rs_listener_stats {
 const struct rs_listener_stats *rs_stack_listener_stats(const struct rs_stack *stack,
 	unsigned int listener);
 
+/** What a connection has done so far; all 0 unless rs_tcp_params.life is set. */
+struct rs_conn_life {
+	uint64_t age_ms;        /**< milliseconds since its SYN */
+	uint32_t rx_bytes;      /**< received in order, modulo 2^32 */
+	uint32_t tx_bytes;      /**< sent, without retransmissions, modulo 2^32 */
+	uint32_t retransmitted; /**< segments sent again, modulo 2^24 */
+};
+
 /** A record of one reset, sent or received. */
 struct rs_reset_record {
 	uint64_t time;          /**< microseconds, the stack's clock */
@@ -388,6 +409,8 @@ struct rs_reset_record {
 	uint8_t cause;          /**< enum rs_reset_reason (sent) or rs_reset_verdict (received) */
 	bool sent;              /**< false: received */
 	uint8_t flags;          /**< TCP flags of the reset */
+	bool of_conn;           /**< it belongs to a connection, which `life` describes */
+	struct rs_conn_life life; /**< with of_conn */
 };
 
 /** Number of reset records that a stack keeps. */
@@ -402,6 +425,20 @@ struct rs_reset_record {
  */
 unsigned int rs_stack_resets(const struct rs_stack *stack, struct rs_reset_record *records,
 	unsigned int n);
+
+/**
+ * Copy records in the order in which they were written. Any thread.
+ *
+ * @param from     [in,out] number of the first record that is wanted, counted from 0; that of
+ *                 records[0], which is higher where records were overwritten meanwhile
+ * @param records  [out] room for n
+ * @return the number of records copied, 0..n
+ */
+unsigned int rs_stack_resets_from(const struct rs_stack *stack, uint64_t *from,
+	struct rs_reset_record *records, unsigned int n);
+
+/** The number of resets ever logged that belong to a connection. The worker's thread. */
+uint64_t rs_stack_conn_resets(const struct rs_stack *stack);
 
 /** How rs_stack_stop() ends connections. */
 enum rs_stop {
@@ -431,9 +468,35 @@ struct rs_conn_info {
 	uint32_t rcv_nxt;       /**< RCV.NXT */
 	uint32_t rcv_wnd;       /**< RCV.WND, bytes */
 	uint32_t srtt_us;       /**< SRTT, microseconds; 0: no sample yet */
+	uint32_t rttvar_us;     /**< RTTVAR */
+	uint32_t min_rtt_us;    /**< least RTT of RACK; 0: not known */
 	uint32_t rto_ms;        /**< RTO, milliseconds */
 	uint16_t mss;           /**< Eff.snd.MSS, bytes */
+	uint16_t rcv_mss;       /**< the MSS that we announce */
 	uint16_t listener;      /**< index in rs_stack_params.listeners */
+	uint8_t backoff;        /**< doublings of the RTO */
+	uint8_t snd_shift;      /**< Snd.Wind.Shift */
+	uint8_t rcv_shift;      /**< Rcv.Wind.Shift */
+	bool window_scale;      /**< both sides scale their windows */
+	bool timestamps;
+	bool sack;              /**< the peer takes SACK blocks */
+	bool ecn;
+	bool nodelay;
+	bool keepalive;
+	bool active;            /**< opened by rs_connect() */
+	const char *congestion; /**< algorithm of congestion control */
+	const char *recovery;   /**< "none", "cwr", "fast" or "rto" */
+	uint32_t cwnd;          /**< bytes */
+	uint32_t ssthresh;      /**< bytes; 0: no limit */
+	uint32_t pipe;          /**< bytes in flight that are neither SACKED nor lost */
+	uint32_t sacked;        /**< bytes */
+	uint32_t lost;          /**< bytes to be retransmitted */
+	uint64_t queued;        /**< bytes to be sent or acknowledged */
+	uint32_t unread;        /**< bytes received in order, not taken by the service */
+	uint32_t out_of_order;  /**< bytes kept for reassembly */
+	uint32_t rtx_left_ms;   /**< until the retransmission timer is due; 0: it does not run */
+	uint32_t life_left_ms;  /**< until R2, a time limit, keep-alive or 2 MSL; 0: none runs */
+	struct rs_conn_life life; /**< of a record of TIME-WAIT only the time in it */
 };
 
 /**
@@ -451,6 +514,48 @@ int rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
  * @return 0, or -ENOENT (no connection has this tuple)
  */
 int rs_stack_kill(struct rs_stack *stack, const struct rs_tuple *tuple);
+
+/** Most connections that one rs_stack_walk() looks at, and rs_stack_kill_some() ends. */
+#define RS_WALK_BURST 128
+#define RS_KILL_BURST 32
+
+/** Chooses connections. */
+struct rs_conn_filter {
+	uint32_t states;        /**< 1 << enum rs_state, of each that is wanted; 0: all */
+	bool any_listener;
+	uint16_t listener;      /**< without any_listener: index in rs_stack_params.listeners */
+	struct rs_prefix prefix; /**< of the peer's address; len 0: any */
+	uint64_t age_ms;        /**< least age */
+};
+
+/** A connection in a list. */
+struct rs_conn_entry {
+	uint64_t position;      /**< of this connection; below 2^33 */
+	struct rs_tuple tuple;
+	enum rs_state state;
+	uint16_t listener;
+	struct rs_conn_life life; /**< of a record of TIME-WAIT only the time in it */
+};
+
+/**
+ * List connections, looking at RS_WALK_BURST at most. A connection that exists during the whole
+ * walk is in it once, unless it enters TIME-WAIT meanwhile: then it may be in it twice.
+ *
+ * @param position  [in,out] 0 at first; where the next call goes on, 0: the walk is over
+ * @param entries   [out] room for n
+ * @return how many of them are filled
+ */
+unsigned int rs_stack_walk(const struct rs_stack *stack, const struct rs_conn_filter *filter,
+	uint64_t *position, struct rs_conn_entry *entries, unsigned int n);
+
+/**
+ * Abort connections as rs_stack_kill() does, looking at RS_WALK_BURST at most.
+ *
+ * @param position  as of rs_stack_walk()
+ * @return how many were aborted, RS_KILL_BURST at most
+ */
+unsigned int rs_stack_kill_some(struct rs_stack *stack, const struct rs_conn_filter *filter,
+	uint64_t *position);
 
 /** Entries of each pool that are in use; all are 0 after every connection has ended. */
 struct rs_pool_use {

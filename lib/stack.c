@@ -76,7 +76,8 @@ rs_stack_memory(const struct rs_stack_params *params)
 	const struct rs_tcp_params *par = &params->tcp;
 
 	return sizeof(struct rs_stack) +
-	       (uint64_t)par->max_connections * sizeof(struct rs_tcb) +
+	       (uint64_t)par->max_connections * (sizeof(struct rs_tcb) +
+			(par->life ? sizeof(struct rs_birth) : 0)) +
 	       (uint64_t)par->max_time_wait * sizeof(struct rs_timewait) +
 	       (uint64_t)rs_conn_table_buckets(par->max_connections + par->max_time_wait) *
 			sizeof(struct rs_bucket) +
@@ -149,6 +150,8 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 	uint16_t acks = 0;
 	uint16_t i;
 
+	if (unlikely(tcp->frames_seen != NULL))
+		tcp->frames_seen(tcp->frames_arg, pkts, n, false, tcp->now);
 	rs_conn_find_burst(&tcp->table, segs, n, index);
 	for (i = 0; i < n; i++) {
 		run_segment(tcp, &segs[i], index[i], version, pkts[i]);
@@ -202,6 +205,7 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 {
 	struct rs_tcp *tcp = &stack->tcp;
 	uint16_t n = 0;
+	uint16_t first;
 
 	tcp->now = now;
 	tcp->tick = (uint32_t)(now / 1000);
@@ -222,9 +226,12 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 		rs_evict_run(tcp);
 	if (unlikely(tcp->waiting.n > 0))
 		rs_tcp_wake(tcp);
+	first = n;
 	n = (uint16_t)(n + rs_tcp_output_burst(tcp, &tx[n], output_room(tcp, n_tx - n)));
 	if (tcp->dead != 0)
 		n = (uint16_t)(n + rs_tcp_bury(tcp, &tx[n], (uint16_t)(n_tx - n)));
+	if (unlikely(tcp->frames_seen != NULL) && n > first)
+		tcp->frames_seen(tcp->frames_arg, &tx[first], (uint16_t)(n - first), true, now);
 	if (tcp->n_spare > 0) {
 		rte_pktmbuf_free_bulk(tcp->spare, tcp->n_spare);
 		tcp->n_spare = 0;
@@ -286,6 +293,19 @@ rs_stack_resets(const struct rs_stack *stack, struct rs_reset_record *records, u
 	return rs_reset_log_read(&stack->tcp.log, records, n);
 }
 
+unsigned int
+rs_stack_resets_from(const struct rs_stack *stack, uint64_t *from,
+	struct rs_reset_record *records, unsigned int n)
+{
+	return rs_reset_log_read_from(&stack->tcp.log, from, records, n);
+}
+
+uint64_t
+rs_stack_conn_resets(const struct rs_stack *stack)
+{
+	return stack->tcp.log.conn_resets;
+}
+
 void
 rs_stack_stop(struct rs_stack *stack, enum rs_stop how)
 {
@@ -313,63 +333,41 @@ conn_lookup(const struct rs_stack *stack, const struct rs_tuple *tuple)
 	return rs_conn_find(&stack->tcp.table, tuple, rs_tuple_hash(&stack->link.key, tuple));
 }
 
-/* The state of a record of TIME-WAIT. */
-static struct rs_conn_info
-inspect_timewait(const struct rs_tcp *tcp, const struct rs_timewait *tw)
-{
-	return (struct rs_conn_info){
-		.state = RS_TIME_WAIT,
-		.snd_una = tw->snd_nxt,
-		.snd_nxt = tw->snd_nxt,
-		.rcv_nxt = tw->rcv_nxt,
-		.rcv_wnd = rs_timewait_rcv_wnd(tcp, tw),
-		.listener = tw->listener,
-	};
-}
-
 int
 rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
 	struct rs_conn_info *info)
 {
-	const struct rs_tcp *tcp = &stack->tcp;
 	uint32_t index = conn_lookup(stack, tuple);
-	const struct rs_tcb *tcb;
 
 	if (index == 0)
 		return -ENOENT;
-	if ((index & RS_CONN_WAITS) != 0) {
-		*info = inspect_timewait(tcp, rs_timewait_at(&tcp->waits, index & ~RS_CONN_WAITS));
-		return 0;
-	}
-	tcb = &tcp->tcbs[index];
-	*info = (struct rs_conn_info) {
-		.state = tcb->state,
-		.snd_una = tcb->snd_una,
-		.snd_nxt = tcb->snd_nxt,
-		.snd_wnd = rs_tcb_snd_wnd(tcb),
-		.rcv_nxt = tcb->rcv_nxt,
-		.rcv_wnd = tcb->rcv_wnd,
-		.srtt_us = tcb->srtt,
-		.rto_ms = rs_rtt_rto(&tcp->par, tcb),
-		.mss = tcb->snd_mss,
-		.listener = tcb->listener,
-	};
+	*info = rs_tcp_inspect(&stack->tcp, index);
 	return 0;
 }
 
 int
 rs_stack_kill(struct rs_stack *stack, const struct rs_tuple *tuple)
 {
-	struct rs_tcp *tcp = &stack->tcp;
 	uint32_t index = conn_lookup(stack, tuple);
 
 	if (index == 0)
 		return -ENOENT;
-	if ((index & RS_CONN_WAITS) != 0)
-		rs_timewait_end(tcp, index & ~RS_CONN_WAITS, RS_END_ABORTED);
-	else
-		rs_tcp_abort(tcp, &tcp->tcbs[index], RS_RESET_killed, RS_END_ABORTED);
+	rs_tcp_kill(&stack->tcp, index);
 	return 0;
+}
+
+unsigned int
+rs_stack_walk(const struct rs_stack *stack, const struct rs_conn_filter *filter,
+	uint64_t *position, struct rs_conn_entry *entries, unsigned int n)
+{
+	return rs_tcp_walk(&stack->tcp, filter, position, entries, n);
+}
+
+unsigned int
+rs_stack_kill_some(struct rs_stack *stack, const struct rs_conn_filter *filter,
+	uint64_t *position)
+{
+	return rs_tcp_kill_some(&stack->tcp, filter, position);
 }
 
 struct rs_tcp *

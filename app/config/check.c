@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -361,6 +362,27 @@ check_cookie_secret(struct rs_config_reader *reader)
 		"is not usable (%s: %s); expected %s", config->cookie_secret, wrong, expected);
 }
 
+/* Find the file that [watch] capture names. */
+static void
+check_capture(struct rs_config_reader *reader)
+{
+	struct rs_config *config = reader->config;
+	char expected[RS_EXPECTED_MAX];
+	char value[PATH_MAX];
+	char folder[PATH_MAX];
+
+	if (config->capture[0] == '\0')
+		return;
+	if (resolve_file(reader, config->capture, value)) {
+		snprintf(folder, sizeof(folder), "%s", config->capture);
+		if (access(dirname(folder), X_OK) == 0)
+			return;
+	}
+	rs_key_expect(rs_key_find(RS_SECTION_WATCH, "capture"), expected, sizeof(expected));
+	rs_config_refuse(reader, rs_sections[RS_SECTION_WATCH].name, "capture", value,
+		"is in no directory; expected %s", expected);
+}
+
 /* Check target, source, path and body of [load]. */
 static void
 check_load(struct rs_config_reader *reader, bool ports_known)
@@ -397,6 +419,7 @@ rs_config_check_places(struct rs_config_reader *reader)
 
 	check_ports(reader);
 	check_cookie_secret(reader);
+	check_capture(reader);
 	/* after a refusal it is not known which addresses the ports have */
 	ports_known = reader->refused == 0;
 	for (i = 0; i < config->n_listeners; i++) {

@@ -183,6 +183,25 @@ struct rs_load_config {
 	bool json;              /**< the final report is one line of JSON */
 };
 
+/** [watch] kill: the connections that /rstack/conn/kill resets. */
+enum rs_watch_kill {
+	RS_WATCH_KILL_NONE,
+	RS_WATCH_KILL_ONE,      /**< by its addresses and ports */
+	RS_WATCH_KILL_ANY,      /**< those of a filter, too */
+};
+
+/** Reasons of sent resets and verdicts on received ones, a bit each. */
+struct rs_config_causes {
+	uint64_t reasons;
+	uint64_t verdicts;
+};
+
+/** Read names separated by commas, or "all". @return whether all of them are known */
+bool rs_config_parse_causes(const char *text, struct rs_config_causes *causes);
+
+/** Write them as a text that rs_config_parse_causes() accepts, unless there are none. */
+void rs_config_format_causes(const struct rs_config_causes *causes, char *text, size_t size);
+
 /** The configuration. */
 struct rs_config {
 	const struct rs_usage *usage;
@@ -206,6 +225,12 @@ struct rs_config {
 	uint32_t idle_sleep_us;
 	bool stop_reset;        /**< [stop] how = reset; false: finish */
 	uint32_t stop_timeout_ms; /**< after which open connections are reset */
+	enum rs_watch_kill kill; /**< [watch] kill */
+	char capture[PATH_MAX]; /**< file of the capture around resets; "": none */
+	struct rs_config_causes capture_causes;
+	uint32_t capture_frames; /**< of a reset */
+	uint32_t capture_ring;  /**< frames that a worker keeps */
+	uint64_t capture_size;  /**< bytes that a run may add to the file */
 	struct rs_config_listener listeners[RS_CONFIG_LISTENERS_MAX];
 	unsigned int n_listeners;
 	struct rs_load_config load;

@@ -55,7 +55,7 @@ static_assert(offsetof(struct rs_config_listener, port_last) ==
 
 #define BIT(section) (1u << (RS_SECTION_##section))
 #define COMMON_SECTIONS \
-	(BIT(EAL) | BIT(PORT) | BIT(WORKER) | BIT(TCP) | BIT(ICMP) | BIT(STOP))
+	(BIT(EAL) | BIT(PORT) | BIT(WORKER) | BIT(TCP) | BIT(ICMP) | BIT(STOP) | BIT(WATCH))
 
 const struct rs_usage rs_usage_load = {
 	.name = "rstack-load",
@@ -89,6 +89,8 @@ const struct rs_section rs_sections[RS_SECTION_MAX] = {
 		"connections are not limited. Unused resets add up for one second at most" },
 	[RS_SECTION_STOP] = { "stop", NULL, NULL,
 		"the stop at SIGINT or SIGTERM" },
+	[RS_SECTION_WATCH] = { "watch", NULL, NULL,
+		"commands of an operator, who asks through the telemetry socket" },
 	[RS_SECTION_LISTEN] = { "listen", "NAME", "web",
 		"a service on addresses and ports; up to 64 listen and closed sections, or none" },
 	[RS_SECTION_CLOSED] = { "closed", "NAME", NULL,
@@ -299,6 +301,13 @@ const struct rs_key rs_keys[] = {
 		.help = "segments to ports without a listener: answer with a reset, or drop "
 			"silently" },
 
+	{ RS_SECTION_TCP, "life", &rs_value_bool, CONFIG(tcp.life),
+		.help = "keep the age, bytes and retransmissions of each connection for "
+			"/rstack/conn/list and /rstack/reset/log, in 16 bytes each" },
+	{ RS_SECTION_TCP, "reset_text", &rs_value_bool, CONFIG(tcp.reset_text),
+		.help = "resets of connections say their reason as text (RFC 1122 4.2.2.12, RFC "
+			"9293 SHLD-2)" },
+
 	/* [icmp] */
 	{ RS_SECTION_ICMP, "errors_per_second", NUMBER(0, 1000 * 1000),
 		CONFIG(icmp_errors_per_second),
@@ -326,6 +335,25 @@ const struct rs_key rs_keys[] = {
 			"them" },
 	{ RS_SECTION_STOP, "timeout", MILLISECONDS(0, HOUR), CONFIG(stop_timeout_ms),
 		.help = "time after which connections that are still open are reset" },
+
+	/* [watch] */
+	{ RS_SECTION_WATCH, "kill", WORDS("none|one|any"), CONFIG(kill),
+		.help = "connections that /rstack/conn/kill resets: none, one that it names, or "
+			"any that a filter chooses" },
+	{ RS_SECTION_WATCH, "capture", &rs_value_text, CONFIG(capture),
+		.expected = "the name of a file, or nothing",
+		.help = "file to which the latest segments of connections that are reset are "
+			"appended, as pcapng (relative to this file's directory); at most 10 "
+			"resets a second of each worker" },
+	{ RS_SECTION_WATCH, "capture_reasons", &rs_value_causes, CONFIG(capture_causes),
+		.help = "reasons of sent resets and verdicts on received ones that are captured" },
+	{ RS_SECTION_WATCH, "capture_segments", NUMBER(1, 64), CONFIG(capture_frames),
+		.help = "segments of a reset that are captured at most, 128 bytes each" },
+	{ RS_SECTION_WATCH, "capture_ring", NUMBER(64, MEGA), CONFIG(capture_ring),
+		.help = "segments that each worker keeps for it, rounded up to a power of 2; each "
+			"takes 144 bytes" },
+	{ RS_SECTION_WATCH, "capture_size", SIZE(64 * KILO, 1024 * GIGA), CONFIG(capture_size),
+		.help = "bytes that are appended at most" },
 
 	/* [listen NAME] */
 	{ RS_SECTION_LISTEN, "address", &rs_value_match, LISTENER(address),
@@ -490,6 +518,11 @@ rs_config_defaults(struct rs_config *config)
 	config->idle = RS_IDLE_POLL;
 	config->idle_sleep_us = 100;
 	config->stop_timeout_ms = 5 * SECOND;
+	config->kill = RS_WATCH_KILL_ONE;
+	rs_config_parse_causes("all", &config->capture_causes);
+	config->capture_frames = 20;
+	config->capture_ring = 4096;
+	config->capture_size = 64 * MEGA;
 	config->load = (struct rs_load_config){
 		.concurrency = 100,
 		.path = "/",

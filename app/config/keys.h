@@ -36,6 +36,7 @@ enum rs_section_id {
 	RS_SECTION_ICMP,
 	RS_SECTION_LIMITS,
 	RS_SECTION_STOP,
+	RS_SECTION_WATCH,
 	RS_SECTION_LISTEN,
 	RS_SECTION_CLOSED,
 	RS_SECTION_LOAD,
@@ -81,6 +82,7 @@ struct rs_value_type {
 extern const struct rs_value_type rs_value_address;    /* rs_addr: of a host, or none */
 extern const struct rs_value_type rs_value_bool;
 extern const struct rs_value_type rs_value_bytes;      /* rs_config_bytes: a size or a file */
+extern const struct rs_value_type rs_value_causes;     /* rs_config_causes: names, or all */
 extern const struct rs_value_type rs_value_device;     /* port: PCI address or vdev */
 extern const struct rs_value_type rs_value_host;       /* port: address and prefix length */
 extern const struct rs_value_type rs_value_lcores;     /* text: rising list */

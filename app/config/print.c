@@ -144,6 +144,7 @@ rs_config_print(const struct rs_config *config, FILE *out)
 	print_section(config, RS_SECTION_ICMP, out);
 	print_section(config, RS_SECTION_LIMITS, out);
 	print_section(config, RS_SECTION_STOP, out);
+	print_section(config, RS_SECTION_WATCH, out);
 	print_section(config, RS_SECTION_LOAD, out);
 }
 

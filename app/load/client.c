@@ -417,10 +417,15 @@ begin_session(struct rs_load_client *c)
 	return true;
 }
 
-/* Open the connections that are due: first those of sessions that reopen, then new ones. */
+/*
+ * Open the connections that are due: first those of sessions that reopen, then new ones. A client
+ * with a rate begins none while it is behind with the frames that came, because it would measure
+ * its own time-outs: they are left out instead.
+ */
 static void
-open_due(struct rs_load_client *c)
+open_due(struct rs_load_client *c, bool behind)
 {
+	bool may_wait = behind && c->pacer.interval != 0;
 	struct rs_session *s;
 	unsigned int i;
 
@@ -431,8 +436,8 @@ open_due(struct rs_load_client *c)
 			fail_session(c, s, RS_LOAD_stopped, c->now);
 		else if (s != NULL && !open_connection(c, s))
 			return;
-		else if (s == NULL &&
-			 (!may_begin(c) || !rs_pacer_due(&c->pacer, c->now) || !begin_session(c)))
+		else if (s == NULL && (may_wait || !may_begin(c) ||
+				       !rs_pacer_due(&c->pacer, c->now) || !begin_session(c)))
 			return;
 	}
 }
@@ -459,7 +464,7 @@ start_client(struct rs_load_client *c)
 }
 
 static void
-client_poll(void *client, struct rs_stack *stack, uint64_t now, bool stopping)
+client_poll(void *client, struct rs_stack *stack, uint64_t now, bool stopping, bool behind)
 {
 	struct rs_load_client *c = client;
 	bool done;
@@ -472,7 +477,7 @@ client_poll(void *client, struct rs_stack *stack, uint64_t now, bool stopping)
 	expire_sessions(c, RS_SESSION_CONNECTING, c->config->connect_timeout_ms);
 	expire_sessions(c, RS_SESSION_ASKING, c->config->request_timeout_ms);
 	expire_sessions(c, RS_SESSION_ENDING, c->config->request_timeout_ms);
-	open_due(c);
+	open_due(c, behind);
 	leave_out(c);
 	done = c->active == 0 && (c->stopping || c->begun >= c->limit || now >= c->end);
 	__atomic_store_n(&c->done, done, __ATOMIC_RELAXED);

@@ -9,19 +9,23 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <bsd/string.h>
 #include <rte_common.h>
 #include <rte_errno.h>
 #include <rte_memzone.h>
 #include <rte_rwlock.h>
-#include <rte_tcp.h>
 #include <rte_telemetry.h>
 #include <rte_version.h>
 
-#include "control.h"
+#include "watch/filter.h"
 #include "watch/metrics.h"
 #include "watch/telemetry.h"
 
@@ -33,6 +37,55 @@ struct gate {
 	const struct rs_app *app; /* NULL: the appliance is gone */
 	const struct rs_telemetry_command *more;
 };
+
+int
+rs_telemetry_refuse(struct rte_tel_data *data, const char *format, ...)
+{
+	char text[RS_TELEMETRY_STRING_MAX];
+	va_list args;
+	char *c;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	/* parameters that a text quotes may hold anything, and may be cut inside a character */
+	for (c = text; *c != '\0'; c++)
+		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
+			*c = '?';
+	rte_tel_data_start_dict(data);
+	rte_tel_data_add_dict_string(data, "error", text);
+	return 0;
+}
+
+void
+rs_telemetry_row_start(struct rs_telemetry_row *row, struct rte_tel_data *data)
+{
+	rte_tel_data_start_dict(data);
+	*row = (struct rs_telemetry_row){ .data = data, .bytes = 2 };
+}
+
+void
+rs_telemetry_row_u64(struct rs_telemetry_row *row, const char *key, uint64_t value)
+{
+	rte_tel_data_add_dict_u64(row->data, key, value);
+	row->bytes += strlen(key) + sizeof("\"\":,") +
+		(size_t)snprintf(NULL, 0, "%" PRIu64, value);
+}
+
+void
+rs_telemetry_row_string(struct rs_telemetry_row *row, const char *key, const char *value)
+{
+	rte_tel_data_add_dict_string(row->data, key, value);
+	row->bytes += strlen(key) + sizeof("\"\":\"\",") + strlen(value);
+}
+
+const char *
+rs_telemetry_addr(const struct rs_addr *addr, char *text)
+{
+	if (rs_addr_is_ipv4(addr))
+		return inet_ntop(AF_INET, &addr->w[3], text, INET6_ADDRSTRLEN);
+	return inet_ntop(AF_INET6, addr->b, text, INET6_ADDRSTRLEN);
+}
 
 bool
 rs_telemetry_number(const char *text, unsigned long max, unsigned long *value, const char **end)
@@ -79,36 +132,6 @@ rs_telemetry_tuple(const char *text, struct rs_tuple *tuple)
 	       read_socket(end + 1, '\0', &tuple->raddr, &tuple->rport, &end);
 }
 
-/* Write an address to `text` of INET6_ADDRSTRLEN bytes. @return text */
-static const char *
-addr_text(const struct rs_addr *addr, char *text)
-{
-	if (rs_addr_is_ipv4(addr))
-		return inet_ntop(AF_INET, &addr->w[3], text, INET6_ADDRSTRLEN);
-	return inet_ntop(AF_INET6, addr->b, text, INET6_ADDRSTRLEN);
-}
-
-void
-rs_telemetry_reset(const struct rs_reset_record *record, uint64_t now, char *text)
-{
-	uint64_t ms = (now - RTE_MIN(now, record->time)) / 1000;
-	const struct rs_stat_name *cause = record->sent ?
-		&rs_reset_reason_names[RTE_MIN(record->cause, RS_RESET_MAX - 1)] :
-		&rs_reset_verdict_names[RTE_MIN(record->cause, RS_VERDICT_MAX - 1)];
-	char laddr[INET6_ADDRSTRLEN];
-	char raddr[INET6_ADDRSTRLEN];
-	char ack[sizeof(" ack=4294967295")] = "";
-
-	if ((record->flags & RTE_TCP_ACK_FLAG) != 0)
-		snprintf(ack, sizeof(ack), " ack=%u", record->ack);
-	snprintf(text, RS_TELEMETRY_RESET_MAX,
-		"-%" PRIu64 ".%03u %s %s %s:%u %s:%u %s seq=%u%s",
-		ms / 1000, (unsigned int)(ms % 1000), record->sent ? "sent" : "received",
-		cause->name, addr_text(&record->tuple.laddr, laddr), record->tuple.lport,
-		addr_text(&record->tuple.raddr, raddr), record->tuple.rport,
-		rs_state_names[RTE_MIN(record->state, RS_STATE_MAX - 1)], record->seq, ack);
-}
-
 /* Add each metric of a group, summed over all workers; `listener` as for rs_metric_read(). */
 static void
 add_sums(const struct rs_app *app, struct rte_tel_data *data, enum rs_metric_group group,
@@ -143,20 +166,38 @@ idle_name(enum rs_worker_idle idle)
 	return "";
 }
 
+/* Add the absolute path of the configuration file; of a long one the end, which telemetry takes. */
+static void
+add_config_path(const struct rs_app *app, struct rte_tel_data *data)
+{
+	char path[PATH_MAX];
+	size_t len;
+
+	if (realpath(app->config.path, path) == NULL) /* it was removed meanwhile */
+		strlcpy(path, app->config.path, sizeof(path));
+	len = strlen(path);
+	rte_tel_data_add_dict_string(data, "config",
+		&path[len - RTE_MIN(len, (size_t)RS_TELEMETRY_STRING_MAX - 1)]);
+}
+
 static int
 cmd_info(const struct rs_app *app, const char *params __rte_unused, struct rte_tel_data *data)
 {
 	rte_tel_data_start_dict(data);
 	rte_tel_data_add_dict_string(data, "version", RS_VERSION);
 	rte_tel_data_add_dict_string(data, "dpdk", rte_version());
-	rte_tel_data_add_dict_string(data, "config", app->config.path);
+	add_config_path(app, data);
 	rte_tel_data_add_dict_u64(data, "pid", (uint64_t)getpid());
+	rte_tel_data_add_dict_u64(data, "stopping",
+		__atomic_load_n(&app->stopping, __ATOMIC_RELAXED));
 	rte_tel_data_add_dict_u64(data, "uptime_ms", rs_worker_clock_now(&app->clock) / 1000);
 	rte_tel_data_add_dict_u64(data, "workers", app->n_workers);
 	rte_tel_data_add_dict_u64(data, "ports", app->config.n_ports);
 	rte_tel_data_add_dict_u64(data, "listeners", app->config.n_listeners);
 	rte_tel_data_add_dict_string(data, "idle", idle_name(app->config.idle));
 	rte_tel_data_add_dict_string(data, "memory", app->no_huge ? "no-huge" : "hugepages");
+	rte_tel_data_add_dict_string(data, "dumpcap", app->pdump ? "yes" :
+		"no: dpdk-dumpcap and dpdk-pdump need hugepages, and in-memory = no");
 	rte_tel_data_add_dict_string(data, "closed",
 		app->config.tcp.closed_drop ? "drop" : "reset");
 	return 0;
@@ -196,7 +237,8 @@ cmd_lcore_stats(const struct rs_app *app, const char *params, struct rte_tel_dat
 	unsigned int i, j;
 
 	if (!rs_telemetry_number(params, RTE_MAX_LCORE - 1, &lcore, NULL))
-		return -1;
+		return rs_telemetry_refuse(data, "the parameter is an lcore ID; "
+			"/rstack/lcore/list lists them");
 	for (i = 0; i < app->n_workers; i++) {
 		const struct rs_worker *w = &app->workers[i];
 
@@ -209,7 +251,7 @@ cmd_lcore_stats(const struct rs_app *app, const char *params, struct rte_tel_dat
 					rs_metric_read(&rs_metrics[j], w, 0));
 		return 0;
 	}
-	return -1;
+	return rs_telemetry_refuse(data, "lcore %lu is no worker", lcore);
 }
 
 static int
@@ -254,11 +296,11 @@ cmd_port_info(const struct rs_app *app, const char *params, struct rte_tel_data 
 	unsigned int i = 0;
 
 	if (!rs_telemetry_number(params, RS_CONFIG_PORTS_MAX - 1, &number, NULL))
-		return -1;
+		return rs_telemetry_refuse(data, "the parameter is the number of a port");
 	while (i < app->config.n_ports && app->config.ports[i].number != number)
 		i++;
 	if (i == app->config.n_ports)
-		return -1;
+		return rs_telemetry_refuse(data, "there is no port %lu", number);
 	port = &app->ports[i];
 	rte_ether_format_addr(mac, sizeof(mac), &port->mac);
 	rte_tel_data_start_dict(data);
@@ -266,7 +308,7 @@ cmd_port_info(const struct rs_app *app, const char *params, struct rte_tel_data 
 	rte_tel_data_add_dict_u64(data, "ethdev", port->device);
 	rte_tel_data_add_dict_string(data, "mac", mac);
 	rte_tel_data_add_dict_u64(data, "mtu", port->mtu);
-	rte_tel_data_add_dict_string(data, "address", addr_text(&port->subnet.addr, addr));
+	rte_tel_data_add_dict_string(data, "address", rs_telemetry_addr(&port->subnet.addr, addr));
 	rte_tel_data_add_dict_string(data, "ip_checksum",
 		port->tx_ip_cksum ? "device" : "software");
 	rte_tel_data_add_dict_string(data, "tcp_checksum",
@@ -288,14 +330,17 @@ cmd_listener_list(const struct rs_app *app, const char *params __rte_unused,
 	return 0;
 }
 
-/* The listener that params names, or NULL. */
+/* The listener that params names, or NULL after an error. */
 static const struct rs_config_listener *
-find_listener(const struct rs_app *app, const char *params, unsigned long *id)
+find_listener(const struct rs_app *app, const char *params, struct rte_tel_data *data,
+	unsigned int *id)
 {
-	if (!rs_telemetry_number(params, RS_CONFIG_LISTENERS_MAX - 1, id, NULL) ||
-	    *id >= app->config.n_listeners || app->config.listeners[*id].closed)
-		return NULL;
-	return &app->config.listeners[*id];
+	if (params != NULL && rs_filter_listener(app, params, id) &&
+	    !app->config.listeners[*id].closed)
+		return &app->config.listeners[*id];
+	rs_telemetry_refuse(data, params == NULL ? "the parameter is a listener's name or ID" :
+		"there is no listener %.60s", params);
+	return NULL;
 }
 
 static int
@@ -303,16 +348,18 @@ cmd_listener_info(const struct rs_app *app, const char *params, struct rte_tel_d
 {
 	const struct rs_config_listener *listener;
 	char addr[INET6_ADDRSTRLEN];
-	unsigned long id;
+	unsigned int id;
 
-	listener = find_listener(app, params, &id);
+	listener = find_listener(app, params, data, &id);
 	if (listener == NULL)
-		return -1;
+		return 0;
 	rte_tel_data_start_dict(data);
+	rte_tel_data_add_dict_u64(data, "id", id);
 	rte_tel_data_add_dict_string(data, "name", listener->name);
 	rte_tel_data_add_dict_string(data, "service", listener->service);
 	rte_tel_data_add_dict_string(data, "address",
-		listener->address.len == 0 ? "any" : addr_text(&listener->address.addr, addr));
+		listener->address.len == 0 ? "any" :
+			rs_telemetry_addr(&listener->address.addr, addr));
 	rte_tel_data_add_dict_u64(data, "port_first", listener->port_first);
 	rte_tel_data_add_dict_u64(data, "port_last", listener->port_last);
 	return 0;
@@ -321,12 +368,12 @@ cmd_listener_info(const struct rs_app *app, const char *params, struct rte_tel_d
 static int
 cmd_listener_stats(const struct rs_app *app, const char *params, struct rte_tel_data *data)
 {
-	unsigned long id;
+	unsigned int id;
 
-	if (find_listener(app, params, &id) == NULL)
-		return -1;
+	if (find_listener(app, params, data, &id) == NULL)
+		return 0;
 	rte_tel_data_start_dict(data);
-	add_sums(app, data, RS_METRIC_GROUP_listener, (unsigned int)id);
+	add_sums(app, data, RS_METRIC_GROUP_listener, id);
 	return 0;
 }
 
@@ -371,119 +418,85 @@ cmd_drop(const struct rs_app *app, const char *params __rte_unused, struct rte_t
 	return answer_group(app, data, RS_METRIC_GROUP_drop);
 }
 
-/* Order by time, the newest first, for qsort(). */
-static int
-compare_resets(const void *a, const void *b)
+/* Find a metric by its name, or by the key that only one has. @return how many it may be */
+static unsigned int
+find_metric(const char *text, const struct rs_metric **found)
 {
-	const struct rs_reset_record *ra = a;
-	const struct rs_reset_record *rb = b;
-
-	return (ra->time < rb->time) - (ra->time > rb->time);
-}
-
-/* Read "[first[,count]]", or take the defaults. @return whether it was valid */
-static bool
-read_page(const char *params, unsigned long max, unsigned long *first, unsigned long *count)
-{
-	const char *end;
-
-	*first = 0;
-	*count = RS_TELEMETRY_PAGE;
-	if (params == NULL || *params == '\0')
-		return true;
-	if (!rs_telemetry_number(params, max, first, &end))
-		return false;
-	if (*end == '\0')
-		return true;
-	return *end == ',' && rs_telemetry_number(end + 1, RS_TELEMETRY_PAGE, count, NULL);
-}
-
-static int
-cmd_reset_recent(const struct rs_app *app, const char *params, struct rte_tel_data *data)
-{
-	struct rs_reset_record *records;
-	unsigned long first, count;
-	uint64_t now = rs_worker_clock_now(&app->clock);
-	size_t n = 0;
+	unsigned int n = 0;
 	unsigned int i;
 
-	if (!read_page(params, (unsigned long)app->n_workers * RS_RESET_LOG, &first, &count))
-		return -1;
-	records = calloc((size_t)app->n_workers * RS_RESET_LOG, sizeof(*records));
-	if (records == NULL)
-		return -1;
-	for (i = 0; i < app->n_workers; i++)
-		n += rs_stack_resets(app->workers[i].stack, &records[n], RS_RESET_LOG);
-	qsort(records, n, sizeof(*records), compare_resets);
-
-	rte_tel_data_start_array(data, RTE_TEL_STRING_VAL);
-	for (; first < n && count > 0; first++, count--) {
-		char text[RS_TELEMETRY_RESET_MAX];
-
-		rs_telemetry_reset(&records[first], now, text);
-		rte_tel_data_add_array_string(data, text);
+	for (i = 0; i < RS_METRIC_MAX; i++) {
+		if (strcmp(rs_metrics[i].name, text) == 0) {
+			*found = &rs_metrics[i];
+			return 1;
+		}
+		if (strcmp(rs_metrics[i].key, text) == 0) {
+			*found = &rs_metrics[i];
+			n++;
+		}
 	}
-	free(records);
-	return 0;
+	return n;
 }
 
-/*
- * Ask each worker until one succeeds, because only the NIC knows which worker a connection
- * belongs to. @return 0, or the error of the last one
- */
-static int
-ask_workers(const struct rs_app *app, struct rs_control *control)
+/* Add a text as an array of lines, because telemetry cuts a string after 127 characters. */
+static void
+add_lines(struct rte_tel_data *data, const char *key, const char *text)
 {
-	int ret = -ENOENT;
+	struct rte_tel_data *lines = rte_tel_data_alloc();
+
+	if (lines == NULL)
+		return;
+	rte_tel_data_start_array(lines, RTE_TEL_STRING_VAL);
+	while (*text != '\0') {
+		char line[RS_TELEMETRY_STRING_MAX];
+		size_t len = strlcpy(line, text, sizeof(line));
+
+		if (len >= sizeof(line)) {
+			char *blank = strrchr(line, ' ');
+
+			len = blank != NULL ? (size_t)(blank - line) : sizeof(line) - 1;
+			line[len] = '\0';
+		}
+		rte_tel_data_add_array_string(lines, line);
+		text += len;
+		text += strspn(text, " ");
+	}
+	rte_tel_data_add_dict_container(data, key, lines, 0);
+}
+
+static int
+cmd_help(const struct rs_app *app __rte_unused, const char *params, struct rte_tel_data *data)
+{
+	const struct rs_metric *metric;
 	unsigned int i;
 
-	for (i = 0; i < app->n_workers; i++) {
-		ret = rs_control_ask(app->workers[i].mailbox, control, RS_CONTROL_TIMEOUT_MS);
-		if (ret == 0)
-			ret = control->result;
-		if (ret == 0)
-			break;
+	if (params == NULL) {
+		rte_tel_data_start_array(data, RTE_TEL_STRING_VAL);
+		for (i = 0; i < RS_METRIC_MAX; i++)
+			rte_tel_data_add_array_string(data, rs_metrics[i].name);
+		return 0;
 	}
-	return ret;
-}
-
-static int
-cmd_conn_kill(const struct rs_app *app, const char *params, struct rte_tel_data *data)
-{
-	struct rs_control control = { .verb = RS_CONTROL_KILL };
-
-	if (!rs_telemetry_tuple(params, &control.tuple))
-		return -1;
+	i = find_metric(params, &metric);
+	if (i != 1)
+		return rs_telemetry_refuse(data, i == 0 ? "there is no metric %.40s; /rstack/help "
+			"lists all" : "%.40s is the key of several metrics; /rstack/help lists "
+			"their names", params);
 	rte_tel_data_start_dict(data);
-	rte_tel_data_add_dict_u64(data, "killed", ask_workers(app, &control) == 0);
-	return 0;
-}
-
-static int
-cmd_conn_show(const struct rs_app *app, const char *params, struct rte_tel_data *data)
-{
-	struct rs_control control = { .verb = RS_CONTROL_INSPECT };
-	const struct rs_conn_info *info = &control.info;
-
-	if (!rs_telemetry_tuple(params, &control.tuple) || ask_workers(app, &control) != 0)
-		return -1;
-	rte_tel_data_start_dict(data);
-	rte_tel_data_add_dict_string(data, "state", rs_state_names[info->state]);
-	rte_tel_data_add_dict_u64(data, "listener", info->listener);
-	rte_tel_data_add_dict_u64(data, "snd_una", info->snd_una);
-	rte_tel_data_add_dict_u64(data, "snd_nxt", info->snd_nxt);
-	rte_tel_data_add_dict_u64(data, "snd_wnd", info->snd_wnd);
-	rte_tel_data_add_dict_u64(data, "rcv_nxt", info->rcv_nxt);
-	rte_tel_data_add_dict_u64(data, "rcv_wnd", info->rcv_wnd);
-	rte_tel_data_add_dict_u64(data, "mss", info->mss);
-	rte_tel_data_add_dict_u64(data, "srtt_us", info->srtt_us);
-	rte_tel_data_add_dict_u64(data, "rto_ms", info->rto_ms);
+	rte_tel_data_add_dict_string(data, "name", metric->name);
+	rte_tel_data_add_dict_string(data, "key", metric->key);
+	rte_tel_data_add_dict_string(data, "group", rs_metric_groups[metric->group].name);
+	rte_tel_data_add_dict_string(data, "kind",
+		metric->kind == RS_METRIC_COUNTER ? "counter" : "gauge");
+	rte_tel_data_add_dict_string(data, "unit", rs_stat_unit_names[metric->unit]);
+	add_lines(data, "help", metric->help);
 	return 0;
 }
 
 static const struct rs_telemetry_command commands[] = {
 	{ "/rstack/info", cmd_info,
 		"Version, configuration file, uptime, number of workers, ports and listeners" },
+	{ "/rstack/help", cmd_help,
+		"Kind, unit and help text of a metric. Parameters: its name (none: all names)" },
 	{ "/rstack/stats", cmd_stats,
 		"Totals of all workers: frames, TCP, resets, drops, load, pool entries in use" },
 	{ "/rstack/lcore/list", cmd_lcore_list, "Lcore IDs of the workers" },
@@ -494,21 +507,15 @@ static const struct rs_telemetry_command commands[] = {
 		"Device, address, MTU, VLAN and offloads of a port. Parameters: its number" },
 	{ "/rstack/listener/list", cmd_listener_list, "IDs of the listeners" },
 	{ "/rstack/listener/info", cmd_listener_info,
-		"Name, service, address and ports of a listener. Parameters: listener ID" },
+		"Name, service, address and ports of a listener. Parameters: listener name or ID" },
 	{ "/rstack/listener/stats", cmd_listener_stats,
-		"Connections and bytes of a listener. Parameters: listener ID" },
+		"Connections and bytes of a listener. Parameters: listener name or ID" },
 	{ "/rstack/tcp/stats", cmd_tcp_stats, "Counters of TCP" },
 	{ "/rstack/tcp/states", cmd_tcp_states, "Number of connections in each state now" },
 	{ "/rstack/reset/sent", cmd_reset_sent, "Resets sent, by reason" },
 	{ "/rstack/reset/received", cmd_reset_received, "Resets received, by verdict" },
 	{ "/rstack/reset/limited", cmd_reset_limited, "Resets withheld, by rate limit" },
-	{ "/rstack/reset/recent", cmd_reset_recent,
-		"The latest resets, newest first. Parameters: first, count (both optional)" },
 	{ "/rstack/drop", cmd_drop, "Frames dropped, by reason" },
-	{ "/rstack/conn/kill", cmd_conn_kill,
-		"Reset a connection. Parameters: laddr:lport,raddr:rport" },
-	{ "/rstack/conn/show", cmd_conn_show,
-		"State of a connection. Parameters: laddr:lport,raddr:rport" },
 	{ NULL, NULL, NULL },
 };
 
@@ -522,31 +529,46 @@ find_command(const struct rs_telemetry_command *list, const char *name)
 	return NULL;
 }
 
+/* The lists of the common commands. */
+static const struct rs_telemetry_command *const lists[] = {
+	commands, rs_reset_commands, rs_conn_commands, rs_capture_commands,
+};
+
 const struct rs_telemetry_command *
 rs_telemetry_find(const char *name)
 {
-	return find_command(commands, name);
+	const struct rs_telemetry_command *command = NULL;
+	unsigned int i;
+
+	for (i = 0; command == NULL && i < RTE_DIM(lists); i++)
+		command = find_command(lists[i], name);
+	return command;
 }
 
-/* The callback of all commands. Holds the lock, so that the appliance stays while it runs. */
+/*
+ * The callback of all commands. Holds the lock, so that the appliance stays while it runs. It
+ * never fails, because telemetry would answer null without a reason.
+ */
 static int
 run_command(const char *name, const char *params, struct rte_tel_data *data)
 {
 	const struct rte_memzone *zone = rte_memzone_lookup(MEMZONE);
 	const struct rs_telemetry_command *command = rs_telemetry_find(name);
 	struct gate *gate;
-	int ret = -1;
+	int ret;
 
 	if (zone == NULL)
-		return -1;
+		return rs_telemetry_refuse(data, "rstack has stopped");
 	gate = zone->addr;
 	rte_rwlock_read_lock(&gate->lock);
 	if (command == NULL)
 		command = find_command(gate->more, name);
-	if (gate->app != NULL && command != NULL)
+	if (gate->app == NULL || command == NULL)
+		ret = rs_telemetry_refuse(data, "rstack has stopped");
+	else
 		ret = command->run(gate->app, params, data);
 	rte_rwlock_read_unlock(&gate->lock);
-	return ret;
+	return ret == 0 ? 0 : rs_telemetry_refuse(data, "no memory is left for the answer");
 }
 
 /* Register the commands of a list with telemetry. @return 0 or -errno */
@@ -565,7 +587,8 @@ rs_telemetry_start(const struct rs_app *app, const struct rs_telemetry_command *
 {
 	const struct rte_memzone *zone;
 	struct gate *gate;
-	int ret;
+	unsigned int i;
+	int ret = 0;
 
 	zone = rte_memzone_reserve(MEMZONE, sizeof(*gate), SOCKET_ID_ANY, 0);
 	if (zone == NULL)
@@ -574,7 +597,8 @@ rs_telemetry_start(const struct rs_app *app, const struct rs_telemetry_command *
 	rte_rwlock_init(&gate->lock);
 	gate->app = app;
 	gate->more = more;
-	ret = register_commands(commands);
+	for (i = 0; ret == 0 && i < RTE_DIM(lists); i++)
+		ret = register_commands(lists[i]);
 	return ret != 0 ? ret : register_commands(more);
 }
 

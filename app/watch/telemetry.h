@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <rte_common.h>
 #include <rte_telemetry.h>
 
 #include "app.h"
@@ -18,6 +19,12 @@
 
 /** The most resets in one answer, because an answer has room for 16 KiB. */
 #define RS_TELEMETRY_PAGE 100
+
+/** Room for a string in an answer, which 22.11 cuts. */
+#define RS_TELEMETRY_STRING_MAX 128
+
+/** Bytes of JSON that an answer may have in its rows: 16 KiB, less the command's name. */
+#define RS_TELEMETRY_BYTES_MAX (15 * 1024)
 
 /** Room for one reset as text. */
 #define RS_TELEMETRY_RESET_MAX 128
@@ -29,7 +36,7 @@ struct rs_telemetry_command {
 	 * Fill in the answer. Runs on a thread of telemetry; several may run at a time.
 	 *
 	 * @param params  text after the command's name and a comma; NULL: none
-	 * @return 0, or -1 to answer null
+	 * @return 0, also after rs_telemetry_refuse(); -1: no memory
 	 */
 	int (*run)(const struct rs_app *app, const char *params, struct rte_tel_data *data);
 	const char *help;
@@ -49,6 +56,31 @@ void rs_telemetry_stop(void);
 
 /** The common command of this name, or NULL. */
 const struct rs_telemetry_command *rs_telemetry_find(const char *name);
+
+/* The common commands of other files, each list ended by a NULL name. */
+extern const struct rs_telemetry_command rs_reset_commands[];
+extern const struct rs_telemetry_command rs_conn_commands[];
+extern const struct rs_telemetry_command rs_capture_commands[];
+
+/** Answer with {"error": a sentence}, which telemetry cuts after 127 characters. @return 0 */
+int rs_telemetry_refuse(struct rte_tel_data *data, const char *format, ...)
+	__rte_format_printf(2, 3);
+
+/** A dict, and the bytes of JSON that it will have at most. Strings need no escapes. */
+struct rs_telemetry_row {
+	struct rte_tel_data *data;
+	size_t bytes;
+};
+
+/** Begin a dict. */
+void rs_telemetry_row_start(struct rs_telemetry_row *row, struct rte_tel_data *data);
+
+/** Add a number, or a string, to it. */
+void rs_telemetry_row_u64(struct rs_telemetry_row *row, const char *key, uint64_t value);
+void rs_telemetry_row_string(struct rs_telemetry_row *row, const char *key, const char *value);
+
+/** Write an address to `text` of INET6_ADDRSTRLEN bytes. @return text */
+const char *rs_telemetry_addr(const struct rs_addr *addr, char *text);
 
 /**
  * Read a decimal number.

@@ -105,6 +105,12 @@ init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 			params->socket) != 0)
 		return -ENOMEM;
 	tcp->tcbs = (struct rs_tcb *)(void *)tcp->tcb_pool.base;
+	tcp->birth_mask = par->life ? UINT32_MAX : 0;
+	tcp->births = rte_zmalloc_socket("rs_births",
+		(par->life ? par->max_connections + UINT64_C(1) : 1) * sizeof(*tcp->births),
+		RTE_CACHE_LINE_SIZE, (int)params->socket);
+	if (tcp->births == NULL)
+		return -ENOMEM;
 	if (rs_conn_table_init(&tcp->table, par->max_connections + par->max_time_wait, tcp->tcbs,
 			params->socket) != 0)
 		return -ENOMEM;
@@ -142,6 +148,8 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	tcp->buf.copy_sum = rs_copy_sum_choose();
 	tcp->replies_here = params->replies_here;
 	tcp->replies_arg = params->replies_arg;
+	tcp->frames_seen = params->frames_seen;
+	tcp->frames_arg = params->frames_arg;
 	memcpy(tcp->isn_key, params->secret + sizeof(params->secret) - sizeof(tcp->isn_key),
 		sizeof(tcp->isn_key));
 	tcp->uto = rs_uto_option(&tcp->par);
@@ -186,6 +194,7 @@ rs_tcp_fini(struct rs_tcp *tcp)
 	rs_ip_extra_fini(tcp);
 	rs_fifo_fini(&tcp->ready);
 	rs_fifo_fini(&tcp->waiting);
+	rte_free(tcp->births);
 	rte_free(tcp->listener_stats);
 	rte_free(tcp->limits);
 	rs_admit_fini(tcp);

@@ -25,7 +25,7 @@ static void
 closed_state(struct rs_tcp *tcp, struct rs_segment *seg, bool drop)
 {
 	if ((seg->flags & RST) != 0)
-		rs_reset_received(tcp, seg, RS_CLOSED, RS_VERDICT_ignored_closed);
+		rs_reset_received(tcp, NULL, seg, RS_CLOSED, RS_VERDICT_ignored_closed);
 	else if (drop)
 		tcp->stats->drop[RS_DROP_closed_drop]++;
 	else if (tcp->stopping)
@@ -119,20 +119,20 @@ step_2_rst(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
 	enum rs_state state = tcb->state;
 
 	if (!rs_seq_in_window(seg->seq, tcb->rcv_nxt, wnd)) {
-		rs_reset_received(tcp, seg, state, RS_VERDICT_out_of_window);
+		rs_reset_received(tcp, tcb, seg, state, RS_VERDICT_out_of_window);
 		return;
 	}
 	/* Both sides have closed in order: a reset does not take text from the service now. */
 	if (rs_tcb_over(tcb) && (!tcp->par.time_wait_rst || rs_receive_waits(tcp, tcb))) {
-		rs_reset_received(tcp, seg, state, RS_VERDICT_ignored_time_wait);
+		rs_reset_received(tcp, tcb, seg, state, RS_VERDICT_ignored_time_wait);
 		return;
 	}
 	if (seg->seq != tcb->rcv_nxt) {
-		rs_reset_received(tcp, seg, state, rs_tcp_challenge(tcp, tcb) ?
+		rs_reset_received(tcp, tcb, seg, state, rs_tcp_challenge(tcp, tcb) ?
 			RS_VERDICT_challenged : RS_VERDICT_challenge_limited);
 		return;
 	}
-	rs_reset_received(tcp, seg, state, RS_VERDICT_accepted);
+	rs_reset_received(tcp, tcb, seg, state, RS_VERDICT_accepted);
 	if (state != RS_SYN_RECEIVED)
 		rs_tcp_end(tcp, tcb, RS_END_RESET);
 	else if ((tcb->flags & RS_F_ACTIVE) != 0)
@@ -504,14 +504,14 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	if (acks && !acks_our_syn(tcb, seg)) {
 		tcp->stats->tcp.rx_bad_ack++;
 		if ((seg->flags & RST) != 0)
-			rs_reset_received(tcp, seg, RS_SYN_SENT, RS_VERDICT_bad_ack);
+			rs_reset_received(tcp, tcb, seg, RS_SYN_SENT, RS_VERDICT_bad_ack);
 		else
 			seg->owed = RS_RESET_syn_sent_bad_ack;
 		return;
 	}
 	/* Second, check the RST bit; RFC 5961 3.2 requires only that it acknowledges our SYN */
 	if ((seg->flags & RST) != 0) {
-		rs_reset_received(tcp, seg, RS_SYN_SENT,
+		rs_reset_received(tcp, tcb, seg, RS_SYN_SENT,
 			acks ? RS_VERDICT_accepted : RS_VERDICT_bad_ack);
 		if (acks)
 			rs_tcp_end(tcp, tcb, RS_END_REFUSED);
@@ -622,7 +622,7 @@ listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_s
 
 	/* First, check for a RST */
 	if ((seg->flags & RST) != 0) {
-		rs_reset_received(tcp, seg, RS_LISTEN, RS_VERDICT_ignored_listen);
+		rs_reset_received(tcp, NULL, seg, RS_LISTEN, RS_VERDICT_ignored_listen);
 	/* Second, check for an ACK. That of a SYN cookie acknowledges a SYN of ours, so its
 	 * connection is in SYN-RECEIVED until now. */
 	} else if ((seg->flags & ACK) != 0) {

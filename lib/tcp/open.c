@@ -106,6 +106,7 @@ prefetch_next_tcb(const struct rs_tcp *tcp)
 
 	rte_prefetch0(next);
 	rte_prefetch0(&next->last_ack);
+	rte_prefetch0(rs_tcb_birth(tcp, next));
 }
 
 static struct rs_tcb *
@@ -163,7 +164,11 @@ void
 rs_open_begin(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t iss)
 {
 	const struct rs_tcp_params *par = &tcp->par;
+	struct rs_birth *birth = rs_tcb_birth(tcp, tcb);
 
+	birth->since = tcp->now >> 10 & ((UINT64_C(1) << 40) - 1);
+	birth->retransmitted = 0;
+	birth->iss = iss;
 	tcb->snd_una = iss;
 	tcb->snd_nxt = iss + 1;
 	/* The window of a SYN is not scaled (RFC 7323 2.2). */
@@ -185,6 +190,7 @@ rs_open_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
 	rs_ecn_syn(tcp, tcb, seg->flags);
 	rs_syn_options_take(tcp, tcb, seg, m);
 	tcb->rcv_nxt = seg->seq + 1;
+	rs_tcb_birth(tcp, tcb)->irs = seg->seq;
 	tcb->snd_wnd = (uint16_t)(seg->wnd >> rs_tcb_snd_shift(tcb));
 	tcb->max_snd_wnd = tcb->snd_wnd;
 	tcb->snd_wl1 = seg->seq;

@@ -138,7 +138,7 @@ send_syn(struct turn *t)
 	tcp->stats->tcp.tx_segments++;
 	tcb->owes &= (uint8_t)~(RS_OWES_SYN | RS_OWES_ACK);
 	if (tcb->backoff > 0)
-		tcp->stats->tcp.retransmitted++;
+		rs_tcp_retransmitted(tcp, tcb);
 	else
 		tcb->syn_sent = (uint32_t)tcp->now;
 	rs_rtx_sent(tcp, tcb);
@@ -323,7 +323,7 @@ send_lost(struct turn *t)
 
 	if (t->snd == NULL) { /* only our FIN is in flight */
 		if (send_at(t, tcb->snd_una, 1))
-			tcp->stats->tcp.retransmitted++;
+			rs_tcp_retransmitted(tcp, tcb);
 		return;
 	}
 	while ((index = rs_range_next_lost(tcp, &t->snd->board)) != 0) {
@@ -338,7 +338,7 @@ send_lost(struct turn *t)
 		}
 		if (!send_at(t, seq, RTE_MIN(end - tcb->snd_una, rs_tcb_snd_wnd(tcb))))
 			break;
-		tcp->stats->tcp.retransmitted++;
+		rs_tcp_retransmitted(tcp, tcb);
 	}
 }
 
@@ -380,7 +380,7 @@ send_tail_probe(struct turn *t)
 	tlp->end_seq = tcb->snd_nxt;
 	t->tcp->stats->tcp.tail_probes++;
 	if (!fresh)
-		t->tcp->stats->tcp.retransmitted++;
+		rs_tcp_retransmitted(t->tcp, tcb);
 }
 
 /* Send one octet, or our FIN, into a closed window; the same one until the peer takes it. */

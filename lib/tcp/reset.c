@@ -6,12 +6,19 @@
  * owed a reset, this file its SEQ and ACK. It also keeps the log of resets.
  */
 
+#include <stdio.h>
+#include <string.h>
+
 #include <rte_prefetch.h>
 #include <rte_tcp.h>
 
+#include "base/copy_sum.h"
 #include "base/seq.h"
 #include "packet/plain.h"
 #include "tcp/tcp.h"
+
+/* Longest text of a reset, with its end. */
+#define RS_RESET_TEXT_MAX 160
 
 /* The entry of the log that is written next. */
 static inline struct rs_reset_entry *
@@ -52,6 +59,18 @@ log_reset(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint32_t seq, uint32
 		.kind = { .state = state, .cause = cause, .flags = flags, .how = how },
 	};
 	log->next++;
+}
+
+/* Note the connection of the reset that was logged last; log_publish() follows. */
+static void
+log_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_state state)
+{
+	struct rs_reset_log *log = &tcp->log;
+	uint64_t last = log->next - 1;
+
+	log_entry(log, last)->kind.how |= RS_RESET_CONN;
+	log->conns[last % RS_RESET_ENTRIES] = rs_tcb_life(tcp, tcb, state);
+	log->conn_resets++;
 }
 
 /* noinline, so that the compiler keeps the loop's variables in registers. */
@@ -224,6 +243,27 @@ abort_seq(const struct rs_tcb *tcb)
 	return rs_seq_lt(edge, tcb->snd_nxt) ? edge : tcb->snd_nxt;
 }
 
+/*
+ * Write why a connection is reset behind the header, as ASCII text: RFC 1122 4.2.2.12 suggests it,
+ * and a receiver should allow it (RFC 9293 SHLD-2).
+ *
+ * @return bytes of text, with their sum
+ */
+static uint16_t
+write_text(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_tcp_out *out,
+	struct rte_mbuf *m, uint64_t *sum)
+{
+	const struct rs_stat_name *reason = &rs_reset_reason_names[tcb->reason];
+	char text[RS_RESET_TEXT_MAX];
+	int len = snprintf(text, sizeof(text), "%s: %s", reason->name, reason->help);
+	uint32_t n = RTE_MIN((uint32_t)len, (uint32_t)sizeof(text) - 1);
+
+	n = RTE_MIN(n, rs_tcp_text_max(tcp, tcb));
+	*sum = rs_copy_sum(rte_pktmbuf_mtod_offset(m, uint8_t *,
+		rs_frame_header_len(out)), (const uint8_t *)text, n);
+	return (uint16_t)n;
+}
+
 struct rte_mbuf *
 rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
@@ -238,28 +278,35 @@ rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 		.opt = opt,
 	};
 	struct rte_mbuf *m = rs_tcp_mbuf_get(tcp);
+	uint16_t text = 0;
+	uint64_t sum = 0;
 
 	if (m == NULL)
 		return NULL;
 	if ((tcb->flags & RS_F_TS) != 0) /* RFC 7323 3.2; TSecr is 0 without ACK */
 		out.opt_len = rs_options_write_ts(opt, rs_ts_now(tcp, tcb), 0);
-	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0, 0);
+	if (unlikely(tcp->par.reset_text))
+		text = write_text(tcp, tcb, &out, m, &sum);
+	rs_frame_write(tcp->link, tcb->neigh, m, &out, text, sum);
 	tcp->stats->reset_sent[tcb->reason]++;
 	tcp->stats->tcp.tx_segments++;
 	log_reset(tcp, &tcb->tuple, out.seq, 0, out.flags, tcb->end_state, tcb->reason, true);
+	log_connection(tcp, tcb, tcb->end_state);
 	log_publish(&tcp->log, tcp->log.next);
 	return m;
 }
 
 void
-rs_reset_received(struct rs_tcp *tcp, const struct rs_segment *seg, enum rs_state state,
-	enum rs_reset_verdict verdict)
+rs_reset_received(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg,
+	enum rs_state state, enum rs_reset_verdict verdict)
 {
 	uint32_t ack = (seg->flags & RTE_TCP_ACK_FLAG) != 0 ? seg->ack : 0;
 
 	tcp->stats->reset_received[verdict]++;
 	log_reset(tcp, &seg->tuple, seg->seq, ack, seg->flags, (uint8_t)state, (uint8_t)verdict,
 		false);
+	if (tcb != NULL)
+		log_connection(tcp, tcb, state);
 	log_publish(&tcp->log, tcp->log.next);
 }
 
@@ -286,6 +333,10 @@ log_record(const struct rs_reset_log *log, uint64_t k)
 		record.tuple.laddr = log->wide[k % RS_RESET_ENTRIES].laddr;
 		record.tuple.raddr = log->wide[k % RS_RESET_ENTRIES].raddr;
 	}
+	if ((entry->kind.how & RS_RESET_CONN) != 0) {
+		record.of_conn = true;
+		record.life = log->conns[k % RS_RESET_ENTRIES];
+	}
 	return record;
 }
 
@@ -307,4 +358,26 @@ rs_reset_log_read(const struct rs_reset_log *log, struct rs_reset_record *record
 	while (copied > 0 && head - copied + RS_RESET_ENTRIES < oldest + RS_BURST)
 		copied--;
 	return copied;
+}
+
+unsigned int
+rs_reset_log_read_from(const struct rs_reset_log *log, uint64_t *from,
+	struct rs_reset_record *records, unsigned int n)
+{
+	uint64_t head = __atomic_load_n(&log->head, __ATOMIC_ACQUIRE);
+	uint64_t first = head > RS_RESET_LOG ? head - RS_RESET_LOG : 0;
+	unsigned int copied = 0;
+	unsigned int lost = 0;
+
+	first = RTE_MIN(RTE_MAX(first, *from), head);
+	for (; copied < n && first + copied < head; copied++)
+		records[copied] = log_record(log, first + copied);
+	/* Drop the first ones if the writer may have changed them, as rs_reset_log_read() does. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	head = __atomic_load_n(&log->head, __ATOMIC_RELAXED);
+	while (lost < copied && first + lost + RS_RESET_ENTRIES < head + RS_BURST)
+		lost++;
+	memmove(records, records + lost, (copied - lost) * sizeof(*records));
+	*from = first + lost;
+	return copied - lost;
 }

@@ -285,6 +285,7 @@ cookie_open(struct rs_tcp *tcp, const struct rs_listener *listener, const struct
 	rs_tcb_set_flag(tcb, RS_F_ECN, cookie->ecn);
 	rs_syn_options_agree(tcp, tcb, m->port, &cookie->opt);
 	tcb->rcv_nxt = seg->seq;
+	rs_tcb_birth(tcp, tcb)->irs = seg->seq - 1;
 	tcb->snd_wl1 = seg->seq;
 	tcb->snd_wnd = seg->wnd;
 	tcb->max_snd_wnd = seg->wnd;

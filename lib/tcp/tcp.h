@@ -73,13 +73,32 @@ void rs_reset_limit_burst(struct rs_tcp *tcp, struct rs_segment *segs, uint16_t 
 /** Build the reset of an ended connection (3.10.5). @return its frame, or NULL: no mbuf */
 struct rte_mbuf *rs_reset_connection(struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
-/** Count and log a received reset. @param state of its connection, RS_CLOSED: none */
-void rs_reset_received(struct rs_tcp *tcp, const struct rs_segment *seg, enum rs_state state,
-	enum rs_reset_verdict verdict);
+/** Count and log a received reset. @param tcb its connection, NULL: none, or a record of
+ *  TIME-WAIT; `state` is its state */
+void rs_reset_received(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg,
+	enum rs_state state, enum rs_reset_verdict verdict);
 
 /** See rs_stack_resets(). */
 unsigned int rs_reset_log_read(const struct rs_reset_log *log, struct rs_reset_record *records,
 	unsigned int n);
+
+/** Read records from number *from on, see rs_stack_resets_from(). Any thread. */
+unsigned int rs_reset_log_read_from(const struct rs_reset_log *log, uint64_t *from,
+	struct rs_reset_record *records, unsigned int n);
+
+/* inspect.c */
+
+/** The state of the connection of an index of the table. */
+struct rs_conn_info rs_tcp_inspect(const struct rs_tcp *tcp, uint32_t index);
+
+/** Abort it (reason `killed`). */
+void rs_tcp_kill(struct rs_tcp *tcp, uint32_t index);
+
+/** See rs_stack_walk() and rs_stack_kill_some(). */
+unsigned int rs_tcp_walk(const struct rs_tcp *tcp, const struct rs_conn_filter *filter,
+	uint64_t *position, struct rs_conn_entry *entries, unsigned int n);
+unsigned int rs_tcp_kill_some(struct rs_tcp *tcp, const struct rs_conn_filter *filter,
+	uint64_t *position);
 
 /* listen.c: RFC 9293 3.10.7.2 */
 

@@ -98,7 +98,7 @@ step_2_rst(const struct arrival *a)
 		verdict = RS_VERDICT_ignored_time_wait;
 	else if (a->seg->seq != a->tw->rcv_nxt)
 		verdict = challenge(a) ? RS_VERDICT_challenged : RS_VERDICT_challenge_limited;
-	rs_reset_received(tcp, a->seg, RS_TIME_WAIT, verdict);
+	rs_reset_received(tcp, NULL, a->seg, RS_TIME_WAIT, verdict);
 	if (verdict == RS_VERDICT_accepted)
 		rs_timewait_end(tcp, a->index, RS_END_RESET);
 }

@@ -34,7 +34,7 @@ PATIENCE = 30
 BASE = """
 [eal]
 lcores = {lcores}
-no-huge = yes
+no-huge = {no_huge}
 file-prefix = e2e
 [port 0]
 device = {device}
@@ -106,8 +106,9 @@ class Telemetry:
 
     def __init__(self, prefix='e2e'):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.sock.settimeout(PATIENCE)
+        # blocking, because telemetry's backlog is 1: with a timeout connect() would fail
         self.sock.connect(f'/run/dpdk/{prefix}/dpdk_telemetry.v2')
+        self.sock.settimeout(PATIENCE)
         self.sock.recv(16384)
 
     def ask(self, command):
@@ -197,7 +198,7 @@ class Rstack:
 
     def __init__(self, config=SERVICES, *, lcores='0@0,1@1', idle='yield', eal=(), queues=False,
                  wait=True, port='', files=None, msl='100ms', path=None,
-                 device=f'net_tap0,iface={TAP}'):
+                 device=f'net_tap0,iface={TAP}', huge=False):
         self.path = path or Tap()
         self.dir = tempfile.TemporaryDirectory()
         for name, data in (files or {}).items():
@@ -205,7 +206,7 @@ class Rstack:
                 file.write(data)
         self.config = os.path.join(self.dir.name, 'rstack.ini')
         text = BASE.format(lcores=lcores, idle=idle, device=device, server=SERVER, many=MANY,
-                           msl=msl, port=port)
+                           msl=msl, port=port, no_huge='no' if huge else 'yes')
         with open(self.config, 'w', encoding='utf-8') as file:
             file.write(text + config.replace('@DIR@', self.dir.name))
         self.queues = queues

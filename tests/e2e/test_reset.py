@@ -209,7 +209,8 @@ def operator_kills_a_connection():
             equal(rstack.ask(f'/rstack/conn/show,{name}')['state'], 'ESTABLISHED')
             equal(rstack.ask(f'/rstack/conn/kill,{name}'), {'killed': 1})
             raises(errno.ECONNRESET, sock.recv, 1)
-            equal(rstack.ask(f'/rstack/conn/show,{name}'), None)
+            equal(rstack.ask(f'/rstack/conn/show,{name}'),
+                  {'error': 'there is no such connection'})
             equal(rstack.ask(f'/rstack/conn/kill,{name}'), {'killed': 0})
         equal(rstack.ask('/rstack/reset/sent')['killed'], 1)
 

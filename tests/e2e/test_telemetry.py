@@ -7,15 +7,17 @@ import errno
 import json
 import re
 import threading
+import time
 
-from e2e import (SERVER, Rstack, Telemetry, abort_at_close, connect, equal, raises, receive, run,
-                 sh, until)
+from e2e import (CLIENT, ECHO, SERVER, Rstack, Telemetry, abort_at_close, connect, equal, listen,
+                 raises, receive, run, sh, until)
 
 NUMBERS = ('/rstack/stats', '/rstack/lcore/stats,1', '/rstack/listener/stats,0',
            '/rstack/tcp/stats', '/rstack/tcp/states', '/rstack/reset/sent',
            '/rstack/reset/received', '/rstack/reset/limited', '/rstack/drop')
 LISTS = ('/rstack/lcore/list', '/rstack/listener/list', '/rstack/port/list')
-OTHERS = ('/rstack/info', '/rstack/listener/info,0', '/rstack/port/info,0', '/rstack/reset/recent')
+OTHERS = ('/rstack/info', '/rstack/help', '/rstack/listener/info,0', '/rstack/port/info,0',
+          '/rstack/reset/log', '/rstack/reset/recent')
 
 NONSENSE = ('', ',', 'x', '-1', '1x', ' 1', '+1', '0x1', '1,', '1,2,3', '99', '256', '4294967296',
             '18446744073709551616', '9' * 900, 'A' * 900, '%s%s%n', '"', '\\', '\x01', '1.5',
@@ -43,7 +45,7 @@ def commands_answer_in_their_form():
                info['memory'], info['closed']),
               (rstack.process.pid, 1, 1, rstack.config, 'yield', 'no-huge', 'reset'))
         equal(telemetry.ask('/rstack/listener/info,2'),
-              {'name': 'web', 'service': 'http', 'address': 'any', 'port_first': 80,
+              {'id': 2, 'name': 'web', 'service': 'http', 'address': 'any', 'port_first': 80,
                'port_last': 80})
         equal(telemetry.ask('/rstack/reset/recent'), [])
 
@@ -67,7 +69,8 @@ def dpdk_telemetry_py_reads_each():
         lines = [json.loads(line) for line in result.stdout.splitlines() if line[:1] == '{']
         listed = [name for name in lines[0]['/'] if name.startswith('/rstack/')]
         equal(sorted(listed), sorted({name.split(',')[0] for name in commands} |
-                                     {'/rstack/conn/kill', '/rstack/conn/show'}))
+                                     {'/rstack/capture', '/rstack/conn/kill', '/rstack/conn/list',
+                                      '/rstack/conn/show'}))
         for command, line in zip(commands, lines[1:], strict=True):
             assert line[command.split(',')[0]] is not None, line
         helps = sh('dpdk-telemetry.py', '-f', 'e2e',
@@ -75,23 +78,68 @@ def dpdk_telemetry_py_reads_each():
         equal(helps.count('"/help"'), len(listed), 'help texts')
 
 
-def bad_parameters_get_null():
-    """Missing, not a number, out of range, huge: null, and rstack continues."""
-    with Rstack(), contextlib.closing(Telemetry()) as telemetry:
+def refused(answer, what):
+    """An answer is one sentence that says why there is no other."""
+    equal(list(answer), ['error'], what)
+    assert len(answer['error']) > 10, (what, answer)
+
+
+def bad_parameters_get_a_reason():
+    """Missing, not a number, out of range, huge: an error, never null, and rstack continues."""
+    with Rstack() as rstack, contextlib.closing(Telemetry()) as telemetry:
         for command in ('/rstack/lcore/stats', '/rstack/listener/stats', '/rstack/listener/info',
                         '/rstack/conn/kill', '/rstack/conn/show'):
-            equal(telemetry.ask(command), None, command)
+            refused(telemetry.ask(command), command)
             for text in NONSENSE:
-                equal(telemetry.ask(f'{command},{text}'), None, f'{command},{text}')
+                refused(telemetry.ask(f'{command},{text}'), f'{command},{text}')
+        for text in NONSENSE[2:]:
+            refused(telemetry.ask(f'/rstack/help,{text}'), f'help,{text}')
         for command in ('/rstack/conn/kill', '/rstack/conn/show'):
             for text in NO_TUPLES:
-                equal(telemetry.ask(f'{command},{text}'), None, f'{command},{text}')
+                refused(telemetry.ask(f'{command},{text}'), f'{command},{text}')
         for text in ('x', '-1', '0,', '0,x', '0,101', '0,1,2', '257', '0,99999999999999999999'):
-            equal(telemetry.ask(f'/rstack/reset/recent,{text}'), None, text)
+            refused(telemetry.ask(f'/rstack/reset/recent,{text}'), text)
+        for text in ('x', '-1', '0,', '0,x', '0,0', '0,1,2', 'reason=', 'reason=x', 'age=1',
+                     'prefix=1.2.3.4/33', 'listener=none', '9' * 900):
+            refused(telemetry.ask(f'/rstack/reset/log,{text}'), text)
+        equal(telemetry.ask('/rstack/reset/log,0,51'),
+              {'error': 'COUNT is at most 50, and at least 1'})
+        equal(telemetry.ask(f'/rstack/conn/show,{SERVER}:7,1.2.3.4:5'),
+              {'error': 'there is no such connection'})
         # a command without parameters ignores them
         for command in ('/rstack/stats', '/rstack/drop', '/rstack/info'):
             for text in NONSENSE:
-                assert telemetry.ask(f'{command},{text}'), command
+                assert 'error' not in telemetry.ask(f'{command},{text}'), command
+        # a client that is still there when rstack stops is told so
+        equal(telemetry.ask('/rstack/info')['stopping'], 0)
+        with connect(7):
+            rstack.signal()
+            until(lambda: telemetry.ask('/rstack/info')['stopping'] == 1, 'it stops')
+
+
+def help_tells_of_each_metric():
+    """Kind, unit and help of each metric, by its name, or by its key where only one has it."""
+    with Rstack(), contextlib.closing(Telemetry()) as telemetry:
+        names = telemetry.ask('/rstack/help')
+        assert len(names) > 150, names
+        for name in names:
+            answer = telemetry.ask(f'/rstack/help,{name}')
+            equal(answer['name'], name)
+            assert answer['kind'] in ('counter', 'gauge'), answer
+            assert answer['unit'] and ' '.join(answer['help']), answer
+        equal(telemetry.ask('/rstack/help,passive_opens')['name'], 'tcp_passive_opens')
+        lines = telemetry.ask('/rstack/help,packet_no_neighbour')['help']
+        assert len(lines) == 2 and max(map(len, lines)) <= 127, lines
+        equal(' '.join(lines), 'times that a neighbour entry was needed and none was free, or '
+              'half-open connections held their half of the entries; SYNs are dropped then')
+
+
+def listeners_have_names():
+    """A listener's name does as well as its ID."""
+    with Rstack(), contextlib.closing(Telemetry()) as telemetry:
+        for command in ('/rstack/listener/info', '/rstack/listener/stats'):
+            equal(telemetry.ask(f'{command},web'), telemetry.ask(f'{command},2'))
+        equal(telemetry.ask('/rstack/listener/info,web')['id'], 2)
 
 
 def totals_are_what_the_peer_did():
@@ -172,6 +220,66 @@ def pages_hold_the_longest_answers():
         equal(found, list(range(50299, 50299 - len(found), -1)))
 
 
+def resets_are_logged_for_programs():
+    """Numbers that only grow, each with all of the reset and of its connection."""
+    config = ECHO + listen('reset', 90, 'reset', reset_after=1000)
+    with Rstack(config) as rstack, contextlib.closing(Telemetry()) as telemetry:
+        equal(telemetry.ask('/rstack/reset/log'), {})
+        begin = time.time()
+        for port in range(2000, 2003):
+            raises(errno.ECONNREFUSED, connect, port)
+        with connect(90) as sock:
+            sock.sendall(bytes(1000))
+            raises(errno.ECONNRESET, sock.recv, 1)
+        with connect(7) as sock:
+            own = sock.getsockname()[1]
+            sock.sendall(bytes(500))
+            receive(sock, 500)
+            time.sleep(0.3)
+            abort_at_close(sock)
+        log = until(lambda: telemetry.ask('/rstack/reset/log,4') and
+                    telemetry.ask('/rstack/reset/log'), 'five resets')
+        equal(list(log), ['1', '2', '3', '4', '5'])
+        for number, port in (('1', 2000), ('2', 2001), ('3', 2002)):
+            reset = log[number]
+            equal((reset['direction'], reset['reason'], reset['laddr'], reset['lport'],
+                   reset['raddr'], reset['state'], reset['seq'], reset['flags']),
+                  ('sent', 'no_listener', SERVER, port, CLIENT, 'CLOSED', 0, 'RST,ACK'))
+            assert 'age_ms' not in reset, reset
+        for reset in log.values():
+            assert begin - 1 < reset['utc_us'] / 1e6 < time.time() + 1, reset
+        equal((log['4']['reason'], log['4']['state'], log['4']['rx_bytes'],
+               log['4']['tx_bytes']), ('service_abort', 'ESTABLISHED', 1000, 0))
+        last = log['5']
+        equal((last['direction'], last['verdict'], last['rport'], last['rx_bytes'],
+               last['tx_bytes'], last['retransmitted']),
+              ('received', 'accepted', own, 500, 500, 0))
+        assert 300 <= last['age_ms'] < 60000, last
+        # from a number on, so many, and by filter
+        equal(list(telemetry.ask('/rstack/reset/log,2,2')), ['3', '4'])
+        equal(telemetry.ask('/rstack/reset/log,5'), {})
+        for chosen, numbers in (('reason=no_listener', '123'), ('verdict=accepted', '5'),
+                                ('listener=reset', '4'), ('listener=1', '4'),
+                                (f'prefix={CLIENT}/32', '12345'), ('prefix=10.0.0.0/8', ''),
+                                ('0,1,reason=service_abort', '4'), ('4,reason=no_listener', '')):
+            equal(list(telemetry.ask(f'/rstack/reset/log,{chosen}')), list(numbers), chosen)
+
+
+def longest_page_of_resets_is_whole():
+    """50 resets of connections with long names and numbers: JSON, and the pages join."""
+    with Rstack() as rstack, contextlib.closing(Telemetry()) as telemetry:
+        ports = list(range(50000, 50180))
+        for port in ports:
+            raises(errno.ECONNREFUSED, connect, port)
+        found, after = [], 0
+        while page := telemetry.ask(f'/rstack/reset/log,{after}'):
+            assert len(page) <= 50, len(page)
+            found += [reset['lport'] for reset in page.values()]
+            after = max(int(number) for number in page)
+        equal(found, ports)
+        equal(rstack.stats()['resets_sent'], len(ports))
+
+
 def many_clients_at_once():
     """Commands run on several threads of telemetry while connections are killed and shown."""
     failures = []
@@ -203,7 +311,11 @@ if __name__ == '__main__':
         commands_answer_in_their_form,
         keys_are_unique,
         dpdk_telemetry_py_reads_each,
-        bad_parameters_get_null,
+        bad_parameters_get_a_reason,
+        help_tells_of_each_metric,
+        listeners_have_names,
+        resets_are_logged_for_programs,
+        longest_page_of_resets_is_whole,
         totals_are_what_the_peer_did,
         worker_counters_add_up,
         states_are_a_gauge,

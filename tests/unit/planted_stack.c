@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <rte_common.h>
+#include <rte_tcp.h>
 
 #include "planted_stack.h"
 #include "stack.h"
@@ -21,6 +22,7 @@ planted_stack_create(struct rs_listener_stats *listeners, const struct rs_pool_u
 		return NULL;
 	memset(stack, 0, sizeof(*stack));
 	stack->tcp.listener_stats = listeners;
+	stack->tcp.stats = &stack->stats;
 	stack->tcp.tcb_pool.used = use->tcbs;
 	stack->tcp.waits.pool.used = use->time_waits;
 	stack->tcp.buf.busy.used = use->busy;
@@ -30,4 +32,13 @@ planted_stack_create(struct rs_listener_stats *listeners, const struct rs_pool_u
 	stack->link.neighs_used = use->neighbours;
 	*stats = &stack->stats;
 	return stack;
+}
+
+void
+planted_stack_reset(struct rs_stack *stack, uint64_t time, uint32_t seq)
+{
+	const struct rs_segment seg = { .seq = seq, .flags = RTE_TCP_RST_FLAG };
+
+	stack->tcp.now = time;
+	rs_reset_received(&stack->tcp, NULL, &seg, RS_CLOSED, RS_VERDICT_ignored_closed);
 }

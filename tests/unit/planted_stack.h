@@ -21,4 +21,7 @@
 struct rs_stack *planted_stack_create(struct rs_listener_stats *listeners,
 	const struct rs_pool_use *use, struct rs_stats **stats);
 
+/** Log a received reset at a time, in microseconds; its SEQ is `seq`. */
+void planted_stack_reset(struct rs_stack *stack, uint64_t time, uint32_t seq);
+
 #endif /* TEST_PLANTED_STACK_H */

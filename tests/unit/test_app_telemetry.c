@@ -14,6 +14,7 @@
 
 #include <rte_tcp.h>
 
+#include "watch/filter.h"
 #include "watch/telemetry.h"
 
 static void
@@ -122,6 +123,132 @@ reset_of_any_kind_fits(void **state __rte_unused)
 	assert_in_range(strlen(text), 1, RS_TELEMETRY_RESET_MAX - 1);
 }
 
+#define ALL_KEYS ((1u << RS_FILTER_MAX) - 1)
+
+/* An appliance with two listeners; static, because it is large. */
+static struct rs_app *
+app_with_listeners(void)
+{
+	static struct rs_app app;
+
+	app.config.n_listeners = 2;
+	app.config.tcp.life = true;
+	app.config.listeners[0] = (struct rs_config_listener){ .name = "web", .port_first = 80,
+		.port_last = 81 };
+	app.config.listeners[1] = (struct rs_config_listener){ .name = "7", .port_first = 7,
+		.port_last = 7, .address = { rs_addr_from_ipv4(RTE_BE32(0xc0000201)), 128 } };
+	return &app;
+}
+
+static void
+page_and_filters_are_read(void **state __rte_unused)
+{
+	const struct rs_app *app = app_with_listeners();
+	char error[RS_FILTER_ERROR_MAX];
+	struct rs_filter f;
+
+	assert_true(rs_filter_parse(app, NULL, 0, 50, &f, error));
+	assert_int_equal(f.count, 50);
+	assert_int_equal(f.position, 0);
+	assert_true(rs_filter_parse(app, "", 0, 50, &f, error));
+	assert_true(rs_filter_parse(app, "18446744073709551615,1", 0, 50, &f, error));
+	assert_int_equal(f.position, UINT64_MAX);
+	assert_int_equal(f.count, 1);
+	assert_true(rs_filter_parse(app, "7,50,reason=killed,verdict=accepted,listener=web,"
+		"prefix=198.51.100.0/24,state=FIN_WAIT_1,age=3600", ALL_KEYS, 50, &f, error));
+	assert_int_equal(f.position, 7);
+	assert_int_equal(f.reason, RS_RESET_killed);
+	assert_int_equal(f.verdict, RS_VERDICT_accepted);
+	assert_int_equal(f.listener, 0);
+	assert_int_equal(f.prefix.addr.w[3], RTE_BE32(0xc6336400));
+	assert_int_equal(f.prefix.len, 96 + 24);
+	assert_int_equal(f.state, RS_FIN_WAIT_1);
+	assert_int_equal(f.age_ms, 3600 * 1000);
+	assert_int_equal(f.keys, ALL_KEYS);
+	assert_true(rs_filter_parse(app, "prefix=2001:db8::/32", ALL_KEYS, 50, &f, error));
+	assert_int_equal(f.prefix.len, 32);
+	assert_true(rs_filter_parse(app, "prefix=192.0.2.9", ALL_KEYS, 50, &f, error));
+	assert_int_equal(f.prefix.len, 128);
+	/* an ID before a name of the same characters */
+	assert_true(rs_filter_parse(app, "listener=1", ALL_KEYS, 50, &f, error));
+	assert_int_equal(f.listener, 1);
+	assert_true(rs_filter_parse(app, "listener=7", ALL_KEYS, 50, &f, error));
+	assert_int_equal(f.listener, 1);
+}
+
+static void
+other_parameters_are_refused_by_a_sentence(void **state __rte_unused)
+{
+	static const char *const refused[] = {
+		"x", "-1", "1,x", "1,0", "1,51", "1,2,3", ",", "1,", "18446744073709551616",
+		"reason=", "reason=x", "verdict=killed", "listener=2", "listener=", "listener=WEB",
+		"prefix=", "prefix=1.2.3/24", "prefix=1.2.3.4/33", "prefix=::/129",
+		"prefix=1.2.3.4/",
+		"state=established", "age=", "age=1s", "age=-1", "nothing=1", "=",
+		"reason=killed,5",
+	};
+	const struct rs_app *app = app_with_listeners();
+	char error[RS_FILTER_ERROR_MAX];
+	char much[2000];
+	struct rs_filter f;
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(refused); i++) {
+		error[0] = '\0';
+		if (rs_filter_parse(app, refused[i], ALL_KEYS, 50, &f, error))
+			fail_msg("%s is taken", refused[i]);
+		assert_in_range(strlen(error), 10, RS_FILTER_ERROR_MAX - 1);
+	}
+	/* a key that the command does not know */
+	assert_false(rs_filter_parse(app, "age=1", RS_FILTER_BIT(state), 50, &f, error));
+	assert_false(rs_filter_parse(app, "1,51", 0, 50, &f, error));
+	assert_string_equal(error, "COUNT is at most 50, and at least 1");
+	memset(much, '9', sizeof(much) - 1);
+	much[sizeof(much) - 1] = '\0';
+	assert_false(rs_filter_parse(app, much, ALL_KEYS, 50, &f, error));
+	memcpy(much, "reason=", 7);
+	assert_false(rs_filter_parse(app, much, ALL_KEYS, 50, &f, error));
+	much[500] = '\0';
+	assert_false(rs_filter_parse(app, much, ALL_KEYS, 50, &f, error));
+}
+
+static void
+resets_are_chosen(void **state __rte_unused)
+{
+	static const struct { const char *filter; bool sent, received; } cases[] = {
+		{ "", true, true },
+		{ "reason=killed", true, false },
+		{ "reason=linger", false, false },
+		{ "verdict=accepted", false, true },
+		{ "verdict=bad_ack", false, false },
+		{ "reason=killed,verdict=accepted", true, true },
+		{ "listener=web", true, true },
+		{ "listener=7", false, false },
+		{ "prefix=192.0.2.0/24", true, true },
+		{ "prefix=192.0.2.1/32", false, false }, /* ours, not the peer's */
+		{ "verdict=accepted,prefix=192.0.3.0/24", false, false },
+	};
+	const struct rs_app *app = app_with_listeners();
+	struct rs_reset_record sent = {
+		.tuple = rs_tuple_from_ipv4(RTE_BE32(0xc0000201), RTE_BE32(0xc0000202),
+			RTE_BE16(81), RTE_BE16(40000)),
+		.sent = true, .cause = RS_RESET_killed,
+	};
+	struct rs_reset_record received = sent;
+	char error[RS_FILTER_ERROR_MAX];
+	size_t i;
+
+	received.sent = false;
+	received.cause = RS_VERDICT_accepted;
+	for (i = 0; i < RTE_DIM(cases); i++) {
+		struct rs_filter f;
+
+		assert_true(rs_filter_parse(app, cases[i].filter, ALL_KEYS, 50, &f, error));
+		assert_int_equal(rs_filter_has_reset(&f, app, &sent), cases[i].sent);
+		assert_int_equal(rs_filter_has_reset(&f, app, &received), cases[i].received);
+	}
+}
+
 int
 main(void)
 {
@@ -131,6 +258,9 @@ main(void)
 		cmocka_unit_test(tuple_refuses_other_text),
 		cmocka_unit_test(reset_is_written_in_one_line),
 		cmocka_unit_test(reset_of_any_kind_fits),
+		cmocka_unit_test(page_and_filters_are_read),
+		cmocka_unit_test(other_parameters_are_refused_by_a_sentence),
+		cmocka_unit_test(resets_are_chosen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

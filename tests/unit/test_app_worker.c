@@ -147,6 +147,39 @@ rs_stack_inspect(const struct rs_stack *stack __rte_unused,
 	return 0;
 }
 
+unsigned int
+rs_stack_walk(const struct rs_stack *stack __rte_unused, const struct rs_conn_filter *filter,
+	uint64_t *position, struct rs_conn_entry *entries, unsigned int n)
+{
+	assert_int_equal(filter->age_ms, 77);
+	entries[0].position = *position + 1;
+	*position += 2;
+	return n > 0;
+}
+
+unsigned int
+rs_stack_kill_some(struct rs_stack *stack, const struct rs_conn_filter *filter __rte_unused,
+	uint64_t *position)
+{
+	stack->kills += 3;
+	*position = 0;
+	return 3;
+}
+
+/* No capture is under test. */
+uint64_t
+rs_stack_conn_resets(const struct rs_stack *stack __rte_unused)
+{
+	return 0;
+}
+
+unsigned int
+rs_stack_resets_from(const struct rs_stack *stack __rte_unused, uint64_t *from __rte_unused,
+	struct rs_reset_record *records __rte_unused, unsigned int n __rte_unused)
+{
+	return 0;
+}
+
 /* What set-up needs of the engine, which is not under test here. */
 struct rs_stack *
 rs_stack_create(const struct rs_stack_params *params __rte_unused, uint64_t now __rte_unused)
@@ -460,6 +493,9 @@ worker_answers_and_stops_when_nothing_is_open(void **state)
 	struct rs_control kill = { .verb = RS_CONTROL_KILL, .tuple = { .lport = 7 } };
 	struct rs_control miss = { .verb = RS_CONTROL_KILL, .tuple = { .lport = 8 } };
 	struct rs_control look = { .verb = RS_CONTROL_INSPECT };
+	struct rs_control walk = { .verb = RS_CONTROL_WALK, .filter.age_ms = 77, .n = 1000,
+		.position = 40 };
+	struct rs_control kill_some = { .verb = RS_CONTROL_KILL_SOME };
 	struct rs_control stop = { .verb = RS_CONTROL_STOP, .how = RS_STOP_RESET };
 	pthread_t thread;
 
@@ -473,24 +509,34 @@ worker_answers_and_stops_when_nothing_is_open(void **state)
 	assert_int_equal(miss.result, -ENOENT);
 	assert_int_equal(rs_control_ask(f->worker.mailbox, &look, 10000), 0);
 	assert_int_equal(look.info.rcv_nxt, 12345);
+	assert_int_equal(rs_control_walk(f->worker.mailbox, &f->worker.pace, &walk), 0);
+	assert_int_equal(walk.position, 42);
+	assert_int_equal(walk.n, 1);
+	assert_int_equal(walk.entries[0].position, 41);
+	assert_int_equal(rs_control_walk(f->worker.mailbox, &f->worker.pace, &kill_some), 0);
+	assert_int_equal(kill_some.n, 3);
+	assert_int_equal(kill_some.position, 0);
+	assert_int_equal(f->stack.kills, 5);
 	assert_int_equal(rs_control_ask(f->worker.mailbox, &stop, 10000), 0);
 	/* ends by itself */
 	pthread_join(thread, NULL);
 	assert_true(f->stack.stopped);
-	assert_int_equal(f->worker.count[RS_WORKER_messages], 4);
+	assert_int_equal(f->worker.count[RS_WORKER_messages], 6);
+	assert_true(f->worker.count[RS_WORKER_message_cycles] > 0);
 }
 
 /* What a client was asked. */
 struct client {
 	unsigned int polls;
 	unsigned int polls_stopping;
+	unsigned int polls_behind;
 	unsigned int idles;
 	uint64_t last_now;
 	const struct rs_stack *stack;
 };
 
 static void
-client_poll(void *arg, struct rs_stack *stack, uint64_t now, bool stopping)
+client_poll(void *arg, struct rs_stack *stack, uint64_t now, bool stopping, bool behind)
 {
 	struct client *client = arg;
 
@@ -501,6 +547,7 @@ client_poll(void *arg, struct rs_stack *stack, uint64_t now, bool stopping)
 	client->stack = stack;
 	client->polls++;
 	client->polls_stopping += stopping;
+	client->polls_behind += behind;
 }
 
 static uint64_t
@@ -531,10 +578,27 @@ client_is_polled_before_each_run(void **state)
 	rs_worker_run(&f->worker);
 	assert_int_equal(client.polls, 100);
 	assert_int_equal(client.polls_stopping, 100);
+	assert_int_equal(client.polls_behind, 0);
 	assert_ptr_equal(client.stack, &f->stack);
 	/* it has something to do at once: no sleep */
 	assert_int_equal(client.idles, 100);
 	assert_int_equal(f->worker.count[RS_WORKER_idles], 0);
+}
+
+/* A burst that is full may have more frames behind it, one that is not has none. */
+static void
+client_is_told_when_it_is_behind(void **state)
+{
+	struct fixture *f = *state;
+	struct client client = { 0 };
+
+	f->worker.client = &client_ops;
+	f->worker.client_arg = &client;
+	f->devices[0].sizes[0] = RS_BURST;
+	f->devices[0].sizes[1] = RS_BURST - 1;
+	rs_worker_run(&f->worker);
+	assert_true(client.polls > 2);
+	assert_int_equal(client.polls_behind, 1);
 }
 
 static void
@@ -610,6 +674,7 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(clock_never_goes_back),
 		TEST(batches_are_counted_by_size),
 		TEST(client_is_polled_before_each_run),
+		TEST(client_is_told_when_it_is_behind),
 		TEST(runs_without_frames_that_work_are_busy),
 		TEST(frames_of_another_worker_are_handed_over),
 		TEST(full_device_costs_frames_not_mbufs),

@@ -183,6 +183,7 @@ static const struct value_case value_cases[] = {
 	REFUSE("tcp", "time_wait_rst", "yes"),
 	TAKE("tcp", "closed", "reset"), TAKE("tcp", "closed", "drop"),
 	REFUSE("tcp", "closed", "silent"),
+	BOOLEAN("tcp", "life"), BOOLEAN("tcp", "reset_text"),
 
 	NUMBER("icmp", "errors_per_second", "0", "1000001", "1000000", "4294967296"),
 	NUMBER("icmp", "echo_replies_per_second", "0", "-2", "10000000", "10000001"),
@@ -193,6 +194,20 @@ static const struct value_case value_cases[] = {
 
 	TAKE("stop", "how", "finish"), TAKE("stop", "how", "reset"), REFUSE("stop", "how", "kill"),
 	NUMBER("stop", "timeout", "0", "3600001", "1h", "2h"),
+
+	TAKE("watch", "kill", "none"), TAKE("watch", "kill", "one"), TAKE("watch", "kill", "any"),
+	REFUSE("watch", "kill", "all"),
+	TAKE("watch", "capture", ""), TAKE("watch", "capture", "/tmp/rstack-resets.pcapng"),
+	REFUSE("watch", "capture", "/no-such-directory/resets.pcapng"),
+	TAKE("watch", "capture_reasons", "all"),
+	TAKE("watch", "capture_reasons", "killed,evicted,accepted"),
+	TAKE_AS("watch", "capture_reasons", "accepted, killed", "killed,accepted"),
+	REFUSE("watch", "capture_reasons", "killed,"), REFUSE("watch", "capture_reasons", "all,"),
+	REFUSE("watch", "capture_reasons", ""), REFUSE("watch", "capture_reasons", "kill"),
+	NUMBER("watch", "capture_segments", "1", "0", "64", "65"),
+	NUMBER("watch", "capture_ring", "64", "63", "1048576", "1048577"),
+	TAKE("watch", "capture_size", "64k"), TAKE("watch", "capture_size", "1G"),
+	REFUSE("watch", "capture_size", "63k"), REFUSE("watch", "capture_size", "1025G"),
 
 	TAKE("listen", "address", "any"), TAKE_AS("listen", "address", "192.0.2.1", "192.0.2.1/32"),
 	TAKE("listen", "address", "192.0.2.0/24"), REFUSE("listen", "address", "*"),

@@ -37,6 +37,7 @@ struct world {
 	int refuse;             /* result of rs_connect(); 0: it connects */
 	uint32_t slots;         /* of each new connection */
 	bool stopping;
+	bool behind;
 };
 
 int
@@ -102,7 +103,8 @@ static void
 poll(struct world *w, uint64_t us)
 {
 	w->tcp.now += us;
-	rs_load_client_ops.poll(w->client, (struct rs_stack *)&w->tcp, w->tcp.now, w->stopping);
+	rs_load_client_ops.poll(w->client, (struct rs_stack *)&w->tcp, w->tcp.now, w->stopping,
+		w->behind);
 }
 
 /* Make the client of worker i of n. */
@@ -683,6 +685,42 @@ rate_counts_times_from_the_due_time(void **state)
 	assert_count(w, RS_LOAD_not_offered, 0);
 }
 
+/*
+ * A client that cannot keep up with the frames that come begins no session at a rate, so that
+ * it does not measure time-outs of its own making. Without a rate it does as the answers say.
+ */
+static void
+client_that_is_behind_begins_nothing(void **state)
+{
+	struct world *w = *state;
+
+	w->config.concurrency = 10;
+	w->config.rate = 1000;
+	begin(w);
+	assert_int_equal(w->n_conns, 1);
+	w->behind = true;
+	poll(w, 2 * MS);
+	assert_int_equal(w->n_conns, 1);
+	w->behind = false;
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 3);
+	w->behind = true;
+	poll(w, 102 * MS + 1);
+	assert_int_equal(w->n_conns, 3);
+	assert_count(w, RS_LOAD_not_offered, 2);
+}
+
+static void
+client_without_a_rate_is_never_behind(void **state)
+{
+	struct world *w = *state;
+
+	w->config.concurrency = 2;
+	w->behind = true;
+	begin(w);
+	assert_int_equal(w->n_conns, 2);
+}
+
 /* A session that cannot begin within 100 ms is left out and counted, whatever the reason. */
 static void
 rate_counts_what_is_not_offered(void **state)
@@ -933,6 +971,8 @@ main(void)
 		TEST(other_ends_are_not_retried),
 		TEST(rate_counts_times_from_the_due_time),
 		TEST(rate_counts_what_is_not_offered),
+		TEST(client_that_is_behind_begins_nothing),
+		TEST(client_without_a_rate_is_never_behind),
 		TEST(rate_is_kept),
 		TEST(request_waits_for_room),
 		TEST(requests_and_closes_time_out),

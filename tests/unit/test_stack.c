@@ -90,9 +90,14 @@ an_idle_connection_costs_145_bytes(void **state)
 		uint64_t few;
 
 		params.tcp.max_connections = n;
+		params.tcp.life = false;
 		few = rs_stack_memory(&params);
 		params.tcp.max_connections = n + 100000;
 		assert_true(rs_stack_memory(&params) - few <= 100000 * UINT64_C(145));
+		/* 16 more with its struct rs_birth: 100 million still fit in 16 GiB */
+		few = rs_stack_memory(&params);
+		params.tcp.life = true;
+		assert_int_equal(rs_stack_memory(&params) - few, (n + 100000) * UINT64_C(16));
 	}
 }
 
@@ -376,9 +381,162 @@ inspect_tells_of_a_connection(void **state)
 	assert_int_equal(info.rto_ms, 1000);
 	assert_int_equal(info.mss, 960);
 	assert_int_equal(info.listener, 1);
+	assert_int_equal(info.rcv_mss, 960);
+	assert_true(info.nodelay);
+	assert_false(info.keepalive || info.active || info.sack || info.timestamps || info.ecn ||
+		info.window_scale);
+	assert_string_equal(info.congestion, "cubic");
+	assert_string_equal(info.recovery, "none");
+	assert_int_equal(info.cwnd, 10 * 960); /* RFC 6928 2 */
+	assert_int_equal(info.ssthresh, 0);
+	assert_int_equal(info.pipe, 10);
+	assert_int_equal(info.queued, 10);
+	assert_int_equal(info.life.tx_bytes, 10);
+	assert_int_equal(info.life.rx_bytes, 0);
+	assert_in_range(info.rtx_left_ms, 1, 1001);
+	/* the RTO expires, and text of the peer arrives behind a gap */
+	fixture_after(f, 1100);
+	burst(f, { .flags = ACK, .seq = f->irs + 51, .ack = tcb->snd_una, .lport = LPORT_NODELAY,
+		.data = f->bytes, .len = 7 });
+	assert_int_equal(rs_stack_inspect(f->stack, &tcb->tuple, &info), 0);
+	assert_int_equal(info.life.retransmitted, f->stack->stats.tcp.retransmitted);
+	assert_true(info.life.retransmitted > 0);
+	assert_int_equal(info.out_of_order, 7);
+	assert_int_equal(info.life.rx_bytes, 0);
 	other = tcb->tuple;
 	other.rport++;
 	assert_int_equal(rs_stack_inspect(f->stack, &other, &info), -ENOENT);
+}
+
+/* Walk over all connections, n entries a call. @return how many were found; of each the rport */
+static unsigned int
+walk_all(const struct fixture *f, const struct rs_conn_filter *filter, unsigned int n,
+	uint16_t *rports)
+{
+	struct rs_conn_entry entries[RS_WALK_BURST];
+	unsigned int found = 0;
+	uint64_t position = 0;
+	uint64_t last = 0;
+
+	do {
+		unsigned int got = rs_stack_walk(f->stack, filter, &position, entries, n);
+		unsigned int i;
+
+		assert_true(got <= n);
+		for (i = 0; i < got; i++) {
+			assert_true(entries[i].position > last);
+			last = entries[i].position;
+			rports[found++] = entries[i].tuple.rport;
+		}
+	} while (position != 0);
+	return found;
+}
+
+static void
+walk_visits_each_connection_once(void **state)
+{
+	enum { MANY = 300 };
+	struct fixture *f = *state;
+	struct rs_conn_filter filter = { .any_listener = true };
+	uint16_t rports[2 * MANY];
+	bool seen[MANY] = { false };
+	struct rs_conn_entry entry;
+	uint64_t position = 0;
+	unsigned int i, n;
+
+	f->params.tcp.max_connections = MANY;
+	fixture_start(f);
+	assert_int_equal(walk_all(f, &filter, 7, rports), 0);
+	for (i = 0; i < MANY; i++)
+		fixture_reach_on(f, i % 2 == 0 ? LPORT : LPORT_NODELAY, (uint16_t)(1000 + i),
+			i % 3 == 0 ? RS_TIME_WAIT : RS_ESTABLISHED);
+	fixture_run(f);
+	for (n = 1; n <= RS_WALK_BURST; n = n * 3 + 1) {
+		assert_int_equal(walk_all(f, &filter, n, rports), MANY);
+		memset(seen, 0, sizeof(seen));
+		for (i = 0; i < MANY; i++) {
+			assert_false(seen[rports[i] - 1000]);
+			seen[rports[i] - 1000] = true;
+		}
+	}
+	filter.states = 1u << RS_TIME_WAIT;
+	assert_int_equal(walk_all(f, &filter, 50, rports), MANY / 3);
+	filter.states |= 1u << RS_ESTABLISHED;
+	assert_int_equal(walk_all(f, &filter, 50, rports), MANY);
+	filter.any_listener = false;
+	filter.listener = 1;
+	assert_int_equal(walk_all(f, &filter, 50, rports), MANY / 2);
+	filter.age_ms = 1000 * 1000;
+	assert_int_equal(walk_all(f, &filter, 50, rports), 0);
+	filter = (struct rs_conn_filter){ .any_listener = true, .prefix = {
+		rs_addr_from_ipv4(RTE_BE32(0x0a000000)), RS_ADDR_IPV4_BITS + 8 } };
+	n = walk_all(f, &filter, 50, rports);
+	filter.prefix.addr = rs_addr_from_ipv4(RTE_BE32(0xc0000000));
+	assert_int_equal(n + walk_all(f, &filter, 50, rports), MANY);
+	/* a position that no walk gave is the end, or a free entry */
+	position = UINT64_MAX;
+	assert_int_equal(rs_stack_walk(f->stack, &filter, &position, &entry, 1), 0);
+	assert_int_equal(position, 0);
+}
+
+/* One call looks at RS_WALK_BURST, whatever the number of connections and of free TCBs. */
+static void
+walk_is_bounded(void **state)
+{
+	enum { MANY = 3 * RS_WALK_BURST };
+	struct fixture *f = *state;
+	const struct rs_conn_filter none = { .any_listener = true, .age_ms = UINT64_MAX };
+	struct rs_conn_entry entries[RS_WALK_BURST];
+	uint64_t position = 0;
+	unsigned int i;
+
+	f->params.tcp.max_connections = MANY;
+	fixture_start(f);
+	for (i = 0; i < MANY; i++)
+		fixture_reach_on(f, LPORT, (uint16_t)(1000 + i), RS_ESTABLISHED);
+	for (i = 1; i < MANY / RS_WALK_BURST; i++) {
+		assert_int_equal(rs_stack_walk(f->stack, &none, &position, entries,
+			RS_WALK_BURST), 0);
+		assert_int_equal(position, 1 + i * RS_WALK_BURST);
+	}
+	/* all end, so the TCBs are free: the same bound */
+	position = 0;
+	for (i = 0; i < MANY; i++)
+		rs_tcp_kill(f->tcp, i + 1);
+	fixture_run(f);
+	assert_int_equal(rs_stack_walk(f->stack, &none, &position, entries, RS_WALK_BURST), 0);
+	assert_int_equal(position, 1 + RS_WALK_BURST);
+	fixture_after(f, 10);
+	fixture_forget(f);
+}
+
+static void
+kill_some_ends_those_that_a_filter_chooses(void **state)
+{
+	enum { MANY = 100 };
+	struct fixture *f = *state;
+	const struct rs_conn_filter filter = { .listener = 1 };
+	uint64_t position = 0;
+	unsigned int killed = 0;
+	unsigned int i;
+
+	fixture_start(f);
+	for (i = 0; i < MANY; i++)
+		fixture_reach_on(f, i % 2 == 0 ? LPORT : LPORT_NODELAY, (uint16_t)(1000 + i),
+			i % 5 == 0 ? RS_TIME_WAIT : RS_ESTABLISHED);
+	fixture_forget(f);
+	do {
+		unsigned int n = rs_stack_kill_some(f->stack, &filter, &position);
+
+		assert_true(n <= RS_KILL_BURST);
+		killed += n;
+		fixture_run(f);
+	} while (position != 0);
+	assert_int_equal(killed, MANY / 2);
+	/* no reset of those in TIME-WAIT (3.10.5) */
+	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_killed], MANY / 2 - MANY / 10);
+	assert_int_equal(fixture_forget(f), MANY / 2 - MANY / 10);
+	assert_int_equal(f->tcp->table.count, MANY / 2);
 }
 
 static void
@@ -472,6 +630,9 @@ main(void)
 		fixture_test(idle_knows_the_part_of_a_tick),
 		fixture_test(listener_stats_are_its_own),
 		fixture_test(inspect_tells_of_a_connection),
+		fixture_test(walk_visits_each_connection_once),
+		fixture_test(walk_is_bounded),
+		fixture_test(kill_some_ends_those_that_a_filter_chooses),
 		fixture_test(kill_ends_one_connection),
 		fixture_test(open_connections_are_those_not_in_time_wait),
 		fixture_test(pools_tell_what_is_in_use),

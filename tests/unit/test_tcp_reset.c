@@ -194,7 +194,7 @@ reset_received_is_counted_and_logged(void **state)
 		struct rs_reset_record r;
 
 		f->tcp->now = v;
-		rs_reset_received(f->tcp, &seg, RS_FIN_WAIT_1, (enum rs_reset_verdict)v);
+		rs_reset_received(f->tcp, NULL, &seg, RS_FIN_WAIT_1, (enum rs_reset_verdict)v);
 		r = last(f);
 		assert_int_equal(r.time, v);
 		assert_true(rs_tuple_equal(&r.tuple, &seg.tuple));
@@ -236,6 +236,60 @@ reset_of_a_connection(void **state)
 	assert_int_equal(r.cause, RS_RESET_service_abort);
 }
 
+/* The record of a connection's reset says how old it is and what it has sent and received. */
+static void
+reset_of_a_connection_has_its_life(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+	const struct rs_segment rst = fixture_segment(f, &(struct seg){ .flags = RST,
+		.seq = f->irs + 1, .rport = 1 });
+	struct rs_reset_record r;
+	uint64_t age;
+
+	burst(f, { .flags = ACK, .seq = f->irs + 1, .ack = tcb->snd_nxt, .data = f->bytes,
+		.len = 1000 });
+	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 300), 300);
+	fixture_after(f, 5000); /* nobody acknowledges, so it is sent again */
+	age = f->now;
+	rs_conn_abort(f->tcp, tcb);
+	fixture_run(f);
+	r = last(f);
+	assert_true(r.of_conn);
+	assert_in_range(r.life.age_ms, 4999, age / 1000);
+	assert_int_equal(r.life.rx_bytes, 1000);
+	assert_int_equal(r.life.tx_bytes, 300);
+	assert_int_equal(r.life.retransmitted, f->stack->stats.tcp.retransmitted);
+	assert_true(r.life.retransmitted > 0);
+	assert_int_equal(f->tcp->log.conn_resets, 1);
+	/* a FIN of either side is no byte; a reset without a connection has no life */
+	tcb = fixture_reach(f, RS_LAST_ACK);
+	rs_reset_received(f->tcp, tcb, &rst, RS_LAST_ACK, RS_VERDICT_accepted);
+	r = last(f);
+	assert_true(r.of_conn);
+	assert_int_equal(r.life.rx_bytes, 0);
+	assert_int_equal(r.life.tx_bytes, 0);
+	rs_reset_received(f->tcp, NULL, &rst, RS_CLOSED, RS_VERDICT_ignored_closed);
+	assert_false(last(f).of_conn);
+	assert_int_equal(f->tcp->log.conn_resets, 2);
+}
+
+/* A half-open connection has sent and received nothing, though its SYN is a sequence number. */
+static void
+reset_of_a_half_open_connection_has_no_bytes(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_SYN_RECEIVED);
+	struct rs_reset_record r;
+
+	rs_conn_abort(f->tcp, tcb);
+	fixture_run(f);
+	r = last(f);
+	assert_true(r.of_conn);
+	assert_int_equal(r.life.rx_bytes, 0);
+	assert_int_equal(r.life.tx_bytes, 0);
+}
+
 /* Without an mbuf there is no reset, so none is counted or logged; the connection ends. */
 static void
 reset_of_a_connection_without_an_mbuf(void **state)
@@ -269,7 +323,7 @@ log_number(struct rs_tcp *tcp, uint32_t i)
 	};
 
 	tcp->now = (uint64_t)i * 23;
-	rs_reset_received(tcp, &seg, (enum rs_state)(i % RS_STATE_MAX),
+	rs_reset_received(tcp, NULL, &seg, (enum rs_state)(i % RS_STATE_MAX),
 		(enum rs_reset_verdict)(i % RS_VERDICT_MAX));
 }
 
@@ -318,6 +372,38 @@ log_keeps_the_latest_newest_first(void **state)
 		assert_int_equal(r[n].time, 0);
 		assert_int_equal(rs_stack_resets(f->stack, r, 0), 0);
 	}
+	f->tcp->now = f->now;
+}
+
+/* From a number on, oldest first; `from` says which records were overwritten. */
+static void
+log_is_read_from_a_number(void **state)
+{
+	struct rs_reset_record r[2 * RS_RESET_LOG];
+	struct fixture *f = *state;
+	uint64_t from = 0;
+	uint32_t i, k, n;
+
+	fixture_start(f);
+	assert_int_equal(rs_stack_resets_from(f->stack, &from, r, RTE_DIM(r)), 0);
+	assert_int_equal(from, 0);
+	for (i = 1; i <= 3 * RS_RESET_LOG; i++) {
+		log_number(f->tcp, i); /* record i - 1 */
+		from = 0;
+		n = rs_stack_resets_from(f->stack, &from, r, RTE_DIM(r));
+		assert_int_equal(n, RTE_MIN(i, (uint32_t)RS_RESET_LOG));
+		assert_int_equal(from, i - n);
+		for (k = 0; k < n; k++)
+			check_number(&r[k], (uint32_t)from + k + 1);
+		/* only those that are wanted, and no more than there is room for */
+		from = i - RTE_MIN(i, 9u);
+		n = rs_stack_resets_from(f->stack, &from, r, 5);
+		assert_int_equal(n, RTE_MIN(i, 5u));
+		check_number(&r[0], i - RTE_MIN(i, 9u) + 1);
+	}
+	/* what is not there yet is not awaited */
+	from = i + 1000;
+	assert_int_equal(rs_stack_resets_from(f->stack, &from, r, RTE_DIM(r)), 0);
 	f->tcp->now = f->now;
 }
 
@@ -387,7 +473,10 @@ main(void)
 		fixture_test(reset_sent_is_logged),
 		fixture_test(reset_received_is_counted_and_logged),
 		fixture_test(reset_of_a_connection),
+		fixture_test(reset_of_a_connection_has_its_life),
+		fixture_test(reset_of_a_half_open_connection_has_no_bytes),
 		fixture_test(reset_of_a_connection_without_an_mbuf),
+		fixture_test(log_is_read_from_a_number),
 		fixture_test(log_keeps_the_latest_newest_first),
 		fixture_test(log_read_beside_its_writer_has_no_torn_record),
 	};

@@ -133,6 +133,45 @@ WIRE_STATES(abort_kill_sends_a_reset, SYNCHRONIZED_OPEN, "3.10.5", "")
 	ended(ABORTED);
 }
 
+/* "A RST segment could contain ASCII text that encodes and explains the cause of the RST." */
+WIRE_STATES(abort_kill_says_why_as_text, SYNCHRONIZED_OPEN, "3.5.3, RFC 1122 4.2.2.12", "SHLD-2")
+{
+	struct wire_tcb t;
+
+	w->tcp.reset_text = true;
+	t = reach_param();
+	kill_it(w);
+	out(RST, .seq = t.snd_nxt, .data = "killed: killed by the operator");
+	reset(killed);
+	ended(ABORTED);
+	/* the connection is gone, whatever the length of the text */
+	in(ACK, .seq = 101, .ack = t.snd_nxt);
+	out(RST, .seq = t.snd_nxt);
+	reset(listen_bad_ack);
+}
+
+/* The text is cut where a segment of the peer's MSS ends. */
+WIRE(abort_text_fits_in_a_segment, "3.7.1, RFC 1122 4.2.2.12", "MUST-16")
+{
+	struct wire_tcb t;
+
+	w->tcp.reset_text = true;
+	t = handshake(.mss = 48);
+	user_abort();
+	out(RST, .seq = t.snd_nxt, .data = "service_abort: the service aborted the connectio");
+	reset(service_abort);
+	ended(ABORTED);
+}
+
+/* Off by default, and never in a reset that answers a segment without a connection. */
+WIRE(abort_text_is_of_connections_only, "3.10.7.1", "")
+{
+	w->tcp.reset_text = true;
+	in(SYN, .seq = 100, .lport = WIRE_LPORT_CLOSED);
+	out(RST | ACK, .seq = 0, .ack = 101, .lport = WIRE_LPORT_CLOSED);
+	reset(no_listener);
+}
+
 WIRE(abort_kill_of_more_than_one_run_can_send, "3.10.5", "")
 {
 	uint32_t snd_nxt[200];

@@ -135,9 +135,11 @@ struct rs_reset_kind {
 	uint8_t how;            /**< RS_RESET_SENT, RS_RESET_WIDE */
 };
 
-/** In rs_reset_kind.how: it was sent, not received; and its addresses are not IPv4. */
+/** In rs_reset_kind.how: it was sent, not received; its addresses are not IPv4; and it belongs to
+ *  a connection, which rs_reset_log.conns describes. */
 #define RS_RESET_SENT 1
 #define RS_RESET_WIDE 2
+#define RS_RESET_CONN 4
 
 /** A record of the log as it is kept, two in a cache line. Words are in the order of a frame. */
 struct rs_reset_entry {
@@ -162,6 +164,8 @@ struct rs_reset_log {
 		struct rs_addr laddr;
 		struct rs_addr raddr;
 	} wide[RS_RESET_ENTRIES];
+	struct rs_conn_life conns[RS_RESET_ENTRIES]; /**< written with RS_RESET_CONN only */
+	uint64_t conn_resets;   /**< records ever written with RS_RESET_CONN */
 	uint64_t next;          /**< records ever written */
 	uint64_t head;          /**< those that readers may read: RS_BURST less at most */
 };
@@ -199,6 +203,19 @@ struct rs_wanted {
 	bool any;               /**< one of these is set */
 };
 
+/**
+ * The beginning of a connection, kept beside its TCB because no segment needs it: the log of resets
+ * and an operator's questions do.
+ */
+struct rs_birth {
+	uint64_t since : 40;    /**< microseconds / 1024, so it lasts for 35 years */
+	uint64_t retransmitted : 24; /**< segments */
+	uint32_t iss;
+	uint32_t irs;           /**< with neither SYN-SENT nor CLOSED */
+};
+
+static_assert(sizeof(struct rs_birth) == 16, "a connection costs 16 bytes more");
+
 /** The TCP engine of one worker. */
 struct rs_tcp {
 	struct rs_tcp_params par;
@@ -207,6 +224,8 @@ struct rs_tcp {
 	struct rs_link *link;
 	struct rs_stats *stats;
 	struct rs_tcb *tcbs;
+	struct rs_birth *births; /**< of each TCB, or one for all: rs_tcp_params.life */
+	uint32_t birth_mask;    /**< of the index of a TCB; 0: one for all */
 	struct rs_conn_table table;
 	struct rs_timer_wheel wheel;
 	struct rs_fifo ready;   /**< connections that owe something, RS_F_READY */
@@ -250,6 +269,8 @@ struct rs_tcp {
 	uint8_t rcv_shift;      /**< Rcv.Wind.Shift of every connection that scales its windows */
 	rs_replies_here *replies_here; /**< for rs_connect() */
 	void *replies_arg;
+	rs_frames_seen *frames_seen; /**< NULL: nobody looks */
+	void *frames_arg;
 	uint32_t connects;      /**< counts local ports, so that no two picks match */
 	bool stopping;
 	enum rs_stop stop_how;
@@ -276,6 +297,25 @@ rs_tcb_prefetch(const struct rs_tcp *tcp, uint32_t index)
 	rte_prefetch0(&tcb->tuple);
 	rte_prefetch0(&tcb->last_ack);
 }
+
+/** The beginning of a connection. */
+static inline struct rs_birth *
+rs_tcb_birth(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return &tcp->births[rs_tcb_index(tcp, tcb) & tcp->birth_mask];
+}
+
+/** A segment is retransmitted: count it, and of its connection, too. */
+static inline void
+rs_tcp_retransmitted(struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	tcp->stats->tcp.retransmitted++;
+	rs_tcb_birth(tcp, tcb)->retransmitted++;
+}
+
+/** Age and bytes of a connection that is, or was until now, in a state. */
+struct rs_conn_life rs_tcb_life(const struct rs_tcp *tcp, const struct rs_tcb *tcb,
+	enum rs_state state);
 
 /** The busy block, or NULL while nothing is queued. */
 static inline struct rs_busy *

@@ -100,6 +100,30 @@ rs_tcp_move_back(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	tcb->neigh = neigh;
 }
 
+struct rs_conn_life
+rs_tcb_life(const struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_state state)
+{
+	const struct rs_birth *birth = rs_tcb_birth(tcp, tcb);
+	bool fin = (tcb->flags & RS_F_FIN_SENT) != 0;
+	/* the peer's FIN is in RCV.NXT in these states */
+	bool peer_fin = state == RS_CLOSE_WAIT || state == RS_CLOSING || state == RS_LAST_ACK ||
+		state == RS_TIME_WAIT;
+	struct rs_conn_life life;
+
+	if (!tcp->par.life)
+		return (struct rs_conn_life){ 0 };
+	life = (struct rs_conn_life){
+		.age_ms = ((tcp->now >> 10) - birth->since) * 1024 / 1000,
+		.retransmitted = (uint32_t)birth->retransmitted,
+	};
+
+	if (state >= RS_ESTABLISHED) {
+		life.tx_bytes = tcb->snd_nxt - birth->iss - 1 - fin;
+		life.rx_bytes = tcb->rcv_nxt - birth->irs - 1 - peer_fin;
+	}
+	return life;
+}
+
 uint64_t
 rs_tcp_now(const struct rs_tcp *tcp)
 {
