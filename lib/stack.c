@@ -12,6 +12,7 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
+#include "base/mbuf.h"
 #include "link/vlan.h"
 #include "stack.h"
 #include "tcp/loss/sender.h"
@@ -95,7 +96,7 @@ rs_stack_memory(const struct rs_stack_params *params)
 static inline void
 mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 {
-	if (rte_mbuf_refcnt_read(m) == 1 && RTE_MBUF_DIRECT(m) && m->nb_segs == 1)
+	if (rs_mbuf_is_whole(m))
 		tcp->spare[tcp->n_spare++] = m;
 	else
 		rte_pktmbuf_free(m);
@@ -163,6 +164,8 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 	if (owed != 0) {
 		if (unlikely(tcp->ratelimit.on))
 			limit_resets(tcp, segs, pkts, n, owed);
+		if (tcp->cookies.syns.n > 0)
+			rs_syncookie_write_burst(tcp);
 		resets = rs_reset_burst(tcp, segs, pkts, n, tx);
 	}
 	if (unlikely(tcp->n_acks > 0))
@@ -181,14 +184,12 @@ run_frames(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, struct r
 	rs_segment_parse_burst(&stack->link, &tcp->lookup, rx, n_rx, tcp->now, parsed);
 	for (; n < parsed->n_replies; n++)
 		tx[n] = parsed->replies[n];
-	if (unlikely(tcp->ratelimit.on))
-		rs_reset_limit_strays(tcp, parsed);
 	if (parsed->n_strays > 0)
 		n = (uint16_t)(n + rs_reset_strays(tcp, parsed, &tx[n]));
 	if (parsed->n_segments > 0)
 		n = (uint16_t)(n + run_segments(tcp, parsed, &tx[n]));
 	if (parsed->n_free > 0)
-		rte_pktmbuf_free_bulk(parsed->done, parsed->n_free);
+		rs_mbuf_free_burst(parsed->done, parsed->n_free);
 	return n;
 }
 
@@ -233,7 +234,7 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	if (unlikely(tcp->frames_seen != NULL) && n > first)
 		tcp->frames_seen(tcp->frames_arg, &tx[first], (uint16_t)(n - first), true, now);
 	if (tcp->n_spare > 0) {
-		rte_pktmbuf_free_bulk(tcp->spare, tcp->n_spare);
+		rs_mbuf_free_burst(tcp->spare, tcp->n_spare);
 		tcp->n_spare = 0;
 	}
 	if (unlikely(stack->link.n_vlans > 0))

@@ -11,7 +11,9 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_byteorder.h>
 
@@ -38,6 +40,8 @@ struct rs_tuple {
 };
 
 static_assert(sizeof(struct rs_tuple) == 36, "a tuple fills 36 bytes of a TCB's first line");
+static_assert(offsetof(struct rs_tuple, rport) == offsetof(struct rs_tuple, lport) + 2,
+	"rs_tuple_equal() compares both ports as one word");
 
 /** Bits in front of an IPv4 address in a struct rs_addr, so a /n is 96 + n in rs_prefix.len. */
 #define RS_ADDR_IPV4_BITS 96
@@ -69,12 +73,22 @@ rs_addr_is_zero(const struct rs_addr *a)
 	return (a->w[0] | a->w[1] | a->w[2] | a->w[3]) == 0;
 }
 
+/** The bits in which two addresses differ, in one word; 0: none. */
+static inline uint64_t
+rs_addr_differ(const struct rs_addr *a, const struct rs_addr *b)
+{
+	uint64_t x[2], y[2];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	return (x[0] ^ y[0]) | (x[1] ^ y[1]);
+}
+
 /** Whether two addresses are the same. */
 static inline bool
 rs_addr_equal(const struct rs_addr *a, const struct rs_addr *b)
 {
-	return ((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) |
-		(a->w[2] ^ b->w[2]) | (a->w[3] ^ b->w[3])) == 0;
+	return rs_addr_differ(a, b) == 0;
 }
 
 /** The mask whose first n bits are 1, 0..32. */
@@ -118,8 +132,12 @@ rs_tuple_from_ipv4(rte_be32_t laddr, rte_be32_t raddr, rte_be16_t lport, rte_be1
 static inline bool
 rs_tuple_equal(const struct rs_tuple *a, const struct rs_tuple *b)
 {
-	return rs_addr_equal(&a->raddr, &b->raddr) && rs_addr_equal(&a->laddr, &b->laddr) &&
-	       a->lport == b->lport && a->rport == b->rport;
+	uint32_t ports[2];
+
+	memcpy(&ports[0], &a->lport, sizeof(ports[0])); /* both */
+	memcpy(&ports[1], &b->lport, sizeof(ports[1]));
+	return (rs_addr_differ(&a->raddr, &b->raddr) | rs_addr_differ(&a->laddr, &b->laddr) |
+		(ports[0] ^ ports[1])) == 0;
 }
 
 /** Whether a host can have this address: not in 0/8, 127/8 or 224/3 (RFC 1122 3.2.1.3). */

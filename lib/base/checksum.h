@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include <rte_byteorder.h>
+#include <rte_vect.h>
 
 /** Read the n-th 32-bit word from p, which need not be aligned. */
 static inline uint32_t
@@ -54,8 +55,9 @@ rs_cksum_put64(void *p, uint64_t w)
 static inline uint64_t
 rs_cksum_add64(uint64_t sum, uint64_t w)
 {
-	sum += w;
-	return sum + (sum < w);
+	bool carry = __builtin_add_overflow(sum, w, &sum);
+
+	return sum + carry;
 }
 
 /** Add len bytes at p to sum; p must lie at an even offset of the packet. */
@@ -144,12 +146,60 @@ rs_cksum_is_good(uint64_t sum)
 	return sum * UINT64_C(0xfffefffefffeffff) <= UINT64_C(0x0001000100010001);
 }
 
-/** Make the checksum field of a header: the complement of the folded sum. */
+/**
+ * Whether two sums are right, as rs_cksum_is_good() says of each. A right sum that is nearly 2^64
+ * is taken for a wrong one, so the caller looks at wrong ones again. (Quotients of right sums
+ * below that are less than 2^48, those of wrong ones are not.)
+ */
+static inline bool
+rs_cksum_both_good(uint64_t a, uint64_t b)
+{
+	return ((a * UINT64_C(0xfffefffefffeffff) | b * UINT64_C(0xfffefffefffeffff)) >> 48) == 0;
+}
 
+/** Make the checksum field of a header: the complement of the folded sum. */
 static inline rte_be16_t
 rs_cksum_finish(uint64_t sum)
 {
 	return (rte_be16_t)~rs_cksum_fold(sum);
 }
+
+/** Two checksum fields. */
+struct rs_cksums {
+	rte_be16_t a;
+	rte_be16_t b;
+};
+
+/** The scalar twin of rs_cksum_finish_both(). */
+static inline struct rs_cksums
+rs_cksum_finish_both_scalar(uint64_t a, uint64_t b)
+{
+	return (struct rs_cksums){ rs_cksum_finish(a), rs_cksum_finish(b) };
+}
+
+#ifdef __SSE4_1__
+/** Make the checksum fields of two headers. */
+static inline struct rs_cksums
+rs_cksum_finish_both(uint64_t a, uint64_t b)
+{
+	__m128i sums = _mm_set_epi64x((int64_t)b, (int64_t)a);
+	__m128i folded;
+
+	/* as rs_cksum_fold(): the result is in the upper 16 bits of each */
+	sums = _mm_add_epi64(sums, _mm_shuffle_epi32(sums, _MM_SHUFFLE(2, 3, 0, 1)));
+	folded = _mm_shufflelo_epi16(sums, _MM_SHUFFLE(2, 3, 1, 0));
+	folded = _mm_shufflehi_epi16(folded, _MM_SHUFFLE(2, 3, 1, 0));
+	sums = _mm_xor_si128(_mm_add_epi32(sums, folded), _mm_set1_epi32(-1));
+	return (struct rs_cksums){
+		(rte_be16_t)_mm_extract_epi16(sums, 3), (rte_be16_t)_mm_extract_epi16(sums, 7),
+	};
+}
+#else
+static inline struct rs_cksums
+rs_cksum_finish_both(uint64_t a, uint64_t b)
+{
+	return rs_cksum_finish_both_scalar(a, b);
+}
+#endif
 
 #endif /* RS_BASE_CHECKSUM_H */

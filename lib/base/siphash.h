@@ -11,6 +11,7 @@
 #ifndef RS_BASE_SIPHASH_H
 #define RS_BASE_SIPHASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -122,5 +123,28 @@ rs_siphash13(const uint64_t key[2], const uint64_t *words, unsigned int n, uint6
 	rs_siphash_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
+
+/** Most messages of rs_siphash13_burst, most whole words of each. */
+#define RS_SIPHASH_BURST 64
+#define RS_SIPHASH_WORDS 2
+
+/** Messages of the same length: n_words (1 or 2) whole words, and up to 7 bytes behind them. */
+struct rs_siphash_messages {
+	uint64_t words[RS_SIPHASH_WORDS][RS_SIPHASH_BURST]; /**< as numbers */
+	uint64_t rest[RS_SIPHASH_BURST]; /**< the bytes behind them, as a number */
+	unsigned int n_words;
+	uint64_t len;           /**< bytes of a whole message */
+};
+
+/**
+ * SipHash-1-3 of n messages.
+ *
+ * @param hashes  [out] room for n, rounded up to a multiple of 4
+ */
+typedef void rs_siphash13_burst(const uint64_t key[2], const struct rs_siphash_messages *messages,
+	unsigned int n, uint64_t *hashes);
+
+/** Choose the function for this CPU. @param scalar for tests: the one for any CPU */
+rs_siphash13_burst *rs_siphash13_choose(bool scalar);
 
 #endif /* RS_BASE_SIPHASH_H */

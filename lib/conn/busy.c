@@ -14,24 +14,18 @@
 /* Most bytes of a received mbuf that are copied; a larger piece holds the mbuf. */
 #define COPY_MAX 512
 
-uint32_t
-rs_busy_get(struct rs_buffers *buf)
-{
-	uint32_t index = rs_pool_get(&buf->busy);
-
-	if (index != 0)
-		memset(rs_busy_at(buf, index), 0, sizeof(struct rs_busy));
-	return index;
-}
-
 void
 rs_busy_put(struct rs_buffers *buf, uint32_t index)
 {
 	struct rs_busy *busy = rs_busy_at(buf, index);
 
-	rs_queue_clear(buf, &busy->snd);
-	rs_queue_clear(buf, &busy->rcv);
-	rs_runs_clear(buf, busy);
+	if (unlikely(busy->snd_text != NULL))
+		rs_busy_text_drop(buf, busy);
+	if (unlikely((busy->snd.head | busy->rcv.head | busy->ooo.head) != 0)) {
+		rs_queue_clear(buf, &busy->snd);
+		rs_queue_clear(buf, &busy->rcv);
+		rs_runs_clear(buf, busy);
+	}
 	if (unlikely(busy->lists != 0)) {
 		rs_busy_delist(buf, busy, RS_BUSY_OOO);
 		rs_busy_delist(buf, busy, RS_BUSY_STALLED);
@@ -98,22 +92,35 @@ rs_busy_resume(struct rs_buffers *buf, struct rs_busy *busy, uint32_t now)
 		rs_busy_stall(buf, busy, RS_STALL_URGENT, now);
 }
 
+/* Fill in a chunk that was taken. */
+static void
+chunk_fill(struct rs_buffers *buf, uint32_t index, struct rte_mbuf *m, const uint8_t *data,
+	uint32_t len)
+{
+	*rs_chunk_at(buf, index) = (struct rs_chunk){ .m = m, .data = data, .len = len };
+}
+
 uint32_t
 rs_chunk_get(struct rs_buffers *buf, struct rte_mbuf *m, const uint8_t *data, uint32_t len)
 {
 	uint32_t index = rs_pool_get(&buf->chunks);
-	struct rs_chunk *chunk;
 
 	if (index == 0)
 		return 0;
 	if (m != NULL)
 		rte_mbuf_refcnt_update(m, 1);
-	chunk = rs_chunk_at(buf, index);
-	memset(chunk, 0, sizeof(*chunk));
-	chunk->m = m;
-	chunk->data = data;
-	chunk->len = len;
+	chunk_fill(buf, index, m, data, len);
 	return index;
+}
+
+void
+rs_busy_text_to_queue(struct rs_buffers *buf, struct rs_busy *busy)
+{
+	uint32_t index = rs_pool_get_reserved(&buf->chunks);
+
+	chunk_fill(buf, index, NULL, busy->snd_text, (uint32_t)busy->snd_len);
+	rs_queue_push(buf, &busy->snd, index);
+	busy->snd_text = NULL;
 }
 
 void
@@ -267,18 +274,10 @@ queue_copy(const struct rs_buffers *buf, uint32_t *index, uint32_t *off, uint8_t
 	while (done < len) {
 		const struct rs_chunk *chunk = rs_chunk_at(buf, *index);
 		uint32_t n = RTE_MIN(chunk->len - *off, len - done);
-		uint64_t part;
+		uint64_t part = rs_bytes_copy(buf, to + done, chunk->data + *off, n, summed);
 
-		if (summed) {
-			part = n >= RS_COPY_SUM_LONG && buf->copy_sum != NULL ?
-				buf->copy_sum(to + done, chunk->data + *off, n) :
-				rs_copy_sum(to + done, chunk->data + *off, n);
-			/* at an odd offset the bytes of each word are exchanged (RFC 1071 2 B) */
-			sum += unlikely(done & 1) ? rte_bswap16(rs_cksum_fold(part)) : part;
-		} else {
-			/* not rte_memcpy(), because libc's has the vectors of this CPU */
-			memcpy(to + done, chunk->data + *off, n);
-		}
+		/* at an odd offset the bytes of each word are exchanged (RFC 1071 2 B) */
+		sum += unlikely(done & 1) ? rte_bswap16(rs_cksum_fold(part)) : part;
 		done += n;
 		*off += n;
 		if (*off == chunk->len && chunk->next != 0) {

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_mbuf.h>
 
@@ -78,9 +79,8 @@ struct rs_busy {
 	struct rs_queue snd;    /**< from SND.UNA on: data in flight, then data to be sent */
 	struct rs_queue rcv;    /**< in order, acknowledged, not taken by the service */
 	struct rs_queue ooo;    /**< out of order: struct rs_run, not chunks (conn/runs.h) */
-	uint32_t n_ooo;         /**< entries of the pool of chunks in ooo: runs and their chunks */
-	uint32_t light_sent;    /**< with `light`: microseconds, low bits */
-	uint64_t snd_len;       /**< bytes in snd */
+	const uint8_t *snd_text; /**< all that is queued, and snd is empty: rs_busy_text_queue() */
+	uint64_t snd_len;       /**< bytes in snd, or at snd_text */
 	uint32_t snd_copied;    /**< bytes in snd that lie in mbufs, not in the service's memory */
 	uint32_t rcv_len;       /**< bytes in rcv: RCV.USER */
 	struct rs_sack sack[RS_SACK_BLOCKS]; /**< blocks of ooo, the latest to grow first */
@@ -92,7 +92,7 @@ struct rs_busy {
 	bool urgent : 1;        /**< RCV.UP is ahead of the bytes that the service took */
 	bool snd_limited : 1;   /**< snd_due is set */
 	bool light : 1;         /**< all in flight was sent at light_sent, once, without a sender */
-	uint32_t rcv_up;        /**< RCV.UP */
+	uint32_t light_sent;    /**< with `light`: microseconds, low bits */
 	uint32_t snd_due;       /**< tick at which the peer must have acknowledged more */
 	uint32_t limit_ms;      /**< rest of the service's time limit while t_rtx runs; 0: none */
 	struct rs_idle idle;    /**< start values of its sender, or those that the TCB gets back */
@@ -100,6 +100,8 @@ struct rs_busy {
 	/* of a block that is in a list only */
 	uint32_t stalled_at;    /**< the tick in which the stall began */
 	struct rs_busy_node nodes[RS_BUSY_LISTS];
+	uint32_t rcv_up;        /**< RCV.UP */
+	uint32_t n_ooo;         /**< entries of the pool of chunks in ooo: runs and their chunks */
 	uint32_t ooo_len;       /**< bytes in ooo */
 	uint32_t ooo_hint;      /**< the run that text was last received for; 0: not known */
 	uint32_t bulk_next;     /**< in the bulk list: the next busy block; 0: last */
@@ -134,10 +136,25 @@ rs_chunk_at(const struct rs_buffers *buf, uint32_t index)
 }
 
 /** Take a busy block, zeroed. @return its index, 0: none is left */
-uint32_t rs_busy_get(struct rs_buffers *buf);
+static inline uint32_t
+rs_busy_get(struct rs_buffers *buf)
+{
+	uint32_t index = rs_pool_get(&buf->busy);
+
+	if (index != 0)
+		memset(rs_busy_at(buf, index), 0, sizeof(struct rs_busy));
+	return index;
+}
 
 /** Give a busy block back, with the chunks of its queues. */
 void rs_busy_put(struct rs_buffers *buf, uint32_t index);
+
+/** Whether nothing is queued. */
+static inline bool
+rs_busy_is_empty(const struct rs_busy *busy)
+{
+	return busy->snd_len == 0 && (busy->rcv.head | busy->ooo.head) == 0;
+}
 
 /** Put a busy block at the tail of a list, unless it is in it. */
 void rs_busy_enlist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list list);
@@ -171,6 +188,42 @@ uint32_t rs_chunk_get(struct rs_buffers *buf, struct rte_mbuf *m, const uint8_t 
 /** Give a chunk and its reference back. */
 void rs_chunk_put(struct rs_buffers *buf, uint32_t index);
 
+/**
+ * Queue immutable memory as all that a busy block has to send; the caller sets snd_len. Most
+ * responses are such a text and are acknowledged as a whole, so a chunk is only reserved for it.
+ *
+ * @return false: no chunk is left for it, or the block has something to send already
+ */
+static inline bool
+rs_busy_text_queue(struct rs_buffers *buf, struct rs_busy *busy, const uint8_t *text)
+{
+	if (busy->snd_len != 0 || !rs_pool_reserve(&buf->chunks))
+		return false;
+	busy->snd_text = text;
+	return true;
+}
+
+/** All of the text is acknowledged, or dropped: give the reserved chunk back. */
+static inline void
+rs_busy_text_drop(struct rs_buffers *buf, struct rs_busy *busy)
+{
+	busy->snd_text = NULL;
+	busy->snd_len = 0;
+	rs_pool_unreserve(&buf->chunks);
+	buf->given_back++;
+}
+
+/** Make a chunk of the text, for a caller that needs the queue as it is in general. */
+void rs_busy_text_to_queue(struct rs_buffers *buf, struct rs_busy *busy);
+
+/** The same, if the block has such a text. */
+static inline void
+rs_busy_use_queue(struct rs_buffers *buf, struct rs_busy *busy)
+{
+	if (unlikely(busy->snd_text != NULL))
+		rs_busy_text_to_queue(buf, busy);
+}
+
 /** Append a chunk to snd or rcv. */
 void rs_queue_push(const struct rs_buffers *buf, struct rs_queue *queue, uint32_t index);
 
@@ -197,6 +250,20 @@ uint32_t rs_queue_drop(struct rs_buffers *buf, struct rs_queue *queue, uint64_t 
 
 /** Empty a queue. */
 void rs_queue_clear(struct rs_buffers *buf, struct rs_queue *queue);
+
+/** Copy len bytes. @return with `summed` their sum, which begins at an even offset of a packet */
+static __rte_always_inline uint64_t
+rs_bytes_copy(const struct rs_buffers *buf, uint8_t *to, const uint8_t *from, uint32_t len,
+	bool summed)
+{
+	if (!summed) {
+		/* not rte_memcpy(), because libc's has the vectors of this CPU */
+		memcpy(to, from, len);
+		return 0;
+	}
+	return len >= RS_COPY_SUM_LONG && buf->copy_sum != NULL ? buf->copy_sum(to, from, len) :
+		rs_copy_sum(to, from, len);
+}
 
 /**
  * Copy len bytes of a queue, which must hold as many from there on.

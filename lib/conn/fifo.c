@@ -16,7 +16,7 @@
 static uint32_t
 ring_size(uint32_t max)
 {
-	return RTE_MIN(max, RS_FIFO_RING);
+	return rte_align32pow2(RTE_MIN(max, RS_FIFO_RING));
 }
 
 /* Bytes of its bitmap; index 0 has a bit, too. */
@@ -39,8 +39,8 @@ rs_fifo_init(struct rs_fifo *fifo, uint32_t max, unsigned int socket)
 	uint8_t *mem;
 
 	memset(fifo, 0, sizeof(*fifo));
-	fifo->size = ring_size(max);
-	fifo->ring = rte_malloc_socket("rs_fifo", fifo->size * sizeof(fifo->ring[0]),
+	fifo->mask = ring_size(max) - 1;
+	fifo->ring = rte_malloc_socket("rs_fifo", ring_size(max) * sizeof(fifo->ring[0]),
 		RTE_CACHE_LINE_SIZE, (int)socket);
 	if (fifo->ring == NULL)
 		return -ENOMEM;

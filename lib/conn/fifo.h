@@ -23,7 +23,7 @@
 /** A FIFO; a flag of the TCB says that it stands in it, so it stands there once. */
 struct rs_fifo {
 	uint32_t *ring;
-	uint32_t size;          /**< entries of the ring, which is full while n is larger */
+	uint32_t mask;          /**< entries of the ring, a power of two, less 1 */
 	uint32_t head;          /**< the oldest entry */
 	uint32_t tail;          /**< the entry behind the newest */
 	uint32_t n;             /**< connections in the FIFO */
@@ -48,13 +48,13 @@ uint32_t rs_fifo_rest_pop(struct rs_fifo *fifo);
 static inline void
 rs_fifo_push(struct rs_fifo *fifo, uint32_t index)
 {
-	if (unlikely(fifo->n++ >= fifo->size)) {
+	if (unlikely(fifo->n++ > fifo->mask)) { /* the ring is full */
 		RTE_ASSERT(fifo->rest != NULL);
 		rte_bitmap_set(fifo->rest, index);
 		return;
 	}
 	fifo->ring[fifo->tail] = index;
-	fifo->tail = fifo->tail + 1 < fifo->size ? fifo->tail + 1 : 0;
+	fifo->tail = (fifo->tail + 1) & fifo->mask;
 }
 
 /** The oldest TCB index; there is one. */
@@ -68,11 +68,7 @@ rs_fifo_oldest(const struct rs_fifo *fifo)
 static inline uint32_t
 rs_fifo_ahead(const struct rs_fifo *fifo, uint32_t i)
 {
-	uint32_t at = fifo->head + i;
-
-	if (i >= fifo->n || i >= fifo->size)
-		return 0;
-	return fifo->ring[at < fifo->size ? at : at - fifo->size];
+	return i < fifo->n && i <= fifo->mask ? fifo->ring[(fifo->head + i) & fifo->mask] : 0;
 }
 
 /** Remove the oldest TCB index; there is one. */
@@ -82,11 +78,11 @@ rs_fifo_pop(struct rs_fifo *fifo)
 	uint32_t index = fifo->ring[fifo->head];
 
 	RTE_ASSERT(fifo->n > 0);
-	if (unlikely(fifo->n-- > fifo->size)) {
+	if (unlikely(fifo->n-- > fifo->mask + 1)) {
 		fifo->ring[fifo->tail] = rs_fifo_rest_pop(fifo); /* head = tail: the ring is full */
-		fifo->tail = fifo->tail + 1 < fifo->size ? fifo->tail + 1 : 0;
+		fifo->tail = (fifo->tail + 1) & fifo->mask;
 	}
-	fifo->head = fifo->head + 1 < fifo->size ? fifo->head + 1 : 0;
+	fifo->head = (fifo->head + 1) & fifo->mask;
 	return index;
 }
 

@@ -22,6 +22,7 @@ rs_pool_init(struct rs_pool *pool, uint32_t n, uint32_t stride, unsigned int soc
 	if (pool->base == NULL)
 		return -ENOMEM;
 	pool->n = n;
+	pool->scarce = n >= RS_SHARE_POOL_MIN ? n - (n >> RS_SHARE_RESERVE_SHIFT) : UINT32_MAX;
 	pool->stride = stride;
 	return 0;
 }

@@ -26,13 +26,6 @@
 /** A smaller pool is not divided, because a share of it would be of no use. */
 #define RS_SHARE_POOL_MIN 64
 
-/** Whether only the reserve of a pool is left. */
-static inline bool
-rs_share_scarce(uint32_t n, uint32_t used)
-{
-	return n >= RS_SHARE_POOL_MIN && n - used <= n >> RS_SHARE_RESERVE_SHIFT;
-}
-
 /** Whether a user that holds `held` of n entries may have one more, when `used` are in use. */
 static inline bool
 rs_share_allows(uint32_t n, uint32_t used, uint32_t held)
@@ -51,9 +44,10 @@ struct rs_pool {
 	uint8_t *base;    /**< n + 1 entries, [0] unused */
 	uint32_t stride;  /**< bytes of an entry */
 	uint32_t n;       /**< entries */
+	uint32_t scarce;  /**< so many are in use when only the reserve is left */
 	uint32_t free;    /**< head of the free list; 0: empty */
 	uint32_t fresh;   /**< entries with a larger index were never handed out */
-	uint32_t used;    /**< entries handed out now; read by other threads */
+	uint32_t used;    /**< entries handed out or reserved now; read by other threads */
 };
 
 /**
@@ -75,20 +69,48 @@ rs_pool_at(const struct rs_pool *pool, uint32_t index)
 	return pool->base + (uint64_t)index * pool->stride;
 }
 
-/** Take an entry; its content is undefined. @return its index, 0: none is left */
+/** Whether only the reserve of a pool is left. */
+static inline bool
+rs_pool_scarce(const struct rs_pool *pool)
+{
+	return pool->used >= pool->scarce;
+}
+
+/** Reserve an entry: it counts as used, and can be taken later. @return whether one is left */
+static inline bool
+rs_pool_reserve(struct rs_pool *pool)
+{
+	bool left = pool->used < pool->n;
+
+	pool->used += left;
+	return left;
+}
+
+/** Give up a reservation. */
+static inline void
+rs_pool_unreserve(struct rs_pool *pool)
+{
+	pool->used--;
+}
+
+/** Take the entry that was reserved; its content is undefined. @return its index */
 static inline uint32_t
-rs_pool_get(struct rs_pool *pool)
+rs_pool_get_reserved(struct rs_pool *pool)
 {
 	uint32_t index = pool->free;
 
 	if (index != 0)
 		pool->free = *(uint32_t *)rs_pool_at(pool, index);
-	else if (pool->fresh < pool->n)
-		index = ++pool->fresh;
 	else
-		return 0;
-	pool->used++;
+		index = ++pool->fresh;
 	return index;
+}
+
+/** Take an entry; its content is undefined. @return its index, 0: none is left */
+static inline uint32_t
+rs_pool_get(struct rs_pool *pool)
+{
+	return rs_pool_reserve(pool) ? rs_pool_get_reserved(pool) : 0;
 }
 
 /** Give an entry back; its first word is overwritten. */

@@ -49,30 +49,44 @@ rs_conn_table_fini(struct rs_conn_table *table)
 	memset(table, 0, sizeof(*table));
 }
 
-/* The entries of a bucket with this hash, as a bit mask; a free entry may be among them. */
+/* The words that equal `want`, as a bit mask. */
 #ifdef __SSE2__
 static inline uint32_t
-bucket_match(const struct rs_bucket *b, uint32_t hash)
+words_match(const uint32_t words[RS_BUCKET_ENTRIES], uint32_t want)
 {
-	__m128i want = _mm_set1_epi32((int)hash);
-	__m128i low = _mm_cmpeq_epi32(want, _mm_load_si128((const __m128i *)&b->hash[0]));
-	__m128i high = _mm_cmpeq_epi32(want, _mm_load_si128((const __m128i *)&b->hash[4]));
+	__m128i wanted = _mm_set1_epi32((int)want);
+	__m128i low = _mm_cmpeq_epi32(wanted, _mm_load_si128((const __m128i *)&words[0]));
+	__m128i high = _mm_cmpeq_epi32(wanted, _mm_load_si128((const __m128i *)&words[4]));
 
 	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high),
 		_mm_setzero_si128()));
 }
 #else
 static inline uint32_t
-bucket_match(const struct rs_bucket *b, uint32_t hash)
+words_match(const uint32_t words[RS_BUCKET_ENTRIES], uint32_t want)
 {
 	uint32_t match = 0;
 	unsigned int i;
 
 	for (i = 0; i < RS_BUCKET_ENTRIES; i++)
-		match |= (uint32_t)(b->hash[i] == hash) << i;
+		match |= (uint32_t)(words[i] == want) << i;
 	return match;
 }
 #endif
+
+/* The entries of a bucket with this hash, as a bit mask; a free entry may be among them. */
+static inline uint32_t
+bucket_match(const struct rs_bucket *b, uint32_t hash)
+{
+	return words_match(b->hash, hash);
+}
+
+/* The number of used entries, which come first. */
+static inline unsigned int
+bucket_used(const struct rs_bucket *b)
+{
+	return rte_bsf32(words_match(b->index, 0) | 1U << RS_BUCKET_ENTRIES);
+}
 
 /* The bucket into which another one overflows. */
 static inline uint32_t
@@ -131,8 +145,10 @@ rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *s
 {
 	uint16_t i;
 
-	for (i = 0; i < n; i++)
-		rte_prefetch0(&table->buckets[rs_conn_home(table, segs[i].hash)]);
+	for (i = 0; i < n; i++) {
+		index[i] = rs_conn_home(table, segs[i].hash);
+		rte_prefetch0(&table->buckets[index[i]]);
+	}
 
 	/*
 	 * The first entry with the hash is nearly always the connection. At 100 million
@@ -140,7 +156,7 @@ rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *s
 	 * entry; the last pass repeats it where that entry is the first.
 	 */
 	for (i = 0; i < n; i++) {
-		const struct rs_bucket *b = &table->buckets[rs_conn_home(table, segs[i].hash)];
+		const struct rs_bucket *b = &table->buckets[index[i]];
 		uint32_t match = bucket_match(b, segs[i].hash);
 
 		index[i] = match != 0 ? b->index[rte_bsf32(match)] : 0;
@@ -172,8 +188,7 @@ rs_conn_insert(struct rs_conn_table *table, uint32_t hash, uint32_t index)
 		at = bucket_next(table, at);
 		b = &table->buckets[at];
 	}
-	for (i = 0; b->index[i] != 0; i++)
-		;
+	i = bucket_used(b);
 	b->hash[i] = hash;
 	b->index[i] = index;
 	table->count++;
@@ -184,10 +199,8 @@ rs_conn_insert(struct rs_conn_table *table, uint32_t hash, uint32_t index)
 static void
 bucket_remove(struct rs_bucket *b, unsigned int i)
 {
-	unsigned int last = RS_BUCKET_ENTRIES - 1;
+	unsigned int last = bucket_used(b) - 1;
 
-	while (b->index[last] == 0)
-		last--;
 	b->hash[i] = b->hash[last];
 	b->index[i] = b->index[last];
 	b->hash[last] = 0;
@@ -241,12 +254,12 @@ entry_find(const struct rs_conn_table *table, uint32_t hash, uint32_t index, uns
 	uint32_t at = rs_conn_home(table, hash);
 
 	for (;; at = bucket_next(table, at)) {
-		const struct rs_bucket *b = &table->buckets[at];
+		uint32_t match = words_match(table->buckets[at].index, index);
 
-		for (*i = 0; *i < RS_BUCKET_ENTRIES && b->index[*i] != index; (*i)++)
-			;
-		if (*i < RS_BUCKET_ENTRIES)
+		if (match != 0) {
+			*i = rte_bsf32(match);
 			return at;
+		}
 	}
 }
 

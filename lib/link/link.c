@@ -7,8 +7,10 @@
  */
 
 #include <errno.h>
+#include <netinet/in.h>
 
 #include <rte_ip.h>
+#include <rte_tcp.h>
 
 #include "base/siphash.h"
 #include "link/neigh.h"
@@ -84,12 +86,21 @@ gateway_is_good(const struct rs_addr *gateway)
 
 /* Set the words of a port that depend on its MAC and its own address. */
 static void
-words_init(struct rs_port_words *words, const struct rs_port *port, rte_be32_t addr)
+words_init(const struct rs_link *link, struct rs_port_words *words, const struct rs_port *port,
+	rte_be32_t addr)
 {
+	uint64_t reply_len = sizeof(struct rte_ipv4_hdr) + sizeof(struct rte_tcp_hdr);
+
 	memcpy(words->head, &port->mac, sizeof(port->mac));
 	words->head[1] = RTE_BE64((uint64_t)RTE_ETHER_TYPE_IPV4 << 16 | RTE_IPV4_VHL_DEF << 8);
 	words->src_ipv4 = rs_ether_src_ipv4(&port->mac);
 	words->addr = addr;
+	/* identification 0, DF set (RFC 6864 4.1) */
+	words->reply[0] = words->src_ipv4;
+	words->reply[1] = rte_cpu_to_be_64((uint64_t)RTE_IPV4_VHL_DEF << 56 |
+		(uint64_t)link->tos << 48 | reply_len << 32 | RTE_IPV4_HDR_DF_FLAG);
+	words->reply_ttl = rte_cpu_to_be_32((uint32_t)link->ttl << 24 | IPPROTO_TCP << 16);
+	words->reply_sum = (words->reply[1] >> 32) + (uint32_t)words->reply[1] + words->reply_ttl;
 	words->offload = port->tx_ip_cksum || port->tx_tcp_cksum;
 	memset(words->no_peer_mask, 0xff, sizeof(words->no_peer_mask));
 	words->no_peer[RS_NO_PEER_LOOPBACK] = RTE_BE32(UINT32_C(127) << 24);
@@ -111,7 +122,8 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 		return -EINVAL;
 	link->ports[port->id] = *port;
 	words = &link->words[port->id];
-	words_init(words, port, addr);
+	words_init(link, words, port, addr);
+	link->offload |= words->offload;
 	/* a /31 and a /32 have no network or broadcast address (RFC 3021 2.1) */
 	if (port->subnet.len < RS_ADDR_IPV4_BITS + 31) {
 		network = addr & mask;
@@ -120,6 +132,8 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 			return -EINVAL;
 		words->no_peer[RS_NO_PEER_NETWORK] = network;
 		words->no_peer[RS_NO_PEER_BROADCAST] = broadcast;
+		link->odd_octet[rte_be_to_cpu_32(network) >> 24] = true;
+		link->odd_octet[rte_be_to_cpu_32(broadcast) >> 24] = true;
 	}
 	return link_own(link, port->id, addr, UINT32_MAX);
 }
@@ -134,6 +148,26 @@ struct rs_link *link, uint16_t port, const struct rs_prefix *prefix)
 	if (port >= RS_PORTS_MAX || link->ports[port].mtu == 0 || !prefix_mask(prefix, &mask))
 		return -EINVAL;
 	return link_own(link, port, prefix->addr.w[3], mask);
+}
+
+/* Note the first octets of addresses that are no host's (RFC 1122 3.2.1.3), or are ours. */
+static void
+link_find_odd_octets(struct rs_link *link)
+{
+	unsigned int octet, i;
+
+	for (octet = 0; octet <= UINT8_MAX; octet++) {
+		rte_be32_t addr = rte_cpu_to_be_32(octet << 24);
+
+		if (!rs_ipv4_is_host(addr))
+			link->odd_octet[octet] = true;
+		for (i = 0; i < link->n_owned; i++) {
+			const struct rs_owned *o = &link->owned[i];
+
+			if (((addr ^ o->value) & o->mask & rs_ipv4_mask(8)) == 0)
+				link->odd_octet[octet] = true;
+		}
+	}
 }
 
 uint32_t
@@ -171,6 +205,7 @@ rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 		link->words[i].no_peer[RS_NO_PEER_OURS] = link->common.value & link->common.mask;
 		link->words[i].no_peer_mask[RS_NO_PEER_OURS] = link->common.mask;
 	}
+	link_find_odd_octets(link);
 	return rs_neigh_init(link, params->max_neighbours, params->socket);
 }
 

@@ -91,18 +91,21 @@ enum {
 
 /**
  * Words of a port that frames are compared with (packet/plain.h) or made of, in the byte order
- * of a frame.
+ * of a frame. Those of nearly every frame are in the first line.
  */
 struct rs_port_words {
 	uint64_t head[2];       /**< bytes 0 to 15 of plain frames: our MAC, 0, type, version */
-	rte_be32_t no_peer[RS_NO_PEERS];
-	rte_be32_t no_peer_mask[RS_NO_PEERS];
 	uint64_t src_ipv4;      /**< of frames to be sent: its MAC as the source, EtherType IPv4 */
+	uint64_t reply[2];      /**< of plain replies: src_ipv4, then version to fragment offset */
+	uint64_t reply_sum;     /**< of plain replies: the IP header without addresses */
+	uint32_t reply_ttl;     /**< of plain replies: TTL and protocol */
 	rte_be32_t addr;        /**< the port's own */
 	bool offload;           /**< its device fills in some checksum */
+	rte_be32_t no_peer[RS_NO_PEERS] __rte_aligned(16);
+	rte_be32_t no_peer_mask[RS_NO_PEERS];
 } __rte_cache_aligned;
 
-static_assert(sizeof(struct rs_port_words) == RTE_CACHE_LINE_SIZE,
+static_assert(offsetof(struct rs_port_words, no_peer) <= RTE_CACHE_LINE_SIZE,
 	"a frame is compared with one line");
 
 /** Meaning of an ICMP error for a connection (RFC 9293 3.9.2.2). */
@@ -140,6 +143,8 @@ struct rs_link {
 	unsigned int n_owned;
 	struct rs_owned common;              /**< bits that all owned addresses share */
 	struct rs_port_words words[RS_PORTS_MAX];
+	bool offload;                        /**< a port has rs_port_words.offload */
+	bool odd_octet[UINT8_MAX + 1];       /**< a source that begins so may be no peer's */
 	struct rs_neigh *neighs;             /**< [0] stays unused */
 	uint16_t *neigh_heads;               /**< neigh_mask + 1 chains */
 	uint32_t neigh_mask;

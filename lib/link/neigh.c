@@ -165,6 +165,10 @@ rs_neigh_ref(struct rs_link *link, uint16_t neigh)
 	struct rs_neigh *n = &link->neighs[neigh];
 
 	/* the new reference is not that of a half-open connection yet */
+	if (likely(n->refs > n->half_open)) {
+		n->refs++;
+		return;
+	}
 	link->neighs_half_open -= neigh_only_half_open(n);
 	link->neighs_used += n->refs == 0;
 	n->refs++;

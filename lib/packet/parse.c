@@ -192,9 +192,10 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 #define CKSUM_GOOD (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 #define CKSUM_BAD (RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD)
 
-/* Bytes of options and text that rs_cksum_add_few() sums; the MSS option. */
+/* Bytes of options and text that rs_cksum_add_few() sums; the MSS option; those of most SYNs. */
 #define FEW_BYTES 64
 #define MSS_OPTION 4
+#define SYN_OPTIONS 20
 
 /* Sum a long text. noinline, so that the compiler keeps the loop's variables in registers. */
 static __rte_noinline uint64_t
@@ -205,6 +206,7 @@ cksum_add_text(uint64_t sum, const void *p, size_t len)
 
 /* Lengths of a plain frame, bytes; those below 0 are large numbers, which are too large. */
 struct plain_lens {
+	rte_be16_t total;       /* as in the IP header */
 	uint32_t rest;          /* behind the headers without options */
 	uint32_t options;       /* of TCP options among them */
 };
@@ -213,21 +215,28 @@ struct plain_lens {
 static __rte_always_inline struct plain_lens
 plain_read_lens(const uint8_t *p)
 {
-	rte_be16_t total_len;
+	rte_be16_t total;
 
-	memcpy(&total_len, p + RS_PLAIN_LENGTH, sizeof(total_len));
+	memcpy(&total, p + RS_PLAIN_LENGTH, sizeof(total));
 	return (struct plain_lens){
-		.rest = (uint32_t)rte_be_to_cpu_16(total_len) -
-			(uint32_t)(RS_IPV4_LEN + RS_TCP_LEN),
+		.total = total,
+		.rest = (uint32_t)rte_be_to_cpu_16(total) - (uint32_t)(RS_IPV4_LEN + RS_TCP_LEN),
 		.options = (uint32_t)(p[RS_PLAIN_OFFSET] >> 4) * 4 - (uint32_t)RS_TCP_LEN,
 	};
 }
 
-/* Whether a source that is a host's may be a peer's. noinline, because it is seldom called. */
+/*
+ * Whether a source whose first octet is odd may be a peer's. noinline, because it is called
+ * only for sources near ours.
+ */
 static __rte_noinline bool
-source_is_peer(const struct rs_link *link, uint16_t port, rte_be32_t src)
+source_is_peer(const struct rs_link *link, const struct rs_port_words *words, uint16_t port,
+	const uint8_t *p)
 {
-	return source_is_good(link, port, src);
+	rte_be32_t src = rs_cksum_word(p + RS_PLAIN_ADDRS, 0);
+
+	return (rs_ipv4_is_host(src) && rs_plain_source_is_good(words, src)) ||
+	       source_is_good(link, port, src);
 }
 
 /* The same of a destination that is not the port's own address. */
@@ -240,62 +249,73 @@ dst_is_ours(const struct rs_link *link, uint16_t port, rte_be32_t dst)
 /* Whether the destination is ours, and the source a peer's. */
 static __rte_always_inline bool
 plain_addrs_are_good(const struct rs_link *link, const struct rs_port_words *words,
-	uint16_t port, const uint8_t *p)
+	const struct rte_mbuf *m, const uint8_t *p)
 {
-	uint64_t addrs = rs_cksum_word64(p + RS_PLAIN_ADDRS);
-	rte_be32_t src = rs_plain_first(addrs);
-	rte_be32_t dst = rs_plain_second(addrs);
+	rte_be32_t dst = rs_cksum_word(p + RS_PLAIN_ADDRS, 1);
 
-	if (unlikely(dst != words->addr) && !dst_is_ours(link, port, dst))
+	if (unlikely(dst != words->addr) && !dst_is_ours(link, m->port, dst))
 		return false;
-	/* 0/8 and 224/3 are no hosts' (RFC 1122 3.2.1.3) */
-	if (unlikely((uint8_t)(p[RS_PLAIN_ADDRS] - 1) >= 224 - 1))
-		return false;
-	return likely(rs_plain_source_is_good(words, src)) || source_is_peer(link, port, src);
+	return likely(!link->odd_octet[p[RS_PLAIN_ADDRS]]) ||
+	       source_is_peer(link, words, m->port, p);
 }
+
+/* Sum the options and the text of a plain frame, `rest` bytes. */
+static __rte_always_inline uint64_t
+plain_sum_rest(uint64_t sum, const uint8_t *p, uint32_t rest)
+{
+	if (rest == MSS_OPTION) /* a SYN with its MSS only */
+		return rs_cksum_add64(sum, rs_cksum_word(p + RS_PLAIN_LEN, 0));
+	if (rest == SYN_OPTIONS) {
+		sum = rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN_LEN));
+		sum = rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN_LEN + 8));
+		return rs_cksum_add64(sum, rs_cksum_word(p + RS_PLAIN_LEN + 16, 0));
+	}
+	if (rest > FEW_BYTES)
+		return cksum_add_text(sum, p + RS_PLAIN_LEN, rest);
+	return rs_cksum_add_few(sum, p + RS_PLAIN_LEN, rest);
+}
+
+/* A word whose sum with the total length of a datagram is that of the pseudo-header's protocol
+ * and length, which is less by that of the IP header. */
+#define PSEUDO_LESS_TOTAL ((uint32_t)RTE_BE16(IPPROTO_TCP) + UINT16_MAX - RTE_BE16(RS_IPV4_LEN))
 
 /* Whether both checksums are right; the addresses are summed once for both. */
 static __rte_always_inline bool
-plain_cksums_are_good(const uint8_t *p, uint32_t rest)
+plain_cksums_are_good(const uint8_t *p, struct plain_lens lens)
 {
 	uint64_t addrs = rs_cksum_word64(p + RS_PLAIN_ADDRS);
-	uint64_t sum;
+	uint64_t ip, tcp;
 
 	addrs = (addrs >> 32) + (uint32_t)addrs;
-	sum = addrs + rs_cksum_word(p + RS_PLAIN_TTL, 0);
-	if (!rs_cksum_is_good(rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN_IP))))
-		return false;
-	sum = addrs + rs_cksum_word(p + RS_PLAIN_PORTS, 0) +
-	      rte_cpu_to_be_32(((uint32_t)IPPROTO_TCP << 16) + (uint32_t)RS_TCP_LEN + rest);
-	sum = rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN_NUMBERS));
-	sum = rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN_OFFSET));
-	if (rest == MSS_OPTION) /* a SYN with its MSS only */
-		sum = rs_cksum_add64(sum, rs_cksum_word(p + RS_PLAIN_LEN, 0));
-	else if (rest > FEW_BYTES)
-		sum = cksum_add_text(sum, p + RS_PLAIN_LEN, rest);
-	else if (rest > 0)
-		sum = rs_cksum_add_few(sum, p + RS_PLAIN_LEN, rest);
-	return rs_cksum_is_good(sum);
+	ip = addrs + rs_cksum_word(p + RS_PLAIN_TTL, 0);
+	ip = rs_cksum_add64(ip, rs_cksum_word64(p + RS_PLAIN_IP));
+	tcp = addrs + rs_cksum_word(p + RS_PLAIN_PORTS, 0) + lens.total + PSEUDO_LESS_TOTAL;
+	tcp = rs_cksum_add64(tcp, rs_cksum_word64(p + RS_PLAIN_NUMBERS));
+	tcp = rs_cksum_add64(tcp, rs_cksum_word64(p + RS_PLAIN_OFFSET));
+	if (lens.rest > 0)
+		tcp = plain_sum_rest(tcp, p, lens.rest);
+	return rs_cksum_both_good(ip, tcp);
 }
 
 /*
- * Whether a frame is plain and correct, so that its segment can be read. If it is not, nothing
- * has been counted, and parse_frame() decides.
+ * Whether a frame of the port, which is not cut, is plain and correct, so that its segment can be
+ * read. If it is not, nothing has been counted, and parse_frame() decides.
  */
 static __rte_always_inline bool
-plain_is_good(const struct rs_link *link, const struct rte_mbuf *m, const uint8_t *p,
-	struct plain_lens *lens)
+plain_is_good(const struct rs_link *link, const struct rs_port_words *words,
+	const struct rte_mbuf *m, const uint8_t *p, struct plain_lens *lens)
 {
-	const struct rs_port_words *words = &link->words[(size_t)m->port];
+	uint32_t room;
 
-	if (m->nb_segs != 1 || m->data_len < RS_PLAIN_LEN || !rs_plain_head_is_good(words, p) ||
+	if (__builtin_sub_overflow((uint32_t)m->data_len, (uint32_t)RS_PLAIN_LEN, &room) ||
+	    !rs_plain_head_is_good(words, p) ||
 	    (rs_cksum_word64(p + RS_PLAIN_FROM) & RS_ETHER_MAC) == 0 ||
 	    p[RS_PLAIN_TTL] == 0 || rs_plain_rport_is_zero(p))
 		return false;
 	*lens = plain_read_lens(p);
-	if (lens->rest > m->data_len - (uint32_t)RS_PLAIN_LEN || lens->options > lens->rest)
+	if (lens->rest > room || lens->options > lens->rest)
 		return false;
-	if (!plain_addrs_are_good(link, words, m->port, p))
+	if (!plain_addrs_are_good(link, words, m, p))
 		return false;
 	if ((m->ol_flags & (CKSUM_GOOD | CKSUM_BAD)) != 0) {
 		if ((m->ol_flags & CKSUM_GOOD) == CKSUM_GOOD)
@@ -304,7 +324,7 @@ plain_is_good(const struct rs_link *link, const struct rte_mbuf *m, const uint8_
 		if ((m->ol_flags & CKSUM_BAD) != 0)
 			return false;
 	}
-	return plain_cksums_are_good(p, lens->rest);
+	return plain_cksums_are_good(p, *lens);
 }
 
 /* Read the segment of a plain frame. noinline, because the loop needs the registers. */
@@ -322,14 +342,6 @@ plain_read(const struct rs_link *link, const uint8_t *p, struct rs_segment *seg)
 
 	segment_fill(link, &d, (const struct rte_tcp_hdr *)(ip + 1),
 		(uint16_t)(RS_TCP_LEN + lens.options), seg);
-}
-
-/* SEG.LEN of a plain frame. */
-static __rte_always_inline uint16_t
-plain_len(const uint8_t *p, struct plain_lens lens)
-{
-	return (uint16_t)(lens.rest - lens.options + (uint32_t)__builtin_popcount(
-		p[RS_PLAIN_FLAGS] & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)));
 }
 
 /* Parse a frame that is not plain, or not correct. @return whether it was read into seg */
@@ -385,30 +397,41 @@ __rte_noinline void
 rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 	struct rte_mbuf **pkts, uint16_t n, uint64_t now, struct rs_parsed *parsed)
 {
+	const struct rs_port_words *words;
+	struct rte_mbuf **end, **end_ahead;
+	uint32_t shape;
 	struct rs_stray *stray = parsed->strays;
 	struct rs_segment *seg = parsed->segs;
 	struct rte_mbuf **seg_pkt = parsed->pkts;
 	uint64_t bytes = 0;
-	unsigned int i;
 
 	parsed->n_replies = 0;
 	parsed->n_free = 0;
 	if (unlikely(link->n_vlans > 0))
 		n = receive_tagged(link, pkts, n, parsed);
-	for (i = 0; i < n; i++) {
-		struct rte_mbuf *m = pkts[i];
+	shape = rs_plain_shape_of(pkts[0]->port);
+	words = &link->words[pkts[0]->port];
+	end = pkts + n;
+	end_ahead = end - RTE_MIN(n, AHEAD);
+	for (; pkts < end; pkts++) {
+		struct rte_mbuf *m = *pkts;
 		const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 		struct plain_lens lens;
 
-		if (i + AHEAD < n)
-			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + AHEAD], void *));
+		if (pkts < end_ahead)
+			rte_prefetch0(rte_pktmbuf_mtod(pkts[AHEAD], void *));
 		bytes += m->pkt_len;
-		if (unlikely(!plain_is_good(link, m, p, &lens))) {
+		if (unlikely(rs_plain_shape(m) != shape)) {
+			shape = rs_plain_shape_of(m->port);
+			words = &link->words[m->port];
+		}
+		if (unlikely(rs_plain_shape(m) != shape || !plain_is_good(link, words, m, p,
+				&lens))) {
 			if (!parse_other(link, m, now, seg, parsed))
 				continue;
-		} else if (!rs_portset_has(lookup, rs_plain_lport(p))) {
+		} else if (!rs_portset_has_be(lookup, rs_plain_lport(p))) {
 			stray->m = m;
-			stray->len = plain_len(p, lens);
+			stray->text_len = (uint16_t)(lens.rest - lens.options);
 			stray++;
 			continue;
 		} else if (likely(rs_plain_lport(p) != 0)) {

@@ -48,11 +48,33 @@ enum {
 #define RS_PLAIN_MASK_2 RTE_BE64(UINT64_C(0x000000003fff00ff))
 #define RS_PLAIN_WORD_2 RTE_BE64((uint64_t)IPPROTO_TCP)
 
+/** nb_segs and port of an mbuf, as one word. */
+static inline uint32_t
+rs_plain_shape(const struct rte_mbuf *m)
+{
+	static_assert(offsetof(struct rte_mbuf, port) ==
+		offsetof(struct rte_mbuf, nb_segs) + sizeof(m->nb_segs), "they are neighbours");
+
+	return rs_cksum_word((const uint8_t *)m + offsetof(struct rte_mbuf, nb_segs), 0);
+}
+
+/** The same of a frame of a port that is not cut. */
+static inline uint32_t
+rs_plain_shape_of(uint16_t port)
+{
+	const uint16_t fields[2] = { 1, port };
+
+	return rs_cksum_word(fields, 0);
+}
+
 /** The port of ours that a plain frame is for. */
-static inline uint16_t
+static inline rte_be16_t
 rs_plain_lport(const uint8_t *p)
 {
-	return (uint16_t)(p[RS_PLAIN_PORTS + 2] << 8 | p[RS_PLAIN_PORTS + 3]);
+	rte_be16_t port;
+
+	memcpy(&port, p + RS_PLAIN_PORTS + sizeof(port), sizeof(port));
+	return port;
 }
 
 /** Whether the peer's port is 0. */
@@ -150,65 +172,115 @@ rs_plain_second(uint64_t pair)
 	return (uint32_t)(RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN ? pair >> 32 : pair);
 }
 
-/** The words that all plain replies of a link share, and their sum. */
-struct rs_plain_reply {
-	uint64_t ip;            /**< for RS_PLAIN_IP */
-	uint32_t ttl;           /**< for RS_PLAIN_TTL, without the checksum */
-	uint64_t ip_sum;        /**< of both, below 2^33 */
+/** The words of a plain frame that its reply has, too. */
+struct rs_plain_peer {
+	uint64_t addrs;         /**< RS_PLAIN_ADDRS */
+	uint32_t ports;         /**< RS_PLAIN_PORTS */
 };
 
-/** Make the words of the replies: 40 bytes, identification 0, DF set (RFC 6864 4.1). */
-static inline struct rs_plain_reply
-rs_plain_reply_init(const struct rs_link *link)
+/** Read them. */
+static inline struct rs_plain_peer
+rs_plain_read_peer(const uint8_t *p)
 {
-	uint64_t len = RS_IPV4_LEN + RS_TCP_LEN;
-	struct rs_plain_reply reply = {
-		.ip = rte_cpu_to_be_64((uint64_t)RTE_IPV4_VHL_DEF << 56 |
-			(uint64_t)link->tos << 48 | len << 32 | RTE_IPV4_HDR_DF_FLAG),
-		.ttl = rte_cpu_to_be_32((uint32_t)link->ttl << 24 | IPPROTO_TCP << 16),
+	return (struct rs_plain_peer){
+		rs_cksum_word64(p + RS_PLAIN_ADDRS), rs_cksum_word(p + RS_PLAIN_PORTS, 0),
 	};
-
-	reply.ip_sum = (reply.ip >> 32) + (uint32_t)reply.ip + reply.ttl;
-	return reply;
 }
 
 /**
  * Turn a plain frame into a reply without options and text and with a window of 0, in place, to
- * the sender's MAC; as rs_frame_answer(). The caller counts it.
+ * the sender's MAC; as rs_frame_answer(). The caller counts it, and leaves checksums to a device
+ * (rs_port_words.offload).
  *
+ * @param words    of the port of m
  * @param m        its data begins at p
+ * @param peer     read from it
  * @param numbers  SEQ and ACK of the reply, one of which is 0
  */
-static inline void
-rs_plain_answer(const struct rs_link *link, const struct rs_plain_reply *reply,
-	struct rte_mbuf *m, uint8_t *p, uint64_t numbers, uint8_t flags)
+static __rte_always_inline void
+rs_plain_answer(const struct rs_port_words *words, struct rte_mbuf *m, uint8_t *p,
+	struct rs_plain_peer peer, uint64_t numbers, uint8_t flags)
 {
-	const struct rs_port_words *words = &link->words[m->port];
-	uint64_t addrs = rs_cksum_word64(p + RS_PLAIN_ADDRS);
-	uint32_t ports = rs_cksum_word(p + RS_PLAIN_PORTS, 0);
 	uint32_t offset = rte_cpu_to_be_32((uint32_t)RS_TCP_LEN / 4 << 28 | (uint32_t)flags << 16);
-	uint64_t sum = (addrs >> 32) + (uint32_t)addrs;
-	rte_be16_t ip_cksum = rs_cksum_finish(sum + reply->ip_sum);
+	uint64_t sum = (peer.addrs >> 32) + (uint32_t)peer.addrs;
+	struct rs_cksums cksums;
 
 	/* the other fields of the TCP header are 0 */
-	sum += (numbers >> 32 | (uint32_t)numbers) + (uint64_t)ports + offset +
-	       RTE_BE32((uint32_t)IPPROTO_TCP << 16 | (uint32_t)RS_TCP_LEN);
+	cksums = rs_cksum_finish_both(sum + words->reply_sum, sum +
+		(numbers >> 32 | (uint32_t)numbers) + (uint64_t)peer.ports + offset +
+		RTE_BE32((uint32_t)IPPROTO_TCP << 16 | (uint32_t)RS_TCP_LEN));
 	rs_cksum_put64(p, rs_cksum_word64(p + RS_PLAIN_FROM));
-	rs_cksum_put64(p + RS_PLAIN_FROM, words->src_ipv4);
-	rs_cksum_put64(p + RS_PLAIN_IP, reply->ip);
-	rs_cksum_put(p + RS_PLAIN_TTL, 0, reply->ttl);
-	memcpy(p + RS_PLAIN_IP_CKSUM, &ip_cksum, sizeof(ip_cksum));
-	rs_cksum_put64(p + RS_PLAIN_ADDRS, addrs << 32 | addrs >> 32);
-	rs_cksum_put(p + RS_PLAIN_PORTS, 0, ports << 16 | ports >> 16);
+	memcpy(p + RS_PLAIN_FROM, words->reply, sizeof(words->reply));
+	rs_cksum_put(p + RS_PLAIN_TTL, 0, words->reply_ttl);
+	memcpy(p + RS_PLAIN_IP_CKSUM, &cksums.a, sizeof(cksums.a));
+	rs_cksum_put64(p + RS_PLAIN_ADDRS, peer.addrs << 32 | peer.addrs >> 32);
+	rs_cksum_put(p + RS_PLAIN_PORTS, 0, peer.ports << 16 | peer.ports >> 16);
 	rs_cksum_put64(p + RS_PLAIN_NUMBERS, numbers);
 	rs_cksum_put64(p + RS_PLAIN_OFFSET, rs_plain_pair(offset, 0));
-	ip_cksum = rs_cksum_finish(sum);
-	memcpy(p + RS_PLAIN_TCP_CKSUM, &ip_cksum, sizeof(ip_cksum));
+	memcpy(p + RS_PLAIN_TCP_CKSUM, &cksums.b, sizeof(cksums.b));
 	m->data_len = RS_PLAIN_LEN;
 	m->pkt_len = RS_PLAIN_LEN;
 	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
-	if (unlikely(words->offload))
-		rs_frame_offload(&link->ports[m->port], m, RTE_ETHER_HDR_LEN, RS_TCP_LEN);
+}
+
+/** Bytes of options of a plain SYN-ACK: MSS, SACK-permitted, timestamps, window shift. */
+#define RS_PLAIN_SYN_OPTIONS 20
+
+/** Offset of TSval and TSecr in them, where there are timestamps. */
+#define RS_PLAIN_TS (RS_PLAIN_LEN + 8)
+
+/** The words of the SYN-ACKs of a port to peers that offer the same options. */
+struct rs_plain_syn_ack {
+	uint64_t ip;            /**< RS_PLAIN_IP, with a DiffServ field of 0 */
+	uint64_t ip_sum;        /**< of the IP header without addresses */
+	uint64_t offset;        /**< RS_PLAIN_OFFSET */
+	uint64_t tcp_sum;       /**< of it, the options, and the pseudo-header without addresses */
+	uint8_t opt[RS_PLAIN_SYN_OPTIONS]; /**< timestamps are 0 */
+	uint16_t len;           /**< of the frame */
+} __rte_cache_aligned;
+
+/** The words of a SYN-ACK that differ. */
+struct rs_plain_syn_words {
+	uint64_t numbers;       /**< RS_PLAIN_NUMBERS */
+	uint64_t ts;            /**< TSval and TSecr; 0: no timestamps */
+	uint8_t tos;            /**< DiffServ field */
+};
+
+/**
+ * Turn a plain frame into a SYN-ACK, in place, to the sender's MAC; as rs_frame_reply(). The
+ * caller counts it. The device makes no checksum.
+ *
+ * @param words  of the port of m
+ * @param t      words of the answer, with room for RS_PLAIN_SYN_OPTIONS behind p
+ * @param p      data of m
+ */
+static inline void
+rs_plain_syn_ack(const struct rs_port_words *words, const struct rs_plain_syn_ack *t,
+	struct rte_mbuf *m, uint8_t *p, const struct rs_plain_syn_words *w)
+{
+	struct rs_plain_peer peer = rs_plain_read_peer(p);
+	uint64_t tos = rs_plain_pair(rte_cpu_to_be_32((uint32_t)w->tos << 16), 0);
+	uint64_t sum = (peer.addrs >> 32) + (uint32_t)peer.addrs;
+	struct rs_cksums cksums;
+
+	cksums = rs_cksum_finish_both(rs_cksum_add64(sum + t->ip_sum, tos),
+		rs_cksum_add64(rs_cksum_add64(sum + peer.ports + t->tcp_sum, w->numbers), w->ts));
+	rs_cksum_put64(p, rs_cksum_word64(p + RS_PLAIN_FROM));
+	rs_cksum_put64(p + RS_PLAIN_FROM, words->src_ipv4);
+	rs_cksum_put64(p + RS_PLAIN_IP, t->ip | tos);
+	rs_cksum_put(p + RS_PLAIN_TTL, 0, words->reply_ttl);
+	memcpy(p + RS_PLAIN_IP_CKSUM, &cksums.a, sizeof(cksums.a));
+	rs_cksum_put64(p + RS_PLAIN_ADDRS, peer.addrs << 32 | peer.addrs >> 32);
+	rs_cksum_put(p + RS_PLAIN_PORTS, 0, peer.ports << 16 | peer.ports >> 16);
+	rs_cksum_put64(p + RS_PLAIN_NUMBERS, w->numbers);
+	rs_cksum_put64(p + RS_PLAIN_OFFSET, t->offset);
+	memcpy(p + RS_PLAIN_TCP_CKSUM, &cksums.b, sizeof(cksums.b));
+	memcpy(p + RS_PLAIN_LEN, t->opt, sizeof(t->opt));
+	if (w->ts != 0)
+		rs_cksum_put64(p + RS_PLAIN_TS, w->ts);
+	m->data_len = t->len;
+	m->pkt_len = t->len;
+	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
 }
 
 #endif /* RS_PACKET_PLAIN_H */

@@ -52,7 +52,7 @@ static_assert(sizeof(struct rs_segment) == RTE_CACHE_LINE_SIZE, "a segment is on
 /** A stray: the plain frame (packet/plain.h) of a good segment that can have no connection. */
 struct rs_stray {
 	struct rte_mbuf *m;
-	uint16_t len;           /**< SEG.LEN */
+	uint16_t text_len;      /**< bytes of text: SEG.LEN without SYN and FIN */
 };
 
 /** The frames of a burst: each is in one of the four arrays, in the order of the burst. */
@@ -78,7 +78,7 @@ struct rs_parsed {
  * @param lookup  the ports whose segments may have a connection or a listener, and port 0; plain
  *                frames to another port become strays
  * @param pkts    n received frames; the array is the callee's to use
- * @param n       0..RS_BURST
+ * @param n       1..RS_BURST
  * @param now     microseconds, for the rate limits of ICMP and ARP
  * @param parsed  [out] the n mbufs
  */

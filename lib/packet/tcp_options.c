@@ -12,8 +12,6 @@
 
 #include "packet/tcp_options.h"
 
-
-
 static uint16_t
 get16(const uint8_t *p)
 {
@@ -93,6 +91,66 @@ option_read(const uint8_t *opt, uint8_t len, struct rs_options *options)
 #define WORD_SACK_TS WORD(RS_OPT_SACK_PERMITTED, RS_OPT_SACK_PERMITTED_LEN, \
 	RS_OPT_TIMESTAMPS, RS_OPT_TIMESTAMPS_LEN)
 #define WORD_WSCALE WORD(RS_OPT_NOP, RS_OPT_WSCALE, RS_OPT_WSCALE_LEN, 0)
+
+#define WORD_NOPS_TS WORD(RS_OPT_NOP, RS_OPT_NOP, RS_OPT_TIMESTAMPS, RS_OPT_TIMESTAMPS_LEN)
+#define WORD_NOPS_SACK WORD(RS_OPT_NOP, RS_OPT_NOP, RS_OPT_SACK_PERMITTED, \
+	RS_OPT_SACK_PERMITTED_LEN)
+#define WORD_SACK_EOL WORD(RS_OPT_SACK_PERMITTED, RS_OPT_SACK_PERMITTED_LEN, RS_OPT_EOL, \
+	RS_OPT_EOL)
+
+/* The n-th word of options, as in the header. */
+static inline rte_be32_t
+word(const uint8_t *opt, unsigned int n)
+{
+	rte_be32_t w;
+
+	memcpy(&w, opt + n * sizeof(w), sizeof(w));
+	return w;
+}
+
+/* Whether the n-th word is padding and a legal window shift. */
+static inline bool
+is_wscale(const uint8_t *opt, unsigned int n)
+{
+	return (word(opt, n) & RTE_BE32(UINT32_C(0xffffff00))) == RTE_BE32(WORD_WSCALE) &&
+	       opt[n * 4 + 3] <= RS_WSCALE_MAX;
+}
+
+/* The parts of rs_syn_offer behind the MSS. @param wscale, ts the words that have their values */
+static inline bool
+offer_all(const uint8_t *opt, unsigned int wscale, unsigned int ts, struct rs_syn_offer *offer)
+{
+	offer->wscale = opt[wscale * 4 + 3];
+	offer->tsval = word(opt, ts);
+	offer->has = RS_OFFER_TS | RS_OFFER_SACK | RS_OFFER_WSCALE;
+	return true;
+}
+
+bool
+rs_options_read_syn(const uint8_t *opt, uint8_t len, struct rs_syn_offer *offer)
+{
+	if (len < 4 || (word(opt, 0) & RTE_BE32(UINT32_C(0xffff0000))) != RTE_BE32(WORD_MSS))
+		return false;
+	offer->mss = rte_be_to_cpu_16((rte_be16_t)(RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN ?
+		word(opt, 0) >> 16 : word(opt, 0)));
+	offer->has = 0;
+	if (len == 4)
+		return true;
+	if (len == 20 && word(opt, 1) == RTE_BE32(WORD_SACK_TS) && is_wscale(opt, 4))
+		return offer_all(opt, 4, 2, offer); /* Linux */
+	if (len < 12 || !is_wscale(opt, 1))
+		return false;
+	if (len == 20 && word(opt, 2) == RTE_BE32(WORD_SACK_TS))
+		return offer_all(opt, 1, 3, offer); /* FreeBSD */
+	if (len == 24 && word(opt, 2) == RTE_BE32(WORD_NOPS_TS) &&
+	    word(opt, 5) == RTE_BE32(WORD_SACK_EOL))
+		return offer_all(opt, 1, 3, offer); /* macOS */
+	if (len != 12 || word(opt, 2) != RTE_BE32(WORD_NOPS_SACK))
+		return false;
+	offer->wscale = opt[7]; /* Windows */
+	offer->has = RS_OFFER_SACK | RS_OFFER_WSCALE;
+	return true;
+}
 
 /*
  * Read the options of a SYN that are laid out as those of most hosts are: an MSS alone, or MSS,

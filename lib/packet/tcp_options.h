@@ -72,6 +72,31 @@ struct rs_options {
  */
 bool rs_options_parse(const uint8_t *opt, uint8_t len, struct rs_options *options);
 
+/** Options that a SYN offers, in rs_syn_offer.has. */
+enum {
+	RS_OFFER_TS = 1,
+	RS_OFFER_SACK = 2,
+	RS_OFFER_WSCALE = 4,
+	RS_OFFERS = 8,          /**< sets of them */
+};
+
+/** The options of a SYN that most hosts offer. */
+struct rs_syn_offer {
+	uint16_t mss;           /**< 0: no MSS option */
+	uint8_t wscale;         /**< 0..RS_WSCALE_MAX, with RS_OFFER_WSCALE */
+	uint8_t has;            /**< RS_OFFER_* */
+	rte_be32_t tsval;       /**< with RS_OFFER_TS */
+};
+
+/**
+ * Read the options of a SYN that are laid out as those of common hosts: an MSS alone, Linux,
+ * Windows, FreeBSD, macOS. This is the fast path of rs_options_parse().
+ *
+ * @param offer  [out] on success
+ * @return whether the options are these
+ */
+bool rs_options_read_syn(const uint8_t *opt, uint8_t len, struct rs_syn_offer *offer);
+
 /** Most bytes of options in a TCP header (RFC 9293 3.1). */
 #define RS_OPTIONS_MAX 40
 

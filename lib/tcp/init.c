@@ -37,8 +37,13 @@ mark_ports(struct rs_tcp *tcp)
 				return -EINVAL;
 			continue;
 		}
-		for (port = l->port_first; port <= l->port_last; port++)
+		for (port = l->port_first; port <= l->port_last; port++) {
+			bool only = l->addr.len == 0 &&
+				!rs_portset_has(&tcp->listening, (uint16_t)port);
+
+			tcp->only_listener[port] = only ? (uint8_t)(i + 1) : 0;
 			rs_portset_add(&tcp->listening, (uint16_t)port);
+		}
 	}
 	tcp->lookup = tcp->listening;
 	rs_portset_add(&tcp->lookup, 0); /* the parser drops segments to it */
@@ -129,6 +134,21 @@ init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 	return rs_ip_extra_init(tcp, params->socket);
 }
 
+/* The least MSS that we announce on any port. */
+static uint32_t
+rmss_least(const struct rs_tcp *tcp)
+{
+	const struct rs_addr ipv6 = { .b = { 0x20 } };
+	uint32_t least = UINT16_MAX;
+	uint16_t i;
+
+	for (i = 0; i < RS_PORTS_MAX; i++) {
+		if (tcp->link->ports[i].mtu != 0)
+			least = RTE_MIN(least, (uint32_t)rs_tcp_rmss_on(tcp, i, &ipv6));
+	}
+	return least;
+}
+
 int
 rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_link *link,
 	struct rs_stats *stats, uint64_t now)
@@ -154,6 +174,9 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 		sizeof(tcp->isn_key));
 	tcp->uto = rs_uto_option(&tcp->par);
 	tcp->rcv_shift = rs_syn_rcv_shift(&tcp->par);
+	tcp->rcv_most[0] = rs_receive_window_most(tcp->par.rcv_buf, 0);
+	tcp->rcv_most[1] = rs_receive_window_most(tcp->par.rcv_buf, tcp->rcv_shift);
+	tcp->rmss_least = rmss_least(tcp);
 	tcp->ts_base = (uint32_t)rs_siphash(tcp->isn_key, "timestamps", strlen("timestamps"));
 	tcp->ts_key[0] = rs_siphash(tcp->isn_key, "origins 0", strlen("origins 0"));
 	tcp->ts_key[1] = rs_siphash(tcp->isn_key, "origins 1", strlen("origins 1"));

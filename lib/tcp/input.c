@@ -219,7 +219,11 @@ enter_established(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
 	if ((tcb->flags & RS_F_FIN_QUEUED) != 0)
 		rs_tcb_set_state(tcp, tcb, RS_FIN_WAIT_1);
 	tcb->snd_una = ack;
-	rs_rtx_acked(tcp, tcb, 0); /* the SYN is no byte of the send queue */
+	if (likely(busy == NULL && (tcb->flags & RS_F_FIN_QUEUED) == 0))
+		rs_rtx_stop(tcp, tcb);
+	else
+		rs_rtx_acked(tcp, tcb, 0); /* the SYN is no byte of the send queue */
+	rs_tcb_busy_release(tcp, tcb);
 }
 
 /* Notify the service that its connection is open. @return false: the service ended it */
@@ -329,9 +333,10 @@ static void
 acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t len)
 {
 	bool delayed = (tcb->flags & RS_F_T_ACK) != 0;
+	uint32_t unacked = tcb->rcv_nxt - tcb->last_ack;
 
 	if (tcp->par.ack_delay_ms == 0 || (delayed && len >= rs_mss_default(&tcb->tuple.raddr)) ||
-	    tcb->rcv_nxt - tcb->last_ack >= 2U * rs_tcp_rmss(tcp, tcb))
+	    (unacked >= 2 * tcp->rmss_least && unacked >= 2U * rs_tcp_rmss(tcp, tcb)))
 		rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 	else if (!delayed)
 		rs_tcp_ack_delay(tcp, tcb);
@@ -584,6 +589,7 @@ steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment 
 	if ((tcb->flags & (RS_F_KEEPALIVE | RS_F_TS)) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 	steps_6_to_8(tcp, tcb, seg, m, plain);
+	rs_tcb_busy_release(tcp, tcb); /* which an ACK with text has not done */
 }
 
 /*

@@ -17,6 +17,8 @@ rs_listen_match(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 	const struct rs_listener *best = NULL;
 	unsigned int i;
 
+	if (likely(tcp->only_listener[port] != 0))
+		return &tcp->listeners[tcp->only_listener[port] - 1];
 	if (!rs_listen_names(tcp, port))
 		return NULL;
 	/* The longest prefix wins, so a listener on one address beats one on any. */
@@ -51,11 +53,12 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 	struct rs_tcb *tcb;
 	uint16_t neigh;
 
-	if (!rs_ip_options_secure(rs_segment_ip(seg, m), &listener->security)) {
+	if (unlikely(listener->security.len != 0) &&
+	    !rs_ip_options_secure(rs_segment_ip(seg, m), &listener->security)) {
 		seg->owed = RS_RESET_security;
 		return;
 	}
-	if (!rs_admit(tcp, listener, &seg->tuple))
+	if (unlikely(tcp->counts) && !rs_admit(tcp, listener, &seg->tuple))
 		return; /* in silence: the peer retransmits its SYN */
 	if (rs_syncookie_due(tcp) && rs_syncookie_answer(tcp, listener, seg, m))
 		return;

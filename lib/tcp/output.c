@@ -19,23 +19,48 @@
 /* Work for which a connection needs room for data. */
 #define OWES_DATA (RS_OWES_DATA | RS_OWES_RTX | RS_OWES_PROBE)
 
+/* Flags of connections whose segments have more than the least headers. */
+#define F_MORE_HEADERS (RS_F_TS | RS_F_UTO | RS_F_ECN | RS_F_SECURE | RS_F_IP_EXTRA)
+
 /* A place in the bulk list that will be served in this run or the next one. */
 #define BULK_NEAR 8
 
-/* One connection's turn of output. */
+/* The output of a run, and the turn of one connection in it. */
 struct turn {
 	struct rs_tcp *tcp;
+	struct rte_mbuf **tx;
+	uint32_t room;
+	uint32_t n;             /* frames in tx */
+	bool behind_bulk;       /* the bulk list was not empty when the run began */
+	/* of the connection whose turn it is: turn_begin() */
+	bool sent_new;          /* new data was sent */
+	bool stuck;             /* no mbuf or room: the connection keeps owing */
+	uint32_t first;         /* n when the turn began */
+	uint32_t data_room;     /* the part of room that data may fill */
 	struct rs_tcb *tcb;
 	struct rs_busy *busy;   /* NULL: nothing is queued */
 	struct rs_sender *snd;  /* NULL: no queued byte has been sent */
-	struct rte_mbuf **tx;
-	uint16_t room;
-	uint16_t data_room;     /* the part of room that data may fill */
-	uint16_t n;             /* frames in tx */
-	bool behind_bulk;       /* the bulk list was not empty when the run began */
-	bool sent_new;          /* new data was sent */
-	bool stuck;             /* no mbuf or room: the connection keeps owing */
 };
+
+/* The turn of a connection begins. */
+static inline void
+turn_begin(struct turn *t, struct rs_tcb *tcb, uint32_t data_room)
+{
+	t->sent_new = false;
+	t->stuck = false;
+	t->first = t->n;
+	t->data_room = data_room;
+	t->tcb = tcb;
+	t->busy = NULL;
+	t->snd = NULL;
+}
+
+/* Whether new data and retransmissions have no room left in the burst or in the turn. */
+static inline bool
+data_is_full(const struct turn *t)
+{
+	return t->n - t->first >= RS_OUTPUT_QUANTUM || t->n >= t->data_room;
+}
 
 /* Get an mbuf for the turn's next frame. @return NULL: none, the turn is stuck */
 static struct rte_mbuf *
@@ -47,8 +72,11 @@ next_mbuf(struct turn *t)
 	return m;
 }
 
-/* Copy queued bytes behind the headers of m. @return their sum, if the device does not make it */
-static uint64_t
+/*
+ * Copy queued bytes behind the headers of m. `chunk` and `off` are as of rs_queue_seek(); of a text
+ * that is all that is queued only `off` counts. @return their sum, if the device does not make it
+ */
+static __rte_always_inline uint64_t
 copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out, uint32_t len,
 	uint32_t *chunk, uint32_t *off)
 {
@@ -56,12 +84,67 @@ copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out
 	uint16_t neigh = t->tcb->neigh;
 	uint8_t *text = rte_pktmbuf_mtod_offset(m, uint8_t *,
 		rs_frame_header_len(out));
+	bool summed = likely(!link->ports[link->neighs[neigh].port].tx_tcp_cksum) ||
+		!rs_frame_may_offload(out);
 
-	if (likely(!link->ports[link->neighs[neigh].port].tx_tcp_cksum) ||
-	    !rs_frame_may_offload(out))
+	if (likely(t->busy->snd_text != NULL)) {
+		const uint8_t *from = t->busy->snd_text + *off;
+
+		*off += len;
+		return rs_bytes_copy(&t->tcp->buf, text, from, len, summed);
+	}
+	if (summed)
 		return rs_queue_copy_sum(&t->tcp->buf, chunk, off, text, len);
 	rs_queue_copy(&t->tcp->buf, chunk, off, text, len);
 	return 0;
+}
+
+/*
+ * Write a segment with the len queued bytes at seq into m. `bare` is a constant of the caller:
+ * headers_are_bare() has found that the segment has neither options nor ECN.
+ */
+static __rte_always_inline void
+segment_write(const struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len, uint8_t flags,
+	uint16_t wnd, uint32_t *chunk, uint32_t *off, const bool bare)
+{
+	struct rs_tcb *tcb = t->tcb;
+	const struct rs_ip_extra *extra = bare ? NULL : rs_tcb_ip_extra(t->tcp, tcb);
+	uint8_t opt[RS_OPTIONS_MAX];
+	struct rs_tcp_out out = {
+		.tuple = &tcb->tuple,
+		.seq = seq,
+		.ack = tcb->rcv_nxt,
+		.wnd = wnd,
+		.flags = flags | RTE_TCP_ACK_FLAG,
+		.tos = rs_tcb_tos(t->tcp, tcb, extra),
+		.extra = extra,
+		.opt = opt,
+	};
+	uint64_t sum = 0;
+
+	if (!bare)
+		out.opt_len = rs_tcp_options_write(t->tcp, tcb, opt);
+	if (len > 0)
+		sum = copy_text(t, m, &out, len, chunk, off);
+	if (!bare && (tcb->flags & RS_F_ECN) != 0)
+		rs_ecn_out(tcb, &out, len);
+	rs_frame_write_inline(t->tcp->link, tcb->neigh, m, &out, (uint16_t)len, sum);
+}
+
+/* Whether a connection's next segment has neither options nor ECN. */
+static inline bool
+headers_are_bare(const struct turn *t)
+{
+	return (t->tcb->flags & F_MORE_HEADERS) == 0 &&
+	       !rs_sack_waits(rs_tcb_busy(t->tcp, t->tcb));
+}
+
+/* segment_write() for any segment. */
+static __rte_noinline void
+segment_write_full(const struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len,
+	uint8_t flags, uint16_t wnd, uint32_t *chunk, uint32_t *off)
+{
+	segment_write(t, m, seq, len, flags, wnd, chunk, off, false);
 }
 
 /*
@@ -73,30 +156,16 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 	uint32_t *off)
 {
 	struct rs_tcb *tcb = t->tcb;
-	struct rs_link *link = t->tcp->link;
-	const struct rs_ip_extra *extra = rs_tcb_ip_extra(t->tcp, tcb);
-	uint8_t opt[RS_OPTIONS_MAX];
-	struct rs_tcp_out out = {
-		.tuple = &tcb->tuple,
-		.seq = seq,
-		.ack = tcb->rcv_nxt,
-		.flags = flags | RTE_TCP_ACK_FLAG,
-		.tos = rs_tcb_tos(t->tcp, tcb, extra),
-		.extra = extra,
-		.opt = opt,
-	};
 	struct rte_mbuf *m = next_mbuf(t);
-	uint64_t sum = 0;
+	uint16_t wnd;
 
 	if (m == NULL)
 		return false;
-	out.wnd = rs_receive_window(t->tcp, tcb);
-	out.opt_len = rs_tcp_options_write(t->tcp, tcb, opt);
-	if (len > 0)
-		sum = copy_text(t, m, &out, len, chunk, off);
-	if ((tcb->flags & RS_F_ECN) != 0)
-		rs_ecn_out(tcb, &out, len);
-	rs_frame_write_inline(link, tcb->neigh, m, &out, (uint16_t)len, sum);
+	wnd = rs_receive_window(t->tcp, tcb);
+	if (likely(headers_are_bare(t)))
+		segment_write(t, m, seq, len, flags, wnd, chunk, off, true);
+	else
+		segment_write_full(t, m, seq, len, flags, wnd, chunk, off);
 	t->tx[t->n++] = m;
 	t->tcp->stats->tcp.tx_segments++;
 	rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
@@ -107,7 +176,7 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 }
 
 /* Send <SEQ=ISS><CTL=SYN>, or in SYN-RECEIVED <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. */
-static void
+static __rte_noinline void
 send_syn(struct turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
@@ -133,7 +202,7 @@ send_syn(struct turn *t)
 		out.ack = tcb->rcv_nxt;
 	}
 	out.opt_len = rs_syn_options_write(tcp, tcb, opt);
-	rs_frame_write(tcp->link, tcb->neigh, m, &out, 0, 0);
+	rs_frame_write_inline(tcp->link, tcb->neigh, m, &out, 0, 0);
 	t->tx[t->n++] = m;
 	tcp->stats->tcp.tx_segments++;
 	tcb->owes &= (uint8_t)~(RS_OWES_SYN | RS_OWES_ACK);
@@ -234,7 +303,7 @@ send_new(struct turn *t)
 		/* A FIN needs room of its own only in a segment of its own: cwnd limits data. */
 		if (!cwnd_has_room(t, RTE_MAX(len, 1U)))
 			break;
-		if (t->n >= RS_OUTPUT_QUANTUM || t->n >= t->data_room) {
+		if (data_is_full(t)) {
 			t->stuck = true; /* the rest at the next turn */
 			break;
 		}
@@ -332,7 +401,7 @@ send_lost(struct turn *t)
 
 		if (!cwnd_has_room(t, end - seq))
 			break;
-		if (t->n >= RS_OUTPUT_QUANTUM || t->n >= t->data_room) {
+		if (data_is_full(t)) {
 			t->stuck = true;
 			break;
 		}
@@ -483,6 +552,8 @@ send_owed(struct turn *t, uint8_t owes)
 			return;
 		}
 	}
+	if (t->busy != NULL)
+		rs_busy_use_queue(&t->tcp->buf, t->busy);
 	t->snd = rs_rtx_unsent(t->tcp, t->tcb) > 0 ? rs_sender_get(t->tcp, t->tcb) :
 		rs_sender_of_flight(t->tcp, t->tcb);
 	if (t->snd != NULL && t->snd->tlp.owed)
@@ -520,7 +591,7 @@ serve_service(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 /* SYN-SENT and SYN-RECEIVED: queued data waits for ESTABLISHED (3.10.2). */
-static uint16_t
+static void
 output_syn(struct turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
@@ -530,7 +601,7 @@ output_syn(struct turn *t)
 		/* the neighbour answered ARP before our first SYN, but not since */
 		if ((tcb->owes & RS_OWES_SYN) != 0)
 			rs_tcp_end(t->tcp, tcb, RS_END_UNREACHABLE);
-		return 0;
+		return;
 	}
 	if ((tcb->owes & RS_OWES_SYN) != 0)
 		send_syn(t);
@@ -538,7 +609,6 @@ output_syn(struct turn *t)
 		send_segment(t, tcb->snd_nxt, 0, 0, NULL, NULL);
 	if (t->stuck)
 		rs_tcp_owe(t->tcp, tcb, tcb->owes);
-	return t->n;
 }
 
 /* Output of a synchronized connection. */
@@ -584,21 +654,21 @@ waits_behind_bulk(struct turn *t)
 	return true;
 }
 
-/* One turn of a connection from the ready FIFO. @return the number of frames in tx */
-static uint16_t
+/* One turn of a connection from the ready FIFO, which has not ended. */
+static void
 output_ready(struct turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
 
-	if ((tcb->owes & RS_OWES_OFFER) != 0)
+	if (unlikely((tcb->owes & RS_OWES_OFFER) != 0)) {
 		serve_service(t->tcp, tcb);
-	if (tcb->state == RS_CLOSED)
-		return 0;
+		if (tcb->state == RS_CLOSED)
+			return;
+	}
 	if (unlikely(!rs_tcb_synchronized(tcb)))
-		return output_syn(t);
-	if (likely(!waits_behind_bulk(t)))
+		output_syn(t);
+	else if (likely(!waits_behind_bulk(t)))
 		output_synchronized(t);
-	return t->n;
 }
 
 /*
@@ -619,21 +689,18 @@ fetch_ahead(const struct rs_tcp *tcp)
 }
 
 /* Serve the ready connections. They leave room for each other: data does not fill all of it. */
-static uint16_t
-serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t room)
+static void
+serve_ready(struct turn *t)
 {
+	struct rs_tcp *tcp = t->tcp;
 	/* connections that come now wait for the next run */
 	uint32_t left = RTE_MIN(tcp->ready.n, (uint32_t)RS_OUTPUT_BURST);
-	uint32_t most = RTE_MIN((uint32_t)RS_OWED_ROOM, room / 2U);
+	uint32_t most = RTE_MIN((uint32_t)RS_OWED_ROOM, t->room / 2);
 	/* so many have not all been touched in this run */
 	bool cold = tcp->ready.n > RS_BURST;
-	uint16_t n = 0;
 
-	while (left > 0 && n < room && !tcp->no_mbuf) {
+	while (left > 0 && t->n < t->room && !tcp->no_mbuf) {
 		struct rs_tcb *tcb = &tcp->tcbs[rs_fifo_pop(&tcp->ready)];
-		struct turn t = { .tcp = tcp, .tcb = tcb, .tx = &tx[n],
-			.behind_bulk = behind_bulk };
-		uint32_t keep; /* room for those behind it */
 
 		if (unlikely(cold))
 			fetch_ahead(tcp);
@@ -644,45 +711,38 @@ serve_ready(struct rs_tcp *tcp, bool behind_bulk, struct rte_mbuf **tx, uint16_t
 			rs_tcp_dead_add(tcp, tcb);
 			continue;
 		}
-		t.room = (uint16_t)(room - n);
-		keep = RTE_MIN(left, most);
-		t.data_room = (uint16_t)(t.room - RTE_MIN(keep, t.room));
-		n = (uint16_t)(n + output_ready(&t));
+		turn_begin(t, tcb, t->room - RTE_MIN(left, most)); /* room for those behind it */
+		output_ready(t);
 		if (tcb->state == RS_TIME_WAIT)
 			rs_timewait_settle(tcp, tcb);
 	}
-	return n;
 }
 
 /* Serve the connections of the bulk list, each once. */
-static uint16_t
-serve_bulk(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
+static void
+serve_bulk(struct turn *t)
 {
+	struct rs_tcp *tcp = t->tcp;
 	uint32_t left = RTE_MIN(tcp->bulk.n, (uint32_t)RS_OUTPUT_BURST);
-	uint16_t n = 0;
 
-	for (; left > 0 && n < room && !tcp->no_mbuf; left--) {
+	for (; left > 0 && t->n < t->room && !tcp->no_mbuf; left--) {
 		struct rs_busy *busy = rs_busy_at(&tcp->buf, tcp->bulk.head);
-		struct turn t = { .tcp = tcp, .tcb = &tcp->tcbs[busy->tcb], .tx = &tx[n] };
 
 		tcp->work++;
 		rs_tcp_bulk_remove(tcp, busy);
-		t.room = (uint16_t)(room - n);
-		t.data_room = t.room;
-		output_synchronized(&t);
-		n = (uint16_t)(n + t.n);
+		turn_begin(t, &tcp->tcbs[busy->tcb], t->room);
+		output_synchronized(t);
 	}
-	return n;
 }
 
 uint16_t
 rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 {
-	bool behind_bulk = tcp->bulk.n > 0;
-	uint16_t n = serve_ready(tcp, behind_bulk, tx, room);
+	struct turn t = { .tcp = tcp, .tx = tx, .room = room, .behind_bulk = tcp->bulk.n > 0 };
 
+	serve_ready(&t);
 	/* a list that was empty has only connections that had their turn just now */
-	if (behind_bulk)
-		n = (uint16_t)(n + serve_bulk(tcp, &tx[n], (uint16_t)(room - n)));
-	return n;
+	if (t.behind_bulk)
+		serve_bulk(&t);
+	return (uint16_t)t.n;
 }

@@ -114,17 +114,25 @@ offer_queue(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 }
 
-/* The largest window that the buffer has room for, in whole units. */
-static uint32_t
-window_target(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+uint32_t
+rs_receive_window_most(uint32_t room, uint8_t shift)
 {
-	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
-	uint32_t unread = busy != NULL ? busy->rcv_len : 0;
-	uint32_t unit = UINT32_C(1) << rs_tcb_rcv_shift(tcb);
-	uint32_t room = unread < tcp->par.rcv_buf ? tcp->par.rcv_buf - unread : 0;
+	uint32_t unit = UINT32_C(1) << shift;
 
 	room = (room + unit - 1) & ~(unit - 1);
-	return RTE_MIN(room, (uint32_t)UINT16_MAX << rs_tcb_rcv_shift(tcb));
+	return RTE_MIN(room, (uint32_t)UINT16_MAX << shift);
+}
+
+/* The largest window that the buffer has room for, in whole units. */
+static inline uint32_t
+window_target(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_busy *busy)
+{
+	uint8_t shift = rs_tcb_rcv_shift(tcb);
+	uint32_t size = tcp->par.rcv_buf;
+
+	if (likely(busy == NULL || busy->rcv_len == 0))
+		return tcp->rcv_most[shift != 0];
+	return rs_receive_window_most(busy->rcv_len < size ? size - busy->rcv_len : 0, shift);
 }
 
 /* Whether the window grows by min(Fr * RCV.BUFF, Eff.snd.MSS) or more (3.8.6.2.2). */
@@ -159,9 +167,9 @@ rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	uint8_t shift = rs_tcb_rcv_shift(tcb);
 	uint32_t unit = UINT32_C(1) << shift;
-	uint32_t target = window_target(tcp, tcb);
-	uint32_t whole = (tcb->rcv_wnd + unit - 1) & ~(unit - 1);
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	uint32_t target = window_target(tcp, tcb, busy);
+	uint32_t whole = (tcb->rcv_wnd + unit - 1) & ~(unit - 1);
 
 	if (unlikely(busy != NULL && busy->urgent))
 		pull_rcv_up(tcb, busy);
@@ -188,7 +196,8 @@ rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		if (tcb->state == RS_CLOSED)
 			return;
 		/* The window may have grown by enough for a segment of its own. */
-		if (rs_tcb_receives(tcb) && window_opens(tcp, tcb, window_target(tcp, tcb)))
+		if (rs_tcb_receives(tcb) && window_opens(tcp, tcb,
+				window_target(tcp, tcb, rs_tcb_busy(tcp, tcb))))
 			rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 		busy = rs_tcb_busy(tcp, tcb);
 		waited = busy != NULL && busy->rcv.head != 0;

@@ -27,6 +27,13 @@ log_entry(struct rs_reset_log *log, uint64_t next)
 	return &log->entries[next % RS_RESET_ENTRIES];
 }
 
+/* The entry behind another one. */
+static inline struct rs_reset_entry *
+log_entry_next(struct rs_reset_log *log, struct rs_reset_entry *entry)
+{
+	return entry + 1 < &log->entries[RS_RESET_ENTRIES] ? entry + 1 : log->entries;
+}
+
 /* Let readers see the records below `next`: at most RS_BURST more than at the last call. */
 static inline void
 log_publish(struct rs_reset_log *log, uint64_t next)
@@ -134,96 +141,161 @@ stray_kind(const struct rs_tcp *tcp, uint8_t flags, enum rs_reset_reason reason)
 	return rs_cksum_word(&kind, 0);
 }
 
-/* Complete the entry of a stray that is a reset: it is dropped (3.10.7.1). */
-static void
-log_stray_rst(struct rs_reset_entry *entry, const uint8_t *p)
+/* The kind of a received reset that is dropped (3.10.7.1), likewise. */
+static uint32_t
+rst_kind(uint8_t flags)
 {
-	uint64_t numbers = rs_cksum_word64(p + RS_PLAIN_NUMBERS);
-
-	if ((p[RS_PLAIN_FLAGS] & RTE_TCP_ACK_FLAG) == 0)
-		numbers = rs_plain_pair(rs_plain_first(numbers), 0);
-	entry->numbers = numbers;
-	entry->kind = (struct rs_reset_kind){
+	const struct rs_reset_kind kind = {
 		.state = RS_CLOSED,
 		.cause = RS_VERDICT_ignored_closed,
-		.flags = p[RS_PLAIN_FLAGS],
+		.flags = flags,
 	};
+
+	return rs_cksum_word(&kind, 0);
 }
 
-/* Count n strays: `sent` resets were sent, `syns` of them for SYNs; the others were resets. */
+/* Log the reset that a stray is or gets. @param numbers SEQ and ACK of the reset */
+static __rte_always_inline void
+log_stray(struct rs_reset_entry *entry, uint64_t now, struct rs_plain_peer peer, uint64_t numbers,
+	uint32_t kind)
+{
+	entry->time = now;
+	entry->addrs = peer.addrs;
+	entry->numbers = numbers;
+	entry->ports = peer.ports;
+	rs_cksum_put(&entry->kind, 0, kind);
+}
+
+/* What the strays of a burst were. */
+struct stray_counts {
+	uint64_t sent;          /* resets sent, for SYNs and others */
+	uint64_t syns;          /* of them for SYNs */
+	uint64_t limited;       /* resets withheld; the other strays were resets */
+};
+
+/* Count n strays. */
 static void
-count_strays(struct rs_tcp *tcp, uint64_t n, uint64_t sent, uint64_t syns)
+count_strays(struct rs_tcp *tcp, uint64_t n, const struct stray_counts *counts)
 {
 	struct rs_stats *stats = tcp->stats;
 
 	stats->tcp.rx_segments += n;
-	stats->tcp.tx_segments += sent;
-	stats->packet.tx_frames += sent;
-	stats->reset_received[RS_VERDICT_ignored_closed] += n - sent;
+	stats->tcp.tx_segments += counts->sent;
+	stats->packet.tx_frames += counts->sent;
+	stats->reset_received[RS_VERDICT_ignored_closed] += n - counts->sent - counts->limited;
 	if (unlikely(tcp->stopping)) {
-		stats->reset_sent[RS_RESET_shutdown] += sent;
+		stats->reset_sent[RS_RESET_shutdown] += counts->sent;
 		return;
 	}
-	stats->reset_sent[RS_RESET_no_listener] += syns;
-	stats->reset_sent[RS_RESET_no_connection] += sent - syns;
+	stats->reset_sent[RS_RESET_no_listener] += counts->syns;
+	stats->reset_sent[RS_RESET_no_connection] += counts->sent - counts->syns;
+}
+
+/* Whether a rate limit withholds the reset of a stray, whose port is of no listener or range. */
+static __rte_always_inline bool
+stray_is_limited(struct rs_tcp *tcp, struct rs_ratelimit_burst *burst, struct rs_plain_peer peer)
+{
+	struct rs_ratelimit *limit = &tcp->ratelimit;
+	uint64_t source = rs_ratelimit_source_ipv4(limit, rs_plain_first(peer.addrs));
+	enum rs_limited limited = rs_ratelimit_take(limit, burst, source, NULL);
+
+	if (likely(limited == RS_LIMITED_MAX))
+		return false;
+	tcp->stats->reset_limited[limited]++;
+	return true;
+}
+
+/* Leave checksums to the devices that make them. */
+static __rte_noinline void
+offload_strays(const struct rs_link *link, struct rte_mbuf **pkts, struct rte_mbuf **end)
+{
+	for (; pkts < end; pkts++) {
+		if (link->words[(*pkts)->port].offload)
+			rs_frame_offload(&link->ports[(*pkts)->port], *pkts, RTE_ETHER_HDR_LEN,
+				RS_TCP_LEN);
+	}
+}
+
+/* rs_reset_strays(). Inlined, so that without rate limits nothing asks for them. */
+static __rte_always_inline uint16_t
+answer_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx,
+	const bool limits)
+{
+	const uint8_t rst_ack = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG;
+	const uint32_t kind_of_ack = stray_kind(tcp, RTE_TCP_RST_FLAG, RS_RESET_no_connection);
+	const uint32_t kind_of_syn[] = { /* and of others, at 0 */
+		stray_kind(tcp, rst_ack, RS_RESET_no_connection),
+		stray_kind(tcp, rst_ack, RS_RESET_no_listener),
+	};
+	const struct rs_stray *stray = parsed->strays;
+	const struct rs_stray *end = stray + parsed->n_strays;
+	struct rs_ratelimit_burst burst = rs_ratelimit_begin(&tcp->ratelimit, tcp->now);
+	struct rs_reset_entry *entry = log_entry(&tcp->log, tcp->log.next);
+	struct rte_mbuf **done = &parsed->done[parsed->n_free];
+	const struct rs_port_words *words = tcp->link->words;
+	struct stray_counts counts = { 0 };
+	struct rte_mbuf **out = tx;
+	const uint64_t now = tcp->now;
+
+	for (; stray < end; stray++) {
+		struct rte_mbuf *m = stray->m;
+		uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+		const struct rs_plain_peer peer = rs_plain_read_peer(p);
+		uint64_t numbers = rs_cksum_word64(p + RS_PLAIN_NUMBERS);
+		uint8_t flags = p[RS_PLAIN_FLAGS];
+
+		if (unlikely((flags & RTE_TCP_RST_FLAG) != 0)) {
+			log_stray(entry, now, peer, (flags & RTE_TCP_ACK_FLAG) != 0 ? numbers :
+				rs_plain_pair(rs_plain_first(numbers), 0), rst_kind(flags));
+			*done++ = m;
+		} else if (limits && unlikely(stray_is_limited(tcp, &burst, peer))) {
+			counts.limited++;
+			*done++ = m;
+			continue;
+		} else if ((flags & RTE_TCP_ACK_FLAG) != 0) {
+			/* <SEQ=SEG.ACK><CTL=RST> */
+			numbers = rs_plain_pair(rs_plain_second(numbers), 0);
+			log_stray(entry, now, peer, numbers, kind_of_ack);
+			rs_plain_answer(&words[m->port], m, p, peer, numbers, RTE_TCP_RST_FLAG);
+			*out++ = m;
+		} else {
+			/* <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
+			unsigned int syn = flags / RTE_TCP_SYN_FLAG & 1;
+
+			numbers = rs_plain_pair(0, rte_cpu_to_be_32(stray->text_len + syn +
+				(flags & RTE_TCP_FIN_FLAG) +
+				rte_be_to_cpu_32(rs_plain_first(numbers))));
+			counts.syns += syn;
+			log_stray(entry, now, peer, numbers, kind_of_syn[syn]);
+			rs_plain_answer(&words[m->port], m, p, peer, numbers, rst_ack);
+			*out++ = m;
+		}
+		entry = log_entry_next(&tcp->log, entry);
+	}
+	counts.sent = (uint64_t)(out - tx);
+	if (limits)
+		rs_ratelimit_end(&tcp->ratelimit, &burst);
+	log_publish(&tcp->log, tcp->log.next + parsed->n_strays - counts.limited);
+	count_strays(tcp, parsed->n_strays, &counts);
+	parsed->n_free = (uint16_t)(done - parsed->done);
+	if (unlikely(tcp->link->offload))
+		offload_strays(tcp->link, tx, out);
+	return (uint16_t)counts.sent;
 }
 
 /* noinline, so that the compiler keeps the loop's variables in registers. */
+static __rte_noinline uint16_t
+answer_limited_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	return answer_strays(tcp, parsed, tx, true);
+}
+
 __rte_noinline uint16_t
 rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 {
-	const struct rs_plain_reply reply = rs_plain_reply_init(tcp->link);
-	const uint32_t rst_of_ack = stray_kind(tcp, RTE_TCP_RST_FLAG, RS_RESET_no_connection);
-	const uint32_t rst_of_syn = stray_kind(tcp, RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
-		RS_RESET_no_listener);
-	const uint32_t rst_of_other = stray_kind(tcp, RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
-		RS_RESET_no_connection);
-	const struct rs_link *link = tcp->link;
-	const uint64_t now = tcp->now;
-	const struct rs_stray *stray = parsed->strays;
-	const struct rs_stray *end = stray + parsed->n_strays;
-	struct rte_mbuf **out = tx;
-	uint64_t next = tcp->log.next;
-	uint64_t syns = 0;
-
-	for (; stray < end; stray++) {
-		uint8_t *p = rte_pktmbuf_mtod(stray->m, uint8_t *);
-		struct rs_reset_entry *entry = log_entry(&tcp->log, next++);
-		uint64_t numbers = rs_cksum_word64(p + RS_PLAIN_NUMBERS);
-		uint8_t flags = p[RS_PLAIN_FLAGS];
-		uint8_t rst = RTE_TCP_RST_FLAG;
-		uint32_t kind = rst_of_ack;
-
-		entry->time = now;
-		entry->addrs = rs_cksum_word64(p + RS_PLAIN_ADDRS);
-		entry->ports = rs_cksum_word(p + RS_PLAIN_PORTS, 0);
-		if (unlikely((flags & RTE_TCP_RST_FLAG) != 0)) {
-			log_stray_rst(entry, p);
-			parsed->done[parsed->n_free++] = stray->m;
-			continue;
-		}
-		if ((flags & RTE_TCP_ACK_FLAG) != 0) {
-			/* <SEQ=SEG.ACK><CTL=RST> */
-			numbers = rs_plain_pair(rs_plain_second(numbers), 0);
-		} else {
-			/* <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
-			numbers = rs_plain_pair(0, rte_cpu_to_be_32(stray->len +
-				rte_be_to_cpu_32(rs_plain_first(numbers))));
-			rst |= RTE_TCP_ACK_FLAG;
-			kind = rst_of_other;
-			if ((flags & RTE_TCP_SYN_FLAG) != 0) {
-				kind = rst_of_syn;
-				syns++;
-			}
-		}
-		entry->numbers = numbers;
-		rs_cksum_put(&entry->kind, 0, kind);
-		rs_plain_answer(link, &reply, stray->m, p, numbers, rst);
-		*out++ = stray->m;
-	}
-	log_publish(&tcp->log, next);
-	count_strays(tcp, parsed->n_strays, (uint64_t)(out - tx), syns);
-	return (uint16_t)(out - tx);
+	if (unlikely(tcp->ratelimit.on))
+		return answer_limited_strays(tcp, parsed, tx);
+	return answer_strays(tcp, parsed, tx, false);
 }
 
 /*

@@ -20,25 +20,32 @@ check_open(const struct rs_tcb *tcb)
 	return 0;
 }
 
+/* The service queued less than it wanted: it is notified when there is room. */
+static __rte_noinline void
+want_room(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	tcb->flags |= RS_F_WANT_WRITE;
+	/* An ACK will make room. If none is due, a pool was empty. */
+	if ((tcb->flags & RS_F_T_RTX) == 0 && (tcb->owes & RS_OWES_DATA) == 0)
+		rs_tcp_wait_pool(tcp, tcb);
+}
+
 /* Account for n queued bytes of the `wanted` ones. @return n */
-static int64_t
+static inline int64_t
 account_queued(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n, uint32_t wanted)
 {
-	if (n < wanted) {
-		tcb->flags |= RS_F_WANT_WRITE;
-		/* An ACK will make room. If none is due, a pool was empty. */
-		if ((tcb->flags & RS_F_T_RTX) == 0 && (tcb->owes & RS_OWES_DATA) == 0)
-			rs_tcp_wait_pool(tcp, tcb);
-	}
-	if (n > 0) {
-		struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 
-		if (busy->snd_len == 0)
-			rs_limit_send_begin(tcp, tcb, busy);
-		busy->snd_len += n;
-		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
+	if (unlikely(n < wanted))
+		want_room(tcp, tcb);
+	if (unlikely(n == 0)) {
+		rs_tcb_busy_release(tcp, tcb);
+		return 0;
 	}
-	rs_tcb_busy_release(tcp, tcb);
+	if (busy->snd_len == 0)
+		rs_limit_send_begin(tcp, tcb, busy);
+	busy->snd_len += n;
+	rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
 	return n;
 }
 
@@ -62,12 +69,29 @@ is_refused(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t len)
 	return true;
 }
 
+/* Queue immutable memory behind other data. @return bytes queued */
+static __rte_noinline int64_t
+queue_chunk(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_busy *busy, const void *data,
+	uint32_t len)
+{
+	uint32_t index;
+
+	rs_busy_use_queue(&tcp->buf, busy);
+	index = rs_queue_may_grow(&tcp->buf, busy->snd.n) ?
+		rs_chunk_get(&tcp->buf, NULL, data, len) : 0;
+	if (index == 0) {
+		rs_tcp_no_chunk(tcp, busy->snd.n);
+		return account_queued(tcp, tcb, 0, len);
+	}
+	rs_queue_push(&tcp->buf, &busy->snd, index);
+	return account_queued(tcp, tcb, len, len);
+}
+
 int64_t
 rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *tcb, const void *data, uint32_t len)
 {
 	int ret = check_open(tcb);
 	struct rs_busy *busy;
-	uint32_t index;
 
 	if (ret != 0 || len == 0)
 		return ret;
@@ -77,14 +101,9 @@ rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *tcb, const void *data, uint32_t 
 	/* More than snd_window bytes cannot be in flight, so one connection queues no more. */
 	if (busy == NULL || busy->snd_len >= tcp->par.snd_window)
 		return account_queued(tcp, tcb, 0, len);
-	index = rs_queue_may_grow(&tcp->buf, busy->snd.n) ?
-		rs_chunk_get(&tcp->buf, NULL, data, len) : 0;
-	if (index == 0) {
-		rs_tcp_no_chunk(tcp, busy->snd.n);
-		return account_queued(tcp, tcb, 0, len);
-	}
-	rs_queue_push(&tcp->buf, &busy->snd, index);
-	return account_queued(tcp, tcb, len, len);
+	if (likely(rs_busy_text_queue(&tcp->buf, busy, data)))
+		return account_queued(tcp, tcb, len, len);
+	return queue_chunk(tcp, tcb, busy, data, len);
 }
 
 uint32_t
@@ -115,6 +134,7 @@ send_held(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint
 		return account_queued(tcp, tcb, 0, len);
 	busy = part > 0 ? rs_tcb_busy_get(tcp, tcb) : NULL;
 	if (busy != NULL) {
+		rs_busy_use_queue(&tcp->buf, busy);
 		n = m != NULL ? rs_queue_append_mbuf(&tcp->buf, &busy->snd, m, data, part) :
 			rs_queue_append_copy(&tcp->buf, &busy->snd, data, part);
 		if (n < part)

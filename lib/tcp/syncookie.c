@@ -63,29 +63,29 @@ struct cookie {
 	bool ecn;
 };
 
-/* Pack the options into the bits of a cookie. */
-static uint32_t
-cookie_pack(const struct cookie *cookie)
+/* Pack the options into the bits of a cookie. @param ecn only with timestamps */
+static inline uint32_t
+cookie_pack(const struct rs_syn_offer *offer, bool ecn)
 {
-	const struct rs_options *opt = &cookie->opt;
-	uint32_t mss = opt->mss;
+	bool has_wscale = (offer->has & RS_OFFER_WSCALE) != 0;
+	bool sack = (offer->has & RS_OFFER_SACK) != 0;
+	uint32_t mss = offer->mss;
 	uint32_t i = RTE_DIM(mss_values) - 1;
 	uint32_t wscale = 0;
 
-	if (opt->has_ts) {
+	if ((offer->has & RS_OFFER_TS) != 0) {
 		if (mss >= MSS_EXACT)
 			mss = RTE_MIN(MSS_EXACT + (mss - MSS_EXACT) / MSS_STEP, MSS_CODES - 1);
-		wscale = opt->has_wscale ? opt->wscale : WSCALE_NONE;
-		return mss | wscale << WSCALE_SHIFT | FORM_TS |
-			(opt->sack_permitted ? SACK_BIT : 0) | (cookie->ecn ? ECN_BIT : 0);
+		wscale = has_wscale ? offer->wscale : WSCALE_NONE;
+		return mss | wscale << WSCALE_SHIFT | FORM_TS | (sack ? SACK_BIT : 0) |
+			(ecn ? ECN_BIT : 0);
 	}
 	while (i > 0 && mss_values[i] > mss)
 		i--;
-	if (opt->has_wscale)
-		for (wscale = RTE_DIM(wscale_values) - 1; wscale_values[wscale] > opt->wscale;)
+	if (has_wscale)
+		for (wscale = RTE_DIM(wscale_values) - 1; wscale_values[wscale] > offer->wscale;)
 			wscale--;
-	return i << PLAIN_MSS_SHIFT | wscale << PLAIN_WSCALE_SHIFT |
-		(opt->sack_permitted ? PLAIN_SACK_BIT : 0);
+	return i << PLAIN_MSS_SHIFT | wscale << PLAIN_WSCALE_SHIFT | (sack ? PLAIN_SACK_BIT : 0);
 }
 
 /* Unpack the bits of a cookie. */
@@ -170,10 +170,10 @@ cookie_iss(struct rs_tcp *tcp, uint64_t minute, const struct rs_tuple *tuple, ui
 }
 
 /* Our timestamp with the options of the cookie in its low bits, and not later than now. */
-static uint32_t
-cookie_tsval(const struct rs_tcp *tcp, const struct rs_tuple *tuple, uint32_t bits)
+static inline uint32_t
+cookie_tsval(const struct rs_tcp *tcp, uint16_t origin, uint32_t bits)
 {
-	uint32_t now = rs_ts_at(tcp, rs_ts_origin(tcp, tuple));
+	uint32_t now = rs_ts_at(tcp, origin);
 	uint32_t tsval = (now & ~TS_OPTIONS) | (bits >> TS_SHIFT & TS_OPTIONS);
 
 	return rs_seq_gt(tsval, now) ? tsval - (TS_OPTIONS + 1) : tsval;
@@ -189,12 +189,21 @@ returns_route(const struct rs_tcp *tcp, const struct rs_segment *seg, const stru
 	       rs_source_route_back(&route, rs_segment_ip(seg, m));
 }
 
-/* Write <SEQ=cookie><ACK=SEG.SEQ+1><CTL=SYN,ACK> into the mbuf of the SYN. */
-static void
+/*
+ * Write <SEQ=cookie><ACK=SEG.SEQ+1><CTL=SYN,ACK> into the mbuf of any SYN. It is the twin of
+ * rs_syncookie_write_burst().
+ */
+static __rte_noinline void
 write_syn_ack(struct rs_tcp *tcp, const struct rs_listener *listener,
-	const struct rs_segment *seg, struct rte_mbuf *m, const struct cookie *cookie)
+	const struct rs_segment *seg, struct rte_mbuf *m, const struct rs_syn_offer *offer,
+	uint32_t bits)
 {
-	uint32_t bits = cookie_pack(cookie);
+	const struct rs_options theirs = {
+		.has_ts = (offer->has & RS_OFFER_TS) != 0,
+		.sack_permitted = (offer->has & RS_OFFER_SACK) != 0,
+		.has_wscale = (offer->has & RS_OFFER_WSCALE) != 0,
+		.tsval = rte_be_to_cpu_32(offer->tsval),
+	};
 	uint16_t rmss = rs_tcp_rmss_on(tcp, m->port, &seg->tuple.raddr);
 	uint8_t opt[RS_OPTIONS_MAX];
 	uint32_t tsval = 0;
@@ -208,14 +217,68 @@ write_syn_ack(struct rs_tcp *tcp, const struct rs_listener *listener,
 		.opt = opt,
 	};
 
-	if (cookie->ecn)
+	if ((bits & ECN_BIT) != 0)
 		out.flags |= RTE_TCP_ECE_FLAG;
 	if (unlikely(listener->security.len != 0))
 		out.extra = &tcp->ip_extras.listeners[listener - tcp->listeners];
-	if (cookie->opt.has_ts)
-		tsval = cookie_tsval(tcp, &seg->tuple, bits);
-	out.opt_len = rs_syn_options_answer(tcp, rmss, &cookie->opt, tsval, opt);
+	if (theirs.has_ts)
+		tsval = cookie_tsval(tcp, rs_ts_origin(tcp, &seg->tuple), bits);
+	out.opt_len = rs_syn_options_answer(tcp, rmss, &theirs, tsval, opt);
 	rs_frame_reply(tcp->link, seg, m, &out);
+}
+
+/* Read the options of a SYN whose layout is seldom. */
+static __rte_noinline void
+read_offer(struct rs_tcp *tcp, const struct rs_segment *seg, const struct rte_mbuf *m,
+	struct rs_syn_offer *offer)
+{
+	struct rs_options opt;
+
+	rs_syn_options_read(tcp, seg, m, &opt);
+	*offer = (struct rs_syn_offer){
+		.mss = opt.mss,
+		.wscale = opt.wscale,
+		.has = (uint8_t)((opt.has_ts ? RS_OFFER_TS : 0) |
+			(opt.sack_permitted ? RS_OFFER_SACK : 0) |
+			(opt.has_wscale ? RS_OFFER_WSCALE : 0)),
+		.tsval = rte_cpu_to_be_32(opt.tsval),
+	};
+}
+
+/* Whether the SYN-ACK of a segment can be written by rs_syncookie_write_burst(). */
+static inline bool
+is_brief(const struct rs_tcp *tcp, const struct rs_listener *listener,
+	const struct rs_segment *seg, const struct rte_mbuf *m)
+{
+	return likely(tcp->cookies.brief[m->port]) && seg->l3_off == RTE_ETHER_HDR_LEN &&
+	       seg->l4_off == RTE_ETHER_HDR_LEN + RS_IPV4_LEN && listener->security.len == 0;
+}
+
+/* Note a SYN for rs_syncookie_write_burst(): the messages that cookie_hash() and rs_ts_origin()
+ * hash of it. */
+static inline void
+note_syn(struct rs_tcp *tcp, const struct rs_listener *listener, const struct rs_segment *seg,
+	struct rte_mbuf *m, const struct rs_syn_offer *offer, uint32_t bits)
+{
+	struct rs_cookie_syns *syns = &tcp->cookies.syns;
+	const struct rs_tuple *tuple = &seg->tuple;
+	uint64_t addrs = (uint64_t)tuple->laddr.w[3] << 32 | tuple->raddr.w[3];
+	uint64_t ports = (uint64_t)tuple->rport << 16 | tuple->lport;
+	unsigned int i = syns->n++;
+
+	syns->syns[i].m = m;
+	syns->syns[i].tsval = offer->tsval;
+	syns->syns[i].tos = listener->tos;
+	syns->syns[i].answer = (uint8_t)(offer->has + ((bits & ECN_BIT) != 0 ? RS_OFFERS : 0));
+	syns->hashed.words[0][i] = (uint64_t)rte_be_to_cpu_32(tuple->laddr.w[3]) << 32 |
+		rte_be_to_cpu_32(tuple->raddr.w[3]);
+	syns->hashed.words[1][i] = ports << 32 | seg->seq;
+	syns->hashed.rest[i] = bits;
+	if ((offer->has & RS_OFFER_TS) != 0) {
+		i = syns->n_ts++;
+		syns->origins.words[0][i] = addrs;
+		syns->origins.rest[i] = ports;
+	}
 }
 
 bool
@@ -223,22 +286,67 @@ rs_syncookie_answer(struct rs_tcp *tcp, const struct rs_listener *listener,
 	struct rs_segment *seg, struct rte_mbuf *m)
 {
 	const uint8_t ecn = RTE_TCP_ECE_FLAG | RTE_TCP_CWR_FLAG;
-	struct cookie cookie;
+	struct rs_syn_offer offer;
+	uint32_t bits;
 
 	if (tcp->par.syn_cookies == RS_COOKIES_NEVER || returns_route(tcp, seg, m))
 		return false;
-	rs_syn_options_read(tcp, seg, m, &cookie.opt);
-	if (cookie.opt.mss == 0)
-		cookie.opt.mss = rs_mss_default(&seg->tuple.raddr);
+	if (unlikely(!rs_options_read_syn(rs_segment_options(seg, m), seg->opt_len, &offer)))
+		read_offer(tcp, seg, m, &offer);
+	offer.has &= tcp->cookies.offers;
+	if (offer.mss == 0)
+		offer.mss = rs_mss_default(&seg->tuple.raddr);
 	/* There is no bit for ECN without timestamps. */
-	cookie.ecn = cookie.opt.has_ts && tcp->par.ecn != RS_ECN_OFF && (seg->flags & ecn) == ecn;
+	bits = cookie_pack(&offer, tcp->par.ecn != RS_ECN_OFF && (seg->flags & ecn) == ecn);
 	if (seg->len > 1)
 		tcp->stats->tcp.rx_syn_data++;
-	write_syn_ack(tcp, listener, seg, m, &cookie);
+	if (likely(is_brief(tcp, listener, seg, m)))
+		note_syn(tcp, listener, seg, m, &offer, bits);
+	else
+		write_syn_ack(tcp, listener, seg, m, &offer, bits);
 	seg->owed = RS_SEGMENT_ANSWERED;
 	tcp->cookies.until = tcp->now + 2 * MINUTE_US;
 	tcp->stats->tcp.cookies_sent++;
 	return true;
+}
+
+/* noinline, so that the compiler keeps the loop's variables in registers */
+__rte_noinline void
+rs_syncookie_write_burst(struct rs_tcp *tcp)
+{
+	struct rs_cookie_syns *syns = &tcp->cookies.syns;
+	uint64_t minute = minute_now(tcp);
+	const uint32_t minute_bit = (uint32_t)(minute & 1) << MINUTE_SHIFT;
+	uint64_t hashes[RS_SIPHASH_BURST];
+	uint64_t origins[RS_SIPHASH_BURST];
+	const uint64_t *origin = origins;
+	unsigned int i;
+
+	tcp->cookies.hash(minute_key(&tcp->cookies, minute), &syns->hashed, syns->n, hashes);
+	if (syns->n_ts > 0)
+		tcp->cookies.hash(tcp->ts_key, &syns->origins, syns->n_ts, origins);
+	for (i = 0; i < syns->n; i++) {
+		struct rte_mbuf *m = syns->syns[i].m;
+		uint32_t bits = (uint32_t)syns->hashed.rest[i];
+		uint32_t iss = ((uint32_t)hashes[i] & ~UINT32_C(0xff)) | minute_bit |
+			(bits & ISS_OPTIONS);
+		uint32_t irs = (uint32_t)syns->hashed.words[1][i];
+		struct rs_plain_syn_words words = {
+			.numbers = rs_plain_pair(rte_cpu_to_be_32(iss),
+				rte_cpu_to_be_32(irs + 1)),
+			.tos = syns->syns[i].tos,
+		};
+
+		if ((bits & FORM_TS) != 0)
+			words.ts = rs_plain_pair(rte_cpu_to_be_32(cookie_tsval(tcp,
+				(uint16_t)*origin++, bits)), syns->syns[i].tsval);
+		rs_plain_syn_ack(&tcp->link->words[m->port],
+			&tcp->cookies.answers[m->port][syns->syns[i].answer], m,
+			rte_pktmbuf_mtod(m, uint8_t *), &words);
+	}
+	tcp->stats->packet.tx_frames += syns->n;
+	syns->n = 0;
+	syns->n_ts = 0;
 }
 
 /* Read the cookie that an ACK brings back. @return whether it is one of ours and not too old */
@@ -330,6 +438,62 @@ rs_syncookie_open(struct rs_tcp *tcp, const struct rs_listener *listener, struct
 	return tcb;
 }
 
+/* Make the words of the SYN-ACKs of a port to peers that offer these options, and maybe ECN. */
+static void
+make_answer(struct rs_tcp *tcp, uint16_t port, uint8_t has, struct rs_plain_syn_ack *answer)
+{
+	uint64_t flags = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG |
+		(has >= RS_OFFERS ? RTE_TCP_ECE_FLAG : 0);
+	const struct rs_addr ipv4 = rs_addr_from_ipv4(0);
+	const struct rs_options theirs = {
+		.has_ts = (has & RS_OFFER_TS) != 0,
+		.sack_permitted = (has & RS_OFFER_SACK) != 0,
+		.has_wscale = (has & RS_OFFER_WSCALE) != 0,
+	};
+	uint64_t wnd = RTE_MIN(tcp->par.rcv_buf, (uint32_t)UINT16_MAX);
+	uint8_t opt[RS_OPTIONS_MAX];
+	uint64_t opt_len = rs_syn_options_answer(tcp, rs_tcp_rmss_on(tcp, port, &ipv4), &theirs,
+		0, opt);
+	uint64_t tcp_len = RS_TCP_LEN + opt_len;
+
+	memset(answer, 0, sizeof(*answer));
+	answer->ip = rte_cpu_to_be_64((uint64_t)RTE_IPV4_VHL_DEF << 56 |
+		(RS_IPV4_LEN + tcp_len) << 32 | RTE_IPV4_HDR_DF_FLAG);
+	answer->ip_sum = (answer->ip >> 32) + (uint32_t)answer->ip +
+		tcp->link->words[port].reply_ttl;
+	answer->offset = rte_cpu_to_be_64(tcp_len / 4 << 60 |
+		flags << 48 | wnd << 32);
+	memcpy(answer->opt, opt, opt_len);
+	answer->tcp_sum = rs_cksum_add((answer->offset >> 32) + (uint32_t)answer->offset +
+		rs_cksum_pseudo(0, 0, IPPROTO_TCP, (uint16_t)tcp_len), opt, opt_len);
+	answer->tcp_sum = rs_cksum_fold(answer->tcp_sum);
+	answer->len = (uint16_t)(RTE_ETHER_HDR_LEN + RS_IPV4_LEN + tcp_len);
+}
+
+/* Prepare the answers to plain SYNs, unless they have the User Timeout option, or the device
+ * makes their checksums. */
+static void
+init_answers(struct rs_tcp *tcp)
+{
+	const struct rs_tcp_params *par = &tcp->par;
+	uint16_t port;
+	uint8_t has;
+
+	tcp->cookies.hash = rs_siphash13_choose(false);
+	tcp->cookies.syns.hashed.n_words = 2;
+	tcp->cookies.syns.hashed.len = 20;
+	tcp->cookies.syns.origins.n_words = 1;
+	tcp->cookies.syns.origins.len = 12;
+	tcp->cookies.offers = (uint8_t)((par->timestamps ? RS_OFFER_TS : 0) |
+		(par->sack ? RS_OFFER_SACK : 0) | (par->window_scale ? RS_OFFER_WSCALE : 0));
+	for (port = 0; port < RS_PORTS_MAX; port++) {
+		tcp->cookies.brief[port] = tcp->uto == 0 && tcp->link->ports[port].mtu != 0 &&
+			!tcp->link->words[port].offload;
+		for (has = 0; tcp->cookies.brief[port] && has < 2 * RS_OFFERS; has++)
+			make_answer(tcp, port, has, &tcp->cookies.answers[port][has]);
+	}
+}
+
 void
 rs_syncookie_init(struct rs_tcp *tcp, const struct rs_stack_params *params)
 {
@@ -345,4 +509,5 @@ rs_syncookie_init(struct rs_tcp *tcp, const struct rs_stack_params *params)
 			rs_siphash(halves[i], params->secret, sizeof(params->secret));
 	for (i = 0; i < RS_COOKIE_KEYS; i++)
 		cookies->keys[i].minute = UINT64_MAX;
+	init_answers(tcp);
 }

@@ -59,13 +59,12 @@ uint16_t rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs,
 
 /**
  * CLOSED STATE for the strays of a burst (3.10.7.1): turn each into its reset, in its mbuf. A
- * stray that is a reset is counted and logged, and joins parsed->done.
+ * stray that is a reset is counted and logged, and joins parsed->done; so does one whose reset
+ * the rate limits withhold, which is counted.
  *
  * @return frames put in tx
  */
 uint16_t rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx);
-/** Take the strays whose resets the rate limits do not allow off their list, to parsed->done. */
-void rs_reset_limit_strays(struct rs_tcp *tcp, struct rs_parsed *parsed);
 
 /** Withhold the resets of a burst that the rate limits do not allow: seg->owed is cleared. */
 void rs_reset_limit_burst(struct rs_tcp *tcp, struct rs_segment *segs, uint16_t n);
@@ -181,12 +180,16 @@ rs_syncookie_due(const struct rs_tcp *tcp)
 }
 
 /**
- * Answer a SYN with a cookie, in its mbuf: seg->owed becomes RS_SEGMENT_ANSWERED.
+ * Answer a SYN with a cookie, in its mbuf: seg->owed becomes RS_SEGMENT_ANSWERED. A plain SYN is
+ * only noted, and rs_syncookie_write_burst() writes its answer.
  *
  * @return false: cookies are off, or the SYN needs a TCB; nothing has changed
  */
 bool rs_syncookie_answer(struct rs_tcp *tcp, const struct rs_listener *listener,
 	struct rs_segment *seg, struct rte_mbuf *m);
+
+/** Write the answers of the plain SYNs that were noted in this burst. */
+void rs_syncookie_write_burst(struct rs_tcp *tcp);
 
 /**
  * Make a connection of the ACK of a cookie, in SYN-RECEIVED: the ACK is still to be processed.
@@ -272,6 +275,9 @@ rs_receive_waits(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
 	return (tcb->flags & RS_F_BUSY) != 0 && rs_busy_at(&tcp->buf, tcb->busy)->rcv.head != 0;
 }
+
+/** The largest window of a shift (RFC 7323 2.3) that `room` bytes allow, in whole units. */
+uint32_t rs_receive_window_most(uint32_t room, uint8_t shift);
 
 /** Open RCV.WND as SWS avoidance allows. @return SEG.WND (3.8.6.2.2, RFC 7323 2.3) */
 uint16_t rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb);

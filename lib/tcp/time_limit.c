@@ -29,6 +29,12 @@ rs_conn_set_time_limit(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ms)
 		busy->limit_ms = ms;
 		return;
 	}
+	/* The data that the service has just queued starts t_rtx in this run. */
+	if (busy != NULL && busy->snd_len > 0 && (tcb->owes & RS_OWES_DATA) != 0) {
+		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
+		busy->limit_ms = ms;
+		return;
+	}
 	if (busy != NULL)
 		busy->limit_ms = 0;
 	if (ms != 0)

@@ -9,7 +9,8 @@ The device is net_pcap, which repeats 512 segments to closed ports for ever and 
 A NAME is rstack, which gets SYNs, rstack:KIND, which gets stray segments of another KIND (ack,
 fin, data, rst), or a forwarding mode of testpmd. They run in turns, their worker on core 1. The
 figure is the time that the worker had the core, by the frames that the device counted meanwhile:
-work of others on the machine is not counted.
+work of others on the machine is not counted. A turn takes 3 to 11 s, most of it to start and to
+stop the process, and ends the run with a sentence if it takes more than a minute.
 """
 import argparse
 import contextlib
@@ -34,6 +35,7 @@ MAC = bytes.fromhex('027063617000')  # of the first net_pcap
 PEER_MAC = bytes.fromhex('020000000002')
 ADDR = '192.0.2.1'
 HUGE_MB = 512
+TURN_SECONDS = 60   # a turn may take, beside its measurement
 
 # A kind of segment: its flags, its bytes of data, and the reason of the reset that it is owed.
 KINDS = {
@@ -83,8 +85,34 @@ def eal(prefix, pcap):
     return options, huge
 
 
+class Turn:
+    """
+    A turn of `name`: within the `with` statement, which ends the run if it takes more than
+    `seconds`, or if its telemetry fails. `stage` is a part of that sentence.
+    """
+
+    def __init__(self, name, seconds):
+        self.name = name
+        self.seconds = seconds
+        self.stage = 'it starts'
+
+    def over(self, *_):
+        """End the run: the signal's handler."""
+        sys.exit(f'{self.name}: ended after {self.seconds:g} s, while {self.stage}')
+
+    def __enter__(self):
+        signal.signal(signal.SIGALRM, self.over)
+        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+        return self
+
+    def __exit__(self, kind, error, trace):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if isinstance(error, (OSError, ValueError)):
+            sys.exit(f'{self.name}: its telemetry fails, while {self.stage}: {error!r}')
+
+
 @contextlib.contextmanager
-def running(command, prefix):
+def running(command, prefix, turn):
     """Start a DPDK process, yield it and its telemetry, stop it in order."""
     path = f'/var/run/dpdk/{prefix}/dpdk_telemetry.v2'
     with tempfile.TemporaryFile() as log:
@@ -92,21 +120,22 @@ def running(command, prefix):
                                    stderr=subprocess.STDOUT)
         try:
             telemetry = None
-            end = time.monotonic() + 20
             while telemetry is None:
-                if process.poll() is not None or time.monotonic() > end:
+                if process.poll() is not None:
                     log.seek(0)
                     sys.exit(f'{command[0]} does not start:\n{log.read().decode()}')
                 with contextlib.suppress(OSError):
                     telemetry = Telemetry(path)
                 time.sleep(0.05)
             yield process, telemetry
+            turn.stage = 'it stops'
             process.send_signal(signal.SIGINT)
-            process.wait(20)
+            process.wait()
         finally:
             if process.poll() is None:
                 process.kill()
-                process.wait()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
             shutil.rmtree(os.path.dirname(path), ignore_errors=True)
 
 
@@ -119,16 +148,15 @@ def cpu_ns(pid):
     return times
 
 
-def frame_ns(process, telemetry, seconds):
+def frame_ns(process, telemetry, turn, seconds):
     """Nanoseconds of its busiest thread, the worker, for a received frame."""
     def sample():
         return telemetry.ask('/ethdev/stats,0')['ipackets'], cpu_ns(process.pid)
 
-    end = time.monotonic() + 20
+    turn.stage = 'it receives no frame'
     while not (telemetry.ask('/ethdev/list') and sample()[0] > 0):
-        if time.monotonic() > end:
-            sys.exit('no frame was received within 20 s')
         time.sleep(0.05)
+    turn.stage = 'it is measured'
     time.sleep(0.5)
     frames, start = sample()
     time.sleep(seconds)
@@ -160,8 +188,9 @@ def measure(name, rstack, work, seconds):
     else:
         command = ['dpdk-testpmd', *eal(prefix, f'{work}/syn.pcap')[0], '--',
                    f'--forward-mode={name}', '--auto-start', '--total-num-mbufs=16384']
-    with running(command, prefix) as (process, telemetry):
-        ns = frame_ns(process, telemetry, seconds)
+    with Turn(name, TURN_SECONDS + seconds) as turn, \
+            running(command, prefix, turn) as (process, telemetry):
+        ns = frame_ns(process, telemetry, turn, seconds)
         if program == 'rstack':
             check_resets(telemetry, KINDS[kind][2])
     return ns
@@ -197,9 +226,11 @@ def main():
                              [segment(kind, number) for number in range(FRAMES)])
             with open(f'{work}/{kind}.ini', 'w', encoding='ascii') as ini:
                 ini.write(CONFIG.format(pcap=f'{work}/{kind}.pcap', addr=ADDR))
-        for _ in range(args.rounds):
+        for number in range(1, args.rounds + 1):
             for name in names:
                 found[name].append(measure(name, args.rstack, work, args.seconds))
+            print(f'# round {number} of {args.rounds}: ' + ', '.join(
+                f'{name} {found[name][-1]:.1f}' for name in names), flush=True)
     print_results(found)
 
 

@@ -10,7 +10,7 @@ class Telemetry:
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(5)
+        self.socket.settimeout(20)  # its thread may wait long for a core
         self.socket.connect(path)
         self.most = json.loads(self.socket.recv(1024))['max_output_len']
 

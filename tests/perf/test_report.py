@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The rstack authors
-"""Test how the benchmarks' results are read, compared and written; nothing is timed. TAP."""
+"""
+Test how the benchmarks' results are read, compared and written, and how perf_pcap's turns end;
+nothing is timed. TAP.
+"""
 import contextlib
 import io
 import re
 import sys
+import time
 
 sys.dont_write_bytecode = True
 import counts  # noqa: E402  pylint: disable=wrong-import-position
@@ -223,10 +227,60 @@ def pcap_ratio_is_the_median_of_the_rounds():
                      'rstack / 5tswap': (1, 0.5, 3)}
 
 
+def end_of_turn(command, body, telemetry=None):
+    """The sentence that a turn of perf_pcap ends with, which takes a second too long."""
+    was = perf_pcap.Telemetry
+    perf_pcap.Telemetry = telemetry or was
+    try:
+        with perf_pcap.Turn('it', 1) as turn, \
+                perf_pcap.running(command, 'perf_without_a_process', turn) as (process, _):
+            body(process, turn)
+    except SystemExit as end:
+        return str(end.code)
+    finally:
+        perf_pcap.Telemetry = was
+    return ''
+
+
+def pcap_process_that_does_not_start_ends_the_run():
+    """Its telemetry's socket never appears."""
+    assert end_of_turn(['sleep', '100'], None) == 'it: ended after 1 s, while it starts'
+
+
+def pcap_process_that_does_not_stop_ends_the_run():
+    """It ignores the signal, and is killed."""
+    left = []
+    deaf = ['env', '--ignore-signal=INT', 'sleep', '100']
+
+    def body(process, _):
+        left.append(process)
+        time.sleep(0.7)  # until it is deaf
+
+    assert end_of_turn(deaf, body, lambda path: path) == 'it: ended after 1 s, while it stops'
+    assert left[0].poll() is not None
+
+
+def pcap_without_frames_or_answers_ends_the_run():
+    """The sentence has the stage, and what the telemetry's socket said."""
+    def wait(_, turn):
+        turn.stage = 'it receives no frame'
+        time.sleep(100)
+
+    def ask(*_):
+        raise TimeoutError('timed out')
+
+    command = ['sleep', '100']
+    assert end_of_turn(command, wait, lambda path: path) == \
+        'it: ended after 1 s, while it receives no frame'
+    assert end_of_turn(command, ask, lambda path: path) == \
+        "it: its telemetry fails, while it starts: TimeoutError('timed out')"
+
+
 def main():
     """Run each test of this file."""
+    helpers = ('main', 'count_is_good', 'end_of_turn', 'result_of', 'samples')
     tests = [test for name, test in globals().items() if getattr(test, '__module__', '') ==
-             '__main__' and name not in ('main', 'count_is_good', 'result_of', 'samples')]
+             '__main__' and name not in helpers]
     print(f'1..{len(tests)}')
     failed = 0
     for number, test in enumerate(tests, 1):

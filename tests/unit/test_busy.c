@@ -110,6 +110,47 @@ busy_is_fresh_and_gives_all_back(void **state)
 	buffers_fini(f, &buf);
 }
 
+/* A text that is all that is queued takes no chunk, and yet none can lack for it. */
+static void
+busy_text_has_its_chunk(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_buffers buf;
+	struct rs_busy *busy;
+	uint32_t index;
+
+	buffers_init(f, &buf, 2, 2);
+	index = rs_busy_get(&buf);
+	busy = rs_busy_at(&buf, index);
+	assert_true(rs_busy_text_queue(&buf, busy, f->bytes));
+	busy->snd_len = 3000;
+	assert_false(rs_busy_text_queue(&buf, busy, f->bytes)); /* it has one */
+	assert_int_equal(buf.chunks.used, 1);
+	assert_int_not_equal(rs_chunk_get(&buf, NULL, f->bytes, 1), 0);
+	assert_int_equal(rs_chunk_get(&buf, NULL, f->bytes, 1), 0);
+	assert_false(rs_busy_text_queue(&buf, rs_busy_at(&buf, rs_busy_get(&buf)), f->bytes));
+	/* the queue in general has the same bytes */
+	rs_busy_use_queue(&buf, busy);
+	rs_busy_use_queue(&buf, busy);
+	assert_null(busy->snd_text);
+	assert_int_equal(busy->snd.n, 1);
+	check_queue(f, &buf, &busy->snd, 0, 3000);
+	rs_queue_drop(&buf, &busy->snd, 3000);
+	busy->snd_len = 0;
+	/* dropped, or given back with the block */
+	assert_true(rs_busy_text_queue(&buf, busy, f->bytes));
+	busy->snd_len = 10;
+	rs_busy_text_drop(&buf, busy);
+	assert_int_equal(busy->snd_len, 0);
+	assert_int_equal(buf.chunks.used, 1);
+	assert_true(rs_busy_text_queue(&buf, busy, f->bytes));
+	rs_busy_put(&buf, index);
+	assert_int_equal(buf.chunks.used, 1);
+	rs_chunk_put(&buf, 1);
+	rs_busy_put(&buf, 2);
+	buffers_fini(f, &buf);
+}
+
 static void
 chunk_holds_one_reference(void **state)
 {
@@ -407,6 +448,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(busy_is_fresh_and_gives_all_back),
+		fixture_test(busy_text_has_its_chunk),
 		fixture_test(chunk_holds_one_reference),
 		fixture_test(queue_of_copies_fills_mbufs),
 		fixture_test(queue_of_copies_grows_behind_what_is_dropped),

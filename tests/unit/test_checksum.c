@@ -19,6 +19,7 @@
 #include "base/checksum.h"
 #include "base/copy_sum.h"
 #include "base/siphash.h"
+#include "random.h"
 
 /* RTE_IPV4() shifts an int too far for an address whose first byte is above 127. */
 #define IPV4(a, b, c, d) \
@@ -194,6 +195,63 @@ cksum_is_good_when_it_folds_to_ffff(void **state)
 	}
 }
 
+/* Sums at the ends of the range, and random ones of any size; every third one is right. */
+static uint64_t
+pick_sum(uint64_t *seed, unsigned int i)
+{
+	static const uint64_t ends[] = {
+		0, 1, UINT16_MAX, UINT32_MAX, UINT64_MAX, UINT64_MAX - 1, UINT64_C(1) << 48,
+		UINT64_C(0xffff000000000000), UINT64_C(0xffff00000000ffff),
+	};
+	uint64_t sum = (uint64_t)next_random(seed) << 32 | next_random(seed);
+
+	if (i % 16 == 0)
+		return ends[next_random(seed) % RTE_DIM(ends)];
+	sum >>= next_random(seed) % 64;
+	return i % 3 == 0 ? sum - sum % UINT16_MAX : sum;
+}
+
+static void
+cksums_of_two_headers_are_those_of_each(void **state)
+{
+	uint64_t seed = 1071;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 100000; i++) {
+		uint64_t a = pick_sum(&seed, i);
+		uint64_t b = pick_sum(&seed, i / 2);
+		struct rs_cksums both = rs_cksum_finish_both(a, b);
+		struct rs_cksums twin = rs_cksum_finish_both_scalar(a, b);
+
+		assert_int_equal(both.a, twin.a);
+		assert_int_equal(both.b, twin.b);
+		assert_int_equal(both.a, rs_cksum_finish(a));
+	}
+}
+
+/* Two right sums are good, but for those that are nearly 2^64; a wrong one never is. */
+static void
+cksums_of_two_headers_are_good_when_each_is(void **state)
+{
+	uint64_t seed = 791;
+	unsigned int i, good = 0;
+
+	(void)state;
+	for (i = 0; i < 100000; i++) {
+		uint64_t a = pick_sum(&seed, i);
+		uint64_t b = pick_sum(&seed, i / 2);
+		bool each = rs_cksum_is_good(a) && rs_cksum_is_good(b);
+
+		good += rs_cksum_both_good(a, b);
+		if (rs_cksum_both_good(a, b))
+			assert_true(each);
+		else if (each)
+			assert_true(a >> 48 == UINT16_MAX || b >> 48 == UINT16_MAX);
+	}
+	assert_in_range(good, 10000, 90000);
+}
+
 /*
  * SipHash-2-4 of its authors' test: key 00 01 .. 0f, messages of 0, 1, .. 15 bytes
  * 00 01 ..; the last is the example of the paper's appendix A. Results as bytes.
@@ -263,6 +321,40 @@ siphash_1_3_of_pythons_hashes(void **state)
 	}
 }
 
+/* Several messages at once have the hashes that each has alone, with either function. */
+static void
+siphash_1_3_of_several_messages(void **state)
+{
+	static struct rs_siphash_messages messages;
+	uint64_t hashes[RS_SIPHASH_BURST];
+	uint64_t seed = 13;
+	unsigned int round, i;
+
+	(void)state;
+	for (round = 0; round < 2000; round++) {
+		rs_siphash13_burst *hash = rs_siphash13_choose(round % 2 == 0);
+		uint64_t key[2] = { next_random(&seed), (uint64_t)next_random(&seed) << 32 | 1 };
+		unsigned int n = 1 + next_random(&seed) % RS_SIPHASH_BURST;
+		uint32_t rest_len = next_random(&seed) % 8;
+
+		messages.n_words = 1 + next_random(&seed) % RS_SIPHASH_WORDS;
+		messages.len = messages.n_words * 8 + rest_len;
+		for (i = 0; i < n; i++) {
+			messages.words[0][i] = (uint64_t)next_random(&seed) << 32 | i;
+			messages.words[1][i] = (uint64_t)next_random(&seed) << 32 | ~i;
+			messages.rest[i] = ((uint64_t)next_random(&seed) << 32 | i) &
+				((UINT64_C(1) << rest_len * 8) - 1);
+		}
+		hash(key, &messages, n, hashes);
+		for (i = 0; i < n; i++) {
+			uint64_t words[] = { messages.words[0][i], messages.words[1][i] };
+
+			assert_true(hashes[i] == rs_siphash13(key, words, messages.n_words,
+				messages.rest[i], messages.len));
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -276,8 +368,11 @@ main(void)
 		cmocka_unit_test(copy_sum_of_long_copies),
 		cmocka_unit_test(cksum_of_pseudo_header),
 		cmocka_unit_test(cksum_is_good_when_it_folds_to_ffff),
+		cmocka_unit_test(cksums_of_two_headers_are_those_of_each),
+		cmocka_unit_test(cksums_of_two_headers_are_good_when_each_is),
 		cmocka_unit_test(siphash_of_authors_vectors),
 		cmocka_unit_test(siphash_1_3_of_pythons_hashes),
+		cmocka_unit_test(siphash_1_3_of_several_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

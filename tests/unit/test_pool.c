@@ -39,6 +39,51 @@ pool_gives_each_index_once(void **state __rte_unused)
 }
 
 static void
+pool_keeps_what_is_reserved(void **state __rte_unused)
+{
+	struct rs_pool pool;
+	uint32_t i;
+
+	assert_int_equal(rs_pool_init(&pool, ENTRIES, STRIDE, 0), 0);
+	assert_true(rs_pool_reserve(&pool));
+	assert_true(rs_pool_reserve(&pool));
+	assert_int_equal(pool.used, 2);
+	for (i = 2; i < ENTRIES; i++)
+		assert_int_not_equal(rs_pool_get(&pool), 0);
+	/* The rest is reserved. */
+	assert_int_equal(rs_pool_get(&pool), 0);
+	assert_false(rs_pool_reserve(&pool));
+	assert_int_equal(rs_pool_get_reserved(&pool), ENTRIES - 1);
+	assert_int_equal(pool.used, ENTRIES);
+	assert_int_equal(rs_pool_get(&pool), 0);
+	rs_pool_unreserve(&pool);
+	assert_int_equal(pool.used, ENTRIES - 1);
+	assert_int_equal(rs_pool_get(&pool), ENTRIES);
+	assert_int_equal(rs_pool_get(&pool), 0);
+	rs_pool_fini(&pool);
+}
+
+static void
+pool_is_scarce_when_only_its_reserve_is_left(void **state __rte_unused)
+{
+	struct rs_pool pool;
+	uint32_t i;
+
+	assert_int_equal(rs_pool_init(&pool, ENTRIES, STRIDE, 0), 0);
+	for (i = 0; i < ENTRIES - ENTRIES / 4; i++) {
+		assert_false(rs_pool_scarce(&pool));
+		rs_pool_get(&pool);
+	}
+	assert_true(rs_pool_scarce(&pool));
+	rs_pool_fini(&pool);
+	/* A small pool is not divided. */
+	assert_int_equal(rs_pool_init(&pool, RS_SHARE_POOL_MIN - 1, STRIDE, 0), 0);
+	while (rs_pool_get(&pool) != 0)
+		assert_false(rs_pool_scarce(&pool));
+	rs_pool_fini(&pool);
+}
+
+static void
 pool_is_last_in_first_out(void **state __rte_unused)
 {
 	struct rs_pool pool;
@@ -136,6 +181,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pool_gives_each_index_once),
+		cmocka_unit_test(pool_keeps_what_is_reserved),
+		cmocka_unit_test(pool_is_scarce_when_only_its_reserve_is_left),
 		cmocka_unit_test(pool_is_last_in_first_out),
 		cmocka_unit_test(pool_touches_nothing_that_was_never_handed_out),
 		cmocka_unit_test(pool_entries_do_not_overlap),

@@ -8,14 +8,25 @@
 
 #define SECOND UINT64_C(1000000) /* microseconds */
 
-/* Let the limit withhold the reset of a peer, or not. */
+/* Let the limits withhold a reset of a source, in a burst of its own, or not. */
+static enum rs_limited
+take(struct rs_ratelimit *limit, uint64_t source, struct rs_rate *listener, uint64_t now)
+{
+	struct rs_ratelimit_burst burst = rs_ratelimit_begin(limit, now);
+	enum rs_limited limited = rs_ratelimit_take(limit, &burst, source, listener);
+
+	rs_ratelimit_end(limit, &burst);
+	return limited;
+}
+
+/* The same of a peer. */
 static enum rs_limited
 ask(struct fixture *f, uint32_t peer, uint64_t now)
 {
 	struct rs_ratelimit *limit = &f->tcp->ratelimit;
 	const struct rs_addr addr = rs_addr_from_ipv4(rte_cpu_to_be_32(peer));
 
-	return rs_ratelimit_take(limit, rs_ratelimit_source(limit, &addr), NULL, now);
+	return take(limit, rs_ratelimit_source(limit, &addr), NULL, now);
 }
 
 /* At any rate a second gives a second's tokens at once, and then as many in each second. */
@@ -194,21 +205,21 @@ refused_reset_takes_no_token(void **state)
 	fixture_start(f);
 	limit = &f->tcp->ratelimit;
 	/* one source: the first only */
-	assert_int_equal(rs_ratelimit_take(limit, 1, &listener, 0), RS_LIMITED_MAX);
+	assert_int_equal(take(limit, 1, &listener, 0), RS_LIMITED_MAX);
 	for (i = 0; i < 100; i++)
-		assert_int_equal(rs_ratelimit_take(limit, 1, &listener, 0), RS_LIMITED_source);
+		assert_int_equal(take(limit, 1, &listener, 0), RS_LIMITED_source);
 	/* another one gets the listener's second, and then no more */
-	assert_int_equal(rs_ratelimit_take(limit, 2, &listener, 0), RS_LIMITED_MAX);
+	assert_int_equal(take(limit, 2, &listener, 0), RS_LIMITED_MAX);
 	for (i = 0; i < 100; i++)
-		assert_int_equal(rs_ratelimit_take(limit, 3, &listener, 0), RS_LIMITED_listener);
+		assert_int_equal(take(limit, 3, &listener, 0), RS_LIMITED_listener);
 	/* on other ports two are left of the worker's */
-	assert_int_equal(rs_ratelimit_take(limit, 3, NULL, 0), RS_LIMITED_MAX);
-	assert_int_equal(rs_ratelimit_take(limit, 4, NULL, 0), RS_LIMITED_MAX);
+	assert_int_equal(take(limit, 3, NULL, 0), RS_LIMITED_MAX);
+	assert_int_equal(take(limit, 4, NULL, 0), RS_LIMITED_MAX);
 	for (i = 0; i < 100; i++)
-		assert_int_equal(rs_ratelimit_take(limit, 5, NULL, 0), RS_LIMITED_worker);
+		assert_int_equal(take(limit, 5, NULL, 0), RS_LIMITED_worker);
 	/* a quarter of a second later the worker has another one, and source 5 its first */
-	assert_int_equal(rs_ratelimit_take(limit, 5, NULL, SECOND / 4), RS_LIMITED_MAX);
-	assert_int_equal(rs_ratelimit_take(limit, 6, NULL, SECOND / 4), RS_LIMITED_worker);
+	assert_int_equal(take(limit, 5, NULL, SECOND / 4), RS_LIMITED_MAX);
+	assert_int_equal(take(limit, 6, NULL, SECOND / 4), RS_LIMITED_worker);
 }
 
 /* The mbuf of a segment whose reset is withheld is freed, and the counters say why. */

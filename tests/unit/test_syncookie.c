@@ -223,6 +223,95 @@ timestamps_go_on_from_those_of_the_other_stack(void **state)
 	}
 }
 
+/* Options of SYNs: of Linux, Windows, FreeBSD, macOS, others; random values come into them. */
+static uint8_t
+pick_options(uint64_t *seed, char opt[RS_OPTIONS_MAX])
+{
+	static const struct {
+		uint8_t len;
+		const char *opt;
+	} layouts[] = {
+		{ 0, "" },
+		{ 4, "\x02\x04\x05\xb4" },
+		{ 20, SYN_OPTIONS },
+		{ 12, "\x02\x04\x05\xb4\x01\x03\x03\x08\x01\x01\x04\x02" },
+		{ 20, "\x02\x04\x05\xb4\x01\x03\x03\x06\x04\x02\x08\x0a\1\2\3\4\0\0\0\0" },
+		{ 24, "\x02\x04\x05\xb4\x01\x03\x03\x05\x01\x01\x08\x0a\1\2\3\4\0\0\0\0"
+			"\x04\x02\0\0" },
+		{ 16, "\x02\x04\x05\xb4\x01\x01\x08\x0a\0\0\x1b\x58\0\0\0\0" },
+	};
+	unsigned int i = next_random(seed) % RTE_DIM(layouts);
+
+	memcpy(opt, layouts[i].opt, layouts[i].len);
+	if (layouts[i].len > 0 && next_random(seed) % 2)
+		opt[next_random(seed) % layouts[i].len] = (char)next_random(seed);
+	if (layouts[i].len >= 4 && next_random(seed) % 2)
+		opt[2] = (char)(next_random(seed) % 32);
+	return layouts[i].len;
+}
+
+/* A burst of SYNs into two stacks that have the same secret: the answers are the same bytes. */
+static void
+syns_into_both(struct fixture *f, struct rs_stack *full, uint16_t n, uint64_t *seed)
+{
+	struct rte_mbuf *a[RS_BURST], *b[RS_BURST], *tx_a[2 * RS_BURST], *tx_b[2 * RS_BURST];
+	char opt[RS_OPTIONS_MAX] = { 0 };
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		struct seg seg = {
+			.flags = SYN, .seq = next_random(seed), .data = f->bytes, .len = (uint16_t)
+				(next_random(seed) % 8 ? 0 : 9),
+			.opt = opt, .opt_len = pick_options(seed, opt),
+			.rport = (uint16_t)(1 + next_random(seed) % 60000),
+		};
+
+		if (next_random(seed) % 2)
+			seg.flags |= RTE_TCP_ECE_FLAG | RTE_TCP_CWR_FLAG;
+		a[i] = fixture_frame(f, &seg);
+		b[i] = fixture_frame(f, &seg);
+	}
+	f->now += 1 + next_random(seed) % 4000000;
+	assert_int_equal(rs_stack_run(f->stack, a, n, f->now, tx_a, RTE_DIM(tx_a)), n);
+	assert_int_equal(rs_stack_run(full, b, n, f->now, tx_b, RTE_DIM(tx_b)), n);
+	for (i = 0; i < n; i++) {
+		assert_int_equal(tx_a[i]->pkt_len, tx_b[i]->pkt_len);
+		assert_int_equal(tx_a[i]->data_len, tx_a[i]->pkt_len);
+		assert_int_equal(tx_a[i]->ol_flags, tx_b[i]->ol_flags);
+		assert_memory_equal(rte_pktmbuf_mtod(tx_a[i], void *),
+			rte_pktmbuf_mtod(tx_b[i], void *), tx_a[i]->pkt_len);
+	}
+	assert_memory_equal(&f->stack->stats, &full->stats, sizeof(full->stats));
+	rte_pktmbuf_free_bulk(tx_a, n);
+	rte_pktmbuf_free_bulk(tx_b, n);
+}
+
+/* Plain SYNs are answered together; the general way that answers any SYN is the twin. */
+static void
+plain_syns_are_answered_as_by_the_general_way(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_stack *full;
+	uint64_t seed = 4987;
+	unsigned int round;
+
+	f->params.tcp.ecn = RS_ECN_PASSIVE;
+	f->params.tcp.tos = 0x28;
+	f->listeners[0].tos = 0xb8;
+	use_cookies(f, "");
+	full = rs_stack_create(&f->params, f->now);
+	assert_non_null(full);
+	assert_true(f->tcp->cookies.brief[f->port.id]);
+	full->tcp.cookies.brief[f->port.id] = false;
+	for (round = 0; round < 1000; round++) {
+		if (round == 500) /* the function for any CPU */
+			f->tcp->cookies.hash = rs_siphash13_choose(true);
+		syns_into_both(f, full, (uint16_t)(1 + next_random(&seed) % RS_BURST), &seed);
+	}
+	assert_true(f->stack->stats.tcp.cookies_sent > 10000);
+	rs_stack_free(full);
+}
+
 int
 main(void)
 {
@@ -236,6 +325,7 @@ main(void)
 		fixture_test(cookie_of_a_clock_two_minutes_ahead_is_refused),
 		fixture_test(cookie_of_a_clock_two_minutes_behind_is_refused),
 		fixture_test(timestamps_go_on_from_those_of_the_other_stack),
+		fixture_test(plain_syns_are_answered_as_by_the_general_way),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, NULL);

@@ -16,6 +16,7 @@
 #include <rte_common.h>
 
 #include "packet/tcp_options.h"
+#include "random.h"
 
 static const struct {
 	const char *name;
@@ -292,12 +293,65 @@ options_window_scale_above_14(void **state)
 	assert_true(got.wscale_large);
 }
 
+/* SYNs of Linux, Windows, FreeBSD and macOS, an MSS alone; each byte of them may be another one. */
+static void
+options_of_common_hosts_are_read_as_others(void **state)
+{
+	static const struct {
+		uint8_t len;
+		uint8_t opt[24];
+	} hosts[] = {
+		{ 4, { 2, 4, 0x05, 0xb4 } },
+		{ 20, { 2, 4, 0x05, 0xb4, 4, 2, 8, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 3, 3, 7 } },
+		{ 12, { 2, 4, 0x05, 0xb4, 1, 3, 3, 8, 1, 1, 4, 2 } },
+		{ 20, { 2, 4, 0x05, 0xb4, 1, 3, 3, 6, 4, 2, 8, 10, 9, 8, 7, 6, 5, 4, 3, 2 } },
+		{ 24, { 2, 4, 0x05, 0xb4, 1, 3, 3, 5, 1, 1, 8, 10, 9, 8, 7, 6, 5, 4, 3, 2, 4, 2 } },
+	};
+	unsigned int i, read[RTE_DIM(hosts)] = { 0 };
+	uint64_t seed = 6;
+
+	(void)state;
+	for (i = 0; i < 200000; i++) {
+		unsigned int host = i % RTE_DIM(hosts);
+		struct rs_syn_offer offer;
+		struct rs_options options;
+		uint8_t opt[40] = { 0 };
+		uint8_t len = hosts[host].len;
+		bool legal;
+
+		memcpy(opt, hosts[host].opt, sizeof(hosts[host].opt));
+		if (i >= RTE_DIM(hosts)) /* the first ones as they are */
+			opt[next_random(&seed) % len] = (uint8_t)(next_random(&seed) % 16);
+		if (next_random(&seed) % 8 == 0 && i >= RTE_DIM(hosts))
+			len = (uint8_t)(next_random(&seed) % 11 * 4);
+		if (!rs_options_read_syn(opt, len, &offer)) {
+			assert_true(i >= RTE_DIM(hosts));
+			continue;
+		}
+		read[host]++;
+		legal = rs_options_parse(opt, len, &options);
+		assert_true(legal);
+		assert_false(options.wscale_large);
+		assert_int_equal(offer.mss, options.mss);
+		assert_int_equal((offer.has & RS_OFFER_TS) != 0, options.has_ts);
+		assert_int_equal((offer.has & RS_OFFER_SACK) != 0, options.sack_permitted);
+		assert_int_equal((offer.has & RS_OFFER_WSCALE) != 0, options.has_wscale);
+		if (options.has_wscale)
+			assert_int_equal(offer.wscale, options.wscale);
+		if (options.has_ts)
+			assert_int_equal(rte_be_to_cpu_32(offer.tsval), options.tsval);
+	}
+	for (i = 0; i < RTE_DIM(hosts); i++)
+		assert_true(read[i] > 1000);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_are_read),
 		cmocka_unit_test(options_of_the_common_syn_are_read_as_others),
+		cmocka_unit_test(options_of_common_hosts_are_read_as_others),
 		cmocka_unit_test(options_of_random_bytes),
 		cmocka_unit_test(options_written_with_mss),
 		cmocka_unit_test(options_written_with_window_scale),

@@ -261,7 +261,8 @@ wire_parse(const struct wire *w, struct wire_frame *f)
 	if (read.ttl != w->tcp.ttl)
 		return "TTL (MUST-49)";
 	f->is_tcp = kind == FRAME_TCP;
-	return f->is_tcp && (read.flags & RST) != 0 && read.len > 0 ? "a reset with data" : NULL;
+	return f->is_tcp && (read.flags & RST) != 0 && read.len > 0 && !w->tcp.reset_text ?
+		"a reset with data" : NULL;
 }
 
 /* The options that are not in every SYN. */

@@ -126,7 +126,7 @@ source_free(struct rs_sources *sources, struct rs_source *slot)
 }
 
 bool
-rs_admit(const struct rs_tcp *tcp, const struct rs_listener *listener,
+rs_admit_counted(const struct rs_tcp *tcp, const struct rs_listener *listener,
 	const struct rs_tuple *tuple)
 {
 	uint32_t index = (uint32_t)(listener - tcp->listeners);

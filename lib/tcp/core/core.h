@@ -15,6 +15,8 @@
 
 #include <rte_prefetch.h>
 
+#include "base/seq.h"
+#include "base/siphash.h"
 #include "conn/busy.h"
 #include "conn/fifo.h"
 #include "conn/table.h"
@@ -23,6 +25,7 @@
 #include "conn/wheel.h"
 #include "link/link.h"
 #include "packet/frame.h"
+#include "packet/plain.h"
 #include "packet/segment.h"
 #include "packet/tcp_options.h"
 #include "rstack.h"
@@ -115,6 +118,22 @@ struct rs_half_open {
 /** The keys of a few minutes, each used for the cookies that are sent in its minute. */
 #define RS_COOKIE_KEYS 4
 
+/** The plain SYNs of a burst that are answered with cookies, in the order of the burst. */
+struct rs_cookie_syns {
+	uint16_t n;
+	uint16_t n_ts;          /**< those with timestamps */
+	struct rs_siphash_messages hashed;  /**< of the ISS of each */
+	struct rs_siphash_messages origins; /**< of the origin of the timestamps of those */
+	struct {
+		struct rte_mbuf *m;
+		rte_be32_t tsval;       /**< the peer's */
+		uint8_t tos;
+		uint8_t answer;         /**< in rs_syncookies.answers */
+	} syns[RS_BURST];
+};
+
+static_assert(RS_BURST <= RS_SIPHASH_BURST, "the SYNs of a burst are hashed together");
+
 /** The state of SYN cookies; tcp/syncookie.c. */
 struct rs_syncookies {
 	uint64_t key[2];        /**< the key of each minute is derived from it */
@@ -125,6 +144,12 @@ struct rs_syncookies {
 		uint64_t minute;
 		uint64_t key[2];
 	} keys[RS_COOKIE_KEYS]; /**< of minute m at m modulo RS_COOKIE_KEYS */
+	uint8_t offers;         /**< RS_OFFER_*, those that are configured */
+	bool brief[RS_PORTS_MAX]; /**< plain SYNs of a port are answered together */
+	rs_siphash13_burst *hash;
+	struct rs_cookie_syns syns;
+	struct rs_plain_syn_ack answers[RS_PORTS_MAX][2 * RS_OFFERS]; /**< by port, by what
+				 *   is offered; with ECN those behind RS_OFFERS */
 };
 
 /** The part of a logged reset that is the same for many. */
@@ -258,6 +283,8 @@ struct rs_tcp {
 	struct rs_sources sources;
 	struct rs_ratelimit ratelimit; /**< of the resets that answer segments */
 	bool counts;            /**< a listener has max_connections or max_per_source */
+	uint8_t only_listener[UINT16_MAX + 1]; /**< 1 + index of the only listener that names a
+				 *   port of ours, on any address; 0: look for it */
 	struct rs_portset listening; /**< ports in any listener or closed range */
 	struct rs_portset lookup; /**< those, ports with a connection of rs_connect(), port 0 */
 	uint32_t active[UINT16_MAX + 1]; /**< connections of rs_connect() by local port, TIME-WAIT
@@ -267,6 +294,8 @@ struct rs_tcp {
 	uint32_t ts_base;       /**< secret: the origin of our timestamps */
 	uint16_t uto;           /**< our User Timeout option; 0: none is sent or taken */
 	uint8_t rcv_shift;      /**< Rcv.Wind.Shift of every connection that scales its windows */
+	uint32_t rcv_most[2];   /**< the largest window, not scaled and scaled */
+	uint32_t rmss_least;    /**< the least MSS that we announce on any port */
 	rs_replies_here *replies_here; /**< for rs_connect() */
 	void *replies_arg;
 	rs_frames_seen *frames_seen; /**< NULL: nobody looks */
@@ -324,8 +353,16 @@ rs_tcb_busy(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return (tcb->flags & RS_F_BUSY) != 0 ? rs_busy_at(&tcp->buf, tcb->busy) : NULL;
 }
 
+/** The busy block of a connection that has none, taken from the pool; NULL: pool empty. */
+struct rs_busy *rs_tcb_busy_take(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
 /** The busy block, taken from the pool if the connection has none; NULL: pool empty. */
-struct rs_busy *rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb);
+static inline struct rs_busy *
+rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	return (tcb->flags & RS_F_BUSY) != 0 ? rs_busy_at(&tcp->buf, tcb->busy) :
+		rs_tcb_busy_take(tcp, tcb);
+}
 
 /** A queue of n chunks was refused another one: count why, and ask for room if it holds few. */
 void rs_tcp_no_chunk(struct rs_tcp *tcp, uint32_t n);
@@ -338,9 +375,8 @@ void rs_tcp_no_chunk(struct rs_tcp *tcp, uint32_t n);
 static inline bool
 rs_tcp_scarce(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	return rs_share_scarce(tcp->buf.chunks.n, tcp->buf.chunks.used) ||
-	       ((tcb->flags & RS_F_BUSY) == 0 &&
-		rs_share_scarce(tcp->buf.busy.n, tcp->buf.busy.used));
+	return rs_pool_scarce(&tcp->buf.chunks) ||
+	       ((tcb->flags & RS_F_BUSY) == 0 && rs_pool_scarce(&tcp->buf.busy));
 }
 
 /** Set or clear a flag. */
@@ -367,8 +403,17 @@ rs_tcb_max_snd_wnd(const struct rs_tcb *tcb)
 	return (uint32_t)tcb->max_snd_wnd << rs_tcb_snd_shift(tcb);
 }
 
+/** Put a connection that is not there in the ready FIFO. */
+void rs_tcp_ready(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
 /** Note the segments (enum rs_owes) that are owed, and put the connection in the ready FIFO. */
-void rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes);
+static inline void
+rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes)
+{
+	tcb->owes |= owes;
+	if ((tcb->flags & RS_F_READY) == 0)
+		rs_tcp_ready(tcp, tcb);
+}
 
 /* queue.c */
 
@@ -451,6 +496,15 @@ enum rs_timer_kind {
 	RS_TIMER_LIFE = RS_F_T_LIFE,
 };
 
+/** Arm the wheel for a timer of a connection, which is due at tick `due`. */
+static inline void
+rs_tcp_timer_arm(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t due)
+{
+	/* nearly always it is armed for an earlier time, and then it may stay so */
+	if ((tcb->flags & RS_F_TIMER) == 0 || rs_seq_gt(tcb->timer.expires, due))
+		rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);
+}
+
 /** Set the RTX or LIFE timer to `ms` from now. */
 void rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind,
 	uint32_t ms);
@@ -502,8 +556,16 @@ int rs_admit_init(struct rs_tcp *tcp, const struct rs_stack_params *params);
 void rs_admit_fini(struct rs_tcp *tcp);
 
 /** Whether a listener may have another connection with this peer; if not, it is counted. */
-bool rs_admit(const struct rs_tcp *tcp, const struct rs_listener *listener,
+bool rs_admit_counted(const struct rs_tcp *tcp, const struct rs_listener *listener,
 	const struct rs_tuple *tuple);
+
+/** The same; without a listener that has such a limit, it is true. */
+static inline bool
+rs_admit(const struct rs_tcp *tcp, const struct rs_listener *listener,
+	const struct rs_tuple *tuple)
+{
+	return likely(!tcp->counts) || rs_admit_counted(tcp, listener, tuple);
+}
 
 /** A connection changes its state: it may count from now on, or no longer. */
 void rs_admit_state(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_state state);

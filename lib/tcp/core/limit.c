@@ -19,7 +19,9 @@ rs_limit_send_begin(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct r
 {
 	const struct rs_limits *limits = &tcp->limits[tcb->listener];
 
-	busy->snd_limited = limits->send_ms != 0;
+	if (limits->send_ms == 0)
+		return;
+	busy->snd_limited = true;
 	busy->snd_due = tcp->tick + limits->send_ms + 1;
 }
 
@@ -67,7 +69,7 @@ set_life(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t due)
 {
 	tcb->flags |= RS_F_T_LIFE;
 	tcb->t_life = due;
-	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);
+	rs_tcp_timer_arm(tcp, tcb, due);
 }
 
 void

@@ -11,11 +11,8 @@
 #include "tcp/core/core.h"
 
 void
-rs_tcp_owe(struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t owes)
+rs_tcp_ready(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	tcb->owes |= owes;
-	if ((tcb->flags & RS_F_READY) != 0)
-		return;
 	tcb->flags |= RS_F_READY;
 	rs_fifo_push(&tcp->ready, rs_tcb_index(tcp, tcb));
 }

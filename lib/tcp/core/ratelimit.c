@@ -46,6 +46,7 @@ rs_ratelimit_init(struct rs_ratelimit *limit, const struct rs_stack_params *para
 
 		limit->key[i] = rs_siphash(use, params->secret, sizeof(params->secret));
 	}
+	limit->key[0] |= 1; /* so that no bit of the source is lost */
 	limit->rows = rte_zmalloc_socket("rs_ratelimit", rs_ratelimit_memory(params),
 		RTE_CACHE_LINE_SIZE, (int)params->socket);
 	return limit->rows != NULL ? 0 : -ENOMEM;

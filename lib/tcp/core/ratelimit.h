@@ -9,18 +9,20 @@
  * bucket in each row, and the fuller one counts. No bucket of a source ever holds more than a
  * bucket of its own would, so no source gets more than its limit, however many sources there are.
  * A source is limited for the resets of others only if they emptied its bucket in each row. The
- * hash is keyed, so no peer can choose addresses that share the buckets of another.
+ * hash is keyed and not linear, so no peer can choose addresses that share the buckets of another.
  */
 
 #ifndef RS_TCP_CORE_RATELIMIT_H
 #define RS_TCP_CORE_RATELIMIT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
+#include <rte_common.h>
+
 #include "base/addr.h"
-#include "base/hash.h"
 #include "base/rate.h"
 #include "base/stats.h"
 #include "rstack.h"
@@ -35,10 +37,18 @@ struct rs_ratelimit {
 	rte_be32_t mask;        /**< of the prefix that makes an IPv4 source */
 	struct rs_rate worker;
 	uint64_t source_cost;   /**< of a token in the buckets of the sources */
-	uint64_t key[4];        /**< of the hash of sources */
+	uint64_t key[3];        /**< of the hash of sources; the first is odd */
 	struct {
-		uint64_t full[RS_RATELIMIT_BUCKETS];
+		uint64_t full[RS_RATELIMIT_BUCKETS]; /**< as of rs_rate */
 	} *rows;                /**< two; NULL: sources have no limit */
+};
+
+/** The limits during a burst: the clock, and the bucket of the worker. */
+struct rs_ratelimit_burst {
+	uint64_t clock;
+	uint64_t worker;        /**< time at which its bucket will be full, at the clock or later */
+	uint64_t worker_last;   /**< latest time at which it has a token */
+	uint64_t source_last;   /**< the same of a source's bucket */
 };
 
 /** Bytes of memory of the table of sources. */
@@ -69,13 +79,36 @@ rs_ratelimit_source(const struct rs_ratelimit *limit, const struct rs_addr *addr
 	return source;
 }
 
-/** A hash of a source, whose halves choose its buckets. */
+static_assert(RS_RATELIMIT_BUCKETS == 1 << 12, "12 bits of the hash choose a bucket");
+
+/** A hash of a source, the upper bits of which choose its buckets. */
 static inline uint64_t
 rs_ratelimit_hash(const struct rs_ratelimit *limit, uint64_t source)
 {
-	uint64_t h = rs_hash_nh(source, source >> 32, limit->key[0], limit->key[1]);
+	uint64_t h = source * limit->key[0];
 
-	return rs_hash_nh(h, h >> 32, limit->key[2], limit->key[3]);
+	return (h + limit->key[1]) * ((h >> 32) + limit->key[2]);
+}
+
+/** Begin a burst. @param now microseconds */
+static inline struct rs_ratelimit_burst
+rs_ratelimit_begin(const struct rs_ratelimit *limit, uint64_t now)
+{
+	uint64_t clock = rs_rate_clock(now);
+
+	return (struct rs_ratelimit_burst){
+		.clock = clock,
+		.worker = RTE_MAX(limit->worker.full, clock),
+		.worker_last = clock + RS_RATE_SECOND - limit->worker.cost,
+		.source_last = clock + RS_RATE_SECOND - limit->source_cost,
+	};
+}
+
+/** End a burst. */
+static inline void
+rs_ratelimit_end(struct rs_ratelimit *limit, const struct rs_ratelimit_burst *burst)
+{
+	limit->worker.full = burst->worker;
 }
 
 /**
@@ -83,15 +116,12 @@ rs_ratelimit_hash(const struct rs_ratelimit *limit, uint64_t source)
  *
  * @param source    of the peer: rs_ratelimit_source()
  * @param listener  the bucket of the listener or closed range; NULL: none has the port
- * @param now       microseconds
  * @return RS_LIMITED_MAX: it may be sent; or the limit that withholds it
  */
-static inline enum rs_limited
-rs_ratelimit_take(struct rs_ratelimit *limit, uint64_t source, struct rs_rate *listener,
-	uint64_t now)
+static __rte_always_inline enum rs_limited
+rs_ratelimit_take(struct rs_ratelimit *limit, struct rs_ratelimit_burst *burst, uint64_t source,
+	struct rs_rate *listener)
 {
-	uint64_t clock = rs_rate_clock(now);
-	uint64_t worker_next = rs_rate_next(limit->worker.full, limit->worker.cost, clock);
 	uint64_t listener_next = 0;
 	uint64_t source_next = 0;
 	uint64_t *a = NULL;
@@ -100,20 +130,21 @@ rs_ratelimit_take(struct rs_ratelimit *limit, uint64_t source, struct rs_rate *l
 	if (limit->rows != NULL) {
 		uint64_t hash = rs_ratelimit_hash(limit, source);
 
-		a = &limit->rows[0].full[hash % RS_RATELIMIT_BUCKETS];
-		b = &limit->rows[1].full[(hash >> 32) % RS_RATELIMIT_BUCKETS];
-		source_next = rs_rate_next(RTE_MIN(*a, *b), limit->source_cost, clock);
-		if (!rs_rate_has(source_next, clock))
+		a = &limit->rows[0].full[hash >> 52];
+		b = &limit->rows[1].full[(hash >> 40) % RS_RATELIMIT_BUCKETS];
+		source_next = RTE_MIN(*a, *b);
+		if (source_next > burst->source_last)
 			return RS_LIMITED_source;
+		source_next = rs_rate_next(source_next, limit->source_cost, burst->clock);
 	}
 	if (listener != NULL) {
-		listener_next = rs_rate_next(listener->full, listener->cost, clock);
-		if (!rs_rate_has(listener_next, clock))
+		listener_next = rs_rate_next(listener->full, listener->cost, burst->clock);
+		if (!rs_rate_has(listener_next, burst->clock))
 			return RS_LIMITED_listener;
 	}
-	if (!rs_rate_has(worker_next, clock))
+	if (burst->worker > burst->worker_last)
 		return RS_LIMITED_worker;
-	limit->worker.full = worker_next;
+	burst->worker += limit->worker.cost;
 	if (listener != NULL)
 		listener->full = listener_next;
 	if (a != NULL) {

@@ -8,24 +8,22 @@
 #include "tcp/core/core.h"
 
 struct rs_busy *
-rs_tcb_busy_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
+rs_tcb_busy_take(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	if ((tcb->flags & RS_F_BUSY) == 0) {
-		uint32_t index = rs_busy_get(&tcp->buf);
+	uint32_t index = rs_busy_get(&tcp->buf);
+	struct rs_busy *busy = rs_busy_at(&tcp->buf, index);
 
-		if (index == 0) {
-			tcp->stats->tcp.no_chunk++;
-			tcp->wanted.busy++;
-			tcp->wanted.any = true;
-			return NULL;
-		}
-		rs_busy_at(&tcp->buf, index)->tcb = rs_tcb_index(tcp, tcb);
-		rs_busy_at(&tcp->buf, index)->idle.cwnd = tcb->idle.cwnd;
-		rs_busy_at(&tcp->buf, index)->idle.ssthresh = tcb->idle.ssthresh;
-		tcb->busy = index;
-		tcb->flags |= RS_F_BUSY;
+	if (unlikely(index == 0)) {
+		tcp->stats->tcp.no_chunk++;
+		tcp->wanted.busy++;
+		tcp->wanted.any = true;
+		return NULL;
 	}
-	return rs_busy_at(&tcp->buf, tcb->busy);
+	busy->tcb = rs_tcb_index(tcp, tcb);
+	busy->idle = tcb->idle;
+	tcb->busy = index;
+	tcb->flags |= RS_F_BUSY;
+	return busy;
 }
 
 void

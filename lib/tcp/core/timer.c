@@ -18,5 +18,5 @@ rs_tcp_timer_set(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_timer_kind kind
 		tcb->t_rtx = due;
 	else
 		tcb->t_life = due;
-	rs_timer_arm(&tcp->wheel, rs_tcb_index(tcp, tcb), due);
+	rs_tcp_timer_arm(tcp, tcb, due);
 }

@@ -42,7 +42,6 @@ rs_light_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 	uint32_t acked = seg->ack - tcb->snd_una;
-	uint32_t rtt;
 
 	if (busy == NULL || !busy->light)
 		return false;
@@ -50,11 +49,12 @@ rs_light_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *
 		rs_sender_get(tcp, tcb);
 		return false;
 	}
-	rtt = (uint32_t)tcp->now - busy->light_sent;
-	rs_rtt_sample(tcb, RTE_MAX(rtt, 1U));
+	rs_rtt_sample(tcb, (uint32_t)tcp->now - busy->light_sent);
 	busy->light = false;
 	tcb->snd_una = seg->ack;
 	rs_rtx_acked(tcp, tcb, acked);
+	if (seg->data_len == 0) /* else after the text, because most answers need it again */
+		rs_tcb_busy_release(tcp, tcb);
 	return true;
 }
 

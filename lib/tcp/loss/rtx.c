@@ -13,14 +13,19 @@
 /* Largest override time-out of sender SWS avoidance (3.8.6.2.1). */
 #define OVERRIDE_MAX_MS 1000
 
-uint64_t
-rs_rtx_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+/* Bytes of a busy block's queue that are not sent. */
+static inline uint64_t
+queue_unsent(const struct rs_tcb *tcb, const struct rs_busy *busy)
 {
-	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
-
 	if (busy == NULL || (tcb->flags & RS_F_FIN_SENT) != 0)
 		return 0;
 	return busy->snd_len - (tcb->snd_nxt - tcb->snd_una);
+}
+
+uint64_t
+rs_rtx_unsent(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	return queue_unsent(tcb, rs_tcb_busy(tcp, tcb));
 }
 
 /* Start R2 unless it runs (3.8.3); R2 of a SYN runs since the OPEN. */
@@ -34,13 +39,15 @@ start_r2(struct rs_tcp *tcp, struct rs_tcb *tcb)
 void
 rs_rtx_begin(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ms)
 {
-	/* While t_rtx runs, t_life is R2; until now it was the keep-alive timer or a limit. */
-	if (rs_tcb_synchronized(tcb)) {
-		rs_limit_suspend(tcp, tcb);
-		rs_tcp_timer_stop(tcb, RS_TIMER_LIFE);
-	}
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, ms);
-	start_r2(tcp, tcb);
+	if (unlikely(!rs_tcb_synchronized(tcb))) {
+		start_r2(tcp, tcb);
+		return;
+	}
+	/* While t_rtx runs, t_life is R2; until now it was the keep-alive timer or a limit. */
+	if ((tcb->flags & RS_F_LIMIT) != 0)
+		rs_limit_suspend(tcp, tcb);
+	rs_limit_set_r2(tcp, tcb, rs_uto_ms(tcp, tcb));
 }
 
 /* t_rtx is the RTO now. */
@@ -112,16 +119,18 @@ rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 }
 
-/* Drop acknowledged bytes from the send queue. */
-static void
-drop_acked(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t n)
+/* Drop acknowledged bytes, at least one, from the send queue. */
+static inline void
+drop_acked(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_busy *busy, uint32_t n)
 {
-	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
-
-	if (busy == NULL || n == 0)
-		return;
 	if (unlikely(busy->stall != RS_STALL_NONE))
 		rs_busy_resume(&tcp->buf, busy, tcp->tick);
+	if (likely(busy->snd_text != NULL && n >= busy->snd_len)) {
+		rs_busy_text_drop(&tcp->buf, busy);
+		busy->snd_limited = false;
+		return;
+	}
+	rs_busy_use_queue(&tcp->buf, busy);
 	if (n > busy->snd_len) /* the FIN is not in the queue */
 		n = (uint32_t)busy->snd_len;
 	busy->snd_copied -= rs_queue_drop(&tcp->buf, &busy->snd, n);
@@ -131,45 +140,45 @@ drop_acked(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t n)
 }
 
 /* An ACK may give room to lost ranges, new data and the FIN: owe them. */
-static void
-owe_more(struct rs_tcp *tcp, struct rs_tcb *tcb)
+static inline void
+owe_more(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_busy *busy)
 {
-	const struct rs_sender *snd = rs_sender(tcp, tcb);
-
-	if (snd != NULL && snd->board.lost > 0)
+	if (busy != NULL && busy->sender != 0 && rs_sender(tcp, tcb)->board.lost > 0)
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
-	if (rs_rtx_unsent(tcp, tcb) > 0 ||
-	    (tcb->flags & (RS_F_FIN_QUEUED | RS_F_FIN_SENT)) == RS_F_FIN_QUEUED)
+	if (rs_tcb_fin_unsent(tcb) || queue_unsent(tcb, busy) > 0)
 		rs_tcp_owe(tcp, tcb, RS_OWES_DATA);
+}
+
+/* All that the sender of a connection has sent is acknowledged. */
+static void
+sender_all_acked(struct rs_sender *snd)
+{
+	snd->tlp.owed = false;
+	snd->timer = RS_RTX_RTO; /* the persist timer has no other meaning */
+	/* No segment in flight was sent before the last delivered one, and its time would be
+	 * compared wrongly after half of 2^32 microseconds. */
+	snd->rack.rtt = 0;
 }
 
 void
 rs_rtx_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t n)
 {
-	struct rs_sender *snd = rs_sender(tcp, tcb);
+	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 
-	drop_acked(tcp, tcb, n);
-	tcb->owes &= (uint8_t)~RS_OWES_PROBE;
-	if (tcb->snd_una == tcb->snd_nxt) {
-		/* RFC 6298 5.2: all is acknowledged */
-		rs_tcp_timer_stop(tcb, RS_TIMER_RTX);
-		tcb->owes &= (uint8_t)~RS_OWES_RTX;
-		if (snd != NULL) {
-			snd->tlp.owed = false;
-			snd->timer = RS_RTX_RTO; /* the persist timer has no other meaning */
-			/* No segment in flight was sent before the last delivered one, and its time
-			 * would be compared wrongly after half of 2^32 microseconds. */
-			snd->rack.rtt = 0;
-		}
-		rs_tcp_life_idle(tcp, tcb);
+	if (busy != NULL && n > 0)
+		drop_acked(tcp, tcb, busy, n);
+	if (likely(tcb->snd_una == tcb->snd_nxt)) {
+		if (busy != NULL && busy->sender != 0)
+			sender_all_acked(rs_sender(tcp, tcb));
+		rs_rtx_stop(tcp, tcb);
 	} else {
-		start_rto(tcp, tcb, snd);
+		tcb->owes &= (uint8_t)~RS_OWES_PROBE;
+		start_rto(tcp, tcb, rs_sender(tcp, tcb));
 		rs_limit_set_r2(tcp, tcb, rs_uto_ms(tcp, tcb));
 	}
-	owe_more(tcp, tcb);
+	owe_more(tcp, tcb, busy);
 	if ((tcb->flags & RS_F_WANT_WRITE) != 0)
 		rs_tcp_owe(tcp, tcb, RS_OWES_OFFER);
-	rs_tcb_busy_release(tcp, tcb);
 }
 
 /* The connection makes no progress: note it, in case its busy block is needed. */
@@ -183,16 +192,14 @@ note_stall(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 			tcb->snd_wnd == 0 ? RS_STALL_WINDOW : RS_STALL_UNACKED, tcp->tick);
 }
 
-/* Process an ACK while data is in flight. */
-static void
+/* Process an ACK while data is in flight that is not a light flight. */
+static __rte_noinline void
 ack_in_flight(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rs_options *opt)
 {
 	struct rs_ack ack = { .tcp = tcp, .tcb = tcb, .opt = opt };
 	struct rs_sender *snd;
 
-	if (likely(rs_light_acked(tcp, tcb, seg, opt)))
-		return;
 	ack.snd = rs_sender(tcp, tcb);
 	if (ack.snd != NULL) {
 		rs_recovery_ack(&ack, seg);
@@ -200,24 +207,26 @@ ack_in_flight(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *s
 		ack.acked = seg->ack - tcb->snd_una;
 		tcb->snd_una = seg->ack;
 	}
-	if (ack.acked > 0)
+	if (ack.acked > 0) {
 		rs_rtx_acked(tcp, tcb, ack.acked);
-	else if (ack.sacked || ack.dsack)
-		owe_more(tcp, tcb);
+		rs_tcb_busy_release(tcp, tcb);
+	} else if (ack.sacked || ack.dsack) {
+		owe_more(tcp, tcb, rs_tcb_busy(tcp, tcb));
+	}
 	snd = rs_sender(tcp, tcb); /* the busy block may have been given back with it */
 	if (snd != NULL && tcb->snd_una != tcb->snd_nxt && ack.acked + ack.sacked > 0)
 		rs_rtx_rearm(tcp, tcb, snd, ack.reo);
 }
 
 void
-rs_rtx_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+rs_rtx_ack_running(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rs_options *opt)
 {
-	if (seg->ack == tcb->snd_una && tcb->snd_wnd == 0 && (tcb->flags & RS_F_T_RTX) != 0)
+	if (unlikely(seg->ack == tcb->snd_una && tcb->snd_wnd == 0))
 		/* The peer is alive though its window is closed, so R2 starts anew with the next
 		 * probe (MUST-37). */
 		rs_limit_stop_r2(tcp, tcb);
-	if (tcb->snd_una != tcb->snd_nxt)
+	if (likely(tcb->snd_una != tcb->snd_nxt) && !rs_light_acked(tcp, tcb, seg, opt))
 		ack_in_flight(tcp, tcb, seg, opt);
 }
 
@@ -333,7 +342,7 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 }
 
 void
-rs_tcp_life_idle(struct rs_tcp *tcp, struct rs_tcb *tcb)
+rs_tcp_life_set(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if (tcb->state == RS_TIME_WAIT || rs_tcb_waits_for_fin(tcb))
 		return; /* t_life has another meaning in these states */

@@ -42,6 +42,7 @@ rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 	if (busy->sender != 0)
 		return rs_pool_at(&tcp->senders, busy->sender);
+	rs_busy_use_queue(&tcp->buf, busy);
 	busy->sender = rs_pool_get(&tcp->senders); /* one for each busy block */
 	snd = rs_pool_at(&tcp->senders, busy->sender);
 	memset(snd, 0, offsetof(struct rs_sender, cc));
@@ -157,33 +158,39 @@ rs_sender_sent(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *s
 	snd->last_sent = tcp->tick;
 }
 
+/* Give the busy block of a connection back. */
+static inline void
+busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_busy *busy)
+{
+	uint32_t index = tcb->busy;
+
+	if (busy->sender != 0)
+		rs_sender_put(tcp, tcb);
+	if (busy->bulk)
+		rs_tcp_bulk_remove(tcp, busy);
+	tcb->flags &= (uint32_t)~RS_F_BUSY;
+	tcb->idle = busy->idle;
+	rs_busy_put(&tcp->buf, index);
+}
+
 void
 rs_tcb_busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
-	uint32_t index = tcb->busy;
-
-	if (busy == NULL)
-		return;
-	rs_sender_put(tcp, tcb);
-	rs_tcp_bulk_remove(tcp, busy);
-	tcb->flags &= (uint32_t)~RS_F_BUSY;
-	tcb->idle.cwnd = busy->idle.cwnd;
-	tcb->idle.ssthresh = busy->idle.ssthresh;
-	rs_busy_put(&tcp->buf, index);
+	if ((tcb->flags & RS_F_BUSY) != 0)
+		busy_put(tcp, tcb, rs_busy_at(&tcp->buf, tcb->busy));
 }
 
 void
 rs_tcb_busy_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	const struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
+	struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
 
-	if (busy->snd.head != 0 || busy->rcv.head != 0 || busy->ooo.head != 0)
+	if (!rs_busy_is_empty(busy))
 		return;
 	/* RCV.UP is kept until the service has taken the data before it. */
 	if (busy->urgent && rs_seq_gt(busy->rcv_up, tcb->rcv_nxt))
 		return;
 	if (busy->dsack.left != busy->dsack.right)
 		return; /* the next segment reports it first */
-	rs_tcb_busy_put(tcp, tcb);
+	busy_put(tcp, tcb, busy);
 }

@@ -18,10 +18,9 @@
 #include "packet/tcp_options.h"
 #include "packet/segment.h"
 #include "tcp/congestion/cc.h"
+#include "tcp/core/core.h"
 #include "tcp/loss/pacing.h"
 #include "tcp/loss/scoreboard.h"
-
-struct rs_tcp;
 
 /** DupThresh: so many duplicate ACKs mean that a segment was lost (RFC 5681 3.2). */
 #define RS_DUP_THRESH 3
@@ -141,7 +140,7 @@ void rs_tcb_busy_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb);
 static inline void
 rs_tcb_busy_release(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
-	if ((tcb->flags & RS_F_BUSY) != 0)
+	if ((tcb->flags & RS_F_BUSY) != 0 && rs_busy_is_empty(rs_busy_at(&tcp->buf, tcb->busy)))
 		rs_tcb_busy_put_empty(tcp, tcb);
 }
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * Freeing of bursts of mbufs. Nearly all are of one pool, hold a frame each and have no other
+ * reference: these go back to the pool together, and their second cache line is not touched.
+ */
+
+#ifndef RS_BASE_MBUF_H
+#define RS_BASE_MBUF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_mbuf.h>
+
+/** Whether an mbuf holds a frame alone, in its own buffer and without other references. */
+static inline bool
+rs_mbuf_is_whole(const struct rte_mbuf *m)
+{
+	return rte_mbuf_refcnt_read(m) == 1 && m->nb_segs == 1 && RTE_MBUF_DIRECT(m);
+}
+
+/** Free n mbufs, 1 or more; their order changes. */
+static inline void
+rs_mbuf_free_burst(struct rte_mbuf **pkts, unsigned int n)
+{
+	struct rte_mempool *pool = pkts[0]->pool;
+	unsigned int whole = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
+
+		if (likely(m->pool == pool && rs_mbuf_is_whole(m)))
+			pkts[whole++] = m;
+		else
+			rte_pktmbuf_free(m);
+	}
+	if (likely(whole > 0))
+		rte_mempool_put_bulk(pool, (void *const *)pkts, whole);
+}
+
+#endif /* RS_BASE_MBUF_H */
