@@ -102,6 +102,10 @@ rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct r
 	rte_eth_macaddr_get(port->device, &port->mac);
 	port->subnet = config->address;
 	port->gateway = config->gateway;
+	memcpy(port->subnets6, config->addresses6, sizeof(port->subnets6));
+	port->n_subnets6 = config->n_addresses6;
+	port->gateway6 = config->gateway6;
+	port->dad_transmits = config->dad_transmits;
 	return 0;
 }
 
@@ -113,6 +117,7 @@ struct device {
 	bool set_mtu;           /* a section names it */
 	bool one_tag;           /* a port has a tag */
 	bool two_tags;          /* a port has two */
+	bool ipv6;              /* a port has IPv6 addresses */
 };
 
 static struct device
@@ -129,6 +134,7 @@ describe_device(const struct rs_config *config, const struct rs_port *ports, uns
 		dev.set_mtu |= config->ports[i].mtu != 0;
 		dev.one_tag |= ports[i].tags.n == 1;
 		dev.two_tags |= ports[i].tags.n == 2;
+		dev.ipv6 |= ports[i].n_subnets6 > 0;
 	}
 	return dev;
 }
@@ -221,10 +227,13 @@ start_device(const struct device *dev, const struct rs_worker *workers, uint16_t
 		ret = setup_queue(dev->config, dev->id, &workers[i]);
 	if (ret == 0)
 		ret = rte_eth_dev_start(dev->id);
-	if (ret != 0 || !dev->config->promiscuous)
+	if (ret == 0 && dev->config->promiscuous)
+		ret = rte_eth_promiscuous_enable(dev->id);
+	/* -ENOTSUP: some devices have no such mode, because they receive every frame */
+	if (ret != 0 && ret != -ENOTSUP)
 		return ret;
-	ret = rte_eth_promiscuous_enable(dev->id);
-	/* some devices have no such mode, because they receive every frame */
+	/* solicitations are sent to multicast groups of our addresses (RFC 4861 7.2.2) */
+	ret = dev->ipv6 ? rte_eth_allmulticast_enable(dev->id) : 0;
 	return ret == -ENOTSUP ? 0 : ret;
 }
 
@@ -332,6 +341,8 @@ rs_port_rss(const struct rs_port *port, struct rs_rss *rss)
 		return;
 	rte_convert_rss_key((const uint32_t *)key, rss->key, sizeof(key));
 	rss->ports = (conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV4_TCP) != 0;
+	rss->ipv6 = (conf.rss_hf & (RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_NONFRAG_IPV6_TCP)) != 0;
+	rss->ports6 = (conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV6_TCP) != 0;
 	/* a driver that does not know its key leaves it 0, and then each hash is 0 */
 	rss->known = rss->key[0] != 0 && read_reta(port->device, info.reta_size, rss);
 }

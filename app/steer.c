@@ -86,10 +86,33 @@ owner_by_rss(const struct rs_rss *rss, const struct rs_tuple *tuple)
 		(const uint8_t *)rss->key) & rss->mask];
 }
 
+/* The same for IPv6. */
+static uint16_t
+owner_by_rss6(const struct rs_rss *rss, const struct rs_tuple *tuple)
+{
+	struct rte_ipv6_tuple in = { .sport = tuple->rport, .dport = tuple->lport };
+	uint32_t words[RTE_THASH_V6_L4_LEN];
+	unsigned int i;
+
+	memcpy(words, &in, sizeof(words));
+	for (i = 0; i < RTE_DIM(tuple->raddr.w); i++) {
+		words[i] = rte_be_to_cpu_32(tuple->raddr.w[i]);
+		words[RTE_DIM(tuple->raddr.w) + i] = rte_be_to_cpu_32(tuple->laddr.w[i]);
+	}
+	return rss->queue[rte_softrss_be(words,
+		rss->ports6 ? RTE_THASH_V6_L4_LEN : RTE_THASH_V6_L3_LEN,
+		(const uint8_t *)rss->key) & rss->mask];
+}
+
 uint16_t
 rs_steer_owner(const struct rs_steer *steer, const struct rs_tuple *tuple)
 {
-	return steer->rss != NULL ? owner_by_rss(steer->rss, tuple) :
+	const struct rs_rss *rss = steer->rss;
+
+	if (rs_addr_is_ipv4(&tuple->raddr))
+		return rss != NULL ? owner_by_rss(rss, tuple) :
+			owner_by_port(steer, tuple->lport);
+	return rss != NULL && rss->ipv6 ? owner_by_rss6(rss, tuple) :
 		owner_by_port(steer, tuple->lport);
 }
 
@@ -173,7 +196,8 @@ rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple, struct
 	uint32_t looked = 1; /* workers that do not have the connection */
 	uint16_t owner;
 
-	if (steer->rss != NULL || by_port) {
+	if (by_port || (steer->rss != NULL &&
+			(rs_tuple_is_ipv4(tuple) || steer->rss->ipv6))) {
 		owner = rs_steer_owner(steer, tuple);
 		if (steer->inbox || owner == steer->self)
 			return false;
@@ -192,7 +216,8 @@ rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple, struct
 bool
 rs_rss_equal(const struct rs_rss *a, const struct rs_rss *b)
 {
-	return a->known && b->known && a->ports == b->ports && a->mask == b->mask &&
+	return a->known && b->known && a->ports == b->ports && a->ipv6 == b->ipv6 &&
+	       a->ports6 == b->ports6 && a->mask == b->mask &&
 	       memcmp(a->key, b->key, sizeof(a->key)) == 0 &&
 	       memcmp(a->queue, b->queue, (a->mask + 1u) * sizeof(a->queue[0])) == 0;
 }

@@ -27,10 +27,12 @@
 /** Length of the longest RSS key of any known device. */
 #define RS_RSS_KEY_MAX 64
 
-/** How a device spreads IPv4 frames with TCP over its queues. */
+/** How a device spreads frames with TCP over its queues. */
 struct rs_rss {
 	bool known;
-	bool ports;             /**< the hash is over addresses and ports; false: addresses */
+	bool ports;             /**< IPv4: hash over addresses and ports; false: addresses */
+	bool ipv6;              /**< it spreads IPv6 frames, too */
+	bool ports6;            /**< as ports, for IPv6 */
 	uint32_t key[RS_RSS_KEY_MAX / sizeof(uint32_t)]; /**< as rte_softrss_be() wants it */
 	uint16_t mask;          /**< size of the table less 1 */
 	uint16_t queue[RTE_ETH_RSS_RETA_SIZE_512];

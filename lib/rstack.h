@@ -34,6 +34,9 @@
 /** Most ports of one stack: each device untagged, and the tagged ones. */
 #define RS_PORTS_MAX (RS_DEVICES_MAX + RS_TAGGED_MAX)
 
+/** Most IPv6 addresses of one port, without the link-local one that is made for it. */
+#define RS_SUBNETS6_MAX 8
+
 /** Most listeners and closed ranges of one stack. */
 #define RS_LISTENERS_MAX 255
 
@@ -241,8 +244,15 @@ struct rs_port {
 	struct rte_ether_addr mac;
 	bool tx_ip_cksum;         /**< the device fills in IPv4 header checksums */
 	bool tx_tcp_cksum;        /**< the device fills in TCP checksums */
-	struct rs_prefix subnet;  /**< its own address with the length of its on-link prefix */
+	struct rs_prefix subnet;  /**< its own IPv4 address with the length of its on-link prefix;
+				   *   len 0: none */
 	struct rs_addr gateway;   /**< next hop of datagrams that are not on-link; all 0: none */
+	struct rs_prefix subnets6[RS_SUBNETS6_MAX]; /**< the same for IPv6; with any, the port
+				   *   has a link-local address of its MAC, too (RFC 4862 5.3) */
+	unsigned int n_subnets6;
+	struct rs_addr gateway6;  /**< next hop of IPv6 datagrams not on-link; all 0: none */
+	uint8_t dad_transmits;    /**< neighbour solicitations for each IPv6 address before it is
+				   *   used (RFC 4862 5.4); 0: it is used at once */
 };
 
 /** Whether segments from the peer of this tuple reach this stack (RSS). */

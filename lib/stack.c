@@ -47,7 +47,7 @@ rs_stack_create(const struct rs_stack_params *params, uint64_t now)
 		rte_errno = ENOMEM;
 		return NULL;
 	}
-	ret = rs_link_init(&stack->link, params, &stack->stats);
+	ret = rs_link_init(&stack->link, params, &stack->stats, now);
 	if (ret == 0) {
 		ret = rs_tcp_init(&stack->tcp, params, &stack->link, &stack->stats, now);
 		if (ret != 0)
@@ -186,6 +186,8 @@ run_frames(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, struct r
 		tx[n] = parsed->replies[n];
 	if (parsed->n_strays > 0)
 		n = (uint16_t)(n + rs_reset_strays(tcp, parsed, &tx[n]));
+	if (unlikely(parsed->n_strays6 > 0))
+		n = (uint16_t)(n + rs_reset_strays6(tcp, parsed, &tx[n]));
 	if (parsed->n_segments > 0)
 		n = (uint16_t)(n + run_segments(tcp, parsed, &tx[n]));
 	if (parsed->n_free > 0)

@@ -4,6 +4,7 @@
 /* The types of values that are addresses, prefixes or port numbers. */
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <string.h>
 
 #include <bsd/stdlib.h>
@@ -15,9 +16,13 @@
 
 /* struct rs_prefix holds an IPv4 prefix of n bits as one of 96 + n bits. */
 #define IPV4_OFFSET RS_ADDR_IPV4_BITS
+#define WHOLE (IPV4_OFFSET + 32)
 
-static const char not_a_host[] = "is an address that no host can have (0/8, 127/8 or 224/3)";
-static const char no_prefix[] = "is not an IPv4 address with a prefix length";
+static_assert(WHOLE == 128, "an address of either family is a prefix of 128 bits");
+
+static const char not_a_host[] =
+	"is an address that no host can have (0/8, 127/8, 224/3, ::/64 or ff00::/8)";
+static const char no_prefix[] = "is not an IP address with a prefix length";
 
 bool
 rs_prefix_overlap(const struct rs_prefix *a, const struct rs_prefix *b)
@@ -26,67 +31,152 @@ rs_prefix_overlap(const struct rs_prefix *a, const struct rs_prefix *b)
 }
 
 void
+rs_addr_format(const struct rs_addr *addr, char *text, size_t size)
+{
+	if (rs_addr_is_ipv4(addr))
+		inet_ntop(AF_INET, &addr->w[3], text, (socklen_t)size);
+	else
+		inet_ntop(AF_INET6, addr, text, (socklen_t)size);
+}
+
+void
 rs_prefix_format(const struct rs_prefix *prefix, char *text, size_t size)
 {
-	char addr[INET_ADDRSTRLEN] = "";
+	char addr[INET6_ADDRSTRLEN] = "";
 
-	if (prefix->len < IPV4_OFFSET) {
+	if (prefix->len == 0) {
 		strlcpy(text, "any", size);
 		return;
 	}
-	inet_ntop(AF_INET, &prefix->addr.w[3], addr, sizeof(addr));
-	snprintf(text, size, "%s/%d", addr, prefix->len - IPV4_OFFSET);
+	rs_addr_format(&prefix->addr, addr, sizeof(addr));
+	snprintf(text, size, "%s/%d", addr,
+		prefix->len - (rs_addr_is_ipv4(&prefix->addr) ? IPV4_OFFSET : 0));
 }
 
-/* The mask of the bits after the prefix. */
+/* The mask of the bits of an IPv4 address after its prefix. */
 static uint32_t
 host_bits(const struct rs_prefix *prefix)
 {
 	return (uint32_t)(UINT64_C(0xffffffff) >> (prefix->len - IPV4_OFFSET));
 }
 
-/* Read A.B.C.D/N. A.B.C.D alone has default_len; it is refused if that is 0. */
+/* Read an address of either family, n characters of text. */
 static bool
-prefix_read(const char *text, uint8_t default_len, struct rs_prefix *prefix)
+addr_read(const char *text, size_t n, struct rs_addr *out)
 {
-	const char *slash = strchr(text, '/');
-	size_t n = slash == NULL ? strlen(text) : (size_t)(slash - text);
-	char addr[INET_ADDRSTRLEN];
-	const char *error = NULL;
+	char addr[INET6_ADDRSTRLEN];
 	rte_be32_t be;
 
 	if (n >= sizeof(addr))
 		return false;
 	strlcpy(addr, text, n + 1);
-	if (inet_pton(AF_INET, addr, &be) != 1)
-		return false;
+	if (inet_pton(AF_INET, addr, &be) == 1) {
+		*out = rs_addr_from_ipv4(be);
+		return true;
+	}
+	/* ::ffff:192.0.2.1 is no address of a host, and would stand for an IPv4 address */
+	return inet_pton(AF_INET6, addr, out) == 1 && !rs_addr_is_ipv4(out);
+}
 
-	prefix->addr = rs_addr_from_ipv4(be);
+/* Read ADDRESS/N. ADDRESS alone has default_len; it is refused if that is 0. */
+static bool
+prefix_read(const char *text, uint8_t default_len, struct rs_prefix *prefix)
+{
+	const char *slash = strchr(text, '/');
+	size_t n = slash == NULL ? strlen(text) : (size_t)(slash - text);
+	const char *error = NULL;
+	int offset;
+
+	if (!addr_read(text, n, &prefix->addr))
+		return false;
+	offset = rs_addr_is_ipv4(&prefix->addr) ? IPV4_OFFSET : 0;
 	prefix->len = default_len;
 	if (slash != NULL) {
 		/* strtonum() would accept blanks and a sign */
 		if (strspn(slash + 1, "0123456789") != strlen(slash + 1))
 			return false;
-		prefix->len = (uint8_t)(IPV4_OFFSET + strtonum(slash + 1, 0, 32, &error));
+		prefix->len = (uint8_t)(offset + strtonum(slash + 1, 0, WHOLE - offset, &error));
 	}
-	return error == NULL && prefix->len > 0;
+	return error == NULL && (prefix->len > 0 || slash != NULL);
 }
 
 /* Whether a prefix contains addresses that no host can have. */
 static bool
 prefix_reserved(const struct rs_prefix *prefix)
 {
-	return !rs_ipv4_are_hosts(prefix->addr.w[3], ~rte_cpu_to_be_32(host_bits(prefix)));
+	if (rs_addr_is_ipv4(&prefix->addr))
+		return !rs_ipv4_are_hosts(prefix->addr.w[3],
+			~rte_cpu_to_be_32(host_bits(prefix)));
+	return prefix->len < 8 || !rs_ipv6_is_host(&prefix->addr);
+}
+
+/* Whether bits are set after the prefix. */
+static bool
+prefix_has_host_bits(const struct rs_prefix *prefix)
+{
+	const struct rs_addr mask = rs_ipv6_mask(prefix->len);
+	struct rs_addr net;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(net.w); i++)
+		net.w[i] = prefix->addr.w[i] & mask.w[i];
+	return !rs_addr_equal(&net, &prefix->addr);
 }
 
 /* Check a prefix of addresses that a port can have. @return NULL, or the error */
 static const char *
 prefix_check(const struct rs_prefix *prefix)
 {
-	if ((rte_be_to_cpu_32(prefix->addr.w[3]) & host_bits(prefix)) != 0)
+	if (prefix_has_host_bits(prefix))
 		return "has bits set after its prefix length";
 	if (prefix_reserved(prefix))
-		return "has addresses that no host can have (0/8, 127/8 or 224/3)";
+		return "has addresses that no host can have (0/8, 127/8, 224/3, ::/64 or ff00::/8)";
+	return NULL;
+}
+
+/* Check the address of a port with the length of its subnet. @return NULL, or the error */
+static const char *
+host_check(const struct rs_prefix *prefix)
+{
+	const struct rs_prefix host = { prefix->addr, WHOLE };
+	bool is_ipv4 = rs_addr_is_ipv4(&prefix->addr);
+	uint32_t bits, mask;
+
+	if (prefix->len == (is_ipv4 ? IPV4_OFFSET : 0))
+		return "has the prefix length 0";
+	if (prefix_reserved(&host))
+		return not_a_host;
+	if (!is_ipv4)
+		return NULL;
+	/* a subnet of one or two addresses has only addresses of hosts (RFC 3021) */
+	mask = host_bits(prefix);
+	bits = rte_be_to_cpu_32(prefix->addr.w[3]) & mask;
+	if (mask > 1 && bits == 0)
+		return "is the address of its subnet, not of a host";
+	if (mask > 1 && bits == mask)
+		return "is the broadcast address of its subnet";
+	return NULL;
+}
+
+/* Add an address to a port. @return NULL, or the error */
+static const char *
+host_add(struct rs_config_port *port, const struct rs_prefix *prefix)
+{
+	unsigned int i;
+
+	if (rs_addr_is_ipv4(&prefix->addr)) {
+		if (port->address.len != 0)
+			return "has a second IPv4 address; expected one, others can be terminated";
+		port->address = *prefix;
+		return NULL;
+	}
+	for (i = 0; i < port->n_addresses6; i++) {
+		if (rs_addr_equal(&port->addresses6[i].addr, &prefix->addr))
+			return "has an address twice";
+	}
+	if (port->n_addresses6 == RS_SUBNETS6_MAX)
+		return "has too many IPv6 addresses";
+	port->addresses6[port->n_addresses6++] = *prefix;
 	return NULL;
 }
 
@@ -94,77 +184,118 @@ static const char *
 host_parse(const struct rs_key *key, const char *text, void *object)
 {
 	struct rs_config_port *port = object;
-	struct rs_prefix prefix, host;
-	uint32_t bits, mask;
+	char copy[RS_VALUE_TEXT_MAX];
+	const char *error = no_prefix;
+	struct rs_prefix prefix;
+	char *save = NULL;
+	char *word;
 
 	RTE_SET_USED(key);
-	if (!prefix_read(text, 0, &prefix))
-		return no_prefix;
-	if (prefix.len == IPV4_OFFSET)
-		return "has the prefix length 0";
-	host = (struct rs_prefix){ prefix.addr, IPV4_OFFSET + 32 };
-	if (prefix_reserved(&host))
-		return not_a_host;
-
-	/* a subnet of one or two addresses has only addresses of hosts (RFC 3021) */
-	mask = host_bits(&prefix);
-	bits = rte_be_to_cpu_32(prefix.addr.w[3]) & mask;
-	if (mask > 1 && bits == 0)
-		return "is the address of its subnet, not of a host";
-	if (mask > 1 && bits == mask)
-		return "is the broadcast address of its subnet";
-	port->address = prefix;
-	return NULL;
+	port->address.len = 0;
+	port->n_addresses6 = 0;
+	strlcpy(copy, text, sizeof(copy));
+	for (word = strtok_r(copy, ", \t", &save); word != NULL;
+	     word = strtok_r(NULL, ", \t", &save)) {
+		error = prefix_read(word, 0, &prefix) ? host_check(&prefix) : no_prefix;
+		if (error == NULL)
+			error = host_add(port, &prefix);
+		if (error != NULL)
+			break;
+	}
+	if (error != NULL) {
+		port->address.len = 0;
+		port->n_addresses6 = 0;
+	}
+	return error;
 }
 
 static void
 host_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
 	const struct rs_config_port *port = object;
+	unsigned int i;
+	size_t n;
 
 	RTE_SET_USED(key);
-	rs_prefix_format(&port->address, text, size);
+	*text = '\0';
+	if (port->address.len != 0 || port->n_addresses6 == 0)
+		rs_prefix_format(&port->address, text, size);
+	for (i = 0; i < port->n_addresses6; i++) {
+		strlcat(text, *text != '\0' ? ", " : "", size);
+		n = strlen(text);
+		rs_prefix_format(&port->addresses6[i], text + n, size - n);
+	}
 }
 
 static void
 host_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	strlcpy(text, "the IPv4 address of a host with its prefix length, like 192.0.2.1/24",
-		size);
+	snprintf(text, size, "one IPv4 address, up to %d IPv6 addresses or both, each with its "
+		"prefix length, like 192.0.2.1/24, 2001:db8::1/64", RS_SUBNETS6_MAX);
 }
 
 static const char *
-address_parse(const struct rs_key *key, const char *text, void *object)
+gateway_parse(const struct rs_key *key, const char *text, void *object)
 {
-	struct rs_prefix host = { .len = 0 };
+	struct rs_addr gateways[2] = { 0 }; /* of IPv4 and IPv6 */
+	struct rs_config_port *port = object;
+	struct rs_prefix host = { .len = WHOLE };
+	char copy[RS_VALUE_TEXT_MAX];
+	struct rs_addr *gateway = NULL;
+	char *save = NULL;
+	char *word;
 
-	if (strcmp(text, "none") != 0) {
-		if (strchr(text, '/') != NULL || !prefix_read(text, IPV4_OFFSET + 32, &host))
-			return "is neither none nor an IPv4 address";
+	RTE_SET_USED(key);
+	port->gateway = gateways[0];
+	port->gateway6 = gateways[1];
+	if (strcmp(text, "none") == 0)
+		return NULL;
+	strlcpy(copy, text, sizeof(copy));
+	for (word = strtok_r(copy, ", \t", &save); word != NULL;
+	     word = strtok_r(NULL, ", \t", &save)) {
+		if (!addr_read(word, strlen(word), &host.addr))
+			return "is neither none nor an IP address of each family";
 		if (prefix_reserved(&host))
 			return not_a_host;
+		gateway = &gateways[!rs_addr_is_ipv4(&host.addr)];
+		if (!rs_addr_is_zero(gateway))
+			return "has two addresses of one family";
+		*gateway = host.addr;
 	}
-	*(struct rs_addr *)rs_key_field(key, object) = host.addr;
+	if (gateway == NULL)
+		return "is neither none nor an IP address of each family";
+	port->gateway = gateways[0];
+	port->gateway6 = gateways[1];
 	return NULL;
 }
 
 static void
-address_format(const struct rs_key *key, const void *object, char *text, size_t size)
+gateway_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
-	struct rs_prefix host = { *(const struct rs_addr *)rs_key_const_field(key, object), 0 };
+	const struct rs_config_port *port = object;
+	bool is_set = !rs_addr_is_zero(&port->gateway);
+	size_t n = 0;
 
-	if (!rs_addr_is_zero(&host.addr))
-		inet_ntop(AF_INET, &host.addr.w[3], text, (socklen_t)size);
-	else
+	RTE_SET_USED(key);
+	if (is_set) {
+		rs_addr_format(&port->gateway, text, size);
+		n = strlen(text);
+	}
+	if (!rs_addr_is_zero(&port->gateway6)) {
+		n += (size_t)snprintf(text + n, size - n, "%s", is_set ? ", " : "");
+		rs_addr_format(&port->gateway6, text + n, size - n);
+	} else if (!is_set) {
 		strlcpy(text, "none", size);
+	}
 }
 
 static void
-address_expect(const struct rs_key *key, char *text, size_t size)
+gateway_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	strlcpy(text, "the IPv4 address of a host, like 192.0.2.254, or none", size);
+	strlcpy(text, "the address of a host, one of IPv4 and one of IPv6 at most, like "
+		"192.0.2.254, fe80::1, or none", size);
 }
 
 static const char *
@@ -174,8 +305,8 @@ match_parse(const struct rs_key *key, const char *text, void *object)
 	const char *error = NULL;
 
 	if (strcmp(text, "any") != 0) {
-		if (!prefix_read(text, IPV4_OFFSET + 32, &prefix))
-			return "is neither any nor an IPv4 address or prefix";
+		if (!prefix_read(text, WHOLE, &prefix))
+			return "is neither any nor an IP address or prefix";
 		error = prefix_check(&prefix);
 	}
 	if (error == NULL)
@@ -193,7 +324,8 @@ static void
 match_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	strlcpy(text, "any, or an IPv4 address or prefix like 192.0.2.1 or 198.18.0.0/15", size);
+	strlcpy(text, "any, or an IP address or prefix like 192.0.2.1, 198.18.0.0/15 or "
+		"2001:db8::/64", size);
 }
 
 static const char *
@@ -210,7 +342,7 @@ prefixes_parse(const struct rs_key *key, const char *text, void *object)
 	strlcpy(copy, text, sizeof(copy));
 	for (word = strtok_r(copy, ", \t", &save); word != NULL;
 	     word = strtok_r(NULL, ", \t", &save)) {
-		if (!prefix_read(word, IPV4_OFFSET + 32, &prefix))
+		if (!prefix_read(word, WHOLE, &prefix))
 			return no_prefix;
 		error = prefix_check(&prefix);
 		if (error != NULL)
@@ -242,8 +374,8 @@ static void
 prefixes_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	snprintf(text, size, "up to %d IPv4 prefixes like 198.18.0.0/15, separated by blanks or "
-		"commas, or nothing", RS_PREFIXES_MAX);
+	snprintf(text, size, "up to %d prefixes like 198.18.0.0/15 or 2001:db8:1::/48, separated "
+		"by blanks or commas, or nothing", RS_PREFIXES_MAX);
 }
 
 /* Read a port number of len characters. */
@@ -260,42 +392,58 @@ port_read(const char *text, size_t len, uint16_t *port)
 	return error == NULL;
 }
 
+/* Read ADDRESS:PORT, where an IPv6 address stands in brackets (RFC 3986 3.2.2). */
+static bool
+socket_read(const char *text, struct rs_config_socket *socket)
+{
+	const char *colon = strrchr(text, ':');
+	size_t len;
+
+	if (colon == NULL || !port_read(colon + 1, strlen(colon + 1), &socket->port))
+		return false;
+	len = (size_t)(colon - text);
+	if (text[0] != '[')
+		return addr_read(text, len, &socket->addr) && rs_addr_is_ipv4(&socket->addr);
+	return len > 2 && text[len - 1] == ']' && addr_read(text + 1, len - 2, &socket->addr) &&
+	       !rs_addr_is_ipv4(&socket->addr);
+}
+
 static const char *
 socket_parse(const struct rs_key *key, const char *text, void *object)
 {
-	struct rs_config_socket *socket = rs_key_field(key, object);
-	const char *colon = strchr(text, ':');
-	struct rs_prefix host;
-	char addr[INET_ADDRSTRLEN];
-	uint16_t port;
+	struct rs_config_socket socket;
+	struct rs_prefix host = { .len = WHOLE };
 
-	if (colon == NULL || (size_t)(colon - text) >= sizeof(addr))
-		return "is not an IPv4 address with a port";
-	strlcpy(addr, text, (size_t)(colon - text) + 1);
-	if (strchr(addr, '/') != NULL || !prefix_read(addr, IPV4_OFFSET + 32, &host) ||
-	    !port_read(colon + 1, strlen(colon + 1), &port))
-		return "is not an IPv4 address with a port";
+	if (!socket_read(text, &socket))
+		return "is not an IP address with a port";
+	host.addr = socket.addr;
 	if (prefix_reserved(&host))
 		return not_a_host;
-	*socket = (struct rs_config_socket){ host.addr, port };
+	*(struct rs_config_socket *)rs_key_field(key, object) = socket;
 	return NULL;
+}
+
+void
+rs_socket_format(const struct rs_config_socket *socket, char *text, size_t size)
+{
+	bool is_ipv4 = rs_addr_is_ipv4(&socket->addr);
+	char addr[INET6_ADDRSTRLEN] = "";
+
+	rs_addr_format(&socket->addr, addr, sizeof(addr));
+	snprintf(text, size, is_ipv4 ? "%s:%u" : "[%s]:%u", addr, socket->port);
 }
 
 static void
 socket_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
-	const struct rs_config_socket *socket = rs_key_const_field(key, object);
-	char addr[INET_ADDRSTRLEN] = "";
-
-	inet_ntop(AF_INET, &socket->addr.w[3], addr, sizeof(addr));
-	snprintf(text, size, "%s:%u", addr, socket->port);
+	rs_socket_format(rs_key_const_field(key, object), text, size);
 }
 
 static void
 socket_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	strlcpy(text, "an IPv4 address and a port, like 192.0.2.1:80", size);
+	strlcpy(text, "an IP address and a port, like 192.0.2.1:80 or [2001:db8::1]:80", size);
 }
 
 static const char *
@@ -333,7 +481,7 @@ port_range_expect(const struct rs_key *key, char *text, size_t size)
 	strlcpy(text, "a port from 1 to 65535, or an ascending range like 8000-8010", size);
 }
 
-const struct rs_value_type rs_value_address = { address_parse, address_format, address_expect };
+const struct rs_value_type rs_value_gateway = { gateway_parse, gateway_format, gateway_expect };
 const struct rs_value_type rs_value_host = { host_parse, host_format, host_expect };
 const struct rs_value_type rs_value_match = { match_parse, match_format, match_expect };
 const struct rs_value_type rs_value_port_range = {

@@ -32,23 +32,58 @@ listener_section(const struct rs_config_listener *listener, char *text, size_t s
 	strlcat(text, listener->name, size);
 }
 
+/* The n-th address of a port; NULL: it has less. */
+static const struct rs_prefix *
+port_address(const struct rs_config_port *port, unsigned int n)
+{
+	if (port->address.len != 0 && n-- == 0)
+		return &port->address;
+	return n < port->n_addresses6 ? &port->addresses6[n] : NULL;
+}
+
 /* A port must not have an address that another port terminates. */
 static void
 check_terminated(struct rs_config_reader *reader, const struct rs_config_port *port,
 	const struct rs_config_port *other)
 {
+	const struct rs_prefix *address;
 	char section[32], text[64];
-	unsigned int i;
+	unsigned int i, n;
 
-	for (i = 0; i < other->n_terminate; i++) {
-		if (port->address.len == 0 ||
-		    !rs_prefix_has(&other->terminate[i], &port->address.addr))
-			continue;
-		port_section(port, section, sizeof(section));
-		rs_prefix_format(&port->address, text, sizeof(text));
-		rs_config_refuse(reader, section, "address", text,
-			"is also terminated by [port %u]; expected each address on one port only",
-			other->number);
+	for (n = 0; (address = port_address(port, n)) != NULL; n++) {
+		for (i = 0; i < other->n_terminate; i++) {
+			if (!rs_prefix_has(&other->terminate[i], &address->addr))
+				continue;
+			port_section(port, section, sizeof(section));
+			rs_prefix_format(address, text, sizeof(text));
+			rs_config_refuse(reader, section, "address", text,
+				"is also terminated by [port %u]; expected each address on one "
+				"port only",
+				other->number);
+		}
+	}
+}
+
+/* Two ports must differ in their addresses; link-local ones are of one link only. */
+static void
+check_addresses(struct rs_config_reader *reader, const struct rs_config_port *a,
+	const struct rs_config_port *b)
+{
+	const struct rs_prefix *of_a, *of_b;
+	char section[32], text[64];
+	unsigned int i, j;
+
+	for (i = 0; (of_a = port_address(a, i)) != NULL; i++) {
+		for (j = 0; (of_b = port_address(b, j)) != NULL; j++) {
+			if (!rs_addr_equal(&of_a->addr, &of_b->addr) ||
+			    rs_ipv6_is_link_local(&of_a->addr))
+				continue;
+			port_section(b, section, sizeof(section));
+			rs_prefix_format(of_b, text, sizeof(text));
+			rs_config_refuse(reader, section, "address", text,
+				"is also the address of [port %u]; expected a different address",
+				a->number);
+		}
 	}
 }
 
@@ -115,40 +150,63 @@ static void
 check_two_ports(struct rs_config_reader *reader, const struct rs_config_port *a,
 	const struct rs_config_port *b)
 {
-	char section[32], text[64];
+	char section[32];
 
 	if (same_device(a, b))
 		check_same_device(reader, a, b);
 	port_section(b, section, sizeof(section));
-	rs_prefix_format(&b->address, text, sizeof(text));
-	if (a->address.len > 0 && b->address.len > 0 &&
-	    rs_addr_equal(&a->address.addr, &b->address.addr))
-		rs_config_refuse(reader, section, "address", text,
-			"is also the address of [port %u]; expected a different address",
-			a->number);
+	check_addresses(reader, a, b);
 	check_terminated(reader, a, b);
 	check_terminated(reader, b, a);
 }
 
-/* A gateway must be a neighbour. */
+/* A gateway must be a neighbour: on a subnet of the port, or link-local. */
 static void
-check_gateway(struct rs_config_reader *reader, const struct rs_config_port *port)
+check_gateway(struct rs_config_reader *reader, const struct rs_config_port *port,
+	const struct rs_addr *gateway)
 {
-	const struct rs_key *key = rs_key_find(RS_SECTION_PORT, "gateway");
-	char section[32], text[64], subnet[64];
+	const char *name = rs_key_find(RS_SECTION_PORT, "gateway")->name;
+	bool known = rs_ipv6_is_link_local(gateway) && port->n_addresses6 > 0;
+	const struct rs_prefix *address;
+	char section[32], text[64], subnets[RS_VALUE_TEXT_MAX];
+	unsigned int n;
 
-	if (rs_addr_is_zero(&port->gateway) || port->address.len == 0)
+	if (rs_addr_is_zero(gateway) || port_address(port, 0) == NULL)
 		return;
 	port_section(port, section, sizeof(section));
-	key->type->format(key, port, text, sizeof(text));
-	rs_prefix_format(&port->address, subnet, sizeof(subnet));
-	if (!rs_prefix_has(&port->address, &port->gateway))
-		rs_config_refuse(reader, section, key->name, text,
-			"is not on the port's subnet; expected a neighbour of address = %s",
-			subnet);
-	else if (rs_addr_equal(&port->gateway, &port->address.addr))
-		rs_config_refuse(reader, section, key->name, text,
-			"is the port's own address; expected a neighbour");
+	rs_addr_format(gateway, text, sizeof(text));
+	for (n = 0; (address = port_address(port, n)) != NULL; n++) {
+		known |= rs_prefix_has(address, gateway);
+		if (rs_addr_equal(&address->addr, gateway))
+			rs_config_refuse(reader, section, name, text,
+				"is the port's own address; expected a neighbour");
+	}
+	if (known)
+		return;
+	rs_key_find(RS_SECTION_PORT, "address")->type->format(NULL, port, subnets, sizeof(subnets));
+	rs_config_refuse(reader, section, name, text,
+		"is not on the port's subnet; expected a neighbour of address = %s", subnets);
+}
+
+/* The smallest MTU of IPv6 (RFC 8200 5). */
+#define MTU_MIN_IPV6 1280
+
+/* A port of IPv6 must carry the datagrams that every host of IPv6 accepts. */
+static void
+check_mtu(struct rs_config_reader *reader, const struct rs_config_port *port)
+{
+	bool ipv6 = port->n_addresses6 > 0;
+	char section[32], text[16];
+	unsigned int i;
+
+	for (i = 0; i < port->n_terminate; i++)
+		ipv6 |= !rs_addr_is_ipv4(&port->terminate[i].addr);
+	if (!ipv6 || port->mtu == 0 || port->mtu >= MTU_MIN_IPV6)
+		return;
+	port_section(port, section, sizeof(section));
+	snprintf(text, sizeof(text), "%u", port->mtu);
+	rs_config_refuse(reader, section, "mtu", text,
+		"is too small for IPv6; expected at least %d", MTU_MIN_IPV6);
 }
 
 /* The n-th prefix of a port must not overlap a prefix before it. */
@@ -193,7 +251,9 @@ check_ports(struct rs_config_reader *reader)
 			check_two_ports(reader, &config->ports[j], port);
 		for (j = 0; j < port->n_terminate; j++)
 			check_terminate(reader, port, j);
-		check_gateway(reader, port);
+		check_gateway(reader, port, &port->gateway);
+		check_gateway(reader, port, &port->gateway6);
+		check_mtu(reader, port);
 		n_prefixes += port->n_terminate;
 	}
 	if (n_prefixes > RS_PREFIXES_MAX)
@@ -207,11 +267,14 @@ static bool
 is_owned(const struct rs_config *config, const struct rs_prefix *prefix)
 {
 	const struct rs_config_port *port;
+	const struct rs_prefix *address;
 	unsigned int i;
 
 	for (port = config->ports; port < config->ports + config->n_ports; port++) {
-		if (rs_prefix_has(prefix, &port->address.addr))
-			return true;
+		for (i = 0; (address = port_address(port, i)) != NULL; i++) {
+			if (rs_prefix_has(prefix, &address->addr))
+				return true;
+		}
 		for (i = 0; i < port->n_terminate; i++) {
 			if (rs_prefix_overlap(prefix, &port->terminate[i]))
 				return true;
@@ -400,6 +463,12 @@ check_load(struct rs_config_reader *reader, bool ports_known)
 		rs_prefix_format(&load->source, text, sizeof(text));
 		rs_config_refuse(reader, "load", "source", text,
 			"belongs to no port; expected addresses that a [port N] has or terminates");
+	}
+	if (load->source.len > 0 && load->target.port != 0 &&
+	    rs_addr_is_ipv4(&load->source.addr) != rs_addr_is_ipv4(&load->target.addr)) {
+		rs_prefix_format(&load->source, text, sizeof(text));
+		rs_config_refuse(reader, "load", "source", text,
+			"is not of the family of target; expected addresses that reach it");
 	}
 	if (load->path[0] != '/') {
 		rs_key_expect(rs_key_find(RS_SECTION_LOAD, "path"), expected, sizeof(expected));

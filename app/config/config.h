@@ -80,10 +80,14 @@ struct rs_config_port {
 	char device[256];       /**< --vdev string, or PCI address for -a */
 	bool is_pci;
 	struct rs_tags tags;
-	struct rs_prefix address; /**< own address with its prefix length */
+	struct rs_prefix address; /**< own IPv4 address with its prefix length; len 0: none */
+	struct rs_prefix addresses6[RS_SUBNETS6_MAX]; /**< the same for IPv6 */
+	unsigned int n_addresses6;
 	struct rs_prefix terminate[RS_PREFIXES_MAX];
 	unsigned int n_terminate;
 	struct rs_addr gateway; /**< all 0: none */
+	struct rs_addr gateway6; /**< the same for IPv6 */
+	uint8_t dad_transmits;
 	uint16_t mtu;           /**< 0: the device's */
 	uint16_t rx_descriptors;
 	uint16_t tx_descriptors;
@@ -248,6 +252,12 @@ int rs_config_load(const struct rs_usage *usage, const char *path,
 
 /** The first section with the device of port i: i, or that of an earlier port. */
 unsigned int rs_config_device_first(const struct rs_config *config, unsigned int i);
+
+/** Write an IP address as text (RFC 5952). */
+void rs_addr_format(const struct rs_addr *addr, char *text, size_t size);
+
+/** Write an address with its port as text, an IPv6 address in brackets. */
+void rs_socket_format(const struct rs_config_socket *socket, char *text, size_t size);
 
 /** Bytes of data room that a packet buffer needs for a tagged frame of this MTU. */
 uint16_t rs_mbuf_room(uint16_t mtu);

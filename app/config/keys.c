@@ -138,12 +138,18 @@ const struct rs_key rs_keys[] = {
 		.help = "EtherType of the outer one of two tags" },
 	{ RS_SECTION_PORT, "address", &rs_value_host, PORT(address),
 		.example = "192.0.2.1/24",
-		.help = "the port's own address with the prefix length of its subnet" },
+		.help = "the port's own addresses with the prefix lengths of their subnets; with "
+			"an IPv6 address the port has a link-local one of its MAC address, too" },
 	{ RS_SECTION_PORT, "terminate", &rs_value_prefixes, PORT(terminate), .repeats = true,
 		.help = "prefixes of which every address is terminated, too; the key may be "
 			"repeated" },
-	{ RS_SECTION_PORT, "gateway", &rs_value_address, PORT(gateway),
-		.help = "next hop of active opens to addresses outside the subnet" },
+	{ RS_SECTION_PORT, "gateway", &rs_value_gateway, PORT(gateway),
+		.help = "next hop of active opens to addresses outside the subnets, one of each "
+			"family; router advertisements are ignored" },
+	{ RS_SECTION_PORT, "dad_transmits", NUMBER(1, 10), PORT(dad_transmits),
+		.zero = "IPv6 addresses are used at once",
+		.help = "neighbour solicitations by which each worker detects that another host "
+			"has an IPv6 address of the port (RFC 4862 5.1)" },
 	{ RS_SECTION_PORT, "mtu", NUMBER(68, 9600), PORT(mtu), .zero = "the device's",
 		.help = "MTU of the IP layer, in bytes" },
 	{ RS_SECTION_PORT, "rx_descriptors", NUMBER(32, 32768), PORT(rx_descriptors),
@@ -484,6 +490,7 @@ const unsigned int rs_n_keys = RTE_DIM(rs_keys);
 const struct rs_config_port rs_config_port_defaults = {
 	.rx_descriptors = 1024,
 	.tx_descriptors = 1024,
+	.dad_transmits = 1,
 	.checksum_offload = true,
 };
 

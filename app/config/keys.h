@@ -79,12 +79,12 @@ struct rs_value_type {
 	void (*expect)(const struct rs_key *key, char *text, size_t size);
 };
 
-extern const struct rs_value_type rs_value_address;    /* rs_addr: of a host, or none */
 extern const struct rs_value_type rs_value_bool;
 extern const struct rs_value_type rs_value_bytes;      /* rs_config_bytes: a size or a file */
 extern const struct rs_value_type rs_value_causes;     /* rs_config_causes: names, or all */
 extern const struct rs_value_type rs_value_device;     /* port: PCI address or vdev */
-extern const struct rs_value_type rs_value_host;       /* port: address and prefix length */
+extern const struct rs_value_type rs_value_gateway;    /* port: of each family, or none */
+extern const struct rs_value_type rs_value_host;       /* port: addresses and prefix lengths */
 extern const struct rs_value_type rs_value_lcores;     /* text: rising list */
 extern const struct rs_value_type rs_value_match;      /* rs_prefix: any or prefix */
 extern const struct rs_value_type rs_value_media;      /* text: a media type */

@@ -37,7 +37,7 @@ print_port(const struct rs_config_port *port, FILE *out)
 	if (port->n_terminate > 0)
 		fprintf(out, ", terminates %s",
 			format_value(RS_SECTION_PORT, "terminate", port, text, sizeof(text)));
-	if (!rs_addr_is_zero(&port->gateway))
+	if (!rs_addr_is_zero(&port->gateway) || !rs_addr_is_zero(&port->gateway6))
 		fprintf(out, ", gateway %s",
 			format_value(RS_SECTION_PORT, "gateway", port, text, sizeof(text)));
 	fprintf(out, "\n\tMTU ");

@@ -85,6 +85,7 @@ next_source(struct rs_load_client *c)
 	if (source->len == 0)
 		return addr;
 	addr = source->addr;
+	/* of a prefix shorter than /96, the first 2^32 addresses are used */
 	mask = source->len >= 128 ? 0 : UINT32_MAX >> (source->len < 96 ? 0 : source->len - 96);
 	addr.w[3] |= rte_cpu_to_be_32(c->next_source++ & mask);
 	return addr;

@@ -3,7 +3,6 @@
 
 /* Making a client: its share of the work, its sessions, and its requests. */
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,12 +24,10 @@ static int
 make_get(struct rs_http_body *request, const struct rs_load_config *config, bool last)
 {
 	char host[sizeof(config->host)];
-	char addr[INET_ADDRSTRLEN] = "";
 	char text[REQUEST_MAX];
 	int len;
 
-	inet_ntop(AF_INET, &config->target.addr.w[3], addr, sizeof(addr));
-	snprintf(host, sizeof(host), "%s:%u", addr, config->target.port);
+	rs_socket_format(&config->target, host, sizeof(host));
 	if (config->host[0] != '\0')
 		strlcpy(host, config->host, sizeof(host));
 	len = snprintf(text, sizeof(text),

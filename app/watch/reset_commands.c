@@ -27,22 +27,36 @@ cause_name(const struct rs_reset_record *record)
 		rs_reset_verdict_names[RTE_MIN(record->cause, RS_VERDICT_MAX - 1)].name;
 }
 
+/* Room for an address with its port. */
+#define SOCKET_MAX (INET6_ADDRSTRLEN + sizeof("[]:65535"))
+
+/* Write an address with its port to `text` of SOCKET_MAX bytes (RFC 5952 6). @return text */
+static const char *
+socket_text(const struct rs_addr *addr, uint16_t port, char *text)
+{
+	char host[INET6_ADDRSTRLEN];
+
+	snprintf(text, SOCKET_MAX, rs_addr_is_ipv4(addr) ? "%s:%u" : "[%s]:%u",
+		rs_telemetry_addr(addr, host), port);
+	return text;
+}
+
 void
 rs_telemetry_reset(const struct rs_reset_record *record, uint64_t now, char *text)
 {
 	uint64_t ms = (now - RTE_MIN(now, record->time)) / 1000;
-	char laddr[INET6_ADDRSTRLEN];
-	char raddr[INET6_ADDRSTRLEN];
+	char local[SOCKET_MAX];
+	char remote[SOCKET_MAX];
 	char ack[sizeof(" ack=4294967295")] = "";
 
 	if ((record->flags & RTE_TCP_ACK_FLAG) != 0)
 		snprintf(ack, sizeof(ack), " ack=%u", record->ack);
 	snprintf(text, RS_TELEMETRY_RESET_MAX,
-		"-%" PRIu64 ".%03u %s %s %s:%u %s:%u %s seq=%u%s",
+		"-%" PRIu64 ".%03u %s %s %s %s %s seq=%u%s",
 		ms / 1000, (unsigned int)(ms % 1000), record->sent ? "sent" : "received",
 		cause_name(record),
-		rs_telemetry_addr(&record->tuple.laddr, laddr), record->tuple.lport,
-		rs_telemetry_addr(&record->tuple.raddr, raddr), record->tuple.rport,
+		socket_text(&record->tuple.laddr, record->tuple.lport, local),
+		socket_text(&record->tuple.raddr, record->tuple.rport, remote),
 		rs_state_names[RTE_MIN(record->state, RS_STATE_MAX - 1)], record->seq, ack);
 }
 

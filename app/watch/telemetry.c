@@ -103,22 +103,33 @@ rs_telemetry_number(const char *text, unsigned long max, unsigned long *value, c
 	return end != NULL || *stop == '\0';
 }
 
-/* Read "a.b.c.d:port", followed by the character `last`. */
+/* Read "a.b.c.d:port" or "[IPv6]:port", followed by the character `last`. */
 static bool
 read_socket(const char *text, char last, struct rs_addr *addr, uint16_t *port, const char **end)
 {
-	char host[INET_ADDRSTRLEN] = "";
-	size_t len = strcspn(text, ":");
+	bool bracket = text[0] == '[';
+	char host[INET6_ADDRSTRLEN] = "";
+	size_t len;
 	struct in_addr ipv4;
 	unsigned long value;
 
-	if (len >= sizeof(host) || text[len] != ':')
+	text += bracket;
+	len = strcspn(text, bracket ? "]" : ":");
+	if (len >= sizeof(host) || text[len] == '\0')
 		return false;
 	memcpy(host, text, len);
-	if (inet_pton(AF_INET, host, &ipv4) != 1 ||
-	    !rs_telemetry_number(&text[len + 1], UINT16_MAX, &value, end) || **end != last)
+	text += len + bracket;
+	if (text[0] != ':' ||
+	    !rs_telemetry_number(text + 1, UINT16_MAX, &value, end) || **end != last)
 		return false;
-	*addr = rs_addr_from_ipv4(ipv4.s_addr);
+	if (bracket) {
+		if (inet_pton(AF_INET6, host, addr) != 1)
+			return false;
+	} else if (inet_pton(AF_INET, host, &ipv4) == 1) {
+		*addr = rs_addr_from_ipv4(ipv4.s_addr);
+	} else {
+		return false;
+	}
 	*port = (uint16_t)value;
 	return true;
 }

@@ -27,7 +27,7 @@
 #define RS_TELEMETRY_BYTES_MAX (15 * 1024)
 
 /** Room for one reset as text. */
-#define RS_TELEMETRY_RESET_MAX 128
+#define RS_TELEMETRY_RESET_MAX 256
 
 /** A command. */
 struct rs_telemetry_command {
@@ -92,7 +92,8 @@ bool rs_telemetry_number(const char *text, unsigned long max, unsigned long *val
 	const char **end);
 
 /**
- * Read the addresses and ports of a connection, "<laddr>:<lport>,<raddr>:<rport>", IPv4.
+ * Read the addresses and ports of a connection, "<laddr>:<lport>,<raddr>:<rport>"; an IPv6
+ * address stands in brackets.
  *
  * @return whether text has this form
  */

@@ -127,6 +127,26 @@ rs_tuple_from_ipv4(rte_be32_t laddr, rte_be32_t raddr, rte_be16_t lport, rte_be1
 	};
 }
 
+/** The first 64 bits of an address as they are in memory. */
+static inline uint64_t
+rs_addr_first64(const struct rs_addr *a)
+{
+	uint64_t first;
+
+	memcpy(&first, a, sizeof(first));
+	return first;
+}
+
+/**
+ * Whether a tuple is of IPv4. One comparison suffices, because its local address is ours, and no
+ * IPv6 address of ours has 64 zero bits at its beginning (rs_ipv6_is_host()).
+ */
+static inline bool
+rs_tuple_is_ipv4(const struct rs_tuple *t)
+{
+	return rs_addr_first64(&t->laddr) == 0;
+}
+
 /** Whether two tuples are the same. */
 
 static inline bool
@@ -161,5 +181,58 @@ rs_ipv4_are_hosts(rte_be32_t addr, rte_be32_t mask)
 	return rs_ipv4_is_host(addr & mask) && rs_ipv4_is_host(addr | ~mask);
 }
 
+/** Whether an IPv6 address is a multicast address (RFC 4291 2.7). */
+static inline bool
+rs_ipv6_is_multicast(const struct rs_addr *a)
+{
+	return a->b[0] == 0xff;
+}
+
+/** Whether an IPv6 address is a link-local unicast address (RFC 4291 2.5.6). */
+static inline bool
+rs_ipv6_is_link_local(const struct rs_addr *a)
+{
+	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
+}
+
+/**
+ * Whether an IPv6 host can have this address: not multicast, and not in ::/64, which has the
+ * unspecified, the loopback, the IPv4-compatible and the IPv4-mapped addresses (RFC 4291 2.5).
+ */
+static inline bool
+rs_ipv6_is_host(const struct rs_addr *a)
+{
+	return !rs_ipv6_is_multicast(a) && rs_addr_first64(a) != 0;
+}
+
+/** The mask whose first n bits are 1, 0..128. */
+static inline struct rs_addr
+rs_ipv6_mask(unsigned int n)
+{
+	struct rs_addr mask;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++, n -= n < 32 ? n : 32)
+		mask.w[i] = rs_ipv4_mask(n < 32 ? n : 32);
+	return mask;
+}
+
+/** Whether two addresses are the same in the bits of a mask. */
+static inline bool
+rs_addr_equal_masked(const struct rs_addr *a, const struct rs_addr *b,
+	const struct rs_addr *mask)
+{
+	return (((a->w[0] ^ b->w[0]) & mask->w[0]) | ((a->w[1] ^ b->w[1]) & mask->w[1]) |
+		((a->w[2] ^ b->w[2]) & mask->w[2]) | ((a->w[3] ^ b->w[3]) & mask->w[3])) == 0;
+}
+
+/** The solicited-node multicast address of an address (RFC 4291 2.7.1). */
+static inline struct rs_addr
+rs_ipv6_solicited_node(const struct rs_addr *a)
+{
+	return (struct rs_addr){
+		.w = { RTE_BE32(0xff020000), 0, RTE_BE32(1), a->w[3] | RTE_BE32(0xff000000) },
+	};
+}
 
 #endif /* RS_BASE_ADDR_H */

@@ -96,6 +96,20 @@ rs_cksum_pseudo(rte_be32_t src, rte_be32_t dst, uint8_t proto, uint16_t len)
 	return (uint64_t)src + dst + rte_cpu_to_be_32((uint32_t)proto << 16 | len);
 }
 
+/** The same with IPv6 addresses (RFC 8200 8.1), each 16 bytes. */
+static inline uint64_t
+rs_cksum_pseudo6(const void *src, const void *dst, uint8_t proto, uint32_t len)
+{
+	const uint8_t *s = src;
+	const uint8_t *d = dst;
+	uint64_t sum = (uint64_t)rte_cpu_to_be_32(len) + rte_cpu_to_be_32(proto);
+
+	sum = rs_cksum_add64(sum, rs_cksum_word64(s));
+	sum = rs_cksum_add64(sum, rs_cksum_word64(s + 8));
+	sum = rs_cksum_add64(sum, rs_cksum_word64(d));
+	return rs_cksum_add64(sum, rs_cksum_word64(d + 8));
+}
+
 /** Fold a 64-bit sum to the 16-bit one's complement sum. */
 static inline uint16_t
 rs_cksum_fold(uint64_t sum)

@@ -40,22 +40,42 @@ rs_hash_ipv4(const struct rs_hash_key *key, uint32_t laddr, uint32_t raddr, uint
 	return (uint32_t)(h >> 32) ^ (uint32_t)h;
 }
 
-/** Hash a tuple of either address family; for IPv4 the result is that of rs_hash_ipv4(). */
-
+/** Hash the tuple of an IPv6 connection. */
 static inline uint32_t
-rs_tuple_hash(const struct rs_hash_key *key, const struct rs_tuple *t)
+rs_hash_ipv6(const struct rs_hash_key *key, const struct rs_tuple *t)
 {
 	uint32_t ports = (uint32_t)t->rport << 16 | t->lport;
 	uint64_t w[4];
 	uint64_t h;
 
-	if (rs_addr_is_ipv4(&t->laddr))
-		return rs_hash_ipv4(key, t->laddr.w[3], t->raddr.w[3], ports);
 	memcpy(w, t, sizeof(w));
 	h = rs_hash_nh(w[0], w[1], key->k[0], key->k[1]) ^
 	    rs_hash_nh(w[2], w[3], key->k[2], key->k[3]);
 	h = rs_hash_nh(h, ports, key->k[4], key->k[5]);
 	return (uint32_t)(h >> 32) ^ (uint32_t)h;
+}
+
+/** Hash a tuple of either address family; for IPv4 the result is that of rs_hash_ipv4(). */
+static inline uint32_t
+rs_tuple_hash(const struct rs_hash_key *key, const struct rs_tuple *t)
+{
+	if (!rs_tuple_is_ipv4(t))
+		return rs_hash_ipv6(key, t);
+	return rs_hash_ipv4(key, t->laddr.w[3], t->raddr.w[3],
+		(uint32_t)t->rport << 16 | t->lport);
+}
+
+/**
+ * The flow label of a connection's datagrams (RFC 6437 3), host order: a keyed hash, so it is
+ * constant for the connection and for the resets that follow it, and needs no memory.
+ *
+ * @param raddr_end  the last 64 bits of the peer's address, as in memory
+ * @param ports      rport << 16 | lport
+ */
+static inline uint32_t
+rs_hash_flow_label(const struct rs_hash_key *key, uint64_t raddr_end, uint32_t ports)
+{
+	return (uint32_t)(rs_hash_nh(raddr_end, ports, key->k[4], key->k[5]) >> 44);
 }
 
 #endif /* RS_BASE_HASH_H */

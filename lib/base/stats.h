@@ -14,6 +14,7 @@
 
 /** Units of the values that are counted. */
 #define RS_STAT_UNITS(X) \
+	X(addresses) \
 	X(blocks) \
 	X(bursts) \
 	X(bytes) \
@@ -41,22 +42,33 @@
 	X(bad_source_mac,  "frames from a multicast, broadcast or zero MAC address") \
 	X(link_broadcast,  "IP datagrams in a broadcast or multicast frame") \
 	X(vlan_unknown,    "frames whose VLAN tags, or their absence, are those of no port") \
-	X(ethertype,       "frames that are neither ARP nor IPv4") \
+	X(ethertype,       "frames that are neither ARP, IPv4 nor IPv6") \
 	X(arp_bad,         "ARP packets not of the form of RFC 826 for IPv4 on Ethernet") \
 	X(arp_not_ours,    "ARP packets about an address that is neither ours nor a neighbour's") \
 	X(arp_limited,     "ARP conflicts not answered: one defence a port in 10 s (RFC 5227)") \
-	X(ip_version,      "IP datagrams of a version other than 4") \
+	X(nd_bad,          "neighbour discovery messages that fail the checks of RFC 4861 7.1") \
+	X(nd_not_ours,     "neighbour discovery about an address that is neither ours nor a" \
+		" neighbour's") \
+	X(nd_ignored,      "router advertisements, router solicitations and redirects: routes are" \
+		" configured") \
+	X(nd_conflict,     "neighbour discovery of another host that claims or tries an IPv6" \
+		" address of ours") \
+	X(ip_version,      "IP datagrams of a version other than that of the EtherType") \
 	X(ip_header,       "IP header length below 20 bytes or beyond the datagram") \
+	X(ip6_extension,   "IPv6 extension headers out of order, malformed, too many, or refused" \
+		" by a parameter problem (RFC 8200 4)") \
+	X(ip6_option,      "IPv6 options that are unknown and ask for the datagram to be dropped" \
+		" (RFC 8200 4.2)") \
 	X(ip_length,       "IP total length beyond the frame, or shorter than the IP header") \
 	X(ip_checksum,     "wrong IP header checksum") \
 	X(ip_fragment,     "IP fragments") \
 	X(ip_source,       "IP source address that no host can have, or our own") \
 	X(ip_not_ours,     "IP destination address that is not ours") \
-	X(ip_protocol,     "IP protocol other than ICMP, TCP and UDP") \
+	X(ip_protocol,     "IP protocol or next header other than ICMP, TCP and UDP") \
 	X(icmp_bad,        "ICMP messages too short, malformed or with a wrong checksum") \
 	X(icmp_type,       "ICMP messages of a type that is not handled") \
 	X(icmp_quench,     "ICMP source quenches, which are ignored (RFC 9293 MUST-55)") \
-	X(icmp_limited,    "UDP datagrams not answered because of the ICMP rate limit") \
+	X(icmp_limited,    "datagrams not answered by an ICMP error because of the rate limit") \
 	X(echo_limited,    "ICMP echo requests not answered because of their rate limit") \
 	X(udp_bad,         "UDP datagrams too short or with a wrong checksum") \
 	X(tcp_header,      "TCP header shorter than 20 bytes or beyond the segment") \
@@ -82,13 +94,25 @@
 		" half-open connections held their half of the entries; SYNs are dropped then") \
 	X(arp_conflicts, packets, "ARP packets in which another host claims an address of ours") \
 	X(arp_defences, packets, "ARP announcements sent to defend an address of ours") \
+	X(nd_advertisements, messages, "neighbour advertisements sent (RFC 4861 7.2.4)") \
+	X(nd_solicitations, messages, "neighbour solicitations sent to find or check a neighbour" \
+		" (RFC 4861 7.2.2)") \
+	X(nd_learned, messages, "neighbour discovery messages that set or confirmed a neighbour's" \
+		" MAC address") \
+	X(nd_failed, neighbours, "IPv6 neighbours that did not answer our solicitations") \
+	X(dad_solicitations, messages, "solicitations sent to detect duplicate addresses (RFC" \
+		" 4862 5.4)") \
+	X(dad_duplicates, addresses, "IPv6 addresses of ours that are not used because another" \
+		" host has them (RFC 4862 5.4.5)") \
+	X(ip6_problems, messages, "ICMPv6 parameter problem messages sent (RFC 4443 3.4)") \
 	X(rx_icmp, messages, "ICMP messages received") \
 	X(echo_replies, messages, "ICMP echo replies sent") \
 	X(icmp_errors, messages, "ICMP errors received about segments that we sent") \
 	X(rx_udp, datagrams, "UDP datagrams received") \
 	X(icmp_unreachables, messages, "ICMP port unreachable messages sent") \
 	X(rx_ttl_zero, datagrams, "IP datagrams accepted with a TTL of 0 (RFC 1122 3.2.1.7)") \
-	X(rx_ip_options, datagrams, "IP datagrams with options, which are skipped (MUST-50)")
+	X(rx_ip_options, datagrams, "IP datagrams with options or extension headers, which are" \
+		" skipped (MUST-50)")
 
 /** The TCP engine. */
 #define RS_TCP_STATS(X) \

@@ -121,14 +121,14 @@ rs_ether_write(struct rte_mbuf *m, const struct rte_ether_addr *dst,
 	eth->ether_type = rte_cpu_to_be_16(type);
 }
 
-/** The second half of an untagged header of IPv4: source MAC and EtherType, as in a frame. */
+/** The second half of an untagged header: source MAC and EtherType, as in a frame. */
 static inline uint64_t
-rs_ether_src_ipv4(const struct rte_ether_addr *src)
+rs_ether_src(const struct rte_ether_addr *src, rte_be16_t type)
 {
 	struct {
 		struct rte_ether_addr src;
 		rte_be16_t type;
-	} half = { *src, RTE_BE16(RTE_ETHER_TYPE_IPV4) };
+	} half = { *src, type };
 	uint64_t word;
 
 	static_assert(sizeof(half) == sizeof(word), "half a header is a word");
@@ -137,20 +137,20 @@ rs_ether_src_ipv4(const struct rte_ether_addr *src)
 }
 
 /**
- * Write the header of an untagged frame of IPv4 at the start of the data of m.
+ * Write the header of an untagged frame at the start of the data of m.
  *
- * @param dst       the MAC, of which 8 bytes can be read
- * @param src_ipv4  rs_ether_src_ipv4() of the port
+ * @param dst  the MAC, of which 8 bytes can be read
+ * @param src  rs_ether_src() of the port
  */
 static inline void
-rs_ether_write_ipv4(struct rte_mbuf *m, const struct rte_ether_addr *dst, uint64_t src_ipv4)
+rs_ether_write_src(struct rte_mbuf *m, const struct rte_ether_addr *dst, uint64_t src)
 {
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 	uint64_t word;
 
 	memcpy(&word, dst, sizeof(word));
 	memcpy(p, &word, sizeof(word)); /* its last two bytes are overwritten */
-	memcpy(p + RTE_ETHER_ADDR_LEN, &src_ipv4, sizeof(src_ipv4));
+	memcpy(p + RTE_ETHER_ADDR_LEN, &src, sizeof(src));
 }
 
 /** Address a received frame to its sender, with source `mac`. */

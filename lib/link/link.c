@@ -16,8 +16,13 @@
 #include "link/neigh.h"
 #include "link/vlan.h"
 
-/* The smallest MTU that IPv4 allows (RFC 791 3.2). */
+/* The smallest MTUs that IPv4 and IPv6 allow (RFC 791 3.2, RFC 8200 5). */
 #define MTU_MIN 68
+#define MTU_MIN_IPV6 1280
+
+/* Most time before the first solicitation of duplicate address detection, microseconds:
+ * MAX_RTR_SOLICITATION_DELAY (RFC 4861 10). */
+#define DAD_DELAY_MAX 1000000
 
 /* Derive the hash key from the secret: SipHash of a counter for each word. */
 static void
@@ -93,7 +98,7 @@ words_init(const struct rs_link *link, struct rs_port_words *words, const struct
 
 	memcpy(words->head, &port->mac, sizeof(port->mac));
 	words->head[1] = RTE_BE64((uint64_t)RTE_ETHER_TYPE_IPV4 << 16 | RTE_IPV4_VHL_DEF << 8);
-	words->src_ipv4 = rs_ether_src_ipv4(&port->mac);
+	words->src_ipv4 = rs_ether_src(&port->mac, RTE_BE16(RTE_ETHER_TYPE_IPV4));
 	words->addr = addr;
 	/* identification 0, DF set (RFC 6864 4.1) */
 	words->reply[0] = words->src_ipv4;
@@ -107,23 +112,135 @@ words_init(const struct rs_link *link, struct rs_port_words *words, const struct
 	words->no_peer_mask[RS_NO_PEER_LOOPBACK] = RTE_BE32(UINT32_C(0xff) << 24);
 }
 
-/* Add a port and own its address. @return 0 or -EINVAL */
+/* Set the words of a port for IPv6; its address follows when it is in use. */
+static void
+words6_init(struct rs_port_words6 *words, const struct rs_port *port)
+{
+	memcpy(words->head, &port->mac, sizeof(port->mac));
+	words->head[1] = RTE_BE64((uint64_t)RTE_ETHER_TYPE_IPV6 << 16 | 6 << 12);
+	words->src_ipv6 = rs_ether_src(&port->mac, RTE_BE16(RTE_ETHER_TYPE_IPV6));
+}
+
+/* Own an IPv6 prefix on a port. @return NULL: no host can have it, or another port has it */
+static struct rs_owned6 *
+link_own6(struct rs_link *link, uint16_t port, const struct rs_prefix *prefix)
+{
+	struct rs_owned6 own = { .port = port, .mask = rs_ipv6_mask(prefix->len) };
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(own.value.w); i++)
+		own.value.w[i] = prefix->addr.w[i] & own.mask.w[i];
+	/* a shorter prefix than /8 would meet those that no host can have */
+	if (!rs_ipv6_is_host(&own.value) || prefix->len < 8 ||
+	    link->n_owned6 == RTE_DIM(link->owned6))
+		return NULL;
+	for (i = 0; i < link->n_owned6; i++) {
+		const struct rs_owned6 *o = &link->owned6[i];
+
+		/* each port has link-local addresses of its own */
+		if (o->port != port && !rs_ipv6_is_link_local(&own.value) &&
+		    (rs_addr_equal_masked(&o->value, &own.value, &o->mask) ||
+		     rs_addr_equal_masked(&o->value, &own.value, &own.mask)))
+			return NULL;
+	}
+	if (!rs_ipv6_is_link_local(&own.value)) {
+		if (rs_addr_is_zero(&link->common6))
+			link->common6_mask = rs_ipv6_mask(128);
+		for (i = 0; i < RTE_DIM(own.value.w); i++) {
+			link->common6_mask.w[i] &= own.mask.w[i] &
+				(rs_addr_is_zero(&link->common6) ? UINT32_MAX :
+				 ~(link->common6.w[i] ^ own.value.w[i]));
+		}
+		link->common6 = own.value;
+	}
+	link->owned6[link->n_owned6] = own;
+	return &link->owned6[link->n_owned6++];
+}
+
+/* Own an address of a port: it is tentative if the port asks for duplicate address detection. */
+static bool
+link_own_address6(struct rs_link *link, const struct rs_port *port,
+	const struct rs_addr *addr, uint8_t subnet_len)
+{
+	const struct rs_prefix whole = { *addr, 128 };
+	struct rs_owned6 *own = link_own6(link, port->id, &whole);
+
+	if (own == NULL)
+		return false;
+	own->subnet_len = subnet_len;
+	if (port->dad_transmits == 0) {
+		rs_link_own6_settle(link, own, RS_OWN_READY);
+		return true;
+	}
+	own->state = RS_OWN_TENTATIVE;
+	own->solicits = port->dad_transmits;
+	own->due = link->started + link->key.k[0] % DAD_DELAY_MAX;
+	link->n_tentative++;
+	return true;
+}
+
+/* The link-local address that follows from a MAC (RFC 4862 5.3, RFC 4291 appendix A). */
+static struct rs_addr
+link_local_of(const struct rte_ether_addr *mac)
+{
+	const uint8_t *m = mac->addr_bytes;
+
+	return (struct rs_addr){ .b = { 0xfe, 0x80, 0, 0, 0, 0, 0, 0,
+		m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5] } };
+}
+
+/* Own the IPv6 addresses of a port, with a link-local one. @return 0 or -EINVAL */
+static int
+link_add_addresses6(struct rs_link *link, const struct rs_port *port)
+{
+	const struct rs_addr local = link_local_of(&port->mac);
+	bool has_local = false;
+	unsigned int i;
+
+	if (port->n_subnets6 == 0)
+		return rs_addr_is_zero(&port->gateway6) ? 0 : -EINVAL;
+	if (port->n_subnets6 > RS_SUBNETS6_MAX || port->mtu < MTU_MIN_IPV6 ||
+	    (!rs_addr_is_zero(&port->gateway6) && !rs_ipv6_is_host(&port->gateway6)))
+		return -EINVAL;
+	for (i = 0; i < port->n_subnets6; i++) {
+		const struct rs_prefix *p = &port->subnets6[i];
+		bool is_local = rs_ipv6_is_link_local(&p->addr);
+
+		if (p->len == 0 || p->len > 128 ||
+		    rs_link_find6(link, is_local ? port->id : RS_PORTS_MAX, &p->addr) != NULL ||
+		    !link_own_address6(link, port, &p->addr, p->len))
+			return -EINVAL;
+		has_local |= is_local;
+	}
+	return has_local || link_own_address6(link, port, &local, 64) ? 0 : -EINVAL;
+}
+
+/* Add a port and own its addresses. @return 0 or -EINVAL */
 static int
 link_add_port(struct rs_link *link, const struct rs_port *port)
 {
 	rte_be32_t addr = port->subnet.addr.w[3];
+	bool has_ipv4 = port->subnet.len != 0;
 	struct rs_port_words *words;
 	rte_be32_t network, broadcast;
-	rte_be32_t mask;
+	rte_be32_t mask = 0;
 
 	if (!rs_vlan_is_valid(port) || link->ports[port->id].mtu != 0 ||
 	    rs_vlan_add(link, port) != 0 || port->mtu < MTU_MIN ||
-	    !prefix_mask(&port->subnet, &mask) || !gateway_is_good(&port->gateway))
+	    (has_ipv4 && !prefix_mask(&port->subnet, &mask)) ||
+	    (!has_ipv4 && port->n_subnets6 == 0) || !gateway_is_good(&port->gateway))
 		return -EINVAL;
 	link->ports[port->id] = *port;
 	words = &link->words[port->id];
 	words_init(link, words, port, addr);
 	link->offload |= words->offload;
+	words6_init(&link->words6[port->id], port);
+	if (link_add_addresses6(link, port) != 0)
+		return -EINVAL;
+	if (!has_ipv4) {
+		words->head[1] = 0; /* no frame is plain IPv4 */
+		return 0;
+	}
 	/* a /31 and a /32 have no network or broadcast address (RFC 3021 2.1) */
 	if (port->subnet.len < RS_ADDR_IPV4_BITS + 31) {
 		network = addr & mask;
@@ -145,7 +262,14 @@ struct rs_link *link, uint16_t port, const struct rs_prefix *prefix)
 {
 	rte_be32_t mask;
 
-	if (port >= RS_PORTS_MAX || link->ports[port].mtu == 0 || !prefix_mask(prefix, &mask))
+	if (port >= RS_PORTS_MAX || link->ports[port].mtu == 0)
+		return -EINVAL;
+	if (!rs_addr_is_ipv4(&prefix->addr)) {
+		if (prefix->len > 128 || link->ports[port].mtu < MTU_MIN_IPV6)
+			return -EINVAL;
+		return link_own6(link, port, prefix) != NULL ? 0 : -EINVAL;
+	}
+	if (!prefix_mask(prefix, &mask))
 		return -EINVAL;
 	return link_own(link, port, prefix->addr.w[3], mask);
 }
@@ -178,7 +302,7 @@ rs_frame_max(uint16_t mtu)
 
 int
 rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
-	struct rs_stats *stats)
+	struct rs_stats *stats, uint64_t now)
 {
 	unsigned int i;
 	int rc = 0;
@@ -187,6 +311,7 @@ rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 	    params->n_terminate > RS_PREFIXES_MAX)
 		return -EINVAL;
 	link->stats = stats;
+	link->started = now;
 	link->mbufs = params->mbufs;
 	link->hand_over = params->hand_over;
 	link->hand_over_arg = params->hand_over_arg;
@@ -218,5 +343,68 @@ rs_link_fini(struct rs_link *link)
 bool
 rs_link_owns(const struct rs_link *link, uint16_t port, const struct rs_addr *addr)
 {
-	return rs_addr_is_ipv4(addr) && rs_link_owns_ipv4(link, port, addr->w[3]);
+	return rs_addr_is_ipv4(addr) ? rs_link_owns_ipv4(link, port, addr->w[3]) :
+		rs_link_owns_ipv6(link, port, addr);
+}
+
+struct rs_owned6 *
+rs_link_find6(const struct rs_link *link, uint16_t port, const struct rs_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < link->n_owned6; i++) {
+		const struct rs_owned6 *o = &link->owned6[i];
+
+		if (rs_addr_equal_masked(addr, &o->value, &o->mask) &&
+		    (port == RS_PORTS_MAX || o->port == port))
+			return (struct rs_owned6 *)(uintptr_t)o;
+	}
+	return NULL;
+}
+
+bool
+rs_link_owns_ipv6(const struct rs_link *link, uint16_t port, const struct rs_addr *addr)
+{
+	const struct rs_owned6 *own = rs_link_find6(link, port, addr);
+
+	return own != NULL && own->state == RS_OWN_READY;
+}
+
+const struct rs_addr *
+rs_link_source6(const struct rs_link *link, uint16_t port, const struct rs_addr *to)
+{
+	const struct rs_addr *best = NULL;
+	int best_rank = -1;
+	unsigned int i;
+
+	for (i = 0; i < link->n_owned6; i++) {
+		const struct rs_owned6 *o = &link->owned6[i];
+		const struct rs_prefix subnet = { o->value, o->subnet_len };
+		int rank;
+
+		if (o->port != port || o->subnet_len == 0 || o->state != RS_OWN_READY)
+			continue;
+		if (rs_prefix_has(&subnet, to))
+			rank = 2 + o->subnet_len;
+		else
+			rank = rs_ipv6_is_link_local(&o->value) == rs_ipv6_is_link_local(to);
+		if (rank > best_rank) {
+			best_rank = rank;
+			best = &o->value;
+		}
+	}
+	return best;
+}
+
+void
+rs_link_own6_settle(struct rs_link *link, struct rs_owned6 *own, enum rs_own_state state)
+{
+	struct rs_port_words6 *words = &link->words6[own->port];
+
+	if (own->state == RS_OWN_TENTATIVE)
+		link->n_tentative--;
+	own->state = (uint8_t)state;
+	if (state == RS_OWN_READY && !rs_ipv6_is_link_local(&own->value) &&
+	    rs_addr_is_zero(&words->addr))
+		words->addr = own->value;
 }

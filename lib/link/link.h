@@ -69,7 +69,7 @@ struct rs_neigh {
 };
 
 static_assert(offsetof(struct rs_neigh, port) == RTE_ETHER_ADDR_LEN,
-	"rs_ether_write_ipv4() reads 8 bytes from mac on, rs_neigh_is() compares them in one word");
+	"rs_ether_write_src() reads 8 bytes from mac on, rs_neigh_is() compares them in one word");
 static_assert(offsetof(struct rs_neigh, addr) == 16,
 	"the fields that are written into every frame are in one line");
 
@@ -78,6 +78,25 @@ struct rs_owned {
 	rte_be32_t value;       /**< bits outside the mask are 0 */
 	rte_be32_t mask;
 	uint16_t port;
+};
+
+/** State of an owned IPv6 prefix. */
+enum rs_own_state {
+	RS_OWN_READY,           /**< in use */
+	RS_OWN_TENTATIVE,       /**< duplicate address detection runs (RFC 4862 5.4) */
+	RS_OWN_DUPLICATE,       /**< another host has the address, so it is not used */
+};
+
+/** An owned IPv6 prefix and the port that answers for it. */
+struct rs_owned6 {
+	struct rs_addr value;   /**< bits outside the mask are 0 */
+	struct rs_addr mask;
+	uint16_t port;
+	uint8_t state;          /**< enum rs_own_state */
+	uint8_t subnet_len;     /**< of the on-link prefix of a port's own address; 0: a terminated
+				 *   prefix */
+	uint8_t solicits;       /**< TENTATIVE: solicitations that are still to be sent */
+	uint64_t due;           /**< TENTATIVE: time of the next step, microseconds */
 };
 
 /** Sources that the peers of a port cannot have: a value and its mask in the vectors below. */
@@ -107,6 +126,16 @@ struct rs_port_words {
 
 static_assert(offsetof(struct rs_port_words, no_peer) <= RTE_CACHE_LINE_SIZE,
 	"a frame is compared with one line");
+
+/** The same for IPv6: words that frames are compared with or made of. */
+struct rs_port_words6 {
+	uint64_t head[2];       /**< bytes 0 to 15 of plain frames: our MAC, 0, type, version */
+	struct rs_addr addr;    /**< the first of the port's addresses that is in use; 0: none */
+	uint64_t src_ipv6;      /**< of frames to be sent: its MAC as the source, EtherType IPv6 */
+} __rte_cache_aligned;
+
+/** Owned IPv6 prefixes of a link: of each port its addresses and a link-local one. */
+#define RS_OWNED6_MAX (RS_PORTS_MAX * (RS_SUBNETS6_MAX + 1) + RS_PREFIXES_MAX)
 
 /** Meaning of an ICMP error for a connection (RFC 9293 3.9.2.2). */
 enum rs_icmp_kind {
@@ -145,6 +174,13 @@ struct rs_link {
 	struct rs_port_words words[RS_PORTS_MAX];
 	bool offload;                        /**< a port has rs_port_words.offload */
 	bool odd_octet[UINT8_MAX + 1];       /**< a source that begins so may be no peer's */
+	struct rs_owned6 owned6[RS_OWNED6_MAX];
+	unsigned int n_owned6;
+	unsigned int n_tentative;            /**< of these, those in duplicate address detection */
+	struct rs_addr common6;              /**< bits that all owned IPv6 prefixes share, the */
+	struct rs_addr common6_mask;         /**< link-local ones not counted */
+	struct rs_port_words6 words6[RS_PORTS_MAX];
+	bool strays6;                        /**< plain IPv6 frames can become strays */
 	struct rs_neigh *neighs;             /**< [0] stays unused */
 	uint16_t *neigh_heads;               /**< neigh_mask + 1 chains */
 	uint32_t neigh_mask;
@@ -165,6 +201,7 @@ struct rs_link {
 	rs_hand_over *hand_over;             /**< as rs_stack_params has it */
 	void *hand_over_arg;
 	uint64_t defend_after[RS_PORTS_MAX]; /**< microseconds: no ARP defence before */
+	uint64_t started;                    /**< microseconds */
 	uint8_t ttl;                         /**< of every datagram sent */
 	uint8_t tos;                         /**< DiffServ field without a connection */
 };
@@ -174,14 +211,45 @@ struct rs_link {
  *
  * @param link   zeroed memory
  * @param stats  the caller's, for as long as the link lives
+ * @param now    microseconds
  * @return 0, -EINVAL (an address that no host can have, one address on two ports, a port
  *   number or an MTU out of range) or -ENOMEM
  */
 int rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
-	struct rs_stats *stats);
+	struct rs_stats *stats, uint64_t now);
 
 /** Free the neighbour table of a link. */
 void rs_link_fini(struct rs_link *link);
+
+/**
+ * Find the owned prefix of a port that an IPv6 address lies in, whatever its state. NULL: none.
+ *
+ * @param port  RS_PORTS_MAX: any port
+ */
+struct rs_owned6 *rs_link_find6(const struct rs_link *link, uint16_t port,
+	const struct rs_addr *addr);
+
+/** Whether a port answers for an IPv6 address, which no other host has (RFC 4862 5.4). */
+bool rs_link_owns_ipv6(const struct rs_link *link, uint16_t port, const struct rs_addr *addr);
+
+/** Whether any port has or tries to have an IPv6 address. */
+static inline bool
+rs_link_is_us_ipv6(const struct rs_link *link, const struct rs_addr *addr)
+{
+	/* most peers differ from our addresses in the bits that these share */
+	return (rs_addr_equal_masked(addr, &link->common6, &link->common6_mask) ||
+		rs_ipv6_is_link_local(addr)) && rs_link_find6(link, RS_PORTS_MAX, addr) != NULL;
+}
+
+/**
+ * The address of a port for datagrams to `to`: the own one on whose subnet it is, else one with
+ * its scope (RFC 6724 5). NULL: the port has none that is in use.
+ */
+const struct rs_addr *rs_link_source6(const struct rs_link *link, uint16_t port,
+	const struct rs_addr *to);
+
+/** Use an IPv6 address that passed duplicate address detection, or stop it. */
+void rs_link_own6_settle(struct rs_link *link, struct rs_owned6 *own, enum rs_own_state state);
 
 /** Whether a port answers for an address. */
 bool rs_link_owns(const struct rs_link *link, uint16_t port, const struct rs_addr *addr);
@@ -255,8 +323,8 @@ bool rs_route_peer_is_good(const struct rs_link *link, const struct rs_addr *rad
  *               answer for it are considered
  * @param port   [out] port id
  * @param hop    [out] raddr, or the gateway
- * @return 0, -EINVAL (no host can have raddr, or it is ours: MUST-46), -EADDRNOTAVAIL (laddr
- *   is not ours), -ENETUNREACH (no route)
+ * @return 0, -EINVAL (no host can have raddr, or it is ours: MUST-46; or laddr is of the other
+ *   family), -EADDRNOTAVAIL (laddr is not ours), -ENETUNREACH (no route)
  */
 int rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr *raddr,
 	uint16_t *port, struct rs_addr *hop);

@@ -58,4 +58,20 @@ bool rs_resolve_learn(
 struct rs_link *link, const struct rte_mbuf *m, const struct rs_addr *addr,
 	const struct rte_ether_addr *mac, uint64_t now);
 
+/** The news that a message of neighbour discovery brings (RFC 4861 7.2.3, 7.2.5). */
+struct rs_advertised {
+	struct rs_addr addr;    /**< the neighbour's */
+	const struct rte_ether_addr *mac; /**< NULL: the message has none */
+	bool solicited;         /**< it answers a solicitation, so the neighbour is reachable */
+	bool override;          /**< mac replaces another one */
+};
+
+/**
+ * Update the entry of an IPv6 address, if there is one, with the tag and port of m.
+ *
+ * @return whether there is such an entry
+ */
+bool rs_resolve_advertised(struct rs_link *link, const struct rte_mbuf *m,
+	const struct rs_advertised *ad, uint64_t now);
+
 #endif /* RS_LINK_NEIGH_H */

@@ -2,12 +2,15 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Neighbour resolution: find the MAC of a next hop by ARP (RFC 826). Retry interval and limit
- * follow RFC 1122 2.3.2.1. An ARP packet about any other address makes no entry. No datagram
- * is queued here, because the SYN that waits for the MAC is built when it is known.
+ * Neighbour resolution: find the MAC of a next hop by ARP (RFC 826) or neighbour discovery (RFC
+ * 4861 7.2). Retry interval and limit follow RFC 1122 2.3.2.1; for IPv6 they are RETRANS_TIMER and
+ * MAX_MULTICAST_SOLICIT, and polls go on with multicast (RFC 7048 3). An ARP packet or message
+ * about any other address makes no entry. No datagram is queued here, because the SYN that waits
+ * for the MAC is built when it is known.
  */
 
 #include "link/arp.h"
+#include "link/nd.h"
 #include "link/neigh.h"
 
 #define SECOND UINT64_C(1000000)
@@ -15,9 +18,11 @@
 /* Interval between two requests for one neighbour. */
 #define ASK_AFTER SECOND
 
-/* Broadcast requests before a neighbour has failed; an old MAC is polled before these. */
+/* Requests to all before a neighbour has failed; an old MAC is polled before these, an IPv6
+ * neighbour MAX_UNICAST_SOLICIT times. */
 #define ASK_TRIES 3
 #define POLL_TRIES 2
+#define POLL_TRIES_IPV6 3
 
 /* Age at which a reply is old, a minute (RFC 1122 2.3.2.1). */
 #define OLD_AFTER (60 * SECOND)
@@ -93,13 +98,68 @@ rs_resolve_learn(struct rs_link *link, const struct rte_mbuf *m, const struct rs
 	return true;
 }
 
+/* Ask a neighbour again soon; connections use the MAC that it has meanwhile. */
+static void
+neigh_probe(struct rs_link *link, uint16_t neigh)
+{
+	struct rs_neigh *n = &link->neighs[neigh];
+
+	if (n->list == RS_NEIGHS_CHANGED)
+		return;
+	n->state = RS_NEIGH_PROBE;
+	n->tries = 0;
+	rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
+}
+
+bool
+rs_resolve_advertised(struct rs_link *link, const struct rte_mbuf *m,
+	const struct rs_advertised *ad, uint64_t now)
+{
+	const struct rs_neigh want = {
+		.state = RS_NEIGH_REACHABLE, .port = m->port, .addr = ad->addr,
+	};
+	uint16_t neigh = rs_neigh_find(link, &want);
+	struct rs_neigh *n = &link->neighs[neigh];
+	bool incomplete, other;
+
+	if (neigh == RS_NO_NEIGH)
+		return false;
+	incomplete = n->state == RS_NEIGH_INCOMPLETE;
+	if (incomplete && ad->mac == NULL)
+		return true; /* RFC 4861 7.2.5: of no use without the address */
+	link->stats->packet.nd_learned++;
+	other = ad->mac != NULL && (incomplete || !rte_is_same_ether_addr(ad->mac, &n->mac));
+	if (other && !incomplete && !ad->override) {
+		if (n->state == RS_NEIGH_REACHABLE)
+			neigh_probe(link, neigh);
+		return true;
+	}
+	if (other)
+		n->mac = *ad->mac;
+	if ((ad->solicited || incomplete) && n->list != RS_NEIGHS_CHANGED)
+		neigh_answered(link, neigh, now);
+	if (!ad->solicited && other && n->waiting == 0)
+		neigh_probe(link, neigh); /* STALE */
+	return true;
+}
+
+/* Polls of the MAC that a neighbour had, before all hosts are asked. */
+static uint8_t
+poll_tries(const struct rs_neigh *n)
+{
+	return rs_addr_is_ipv4(&n->addr) ? POLL_TRIES : POLL_TRIES_IPV6;
+}
+
 /* A neighbour does not reply. Connections keep the MAC that it had, if any. */
 static void
 neigh_failed(struct rs_link *link, uint16_t neigh)
 {
 	struct rs_neigh *n = &link->neighs[neigh];
 
-	link->stats->packet.arp_failed++;
+	if (rs_addr_is_ipv4(&n->addr))
+		link->stats->packet.arp_failed++;
+	else
+		link->stats->packet.nd_failed++;
 	rs_neigh_unhash(link, neigh);
 	n->state = RS_NEIGH_FAILED;
 	rs_neigh_move(link, neigh, n->waiting != 0 ? RS_NEIGHS_CHANGED : RS_NEIGHS_LISTS);
@@ -112,13 +172,19 @@ static uint16_t
 request_send(struct rs_link *link, struct rs_neigh *n, struct rte_mbuf **tx)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(link->mbufs);
+	bool to_all = n->state == RS_NEIGH_INCOMPLETE || n->tries >= poll_tries(n);
 
 	if (m == NULL) {
 		link->stats->drop[RS_DROP_no_mbuf]++;
 		return 0;
 	}
-	rs_arp_request(link, m, n, n->state == RS_NEIGH_INCOMPLETE || n->tries >= POLL_TRIES);
-	link->stats->packet.arp_requests++;
+	if (rs_addr_is_ipv4(&n->addr)) {
+		rs_arp_request(link, m, n, to_all);
+		link->stats->packet.arp_requests++;
+	} else {
+		rs_nd_solicit(link, m, n, to_all);
+		link->stats->packet.nd_solicitations++;
+	}
 	*tx = m;
 	return 1;
 }
@@ -165,7 +231,8 @@ requests_retry(struct rs_link *link, uint64_t now)
 
 	while ((neigh = list_next_due(link, RS_NEIGHS_ASKED, now)) != RS_NO_NEIGH) {
 		const struct rs_neigh *n = &link->neighs[neigh];
-		uint8_t tries = n->state == RS_NEIGH_PROBE ? POLL_TRIES + ASK_TRIES : ASK_TRIES;
+		uint8_t tries = n->state == RS_NEIGH_PROBE ?
+			(uint8_t)(poll_tries(n) + ASK_TRIES) : ASK_TRIES;
 
 		if (n->tries < tries)
 			rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
@@ -177,7 +244,7 @@ requests_retry(struct rs_link *link, uint64_t now)
 uint16_t
 rs_resolve_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_t room)
 {
-	uint16_t sent = 0;
+	uint16_t sent = unlikely(link->n_tentative > 0) ? rs_dad_run(link, now, tx, room) : 0;
 	uint16_t neigh;
 
 	answers_expire(link, now);
@@ -199,13 +266,13 @@ rs_resolve_due(const struct rs_link *link)
 {
 	uint16_t asked = link->neigh_lists[RS_NEIGHS_ASKED].oldest;
 	uint16_t answer = link->neigh_lists[RS_NEIGHS_ANSWERED].oldest;
-	uint64_t due = UINT64_MAX;
+	uint64_t due = link->n_tentative > 0 ? rs_dad_due(link) : UINT64_MAX;
 
 	if (link->neigh_lists[RS_NEIGHS_TO_ASK].oldest != RS_NO_NEIGH ||
 	    rs_resolve_changed(link) != RS_NO_NEIGH)
 		return 0;
 	if (asked != RS_NO_NEIGH)
-		due = link->neighs[asked].due;
+		due = RTE_MIN(due, link->neighs[asked].due);
 	if (answer != RS_NO_NEIGH)
 		due = RTE_MIN(due, link->neighs[answer].due);
 	return due;

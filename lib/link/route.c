@@ -3,27 +3,69 @@
 
 /*
  * The next hop of an active open: the destination itself if it is on-link, else the gateway of
- * a port (RFC 1122 3.3.1.1). Replies need no route, because they return to their sender's MAC.
+ * a port (RFC 1122 3.3.1.1, RFC 4861 5.2). Replies need no route, because they return to their
+ * sender's MAC.
  */
 
 #include <errno.h>
 
 #include "link/link.h"
 
+/* The gateway of a port for raddr; all 0: none. */
+static const struct rs_addr *
+port_gateway(const struct rs_port *port, const struct rs_addr *raddr)
+{
+	return rs_addr_is_ipv4(raddr) ? &port->gateway : &port->gateway6;
+}
+
+/* The longest on-link prefix of a port that has raddr; 0: none. */
+static uint8_t
+port_on_link(const struct rs_port *port, const struct rs_addr *raddr)
+{
+	const struct rs_prefix link_local = { { .b = { 0xfe, 0x80 } }, 64 };
+	uint8_t best = 0;
+	unsigned int i;
+
+	if (rs_addr_is_ipv4(raddr))
+		return port->subnet.len != 0 && rs_prefix_has(&port->subnet, raddr) ?
+			port->subnet.len : 0;
+	for (i = 0; i < port->n_subnets6; i++) {
+		const struct rs_prefix *subnet = &port->subnets6[i];
+
+		if (subnet->len > best && rs_prefix_has(subnet, raddr))
+			best = subnet->len;
+	}
+	if (best == 0 && port->n_subnets6 > 0 && rs_prefix_has(&link_local, raddr))
+		best = link_local.len;
+	return best;
+}
+
 /* Rank of a port's route to raddr: its prefix length; 0: by its gateway, -1: no route. */
 static int
 port_rank(const struct rs_port *port, const struct rs_addr *raddr)
 {
-	if (rs_prefix_has(&port->subnet, raddr))
-		return port->subnet.len;
-	return rs_addr_is_zero(&port->gateway) ? -1 : 0;
+	uint8_t on_link = port_on_link(port, raddr);
+
+	if (on_link != 0)
+		return on_link;
+	return rs_addr_is_zero(port_gateway(port, raddr)) ? -1 : 0;
 }
 
 bool
 rs_route_peer_is_good(const struct rs_link *link, const struct rs_addr *raddr)
 {
-	return rs_addr_is_ipv4(raddr) && rs_ipv4_is_host(raddr->w[3]) &&
-	       !rs_link_is_us(link, raddr->w[3]);
+	if (rs_addr_is_ipv4(raddr))
+		return rs_ipv4_is_host(raddr->w[3]) && !rs_link_is_us(link, raddr->w[3]);
+	return rs_ipv6_is_host(raddr) && !rs_link_is_us_ipv6(link, raddr);
+}
+
+/* The address of a port for datagrams to raddr; NULL: none is in use. */
+static const struct rs_addr *
+port_source(const struct rs_link *link, uint16_t port, const struct rs_addr *raddr)
+{
+	if (!rs_addr_is_ipv4(raddr))
+		return rs_link_source6(link, port, raddr);
+	return link->ports[port].subnet.len != 0 ? &link->ports[port].subnet.addr : NULL;
 }
 
 int
@@ -35,12 +77,14 @@ rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr
 	int best = -1;
 	uint16_t i;
 
-	if (!rs_route_peer_is_good(link, raddr))
+	if (!rs_route_peer_is_good(link, raddr) ||
+	    (!any && rs_addr_is_ipv4(laddr) != rs_addr_is_ipv4(raddr)))
 		return -EINVAL;
 	for (i = 0; i < RS_PORTS_MAX; i++) {
 		int rank;
 
-		if (link->ports[i].mtu == 0 || (!any && !rs_link_owns(link, i, laddr)))
+		if (link->ports[i].mtu == 0 || (any && port_source(link, i, raddr) == NULL) ||
+		    (!any && !rs_link_owns(link, i, laddr)))
 			continue;
 		ours = true;
 		rank = port_rank(&link->ports[i], raddr);
@@ -54,11 +98,12 @@ rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr
 		return -EADDRNOTAVAIL;
 	if (best < 0)
 		return -ENETUNREACH;
-	*hop = best > 0 ? *raddr : link->ports[*port].gateway;
-	if (best > 0 && (raddr->w[3] == link->words[*port].no_peer[RS_NO_PEER_NETWORK] ||
-	    raddr->w[3] == link->words[*port].no_peer[RS_NO_PEER_BROADCAST]))
+	*hop = best > 0 ? *raddr : *port_gateway(&link->ports[*port], raddr);
+	if (best > 0 && rs_addr_is_ipv4(raddr) &&
+	    (raddr->w[3] == link->words[*port].no_peer[RS_NO_PEER_NETWORK] ||
+	     raddr->w[3] == link->words[*port].no_peer[RS_NO_PEER_BROADCAST]))
 		return -EINVAL;
 	if (any)
-		*laddr = link->ports[*port].subnet.addr;
+		*laddr = *port_source(link, *port, raddr);
 	return 0;
 }

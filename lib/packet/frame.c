@@ -6,7 +6,37 @@
  * frame which they answer. frame_write.h writes the headers.
  */
 
+#include <netinet/ip.h>
+
 #include "packet/frame_write.h"
+#include "packet/ipv6.h"
+
+/* noinline, so that the IPv4 path beside its calls stays short. */
+__rte_noinline uint64_t
+rs_ipv6_header_write(const struct rs_link *link, void *ip, const struct rs_tuple *tuple,
+	uint8_t tos, uint16_t l4_len)
+{
+	uint32_t ports = (uint32_t)tuple->rport << 16 | tuple->lport;
+	uint32_t flow = (uint32_t)tos << 20 | rs_hash_flow_label(&link->key,
+		rs_cksum_word64(&tuple->raddr.w[2]), ports);
+
+	rs_ipv6_write(ip, flow, link->ttl, IPPROTO_TCP, l4_len, &tuple->laddr, &tuple->raddr);
+	return rs_cksum_pseudo6(&tuple->laddr, &tuple->raddr, IPPROTO_TCP, l4_len);
+}
+
+/* Leave the TCP checksum of an IPv6 frame to the device. */
+static void
+offload_ipv6(const struct rs_port *port, struct rte_mbuf *m, struct rte_ipv6_hdr *ip,
+	uint16_t l3_off, uint16_t tcp_len)
+{
+	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(ip + 1);
+
+	if (!port->tx_tcp_cksum)
+		return;
+	m->tx_offload = rte_mbuf_tx_offload(l3_off, RS_IPV6_LEN, tcp_len, 0, 0, 0, 0);
+	m->ol_flags |= RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_TCP_CKSUM;
+	th->cksum = rte_ipv6_phdr_cksum(ip, 0);
+}
 
 void
 rs_frame_offload(const struct rs_port *port, struct rte_mbuf *m, uint16_t l3_off, uint16_t tcp_len)
@@ -15,6 +45,10 @@ rs_frame_offload(const struct rs_port *port, struct rte_mbuf *m, uint16_t l3_off
 	uint16_t ip_len = rte_ipv4_hdr_len(ip);
 	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
 
+	if (ip->version_ihl >> 4 != IPVERSION) {
+		offload_ipv6(port, m, (struct rte_ipv6_hdr *)(void *)ip, l3_off, tcp_len);
+		return;
+	}
 	m->tx_offload = rte_mbuf_tx_offload(l3_off, ip_len, tcp_len, 0, 0, 0, 0);
 	m->ol_flags |= RTE_MBUF_F_TX_IPV4;
 	if (port->tx_ip_cksum) {

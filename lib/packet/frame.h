@@ -43,16 +43,24 @@ rs_frame_may_offload(const struct rs_tcp_out *out)
 	return likely(out->extra == NULL) || out->extra->route.len == 0;
 }
 
+/** Bytes of the IP header; IPv6 has no options. */
+static inline uint16_t
+rs_ip_len(const struct rs_tcp_out *out)
+{
+	if (unlikely(!rs_tuple_is_ipv4(out->tuple)))
+		return RS_IPV6_LEN;
+	return (uint16_t)(RS_IPV4_LEN + (unlikely(out->extra != NULL) ? out->extra->len : 0));
+}
+
 /** Bytes of headers in front of the payload of a frame. */
 static inline uint16_t
 rs_frame_header_len(const struct rs_tcp_out *out)
 {
-	return (uint16_t)(RTE_ETHER_HDR_LEN + RS_IPV4_LEN +
-		(unlikely(out->extra != NULL) ? out->extra->len : 0) + RS_TCP_LEN + out->opt_len);
+	return (uint16_t)(RTE_ETHER_HDR_LEN + rs_ip_len(out) + RS_TCP_LEN + out->opt_len);
 }
 
 /**
- * Write Ethernet, IPv4 and TCP headers into m, and set its port, its lengths and the
+ * Write Ethernet, IP and TCP headers into m, and set its port, its lengths and the
  * checksums, or the offload flags where the port's device makes them.
  *
  * @param m         its data begins with room for rs_frame_header_len() bytes, behind which

@@ -20,6 +20,10 @@
 void rs_frame_offload(const struct rs_port *port, struct rte_mbuf *m, uint16_t l3_off,
 	uint16_t tcp_len);
 
+/** Write an IPv6 header for a TCP segment of l4_len bytes. @return the pseudo-header's sum */
+uint64_t rs_ipv6_header_write(const struct rs_link *link, void *ip, const struct rs_tuple *tuple,
+	uint8_t tos, uint16_t l4_len);
+
 /** Write a TCP header and its options without the checksum. @return the sum over them */
 static __rte_always_inline uint64_t
 rs_tcp_header_write(struct rte_tcp_hdr *th, const struct rs_tcp_out *out)
@@ -57,8 +61,7 @@ rs_headers_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 {
 	const struct rs_port *port = &link->ports[m->port];
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3_off);
-	const struct rs_ip_extra *extra = out->extra;
-	uint16_t ip_len = (uint16_t)(RS_IPV4_LEN + (unlikely(extra != NULL) ? extra->len : 0));
+	uint16_t ip_len = rs_ip_len(out);
 	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
 	uint16_t tcp_len = (uint16_t)(RS_TCP_LEN + out->opt_len);
 	uint16_t l4_len = (uint16_t)(tcp_len + data_len);
@@ -67,11 +70,16 @@ rs_headers_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	uint64_t sum;
 
 	rs_frame_finish(link, m, (uint16_t)(l3_off + ip_len + l4_len));
-	rs_ipv4_write(ip, out->tos, link->ttl, IPPROTO_TCP, (uint16_t)(ip_len + l4_len), src, dst);
-	if (unlikely(extra != NULL))
-		rs_ip_options_write(ip, extra);
-	sum = rs_cksum_add64(rs_tcp_header_write(th, out),
-		rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len) + data_sum);
+	if (unlikely(!rs_tuple_is_ipv4(out->tuple))) {
+		sum = rs_ipv6_header_write(link, ip, out->tuple, out->tos, l4_len);
+	} else {
+		rs_ipv4_write(ip, out->tos, link->ttl, IPPROTO_TCP, (uint16_t)(ip_len + l4_len),
+			src, dst);
+		if (unlikely(out->extra != NULL))
+			rs_ip_options_write(ip, out->extra);
+		sum = rs_cksum_pseudo(src, dst, IPPROTO_TCP, l4_len);
+	}
+	sum = rs_cksum_add64(rs_cksum_add64(sum, data_sum), rs_tcp_header_write(th, out));
 	th->cksum = rs_cksum_finish(sum);
 	if (unlikely(port->tx_tcp_cksum || port->tx_ip_cksum) && rs_frame_may_offload(out))
 		rs_frame_offload(port, m, l3_off, tcp_len);
@@ -83,9 +91,11 @@ rs_frame_write_inline(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
 	const struct rs_tcp_out *out, uint16_t data_len, uint64_t data_sum)
 {
 	const struct rs_neigh *to = &link->neighs[neigh];
+	bool is_ipv4 = rs_tuple_is_ipv4(out->tuple);
 
 	m->port = to->port;
-	rs_ether_write_ipv4(m, &to->mac, link->words[to->port].src_ipv4);
+	rs_ether_write_src(m, &to->mac, likely(is_ipv4) ? link->words[to->port].src_ipv4 :
+		link->words6[to->port].src_ipv6);
 	rs_headers_write(link, m, RTE_ETHER_HDR_LEN, out, data_len, data_sum);
 }
 

@@ -39,15 +39,13 @@ icmp_send(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint16_t ic
 	return RS_FATE_REPLY;
 }
 
-/* Process an ICMP error, and keep its frame where another stack may have the connection. */
-static unsigned int
-error_input(struct rs_link *link, struct rte_mbuf *m, const struct rte_icmp_hdr *icmp, uint16_t len)
+unsigned int
+rs_icmp_keep(struct rs_link *link, struct rte_mbuf *m, unsigned int fate)
 {
-	unsigned int fate = rs_icmp_error_input(link, icmp, len);
-
-	if (fate == RS_FATE_TAKEN && link->hand_over != NULL) {
-		rte_mbuf_refcnt_update(m, 1);
-		link->errors[link->n_errors - 1].m = m;
+	if (fate == RS_FATE_TAKEN) {
+		link->errors[link->n_errors - 1].m = link->hand_over != NULL ? m : NULL;
+		if (link->hand_over != NULL)
+			rte_mbuf_refcnt_update(m, 1);
 	}
 	return fate;
 }
@@ -66,7 +64,7 @@ rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram
 	    !rs_cksum_is_good(rs_cksum_add(0, icmp, d->l4_len)))
 		return RS_DROP_icmp_bad;
 	if (icmp->icmp_type != RS_ICMP_ECHO_REQUEST)
-		return error_input(link, m, icmp, d->l4_len);
+		return rs_icmp_keep(link, m, rs_icmp_error_input(link, icmp, d->l4_len));
 	if (!rs_rate_take(&link->icmp_echoes, rs_rate_clock(now)))
 		return RS_DROP_echo_limited;
 

@@ -67,7 +67,6 @@ quote_read(struct rs_link *link, const struct rte_icmp_hdr *icmp, uint16_t len)
 	th = (const struct rte_tcp_hdr *)((const uint8_t *)ip + header_len);
 	error->tuple = rs_tuple_from_ipv4(ip->src_addr, ip->dst_addr, th->src_port, th->dst_port);
 	error->seq = rte_be_to_cpu_32(th->sent_seq);
-	error->m = NULL;
 	error->type = icmp->icmp_type;
 	error->code = icmp->icmp_code;
 	error->kind = error_kind(icmp->icmp_type, icmp->icmp_code);

@@ -7,6 +7,8 @@
  * it sends the datagram through.
  */
 
+#include <netinet/in.h>
+#include <netinet/ip.h>
 #include <string.h>
 
 #include "base/checksum.h"
@@ -72,6 +74,8 @@ rs_ip_options_secure(const struct rte_ipv4_hdr *ip, const struct rs_security *se
 
 	if (security->len == 0)
 		return true;
+	if (ip->version_ihl >> 4 != IPVERSION)
+		return false; /* IPv6 has no such option, so a listener that asks for it has none */
 	opt = find_option(ip, OPTION_SECURITY, OPTION_SECURITY);
 	return opt != NULL && opt[1] == security->len &&
 	       memcmp(opt, security->option, security->len) == 0;

@@ -71,7 +71,7 @@ void rs_ip_options_write(struct rte_ipv4_hdr *ip, const struct rs_ip_extra *extr
 /**
  * Whether a header carries exactly this security option (RFC 9293 3.10.7, third check).
  *
- * @param ip        a header whose length was checked
+ * @param ip        a header whose length was checked; one of IPv6 carries no such option
  * @param security  len 0: none is required, so every header passes
  */
 bool rs_ip_options_secure(const struct rte_ipv4_hdr *ip, const struct rs_security *security);

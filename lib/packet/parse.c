@@ -13,50 +13,25 @@
 #include "link/vlan.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
+#include "packet/ipv6.h"
 #include "packet/plain.h"
+#include "packet/plain6.h"
 #include "packet/segment.h"
 
 /* Frames that are prefetched ahead of the one that is parsed. */
 #define AHEAD 4
-
-static __rte_always_inline uint16_t
-tcp_header_len(const struct rte_tcp_hdr *th)
-{
-	return (uint16_t)((th->data_off >> 4) * 4);
-}
 
 /* Fill seg from a TCP header of header_len bytes. */
 static __rte_always_inline void
 segment_fill(const struct rs_link *link, const struct rs_datagram *d,
 	const struct rte_tcp_hdr *th, uint16_t header_len, struct rs_segment *seg)
 {
-	/* two loads and shifts instead of a load and a byte swap for each field */
-	uint64_t ports_seq = rte_be_to_cpu_64(rs_cksum_word64(th));
-	uint64_t ack_wnd = rte_be_to_cpu_64(rs_cksum_word64(&th->recv_ack));
-	uint32_t ports = (uint32_t)(ports_seq >> 32);
-	uint16_t data_len = (uint16_t)(d->l4_len - header_len);
-	uint8_t flags = (uint8_t)(ack_wnd >> 16);
+	uint32_t ports = rs_segment_read(seg, th, header_len, d->l3_off, d->l4_off, d->l4_len);
 
 	seg->tuple.laddr = rs_addr_from_ipv4(d->ip->dst_addr);
 	seg->tuple.raddr = rs_addr_from_ipv4(d->ip->src_addr);
-	seg->tuple.lport = (uint16_t)ports;
-	seg->tuple.rport = (uint16_t)(ports >> 16);
 	seg->hash = rs_hash_ipv4(&link->key, d->ip->dst_addr, d->ip->src_addr, ports);
-	seg->seq = (uint32_t)ports_seq;
-	seg->ack = (uint32_t)(ack_wnd >> 32);
-	/* SEG.LEN counts the controls that occupy sequence space (RFC 9293 3.4) */
-	seg->len = (uint16_t)(data_len +
-		__builtin_popcount(flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)));
-	seg->wnd = (uint16_t)ack_wnd;
-	seg->up = rte_be_to_cpu_16(th->tcp_urp);
-	seg->data_off = (uint16_t)(d->l4_off + header_len);
-	seg->data_len = data_len;
-	seg->flags = flags;
-	seg->l3_off = (uint8_t)d->l3_off;
-	seg->l4_off = (uint8_t)d->l4_off;
-	seg->opt_len = (uint8_t)(header_len - RS_TCP_LEN);
 	seg->tos = d->ip->type_of_service;
-	seg->owed = RS_RESET_MAX;
 }
 
 /* Check a TCP header (RFC 9293 3.1) and read the segment. @return the fate of the frame */
@@ -70,7 +45,7 @@ parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_
 
 	if (d->l4_len < RS_TCP_LEN)
 		return RS_DROP_tcp_header;
-	header_len = tcp_header_len(th);
+	header_len = rs_tcp_header_len(th);
 	if (header_len < RS_TCP_LEN || header_len > d->l4_len)
 		return RS_DROP_tcp_header;
 	if (!rs_l4_cksum_is_good(m, d, IPPROTO_TCP, d->l4_len))
@@ -181,6 +156,8 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 		return RS_DROP_not_our_mac;
 	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP))
 		return rs_arp_input(link, m, RTE_ETHER_HDR_LEN, now);
+	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
+		return rs_ipv6_input(link, m, RTE_ETHER_HDR_LEN, now, seg);
 	if (eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4))
 		return RS_DROP_ethertype;
 	if (group)
@@ -346,11 +323,15 @@ plain_read(const struct rs_link *link, const uint8_t *p, struct rs_segment *seg)
 
 /* Parse a frame that is not plain, or not correct. @return whether it was read into seg */
 static __rte_noinline bool
-parse_other(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_segment *seg,
-	struct rs_parsed *parsed)
+parse_other(struct rs_link *link, const struct rs_portset *lookup, struct rte_mbuf *m,
+	uint64_t now, struct rs_segment *seg, struct rs_parsed *parsed)
 {
-	unsigned int fate = parse_frame(link, m, now, seg);
+	enum rs_plain6 plain6 = rs_plain6_parse(link, lookup, m, seg, parsed);
+	unsigned int fate;
 
+	if (plain6 != RS_PLAIN6_OTHER)
+		return plain6 == RS_PLAIN6_SEGMENT;
+	fate = parse_frame(link, m, now, seg);
 	if (fate == RS_FATE_SEGMENT)
 		return true;
 	if (fate == RS_FATE_REPLY) {
@@ -406,6 +387,7 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 	uint64_t bytes = 0;
 
 	parsed->n_replies = 0;
+	parsed->n_strays6 = 0;
 	parsed->n_free = 0;
 	if (unlikely(link->n_vlans > 0))
 		n = receive_tagged(link, pkts, n, parsed);
@@ -427,7 +409,7 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 		}
 		if (unlikely(rs_plain_shape(m) != shape || !plain_is_good(link, words, m, p,
 				&lens))) {
-			if (!parse_other(link, m, now, seg, parsed))
+			if (!parse_other(link, lookup, m, now, seg, parsed))
 				continue;
 		} else if (!rs_portset_has_be(lookup, rs_plain_lport(p))) {
 			stray->m = m;
@@ -436,7 +418,7 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 			continue;
 		} else if (likely(rs_plain_lport(p) != 0)) {
 			plain_read(link, p, seg);
-		} else if (!parse_other(link, m, now, seg, parsed)) {
+		} else if (!parse_other(link, lookup, m, now, seg, parsed)) {
 			continue;
 		}
 		*seg_pkt++ = m;

@@ -7,6 +7,7 @@
  */
 
 #include <netinet/in.h>
+#include <string.h>
 
 #include <rte_arp.h>
 #include <rte_icmp.h>
@@ -14,10 +15,23 @@
 #include <rte_tcp.h>
 
 #include "link/ethernet.h"
+#include "packet/icmp6.h"
 #include "packet/peek.h"
 
 /* Bytes of a TCP header that are read: the ports. An ICMP error quotes 8 bytes (RFC 792). */
 #define PORTS_LEN 4
+
+/* Types of ICMPv6 messages (RFC 4443 2.1, RFC 4861 4); those below TYPE_INFORMATION are errors. */
+enum { TYPE_INFORMATION = 128, ND_SOLICITATION = 135, ND_ADVERTISEMENT = 136 };
+
+/* Whether a datagram comes from a host that detects duplicates of its address (RFC 4862 5.4.2). */
+static bool
+ip_has_no_source(const struct rte_ipv6_hdr *ip)
+{
+	static const uint8_t none[16];
+
+	return memcmp(ip->src_addr, none, sizeof(none)) == 0;
+}
 
 /*
  * Find the payload of the IPv4 datagram at off, if the mbuf has at least len bytes of it and
@@ -69,6 +83,41 @@ peek_ipv4(const struct rte_mbuf *m, uint32_t off, struct rs_tuple *tuple)
 	return RS_PEEK_TUPLE;
 }
 
+/* Extension headers are not walked here: their datagrams stay where they arrived. */
+static enum rs_peek
+peek_ipv6(const struct rte_mbuf *m, uint32_t off, struct rs_tuple *tuple)
+{
+	const struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv6_hdr *,
+		off);
+	const struct rte_tcp_hdr *th = (const struct rte_tcp_hdr *)(ip + 1);
+	const struct rs_icmp6 *icmp = (const struct rs_icmp6 *)(ip + 1);
+	bool reverse = false;
+
+	if (m->data_len < off + sizeof(*ip) + PORTS_LEN)
+		return RS_PEEK_ANY;
+	if (ip->proto == IPPROTO_ICMPV6) {
+		/* each worker may wait for an advertisement, or try a solicited address */
+		if (icmp->type == ND_ADVERTISEMENT || icmp->type == ND_SOLICITATION)
+			return icmp->type == ND_ADVERTISEMENT || ip_has_no_source(ip) ?
+				RS_PEEK_ALL : RS_PEEK_ANY;
+		if (icmp->type >= TYPE_INFORMATION)
+			return RS_PEEK_ANY;
+		off += (uint32_t)(sizeof(*ip) + sizeof(*icmp));
+		ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv6_hdr *, off);
+		th = (const struct rte_tcp_hdr *)(ip + 1);
+		reverse = true; /* the quoted segment is ours */
+		if (m->data_len < off + sizeof(*ip) + PORTS_LEN)
+			return RS_PEEK_ANY;
+	}
+	if (ip->proto != IPPROTO_TCP)
+		return RS_PEEK_ANY;
+	memcpy(&tuple->laddr, reverse ? ip->src_addr : ip->dst_addr, sizeof(tuple->laddr));
+	memcpy(&tuple->raddr, reverse ? ip->dst_addr : ip->src_addr, sizeof(tuple->raddr));
+	tuple->lport = rte_be_to_cpu_16(reverse ? th->src_port : th->dst_port);
+	tuple->rport = rte_be_to_cpu_16(reverse ? th->dst_port : th->src_port);
+	return RS_PEEK_TUPLE;
+}
+
 static enum rs_peek
 peek_arp(const struct rte_mbuf *m, uint32_t off)
 {
@@ -89,5 +138,7 @@ rs_peek_owner(const struct rte_mbuf *m, struct rs_tuple *tuple)
 		return peek_arp(m, ether.len);
 	if (ether.type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
 		return peek_ipv4(m, ether.len, tuple);
+	if (ether.type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
+		return peek_ipv6(m, ether.len, tuple);
 	return RS_PEEK_ANY;
 }

@@ -3,7 +3,8 @@
 
 /*
  * A received TCP segment in host order, and the parser that makes segments of frames. Frames
- * without a segment do not pass it: it answers ARP, ICMP echo and UDP, and drops the rest.
+ * without a segment do not pass it: it answers ARP, neighbour discovery, ICMP echo and UDP, and
+ * drops the rest.
  */
 
 #ifndef RS_PACKET_SEGMENT_H
@@ -15,8 +16,10 @@
 
 #include <rte_common.h>
 #include <rte_mbuf.h>
+#include <rte_tcp.h>
 
 #include "base/addr.h"
+#include "base/checksum.h"
 #include "base/portset.h"
 #include "base/stats.h"
 #include "packet/headers.h"
@@ -40,7 +43,7 @@ struct rs_segment {
 	uint16_t data_len;      /**< bytes of text, without Ethernet padding */
 	uint8_t flags;          /**< RTE_TCP_*_FLAG */
 	uint8_t l3_off;         /**< of the IP header */
-	uint8_t l4_off;         /**< of the TCP header */
+	uint8_t l4_off;         /**< of the TCP header, behind options or extension headers */
 	uint8_t opt_len;        /**< bytes of TCP options, which begin at l4_off + 20 */
 	uint8_t tos;            /**< DiffServ and ECN field */
 	uint8_t owed;           /**< enum rs_reset_reason of the reset owed; RS_RESET_MAX: none;
@@ -55,22 +58,31 @@ struct rs_stray {
 	uint16_t text_len;      /**< bytes of text: SEG.LEN without SYN and FIN */
 };
 
+/** The same of IPv6 (packet/plain6.h). */
+struct rs_stray6 {
+	struct rte_mbuf *m;
+	uint64_t sum;           /**< rs_plain6_sum() of the frame */
+	uint16_t text_len;      /**< bytes of text: SEG.LEN without SYN and FIN */
+};
+
 /** The frames of a burst: each is in one of the four arrays, in the order of the burst. */
 struct rs_parsed {
 	uint16_t n_segments;
 	uint16_t n_strays;
+	uint16_t n_strays6;
 	uint16_t n_replies;
 	uint16_t n_free;
 	struct rs_segment segs[RS_BURST];
 	struct rte_mbuf *pkts[RS_BURST];    /**< segs[i] was read from pkts[i] */
 	struct rs_stray strays[RS_BURST];
+	struct rs_stray6 strays6[RS_BURST];
 	struct rte_mbuf *replies[RS_BURST]; /**< ARP, ICMP: they hold a reply to be sent */
 	struct rte_mbuf *done[RS_BURST];    /**< to be freed */
 };
 
 /**
- * Parse a burst: Ethernet, VLAN, ARP, IPv4, ICMP, UDP, TCP header (RFC 894, 826, 791,
- * 792, 768, 9293 3.1). Checksums that the device did not verify are verified here.
+ * Parse a burst: Ethernet, VLAN, ARP, IPv4, IPv6, ICMP, UDP, TCP header (RFC 894, 826, 791, 8200,
+ * 792, 4443, 768, 9293 3.1). Checksums that the device did not verify are verified here.
  * Each frame becomes a segment or a stray, or its own reply, or is to be freed; a frame that is
  * dropped is counted under one enum rs_drop.
  *
@@ -85,6 +97,50 @@ struct rs_parsed {
 void rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 	struct rte_mbuf **pkts, uint16_t n, uint64_t now, struct rs_parsed *parsed);
 
+/** Bytes of a TCP header, as its data offset says. */
+static inline uint16_t
+rs_tcp_header_len(const struct rte_tcp_hdr *th)
+{
+	return (uint16_t)((th->data_off >> 4) * 4);
+}
+
+/**
+ * Fill a segment from a TCP header, but for its addresses, hash and DiffServ field.
+ *
+ * @param header_len  rs_tcp_header_len(th), checked
+ * @param l4_len      bytes of header and text
+ * @return the ports: rport << 16 | lport
+ */
+static __rte_always_inline uint32_t
+rs_segment_read(struct rs_segment *seg, const struct rte_tcp_hdr *th, uint16_t header_len,
+	uint16_t l3_off, uint16_t l4_off, uint16_t l4_len)
+{
+	/* two loads and shifts instead of a load and a byte swap for each field */
+	uint64_t ports_seq = rte_be_to_cpu_64(rs_cksum_word64(th));
+	uint64_t ack_wnd = rte_be_to_cpu_64(rs_cksum_word64(&th->recv_ack));
+	uint32_t ports = (uint32_t)(ports_seq >> 32);
+	uint16_t data_len = (uint16_t)(l4_len - header_len);
+	uint8_t flags = (uint8_t)(ack_wnd >> 16);
+
+	seg->tuple.lport = (uint16_t)ports;
+	seg->tuple.rport = (uint16_t)(ports >> 16);
+	seg->seq = (uint32_t)ports_seq;
+	seg->ack = (uint32_t)(ack_wnd >> 32);
+	/* SEG.LEN counts the controls that occupy sequence space (RFC 9293 3.4) */
+	seg->len = (uint16_t)(data_len +
+		__builtin_popcount(flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)));
+	seg->wnd = (uint16_t)ack_wnd;
+	seg->up = rte_be_to_cpu_16(th->tcp_urp);
+	seg->data_off = (uint16_t)(l4_off + header_len);
+	seg->data_len = data_len;
+	seg->flags = flags;
+	seg->l3_off = (uint8_t)l3_off;
+	seg->l4_off = (uint8_t)l4_off;
+	seg->opt_len = (uint8_t)(header_len - RS_TCP_LEN);
+	seg->owed = RS_RESET_MAX;
+	return ports;
+}
+
 /** The first of the seg->opt_len bytes of TCP options of a segment. */
 
 static inline const uint8_t *
@@ -94,14 +150,14 @@ rs_segment_options(const struct rs_segment *seg, const struct rte_mbuf *m)
 		seg->l4_off + RS_TCP_LEN);
 }
 
-/** Whether the datagram of a segment has IP options. */
+/** Whether the datagram of a segment has IPv4 options. */
 static inline bool
 rs_segment_has_ip_options(const struct rs_segment *seg)
 {
-	return seg->l4_off - seg->l3_off != RS_IPV4_LEN;
+	return seg->l4_off - seg->l3_off != RS_IPV4_LEN && rs_tuple_is_ipv4(&seg->tuple);
 }
 
-/** The IP header of a segment. */
+/** The IP header of a segment, whose version tells the family. */
 static inline const struct rte_ipv4_hdr *
 rs_segment_ip(const struct rs_segment *seg, const struct rte_mbuf *m)
 {

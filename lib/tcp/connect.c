@@ -162,6 +162,10 @@ prepare_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tuple
 	if (!rs_route_peer_is_good(tcp->link, &to->raddr) || (to->route != NULL &&
 	    !rs_ip_options_fit(&tcp->listeners[to->listener].security, to->route)))
 		return -EINVAL;
+	/* IPv6 has neither a security option nor a source route */
+	if (!rs_addr_is_ipv4(&to->raddr) &&
+	    (to->route != NULL || tcp->listeners[to->listener].security.len != 0))
+		return -EINVAL;
 	hop = to->route != NULL ? rs_source_route_first(to->route) : to->raddr;
 	ret = rs_route(tcp->link, &tuple->laddr, &hop, &port, &hop);
 	if (ret == 0)

@@ -13,11 +13,20 @@
  * path of today carries the datagram that every host accepts (RFC 791 3.1, RFC 5927 7.2). */
 #define MSS_BELIEVED 536
 
-/* Fragmentation needed, and DF was set: send smaller segments from now on (RFC 1191). */
+/* The least MSS that an error can lower that of a connection to: of IPv6 that of the least MTU. */
+static uint16_t
+mss_least(const struct rs_tcb *tcb)
+{
+	if (!rs_tuple_is_ipv4(&tcb->tuple))
+		return rs_mss_default(&tcb->tuple.raddr);
+	return tcb->backoff > 0 ? RS_MSS_LEAST : MSS_BELIEVED;
+}
+
+/* Too big for the path: send smaller segments from now on (RFC 1191, RFC 8201). */
 static void
 lower_mss(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_icmp_error *error)
 {
-	uint16_t least = tcb->backoff > 0 ? RS_MSS_LEAST : MSS_BELIEVED;
+	uint16_t least = mss_least(tcb);
 	uint16_t mss = error->mss > least ? error->mss : least;
 
 	if (mss >= tcb->snd_mss)

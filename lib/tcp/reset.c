@@ -15,6 +15,7 @@
 #include "base/copy_sum.h"
 #include "base/seq.h"
 #include "packet/plain.h"
+#include "packet/plain6.h"
 #include "tcp/tcp.h"
 
 /* Longest text of a reset, with its end. */
@@ -296,6 +297,117 @@ rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **
 	if (unlikely(tcp->ratelimit.on))
 		return answer_limited_strays(tcp, parsed, tx);
 	return answer_strays(tcp, parsed, tx, false);
+}
+
+/* The kind of a reset for a stray of IPv6, as one word, and of a stray that is a reset. */
+static uint32_t
+stray6_kind(const struct rs_tcp *tcp, uint8_t flags, enum rs_reset_reason reason)
+{
+	const struct rs_reset_kind kind = {
+		.state = RS_CLOSED,
+		.cause = tcp->stopping ? RS_RESET_shutdown : (uint8_t)reason,
+		.flags = flags,
+		.how = RS_RESET_SENT | RS_RESET_WIDE,
+	};
+
+	return rs_cksum_word(&kind, 0);
+}
+
+static uint32_t
+rst6_kind(uint8_t flags)
+{
+	const struct rs_reset_kind kind = {
+		.state = RS_CLOSED,
+		.cause = RS_VERDICT_ignored_closed,
+		.flags = flags,
+		.how = RS_RESET_WIDE,
+	};
+
+	return rs_cksum_word(&kind, 0);
+}
+
+/* Count n strays of IPv6: `sent` resets were sent, `syns` of them for SYNs; the rest are resets. */
+static void
+count_strays6(struct rs_tcp *tcp, uint64_t n, uint64_t sent, uint64_t syns)
+{
+	struct rs_stats *stats = tcp->stats;
+
+	stats->tcp.rx_segments += n;
+	stats->tcp.tx_segments += sent;
+	stats->packet.tx_frames += sent;
+	stats->reset_received[RS_VERDICT_ignored_closed] += n - sent;
+	if (unlikely(tcp->stopping)) {
+		stats->reset_sent[RS_RESET_shutdown] += sent;
+		return;
+	}
+	stats->reset_sent[RS_RESET_no_listener] += syns;
+	stats->reset_sent[RS_RESET_no_connection] += sent - syns;
+}
+
+/* Log the reset that a stray of IPv6 is or gets. @param numbers SEQ and ACK of it */
+static __rte_always_inline void
+log_stray6(struct rs_tcp *tcp, uint64_t next, const uint8_t *p, uint64_t numbers, uint32_t kind)
+{
+	struct rs_reset_entry *entry = log_entry(&tcp->log, next);
+
+	entry->time = tcp->now;
+	entry->numbers = numbers;
+	entry->ports = rs_cksum_word(p + RS_PLAIN6_PORTS, 0);
+	rs_cksum_put(&entry->kind, 0, kind);
+	memcpy(&tcp->log.wide[next % RS_RESET_ENTRIES].raddr, p + RS_PLAIN6_SRC,
+		sizeof(struct rs_addr));
+	memcpy(&tcp->log.wide[next % RS_RESET_ENTRIES].laddr, p + RS_PLAIN6_DST,
+		sizeof(struct rs_addr));
+}
+
+/* noinline, so that the compiler keeps the loop's variables in registers. */
+__rte_noinline uint16_t
+rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	const uint8_t rst_ack = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG;
+	const uint32_t kind_of_ack = stray6_kind(tcp, RTE_TCP_RST_FLAG, RS_RESET_no_connection);
+	const uint32_t kind_of_syn[] = { /* and of others, at 0 */
+		stray6_kind(tcp, rst_ack, RS_RESET_no_connection),
+		stray6_kind(tcp, rst_ack, RS_RESET_no_listener),
+	};
+	const struct rs_stray6 *stray = parsed->strays6;
+	const struct rs_stray6 *end = stray + parsed->n_strays6;
+	struct rte_mbuf **out = tx;
+	uint64_t next = tcp->log.next;
+	uint64_t syns = 0;
+
+	for (; stray < end; stray++, next++) {
+		uint8_t *p = rte_pktmbuf_mtod(stray->m, uint8_t *);
+		uint64_t numbers = rs_cksum_word64(p + RS_PLAIN6_NUMBERS);
+		uint8_t flags = p[RS_PLAIN6_FLAGS];
+		unsigned int syn = flags / RTE_TCP_SYN_FLAG & 1;
+
+		if (unlikely((flags & RTE_TCP_RST_FLAG) != 0)) {
+			log_stray6(tcp, next, p, (flags & RTE_TCP_ACK_FLAG) != 0 ? numbers :
+				rs_plain_pair(rs_plain_first(numbers), 0), rst6_kind(flags));
+			parsed->done[parsed->n_free++] = stray->m;
+			continue;
+		}
+		if ((flags & RTE_TCP_ACK_FLAG) != 0) {
+			/* <SEQ=SEG.ACK><CTL=RST> */
+			numbers = rs_plain_pair(rs_plain_second(numbers), 0);
+			log_stray6(tcp, next, p, numbers, kind_of_ack);
+			rs_plain6_answer(tcp->link, stray->m, p, stray->sum, numbers,
+				RTE_TCP_RST_FLAG);
+		} else {
+			/* <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
+			numbers = rs_plain_pair(0, rte_cpu_to_be_32(stray->text_len + syn +
+				(flags & RTE_TCP_FIN_FLAG) +
+				rte_be_to_cpu_32(rs_plain_first(numbers))));
+			syns += syn;
+			log_stray6(tcp, next, p, numbers, kind_of_syn[syn]);
+			rs_plain6_answer(tcp->link, stray->m, p, stray->sum, numbers, rst_ack);
+		}
+		*out++ = stray->m;
+	}
+	log_publish(&tcp->log, next);
+	count_strays6(tcp, parsed->n_strays6, (uint64_t)(out - tx), syns);
+	return (uint16_t)(out - tx);
 }
 
 /*

@@ -66,6 +66,9 @@ uint16_t rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs,
  */
 uint16_t rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx);
 
+/** The same for the strays of IPv6, which there are none of while resets have a rate limit. */
+uint16_t rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx);
+
 /** Withhold the resets of a burst that the rate limits do not allow: seg->owed is cleared. */
 void rs_reset_limit_burst(struct rs_tcp *tcp, struct rs_segment *segs, uint16_t n);
 

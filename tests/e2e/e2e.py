@@ -22,6 +22,9 @@ import traceback
 SERVER = '192.0.2.1'
 CLIENT = '192.0.2.2'
 MANY = '198.18.0.0/15'
+SERVER6 = '2001:db8::1'
+CLIENT6 = '2001:db8::2'
+MANY6 = '2001:db8:1::/48'
 TAP = 'rstack0'
 
 # Of a path with something between the client and the TAP.
@@ -38,7 +41,7 @@ no-huge = {no_huge}
 file-prefix = e2e
 [port 0]
 device = {device}
-address = {server}/24
+address = {address}
 terminate = {many}
 {port}
 [worker]
@@ -140,6 +143,21 @@ class Tap:
               'the TAP goes away')
 
 
+class Tap6(Tap):
+    """The same with IPv6: `address` is the client's, of which the kernel detects duplicates."""
+
+    def __init__(self, address=CLIENT6, optimistic='nodad'):
+        self.address = address
+        self.optimistic = [optimistic] if optimistic else []
+
+    def attach(self):
+        sh('sysctl', '-qw', f'net.ipv6.conf.{TAP}.disable_ipv6=0',
+           f'net.ipv6.conf.{TAP}.accept_ra=0')
+        super().attach()
+        sh('ip', 'addr', 'add', f'{self.address}/64', 'dev', TAP, *self.optimistic)
+        sh('ip', 'route', 'add', MANY6, 'via', SERVER6)
+
+
 class Bridge(Tap):
     """
     Between the client and the TAP lies a namespace with a bridge, where segments get lost
@@ -198,14 +216,14 @@ class Rstack:
 
     def __init__(self, config=SERVICES, *, lcores='0@0,1@1', idle='yield', eal=(), queues=False,
                  wait=True, port='', files=None, msl='100ms', path=None,
-                 device=f'net_tap0,iface={TAP}', huge=False):
+                 address=f'{SERVER}/24', device=f'net_tap0,iface={TAP}', huge=False):
         self.path = path or Tap()
         self.dir = tempfile.TemporaryDirectory()
         for name, data in (files or {}).items():
             with open(os.path.join(self.dir.name, name), 'wb') as file:
                 file.write(data)
         self.config = os.path.join(self.dir.name, 'rstack.ini')
-        text = BASE.format(lcores=lcores, idle=idle, device=device, server=SERVER, many=MANY,
+        text = BASE.format(lcores=lcores, idle=idle, device=device, address=address, many=MANY,
                            msl=msl, port=port, no_huge='no' if huge else 'yes')
         with open(self.config, 'w', encoding='utf-8') as file:
             file.write(text + config.replace('@DIR@', self.dir.name))

@@ -8,7 +8,7 @@
 #include "frame/frame.h"
 
 enum {
-	PROTO_TCP = 6,
+	PROTO_TCP = 6, PROTO_ICMPV6 = 58,
 	/* options of IPv4 (RFC 791 3.1) */
 	IP_SECURITY = 130, IP_LSRR = 131, IP_SSRR = 137,
 	IP_SECURITY_LEN = 4,    /* as a stack writes it */
@@ -50,17 +50,35 @@ find_route(const uint8_t *ip)
 	return opt < end && (opt[0] == IP_LSRR || opt[0] == IP_SSRR) ? opt : NULL;
 }
 
-/* The sum over the pseudo-header and the segment of an IPv4 datagram (RFC 9293 3.1). */
+/* The sum over the pseudo-header and the payload of an IPv6 datagram (RFC 8200 8.1). */
+static uint32_t
+sum6(const uint8_t *ip, uint16_t len)
+{
+	return frame_sum(ip + FRAME_IP6_LEN, len, frame_sum(ip + 8, 32, ip[6] + (uint32_t)len));
+}
+
+/* The sum over the pseudo-header and the segment of a datagram (RFC 9293 3.1). */
 static uint32_t
 tcp_sum(const uint8_t *ip, uint16_t tcp_len)
 {
 	const uint8_t *route = find_route(ip);
 	uint32_t sum = frame_sum(ip + 12, 4, PROTO_TCP + (uint32_t)tcp_len);
 
+	if (ip[0] >> 4 == 6)
+		return sum6(ip, tcp_len);
 	/* the ultimate destination of a source route is its last address (RFC 9293 3.9.2.1) */
 	sum = frame_sum(route != NULL && route[2] <= route[1] ? route + route[1] - 4 : ip + 16, 4,
 		sum);
 	return frame_sum(ip + ip_header_len(ip), tcp_len, sum);
+}
+
+void
+frame_set_checksum6(uint8_t *ip)
+{
+	uint8_t *cksum = ip + FRAME_IP6_LEN + (ip[6] == PROTO_TCP ? 16 : 2);
+
+	put16(cksum, 0);
+	put16(cksum, ~sum6(ip, get16(ip + 4)));
 }
 
 void
@@ -187,6 +205,7 @@ static const char *
 read_ip(const uint8_t *ip, size_t len, struct frame_seg *s)
 {
 	s->ip = ip;
+	s->ip_version = 4;
 	s->ip_header_len = ip_header_len(ip);
 	s->ip_len = get16(ip + 2);
 	if (ip[0] >> 4 != 4 || s->ip_header_len < FRAME_IP_LEN || s->ip_header_len > len)
@@ -206,10 +225,33 @@ read_ip(const uint8_t *ip, size_t len, struct frame_seg *s)
 	return NULL;
 }
 
+/* An IPv6 header without extension headers, len bytes with all behind it. @return as read_ip() */
+static const char *
+read_ip6(const uint8_t *ip, size_t len, struct frame_seg *s)
+{
+	s->ip = ip;
+	s->ip_version = 6;
+	s->ip_header_len = FRAME_IP6_LEN;
+	s->ip_len = (uint16_t)(FRAME_IP6_LEN + get16(ip + 4));
+	if (ip[0] >> 4 != 6)
+		return "a wrong IP version";
+	if (s->ip_len != len)
+		return "an IPv6 payload length that is not the frame's";
+	s->tos = (uint8_t)(get32(ip) >> 20);
+	s->flow = get32(ip) & 0xfffff;
+	s->ttl = ip[7];
+	s->saddr = get32(ip + 20);
+	s->daddr = get32(ip + 36);
+	if (ip[6] == PROTO_ICMPV6 && sum6(ip, get16(ip + 4)) != 0xffff)
+		return "a wrong ICMPv6 checksum (RFC 4443 2.3)";
+	return NULL;
+}
+
 enum frame_kind
 frame_read(const uint8_t *frame, size_t len, struct frame_seg *s, const char **why)
 {
 	size_t off = FRAME_ETHER_LEN;
+	bool is_ipv4;
 
 	memset(s, 0, sizeof(*s));
 	*why = "less bytes than its headers have";
@@ -222,14 +264,15 @@ frame_read(const uint8_t *frame, size_t len, struct frame_seg *s, const char **w
 		s->tagged = true;
 		s->tci = get16(frame + 14);
 	}
-	if (get16(frame + off - 2) != 0x0800)
+	if (get16(frame + off - 2) != 0x0800 && get16(frame + off - 2) != 0x86dd)
 		return FRAME_OTHER;
-	if (len < off + FRAME_IP_LEN)
+	is_ipv4 = get16(frame + off - 2) == 0x0800;
+	if (len < off + (is_ipv4 ? FRAME_IP_LEN : FRAME_IP6_LEN))
 		return FRAME_BAD;
-	*why = read_ip(frame + off, len - off, s);
+	*why = (is_ipv4 ? read_ip : read_ip6)(frame + off, len - off, s);
 	if (*why != NULL)
 		return FRAME_BAD;
-	if (s->ip[9] != PROTO_TCP)
+	if (s->ip[is_ipv4 ? 9 : 6] != PROTO_TCP)
 		return FRAME_OTHER;
 	*why = read_tcp(s->ip + s->ip_header_len, (uint16_t)(s->ip_len - s->ip_header_len), s);
 	return *why == NULL ? FRAME_TCP : FRAME_BAD;

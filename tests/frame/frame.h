@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Frames of IPv4 and TCP, read byte by byte, for wire and sim (RFC 894, 791, 1071, 9293 3.1,
- * 7323, 2018, 3168, 5482). Nothing of lib/ is used here, because these functions judge the
- * frames that lib/ builds.
+ * Frames of IPv4, IPv6 and TCP, read byte by byte, for wire and sim (RFC 894, 791, 8200, 1071,
+ * 9293 3.1, 7323, 2018, 3168, 5482). Nothing of lib/ is used here, because these functions judge
+ * the frames that lib/ builds.
  */
 
 #ifndef TESTS_FRAME_H
@@ -25,6 +25,7 @@ enum {
 	FRAME_ETHER_LEN = 14,
 	FRAME_VLAN_LEN = 4,
 	FRAME_IP_LEN = 20,
+	FRAME_IP6_LEN = 40,
 	FRAME_TCP_LEN = 20,
 };
 
@@ -34,13 +35,15 @@ enum {
 struct frame_seg {
 	bool tagged;
 	uint16_t tci;           /**< tag control information of the VLAN tag */
-	const uint8_t *ip;      /**< the IPv4 header; NULL: the frame has none */
+	const uint8_t *ip;      /**< the IP header; NULL: the frame has none */
+	uint8_t ip_version;     /**< 4 or 6 */
 	uint8_t ip_header_len;
-	uint16_t ip_len;        /**< total length */
+	uint16_t ip_len;        /**< total length, header included */
+	uint32_t flow;          /**< IPv6: flow label */
 	uint16_t ip_fragment;   /**< flags and fragment offset */
 	const uint8_t *route;   /**< source route option (RFC 791 3.1); NULL: none */
 	uint8_t tos, ttl;
-	uint32_t saddr, daddr;
+	uint32_t saddr, daddr;  /**< of IPv6 the last 32 bits */
 	uint16_t sport, dport;
 	uint32_t seq, ack;
 	uint8_t flags;
@@ -59,7 +62,7 @@ struct frame_seg {
 
 /** The kinds of frames. */
 enum frame_kind {
-	FRAME_OTHER,            /**< no TCP: ARP, ICMP */
+	FRAME_OTHER,            /**< no TCP: ARP, ICMP, neighbour discovery */
 	FRAME_TCP,
 	FRAME_BAD,              /**< it breaks a rule, which *why names */
 };
@@ -82,6 +85,9 @@ frame_seg_len(const struct frame_seg *s)
 
 /** The Internet checksum of len bytes on top of sum, not complemented (RFC 1071). */
 uint32_t frame_sum(const uint8_t *p, size_t len, uint32_t sum);
+
+/** Write the checksum of the TCP segment or ICMPv6 message in an IPv6 datagram. */
+void frame_set_checksum6(uint8_t *ip);
 
 /** Write the header checksum of an IPv4 datagram. */
 void frame_set_ip_checksum(uint8_t *ip);

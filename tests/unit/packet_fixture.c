@@ -76,7 +76,7 @@ packet_setup(void **state)
 	for (i = 0; i < sizeof(t->params.secret); i++)
 		t->params.secret[i] = (uint8_t)(i * 37 + 11);
 	*state = t;
-	return rs_link_init(&t->link, &t->params, &t->stats);
+	return rs_link_init(&t->link, &t->params, &t->stats, 0);
 }
 
 int

@@ -302,7 +302,8 @@ frame_is_passed_to_the_queue_of_its_hash(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_rss rss = { .known = true, .mask = 0, .queue = { 2 } };
-	struct rs_tuple tuple = { .lport = 80 };
+	struct rs_tuple tuple = { .laddr = rs_addr_from_ipv4(RTE_BE32(OURS)),
+		.raddr = rs_addr_from_ipv4(RTE_BE32(THEIRS)), .lport = 80 };
 
 	f->steer.rss = &rss;
 	f->steer.opens = false;

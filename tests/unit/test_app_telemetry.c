@@ -49,6 +49,12 @@ tuple_is_read(void **state __rte_unused)
 	assert_int_equal(tuple.lport, 80);
 	assert_int_equal(tuple.raddr.w[3], RTE_BE32(0xc6336407));
 	assert_int_equal(tuple.rport, 65535);
+	assert_true(rs_telemetry_tuple("[2001:db8::1]:80,[2001:db8::2]:81", &tuple));
+	assert_int_equal(tuple.laddr.w[0], RTE_BE32(0x20010db8));
+	assert_int_equal(tuple.laddr.w[3], RTE_BE32(1));
+	assert_int_equal(tuple.raddr.w[3], RTE_BE32(2));
+	assert_int_equal(tuple.lport, 80);
+	assert_int_equal(tuple.rport, 81);
 }
 
 static void
@@ -59,7 +65,8 @@ tuple_refuses_other_text(void **state __rte_unused)
 		"1.2.3.4:5,6.7.8.9:", "1.2.3.4:5,6.7.8.9:65536", "1.2.3.4:5,6.7.8.9:1 ",
 		" 1.2.3.4:5,6.7.8.9:1", "1.2.3.4:5, 6.7.8.9:1", "1.2.3.4:5,6.7.8.9:1,",
 		"1.2.3:5,6.7.8.9:1", "1.2.3.256:5,6.7.8.9:1", "111111111111111111111:5,6.7.8.9:1",
-		"1.2.3.4:5;6.7.8.9:1", "1.2.3.4:+5,6.7.8.9:1",
+		"1.2.3.4:5;6.7.8.9:1", "1.2.3.4:+5,6.7.8.9:1", "[::1:5,6.7.8.9:1",
+		"[1.2.3.4]:5,6.7.8.9:1", "[2001:db8::1]5,6.7.8.9:1", "2001:db8::1:5,6.7.8.9:1",
 	};
 	struct rs_tuple tuple;
 	size_t i;
@@ -95,12 +102,13 @@ reset_is_written_in_one_line(void **state __rte_unused)
 		"-0.000 received challenged 192.0.2.1:99 192.0.2.2:40000 ESTABLISHED seq=1");
 }
 
-/* The longest possible line of IPv4, three years old, is not cut. */
+/* The longest possible line, three years old, is not cut. */
 static void
 reset_of_any_kind_fits(void **state __rte_unused)
 {
 	struct rs_reset_record record = {
-		.tuple = { rs_addr_from_ipv4(UINT32_MAX), rs_addr_from_ipv4(UINT32_MAX),
+		.tuple = { { .w = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX } },
+			{ .w = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX } },
 			UINT16_MAX, UINT16_MAX },
 		.seq = UINT32_MAX, .ack = UINT32_MAX, .flags = RTE_TCP_ACK_FLAG,
 	};

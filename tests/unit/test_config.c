@@ -65,8 +65,8 @@ static const struct {
 		"[port 0] device: is missing; expected a PCI address like 0000:03:00.0 or a "
 		"virtual device like net_tap0, both followed by ,argument=value where needed" },
 	{ "[port 0]\ndevice = net_tap0\n",
-		"[port 0] address: is missing; expected the IPv4 address of a host with its prefix "
-		"length, like 192.0.2.1/24" },
+		"[port 0] address: is missing; expected one IPv4 address, up to 8 IPv6 addresses "
+		"or both, each with its prefix length, like 192.0.2.1/24, 2001:db8::1/64" },
 	{ PORT_0 "[listen]\nport = 7\nservice = echo\n",
 		"[listen]: has no valid name; expected [listen NAME], NAME of 1 to 31 letters, "
 		"digits, _ and -" },
@@ -143,6 +143,24 @@ static const struct {
 	{ PORT_0 "gateway = 192.0.3.1\n",
 		"[port 0] gateway = 192.0.3.1: is not on the port's subnet; expected a neighbour "
 		"of address = 192.0.2.1/24" },
+	{ PORT_0 "gateway = 192.0.2.9, 2001:db8::9\n",
+		"[port 0] gateway = 2001:db8::9: is not on the port's subnet; expected a neighbour "
+		"of address = 192.0.2.1/24" },
+	{ PORT_0 "gateway = fe80::1\n",
+		"[port 0] gateway = fe80::1: is not on the port's subnet; expected a neighbour of "
+		"address = 192.0.2.1/24" },
+	{ "[port 0]\ndevice = net_tap0\naddress = 192.0.2.1/24 2001:db8::1/64\n"
+		"gateway = 2001:db8:1::9\n",
+		"[port 0] gateway = 2001:db8:1::9: is not on the port's subnet; expected a "
+		"neighbour of address = 192.0.2.1/24, 2001:db8::1/64" },
+	{ "[port 0]\ndevice = net_tap0\naddress = 2001:db8::1/64\nmtu = 1279\n",
+		"[port 0] mtu = 1279: is too small for IPv6; expected at least 1280" },
+	{ PORT_0 "mtu = 1000\nterminate = 2001:db8:1::/48\n",
+		"[port 0] mtu = 1000: is too small for IPv6; expected at least 1280" },
+	{ "[port 0]\ndevice = net_tap0\naddress = 2001:db8::1/64\n"
+		"[port 1]\ndevice = net_tap1\naddress = 10.0.0.1/8, 2001:db8::1/48\n",
+		"[port 1] address = 2001:db8::1/48: is also the address of [port 0]; expected a "
+		"different address" },
 	{ PORT_0 "gateway = 192.0.2.1\n",
 		"[port 0] gateway = 192.0.2.1: is the port's own address; expected a neighbour" },
 
@@ -239,6 +257,11 @@ config_takes_neighbours(void **state)
 	assert_true(f->config.listeners[5].closed && f->config.listeners[5].drop);
 	assert_int_equal(f->config.listeners[5].port_last, 79);
 	assert_taken(f, PORT_0 "[tcp]\nrto_initial = 1min\nr2 = 181s\n");
+	/* A gateway of each family, in any order. */
+	assert_taken(f, "[port 0]\ndevice = net_tap0\naddress = 2001:db8::1/64, 192.0.2.1/24\n"
+		"gateway = fe80::1 192.0.2.254\nterminate = 2001:db8:1::/48\n"
+		"[listen a]\naddress = 2001:db8::1\nport = 80\nservice = http\n"
+		"[listen b]\naddress = 2001:db8:1::/64\nport = 80\nservice = http\n");
 	/* An address of one's own may lie in a prefix that one terminates. */
 	assert_taken(f, PORT_0 "terminate = 192.0.2.0/28\n");
 }
@@ -844,11 +867,14 @@ config_sections_are_the_programs(void **state)
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n[listen a]\nport = 80\n",
 		"[listen a]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
 		"[icmp], [stop], [watch], [load]");
-	assert_refused(f, PORT_0, "[load] target: is missing; expected an IPv4 address and a port, "
-		"like 192.0.2.1:80");
+	assert_refused(f, PORT_0, "[load] target: is missing; expected an IP address and a port, "
+		"like 192.0.2.1:80 or [2001:db8::1]:80");
 	assert_refused(f, PORT_0 "[load]\nrate = 5\n",
-		"[load] target: is missing; expected an IPv4 address and a port, like "
-		"192.0.2.1:80");
+		"[load] target: is missing; expected an IP address and a port, like "
+		"192.0.2.1:80 or [2001:db8::1]:80");
+	assert_refused(f, PORT_0 "[load]\ntarget = [2001:db8::9]:80\nsource = 192.0.2.1\n",
+		"[load] source = 192.0.2.1/32: is not of the family of target; expected addresses "
+		"that reach it");
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\nsource = 192.0.2.2\n",
 		"[load] source = 192.0.2.2/32: belongs to no port; expected addresses that a [port "
 		"N] has or terminates");
@@ -892,8 +918,8 @@ config_settings_win(void **state)
 	assert_string_equal(f->err,
 		"rstack-load: --rate many: is not a number; expected a number from 1 to 10000000, "
 		"or 0: as fast as concurrency allows\n"
-		"rstack-load: --target : has no value; expected an IPv4 address and a port, like "
-		"192.0.2.1:80\n");
+		"rstack-load: --target : has no value; expected an IP address and a port, like "
+		"192.0.2.1:80 or [2001:db8::1]:80\n");
 	f->settings = NULL;
 	f->usage = &rs_usage_rstack;
 }

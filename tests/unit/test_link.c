@@ -35,7 +35,7 @@ init(struct packet_test *t)
 	int rc;
 
 	memset(&link, 0, sizeof(link));
-	rc = rs_link_init(&link, &t->params, &t->stats);
+	rc = rs_link_init(&link, &t->params, &t->stats, 0);
 	if (rc == 0)
 		rs_link_fini(&link);
 	return rc;
@@ -87,7 +87,7 @@ owns_no_broadcast_of_its_subnet(void **state)
 	rs_link_fini(&t->link);
 	memset(&t->link, 0, sizeof(t->link));
 	t->terminate = prefix(192, 0, 2, 0, 24);
-	assert_int_equal(0, rs_link_init(&t->link, &t->params, &t->stats));
+	assert_int_equal(0, rs_link_init(&t->link, &t->params, &t->stats, 0));
 	assert_true(owns(t, 0, 192, 0, 2, 2));
 	assert_true(owns(t, 0, 192, 0, 2, 254));
 	assert_false(owns(t, 0, 192, 0, 2, 0));
@@ -107,7 +107,7 @@ owns_both_ends_of_a_point_to_point_subnet(void **state)
 		t->ports[1].subnet = prefix(203, 0, 113, 1, len);
 		t->terminate = prefix(203, 0, 113, 0, 31);
 		t->terminate_port = 1;
-		assert_int_equal(0, rs_link_init(&t->link, &t->params, &t->stats));
+		assert_int_equal(0, rs_link_init(&t->link, &t->params, &t->stats, 0));
 		assert_true(owns(t, 1, 203, 0, 113, 0));
 		assert_true(owns(t, 1, 203, 0, 113, 1));
 	}
@@ -171,7 +171,10 @@ init_refuses_prefixes(void **state)
 		prefix(64, 0, 0, 0, 2),
 		prefix(126, 0, 0, 0, 7), prefix(127, 1, 0, 0, 16), prefix(192, 0, 0, 0, 2),
 		prefix(224, 0, 0, 0, 4), prefix(203, 0, 113, 1, 32), prefix(203, 0, 113, 0, 24),
-		{ .addr = { .b = { 0x20, 0x01 } }, .len = 64 },
+		{ .addr = { .b = { 0xff, 0x02 } }, .len = 64 },
+		{ .addr = { .b = { [15] = 1 } }, .len = 128 },
+		{ .addr = { .b = { 0x20, 0x01 } }, .len = 7 },
+		{ .addr = { .b = { 0x20, 0x01 } }, .len = 129 },
 		{ .addr = prefix(198, 18, 0, 0, 0).addr, .len = 95 },
 		{ .addr = prefix(198, 18, 0, 0, 0).addr, .len = 129 },
 	};
@@ -225,14 +228,14 @@ key_comes_from_the_secret(void **state)
 		t->params.secret[i] ^= 1;
 		rs_link_fini(&t->link);
 		memset(&t->link, 0, sizeof(t->link));
-		assert_int_equal(0, rs_link_init(&t->link, &t->params, &t->stats));
+		assert_int_equal(0, rs_link_init(&t->link, &t->params, &t->stats, 0));
 		for (k = 0; k < RTE_DIM(first.k); k++)
 			assert_int_not_equal(first.k[k], t->link.key.k[k]);
 		t->params.secret[i] ^= 1;
 	}
 	rs_link_fini(&t->link);
 	memset(&t->link, 0, sizeof(t->link));
-	assert_int_equal(0, rs_link_init(&t->link, &t->params, &t->stats));
+	assert_int_equal(0, rs_link_init(&t->link, &t->params, &t->stats, 0));
 	assert_memory_equal(&first, &t->link.key, sizeof(first));
 	for (i = 1; i < RTE_DIM(first.k); i++)
 		assert_int_not_equal(first.k[0], first.k[i]);

@@ -259,7 +259,7 @@ drop_by_mac(void **state)
 static void
 drop_by_ethernet_type(void **state)
 {
-	static const uint16_t types[] = { 0, 46, 0x0801, 0x86dd, 0x8035, 0x88a9, 0x8847, 0xffff };
+	static const uint16_t types[] = { 0, 46, 0x0801, 0x8035, 0x88a9, 0x8847, 0xffff };
 	struct packet_test *t = *state;
 	struct frame f;
 	unsigned int i, k;
@@ -270,6 +270,12 @@ drop_by_ethernet_type(void **state)
 			f.b[f.l3 - 1] = (uint8_t)types[k];
 			expect_drop(t, &f, RS_DROP_ethertype);
 		}
+	}
+	/* an IPv4 header behind the EtherType of IPv6 */
+	FOR_EACH_SHAPE(f, i) {
+		f.b[f.l3 - 2] = RTE_ETHER_TYPE_IPV6 >> 8;
+		f.b[f.l3 - 1] = (uint8_t)RTE_ETHER_TYPE_IPV6;
+		expect_drop(t, &f, RS_DROP_ip_version);
 	}
 }
 

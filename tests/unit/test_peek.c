@@ -312,6 +312,63 @@ random_bytes_are_read_within_the_frame(void **state __rte_unused)
 	assert_true(kinds[RS_PEEK_ANY] > 100 && kinds[RS_PEEK_TUPLE] > 100);
 }
 
+/* An IPv6 header at p, from `src` to `dst`. */
+static void
+put_ipv6(uint8_t *p, uint8_t next, const struct rs_addr *src, const struct rs_addr *dst)
+{
+	p[0] = 6 << 4;
+	p[6] = next;
+	memcpy(p + 8, src, sizeof(*src));
+	memcpy(p + 24, dst, sizeof(*dst));
+}
+
+/* The first n bytes of a frame have this owner, from `need` bytes on, and any before. */
+static void
+expect_owner6(const uint8_t *b, uint16_t len, enum rs_peek kind, unsigned int need,
+	const struct rs_tuple *want)
+{
+	struct rs_tuple tuple;
+	uint16_t n;
+
+	for (n = 0; n <= len; n++) {
+		assert_int_equal(owner_of(b, n, &tuple), n >= need ? kind : RS_PEEK_ANY);
+		if (n >= need && kind == RS_PEEK_TUPLE)
+			assert_true(rs_tuple_equal(&tuple, want));
+	}
+}
+
+static void
+ipv6_frames_have_the_same_owners(void **state __rte_unused)
+{
+	enum { L4 = 54, QUOTED = L4 + 8, QUOTED_L4 = QUOTED + 40, LEN = QUOTED_L4 + 8 };
+	const struct rs_tuple tuple = {
+		.laddr = { .b = { 0x20, 1, [15] = 1 } }, .raddr = { .b = { 0x20, 1, [15] = 2 } },
+		.lport = 80, .rport = 40000,
+	};
+	const struct rs_addr none = { .b = { 0 } };
+	uint8_t b[LEN] = { [12] = 0x86, [13] = 0xdd };
+
+	put_ipv6(b + 14, IPPROTO_TCP, &tuple.raddr, &tuple.laddr);
+	memcpy(b + L4, "\x9c\x40\0\x50", 4);
+	expect_owner6(b, LEN, RS_PEEK_TUPLE, L4 + 4, &tuple);
+	/* an error belongs to the connection of the segment that it quotes, which is ours */
+	put_ipv6(b + 14, IPPROTO_ICMPV6, &tuple.raddr, &tuple.laddr);
+	memcpy(b + L4, "\2\0\0\0\0\0\5\0", 8);
+	put_ipv6(b + QUOTED, IPPROTO_TCP, &tuple.laddr, &tuple.raddr);
+	memcpy(b + QUOTED_L4, "\0\x50\x9c\x40", 4);
+	expect_owner6(b, LEN, RS_PEEK_TUPLE, QUOTED_L4 + 4, &tuple);
+	b[L4] = 128; /* an echo request */
+	expect_owner6(b, LEN, RS_PEEK_ANY, 0, NULL);
+	b[L4] = 136; /* each worker may wait for an advertisement */
+	expect_owner6(b, LEN, RS_PEEK_ALL, L4 + 4, NULL);
+	b[L4] = 135; /* any worker answers a solicitation */
+	expect_owner6(b, LEN, RS_PEEK_ANY, 0, NULL);
+	put_ipv6(b + 14, IPPROTO_ICMPV6, &none, &tuple.laddr); /* each may try the same address */
+	expect_owner6(b, LEN, RS_PEEK_ALL, L4 + 4, NULL);
+	put_ipv6(b + 14, IPPROTO_DSTOPTS, &tuple.raddr, &tuple.laddr);
+	expect_owner6(b, LEN, RS_PEEK_ANY, 0, NULL);
+}
+
 int
 main(void)
 {
@@ -325,6 +382,7 @@ main(void)
 		cmocka_unit_test(arp_reply_is_every_worker_s_and_a_request_any_s),
 		cmocka_unit_test(other_payload_has_any_owner),
 		cmocka_unit_test(owner_is_found_behind_two_tags),
+		cmocka_unit_test(ipv6_frames_have_the_same_owners),
 		cmocka_unit_test(random_bytes_are_read_within_the_frame),
 	};
 

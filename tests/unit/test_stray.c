@@ -30,6 +30,7 @@ struct twins {
 	struct rs_prefix prefix;
 	uint16_t prefix_port;
 	uint64_t seed;
+	bool ipv6;              /* the frames are of IPv6 */
 };
 
 static uint32_t
@@ -41,8 +42,12 @@ pick(struct twins *t, uint32_t n)
 static void
 twins_start(struct twins *t, struct fixture *f)
 {
-	*t = (struct twins){ .f = f, .seed = 9, .prefix_port = f->port.id };
+	bool ipv6 = f->port.n_subnets6 > 0;
+
+	*t = (struct twins){ .f = f, .seed = 9, .prefix_port = f->port.id, .ipv6 = ipv6 };
 	t->prefix = (struct rs_prefix){ rs_addr_from_ipv4(ADDR(198, 18, 0, 0)), 96 + 15 };
+	if (ipv6)
+		t->prefix = (struct rs_prefix){ { .b = { 0x20, 1, 0x0d, 0xb8, 0, 1 } }, 48 };
 	f->params.terminate = &t->prefix;
 	f->params.terminate_port = &t->prefix_port;
 	f->params.n_terminate = 1;
@@ -173,6 +178,93 @@ spoil(struct twins *t, struct bytes *f)
 		fix_cksums(f);
 }
 
+/* The checksum of TCP over IPv6, with DPDK's function; as far as the lengths allow it. */
+static void
+fix_cksum6(struct bytes *f)
+{
+	struct rte_ipv6_hdr *ip = (struct rte_ipv6_hdr *)(void *)(f->b + 14);
+	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(void *)(ip + 1);
+	uint16_t len = be16(f->b + 18);
+
+	if (len < 20 || 54u + len > sizeof(f->b) || f->b[20] != IPPROTO_TCP)
+		return;
+	th->cksum = 0;
+	th->cksum = rte_ipv6_udptcp_cksum(ip, th);
+}
+
+/* The same of IPv6: a good frame to a port that no listener has. */
+static void
+build_good6(struct twins *t, struct bytes *f)
+{
+	static const uint16_t lports[] = { 6000, 6000, 65535, 1, 40000, LPORT_RESET, LPORT_DROP };
+	static const uint16_t texts[] = { 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 63, 64, 65, 100, 1300 };
+	uint16_t options = pick(t, 3) == 0 ? (uint16_t)(pick(t, 11) * 4) : 0;
+	uint16_t len = (uint16_t)(20 + options + texts[pick(t, RTE_DIM(texts))]);
+	uint32_t i;
+
+	memset(f, 0, sizeof(*f));
+	for (i = 0; i < 54u + len; i++)
+		f->b[i] = (uint8_t)next_random(&t->seed);
+	memcpy(f->b, &t->f->port.mac, 6);
+	f->b[6] &= 0xfe;
+	memcpy(f->b + 12, "\x86\xdd", 2);
+	f->b[14] = (uint8_t)(0x60 | pick(t, 16));
+	f->b[18] = (uint8_t)(len >> 8);
+	f->b[19] = (uint8_t)len;
+	f->b[20] = IPPROTO_TCP;
+	memcpy(f->b + 22, "\x20\1\x0d\xb8\0\0\0\0", 8); /* on-link, or anywhere */
+	if (pick(t, 2) == 0)
+		f->b[22] = 0x24;
+	memcpy(f->b + 38, &t->f->port.subnets6[0].addr, 16);
+	if (pick(t, 4) == 0)
+		memcpy(f->b + 38, "\x20\1\x0d\xb8\0\1", 6);
+	f->b[54] |= 1;
+	i = lports[pick(t, RTE_DIM(lports))];
+	f->b[56] = (uint8_t)(i >> 8);
+	f->b[57] = (uint8_t)i;
+	f->b[66] = (uint8_t)((20u + options) / 4 << 4 | pick(t, 16));
+	if (pick(t, 8) != 0)
+		f->b[67] &= 0x3b; /* few resets */
+	f->len = (uint16_t)(54u + len + (pick(t, 2) ? pick(t, 20) : 0u));
+	fix_cksum6(f);
+}
+
+/* Spoil one thing of a frame of IPv6. */
+static void
+spoil6(struct twins *t, struct bytes *f)
+{
+	static const uint8_t addrs[][16] = {
+		{ 0 }, { [15] = 1 }, { 0xff, 2, [15] = 1 }, { 0xfe, 0x80, [15] = 9 },
+		{ [10] = 0xff, 0xff, 192, 0, 2, 2 }, { 0x20, 1, 0x0d, 0xb8, [15] = 1 },
+		{ 0x20, 1, 0x0d, 0xb8, [15] = 2 }, { 0x20, 1, 0x0d, 0xb8, 0, 1, [15] = 2 },
+		{ 0x20, 1, 0x0d, 0xb8, 0, 2 }, { 0xfd, 1 },
+	};
+
+	switch (pick(t, 6)) {
+	case 0: /* any byte of the headers; a VLAN tag or extension header may appear */
+		f->b[pick(t, 74)] = (uint8_t)next_random(&t->seed);
+		break;
+	case 1:
+		f->b[pick(t, 74)] ^= (uint8_t)(1 << pick(t, 8));
+		break;
+	case 2:
+		f->len = (uint16_t)pick(t, f->len + 1u);
+		break;
+	case 3:
+		memcpy(f->b + (pick(t, 2) ? 22 : 38), addrs[pick(t, RTE_DIM(addrs))], 16);
+		break;
+	case 4: /* lengths at their limits; an extension header, another protocol */
+		f->b[18] = 0;
+		f->b[pick(t, 2) ? 19 : 20] = (uint8_t)pick(t, 90);
+		break;
+	default:
+		memset(f->b + (pick(t, 2) ? 54 : 56), 0, 2);
+		break;
+	}
+	if (pick(t, 2))
+		fix_cksum6(f);
+}
+
 static void
 build(struct twins *t, struct bytes *f)
 {
@@ -187,10 +279,10 @@ build(struct twins *t, struct bytes *f)
 		RTE_MBUF_F_RX_RSS_HASH,
 	};
 
-	build_good(t, f);
+	(t->ipv6 ? build_good6 : build_good)(t, f);
 	f->ol_flags = flags[pick(t, RTE_DIM(flags))];
 	if (pick(t, 2))
-		spoil(t, f);
+		(t->ipv6 ? spoil6 : spoil)(t, f);
 }
 
 /* The mbuf of a frame. @param cut its first so many bytes lie in an mbuf of their own, 0: none */
@@ -238,7 +330,7 @@ expect_same_reply(const struct rte_mbuf *a, const struct rte_mbuf *b)
 	assert_int_equal(a->data_len, a->pkt_len);
 	assert_int_equal(a->port, b->port);
 	assert_int_equal(a->ol_flags, b->ol_flags);
-	if ((a->ol_flags & RTE_MBUF_F_TX_IPV4) != 0)
+	if ((a->ol_flags & (RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)) != 0)
 		assert_int_equal(a->tx_offload, b->tx_offload);
 	assert_memory_equal(rte_pktmbuf_mtod(a, void *), rte_pktmbuf_mtod(b, void *), a->pkt_len);
 }
@@ -305,14 +397,20 @@ run_twins(struct twins *t)
 		RS_DROP_ip_not_ours, RS_DROP_ip_protocol, RS_DROP_tcp_header,
 		RS_DROP_tcp_checksum, RS_DROP_tcp_port_zero,
 	};
+	static const enum rs_drop drops6[] = {
+		RS_DROP_short_frame, RS_DROP_not_our_mac, RS_DROP_bad_source_mac,
+		RS_DROP_ethertype, RS_DROP_ip_version, RS_DROP_ip_length, RS_DROP_ip_source,
+		RS_DROP_ip_not_ours, RS_DROP_ip6_extension, RS_DROP_tcp_header,
+		RS_DROP_tcp_checksum, RS_DROP_tcp_port_zero,
+	};
 	uint64_t strays = 0;
 	uint64_t sent = 0;
 	unsigned int i;
 
 	for (i = 0; i < ROUNDS; i++) {
 		burst_into_both(t, i % 4 != 0 ? 1 : (uint16_t)(1 + pick(t, RS_BURST)));
-		strays += t->brief->parsed.n_strays;
-		assert_int_equal(t->full->parsed.n_strays, 0);
+		strays += t->brief->parsed.n_strays + t->brief->parsed.n_strays6;
+		assert_int_equal(t->full->parsed.n_strays + t->full->parsed.n_strays6, 0);
 	}
 	for (i = 0; i < RS_RESET_MAX; i++)
 		sent += t->brief->stats.reset_sent[i];
@@ -320,8 +418,8 @@ run_twins(struct twins *t)
 		assert_int_equal(strays, 0);
 	else
 		assert_true(strays > ROUNDS);
-	for (i = 0; i < RTE_DIM(drops); i++)
-		assert_true(t->brief->stats.drop[drops[i]] > 0);
+	for (i = 0; i < (t->ipv6 ? RTE_DIM(drops6) : RTE_DIM(drops)); i++)
+		assert_true(t->brief->stats.drop[t->ipv6 ? drops6[i] : drops[i]] > 0);
 	rs_stack_free(t->full);
 	return sent;
 }
@@ -369,6 +467,51 @@ stray_with_closed_drop_is_dropped(void **state)
 	twins_start(&t, f);
 	run_twins(&t);
 	assert_true(t.brief->stats.drop[RS_DROP_closed_drop] > ROUNDS);
+}
+
+/* The port has IPv6, and its own address is in a terminated prefix's neighbourhood. */
+static void
+use_ipv6(struct fixture *f)
+{
+	f->port.subnets6[0] = (struct rs_prefix){
+		{ .b = { 0x20, 1, 0x0d, 0xb8, [15] = 1 } }, 64
+	};
+	f->port.n_subnets6 = 1;
+}
+
+static void
+stray_of_ipv6_is_answered_as_by_the_full_way(void **state)
+{
+	struct twins t;
+
+	use_ipv6(*state);
+	twins_start(&t, *state);
+	assert_true(run_twins(&t) > ROUNDS);
+	assert_true(t.brief->stats.reset_received[RS_VERDICT_ignored_closed] > ROUNDS / 10);
+}
+
+static void
+stray_of_ipv6_with_offload_of_checksums_is_the_same(void **state)
+{
+	struct fixture *f = *state;
+	struct twins t;
+
+	use_ipv6(f);
+	f->port.tx_tcp_cksum = true;
+	twins_start(&t, f);
+	assert_true(run_twins(&t) > ROUNDS);
+}
+
+static void
+stray_of_ipv6_while_stopping_is_the_same(void **state)
+{
+	struct twins t;
+
+	use_ipv6(*state);
+	twins_start(&t, *state);
+	rs_stack_stop(t.brief, RS_STOP_FINISH);
+	rs_stack_stop(t.full, RS_STOP_FINISH);
+	assert_true(run_twins(&t) == t.brief->stats.reset_sent[RS_RESET_shutdown]);
 }
 
 /* The vector compares and their scalar twins, bit by bit. */
@@ -457,6 +600,9 @@ main(void)
 		fixture_test(stray_is_answered_as_by_the_full_way),
 		fixture_test(stray_with_offload_of_checksums_is_the_same),
 		fixture_test(stray_while_stopping_is_the_same),
+		fixture_test(stray_of_ipv6_is_answered_as_by_the_full_way),
+		fixture_test(stray_of_ipv6_with_offload_of_checksums_is_the_same),
+		fixture_test(stray_of_ipv6_while_stopping_is_the_same),
 		fixture_test(stray_with_closed_drop_is_dropped),
 		fixture_test(plain_vector_compares_are_those_of_words),
 		fixture_test(stray_is_none_while_its_port_has_a_connection),

@@ -61,7 +61,7 @@ init_ports(struct packet_test *t, struct rs_port *ports, bool untagged)
 	t->params.n_terminate = 0;
 	rs_link_fini(&t->link);
 	memset(&t->link, 0, sizeof(t->link));
-	assert_int_equal(0, rs_link_init(&t->link, &t->params, &t->stats));
+	assert_int_equal(0, rs_link_init(&t->link, &t->params, &t->stats, 0));
 }
 
 /* Put a tag in front of a frame, and its other tags. */
@@ -356,7 +356,7 @@ try_port(struct packet_test *t, const struct rs_port *port)
 	t->params.n_ports = RTE_DIM(ports);
 	rs_link_fini(&t->link);
 	memset(&t->link, 0, sizeof(t->link));
-	return rs_link_init(&t->link, &t->params, &t->stats);
+	return rs_link_init(&t->link, &t->params, &t->stats, 0);
 }
 
 static void

@@ -89,13 +89,14 @@ WIRE(connect_mss_of_the_peer, "3.7.1", "MUST-14 MUST-16")
 	out(ACK, .seq = t.snd_nxt + 700, .ack = 101, .data = bytes(700), .len = 700);
 }
 
-WIRE(connect_mss_is_536_when_the_peer_does_not_say, "3.7.1", "MUST-15")
+WIRE(connect_mss_is_the_default_when_the_peer_does_not_say, "3.7.1", "MUST-15")
 {
+	const uint32_t mss = WIRE_MSS_DEFAULT;
 	struct wire_tcb t = opened_by();
 
-	user_send(bytes(0), 1072);
-	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 536);
-	out(ACK, .seq = t.snd_nxt + 536, .ack = 101, .data = bytes(536), .len = 536);
+	user_send(bytes(0), 2 * mss);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = mss);
+	out(ACK, .seq = t.snd_nxt + mss, .ack = 101, .data = bytes(mss), .len = mss);
 }
 
 WIRE(connect_isn_is_another_for_each_tuple, "3.4.1", "MUST-8 MUST-9 SHLD-1")
@@ -779,6 +780,7 @@ WIRE(connect_to_an_address_that_no_host_has, "3.10.1", "MUST-46")
 	};
 	unsigned int i;
 
+	ipv4_only();
 	for (i = 0; i < RTE_DIM(bad); i++) {
 		struct rs_addr a = wire_tuple(0, 0, 0, 0).raddr;
 
@@ -820,7 +822,7 @@ WIRE(connect_without_a_route, "3.10.1", "")
 {
 	struct rs_addr far = wire_tuple(0, 0, 0, 0).raddr;
 
-	far.b[12] = 10;
+	far.b[wire_ipv6 ? 4 : 12] = 10;
 	check(try_connect(.raddr = far) == -ENETUNREACH);
 	quiet();
 }

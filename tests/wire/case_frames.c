@@ -529,11 +529,12 @@ WIRE(frame_of_other_protocols_dropped, "RFC 894", "")
 	dropped(ip_protocol);
 	put16(frame + TYPE, 0x86dd);
 	in_frame(frame, len);
+	dropped(ip_version);
 	put16(frame + TYPE, 0x88cc);
 	in_frame(frame, len);
 	put16(frame + TYPE, 46); /* IEEE 802.3, a length */
 	in_frame(frame, len);
-	counted(drop[RS_DROP_ethertype], 3);
+	counted(drop[RS_DROP_ethertype], 2);
 	quiet();
 }
 
@@ -1082,7 +1083,7 @@ WIRE(udp_port_unreachable, "RFC 792, RFC 1122 4.1.3.1, RFC 1812 4.3.2.3", "")
 		uint32_t quoted;
 
 		in_frame(frame, build_udp(w, frame, bytes(0), lens[i]));
-		quoted = out_frame(got) - L4 - 8u;
+		quoted = (unsigned int)out_frame(got) - L4 - 8u;
 		/* Type, code, four bytes of 0; the IP header and 64 bits at least */
 		check(got[IP + 9] == 1 && got[L4] == 3 && got[L4 + 1] == 3);
 		check(memcmp(got + L4 + 4, (const uint8_t[4]){ 0 }, 4) == 0);

@@ -49,6 +49,7 @@ send_icmp(struct wire *w, const struct icmp *e)
 	uint8_t *quote = icmp + ICMP_LEN;
 	uint32_t len = ICMP_LEN + QUOTED - e->cut;
 
+	ipv4_only(); /* case_ipv6.c has the messages of IPv6 */
 	put_ip(frame + L3, 1, IP_LEN + len, router, us);
 	icmp[0] = e->type;
 	icmp[1] = e->code;

@@ -76,6 +76,12 @@ WIRE(limit_of_resets_of_a_source, "3.10.7.1", "")
 	w->resets_per_source = 10;
 	closed_syns(w, WIRE_LPORT_CLOSED, WIRE_RHOST, 30, 10);
 	limited(source, 20);
+	if (wire_ipv6) {
+		/* all addresses of a /64 are one source */
+		closed_syns(w, WIRE_LPORT_CLOSED, WIRE_RHOST + 1, 30, 0);
+		limited(source, 30);
+		return;
+	}
 	closed_syns(w, WIRE_LPORT_CLOSED, WIRE_RHOST + 1, 30, 10);
 	limited(source, 20);
 	after(500);

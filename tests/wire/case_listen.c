@@ -166,10 +166,10 @@ sends_segments_of(struct wire *w, uint32_t mss)
 	in(ACK, .seq = 101, .ack = seq + 2 * mss);
 }
 
-WIRE(option_mss_absent_means_536, "3.7.1", "MUST-15")
+WIRE(option_mss_absent_means_the_default, "3.7.1", "MUST-15")
 {
 	in(SYN, .seq = 100);
-	sends_segments_of(w, 536);
+	sends_segments_of(w, WIRE_MSS_DEFAULT);
 }
 
 WIRE(option_mss_smaller_than_ours, "3.7.1", "MUST-14 MUST-16")
@@ -262,14 +262,14 @@ WIRE(option_kind_without_length, "3.2", "MUST-7")
 {
 	/* MSS is the last byte of the header: its length would be text */
 	in(SYN, .seq = 100, OPT("\1\1\1\2"), .data = "\4\2\274");
-	sends_segments_of(w, 536);
+	sends_segments_of(w, WIRE_MSS_DEFAULT);
 	counted(tcp.bad_options, 1);
 }
 
 WIRE(option_mss_of_wrong_length, "3.2", "MUST-7")
 {
 	in(SYN, .seq = 100, OPT("\2\3\2\1"));
-	sends_segments_of(w, 536);
+	sends_segments_of(w, WIRE_MSS_DEFAULT);
 	counted(tcp.bad_options, 1);
 }
 
@@ -281,7 +281,7 @@ WIRE(option_forty_bytes_of_nop, "3.1", "MUST-4")
 	};
 
 	in(SYN, .seq = 100, .opt = nops, .opt_len = 40);
-	sends_segments_of(w, 536);
+	sends_segments_of(w, WIRE_MSS_DEFAULT);
 	counted(tcp.bad_options, 0);
 }
 

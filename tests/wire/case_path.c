@@ -121,8 +121,8 @@ enum { WIRE_VIA = 9 };
 static struct rs_source_route
 route_over(uint8_t host)
 {
-	const struct rs_addr hop = WIRE_ADDR(host);
-	const struct rs_addr last = WIRE_ADDR(WIRE_RHOST);
+	const struct rs_addr hop = wire_addr(host);
+	const struct rs_addr last = wire_addr(WIRE_RHOST);
 	struct rs_source_route route;
 
 	rs_source_route_make(&route, false, &hop.w[3], 1, last.w[3]);
@@ -136,6 +136,7 @@ WIRE(route_of_an_open, "3.9.2.1", "MUST-51 MUST-52")
 
 	w->tcp.source_route = true;
 	/* Who is asked for is the first hop. */
+	ipv4_only();
 	check(try_connect(.route = &route) == 0);
 	arp_out(WIRE_VIA, 0);
 	arp_in(2, WIRE_VIA, WIRE_VIA, NONE);
@@ -157,6 +158,7 @@ WIRE(route_gives_the_next_hop_of_a_retransmission, "3.9.2.1, RFC 1122 3.3.1.4", 
 	uint32_t iss;
 
 	w->tcp.source_route = true;
+	ipv4_only();
 	check(try_connect(.route = &route) == 0);
 	arp_out(WIRE_VIA, 0);
 	arp_in(2, WIRE_VIA, WIRE_VIA, NONE);
@@ -176,7 +178,7 @@ WIRE(route_gives_the_next_hop_of_a_retransmission, "3.9.2.1, RFC 1122 3.3.1.4", 
 
 WIRE(route_without_room_beside_a_label, "3.9.2.1, RFC 791 3.1", "MUST-51")
 {
-	const struct rs_addr last = WIRE_ADDR(WIRE_RHOST);
+	const struct rs_addr last = wire_addr(WIRE_RHOST);
 	struct rs_source_route route;
 	rte_be32_t hops[RS_ROUTE_HOPS_MAX];
 	unsigned int i;

@@ -108,7 +108,8 @@ WIRE(resolve_answer_is_kept_for_the_next, "RFC 1122 2.3.2.1", "")
 	after(59000);
 	ask(); /* a minute is not over: no request */
 	out(SYN);
-	counted(packet.arp_requests, 1);
+	counted(packet.arp_requests, !wire_ipv6);
+	counted(packet.nd_solicitations, wire_ipv6);
 }
 
 WIRE(resolve_answer_is_dropped_when_old_and_unused, "RFC 1122 2.3.2.1", "")
@@ -227,6 +228,7 @@ WIRE(resolve_asks_in_the_vlan_of_the_port, "802.1Q", "")
 {
 	int64_t iss;
 
+	ipv4_only();
 	set_vlan(42);
 	ask();
 	wire_arp_out(HERE, WIRE_RHOST, 0, WIRE_TCI(42));
@@ -346,6 +348,7 @@ WIRE(resolve_far_peer_by_the_gateway, "RFC 1122 3.3.1.1", "")
 {
 	int64_t iss;
 
+	ipv4_only();
 	/* 192.0.2.0/30 is on-link, .99 is behind .2 */
 	w->port.subnet.len = 96 + 30;
 	w->port.gateway = wire_tuple(0, 2, 0, 0).raddr;
@@ -360,7 +363,7 @@ WIRE(resolve_far_peer_by_the_gateway, "RFC 1122 3.3.1.1", "")
 
 WIRE(resolve_near_peer_without_the_gateway, "RFC 1122 3.3.1.1", "")
 {
-	w->port.gateway = wire_tuple(0, 254, 0, 0).raddr;
+	*(wire_ipv6 ? &w->port.gateway6 : &w->port.gateway) = wire_addr(254);
 	connect();
 	out(SYN);
 }

@@ -283,6 +283,7 @@ WIRE(sack_no_more_than_the_least_mtu_takes, "RFC 791 3.2, RFC 9293 3.7.1", "MUST
 {
 	struct wire_tcb t;
 
+	ipv4_only();
 	w->port.mtu = 68;
 	w->tcp.mss = 28;
 	t = handshake(.sack_ok = 1, .mss = 28);

@@ -6,6 +6,8 @@
  * that ask for an IPv4 security option (RFC 1108).
  */
 
+#include <errno.h>
+
 #include "wire.h"
 
 /* Of the listener that asks for it. */
@@ -206,6 +208,10 @@ WIRE(security_of_a_connect, "3.10.7.3 third", "")
 {
 	int64_t iss;
 
+	if (wire_ipv6) {
+		check(try_connect(.listener = WIRE_SECRET_CONNECTS) == -EINVAL);
+		return;
+	}
 	connect(.listener = WIRE_SECRET_CONNECTS);
 	iss = out(SYN, .label = WIRE_LABEL);
 	/* "If there is an ACK, <SEQ=SEG.ACK><CTL=RST>"; the connection stays */

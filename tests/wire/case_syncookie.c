@@ -222,7 +222,7 @@ WIRE(cookie_with_timestamps_holds_the_mss_of_a_larger_mtu, "RFC 4987 3.6", "")
 	uint32_t iss, ts;
 
 	w->tcp.syn_cookies = RS_COOKIES_ALWAYS;
-	w->port.mtu = 1900;
+	w->port.mtu = (uint16_t)(1900 + WIRE_IPV6_MORE);
 	in(SYN, .seq = 100, .mss = 1859, TS(7000, 0));
 	ts = (uint32_t)next_out()->tsval;
 	iss = out(SYN | ACK, .ack = 101, .ws = NONE, .sack_ok = NONE);
@@ -264,17 +264,17 @@ WIRE(cookie_without_timestamps_has_no_ecn, "RFC 4987 3.6, RFC 3168 6.1.1", "")
 WIRE(cookie_holds_one_of_8_mss_without_timestamps, "RFC 4987 3.6", "")
 {
 	static const struct { int mss; uint16_t is; } cases[] = {
-		{ NONE, 536 }, { 1, 48 }, { 48, 48 }, { 535, 48 }, { 536, 536 }, { 1219, 536 },
+		{ 1, 48 }, { 48, 48 }, { 535, 48 }, { 536, 536 }, { 1219, 536 },
 		{ 1220, 1220 }, { 1380, 1360 }, { 1400, 1400 }, { 1452, 1440 }, { 1460, 1460 },
 		{ 8959, 1460 }, { 8960, 1860 }, { 65535, 1860 }, /* our MTU */
 	};
+	uint32_t iss;
 	uint16_t i;
 
 	w->tcp.syn_cookies = RS_COOKIES_ALWAYS;
-	w->port.mtu = 1900;
+	w->port.mtu = (uint16_t)(1900 + WIRE_IPV6_MORE);
 	for (i = 0; i < RTE_DIM(cases); i++) {
 		uint16_t rport = (uint16_t)(41000 + i);
-		uint32_t iss;
 
 		in(SYN, .rport = rport, .seq = 100, .mss = cases[i].mss);
 		iss = out(SYN | ACK, .rport = rport, .ack = 101);
@@ -282,6 +282,12 @@ WIRE(cookie_holds_one_of_8_mss_without_timestamps, "RFC 4987 3.6", "")
 		told(OPENED, .rport = rport);
 		check(info_of(w, rport).mss == cases[i].is);
 	}
+	/* MUST-15 */
+	in(SYN, .seq = 100);
+	iss = out(SYN | ACK, .ack = 101);
+	in(ACK, .seq = 101, .ack = iss + 1);
+	told(OPENED);
+	check(info_of(w, WIRE_RPORT).mss == WIRE_MSS_DEFAULT);
 }
 
 WIRE(cookie_holds_window_scale_and_sack_without_timestamps, "RFC 4987 3.6, RFC 7323 2.2", "")

@@ -201,11 +201,11 @@ WIRE(ts_recent_of_delayed_ack_is_the_first_segments, "RFC 7323 4.3 (A)", "")
 	struct wire_tcb t = with_ts(w, 7000);
 
 	/* Two segments that one ACK answers: TSecr is of the earlier one. */
-	burst(seg(ACK, .seq = 101, .ack = t.snd_nxt, .data = bytes(0), .len = 1000, TS(7010, 0)),
-		seg(ACK, .seq = 1101, .ack = t.snd_nxt, .data = bytes(1000), .len = 1000,
+	burst(seg(ACK, .seq = 101, .ack = t.snd_nxt, .data = bytes(0), .len = 1300, TS(7010, 0)),
+		seg(ACK, .seq = 1401, .ack = t.snd_nxt, .data = bytes(1300), .len = 1300,
 			TS(7020, 0)));
-	out(ACK, .seq = t.snd_nxt, .ack = 2101, .tsecr = 7010);
-	told(DATA, .data = bytes(0), .len = 2000);
+	out(ACK, .seq = t.snd_nxt, .ack = 2701, .tsecr = 7010);
+	told(DATA, .data = bytes(0), .len = 2600);
 }
 
 WIRE(ts_recent_not_of_a_hole, "RFC 7323 4.3 (B)", "")

@@ -15,18 +15,29 @@ enum {
 	VLAN_LEN = FRAME_VLAN_LEN,
 	ARP_LEN = 28,
 	IP_LEN = FRAME_IP_LEN,
+	IP6_LEN = FRAME_IP6_LEN,
 	LABEL_LEN = 4,
 	TCP_LEN = FRAME_TCP_LEN,
 	FRAME_MIN = 60, /* RFC 894; without the frame check sequence */
 	PADDING = 0xa5, /* what fills a short frame up; no byte of any payload */
 };
 
+bool wire_ipv6;
+
+struct rs_addr
+wire_addr(uint8_t host)
+{
+	if (wire_ipv6)
+		return (struct rs_addr){ .b = { 0x20, 1, 0x0d, 0xb8, [15] = host } };
+	return (struct rs_addr){ .b = { [10] = 0xff, 0xff, 192, 0, 2, host } };
+}
+
 struct rs_tuple
 wire_tuple(uint8_t lhost, uint8_t rhost, uint16_t lport, uint16_t rport)
 {
 	return (struct rs_tuple){
-		.laddr = { .b = { [10] = 0xff, 0xff, 192, 0, 2, lhost } },
-		.raddr = { .b = { [10] = 0xff, 0xff, 192, 0, 2, rhost } },
+		.laddr = wire_addr(lhost),
+		.raddr = wire_addr(rhost),
 		.lport = lport,
 		.rport = rport,
 	};
@@ -130,8 +141,25 @@ add_ip_options(const struct wire_seg *s, uint8_t *ip)
 	ip[0] = (uint8_t)(ip[0] + (n + 3) / 4);
 }
 
+/* Write the IPv6 datagram of a segment (RFC 8200 3). @return its end */
+static uint8_t *
+build_ip6(const struct wire *w, const struct wire_seg *s, uint8_t *ip)
+{
+	const struct rs_tuple tuple = wire_tuple(s->lhost, s->rhost, 0, 0);
+	uint16_t tcp_len = build_tcp(w, s, ip + IP6_LEN);
+
+	put32(ip, UINT32_C(6) << 28 | (uint32_t)(uint8_t)s->tos << 20 | 0x12345);
+	put16(ip + 4, tcp_len);
+	ip[6] = 6;
+	ip[7] = 64;
+	memcpy(ip + 8, &tuple.raddr, sizeof(tuple.raddr));
+	memcpy(ip + 24, &tuple.laddr, sizeof(tuple.laddr));
+	frame_set_checksum6(ip);
+	return ip + IP6_LEN + tcp_len;
+}
+
 uint16_t
-wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame)
+wire_build(struct wire *w, const struct wire_seg *s, uint8_t *frame)
 {
 	static const uint8_t ether[ETHER_LEN] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 8, 0 };
 	static const uint8_t header[IP_LEN] = {
@@ -144,12 +172,17 @@ wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame)
 	memset(frame, 0, WIRE_FRAME_MAX);
 	memcpy(frame, ether, ETHER_LEN);
 	frame[11] = s->mac != 0 ? s->mac : s->rhost;
+	if (wire_ipv6 && (s->label != NULL || s->route != NULL))
+		wire_skip_case(w);
+	put16(frame + 12, wire_ipv6 ? 0x86dd : 0x0800);
 	if (s->vlan != NONE) {
+		memcpy(frame + 16, frame + 12, 2);
 		put16(frame + 12, 0x8100);
 		put16(frame + 14, (unsigned int)s->vlan);
-		put16(frame + 16, 0x0800);
 		ip += VLAN_LEN;
 	}
+	if (wire_ipv6)
+		return (uint16_t)(build_ip6(w, s, ip) - frame);
 	memcpy(ip, header, IP_LEN);
 	ip[1] = (uint8_t)s->tos;
 	ip[15] = s->rhost;
@@ -211,7 +244,7 @@ take_ip(const struct frame_seg *f, struct wire_seg *s)
 	s->tos = f->tos;
 	s->lhost = (uint8_t)f->saddr;
 	s->rhost = (uint8_t)f->daddr;
-	if (f->ip_header_len > IP_LEN && f->ip[IP_LEN] == 130)
+	if (f->ip_version == 4 && f->ip_header_len > IP_LEN && f->ip[IP_LEN] == 130)
 		s->label = (const char *)f->ip + IP_LEN;
 	if (f->route == NULL)
 		return;
@@ -235,6 +268,17 @@ take_tcp(const struct frame_seg *f, struct wire_seg *s)
 	s->len = f->len;
 }
 
+/* Whether the addresses are those of the peer's network and ours. */
+static bool
+has_our_addresses(const struct frame_seg *f)
+{
+	const struct rs_addr net = wire_addr(0);
+
+	if (f->ip_version == 4)
+		return f->saddr >> 8 == 0xc00002 && f->daddr >> 8 == 0xc00002;
+	return memcmp(f->ip + 8, &net, 15) == 0 && memcmp(f->ip + 24, &net, 15) == 0;
+}
+
 const char *
 wire_parse(const struct wire *w, struct wire_frame *f)
 {
@@ -252,11 +296,11 @@ wire_parse(const struct wire *w, struct wire_frame *f)
 	take_options(&read, &f->seg);
 	if (kind == FRAME_BAD)
 		return why;
-	if (read.ip == NULL)
+	if (read.ip == NULL || (read.ip_version == 6 && kind == FRAME_OTHER))
 		return NULL;
 	if (memcmp(f->bytes, peer, 5) != 0)
 		return "destination MAC address";
-	if (read.saddr >> 8 != 0xc00002 || read.daddr >> 8 != 0xc00002)
+	if (!has_our_addresses(&read))
 		return "IP address";
 	if (read.ttl != w->tcp.ttl)
 		return "TTL (MUST-49)";
@@ -317,6 +361,6 @@ wire_print(const struct wire_seg *s, char *text, size_t size)
 		snprintf(wnd, sizeof(wnd), "<WND=%u>", (uint32_t)s->wnd);
 	print_options(s, opt, sizeof(opt));
 	snprintf(text, size,
-		"192.0.2.%u:%u <SEQ=%s>%s<CTL=%s>%s%s<DATA=%u> mac %02x vlan %d tos %d", s->rhost,
+		"host %u port %u <SEQ=%s>%s<CTL=%s>%s%s<DATA=%u> mac %02x vlan %d tos %d", s->rhost,
 		s->rport, seq, ack, ctl, wnd, opt, s->len, s->mac, s->vlan, s->tos);
 }

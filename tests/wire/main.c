@@ -4,7 +4,7 @@
 /*
  * Runs all cases, or those whose names match a pattern of the command line, and prints
  * them in the Test Anything Protocol. What must hold after every case is checked here.
- * With --isn, the numbers of both ends begin at a number of choice.
+ * With --ipv6 they run over IPv6; with --isn, the numbers of both ends begin at a number of choice.
  */
 
 #include <fnmatch.h>
@@ -57,10 +57,15 @@ wire_begin(struct wire *w, const struct wire_start *start)
 	w->port = (struct rs_port){
 		.id = 3,
 		.device = 3,
-		.mtu = 1500,
+		.mtu = wire_ipv6 ? 1520 : 1500, /* so that the MSS is the same */
 		.mac = mac,
-		.subnet = { .addr = wire_tuple(WIRE_LHOST, 0, 0, 0).laddr, .len = 96 + 24 },
 	};
+	if (wire_ipv6) {
+		w->port.subnets6[0] = (struct rs_prefix){ wire_addr(WIRE_LHOST), 64 };
+		w->port.n_subnets6 = 1;
+	} else {
+		w->port.subnet = (struct rs_prefix){ wire_addr(WIRE_LHOST), 96 + 24 };
+	}
 	w->now = start->now;
 	w->base = start->base;
 	w->take = UINT64_MAX;
@@ -259,50 +264,56 @@ wire_end(struct wire *w)
 	end_totals(w);
 }
 
+/* The result of a case. */
+enum wire_result { PASSED, FAILED, SKIPPED };
+
 /* A check that fails comes back here. */
-static bool
+static enum wire_result
 passes(struct wire *w, const struct wire_case *c)
 {
-	if (setjmp(w->failed) != 0)
-		return false;
+	int why = setjmp(w->failed);
+
+	if (why != 0)
+		return why == WIRE_SKIPPED ? SKIPPED : FAILED;
 	c->run(w);
 	wire_end(w);
-	return true;
+	return PASSED;
 }
 
-static bool
+static enum wire_result
 run_case(struct wire *w, const struct wire_case *c, const struct wire_start *start,
 	enum rs_state param, uint8_t flags)
 {
 	struct rte_malloc_socket_stats before, freed;
-	bool ok;
+	enum wire_result result;
 
 	rte_malloc_get_socket_stats(0, &before);
 	wire_begin(w, start);
 	w->param = param;
 	w->flags = flags;
-	ok = passes(w, c);
+	result = passes(w, c);
 	wire_free(w);
 	rte_malloc_get_socket_stats(0, &freed);
-	if (ok && before.alloc_count != freed.alloc_count) {
+	if (result == PASSED && before.alloc_count != freed.alloc_count) {
 		printf("# rs_stack_free() leaves memory allocated\n");
-		return false;
+		return FAILED;
 	}
-	return ok;
+	return result;
 }
 
 /* One line of TAP: "ok 3 - name in STATE with SYN,ACK # section; ids". */
 static void
-print_result(const struct wire_case *c, bool ok, unsigned int n, enum rs_state state,
-	uint8_t flags)
+print_result(const struct wire_case *c, enum wire_result result, unsigned int n,
+	enum rs_state state, uint8_t flags)
 {
 	char text[64] = "no flags";
 
 	if (flags != 0)
 		wire_print_flags(flags, text, sizeof(text));
-	printf("%sok %u - %s%s%s%s%s # %s%s%s\n", ok ? "" : "not ", n, c->name,
+	printf("%sok %u - %s%s%s%s%s # %s%s%s%s\n", result != FAILED ? "" : "not ", n, c->name,
 		c->states != 0 ? " in " : "", c->states != 0 ? rs_state_names[state] : "",
-		c->flags != 0 ? " with " : "", c->flags != 0 ? text : "", c->section,
+		c->flags != 0 ? " with " : "", c->flags != 0 ? text : "",
+		result == SKIPPED ? "SKIP not of this family " : "", c->section,
 		c->ids[0] != '\0' ? "; " : "", c->ids);
 	fflush(stdout);
 }
@@ -319,10 +330,10 @@ run_states(struct wire *w, const struct wire_case *c, const struct wire_start *s
 		if (c->states == 0 ? s > 0 : (c->states & 1u << s) == 0)
 			continue;
 		for (flags = 0; flags <= c->flags; flags++) {
-			bool ok = run_case(w, c, start, s, (uint8_t)flags);
+			enum wire_result result = run_case(w, c, start, s, (uint8_t)flags);
 
-			print_result(c, ok, ++*n, s, (uint8_t)flags);
-			failed += !ok;
+			print_result(c, result, ++*n, s, (uint8_t)flags);
+			failed += result == FAILED;
 		}
 	}
 	return failed;
@@ -378,10 +389,14 @@ main(int argc, char **argv)
 		printf("Bail out! EAL: %s\n", rte_strerror(rte_errno));
 		return 1;
 	}
-	if (argc > 2 && strcmp(argv[1], "--isn") == 0) {
-		first = 3;
-		if (!start_at(w, (uint32_t)strtoll(argv[2], NULL, 0), &start)) {
-			printf("Bail out! The numbers do not begin at %s\n", argv[2]);
+	if (argc > 1 && strcmp(argv[1], "--ipv6") == 0) {
+		wire_ipv6 = true;
+		first = 2;
+	}
+	if (argc > first + 1 && strcmp(argv[first], "--isn") == 0) {
+		first += 2;
+		if (!start_at(w, (uint32_t)strtoll(argv[first - 1], NULL, 0), &start)) {
+			printf("Bail out! The numbers do not begin at %s\n", argv[first - 1]);
 			return 1;
 		}
 	}

@@ -36,6 +36,12 @@ wire_fail(struct wire *w, const char *format, ...)
 	longjmp(w->failed, 1);
 }
 
+void
+wire_skip_case(struct wire *w)
+{
+	longjmp(w->failed, WIRE_SKIPPED);
+}
+
 /*
  * The service that all listeners have.
  */
@@ -228,7 +234,10 @@ wire_add_vlan(struct wire *w, uint16_t vid, uint8_t host)
 	struct rs_port *port = &w->vlans[w->n_vlans++];
 
 	*port = w->port;
-	port->subnet.addr = wire_tuple(host, 0, 0, 0).laddr;
+	if (wire_ipv6)
+		port->subnets6[0].addr = wire_addr(host);
+	else
+		port->subnet.addr = wire_addr(host);
 	wire_set_vlan(w, port, vid);
 }
 
@@ -552,8 +561,58 @@ wire_connect(struct wire *w, const struct rs_connect *to)
 		wire_fail(w, "OPEN gave %d", ret);
 	if (f == NULL || f->is_tcp)
 		return;
+	if (wire_ipv6) {
+		wire_nd_out(w, WIRE_RHOST, 0);
+		wire_nd_in(w, ND_SOLICITED | ND_OVERRIDE, WIRE_RHOST, WIRE_RHOST);
+		return;
+	}
 	wire_arp_out(w, WIRE_RHOST, 0, NONE);
 	wire_arp_in(w, 2, WIRE_RHOST, WIRE_RHOST, NONE);
+}
+
+void
+wire_nd_in(struct wire *w, uint8_t flags, uint8_t rhost, uint8_t mac)
+{
+	uint8_t frame[WIRE_FRAME_MAX] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, mac, 0x86, 0xdd };
+	const struct rs_tuple t = wire_tuple(WIRE_LHOST, rhost, 0, 0);
+	uint8_t *ip = frame + 14, *nd = ip + FRAME_IP6_LEN;
+	const uint8_t option[8] = { 2, 1, 2, 0, 0, 0, 0, mac };
+
+	ip[0] = 6 << 4;
+	put16(ip + 4, 32);
+	ip[6] = 58;
+	ip[7] = 255;
+	memcpy(ip + 8, &t.raddr, 16);
+	memcpy(ip + 24, &t.laddr, 16);
+	nd[0] = 136;
+	nd[4] = flags;
+	memcpy(nd + 8, &t.raddr, 16);
+	memcpy(nd + 24, option, sizeof(option));
+	frame_set_checksum6(ip);
+	wire_in_frame(w, frame, 14 + FRAME_IP6_LEN + 32);
+}
+
+void
+wire_nd_out(struct wire *w, uint8_t rhost, uint8_t mac)
+{
+	const struct rs_tuple t = wire_tuple(WIRE_LHOST, rhost, 0, 0);
+	const uint8_t to_one[6] = { 2, 0, 0, 0, 0, mac };
+	const uint8_t to_group[6] = { 0x33, 0x33, 0xff, 0, 0, rhost };
+	const uint8_t group[16] = { 0xff, 2, [11] = 1, [12] = 0xff, [15] = rhost };
+	const uint8_t head[8] = { 135 };
+	const uint8_t option[8] = { 1, 1, 2, 0, 0, 0, 0, 1 };
+	uint8_t frame[WIRE_FRAME_MAX];
+	const uint8_t *ip = frame + 14, *nd = ip + FRAME_IP6_LEN;
+
+	if (wire_out_frame(w, frame) != 14 + FRAME_IP6_LEN + 32 || ip[6] != 58 || nd[0] != head[0])
+		wire_fail(w, "expected a solicitation of host %u, got another frame", rhost);
+	if (memcmp(frame, mac != 0 ? to_one : to_group, 6) != 0 ||
+	    memcmp(ip + 24, mac != 0 ? t.raddr.b : group, 16) != 0)
+		wire_fail(w, "the solicitation goes to another MAC or address than expected");
+	if (ip[7] != 255 || nd[1] != 0 || memcmp(nd + 4, head + 4, 4) != 0 ||
+	    memcmp(ip + 8, &t.laddr, 16) != 0 || memcmp(nd + 8, &t.raddr, 16) != 0 ||
+	    memcmp(nd + 24, option, 8) != 0)
+		wire_fail(w, "the solicitation is not as RFC 4861 4.3 has it");
 }
 
 void

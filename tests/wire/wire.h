@@ -239,6 +239,9 @@ struct wire_case {
 #define SYNCHRONIZED_BUT_TIME_WAIT (SYNCHRONIZED_OPEN | IN(CLOSING) | IN(LAST_ACK))
 #define SYNCHRONIZED (SYNCHRONIZED_BUT_TIME_WAIT | IN(TIME_WAIT))
 
+/** What longjmp() to w->failed gives when a case is not for this family. */
+#define WIRE_SKIPPED 2
+
 /** The statement that runs, for the messages. */
 #define HERE (w->file = __FILE__, w->line = __LINE__, w)
 
@@ -288,20 +291,28 @@ struct wire_case {
 /** The byte at an offset, and those after it: data that no two offsets share. */
 #define bytes(off) (&w->bytes[off])
 
-/** A frame of any kind from the peer, and the next one sent; @return its length. */
-#define in_frame(bytes_, len_) wire_in_frame(HERE, bytes_, len_)
-#define out_frame(bytes_) wire_out_frame(HERE, bytes_)
+/** This case is about IPv4, or about IPv6: skip it in a run of the other family. */
+#define ipv4_only() (wire_ipv6 ? wire_skip_case(HERE) : (void)0)
+#define ipv6_only() (wire_ipv6 ? (void)0 : wire_skip_case(HERE))
+
+/** A frame of IPv4 or ARP from the peer, and the next one sent; @return its length. */
+#define in_frame(bytes_, len_) (ipv4_only(), wire_in_frame(HERE, bytes_, len_))
+#define out_frame(bytes_) (ipv4_only(), wire_out_frame(HERE, bytes_))
+
+/** The same of IPv6. */
+#define in_frame6(bytes_, len_) (ipv6_only(), wire_in_frame(HERE, bytes_, len_))
+#define out_frame6(bytes_) (ipv6_only(), wire_out_frame(HERE, bytes_))
 
 /** Write the frame of a segment, to be spoilt and given to in_frame(); @return its length. */
-#define build(seg_, frame_) wire_build(HERE, &(seg_), frame_)
+#define build(seg_, frame_) (ipv4_only(), wire_build(HERE, &(seg_), frame_))
+#define build6(seg_, frame_) (ipv6_only(), wire_build(HERE, &(seg_), frame_))
 
 /*
  * Active opens. The peer answers ARP for its address, but where try_connect() is used.
  */
 
-#define WIRE_ADDR(host) { .b = { [10] = 0xff, 0xff, 192, 0, 2, host } }
 #define WIRE_TO(...) (&(struct rs_connect){ \
-	.laddr = WIRE_ADDR(WIRE_LHOST), .raddr = WIRE_ADDR(WIRE_RHOST), \
+	.laddr = wire_addr(WIRE_LHOST), .raddr = wire_addr(WIRE_RHOST), \
 	.lport = WIRE_LPORT, .rport = WIRE_RPORT, .listener = WIRE_CONNECTS, ##__VA_ARGS__ })
 
 /** OPEN, active: from 192.0.2.1:7 to 192.0.2.2:40000 or as said; 0, or what is wrong. */
@@ -310,21 +321,28 @@ struct wire_case {
 /** The same, which must be right, with the peer's answer to ARP; the SYN is to be checked. */
 #define connect(...) wire_connect(HERE, WIRE_TO(__VA_ARGS__))
 
-/** An ARP packet of the peer: from its MAC and address to us. */
 /** Give the port, before its first frame, a VLAN tag that is sent with WIRE_PRIORITY. */
 #define set_vlan(vid_) wire_set_vlan(w, &w->port, vid_)
 
-/** Add a port with a tag on the same device, of the address 192.0.2.host_. */
+/** Add a port with a tag on the same device, of the address of host_. */
 #define add_vlan(vid_, host_) wire_add_vlan(w, vid_, host_)
 
 /** The tag of a frame that a port with this identifier sends. */
 #define WIRE_PRIORITY 3
 #define WIRE_TCI(vid_) (WIRE_PRIORITY << 13 | (vid_))
 
-#define arp_in(op_, rhost_, mac_, vlan_) wire_arp_in(HERE, op_, rhost_, mac_, vlan_)
+/** An ARP packet of the peer: from its MAC and address to us. */
+#define arp_in(op_, rhost_, mac_, vlan_) \
+	(ipv4_only(), wire_arp_in(HERE, op_, rhost_, mac_, vlan_))
 
 /** The next frame sent is an ARP request for this host, to this MAC (0: to all). */
-#define arp_out(rhost_, mac_) wire_arp_out(HERE, rhost_, mac_, NONE)
+#define arp_out(rhost_, mac_) (ipv4_only(), wire_arp_out(HERE, rhost_, mac_, NONE))
+
+/** An advertisement of the peer, with flags of RFC 4861 4.4, and a solicitation that is sent to
+ *  this MAC (0: to the solicited-node address). */
+enum { ND_OVERRIDE = 0x20, ND_SOLICITED = 0x40 };
+#define nd_in(flags_, rhost_, mac_) (ipv6_only(), wire_nd_in(HERE, flags_, rhost_, mac_))
+#define nd_out(rhost_, mac_) (ipv6_only(), wire_nd_out(HERE, rhost_, mac_))
 
 /*
  * Time.
@@ -435,10 +453,11 @@ wire_action wire_on_shutdown, wire_on_close, wire_on_abort;
 
 __rte_noreturn void wire_fail(struct wire *w, const char *format, ...)
 	__rte_format_printf(2, 3);
+__rte_noreturn void wire_skip_case(struct wire *w);
 struct rs_stack *wire_stack(struct wire *w);
 void wire_run(struct wire *w, struct rte_mbuf **rx, uint16_t n);
 void wire_in(struct wire *w, const struct wire_seg *segs, unsigned int n);
-uint16_t wire_build(const struct wire *w, const struct wire_seg *s, uint8_t *frame);
+uint16_t wire_build(struct wire *w, const struct wire_seg *s, uint8_t *frame);
 void wire_in_frame(struct wire *w, const uint8_t *bytes, uint16_t len);
 uint16_t wire_out_frame(struct wire *w, uint8_t *bytes);
 uint32_t wire_out(struct wire *w, const struct wire_seg *want);
@@ -467,6 +486,8 @@ void wire_set_vlan(struct wire *w, struct rs_port *port, uint16_t vid);
 void wire_add_vlan(struct wire *w, uint16_t vid, uint8_t host);
 void wire_arp_in(struct wire *w, uint8_t op, uint8_t rhost, uint8_t mac, int vlan);
 void wire_arp_out(struct wire *w, uint8_t rhost, uint8_t mac, int vlan);
+void wire_nd_in(struct wire *w, uint8_t flags, uint8_t rhost, uint8_t mac);
+void wire_nd_out(struct wire *w, uint8_t rhost, uint8_t mac);
 
 /** Write an ARP packet of the peer; @return its length. */
 uint16_t wire_build_arp(uint8_t op, uint8_t rhost, uint8_t mac, int vlan, uint8_t *frame);
@@ -479,6 +500,16 @@ void wire_print(const struct wire_seg *s, char *text, size_t size);
 
 /** Flags in the RFC's notation: SYN,ACK. */
 void wire_print_flags(uint8_t flags, char *text, size_t size);
+
+/** Whether the cases run over IPv6: the same hosts as 2001:db8::/64. */
+extern bool wire_ipv6;
+
+/** Send MSS without an MSS option (MUST-15), and the larger header of IPv6. */
+#define WIRE_MSS_DEFAULT (wire_ipv6 ? 1220u : 536u)
+#define WIRE_IPV6_MORE (wire_ipv6 ? 20 : 0)
+
+/** The address of a host, by its last byte, in the family of this run. */
+struct rs_addr wire_addr(uint8_t host) __attribute__((pure));
 
 /** The tuple of a segment, as the stack sees it. */
 struct rs_tuple wire_tuple(uint8_t lhost, uint8_t rhost, uint16_t lport, uint16_t rport);

@@ -49,8 +49,9 @@ rs_tcp_no_chunk(struct rs_tcp *tcp, uint32_t n)
 uint16_t
 rs_tcp_rmss_on(const struct rs_tcp *tcp, uint16_t port, const struct rs_addr *raddr)
 {
-	return tcp->par.mss != 0 ? tcp->par.mss :
-		(uint16_t)(tcp->link->ports[port].mtu - rs_headers_len(raddr));
+	uint16_t most = (uint16_t)(tcp->link->ports[port].mtu - rs_headers_len(raddr));
+
+	return tcp->par.mss != 0 && tcp->par.mss < most ? tcp->par.mss : most;
 }
 
 uint16_t

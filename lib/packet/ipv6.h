@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * IPv6 datagrams (RFC 8200): their input, and the writing of their headers.
+ */
+
+#ifndef RS_PACKET_IPV6_H
+#define RS_PACKET_IPV6_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+
+#include "base/checksum.h"
+#include "link/link.h"
+#include "packet/segment.h"
+
+/** A received datagram whose addresses and extension headers are checked. */
+struct rs_datagram6 {
+	struct rs_addr src;
+	struct rs_addr dst;
+	bool multicast;         /**< dst is a multicast address */
+	uint8_t proto;          /**< upper-layer protocol, or the header that stopped the walk */
+	uint8_t traffic_class;
+	uint8_t hop_limit;
+	uint16_t proto_off;     /**< of the Next Header field that names proto, from the header */
+	uint16_t l3_off;        /**< of the IPv6 header, from the start of the mbuf's data */
+	uint16_t l4_off;        /**< of the upper-layer header */
+	uint16_t l4_len;        /**< bytes of it and all behind it */
+};
+
+/**
+ * Process an IPv6 datagram: check the header, walk the extension headers, and read the segment
+ * or answer the message that it carries.
+ *
+ * @param l3_off  of the header, from the start of the mbuf's data
+ * @param now     microseconds, for the rate limits of ICMP
+ * @param seg     [out] with RS_FATE_SEGMENT
+ * @return the fate of the frame: an RS_FATE_* or an enum rs_drop
+ */
+unsigned int rs_ipv6_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t now,
+	struct rs_segment *seg);
+
+/**
+ * Write an IPv6 header.
+ *
+ * @param flow         traffic class << 20 | flow label
+ * @param payload_len  bytes behind the header
+ */
+static inline void
+rs_ipv6_write(void *ip, uint32_t flow, uint8_t hop_limit, uint8_t proto, uint16_t payload_len,
+	const struct rs_addr *src, const struct rs_addr *dst)
+{
+	uint8_t *p = ip;
+
+	rs_cksum_put64(p, rte_cpu_to_be_64((UINT64_C(6) << 28 | flow) << 32 |
+		(uint64_t)payload_len << 16 | (uint64_t)proto << 8 | hop_limit));
+	memcpy(p + 8, src, sizeof(*src));
+	memcpy(p + 24, dst, sizeof(*dst));
+}
+
+/**
+ * Whether the checksum of a UDP datagram or TCP segment is right, as the device reports or the
+ * sum shows; see rs_l4_cksum_is_good().
+ */
+static inline bool
+rs_l4_cksum6_is_good(const struct rte_mbuf *m, const struct rs_datagram6 *d, uint8_t proto,
+	uint16_t len)
+{
+	uint64_t sum;
+
+	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_GOOD) != 0)
+		return true;
+	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_BAD) != 0)
+		return false;
+	sum = rs_cksum_pseudo6(&d->src, &d->dst, proto, len);
+	return rs_cksum_is_good(rs_cksum_add(sum,
+		rte_pktmbuf_mtod_offset(m, const void *, d->l4_off), len));
+}
+
+#endif /* RS_PACKET_IPV6_H */
