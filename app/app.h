@@ -21,7 +21,7 @@ struct rs_resets;
 struct rs_app {
 	struct rs_config config;
 	struct rs_clock clock;
-	struct rs_port ports[RS_PORTS_MAX];      /**< the ports of config.ports */
+	struct rs_port ports[RS_CONFIG_PORTS_MAX]; /**< the ports of config.ports */
 	struct rs_prefix terminate[RS_PREFIXES_MAX];
 	uint16_t terminate_port[RS_PREFIXES_MAX];
 	unsigned int n_terminate;
@@ -33,7 +33,7 @@ struct rs_app {
 	struct rs_worker *workers;
 	unsigned int n_workers;
 	struct rs_rss rss;                       /**< the same for all ports, or unknown */
-	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, if they have clients */
+	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, if there are several */
 	void *program_data;                      /**< of rs_program.create() to destroy() */
 };
 

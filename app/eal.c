@@ -123,7 +123,7 @@ add_pci(const struct rs_args *args, const struct rs_config *config, struct rs_ea
 	unsigned int i;
 
 	for (i = 0; i < config->n_ports; i++) {
-		if (!config->ports[i].is_pci)
+		if (!config->ports[i].is_pci || rs_config_device_first(config, i) != i)
 			continue;
 		add_arg(out, "-a");
 		add_arg(out, "%s", config->ports[i].device);

@@ -79,24 +79,27 @@ rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct r
 
 	get_device_name(config, name);
 	/* EAL's start has probed the PCI devices, and any --vdev of the command line */
-	if (rte_eth_dev_get_port_by_name(name, &port->id) != 0) {
+	if (rte_eth_dev_get_port_by_name(name, &port->device) != 0) {
 		rs_eal_log_clear(log);
 		if (!config->is_pci)
 			ret = rte_dev_probe(config->device);
-		if (rte_eth_dev_get_port_by_name(name, &port->id) != 0) {
+		if (rte_eth_dev_get_port_by_name(name, &port->device) != 0) {
 			explain_no_device(config, name, ret, log);
 			return -1;
 		}
 	}
-	if (port->id >= RS_PORTS_MAX) {
+	if (port->device >= RS_DEVICES_MAX) {
 		warnx("[port %u] device = %s: there are more than %u devices",
-			config->number, config->device, RS_PORTS_MAX);
+			config->number, config->device, RS_DEVICES_MAX);
 		return -1;
 	}
+	/* the section's number makes the id of a tagged port one of its own */
+	port->id = config->tags.n == 0 ? port->device : (uint16_t)(RS_DEVICES_MAX + config->number);
+	port->tags = config->tags;
 	port->mtu = config->mtu;
 	if (port->mtu == 0)
-		rte_eth_dev_get_mtu(port->id, &port->mtu);
-	rte_eth_macaddr_get(port->id, &port->mac);
+		rte_eth_dev_get_mtu(port->device, &port->mtu);
+	rte_eth_macaddr_get(port->device, &port->mac);
 	port->subnet = config->address;
 	port->gateway = config->gateway;
 	memcpy(port->subnets6, config->addresses6, sizeof(port->subnets6));
@@ -106,16 +109,52 @@ rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct r
 	return 0;
 }
 
-/* Choose the offloads and RSS that the device offers and rstack can use; none is required. */
-static struct rte_eth_conf
-choose_conf(const struct rs_config_port *config, const struct rte_eth_dev_info *info,
-	uint16_t mtu, uint16_t n_queues)
-{
-	struct rte_eth_conf conf = { .rxmode = { .mtu = mtu } };
+/* The device of one or more ports: what they need of it. */
+struct device {
+	const struct rs_config_port *config; /* of its first port, as of the others */
+	uint16_t id;
+	uint16_t mtu;           /* the largest */
+	bool set_mtu;           /* a section names it */
+	bool one_tag;           /* a port has a tag */
+	bool two_tags;          /* a port has two */
+	bool ipv6;              /* a port has IPv6 addresses */
+};
 
-	if (config->checksum_offload) {
+static struct device
+describe_device(const struct rs_config *config, const struct rs_port *ports, unsigned int first)
+{
+	struct device dev = { .config = &config->ports[first], .id = ports[first].device };
+	unsigned int i;
+
+	for (i = first; i < config->n_ports; i++) {
+		if (rs_config_device_first(config, i) != first)
+			continue;
+		if (ports[i].mtu > dev.mtu)
+			dev.mtu = ports[i].mtu;
+		dev.set_mtu |= config->ports[i].mtu != 0;
+		dev.one_tag |= ports[i].tags.n == 1;
+		dev.two_tags |= ports[i].tags.n == 2;
+		dev.ipv6 |= ports[i].n_subnets6 > 0;
+	}
+	return dev;
+}
+
+/*
+ * Choose the offloads and RSS that the device offers and rstack can use; none is required. Devices
+ * differ in which of two tags they strip, so they strip none where a port has two.
+ */
+static struct rte_eth_conf
+choose_conf(const struct device *dev, const struct rte_eth_dev_info *info, uint16_t n_queues)
+{
+	struct rte_eth_conf conf = { .rxmode = { .mtu = dev->mtu } };
+
+	if (dev->config->checksum_offload) {
 		conf.rxmode.offloads = info->rx_offload_capa & RX_CKSUMS;
 		conf.txmode.offloads = info->tx_offload_capa & TX_CKSUMS;
+	}
+	if (dev->one_tag && !dev->two_tags) {
+		conf.rxmode.offloads |= info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+		conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
 	}
 	conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	if (n_queues > 1) {
@@ -162,55 +201,46 @@ wait_link(const struct rs_config_port *config, uint16_t id)
 		config->number, config->device);
 }
 
-int
-rs_port_start(const struct rs_config_port *config, struct rs_port *port,
-	const struct rs_worker *workers, uint16_t n_workers)
+/* Set the MTU that a section names. @return 0 or -errno, which is explained */
+static int
+set_mtu(const struct device *dev)
 {
-	struct rte_eth_dev_info info;
-	struct rte_eth_conf conf;
-	uint16_t i;
 	int ret;
 
-	ret = rte_eth_dev_info_get(port->id, &info);
+	if (!dev->set_mtu)
+		return 0;
+	ret = rte_eth_dev_set_mtu(dev->id, dev->mtu);
 	if (ret != 0)
-		goto failed;
-	if (RTE_MIN(info.max_rx_queues, info.max_tx_queues) < n_workers) {
-		warnx("[port %u] device = %s: it has %u queues for %u workers; set fewer lcores "
-			"in [eal] lcores", config->number, config->device,
-			RTE_MIN(info.max_rx_queues, info.max_tx_queues), n_workers);
-		return -1;
-	}
-	conf = choose_conf(config, &info, port->mtu, n_workers);
-	ret = rte_eth_dev_configure(port->id, n_workers, n_workers, &conf);
-	if (ret == 0 && config->mtu != 0) {
-		ret = rte_eth_dev_set_mtu(port->id, config->mtu);
-		if (ret != 0) {
-			warnx("[port %u] mtu = %u: the device rejects it (%s); set a smaller MTU, "
-				"or 0", config->number, config->mtu, rte_strerror(-ret));
-			return -1;
-		}
-	}
-	for (i = 0; ret == 0 && i < n_workers; i++)
-		ret = setup_queue(config, port->id, &workers[i]);
-	if (ret == 0)
-		ret = rte_eth_dev_start(port->id);
-	if (ret != 0)
-		goto failed;
-	/* -ENOTSUP: some devices have no such mode, because they receive every frame */
-	if (config->promiscuous)
-		ret = rte_eth_promiscuous_enable(port->id);
-	if (ret != 0 && ret != -ENOTSUP)
-		goto failed;
-	/* solicitations are sent to multicast groups of our addresses (RFC 4861 7.2.2) */
-	ret = port->n_subnets6 > 0 ? rte_eth_allmulticast_enable(port->id) : 0;
-	if (ret != 0 && ret != -ENOTSUP)
-		goto failed;
-	port->tx_ip_cksum = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM) != 0;
-	port->tx_tcp_cksum = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_TCP_CKSUM) != 0;
-	wait_link(config, port->id);
-	return 0;
+		warnx("[port %u] mtu = %u: the device rejects it (%s); set a smaller MTU, or 0",
+			dev->config->number, dev->mtu, rte_strerror(-ret));
+	return ret;
+}
 
-failed:
+/* Set up the queues, and start the device. @return 0 or -errno */
+static int
+start_device(const struct device *dev, const struct rs_worker *workers, uint16_t n_workers)
+{
+	int ret = 0;
+	uint16_t i;
+
+	for (i = 0; ret == 0 && i < n_workers; i++)
+		ret = setup_queue(dev->config, dev->id, &workers[i]);
+	if (ret == 0)
+		ret = rte_eth_dev_start(dev->id);
+	if (ret == 0 && dev->config->promiscuous)
+		ret = rte_eth_promiscuous_enable(dev->id);
+	/* -ENOTSUP: some devices have no such mode, because they receive every frame */
+	if (ret != 0 && ret != -ENOTSUP)
+		return ret;
+	/* solicitations are sent to multicast groups of our addresses (RFC 4861 7.2.2) */
+	ret = dev->ipv6 ? rte_eth_allmulticast_enable(dev->id) : 0;
+	return ret == -ENOTSUP ? 0 : ret;
+}
+
+/* Explain why a device could not be started. */
+static void
+explain_no_start(const struct rs_config_port *config, int ret)
+{
 	if (ret == -ENOMEM)
 		warnx("[port %u] device = %s: too little memory for its queues; raise [worker] "
 			"mbufs or [eal] memory, or lower rx_descriptors", config->number,
@@ -218,7 +248,62 @@ failed:
 	else
 		warnx("[port %u] device = %s: it could not be started (%s)", config->number,
 			config->device, rte_strerror(-ret));
-	return -1;
+}
+
+/* Note for each port of a device which offloads it has. */
+static void
+note_offloads(const struct rs_config *config, struct rs_port *ports, unsigned int first,
+	const struct rte_eth_conf *conf)
+{
+	uint64_t rx = conf->rxmode.offloads;
+	uint64_t tx = conf->txmode.offloads;
+	unsigned int i;
+
+	for (i = first; i < config->n_ports; i++) {
+		if (rs_config_device_first(config, i) != first)
+			continue;
+		ports[i].tx_ip_cksum = (tx & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM) != 0;
+		ports[i].tx_tcp_cksum = (tx & RTE_ETH_TX_OFFLOAD_TCP_CKSUM) != 0;
+		ports[i].rx_vlan = ports[i].tags.n > 0 &&
+			(rx & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+		ports[i].tx_vlan = ports[i].tags.n > 0 &&
+			(tx & RTE_ETH_TX_OFFLOAD_VLAN_INSERT) != 0;
+	}
+}
+
+int
+rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port *ports,
+	const struct rs_worker *workers, uint16_t n_workers)
+{
+	const struct device dev = describe_device(config, ports, first);
+	struct rte_eth_dev_info info;
+	struct rte_eth_conf conf;
+	int ret;
+
+	ret = rte_eth_dev_info_get(dev.id, &info);
+	if (ret != 0) {
+		explain_no_start(dev.config, ret);
+		return -1;
+	}
+	if (RTE_MIN(info.max_rx_queues, info.max_tx_queues) < n_workers) {
+		warnx("[port %u] device = %s: it has %u queues for %u workers; set fewer lcores "
+			"in [eal] lcores", dev.config->number, dev.config->device,
+			RTE_MIN(info.max_rx_queues, info.max_tx_queues), n_workers);
+		return -1;
+	}
+	conf = choose_conf(&dev, &info, n_workers);
+	ret = rte_eth_dev_configure(dev.id, n_workers, n_workers, &conf);
+	if (ret == 0 && set_mtu(&dev) != 0)
+		return -1;
+	if (ret == 0)
+		ret = start_device(&dev, workers, n_workers);
+	if (ret != 0) {
+		explain_no_start(dev.config, ret);
+		return -1;
+	}
+	note_offloads(config, ports, first, &conf);
+	wait_link(dev.config, dev.id);
+	return 0;
 }
 
 /* Read the table from hash to queue. @return false if the device has none */
@@ -249,9 +334,9 @@ rs_port_rss(const struct rs_port *port, struct rs_rss *rss)
 
 	memset(rss, 0, sizeof(*rss));
 	/* some drivers report a key size of 0 but still return the key */
-	if (rte_eth_dev_info_get(port->id, &info) != 0 || info.hash_key_size > sizeof(key))
+	if (rte_eth_dev_info_get(port->device, &info) != 0 || info.hash_key_size > sizeof(key))
 		return;
-	if (rte_eth_dev_rss_hash_conf_get(port->id, &conf) != 0 ||
+	if (rte_eth_dev_rss_hash_conf_get(port->device, &conf) != 0 ||
 	    (conf.rss_hf & (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_TCP)) == 0)
 		return;
 	rte_convert_rss_key((const uint32_t *)key, rss->key, sizeof(key));
@@ -259,7 +344,7 @@ rs_port_rss(const struct rs_port *port, struct rs_rss *rss)
 	rss->ipv6 = (conf.rss_hf & (RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_NONFRAG_IPV6_TCP)) != 0;
 	rss->ports6 = (conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV6_TCP) != 0;
 	/* a driver that does not know its key leaves it 0, and then each hash is 0 */
-	rss->known = rss->key[0] != 0 && read_reta(port->id, info.reta_size, rss);
+	rss->known = rss->key[0] != 0 && read_reta(port->device, info.reta_size, rss);
 }
 
 bool
@@ -267,13 +352,13 @@ rs_port_keeps_buffers(const struct rs_port *port)
 {
 	struct rte_eth_dev_info info;
 
-	return rte_eth_dev_info_get(port->id, &info) == 0 &&
+	return rte_eth_dev_info_get(port->device, &info) == 0 &&
 	       strcmp(info.driver_name, "net_af_xdp") == 0;
 }
 
 void
 rs_port_stop(const struct rs_port *port)
 {
-	rte_eth_dev_stop(port->id);
-	rte_eth_dev_close(port->id);
+	rte_eth_dev_stop(port->device);
+	rte_eth_dev_close(port->device);
 }

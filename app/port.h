@@ -18,7 +18,7 @@
 /**
  * Find the device of a [port N] section; a virtual device is created by its driver.
  *
- * @param port  [out] id, MAC address, MTU and subnet
+ * @param port  [out] id, device, tags, MAC address, MTU and subnet
  * @param log   messages of drivers
  * @return 0 or -1
  */
@@ -28,10 +28,11 @@ int rs_port_find(const struct rs_config_port *config, struct rs_port *port,
 /**
  * Configure and start a device with queue i for worker i and the offloads that it has.
  *
- * @param port  [in,out] gets the flags of the checksums that the device fills in
+ * @param first  the first port with this device (rs_config_device_first())
+ * @param ports  [in,out] of config; those with this device get the flags of its offloads
  * @return 0 or -1
  */
-int rs_port_start(const struct rs_config_port *config, struct rs_port *port,
+int rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port *ports,
 	const struct rs_worker *workers, uint16_t n_workers);
 
 /**

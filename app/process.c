@@ -58,7 +58,7 @@ struct run {
 	struct rs_eal_log log;
 	sigset_t signals;
 	struct rs_health health;
-	unsigned int n_started; /* ports that have started */
+	unsigned int n_started; /* ports whose devices have started */
 	bool kept;              /* a port keeps buffers when it is closed */
 };
 
@@ -184,7 +184,7 @@ learn_rss(struct rs_app *app)
 	}
 }
 
-/* Set up steering of the replies to connections that several workers open. */
+/* Set up the rings by which several workers hand frames over. */
 static bool
 set_up_steering(struct run *run)
 {
@@ -192,7 +192,7 @@ set_up_steering(struct run *run)
 	char name[RTE_RING_NAMESIZE];
 	uint16_t i;
 
-	if (app->n_workers < 2 || app->workers[0].client == NULL)
+	if (app->n_workers < 2)
 		return true;
 	learn_rss(app);
 	for (i = 0; i < app->n_workers; i++) {
@@ -206,6 +206,7 @@ set_up_steering(struct run *run)
 		}
 		rs_steer_init(&w->steer, app->rss.known ? &app->rss : NULL, app->inboxes,
 			(uint16_t)app->n_workers, i, &app->config.tcp, w->mbufs);
+		w->steer.opens = w->client != NULL;
 	}
 	return true;
 }
@@ -218,7 +219,8 @@ start_ports(struct run *run)
 	unsigned int i;
 
 	for (i = 0; i < app->config.n_ports; i++) {
-		if (rs_port_start(&app->config.ports[i], &app->ports[i], app->workers,
+		if (rs_config_device_first(&app->config, i) == i &&
+		    rs_port_start(&app->config, i, app->ports, app->workers,
 				(uint16_t)app->n_workers) != 0)
 			return EXIT_RUN;
 		run->n_started++;
@@ -325,8 +327,10 @@ take_down(struct run *run)
 	for (i = 0; i < app->n_workers; i++)
 		rs_worker_close(&app->workers[i]);
 	end_capture(app);
-	for (i = 0; i < run->n_started; i++)
-		rs_port_stop(&app->ports[i]);
+	for (i = 0; i < run->n_started; i++) {
+		if (rs_config_device_first(&app->config, i) == i)
+			rs_port_stop(&app->ports[i]);
+	}
 	for (i = 0; i < app->n_workers; i++) {
 		unsigned int lost = rs_worker_fini(&app->workers[i], &app->config);
 

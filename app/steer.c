@@ -29,6 +29,7 @@ rs_steer_init(struct rs_steer *steer, const struct rs_rss *rss, struct rte_ring 
 		.rings = rings,
 		.n = n,
 		.self = self,
+		.opens = true,
 		.first = params->local_port_first,
 		.last = params->local_port_last,
 		.inverse = UINT32_MAX / n + 1,
@@ -185,6 +186,31 @@ rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
 			hand_over(steer, owner, pkts[i], out);
 	}
 	return stay;
+}
+
+bool
+rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple, struct rte_mbuf *m,
+	struct rs_steered *out)
+{
+	bool by_port = steer->opens && tuple->lport >= steer->first && tuple->lport <= steer->last;
+	uint32_t looked = 1; /* workers that do not have the connection */
+	uint16_t owner;
+
+	if (by_port || (steer->rss != NULL &&
+			(rs_tuple_is_ipv4(tuple) || steer->rss->ipv6))) {
+		owner = rs_steer_owner(steer, tuple);
+		if (steer->inbox || owner == steer->self)
+			return false;
+	} else {
+		if (steer->inbox)
+			looked += m->hash.usr;
+		if (looked >= steer->n)
+			return false;
+		m->hash.usr = looked;
+		owner = (uint16_t)(steer->self + 1 < steer->n ? steer->self + 1 : 0);
+	}
+	hand_over(steer, owner, m, out);
+	return true;
 }
 
 bool

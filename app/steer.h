@@ -45,6 +45,8 @@ struct rs_steer {
 	struct rte_ring **rings; /**< one a worker, RTE_MAX_LCORE at most */
 	uint16_t n;             /**< workers; 0 or 1: nothing to steer */
 	uint16_t self;          /**< number of this worker */
+	bool opens;             /**< the workers open connections: rs_steer_burst() is needed */
+	bool inbox;             /**< the frames that are processed now come from other workers */
 	uint16_t first, last;   /**< local ports of active opens */
 	uint32_t inverse;       /**< 2^32 / n, for a remainder without a division */
 };
@@ -88,6 +90,18 @@ bool rs_steer_replies_here(void *arg, const struct rs_tuple *tuple);
  */
 uint16_t rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
 	struct rs_steered *out);
+
+/**
+ * Pass on a frame about a connection that this worker does not have (rs_hand_over). Its owner
+ * follows from the tuple; where it is not known how the devices spread frames, the frame goes from
+ * worker to worker until each has looked.
+ *
+ * @param m    becomes the callee's on success
+ * @param out  [in,out] counters
+ * @return whether it was passed on
+ */
+bool rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple,
+	struct rte_mbuf *m, struct rs_steered *out);
 
 /** Whether two devices spread frames alike. */
 bool rs_rss_equal(const struct rs_rss *a, const struct rs_rss *b);

@@ -153,6 +153,19 @@ set_epoch(struct rs_worker *w)
 	w->epoch_due = w->now + EPOCH_US;
 }
 
+/* Pass a frame of the stack on to another worker. */
+static bool
+pass_on(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m)
+{
+	struct rs_worker *w = arg;
+	struct rs_steered out = { 0 };
+	bool passed = rs_steer_pass(&w->steer, tuple, m, &out);
+
+	w->count[RS_WORKER_handed_over] += out.over;
+	w->count[RS_WORKER_handover_full] += out.full;
+	return passed;
+}
+
 int
 rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 {
@@ -174,6 +187,8 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 	if (w->steer.n > 1) {
 		params.replies_here = rs_steer_replies_here;
 		params.replies_arg = &w->steer;
+		params.hand_over = pass_on;
+		params.hand_over_arg = w;
 	}
 
 	if (app->capture != NULL) {
@@ -188,8 +203,10 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 
 	w->clock = &app->clock;
 	w->now = rs_worker_clock_now(w->clock);
-	for (i = 0; i < app->config.n_ports; i++)
-		w->ports[w->n_ports++] = app->ports[i].id;
+	for (i = 0; i < app->config.n_ports; i++) {
+		if (rs_config_device_first(&app->config, i) == i)
+			w->ports[w->n_ports++] = app->ports[i].device;
+	}
 	w->intakes = rte_zmalloc_socket("rs_intakes", w->n_ports * sizeof(*w->intakes),
 		RTE_CACHE_LINE_SIZE, (int)w->socket);
 	if (w->intakes == NULL)
@@ -271,8 +288,11 @@ poll_inbox(struct rs_worker *w)
 	struct rte_mbuf *rx[RS_BURST];
 	uint16_t n = (uint16_t)rte_ring_dequeue_burst(w->inbox, (void **)rx, RS_BURST, NULL);
 
-	if (n > 0)
+	if (n > 0) {
+		w->steer.inbox = true;
 		run_burst(w, rx, n);
+		w->steer.inbox = false;
+	}
 	return n > 0;
 }
 
@@ -297,7 +317,7 @@ receive_burst(void *arg, struct rte_mbuf **rx, bool *more)
 	w->count[RS_WORKER_rx_bursts]++;
 	w->count[rs_worker_batch(n)]++;
 	poll->any = true;
-	return w->steer.n > 1 ? hand_over(w, rx, n) : n;
+	return w->steer.n > 1 && w->steer.opens ? hand_over(w, rx, n) : n;
 }
 
 /* Receive a burst from each port and process it. @return whether there was any work */

@@ -78,10 +78,10 @@ struct rs_worker {
 	const struct rs_clock *clock;
 	uint64_t now;                   /**< microseconds at the last poll */
 	uint64_t epoch_due;             /**< the stack is told the wall clock again then */
-	uint16_t ports[RS_PORTS_MAX];
+	uint16_t ports[RS_DEVICES_MAX]; /**< devices */
 	uint16_t n_ports;
-	uint16_t queue;                 /**< its queue on each port */
-	struct rs_intake *intakes;      /**< one for each port */
+	uint16_t queue;                 /**< its queue on each device */
+	struct rs_intake *intakes;      /**< one for each device */
 	enum rs_worker_idle idle;
 	uint32_t idle_sleep_us;
 	const struct rs_client *client; /**< NULL: none */

@@ -26,9 +26,13 @@
 /** Frames of one receive queue that wait for the stack at most (packet/intake.h). */
 #define RS_INTAKE_MAX 1024
 
-/** Most ports and most terminated prefixes of one stack. */
-#define RS_PORTS_MAX 32
+/** Most devices, most ports with VLAN tags, and most terminated prefixes of one stack. */
+#define RS_DEVICES_MAX 32
+#define RS_TAGGED_MAX 32
 #define RS_PREFIXES_MAX 64
+
+/** Most ports of one stack: each device untagged, and the tagged ones. */
+#define RS_PORTS_MAX (RS_DEVICES_MAX + RS_TAGGED_MAX)
 
 /** Most IPv6 addresses of one port, without the link-local one that is made for it. */
 #define RS_SUBNETS6_MAX 8
@@ -220,9 +224,22 @@ struct rs_tcp_params {
 	bool reset_text;          /**< resets of connections say why, as text (RFC 9293 3.5.3) */
 };
 
-/** One Ethernet port, as the stack sees it. */
+/** The VLAN tags of a port (IEEE 802.1Q, 802.1ad). */
+struct rs_tags {
+	uint8_t n;                /**< 0..2; 0: untagged */
+	uint8_t priority;         /**< of the tags that are sent, 0..7 */
+	bool outer_is_8100;       /**< EtherType of the outer one of two tags; false: 88a8 */
+	uint16_t vid[2];          /**< VLAN identifiers, 1..4094, the outer one first */
+};
+
+/** One Ethernet port, as the stack sees it: the frames of a device that have its tags. */
 struct rs_port {
-	uint16_t id;              /**< mbuf->port of its frames, < RS_PORTS_MAX */
+	uint16_t id;              /**< that of its device, or with tags one of its own from
+				   *   RS_DEVICES_MAX to RS_PORTS_MAX - 1 */
+	uint16_t device;          /**< mbuf->port of its frames, < RS_DEVICES_MAX */
+	struct rs_tags tags;
+	bool rx_vlan;             /**< the device strips its tag, of which there is one */
+	bool tx_vlan;             /**< the device inserts it */
 	uint16_t mtu;             /**< of the IP layer, bytes */
 	struct rte_ether_addr mac;
 	bool tx_ip_cksum;         /**< the device fills in IPv4 header checksums */
@@ -240,6 +257,15 @@ struct rs_port {
 
 /** Whether segments from the peer of this tuple reach this stack (RSS). */
 typedef bool rs_replies_here(void *arg, const struct rs_tuple *tuple);
+
+/**
+ * Hand over a frame about a connection that this stack does not have, because another stack may
+ * have it; that one is given the frame by rs_stack_run().
+ *
+ * @param m  becomes the callee's on success
+ * @return false: no other stack can have the connection, or each has looked
+ */
+typedef bool rs_hand_over(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m);
 
 /**
  * Sees the frames of a burst that belong to connections, or might: received ones before they are
@@ -268,7 +294,7 @@ struct rs_stack_params {
 	const struct rs_listener *listeners; /**< stay the caller's and unchanged while the
 					      *   stack lives */
 	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
-	uint32_t max_neighbours;         /**< most (port, VLAN, MAC) triples at a time */
+	uint32_t max_neighbours;         /**< most pairs of a port and a MAC at a time */
 	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages; 0: none is sent */
 	uint32_t icmp_echoes_per_second; /**< limit of echo replies; 0: no limit */
 	uint32_t resets_per_second;      /**< limit of the resets that answer segments, those of
@@ -278,6 +304,8 @@ struct rs_stack_params {
 					  *   an IPv6 address they are 64 */
 	rs_replies_here *replies_here;   /**< for rs_connect(); NULL: all replies reach us */
 	void *replies_arg;               /**< first argument of replies_here */
+	rs_hand_over *hand_over;         /**< NULL: there is no other stack */
+	void *hand_over_arg;             /**< first argument of hand_over */
 	rs_frames_seen *frames_seen;     /**< NULL: nobody looks */
 	void *frames_arg;                /**< first argument of frames_seen */
 };
@@ -315,7 +343,7 @@ uint64_t rs_stack_memory(const struct rs_stack_params *params);
  * @param rx    n_rx received frames; all become the stack's
  * @param n_rx  0..RS_BURST
  * @param now   microseconds, never less than at the previous call
- * @param tx    [out] frames to send, which become the caller's; tx[i]->port is the port to
+ * @param tx    [out] frames to send, which become the caller's; tx[i]->port is the device to
  *              send on. Entries beyond the returned number are not written
  * @param n_tx  room in tx, >= 2 * RS_BURST; frames that do not fit follow at the next call
  * @return the number of frames in tx

@@ -13,6 +13,7 @@
 #include <rte_malloc.h>
 
 #include "base/mbuf.h"
+#include "link/vlan.h"
 #include "stack.h"
 #include "tcp/loss/sender.h"
 
@@ -238,6 +239,8 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 		rs_mbuf_free_burst(tcp->spare, tcp->n_spare);
 		tcp->n_spare = 0;
 	}
+	if (unlikely(stack->link.n_vlans > 0))
+		n = rs_vlan_send(&stack->link, tx, n);
 	return n;
 }
 

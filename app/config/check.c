@@ -87,17 +87,74 @@ check_addresses(struct rs_config_reader *reader, const struct rs_config_port *a,
 	}
 }
 
-/* Two ports must differ in device and address. */
+/* Whether two ports have the same device: its name, which a comma ends, is that of the other. */
+static bool
+same_device(const struct rs_config_port *a, const struct rs_config_port *b)
+{
+	size_t n = strcspn(a->device, ",");
+
+	return n > 0 && n == strcspn(b->device, ",") && strncmp(a->device, b->device, n) == 0;
+}
+
+unsigned int
+rs_config_device_first(const struct rs_config *config, unsigned int i)
+{
+	unsigned int first = 0;
+
+	while (first < i && !same_device(&config->ports[first], &config->ports[i]))
+		first++;
+	return first;
+}
+
+/* Whether the frames of two ports of one device have the same tags. */
+static bool
+same_tags(const struct rs_tags *a, const struct rs_tags *b)
+{
+	if (a->n != b->n || memcmp(a->vid, b->vid, a->n * sizeof(a->vid[0])) != 0)
+		return false;
+	return a->n < RTE_DIM(a->vid) || a->outer_is_8100 == b->outer_is_8100;
+}
+
+/* Two sections with one device must differ in their tags, and agree about the device. */
+static void
+check_same_device(struct rs_config_reader *reader, const struct rs_config_port *a,
+	const struct rs_config_port *b)
+{
+	static const char *const keys[] = {
+		"device", "rx_descriptors", "tx_descriptors", "checksum", "promiscuous",
+	};
+	char section[32], text_a[RS_VALUE_TEXT_MAX], text_b[RS_VALUE_TEXT_MAX];
+	unsigned int i;
+
+	port_section(b, section, sizeof(section));
+	if (same_tags(&a->tags, &b->tags)) {
+		rs_config_refuse(reader, section, "device", b->device,
+			"is also the device of [port %u], with the same vlan; expected a different "
+			"device or vlan", a->number);
+		return;
+	}
+	for (i = 0; i < RTE_DIM(keys); i++) {
+		const struct rs_key *key = rs_key_find(RS_SECTION_PORT, keys[i]);
+
+		key->type->format(key, a, text_a, sizeof(text_a));
+		key->type->format(key, b, text_b, sizeof(text_b));
+		if (strcmp(text_a, text_b) != 0)
+			rs_config_refuse(reader, section, key->name, text_b,
+				"is not that of [port %u], which has the same device; expected %s",
+				a->number, text_a);
+	}
+}
+
+/* Two ports must differ in device or tags, and in address. */
 static void
 check_two_ports(struct rs_config_reader *reader, const struct rs_config_port *a,
 	const struct rs_config_port *b)
 {
 	char section[32];
 
+	if (same_device(a, b))
+		check_same_device(reader, a, b);
 	port_section(b, section, sizeof(section));
-	if (a->device[0] != '\0' && strcmp(a->device, b->device) == 0)
-		rs_config_refuse(reader, section, "device", b->device,
-			"is also the device of [port %u]; expected a different device", a->number);
 	check_addresses(reader, a, b);
 	check_terminated(reader, a, b);
 	check_terminated(reader, b, a);

@@ -272,11 +272,11 @@ open_port(struct rs_config_reader *reader, const struct section *section)
 	struct rs_config_port *port;
 	unsigned int number, i;
 
-	number = (unsigned int)strtonum(section->label, 0, RS_PORTS_MAX - 1, &error);
+	number = (unsigned int)strtonum(section->label, 0, RS_CONFIG_PORTS_MAX - 1, &error);
 	if (error != NULL || strspn(section->label, "0123456789") != strlen(section->label)) {
 		rs_config_refuse(reader, section->name, NULL, NULL,
 			"has no port number; expected [port 0] to [port %d]",
-			RS_PORTS_MAX - 1);
+			RS_CONFIG_PORTS_MAX - 1);
 		return NULL;
 	}
 	for (i = 0; i < config->n_ports; i++) {

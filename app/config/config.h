@@ -9,6 +9,7 @@
 #ifndef RS_APP_CONFIG_H
 #define RS_APP_CONFIG_H
 
+#include <assert.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 #include "rstack.h"
 
 #define RS_CONFIG_LISTENERS_MAX 64
+#define RS_CONFIG_PORTS_MAX 32
 #define RS_CONFIG_NAME_MAX 32
 
 /** Length of a file with the secret of SYN cookies, bytes. */
@@ -69,11 +71,15 @@ struct rs_config_eal {
 	char args[512];         /**< further EAL options, separated by spaces */
 };
 
+static_assert(RS_CONFIG_PORTS_MAX <= RS_TAGGED_MAX && RS_CONFIG_PORTS_MAX <= RS_DEVICES_MAX,
+	"each section may have tags, or a device of its own");
+
 /** [port N]. */
 struct rs_config_port {
 	unsigned int number;    /**< N */
 	char device[256];       /**< --vdev string, or PCI address for -a */
 	bool is_pci;
+	struct rs_tags tags;
 	struct rs_prefix address; /**< own IPv4 address with its prefix length; len 0: none */
 	struct rs_prefix addresses6[RS_SUBNETS6_MAX]; /**< the same for IPv6 */
 	unsigned int n_addresses6;
@@ -205,7 +211,7 @@ struct rs_config {
 	const struct rs_usage *usage;
 	char path[PATH_MAX];
 	struct rs_config_eal eal;
-	struct rs_config_port ports[RS_PORTS_MAX];
+	struct rs_config_port ports[RS_CONFIG_PORTS_MAX];
 	unsigned int n_ports;
 	struct rs_tcp_params tcp;
 	char cookie_secret[PATH_MAX]; /**< file that SYN cookies are keyed by; "": none */
@@ -243,6 +249,9 @@ struct rs_config {
  */
 int rs_config_load(const struct rs_usage *usage, const char *path,
 	const struct rs_settings *settings, struct rs_config *config, FILE *err);
+
+/** The first section with the device of port i: i, or that of an earlier port. */
+unsigned int rs_config_device_first(const struct rs_config *config, unsigned int i);
 
 /** Write an IP address as text (RFC 5952). */
 void rs_addr_format(const struct rs_addr *addr, char *text, size_t size);

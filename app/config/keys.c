@@ -77,7 +77,7 @@ const struct rs_section rs_sections[RS_SECTION_MAX] = {
 	[RS_SECTION_EAL] = { "eal", NULL, NULL,
 		"options of DPDK's EAL; options on the command line override them" },
 	[RS_SECTION_PORT] = { "port", "N", "0",
-		"an Ethernet port; one section for each port, N from 0 to 31" },
+		"an Ethernet port; one section for each port and each VLAN on it, N from 0 to 31" },
 	[RS_SECTION_WORKER] = { "worker", NULL, NULL,
 		"poll loop and memory of each worker" },
 	[RS_SECTION_TCP] = { "tcp", NULL, NULL,
@@ -126,7 +126,16 @@ const struct rs_key rs_keys[] = {
 	/* [port N] */
 	{ RS_SECTION_PORT, "device", &rs_value_device, PORT(device),
 		.example = "net_tap0,iface=rstack0",
-		.help = "PCI address, or virtual device with its arguments" },
+		.help = "PCI address, or virtual device with its arguments. Sections with the same "
+			"device and different vlan are the VLANs of one port" },
+	{ RS_SECTION_PORT, "vlan", &rs_value_vlan, PORT(tags),
+		.help = "VLAN tags of the port's frames: none, one (802.1Q), or two (802.1ad, "
+			"\"QinQ\"), the outer one first. Frames with other tags are dropped" },
+	{ RS_SECTION_PORT, "vlan_priority", NUMBER(0, 7), PORT(tags.priority),
+		.help = "priority (PCP) of the tags that are sent; that of received ones is "
+			"ignored" },
+	{ RS_SECTION_PORT, "vlan_outer_type", WORDS("88a8|8100"), PORT(tags.outer_is_8100),
+		.help = "EtherType of the outer one of two tags" },
 	{ RS_SECTION_PORT, "address", &rs_value_host, PORT(address),
 		.example = "192.0.2.1/24",
 		.help = "the port's own addresses with the prefix lengths of their subnets; with "

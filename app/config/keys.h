@@ -97,6 +97,7 @@ extern const struct rs_value_type rs_value_text;       /* text; words: its chara
 extern const struct rs_value_type rs_value_tos;        /* listener: DiffServ, or [tcp]'s */
 extern const struct rs_value_type rs_value_security;   /* listener: IPv4 option */
 extern const struct rs_value_type rs_value_timeout;    /* listener: time, or the service's */
+extern const struct rs_value_type rs_value_vlan;       /* rs_tags: none, VID or VID.VID */
 extern const struct rs_value_type rs_value_word;       /* bool or enum: index into words */
 
 /** A key. */

@@ -32,15 +32,19 @@ share_of(uint32_t max_connections, uint32_t part, uint32_t least)
 	return RTE_MIN(RTE_MAX(size, least), (uint32_t)RS_DERIVED_MAX);
 }
 
-/* Packet buffers that the rings of all ports, their intakes and the worker hold, at most. */
+/* Packet buffers that the rings of all devices, their intakes and the worker hold, at most. */
 static uint32_t
 mbufs_beside_chunks(const struct rs_config *config)
 {
 	const struct rs_config_port *port;
 	uint32_t n = SPARE_MBUFS;
+	unsigned int i;
 
-	for (port = config->ports; port < config->ports + config->n_ports; port++)
-		n += port->rx_descriptors + (uint32_t)port->tx_descriptors + RS_INTAKE_MAX;
+	for (i = 0; i < config->n_ports; i++) {
+		port = &config->ports[i];
+		if (rs_config_device_first(config, i) == i)
+			n += port->rx_descriptors + (uint32_t)port->tx_descriptors + RS_INTAKE_MAX;
+	}
 	return n;
 }
 

@@ -26,7 +26,12 @@ print_port(const struct rs_config_port *port, FILE *out)
 {
 	char text[RS_VALUE_TEXT_MAX];
 
-	fprintf(out, "port %u: %s\n", port->number, port->device);
+	fprintf(out, "port %u: %s", port->number, port->device);
+	if (port->tags.n > 0)
+		fprintf(out, ", VLAN %s with priority %u",
+			format_value(RS_SECTION_PORT, "vlan", port, text, sizeof(text)),
+			port->tags.priority);
+	fprintf(out, "\n");
 	fprintf(out, "\taddress %s",
 		format_value(RS_SECTION_PORT, "address", port, text, sizeof(text)));
 	if (port->n_terminate > 0)

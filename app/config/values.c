@@ -488,6 +488,58 @@ bytes_expect(const struct rs_key *key, char *text, size_t size)
 	strlcat(text, ", or the name of a file of less than 4G", size);
 }
 
+/* Read a VLAN identifier at text, and move text behind it. */
+static bool
+vid_next(const char **text, uint16_t *vid)
+{
+	size_t n = strspn(*text, "0123456789");
+	const char *error = NULL;
+	char digits[5];
+
+	if (n == 0 || n >= sizeof(digits))
+		return false;
+	strlcpy(digits, *text, n + 1);
+	*vid = (uint16_t)strtonum(digits, 1, 4094, &error);
+	*text += n;
+	return error == NULL;
+}
+
+static const char *
+vlan_parse(const struct rs_key *key, const char *text, void *object)
+{
+	struct rs_tags *tags = rs_key_field(key, object);
+
+	tags->n = 0;
+	if (strcmp(text, "none") == 0)
+		return NULL;
+	do {
+		if (tags->n == RTE_DIM(tags->vid) || !vid_next(&text, &tags->vid[tags->n]))
+			return "is neither none nor one or two VLAN identifiers";
+		tags->n++;
+	} while (*text++ == '.');
+	return text[-1] == '\0' ? NULL : "is neither none nor one or two VLAN identifiers";
+}
+
+static void
+vlan_format(const struct rs_key *key, const void *object, char *text, size_t size)
+{
+	const struct rs_tags *tags = rs_key_const_field(key, object);
+
+	if (tags->n == 0)
+		strlcpy(text, "none", size);
+	else if (tags->n == 1)
+		snprintf(text, size, "%u", tags->vid[0]);
+	else
+		snprintf(text, size, "%u.%u", tags->vid[0], tags->vid[1]);
+}
+
+static void
+vlan_expect(const struct rs_key *key, char *text, size_t size)
+{
+	RTE_SET_USED(key);
+	strlcpy(text, "none, a VLAN identifier from 1 to 4094, or two like 200.100", size);
+}
+
 const struct rs_value_type rs_value_bool = { bool_parse, bool_format, bool_expect };
 const struct rs_value_type rs_value_bytes = { bytes_parse, bytes_format, bytes_expect };
 const struct rs_value_type rs_value_device = { device_parse, text_format, device_expect };
@@ -498,4 +550,5 @@ const struct rs_value_type rs_value_number = { number_parse, number_format, numb
 const struct rs_value_type rs_value_text = { text_parse, text_format, text_expect };
 const struct rs_value_type rs_value_timeout = { timeout_parse, timeout_format, timeout_expect };
 const struct rs_value_type rs_value_tos = { tos_parse, tos_format, words_expect };
+const struct rs_value_type rs_value_vlan = { vlan_parse, vlan_format, vlan_expect };
 const struct rs_value_type rs_value_word = { word_parse, word_format, words_expect };

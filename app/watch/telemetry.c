@@ -267,6 +267,69 @@ cmd_lcore_stats(const struct rs_app *app, const char *params, struct rte_tel_dat
 }
 
 static int
+cmd_port_list(const struct rs_app *app, const char *params __rte_unused,
+	struct rte_tel_data *data)
+{
+	unsigned int i;
+
+	rte_tel_data_start_array(data, RTE_TEL_U64_VAL);
+	for (i = 0; i < app->config.n_ports; i++)
+		rte_tel_data_add_array_u64(data, app->config.ports[i].number);
+	return 0;
+}
+
+/* Add the tags of a port, and whether the device or rstack handles them. */
+static void
+add_tags(struct rte_tel_data *data, const struct rs_port *port)
+{
+	const struct rs_tags *tags = &port->tags;
+	char text[sizeof("4094.4094")] = "none";
+
+	if (tags->n == 1)
+		snprintf(text, sizeof(text), "%u", tags->vid[0] & 0xfffu);
+	else if (tags->n == 2)
+		snprintf(text, sizeof(text), "%u.%u", tags->vid[0] & 0xfffu,
+			tags->vid[1] & 0xfffu);
+	rte_tel_data_add_dict_string(data, "vlan", text);
+	if (tags->n == 0)
+		return;
+	rte_tel_data_add_dict_u64(data, "vlan_priority", tags->priority);
+	rte_tel_data_add_dict_string(data, "vlan_strip", port->rx_vlan ? "device" : "software");
+	rte_tel_data_add_dict_string(data, "vlan_insert", port->tx_vlan ? "device" : "software");
+}
+
+static int
+cmd_port_info(const struct rs_app *app, const char *params, struct rte_tel_data *data)
+{
+	char mac[RTE_ETHER_ADDR_FMT_SIZE];
+	char addr[INET6_ADDRSTRLEN];
+	const struct rs_port *port;
+	unsigned long number;
+	unsigned int i = 0;
+
+	if (!rs_telemetry_number(params, RS_CONFIG_PORTS_MAX - 1, &number, NULL))
+		return rs_telemetry_refuse(data, "the parameter is the number of a port");
+	while (i < app->config.n_ports && app->config.ports[i].number != number)
+		i++;
+	if (i == app->config.n_ports)
+		return rs_telemetry_refuse(data, "there is no port %lu", number);
+	port = &app->ports[i];
+	rte_ether_format_addr(mac, sizeof(mac), &port->mac);
+	rte_tel_data_start_dict(data);
+	rte_tel_data_add_dict_string(data, "device", app->config.ports[i].device);
+	rte_tel_data_add_dict_u64(data, "ethdev", port->device);
+	rte_tel_data_add_dict_string(data, "mac", mac);
+	rte_tel_data_add_dict_u64(data, "mtu", port->mtu);
+	rte_tel_data_add_dict_string(data, "address", rs_telemetry_addr(&port->subnet.addr, addr));
+	rte_tel_data_add_dict_string(data, "ip_checksum",
+		port->tx_ip_cksum ? "device" : "software");
+	rte_tel_data_add_dict_string(data, "tcp_checksum",
+		port->tx_tcp_cksum ? "device" : "software");
+	add_tags(data, port);
+	return 0;
+}
+
+static int
 cmd_listener_list(const struct rs_app *app, const char *params __rte_unused,
 	struct rte_tel_data *data)
 {
@@ -451,6 +514,9 @@ static const struct rs_telemetry_command commands[] = {
 	{ "/rstack/lcore/list", cmd_lcore_list, "Lcore IDs of the workers" },
 	{ "/rstack/lcore/stats", cmd_lcore_stats,
 		"Cycles, polls and bursts of a worker. Parameters: lcore ID" },
+	{ "/rstack/port/list", cmd_port_list, "Numbers of the ports: N of each [port N]" },
+	{ "/rstack/port/info", cmd_port_info,
+		"Device, address, MTU, VLAN and offloads of a port. Parameters: its number" },
 	{ "/rstack/listener/list", cmd_listener_list, "IDs of the listeners" },
 	{ "/rstack/listener/info", cmd_listener_info,
 		"Name, service, address and ports of a listener. Parameters: listener name or ID" },

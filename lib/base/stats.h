@@ -41,8 +41,7 @@
 	X(not_our_mac,     "unicast frames to another MAC address") \
 	X(bad_source_mac,  "frames from a multicast, broadcast or zero MAC address") \
 	X(link_broadcast,  "IP datagrams in a broadcast or multicast frame") \
-	X(two_vlan_tags,   "frames with more than one VLAN tag") \
-	X(vlan_reserved,   "frames tagged with VLAN 4095, which is reserved (802.1Q)") \
+	X(vlan_unknown,    "frames whose VLAN tags, or their absence, are those of no port") \
 	X(ethertype,       "frames that are neither ARP, IPv4 nor IPv6") \
 	X(arp_bad,         "ARP packets not of the form of RFC 826 for IPv4 on Ethernet") \
 	X(arp_not_ours,    "ARP packets about an address that is neither ours nor a neighbour's") \

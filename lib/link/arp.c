@@ -65,11 +65,11 @@ rs_arp_request(struct rs_link *link, struct rte_mbuf *m, const struct rs_neigh *
 	bool to_all)
 {
 	struct rte_arp_hdr *arp = rte_pktmbuf_mtod_offset(m, struct rte_arp_hdr *,
-		rs_ether_len(neigh->vlan));
+		RTE_ETHER_HDR_LEN);
 	const struct rte_ether_addr *dst = to_all ? &broadcast : &neigh->mac;
 
 	m->port = neigh->port;
-	rs_ether_write(m, dst, &link->ports[m->port].mac, neigh->vlan, RTE_ETHER_TYPE_ARP);
+	rs_ether_write(m, dst, &link->ports[m->port].mac, RTE_ETHER_TYPE_ARP);
 	*arp = (struct rte_arp_hdr){
 		.arp_hardware = RTE_BE16(RTE_ARP_HRD_ETHER),
 		.arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4),

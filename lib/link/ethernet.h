@@ -2,124 +2,123 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Ethernet headers (RFC 894) and VLAN tags (IEEE 802.1Q). Only this file reads or writes a tag.
+ * Ethernet headers (RFC 894) and VLAN tags (IEEE 802.1Q, 802.1ad). Only this file reads or writes
+ * a tag; link/vlan.c removes the tags of received frames and adds those of sent ones, so no other
+ * file sees any.
  */
 
 #ifndef RS_LINK_ETHERNET_H
 #define RS_LINK_ETHERNET_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <rte_branch_prediction.h>
+#include <rte_byteorder.h>
 #include <rte_ether.h>
 #include <rte_mbuf.h>
 
-#include "base/stats.h"
 
-/** No VLAN tag. */
-#define RS_NO_VLAN UINT16_MAX
+/** Bytes of a VLAN tag. */
+#define RS_TAG_LEN sizeof(struct rte_vlan_hdr)
 
-/** VLAN identifier that no frame may carry (IEEE 802.1Q 9.6). */
-#define RS_VLAN_RESERVED 0xfff
+/** Most tags of a frame: those of IEEE 802.1ad ("QinQ"). */
+#define RS_TAGS_MAX 2
 
 /** Longest header in front of an IP datagram or ARP packet, bytes. */
-#define RS_ETHER_MAX (RTE_ETHER_HDR_LEN + sizeof(struct rte_vlan_hdr))
+#define RS_ETHER_MAX (RTE_ETHER_HDR_LEN + RS_TAGS_MAX * RS_TAG_LEN)
 
-/** The header of a received frame. */
+/** The bits of 8 bytes that begin with a MAC which are its own. */
+#define RS_ETHER_MAC RTE_BE64(UINT64_C(0xffffffffffff0000))
+
+/** The link header of a frame as it was received, with its tags. */
 struct rs_ether {
-	rte_be16_t type;        /**< EtherType of the payload, read behind a tag */
-	uint16_t vlan;          /**< TCI, host order; RS_NO_VLAN: untagged */
+	rte_be16_t type;        /**< EtherType of the payload, read behind the tags */
 	uint16_t len;           /**< bytes in front of the payload */
+	uint8_t n_tags;
+	rte_be16_t outer_type;  /**< EtherType of the first tag, if there is one */
+	uint16_t tci[RS_TAGS_MAX]; /**< tag control information, host order, the outer one first */
 };
 
-/** Bytes of header in front of the payload of a frame with this TCI (RS_NO_VLAN: untagged). */
-static inline uint16_t
-rs_ether_len(uint16_t vlan)
+/** Whether an EtherType is that of a VLAN tag. */
+static inline bool
+rs_ether_is_tag(rte_be16_t type)
 {
-	return (uint16_t)(RTE_ETHER_HDR_LEN + (vlan == RS_NO_VLAN ? 0 :
-		sizeof(struct rte_vlan_hdr)));
+	return type == RTE_BE16(RTE_ETHER_TYPE_VLAN) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ);
 }
 
 /**
- * Read the header of a frame. No byte behind m->data_len is read.
+ * Read the link header of a frame with up to two tags in it. No byte behind m->data_len is read.
+ * With more tags `type` is that of the third.
  *
- * @param m      a received frame; its first mbuf may hold any number of bytes
- * @param ether  [out] on success the header; on failure only vlan is valid
- * @return RS_DROP_MAX, or the reason to drop the frame: too short, two tags, reserved VLAN
+ * @param m  a received frame; its first mbuf may hold any number of bytes
+ * @return false: it is too short
  */
-static inline enum rs_drop
+static inline bool
 rs_ether_read(const struct rte_mbuf *m, struct rs_ether *ether)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	const struct rte_vlan_hdr *tag = (const struct rte_vlan_hdr *)(eth + 1);
 
-	*ether = (struct rs_ether){ .vlan = RS_NO_VLAN, .len = RTE_ETHER_HDR_LEN };
+	*ether = (struct rs_ether){ .len = RTE_ETHER_HDR_LEN };
 	if (m->data_len < sizeof(*eth))
-		return RS_DROP_short_frame;
-	ether->type = eth->ether_type;
-	if (ether->type != RTE_BE16(RTE_ETHER_TYPE_VLAN))
-		return RS_DROP_MAX;
-	if (m->data_len < sizeof(*eth) + sizeof(*tag))
-		return RS_DROP_short_frame;
-	ether->vlan = rte_be_to_cpu_16(tag->vlan_tci);
-	ether->type = tag->eth_proto;
-	ether->len = RS_ETHER_MAX;
-	if (ether->type == RTE_BE16(RTE_ETHER_TYPE_VLAN) ||
-	    ether->type == RTE_BE16(RTE_ETHER_TYPE_QINQ))
-		return RS_DROP_two_vlan_tags;
-	if ((ether->vlan & RS_VLAN_RESERVED) == RS_VLAN_RESERVED)
-		return RS_DROP_vlan_reserved;
-	return RS_DROP_MAX;
+		return false;
+	ether->type = ether->outer_type = eth->ether_type;
+	while (rs_ether_is_tag(ether->type) && ether->n_tags < RS_TAGS_MAX) {
+		if (m->data_len < ether->len + sizeof(*tag))
+			return false;
+		ether->tci[ether->n_tags] = rte_be_to_cpu_16(tag[ether->n_tags].vlan_tci);
+		ether->type = tag[ether->n_tags].eth_proto;
+		ether->len = (uint16_t)(ether->len + sizeof(*tag));
+		ether->n_tags++;
+	}
+	return true;
 }
 
-/** The TCI of a frame that rs_ether_read() accepted; RS_NO_VLAN: untagged. */
-static inline uint16_t
-rs_ether_vlan(const struct rte_mbuf *m)
+/** Remove the tags of a frame: len bytes behind its two MACs. */
+static inline void
+rs_ether_untag(struct rte_mbuf *m, uint16_t len)
 {
-	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
-	const struct rte_vlan_hdr *tag = (const struct rte_vlan_hdr *)(eth + 1);
+	uint8_t *start = rte_pktmbuf_mtod(m, uint8_t *);
 
-	return eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_VLAN) ? RS_NO_VLAN :
-		rte_be_to_cpu_16(tag->vlan_tci);
-}
-
-/** The VLAN of a TCI: priority-tagged frames (VID 0) are of the untagged one, 0. */
-static inline uint16_t
-rs_ether_vlan_id(uint16_t tci)
-{
-	return tci == RS_NO_VLAN ? 0 : tci & RS_VLAN_RESERVED;
-}
-
-/** Whether two TCIs are of one VLAN, whatever their priorities. */
-static inline bool
-rs_ether_same_vlan(uint16_t a, uint16_t b)
-{
-	return likely(a == b) || rs_ether_vlan_id(a) == rs_ether_vlan_id(b);
+	memmove(start + len, start, 2 * RTE_ETHER_ADDR_LEN);
+	rte_pktmbuf_adj(m, len);
 }
 
 /**
- * Write a header of rs_ether_len(vlan) bytes at the start of the data of m.
+ * Put n tags behind the two MACs of a frame.
  *
- * @param vlan  TCI, host order; RS_NO_VLAN: untagged
+ * @param tags  the bytes of the tags, each its EtherType and TCI
+ * @return false: the mbuf has no room in front of the frame
+ */
+static inline bool
+rs_ether_tag(struct rte_mbuf *m, const rte_be32_t *tags, uint8_t n)
+{
+	uint16_t len = (uint16_t)(n * RS_TAG_LEN);
+	char *start = rte_pktmbuf_prepend(m, len);
+
+	if (start == NULL)
+		return false;
+	memmove(start, start + len, 2 * RTE_ETHER_ADDR_LEN);
+	memcpy(start + 2 * RTE_ETHER_ADDR_LEN, tags, len);
+	return true;
+}
+
+/**
+ * Write an untagged header at the start of the data of m.
+ *
  * @param type  EtherType of the payload, host order
  */
 static inline void
 rs_ether_write(struct rte_mbuf *m, const struct rte_ether_addr *dst,
-	const struct rte_ether_addr *src, uint16_t vlan, uint16_t type)
+	const struct rte_ether_addr *src, uint16_t type)
 {
 	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
-	struct rte_vlan_hdr *tag = (struct rte_vlan_hdr *)(eth + 1);
 
 	eth->dst_addr = *dst;
 	eth->src_addr = *src;
 	eth->ether_type = rte_cpu_to_be_16(type);
-	if (vlan != RS_NO_VLAN) {
-		eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_VLAN);
-		tag->vlan_tci = rte_cpu_to_be_16(vlan);
-		tag->eth_proto = rte_cpu_to_be_16(type);
-	}
 }
 
 /** The second half of an untagged header: source MAC and EtherType, as in a frame. */
@@ -154,8 +153,7 @@ rs_ether_write_src(struct rte_mbuf *m, const struct rte_ether_addr *dst, uint64_
 	memcpy(p + RTE_ETHER_ADDR_LEN, &src, sizeof(src));
 }
 
-/** Address a received frame to its sender, with source `mac`; a VLAN tag stays. */
-
+/** Address a received frame to its sender, with source `mac`. */
 static inline void
 rs_ether_turn(struct rte_mbuf *m, const struct rte_ether_addr *mac)
 {

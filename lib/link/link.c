@@ -14,6 +14,7 @@
 
 #include "base/siphash.h"
 #include "link/neigh.h"
+#include "link/vlan.h"
 
 /* The smallest MTUs that IPv4 and IPv6 allow (RFC 791 3.2, RFC 8200 5). */
 #define MTU_MIN 68
@@ -224,8 +225,9 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	rte_be32_t network, broadcast;
 	rte_be32_t mask = 0;
 
-	if (port->id >= RS_PORTS_MAX || link->ports[port->id].mtu != 0 ||
-	    port->mtu < MTU_MIN || (has_ipv4 && !prefix_mask(&port->subnet, &mask)) ||
+	if (!rs_vlan_is_valid(port) || link->ports[port->id].mtu != 0 ||
+	    rs_vlan_add(link, port) != 0 || port->mtu < MTU_MIN ||
+	    (has_ipv4 && !prefix_mask(&port->subnet, &mask)) ||
 	    (!has_ipv4 && port->n_subnets6 == 0) || !gateway_is_good(&port->gateway))
 		return -EINVAL;
 	link->ports[port->id] = *port;
@@ -311,6 +313,8 @@ rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 	link->stats = stats;
 	link->started = now;
 	link->mbufs = params->mbufs;
+	link->hand_over = params->hand_over;
+	link->hand_over_arg = params->hand_over_arg;
 	link->ttl = params->tcp.ttl;
 	link->tos = params->tcp.tos;
 	link->icmp_errors = rs_rate_some(params->icmp_errors_per_second);

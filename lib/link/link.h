@@ -36,7 +36,7 @@ enum {
 
 /** State of a neighbour entry (link/resolve.c). */
 enum rs_neigh_state {
-	RS_NEIGH_LEARNED,       /**< made from a received frame, keyed by its MAC, VLAN and port */
+	RS_NEIGH_LEARNED,       /**< made from a received frame, keyed by its MAC and port */
 	RS_NEIGH_INCOMPLETE,    /**< its address is being resolved, no reply yet */
 	RS_NEIGH_REACHABLE,     /**< it replied, so its MAC is known */
 	RS_NEIGH_PROBE,         /**< its reply is old, so it is asked again */
@@ -52,10 +52,9 @@ enum rs_neigh_list {
 	RS_NEIGHS_LISTS,        /**< in no list */
 };
 
-/** A neighbour entry: the MAC, VLAN tag and port that frames of a connection are sent to. */
+/** A neighbour entry: the MAC and port that frames of a connection are sent to. */
 struct rs_neigh {
 	struct rte_ether_addr mac;
-	uint16_t vlan;          /**< TCI, host order; RS_NO_VLAN: untagged */
 	uint16_t port;
 	uint16_t next;          /**< in its hash chain, or in the free list */
 	uint32_t refs;          /**< connections that use it */
@@ -69,7 +68,7 @@ struct rs_neigh {
 	uint8_t tries;          /**< requests without a reply */
 };
 
-static_assert(offsetof(struct rs_neigh, vlan) == RTE_ETHER_ADDR_LEN,
+static_assert(offsetof(struct rs_neigh, port) == RTE_ETHER_ADDR_LEN,
 	"rs_ether_write_src() reads 8 bytes from mac on, rs_neigh_is() compares them in one word");
 static_assert(offsetof(struct rs_neigh, addr) == 16,
 	"the fields that are written into every frame are in one line");
@@ -153,6 +152,13 @@ struct rs_icmp_error {
 	uint16_t mss;           /**< TOO_BIG: bytes of text and options that fit; 0: unknown */
 	uint8_t type;           /**< of the ICMP message */
 	uint8_t code;           /**< of the ICMP message */
+	struct rte_mbuf *m;     /**< a reference to its frame, to hand it over; NULL: none */
+};
+
+/** A tagged port, as link/vlan.c finds it. */
+struct rs_vlan {
+	uint32_t key;           /**< device and tags */
+	uint16_t port;          /**< its id */
 };
 
 /** Ports, addresses, neighbours and limits of one worker. */
@@ -160,6 +166,8 @@ struct rs_link {
 	struct rs_stats *stats;
 	struct rs_hash_key key;
 	struct rs_port ports[RS_PORTS_MAX];  /**< by port id; mtu 0: not ours */
+	struct rs_vlan vlans[RS_TAGGED_MAX]; /**< the tagged ports; the last one found is [0] */
+	uint16_t n_vlans;
 	struct rs_owned owned[RS_PORTS_MAX + RS_PREFIXES_MAX];
 	unsigned int n_owned;
 	struct rs_owned common;              /**< bits that all owned addresses share */
@@ -190,6 +198,8 @@ struct rs_link {
 	struct rs_rate icmp_echoes;          /**< limit of echo replies */
 	struct rs_icmp_error errors[RS_BURST]; /**< received in this burst, for TCP */
 	uint16_t n_errors;
+	rs_hand_over *hand_over;             /**< as rs_stack_params has it */
+	void *hand_over_arg;
 	uint64_t defend_after[RS_PORTS_MAX]; /**< microseconds: no ARP defence before */
 	uint64_t started;                    /**< microseconds */
 	uint8_t ttl;                         /**< of every datagram sent */
@@ -248,7 +258,7 @@ bool rs_link_owns(const struct rs_link *link, uint16_t port, const struct rs_add
  * Take a reference to the entry of the neighbour that sent a frame; make the entry if there
  * is none.
  *
- * @param m  a frame that rs_ether_read() accepted, not yet turned
+ * @param m  a received frame, not yet turned
  * @return its index, or RS_NO_NEIGH (the table is full)
  */
 uint16_t rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m);
@@ -286,7 +296,7 @@ rs_neigh_half_open_remove(struct rs_link *link, uint16_t neigh)
 	n->half_open--;
 }
 
-/** Whether a frame came from neighbour `neigh`: same MAC, VLAN and port. */
+/** Whether a frame came from neighbour `neigh`: same MAC and port. */
 static inline bool
 rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m)
 {
@@ -294,15 +304,9 @@ rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m
 	const struct rs_neigh *n = &link->neighs[neigh];
 	uint64_t sender, entry;
 
-	/* Most frames are IPv4 without a tag: MAC and EtherType are compared at once, with the
-	 * MAC and RS_NO_VLAN of the entry. */
 	memcpy(&sender, &eth->src_addr, sizeof(sender));
 	memcpy(&entry, n, sizeof(entry));
-	if (likely((sender ^ entry) == rte_cpu_to_be_64(RTE_ETHER_TYPE_IPV4 ^ RS_NO_VLAN) &&
-			n->vlan == RS_NO_VLAN))
-		return n->port == m->port;
-	return rte_is_same_ether_addr(&n->mac, &eth->src_addr) && n->port == m->port &&
-	       rs_ether_same_vlan(n->vlan, rs_ether_vlan(m));
+	return ((sender ^ entry) & RS_ETHER_MAC) == 0 && n->port == m->port;
 }
 
 /** Give a reference back; the last one frees an entry that is not REACHABLE. */

@@ -123,8 +123,8 @@ rs_nd_solicit(struct rs_link *link, struct rte_mbuf *m, const struct rs_neigh *n
 	memcpy(message.target, &neigh->addr, sizeof(message.target));
 	m->port = neigh->port;
 	rs_ether_write(m, to_all ? &group_mac : &neigh->mac, &link->ports[m->port].mac,
-		neigh->vlan, RTE_ETHER_TYPE_IPV6);
-	nd_write(link, m, rs_ether_len(neigh->vlan), src != NULL ? src : &none,
+		RTE_ETHER_TYPE_IPV6);
+	nd_write(link, m, RTE_ETHER_HDR_LEN, src != NULL ? src : &none,
 		to_all ? &group : &neigh->addr, &message, src != NULL);
 }
 
@@ -139,8 +139,7 @@ dad_solicit(struct rs_link *link, struct rte_mbuf *m, const struct rs_owned6 *ow
 
 	memcpy(message.target, &own->value, sizeof(message.target));
 	m->port = own->port;
-	rs_ether_write(m, &group_mac, &link->ports[own->port].mac, RS_NO_VLAN,
-		RTE_ETHER_TYPE_IPV6);
+	rs_ether_write(m, &group_mac, &link->ports[own->port].mac, RTE_ETHER_TYPE_IPV6);
 	nd_write(link, m, RTE_ETHER_HDR_LEN, &none, &group, &message, false);
 }
 
@@ -236,8 +235,7 @@ advertise(struct rs_link *link, struct rte_mbuf *m, const struct rs_nd_received 
 		return RS_DROP_no_mbuf;
 	memcpy(message.target, target, sizeof(message.target));
 	link->stats->packet.nd_advertisements++;
-	rs_ether_write(m, &dst_mac, &link->ports[m->port].mac, rs_ether_vlan(m),
-		RTE_ETHER_TYPE_IPV6);
+	rs_ether_write(m, &dst_mac, &link->ports[m->port].mac, RTE_ETHER_TYPE_IPV6);
 	nd_write(link, m, in->l3_off, target, to_all ? &all_nodes : &in->src, &message, true);
 	return RS_FATE_REPLY;
 }

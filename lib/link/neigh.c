@@ -2,10 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The neighbour table: MAC, tag and port of the next hop of each connection; a hash with chains
- * of 16-bit indexes. An entry made from a frame is keyed by MAC, VLAN and port, and lives while a
- * connection refers to it; its tag has the priority of that frame. An entry made by resolve.c is
- * keyed by its address and port.
+ * The neighbour table: MAC and port of the next hop of each connection; a hash with chains of
+ * 16-bit indexes. An entry made from a frame is keyed by MAC and port, and lives while a
+ * connection refers to it. An entry made by resolve.c is keyed by its address and port.
  */
 
 #include <errno.h>
@@ -19,32 +18,24 @@
 /* Entries that are examined for eviction when the table is full. */
 #define EVICT_TRIES 64
 
-/* Set mac, vlan and port of neigh to those of the sender of frame m. */
+/* Set mac and port of neigh to those of the sender of frame m. */
 static void
 neigh_from_frame(const struct rte_mbuf *m, struct rs_neigh *neigh)
 {
 	neigh->mac = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *)->src_addr;
 	neigh->port = m->port;
-	neigh->vlan = rs_ether_vlan(m);
-}
-
-/* Whether two entries have the same MAC, VLAN and port. */
-static bool
-neigh_same_place(const struct rs_neigh *a, const struct rs_neigh *b)
-{
-	return rte_is_same_ether_addr(&a->mac, &b->mac) && a->port == b->port &&
-	       rs_ether_same_vlan(a->vlan, b->vlan);
 }
 
 /* Whether two entries have the same key. */
 static bool
 neigh_same_key(const struct rs_neigh *a, const struct rs_neigh *b)
 {
-	if ((a->state == RS_NEIGH_LEARNED) != (b->state == RS_NEIGH_LEARNED))
+	if ((a->state == RS_NEIGH_LEARNED) != (b->state == RS_NEIGH_LEARNED) ||
+	    a->port != b->port)
 		return false;
 	if (a->state == RS_NEIGH_LEARNED)
-		return neigh_same_place(a, b);
-	return a->port == b->port && rs_addr_equal(&a->addr, &b->addr);
+		return rte_is_same_ether_addr(&a->mac, &b->mac);
+	return rs_addr_equal(&a->addr, &b->addr);
 }
 
 /* The head of the hash chain that a neighbour belongs to. */
@@ -54,12 +45,10 @@ neigh_head(const struct rs_link *link, const struct rs_neigh *neigh)
 	uint64_t w[2] = { 0, 0 };
 	uint64_t hash;
 
-	if (neigh->state == RS_NEIGH_LEARNED) {
+	if (neigh->state == RS_NEIGH_LEARNED)
 		memcpy(w, &neigh->mac, sizeof(neigh->mac));
-		w[1] = rs_ether_vlan_id(neigh->vlan);
-	} else {
+	else
 		memcpy(w, &neigh->addr, sizeof(w));
-	}
 	hash = rs_hash_nh(w[0], w[1], link->key.k[0], link->key.k[1]);
 	hash = rs_hash_nh(hash, neigh->port, link->key.k[2], link->key.k[3]);
 	return &link->neigh_heads[(uint32_t)(hash ^ hash >> 32) & link->neigh_mask];

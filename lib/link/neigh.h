@@ -27,7 +27,7 @@ int rs_neigh_init(struct rs_link *link, uint32_t max, unsigned int socket);
 void rs_neigh_fini(struct rs_link *link);
 
 /**
- * Add an entry with the key of `want` (state, port, and MAC and tag or the address), without
+ * Add an entry with the key of `want` (state, port, and MAC or address), without
  * a reference and in no list.
  *
  * @return its index, or RS_NO_NEIGH (the table is full)
@@ -50,8 +50,7 @@ void rs_neigh_free(struct rs_link *link, uint16_t neigh);
 void rs_neigh_move(struct rs_link *link, uint16_t neigh, enum rs_neigh_list list);
 
 /**
- * Update the entry of an address, if there is one, with the MAC that an ARP packet in m gives
- * and the tag and port of m.
+ * Update the entry of an address, if there is one, with the MAC that an ARP packet in m gives.
  *
  * @return whether there is such an entry
  */

@@ -33,7 +33,6 @@ find_or_ask(struct rs_link *link, uint16_t port, const struct rs_addr *addr)
 {
 	const struct rs_neigh want = {
 		.state = RS_NEIGH_INCOMPLETE,
-		.vlan = RS_NO_VLAN,
 		.port = port,
 		.addr = *addr,
 	};
@@ -93,7 +92,6 @@ rs_resolve_learn(struct rs_link *link, const struct rte_mbuf *m, const struct rs
 	if (neigh == RS_NO_NEIGH)
 		return false;
 	n->mac = *mac;
-	n->vlan = rs_ether_vlan(m);
 	link->stats->packet.arp_learned++;
 	if (n->list != RS_NEIGHS_CHANGED)
 		neigh_answered(link, neigh, now);
@@ -138,7 +136,6 @@ rs_resolve_advertised(struct rs_link *link, const struct rte_mbuf *m,
 	}
 	if (other)
 		n->mac = *ad->mac;
-	n->vlan = rs_ether_vlan(m);
 	if ((ad->solicited || incomplete) && n->list != RS_NEIGHS_CHANGED)
 		neigh_answered(link, neigh, now);
 	if (!ad->solicited && other && n->waiting == 0)

@@ -52,16 +52,15 @@ rs_ip_len(const struct rs_tcp_out *out)
 	return (uint16_t)(RS_IPV4_LEN + (unlikely(out->extra != NULL) ? out->extra->len : 0));
 }
 
-/** Bytes of headers in front of the payload of a frame to neigh. */
+/** Bytes of headers in front of the payload of a frame. */
 static inline uint16_t
-rs_frame_header_len(const struct rs_link *link, uint16_t neigh, const struct rs_tcp_out *out)
+rs_frame_header_len(const struct rs_tcp_out *out)
 {
-	return (uint16_t)(rs_ether_len(link->neighs[neigh].vlan) + rs_ip_len(out) + RS_TCP_LEN +
-		out->opt_len);
+	return (uint16_t)(RTE_ETHER_HDR_LEN + rs_ip_len(out) + RS_TCP_LEN + out->opt_len);
 }
 
 /**
- * Write Ethernet, VLAN, IP and TCP headers into m, and set its port, its lengths and the
+ * Write Ethernet, IP and TCP headers into m, and set its port, its lengths and the
  * checksums, or the offload flags where the port's device makes them.
  *
  * @param m         its data begins with room for rs_frame_header_len() bytes, behind which
@@ -74,7 +73,7 @@ void rs_frame_write(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
 
 /**
  * Turn the frame of a received segment into a reply without payload, in place: to the
- * sender's MAC, with the same VLAN tag. For segments that no connection answers.
+ * sender's MAC. For segments that no connection answers.
  *
  * @param seg  the segment that was read from m
  */

@@ -94,13 +94,9 @@ rs_frame_write_inline(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
 	bool is_ipv4 = rs_tuple_is_ipv4(out->tuple);
 
 	m->port = to->port;
-	if (likely(to->vlan == RS_NO_VLAN))
-		rs_ether_write_src(m, &to->mac, likely(is_ipv4) ? link->words[to->port].src_ipv4 :
-			link->words6[to->port].src_ipv6);
-	else
-		rs_ether_write(m, &to->mac, &link->ports[to->port].mac, to->vlan,
-			is_ipv4 ? RTE_ETHER_TYPE_IPV4 : RTE_ETHER_TYPE_IPV6);
-	rs_headers_write(link, m, rs_ether_len(to->vlan), out, data_len, data_sum);
+	rs_ether_write_src(m, &to->mac, likely(is_ipv4) ? link->words[to->port].src_ipv4 :
+		link->words6[to->port].src_ipv6);
+	rs_headers_write(link, m, RTE_ETHER_HDR_LEN, out, data_len, data_sum);
 }
 
 #endif /* RS_PACKET_FRAME_WRITE_H */

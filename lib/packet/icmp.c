@@ -40,6 +40,17 @@ icmp_send(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint16_t ic
 }
 
 unsigned int
+rs_icmp_keep(struct rs_link *link, struct rte_mbuf *m, unsigned int fate)
+{
+	if (fate == RS_FATE_TAKEN) {
+		link->errors[link->n_errors - 1].m = link->hand_over != NULL ? m : NULL;
+		if (link->hand_over != NULL)
+			rte_mbuf_refcnt_update(m, 1);
+	}
+	return fate;
+}
+
+unsigned int
 rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d,
 	uint64_t now)
 {
@@ -53,7 +64,7 @@ rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram
 	    !rs_cksum_is_good(rs_cksum_add(0, icmp, d->l4_len)))
 		return RS_DROP_icmp_bad;
 	if (icmp->icmp_type != RS_ICMP_ECHO_REQUEST)
-		return rs_icmp_error_input(link, icmp, d->l4_len);
+		return rs_icmp_keep(link, m, rs_icmp_error_input(link, icmp, d->l4_len));
 	if (!rs_rate_take(&link->icmp_echoes, rs_rate_clock(now)))
 		return RS_DROP_echo_limited;
 

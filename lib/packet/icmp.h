@@ -54,6 +54,15 @@ unsigned int rs_icmp_error_input(struct rs_link *link, const struct rte_icmp_hdr
 	uint16_t len);
 
 /**
+ * Keep the frame of the error that was appended to link->errors last, where another stack may have
+ * its connection.
+ *
+ * @param fate  of the frame; only that of an error that was appended is RS_FATE_TAKEN
+ * @return fate
+ */
+unsigned int rs_icmp_keep(struct rs_link *link, struct rte_mbuf *m, unsigned int fate);
+
+/**
  * Process a UDP datagram: no service of rstack uses UDP, so it becomes an ICMP port
  * unreachable in the same mbuf (RFC 1122 4.1.3.1), within the rate limit.
  *

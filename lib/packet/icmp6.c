@@ -12,6 +12,7 @@
 
 #include "link/nd.h"
 #include "packet/headers.h"
+#include "packet/icmp.h"
 #include "packet/icmp6.h"
 
 /* Headers in front of the datagram that an error quotes, and the most bytes of it, because an
@@ -149,7 +150,8 @@ rs_icmp6_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagra
 		return rs_nd_input(link, m, &nd, now);
 	if (icmp->type == RS_ICMP6_ECHO_REQUEST)
 		return echo(link, m, d, now);
-	return d->multicast ? RS_DROP_icmp_type : error_input(link, icmp, d->l4_len);
+	return d->multicast ? RS_DROP_icmp_type :
+		rs_icmp_keep(link, m, error_input(link, icmp, d->l4_len));
 }
 
 /* Whether a datagram carries an ICMPv6 error, as far as can be seen (RFC 4443 2.4 (e.1)). */

@@ -56,11 +56,12 @@ static __rte_noinline bool
 is_syn(const struct rte_mbuf *m)
 {
 	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct rs_ether ether;
 	uint32_t off;
 
-	if (m->data_len < sizeof(struct rte_ether_hdr) + sizeof(struct rte_ipv4_hdr))
+	if (!rs_ether_read(m, &ether))
 		return false;
-	off = tcp_offset(frame, m->data_len, rs_ether_len(rs_ether_vlan(m)));
+	off = tcp_offset(frame, m->data_len, ether.len);
 	if (off == 0 || m->data_len < off + sizeof(struct rte_tcp_hdr))
 		return false;
 	return (((const struct rte_tcp_hdr *)(const void *)(frame + off))->tcp_flags & OPENING) ==

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 
 #include "link/arp.h"
+#include "link/vlan.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
 #include "packet/ipv6.h"
@@ -139,33 +140,29 @@ static __rte_noinline unsigned int
 parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_segment *seg)
 {
 	const struct rte_ether_hdr *eth;
-	struct rs_ether ether;
 	enum rs_drop drop;
 	bool group;
 
 	if (m->nb_segs > 1 && rte_pktmbuf_linearize(m) != 0)
 		return RS_DROP_multi_segment;
-	if (m->data_len < RTE_ETHER_HDR_LEN)
-		return RS_DROP_short_frame;
+	drop = rs_vlan_receive(link, m);
+	if (drop != RS_DROP_MAX)
+		return drop;
 	eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	if (!rte_is_valid_assigned_ether_addr(&eth->src_addr))
 		return RS_DROP_bad_source_mac;
 	group = rte_is_multicast_ether_addr(&eth->dst_addr);
 	if (!group && !rte_is_same_ether_addr(&eth->dst_addr, &link->ports[m->port].mac))
 		return RS_DROP_not_our_mac;
-	drop = rs_ether_read(m, &ether);
-	link->stats->packet.rx_vlan += ether.vlan != RS_NO_VLAN;
-	if (drop != RS_DROP_MAX)
-		return drop;
-	if (ether.type == RTE_BE16(RTE_ETHER_TYPE_ARP))
-		return rs_arp_input(link, m, ether.len, now);
-	if (ether.type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
-		return rs_ipv6_input(link, m, ether.len, now, seg);
-	if (ether.type != RTE_BE16(RTE_ETHER_TYPE_IPV4))
+	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP))
+		return rs_arp_input(link, m, RTE_ETHER_HDR_LEN, now);
+	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
+		return rs_ipv6_input(link, m, RTE_ETHER_HDR_LEN, now, seg);
+	if (eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4))
 		return RS_DROP_ethertype;
 	if (group)
 		return RS_DROP_link_broadcast;
-	return parse_ipv4(link, m, ether.len, now, seg);
+	return parse_ipv4(link, m, RTE_ETHER_HDR_LEN, now, seg);
 }
 
 /* The device's report on both checksums; NONE, which is good, has the bits of GOOD and of BAD. */
@@ -289,7 +286,7 @@ plain_is_good(const struct rs_link *link, const struct rs_port_words *words,
 
 	if (__builtin_sub_overflow((uint32_t)m->data_len, (uint32_t)RS_PLAIN_LEN, &room) ||
 	    !rs_plain_head_is_good(words, p) ||
-	    (rs_cksum_word64(p + RS_PLAIN_FROM) & RS_PLAIN_MAC) == 0 ||
+	    (rs_cksum_word64(p + RS_PLAIN_FROM) & RS_ETHER_MAC) == 0 ||
 	    p[RS_PLAIN_TTL] == 0 || rs_plain_rport_is_zero(p))
 		return false;
 	*lens = plain_read_lens(p);
@@ -347,15 +344,43 @@ parse_other(struct rs_link *link, const struct rs_portset *lookup, struct rte_mb
 	return false;
 }
 
+/*
+ * Find the ports of a burst's frames where ports have tags, so that a tagged frame is a plain one
+ * to the rest of the stack. @return the number of frames that remain, which are moved to the front
+ */
+static __rte_noinline uint16_t
+receive_tagged(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n, struct rs_parsed *parsed)
+{
+	uint16_t kept = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		uint32_t len = pkts[i]->pkt_len;
+		/* parse_frame() asks again, once a frame is in one mbuf */
+		enum rs_drop drop = pkts[i]->nb_segs > 1 ? RS_DROP_MAX :
+			rs_vlan_receive(link, pkts[i]);
+
+		link->stats->packet.rx_bytes += len;
+		if (likely(drop == RS_DROP_MAX)) {
+			link->stats->packet.rx_bytes -= pkts[i]->pkt_len; /* counted later */
+			pkts[kept++] = pkts[i];
+			continue;
+		}
+		link->stats->packet.rx_frames++;
+		link->stats->drop[drop]++;
+		parsed->done[parsed->n_free++] = pkts[i];
+	}
+	return kept;
+}
+
 /* noinline, so that the compiler keeps the loop's variables in registers */
 __rte_noinline void
 rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 	struct rte_mbuf **pkts, uint16_t n, uint64_t now, struct rs_parsed *parsed)
 {
-	uint32_t shape = rs_plain_shape_of(pkts[0]->port);
-	const struct rs_port_words *words = &link->words[pkts[0]->port];
-	struct rte_mbuf **const end = pkts + n;
-	struct rte_mbuf **const end_ahead = end - RTE_MIN(n, AHEAD);
+	const struct rs_port_words *words;
+	struct rte_mbuf **end, **end_ahead;
+	uint32_t shape;
 	struct rs_stray *stray = parsed->strays;
 	struct rs_segment *seg = parsed->segs;
 	struct rte_mbuf **seg_pkt = parsed->pkts;
@@ -364,6 +389,12 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 	parsed->n_replies = 0;
 	parsed->n_strays6 = 0;
 	parsed->n_free = 0;
+	if (unlikely(link->n_vlans > 0))
+		n = receive_tagged(link, pkts, n, parsed);
+	shape = rs_plain_shape_of(pkts[0]->port);
+	words = &link->words[pkts[0]->port];
+	end = pkts + n;
+	end_ahead = end - RTE_MIN(n, AHEAD);
 	for (; pkts < end; pkts++) {
 		struct rte_mbuf *m = *pkts;
 		const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);

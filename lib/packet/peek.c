@@ -132,7 +132,7 @@ rs_peek_owner(const struct rte_mbuf *m, struct rs_tuple *tuple)
 {
 	struct rs_ether ether;
 
-	if (rs_ether_read(m, &ether) != RS_DROP_MAX)
+	if (!rs_ether_read(m, &ether))
 		return RS_PEEK_ANY;
 	if (ether.type == RTE_BE16(RTE_ETHER_TYPE_ARP))
 		return peek_arp(m, ether.len);

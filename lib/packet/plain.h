@@ -67,9 +67,6 @@ rs_plain_shape_of(uint16_t port)
 	return rs_cksum_word(fields, 0);
 }
 
-/** The bits of 8 bytes that begin with a MAC which are its own. */
-#define RS_PLAIN_MAC RTE_BE64(UINT64_C(0xffffffffffff0000))
-
 /** The port of ours that a plain frame is for. */
 static inline rte_be16_t
 rs_plain_lport(const uint8_t *p)

@@ -42,7 +42,7 @@ struct rs_segment {
 	uint16_t data_off;      /**< of the text */
 	uint16_t data_len;      /**< bytes of text, without Ethernet padding */
 	uint8_t flags;          /**< RTE_TCP_*_FLAG */
-	uint8_t l3_off;         /**< of the IP header: 14, or 18 behind a VLAN tag */
+	uint8_t l3_off;         /**< of the IP header */
 	uint8_t l4_off;         /**< of the TCP header, behind options or extension headers */
 	uint8_t opt_len;        /**< bytes of TCP options, which begin at l4_off + 20 */
 	uint8_t tos;            /**< DiffServ and ECN field */
@@ -89,7 +89,7 @@ struct rs_parsed {
  * @param link    ports and addresses of this worker
  * @param lookup  the ports whose segments may have a connection or a listener, and port 0; plain
  *                frames to another port become strays
- * @param pkts    n received frames
+ * @param pkts    n received frames; the array is the callee's to use
  * @param n       1..RS_BURST
  * @param now     microseconds, for the rate limits of ICMP and ARP
  * @param parsed  [out] the n mbufs

@@ -49,15 +49,27 @@ take_hard_error(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_end(tcp, tcb, RS_END_UNREACHABLE);
 }
 
+/* Hand the frame of an error over to the stack that may have its connection. */
+static bool
+hand_over(const struct rs_link *link, struct rs_icmp_error *error)
+{
+	if (error->m == NULL || !link->hand_over(link->hand_over_arg, &error->tuple, error->m))
+		return false;
+	error->m = NULL;
+	return true;
+}
+
 /* Apply one ICMP error. */
 static void
-take_error(struct rs_tcp *tcp, const struct rs_icmp_error *error)
+take_error(struct rs_tcp *tcp, struct rs_icmp_error *error)
 {
 	uint32_t hash = rs_tuple_hash(&tcp->link->key, &error->tuple);
 	uint32_t index = rs_conn_find(&tcp->table, &error->tuple, hash);
 	bool has_tcb = index != 0 && (index & RS_CONN_WAITS) == 0;
 	struct rs_tcb *tcb = &tcp->tcbs[has_tcb ? index : 0];
 
+	if (index == 0 && hand_over(tcp->link, error))
+		return;
 	/* RFC 5927 4.1: SND.UNA =< SEG.SEQ < SND.NXT, or it quotes no segment in flight; a
 	 * record of TIME-WAIT has none */
 	if (!has_tcb || !rs_seq_in_window(error->seq, tcb->snd_una, tcb->snd_nxt - tcb->snd_una)) {
@@ -80,7 +92,9 @@ rs_tcp_icmp(struct rs_tcp *tcp)
 	struct rs_link *link = tcp->link;
 	uint16_t i;
 
-	for (i = 0; i < link->n_errors; i++)
+	for (i = 0; i < link->n_errors; i++) {
 		take_error(tcp, &link->errors[i]);
+		rte_pktmbuf_free(link->errors[i].m);
+	}
 	link->n_errors = 0;
 }

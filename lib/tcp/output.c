@@ -83,7 +83,7 @@ copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out
 	const struct rs_link *link = t->tcp->link;
 	uint16_t neigh = t->tcb->neigh;
 	uint8_t *text = rte_pktmbuf_mtod_offset(m, uint8_t *,
-		rs_frame_header_len(link, neigh, out));
+		rs_frame_header_len(out));
 	bool summed = likely(!link->ports[link->neighs[neigh].port].tx_tcp_cksum) ||
 		!rs_frame_may_offload(out);
 

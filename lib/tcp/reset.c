@@ -444,7 +444,7 @@ write_text(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_tcp_out
 
 	n = RTE_MIN(n, rs_tcp_text_max(tcp, tcb));
 	*sum = rs_copy_sum(rte_pktmbuf_mtod_offset(m, uint8_t *,
-		rs_frame_header_len(tcp->link, tcb->neigh, out)), (const uint8_t *)text, n);
+		rs_frame_header_len(out)), (const uint8_t *)text, n);
 	return (uint16_t)n;
 }
 

@@ -219,14 +219,13 @@ rs_timewait_over(struct rs_tcp *tcp, struct rs_tcb *tcb)
  * comes before the SYN bit
  */
 static const struct rs_listener *
-reopen_listener(const struct rs_tcp *tcp, const struct before *before, uint16_t neigh,
+reopen_listener(const struct rs_tcp *tcp, const struct before *before,
 	const struct rs_segment *seg, const struct rte_mbuf *m)
 {
 	const struct rs_listener *listener;
 	bool drop;
 
-	if (tcp->stopping || !is_later(tcp, before, seg, m) ||
-	    !rs_ether_same_vlan(rs_ether_vlan(m), tcp->link->neighs[neigh].vlan))
+	if (tcp->stopping || !is_later(tcp, before, seg, m))
 		return NULL;
 	listener = rs_listen_find(tcp, seg, &drop);
 	if (listener == NULL ||
@@ -270,7 +269,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 		.ts_recent = tcb->ts_recent,
 		.ts = (tcb->flags & RS_F_TS) != 0,
 	};
-	const struct rs_listener *listener = reopen_listener(tcp, &before, tcb->neigh, seg, m);
+	const struct rs_listener *listener = reopen_listener(tcp, &before, seg, m);
 
 	/* The service must take the text of the connection before first. */
 	if (listener == NULL || rs_receive_waits(tcp, tcb))
@@ -296,7 +295,7 @@ rs_timewait_reopen_record(struct rs_tcp *tcp, uint32_t index, const struct rs_se
 		.ts_recent = tw->ts_recent,
 		.ts = tw->ts,
 	};
-	const struct rs_listener *listener = reopen_listener(tcp, &before, tw->neigh, seg, m);
+	const struct rs_listener *listener = reopen_listener(tcp, &before, seg, m);
 	struct rs_tcb *tcb;
 	uint16_t neigh;
 

@@ -181,8 +181,7 @@ follow_peer(const struct arrival *a, const struct rte_mbuf *m)
 	struct rs_link *link = a->tcp->link;
 	uint16_t neigh = a->tw->neigh;
 
-	if (a->seg->ack != a->tw->snd_nxt || rs_neigh_is(link, neigh, m) ||
-	    !rs_ether_same_vlan(rs_ether_vlan(m), link->neighs[neigh].vlan))
+	if (a->seg->ack != a->tw->snd_nxt || rs_neigh_is(link, neigh, m))
 		return;
 	neigh = rs_neigh_get(link, m);
 	if (neigh == RS_NO_NEIGH)

@@ -68,6 +68,7 @@ init_server(struct world *w)
 	for (i = 0; i < ATTACK_DEVICES; i++) {
 		w->app.ports[i] = (struct rs_port){
 			.id = i,
+			.device = i,
 			.mtu = MTU,
 			.mac = { .addr_bytes = { 2, 0, 0, 0, 0, (uint8_t)(i + 1) } },
 			.subnet = { .addr = rs_addr_from_ipv4(addrs[i]), .len = 96 + 24 },

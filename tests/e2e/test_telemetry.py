@@ -15,9 +15,9 @@ from e2e import (CLIENT, ECHO, SERVER, Rstack, Telemetry, abort_at_close, connec
 NUMBERS = ('/rstack/stats', '/rstack/lcore/stats,1', '/rstack/listener/stats,0',
            '/rstack/tcp/stats', '/rstack/tcp/states', '/rstack/reset/sent',
            '/rstack/reset/received', '/rstack/reset/limited', '/rstack/drop')
-LISTS = ('/rstack/lcore/list', '/rstack/listener/list')
-OTHERS = ('/rstack/info', '/rstack/help', '/rstack/listener/info,0', '/rstack/reset/log',
-          '/rstack/reset/recent')
+LISTS = ('/rstack/lcore/list', '/rstack/listener/list', '/rstack/port/list')
+OTHERS = ('/rstack/info', '/rstack/help', '/rstack/listener/info,0', '/rstack/port/info,0',
+          '/rstack/reset/log', '/rstack/reset/recent')
 
 NONSENSE = ('', ',', 'x', '-1', '1x', ' 1', '+1', '0x1', '1,', '1,2,3', '99', '256', '4294967296',
             '18446744073709551616', '9' * 900, 'A' * 900, '%s%s%n', '"', '\\', '\x01', '1.5',

@@ -56,7 +56,7 @@ packet_setup(void **state)
 	memset(&t->lookup, 0xff, sizeof(t->lookup));
 	t->ports[0] = (struct rs_port){ .id = 0, .mtu = 1500, .mac = us_mac,
 		.subnet = { rs_addr_from_ipv4(US), 96 + 24 } };
-	t->ports[1] = (struct rs_port){ .id = 1, .mtu = 1500, .mac = us_1_mac,
+	t->ports[1] = (struct rs_port){ .id = 1, .device = 1, .mtu = 1500, .mac = us_1_mac,
 		.subnet = { rs_addr_from_ipv4(US_1), 96 + 30 } };
 	t->terminate = (struct rs_prefix){
 		rs_addr_from_ipv4(IPV4(198, 18, 0, 0)), 96 + 15
@@ -172,6 +172,17 @@ l4_header(struct frame *f, const struct shape *s)
 }
 
 void
+frame_untag(struct frame *f)
+{
+	if (((struct rte_ether_hdr *)f->b)->ether_type != RTE_BE16(RTE_ETHER_TYPE_VLAN))
+		return;
+	memmove(&f->b[12], &f->b[16], f->len - 16u);
+	f->len = (uint16_t)(f->len - 4);
+	f->l3 = (uint16_t)(f->l3 - 4);
+	f->l4 = (uint16_t)(f->l4 - 4);
+}
+
+void
 frame_build(struct frame *f, const struct shape *s)
 {
 	uint16_t l4_len = (uint16_t)(l4_header_len(s) + s->data);
@@ -232,7 +243,7 @@ frame_arp(struct frame *f, bool tagged)
 {
 	struct rte_arp_hdr *arp;
 
-	link_header(f, tagged, 100, &broadcast_mac, RTE_ETHER_TYPE_ARP);
+	link_header(f, tagged, 0xa000, &broadcast_mac, RTE_ETHER_TYPE_ARP);
 	f->l3 = tagged ? 18 : 14;
 	f->len = (uint16_t)(f->l3 + sizeof(*arp));
 	arp = frame_arp_hdr(f);

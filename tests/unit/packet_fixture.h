@@ -93,6 +93,9 @@ struct rte_tcp_hdr *frame_tcp(struct frame *f);
 /** Make the checksums right again, after a change. */
 void frame_fix(struct frame *f);
 
+/** Remove the tag of a frame, if it has one, as the stack does. */
+void frame_untag(struct frame *f);
+
 /** Build an ARP request of the peer for US. */
 void frame_arp(struct frame *f, bool tagged);
 struct rte_arp_hdr *frame_arp_hdr(struct frame *f);

@@ -143,7 +143,8 @@ fixture_setup(void **state)
 	f->irs = 0x10000000;
 	f->wnd = 32768;
 	f->take = UINT64_MAX;
-	f->port = (struct rs_port){ .id = 3, .mtu = 1500, .mac = { { 2, 0, 0, 0, 0, 1 } },
+	f->port = (struct rs_port){ .id = 3, .device = 3, .mtu = 1500,
+		.mac = { { 2, 0, 0, 0, 0, 1 } },
 		.subnet = { rs_addr_from_ipv4(US), 96 + 24 } };
 	f->params = (struct rs_stack_params){
 		.ports = &f->port, .n_ports = 1, .max_neighbours = 8,

@@ -32,12 +32,12 @@ setup(void **state)
 	struct rs_port *port = calloc(1, sizeof(*port));
 
 	if (rte_eal_hotplug_add("vdev", "net_null0", "") != 0 ||
-	    rte_eth_dev_get_port_by_name("net_null0", &port->id) != 0) {
+	    rte_eth_dev_get_port_by_name("net_null0", &port->device) != 0) {
 		free(port);
 		return 0;
 	}
 	*state = port;
-	return rte_eth_dev_configure(port->id, N_QUEUES, N_QUEUES, &conf);
+	return rte_eth_dev_configure(port->device, N_QUEUES, N_QUEUES, &conf);
 }
 
 static int
@@ -46,7 +46,7 @@ teardown(void **state)
 	struct rs_port *port = *state;
 
 	if (port != NULL)
-		rte_eth_dev_close(port->id);
+		rte_eth_dev_close(port->device);
 	free(port);
 	return 0;
 }
@@ -69,7 +69,7 @@ set_hash(const struct rs_port *port, uint64_t rss_hf)
 		.rss_key = key, .rss_key_len = sizeof(key) - 1, .rss_hf = rss_hf,
 	};
 
-	assert_int_equal(rte_eth_dev_rss_hash_update(port->id, &conf), 0);
+	assert_int_equal(rte_eth_dev_rss_hash_update(port->device, &conf), 0);
 }
 
 static void
@@ -82,12 +82,12 @@ rss_is_as_the_device_says(void **state)
 	unsigned int i;
 
 	require_device(port);
-	assert_int_equal(rte_eth_dev_info_get(port->id, &info), 0);
+	assert_int_equal(rte_eth_dev_info_get(port->device, &info), 0);
 	assert_int_equal(info.reta_size, 128);
 	memset(reta, 0xff, sizeof(reta));
 	for (i = 0; i < 128; i++)
 		reta[i / 64].reta[i % 64] = (uint16_t)(i * 5 % N_QUEUES);
-	assert_int_equal(rte_eth_dev_rss_reta_update(port->id, reta, 128), 0);
+	assert_int_equal(rte_eth_dev_rss_reta_update(port->device, reta, 128), 0);
 	set_hash(port, RTE_ETH_RSS_NONFRAG_IPV4_TCP);
 
 	rs_port_rss(port, &rss);

@@ -268,6 +268,74 @@ segments_go_to_their_worker(void **state)
 	assert_int_equal(f->out.over, 3);
 }
 
+/* Pass a frame on. @return whether it was */
+static bool
+is_passed(struct fixture *f, const struct rs_tuple *tuple, struct rte_mbuf *m)
+{
+	bool passed = rs_steer_pass(&f->steer, tuple, m, &f->out);
+
+	if (!passed)
+		rte_pktmbuf_free(m);
+	return passed;
+}
+
+/* By port, where workers open connections: to the owner, once. */
+static void
+frame_is_passed_to_the_owner_of_its_port(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tuple tuple = { .lport = FIRST + 2 };
+
+	assert_true(is_passed(f, &tuple, make_icmp(f, FIRST + 2)));
+	assert_int_equal(frames_waiting(f, 2), 1);
+	tuple.lport = FIRST + 1;
+	assert_false(is_passed(f, &tuple, make_icmp(f, FIRST + 1)));
+	tuple.lport = FIRST;
+	f->steer.inbox = true;
+	assert_false(is_passed(f, &tuple, make_icmp(f, FIRST)));
+	assert_int_equal(f->out.over, 1);
+}
+
+/* RSS is known: to the worker of the hash, whatever the port. */
+static void
+frame_is_passed_to_the_queue_of_its_hash(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_rss rss = { .known = true, .mask = 0, .queue = { 2 } };
+	struct rs_tuple tuple = { .laddr = rs_addr_from_ipv4(RTE_BE32(OURS)),
+		.raddr = rs_addr_from_ipv4(RTE_BE32(THEIRS)), .lport = 80 };
+
+	f->steer.rss = &rss;
+	f->steer.opens = false;
+	assert_true(is_passed(f, &tuple, make_icmp(f, 80)));
+	assert_int_equal(frames_waiting(f, 2), 1);
+	rss.queue[0] = f->steer.self;
+	assert_false(is_passed(f, &tuple, make_icmp(f, 80)));
+	f->steer.rss = NULL;
+}
+
+/* Not known: from worker to worker, until each has looked once. */
+static void
+frame_is_passed_until_each_worker_has_looked(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tuple tuple = { .lport = 80 };
+	void *m = make_icmp(f, 80);
+	uint16_t order[] = { 2, 0 };
+	unsigned int i;
+
+	((struct rte_mbuf *)m)->hash.usr = 12345; /* of the device: nothing to believe */
+	f->steer.opens = false;
+	for (i = 0; i < RTE_DIM(order); i++) {
+		assert_true(rs_steer_pass(&f->steer, &tuple, m, &f->out));
+		assert_int_equal(rte_ring_dequeue(f->rings[order[i]], &m), 0);
+		f->steer.self = order[i];
+		f->steer.inbox = true;
+	}
+	assert_false(is_passed(f, &tuple, m));
+	assert_int_equal(f->out.over, 2);
+}
+
 /* The frames of a burst that stay keep their order. */
 static void
 burst_keeps_its_order(void **state)
@@ -430,6 +498,9 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(rss_of_two_ports_is_compared),
 		TEST(arp_replies_go_to_all),
 		TEST(burst_keeps_its_order),
+		TEST(frame_is_passed_to_the_owner_of_its_port),
+		TEST(frame_is_passed_to_the_queue_of_its_hash),
+		TEST(frame_is_passed_until_each_worker_has_looked),
 		TEST(full_ring_frees_and_counts),
 		TEST(full_ring_is_one_workers_and_passes),
 		TEST(copies_without_mbufs_are_counted),

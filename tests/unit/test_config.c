@@ -113,9 +113,19 @@ static const struct {
 	{ PORT_0 "[port 1]\ndevice = net_tap1\naddress = 192.0.2.1/25\n",
 		"[port 1] address = 192.0.2.1/25: is also the address of [port 0]; expected a "
 		"different address" },
+	{ PORT_0 "vlan = 5\n[port 1]\ndevice = net_tap0\naddress = 10.0.0.1/8\nvlan = 5\n",
+		"[port 1] device = net_tap0: is also the device of [port 0], with the same vlan; "
+		"expected a different device or vlan" },
+	{ PORT_0 "[port 1]\ndevice = net_tap0,iface=x\naddress = 10.0.0.1/8\nvlan = 5\n",
+		"[port 1] device = net_tap0,iface=x: is not that of [port 0], which has the same "
+		"device; expected net_tap0" },
+	{ PORT_0 "[port 1]\ndevice = net_tap0\naddress = 10.0.0.1/8\nvlan = 5\n"
+		"rx_descriptors = 64\n",
+		"[port 1] rx_descriptors = 64: is not that of [port 0], which has the same device; "
+		"expected 1024" },
 	{ PORT_0 "[port 1]\ndevice = net_tap0\naddress = 192.0.2.2/24\n",
-		"[port 1] device = net_tap0: is also the device of [port 0]; expected a different "
-		"device" },
+		"[port 1] device = net_tap0: is also the device of [port 0], with the same vlan; "
+		"expected a different device or vlan" },
 	{ PORT_0 PORT_1 "terminate = 192.0.2.0/28\n",
 		"[port 0] address = 192.0.2.1/24: is also terminated by [port 1]; expected each "
 		"address on one port only" },
@@ -597,6 +607,33 @@ config_body_no_permission(void **state)
 	assert_non_null(strstr(f->err, "/body.bin: Permission denied); expected "));
 }
 
+/* Sections with one device and different tags are the VLANs of one port, whose rings count once. */
+static void
+config_takes_vlans_of_one_device(void **state)
+{
+	struct config_fixture *f = *state;
+	uint32_t mbufs;
+
+	assert_taken(f, PORT_0);
+	mbufs = f->config.mbufs;
+	assert_taken(f, PORT_0 "[port 1]\ndevice = net_tap0\naddress = 10.0.0.1/8\nvlan = 7\n"
+		"[port 2]\ndevice = net_tap0\naddress = 11.0.0.1/8\nvlan = 7.8\n"
+		"vlan_priority = 5\n[port 3]\ndevice = net_tap0\naddress = 12.0.0.1/8\n"
+		"vlan = 7.8\nvlan_outer_type = 8100\n");
+	assert_int_equal(f->config.n_ports, 4);
+	assert_int_equal(f->config.mbufs, mbufs);
+	assert_int_equal(f->config.ports[0].tags.n, 0);
+	assert_int_equal(f->config.ports[1].tags.n, 1);
+	assert_int_equal(f->config.ports[1].tags.vid[0], 7);
+	assert_int_equal(f->config.ports[2].tags.n, 2);
+	assert_int_equal(f->config.ports[2].tags.vid[0], 7);
+	assert_int_equal(f->config.ports[2].tags.vid[1], 8);
+	assert_int_equal(f->config.ports[2].tags.priority, 5);
+	assert_false(f->config.ports[2].tags.outer_is_8100);
+	assert_true(f->config.ports[3].tags.outer_is_8100);
+	assert_int_equal(rs_config_device_first(&f->config, 3), 0);
+}
+
 /* As many ports, prefixes and listeners as there may be, and one more. */
 static void
 config_many(void **state)
@@ -607,14 +644,14 @@ config_many(void **state)
 	FILE *out = open_memstream(&text, &size);
 	unsigned int i;
 
-	for (i = 0; i < RS_PORTS_MAX; i++)
+	for (i = 0; i < RS_CONFIG_PORTS_MAX; i++)
 		fprintf(out, "[port %u]\ndevice = net_tap%u\naddress = 10.%u.0.1/16\n"
 			"terminate = 20.%u.0.0/16 21.%u.0.0/16\n", i, i, i, i, i);
 	for (i = 0; i < RS_CONFIG_LISTENERS_MAX; i++)
 		fprintf(out, "[listen a%u]\nport = %u\nservice = echo\n", i, i + 1);
 	fflush(out);
 	assert_taken(f, text);
-	assert_int_equal(f->config.n_ports, RS_PORTS_MAX);
+	assert_int_equal(f->config.n_ports, RS_CONFIG_PORTS_MAX);
 	assert_int_equal(f->config.n_listeners, RS_CONFIG_LISTENERS_MAX);
 	assert_string_equal(f->config.listeners[63].name, "a63");
 
@@ -1157,6 +1194,7 @@ main(void)
 		cmocka_unit_test(config_form),
 		cmocka_unit_test(config_fuzz),
 		cmocka_unit_test(config_lengths),
+		cmocka_unit_test(config_takes_vlans_of_one_device),
 		cmocka_unit_test(config_many),
 		cmocka_unit_test(config_no_file),
 		cmocka_unit_test(config_no_permission),

@@ -124,7 +124,11 @@ init_refuses_ports(void **state)
 	assert_int_equal(-EINVAL, init(t));
 	t->ports[1].id = 0; /* twice */
 	assert_int_equal(-EINVAL, init(t));
-	t->ports[1].id = RS_PORTS_MAX - 1;
+	t->ports[1].id = 2; /* another than its device's */
+	assert_int_equal(-EINVAL, init(t));
+	t->ports[1].id = t->ports[1].device = RS_DEVICES_MAX;
+	assert_int_equal(-EINVAL, init(t));
+	t->ports[1].id = t->ports[1].device = RS_DEVICES_MAX - 1;
 	assert_int_equal(0, init(t));
 	t->ports[1] = good;
 	t->ports[1].mtu = 67; /* RFC 791 3.2: 68 must pass */
@@ -254,24 +258,23 @@ init_refuses_sizes_of_the_neighbour_table(void **state)
 
 /* A frame of neighbour number n. */
 static struct rte_mbuf *
-frame_of(struct packet_test *t, unsigned int n, bool tagged, uint16_t tci, uint16_t port)
+frame_of(struct packet_test *t, unsigned int n, uint16_t port)
 {
 	struct frame f;
 
-	frame_build(&f, &(struct shape){ .tagged = tagged, .tci = tci });
+	frame_build(&f, &(struct shape){ .flags = 0 });
 	f.b[10] = (uint8_t)(n >> 8);
 	f.b[11] = (uint8_t)n;
 	return frame_mbuf(t, &f, port);
 }
 
 static void
-neigh_is_one_for_each_mac_vlan_and_port(void **state)
+neigh_is_one_for_each_mac_and_port(void **state)
 {
 	struct packet_test *t = *state;
 	struct rte_mbuf *m[] = {
-		frame_of(t, 1, false, 0, 0), frame_of(t, 2, false, 0, 0),
-		frame_of(t, 1, true, 8, 0), frame_of(t, 1, true, 7, 0),
-		frame_of(t, 2, true, 0xe007, 0), frame_of(t, 1, false, 0, 1),
+		frame_of(t, 1, 0), frame_of(t, 2, 0), frame_of(t, 1, 1),
+		frame_of(t, 1, RS_DEVICES_MAX),
 	};
 	uint16_t n[RTE_DIM(m)];
 	unsigned int i, k;
@@ -295,39 +298,24 @@ neigh_is_one_for_each_mac_vlan_and_port(void **state)
 	assert_int_equal(0, t->link.neighs_used);
 }
 
-/* 802.1Q 6.9: the priority (PCP) and drop eligibility (DEI) of a tag are not of the VLAN, and a
- * priority-tagged frame (VID 0) is of the VLAN of untagged ones. */
+/* Whatever the EtherType behind it is, a source MAC is that of the same neighbour. */
 static void
-neigh_is_one_for_all_priorities(void **state)
+neigh_of_any_ethertype_is_the_same(void **state)
 {
 	struct packet_test *t = *state;
-	struct rte_mbuf *first = frame_of(t, 1, true, 0xa007, 0);
-	struct rte_mbuf *untagged = frame_of(t, 2, false, 0, 0);
-	uint16_t n = rs_neigh_get(&t->link, first);
-	uint16_t u = rs_neigh_get(&t->link, untagged);
-	uint32_t tci;
+	struct rte_mbuf *m = frame_of(t, 1, 0);
+	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
+	uint16_t n = rs_neigh_get(&t->link, m);
+	uint32_t type;
 
-	for (tci = 0; tci < 0x10000; tci += 0x1000) {
-		struct rte_mbuf *m = frame_of(t, 1, true, (uint16_t)(tci | 7), 0);
-
+	for (type = 0; type <= UINT16_MAX; type++) {
+		eth->ether_type = (rte_be16_t)type;
 		assert_true(rs_neigh_is(&t->link, n, m));
-		assert_int_equal(n, rs_neigh_get(&t->link, m));
-		rs_neigh_put(&t->link, n);
-		frame_free(m);
-		m = frame_of(t, 2, true, (uint16_t)tci, 0);
-		assert_true(rs_neigh_is(&t->link, u, m));
-		assert_int_equal(u, rs_neigh_get(&t->link, m));
-		rs_neigh_put(&t->link, u);
-		frame_free(m);
 	}
-	/* The tag of the frames that go there stays as it was. */
-	assert_int_equal(0xa007, t->link.neighs[n].vlan);
-	assert_int_equal(RS_NO_VLAN, t->link.neighs[u].vlan);
-	assert_int_equal(2, t->link.neighs_used);
+	eth->src_addr.addr_bytes[5] ^= 1;
+	assert_false(rs_neigh_is(&t->link, n, m));
 	rs_neigh_put(&t->link, n);
-	rs_neigh_put(&t->link, u);
-	frame_free(first);
-	frame_free(untagged);
+	frame_free(m);
 }
 
 /* Half-open connections make entries for a half of the table, so that others find room. */
@@ -340,7 +328,7 @@ neigh_half_open_hold_a_share_of_the_table(void **state)
 	unsigned int i;
 
 	for (i = 0; i < 9; i++)
-		m[i] = frame_of(t, i, false, 0, 0);
+		m[i] = frame_of(t, i, 0);
 	for (i = 0; i < 4; i++) {
 		n[i] = rs_neigh_get_half_open(&t->link, m[i]);
 		assert_int_not_equal(RS_NO_NEIGH, n[i]);
@@ -382,28 +370,6 @@ neigh_half_open_hold_a_share_of_the_table(void **state)
 		frame_free(m[i]);
 }
 
-/* As bytes, tag 0xff76 or 0x76ff differs from RS_NO_VLAN as the type of a tag does from IPv4's. */
-static void
-neigh_tag_is_not_taken_for_a_type(void **state)
-{
-	struct packet_test *t = *state;
-	struct rte_mbuf *tagged = frame_of(t, 1, true, 0xff76, 0);
-	struct rte_mbuf *swapped = frame_of(t, 1, true, 0x76ff, 0);
-	struct rte_mbuf *other = frame_of(t, 1, true, 5, 0);
-	uint16_t n = rs_neigh_get(&t->link, tagged);
-	uint16_t k = rs_neigh_get(&t->link, swapped);
-
-	assert_true(rs_neigh_is(&t->link, n, tagged));
-	assert_true(rs_neigh_is(&t->link, k, swapped));
-	assert_false(rs_neigh_is(&t->link, n, other));
-	assert_false(rs_neigh_is(&t->link, k, other));
-	rs_neigh_put(&t->link, n);
-	rs_neigh_put(&t->link, k);
-	frame_free(tagged);
-	frame_free(swapped);
-	frame_free(other);
-}
-
 /*
  * An entry that was freed and is that of an address now, which ARP may give another MAC at any
  * time, is not taken for that of a sender, though the MAC is the same.
@@ -412,8 +378,8 @@ static void
 neigh_of_an_address_is_not_that_of_a_sender(void **state)
 {
 	struct packet_test *t = *state;
-	struct rte_mbuf *m = frame_of(t, 1, false, 0, 0);
-	struct rs_neigh want = { .state = RS_NEIGH_REACHABLE, .vlan = RS_NO_VLAN,
+	struct rte_mbuf *m = frame_of(t, 1, 0);
+	struct rs_neigh want = { .state = RS_NEIGH_REACHABLE,
 		.addr = rs_addr_from_ipv4(RTE_BE32(0xc0000207)) };
 	uint16_t sender = rs_neigh_get(&t->link, m);
 	uint16_t address;
@@ -435,8 +401,8 @@ static void
 neigh_freed_is_not_found_again(void **state)
 {
 	struct packet_test *t = *state;
-	struct rte_mbuf *first = frame_of(t, 1, false, 0, 0);
-	struct rte_mbuf *second = frame_of(t, 2, false, 0, 0);
+	struct rte_mbuf *first = frame_of(t, 1, 0);
+	struct rte_mbuf *second = frame_of(t, 2, 0);
 	uint16_t n = rs_neigh_get(&t->link, first);
 	uint16_t other;
 
@@ -470,7 +436,7 @@ neigh_table_full_then_free_again(void **state)
 	unsigned int i;
 
 	for (i = 0; i < 9; i++)
-		m[i] = frame_of(t, i, false, 0, 0);
+		m[i] = frame_of(t, i, 0);
 	for (i = 0; i < 8; i++)
 		n[i] = rs_neigh_get(&t->link, m[i]);
 	assert_int_equal(RS_NO_NEIGH, rs_neigh_get(&t->link, m[8]));
@@ -504,7 +470,7 @@ neigh_table_agrees_with_a_model(void **state)
 	uint64_t seed = 7;
 
 	for (i = 0; i < PEERS; i++)
-		m[i] = frame_of(t, i, i % 2 == 0, (uint16_t)(i + 1), (uint16_t)(i % 3 == 0));
+		m[i] = frame_of(t, i, (uint16_t)(i % 3 == 0));
 	for (i = 0; i < 20000; i++) {
 		p = next_random(&seed) % PEERS;
 		if (next_random(&seed) % 2 == 0 && refs[p] > 0) {
@@ -563,11 +529,10 @@ main(void)
 		TEST(key_comes_from_the_secret),
 		TEST(init_refuses_sizes_of_the_neighbour_table),
 		TEST(neigh_half_open_hold_a_share_of_the_table),
-		TEST(neigh_is_one_for_all_priorities),
-		TEST(neigh_is_one_for_each_mac_vlan_and_port),
+		TEST(neigh_is_one_for_each_mac_and_port),
+		TEST(neigh_of_any_ethertype_is_the_same),
 		TEST(neigh_of_an_address_is_not_that_of_a_sender),
 		TEST(neigh_freed_is_not_found_again),
-		TEST(neigh_tag_is_not_taken_for_a_type),
 		TEST(neigh_table_full_then_free_again),
 		TEST(neigh_table_agrees_with_a_model),
 		TEST(headers_and_default_mss_are_the_family_s),

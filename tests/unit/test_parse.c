@@ -13,7 +13,7 @@
 #define GOOD (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 
 /* Each test of one frame is made with the two link headers, which take different ways. */
-static const struct shape shapes[] = { { .tagged = false }, { .tagged = true, .tci = 0x6123 } };
+static const struct shape shapes[] = { { .tagged = false }, { .tagged = true, .tci = 0x6000 } };
 
 #define FOR_EACH_SHAPE(f, i) \
 	for ((i) = 0; (i) < RTE_DIM(shapes) && (frame_build(&(f), &shapes[i]), true); (i)++)
@@ -57,6 +57,7 @@ segment_of_shape(struct packet_test *t, const struct shape *s)
 
 	frame_build(&f, s);
 	m = expect_segment(t, &f);
+	frame_untag(&f);
 	check_segment(t, &f, s, &t->parsed.segs[0]);
 	assert_ptr_equal(rs_segment_options(&t->parsed.segs[0], m),
 		rte_pktmbuf_mtod_offset(m, uint8_t *, f.l4 + 20));
@@ -74,7 +75,7 @@ segment_of_every_flag_octet(void **state)
 	for (flags = 1; flags <= UINT8_MAX; flags++) {
 		segment_of_shape(*state, &(struct shape){ .flags = (uint8_t)flags, .data = 3 });
 		segment_of_shape(*state, &(struct shape){ .flags = (uint8_t)flags, .data = 3,
-			.tagged = true, .tci = 5 });
+			.tagged = true, .tci = 0x5000 });
 	}
 }
 
@@ -113,15 +114,14 @@ segment_of_every_option_length(void **state)
 	}
 }
 
-/* Every priority and identifier but the reserved one (IEEE 802.1Q 9.6). */
+/* A tag with VLAN identifier 0 has a priority only: the frame is an untagged one (802.1Q 6.9). */
 static void
-segment_of_any_tag(void **state)
+segment_of_any_priority(void **state)
 {
-	static const uint16_t tcis[] = { 0, 1, 0xffe, 0x1000, 0xe000, 0xfffe };
-	unsigned int i;
+	uint32_t tci;
 
-	for (i = 0; i < RTE_DIM(tcis); i++)
-		segment_of_shape(*state, &(struct shape){ .tagged = true, .tci = tcis[i] });
+	for (tci = 0; tci <= UINT16_MAX; tci += 0x1000)
+		segment_of_shape(*state, &(struct shape){ .tagged = true, .tci = (uint16_t)tci });
 }
 
 /* RFC 1122 3.2.1.7: a TTL of 0 or 1 is no reason to drop a datagram that has arrived. */
@@ -259,15 +259,13 @@ drop_by_mac(void **state)
 static void
 drop_by_ethernet_type(void **state)
 {
-	static const uint16_t types[] = { 0, 46, 0x0801, 0x8035, 0x88a8, 0x8847, 0xffff };
+	static const uint16_t types[] = { 0, 46, 0x0801, 0x8035, 0x88a9, 0x8847, 0xffff };
 	struct packet_test *t = *state;
 	struct frame f;
 	unsigned int i, k;
 
 	for (k = 0; k < RTE_DIM(types); k++) {
 		FOR_EACH_SHAPE(f, i) {
-			if (shapes[i].tagged && types[k] == RTE_ETHER_TYPE_QINQ)
-				continue;
 			f.b[f.l3 - 2] = (uint8_t)(types[k] >> 8);
 			f.b[f.l3 - 1] = (uint8_t)types[k];
 			expect_drop(t, &f, RS_DROP_ethertype);
@@ -281,24 +279,26 @@ drop_by_ethernet_type(void **state)
 	}
 }
 
-/* One tag is understood, of any identifier but 4095, which is reserved (IEEE 802.1Q 9.6). */
+/* A port without tags takes no tag but that of a priority; test_vlan.c has the tagged ports. */
 static void
 drop_by_tag(void **state)
 {
+	static const uint16_t tcis[] = { 1, 100, 0xffe, 0xfff, 0xf001, 0xffff };
 	struct packet_test *t = *state;
 	struct frame f;
+	unsigned int i;
 
-	frame_build(&f, &(struct shape){ .tagged = true, .tci = 0x0fff });
-	expect_drop(t, &f, RS_DROP_vlan_reserved);
-	frame_build(&f, &(struct shape){ .tagged = true, .tci = 0xffff });
-	expect_drop(t, &f, RS_DROP_vlan_reserved);
-	frame_build(&f, &(struct shape){ .tagged = true, .tci = 100 });
+	for (i = 0; i < RTE_DIM(tcis); i++) {
+		frame_build(&f, &(struct shape){ .tagged = true, .tci = tcis[i] });
+		expect_drop(t, &f, RS_DROP_vlan_unknown);
+	}
+	frame_build(&f, &(struct shape){ .tagged = true });
 	f.b[16] = 0x81;
 	f.b[17] = 0x00;
-	expect_drop(t, &f, RS_DROP_two_vlan_tags);
+	expect_drop(t, &f, RS_DROP_vlan_unknown);
 	f.b[16] = 0x88;
 	f.b[17] = 0xa8;
-	expect_drop(t, &f, RS_DROP_two_vlan_tags);
+	expect_drop(t, &f, RS_DROP_vlan_unknown);
 }
 
 /* Cut off anywhere, a frame is short of a header or shorter than its datagram. */
@@ -584,12 +584,12 @@ drop_of_an_unknown_port(void **state)
 	frame_build(&f, &(struct shape){ .data = 5 });
 	m = frame_mbuf(t, &f, 7);
 	packet_parse(t, &m, 1);
-	assert_int_equal(1, t->stats.drop[RS_DROP_not_our_mac]);
+	assert_int_equal(1, t->stats.drop[RS_DROP_vlan_unknown]);
 	frame_free(m);
 	memset(f.b, 0, 6);
 	m = frame_mbuf(t, &f, 7);
 	packet_parse(t, &m, 1);
-	assert_int_equal(1, t->stats.drop[RS_DROP_ip_not_ours]);
+	assert_int_equal(2, t->stats.drop[RS_DROP_vlan_unknown]);
 	frame_free(m);
 }
 
@@ -670,7 +670,7 @@ random_frame(struct frame *f, uint16_t len, uint64_t *seed)
 	uint16_t i, depth;
 
 	frame_build(&like, &(struct shape){ .tagged = next_random(seed) % 4 == 0,
-		.proto = (const uint8_t[]){ 0, 1, 17, 6 }[next_random(seed) % 4], .tci = 3,
+		.proto = (const uint8_t[]){ 0, 1, 17, 6 }[next_random(seed) % 4], .tci = 0x3000,
 		.tcp_options = (uint8_t)(next_random(seed) % 11 * 4),
 		.data = (uint16_t)(next_random(seed) % 40) });
 	if (next_random(seed) % 4 == 0)
@@ -721,7 +721,7 @@ main(void)
 		TEST(segment_of_every_flag_octet),
 		TEST(segment_of_every_length_and_padding),
 		TEST(segment_of_every_option_length),
-		TEST(segment_of_any_tag),
+		TEST(segment_of_any_priority),
 		TEST(segment_of_ttl_zero_is_counted),
 		TEST(segment_of_unfragmented_flags),
 		TEST(segment_of_reserved_bits),

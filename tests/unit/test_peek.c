@@ -253,22 +253,24 @@ other_payload_has_any_owner(void **state __rte_unused)
 	}
 }
 
+/* The owner is found behind two tags of any identifier; a third tag is of no frame that we take. */
 static void
-two_tags_and_the_reserved_vlan_have_any_owner(void **state __rte_unused)
+owner_is_found_behind_two_tags(void **state __rte_unused)
 {
 	struct rte_vlan_hdr *tag;
 	struct frame f;
 
-	frame_build(&f, &(struct shape){ .tagged = true, .tci = 100, .data = 20 });
-	tag = (struct rte_vlan_hdr *)&f.b[RTE_ETHER_HDR_LEN];
+	frame_build(&f, &(struct shape){ .tagged = true, .tci = 0x1fff, .data = 20 });
+	expect_owner(&f, RS_PEEK_TUPLE, f.l4 + 4u);
+	memmove(&f.b[16], &f.b[12], f.len - 12u);
+	f.len = (uint16_t)(f.len + 4);
+	f.l3 = (uint16_t)(f.l3 + 4);
+	f.l4 = (uint16_t)(f.l4 + 4);
+	((struct rte_ether_hdr *)f.b)->ether_type = RTE_BE16(RTE_ETHER_TYPE_QINQ);
+	expect_owner(&f, RS_PEEK_TUPLE, f.l4 + 4u);
+	tag = (struct rte_vlan_hdr *)&f.b[18];
 	tag->eth_proto = RTE_BE16(RTE_ETHER_TYPE_VLAN);
 	expect_owner(&f, RS_PEEK_ANY, 0);
-	tag->eth_proto = RTE_BE16(RTE_ETHER_TYPE_QINQ);
-	expect_owner(&f, RS_PEEK_ANY, 0);
-	frame_build(&f, &(struct shape){ .tagged = true, .tci = 0x1fff, .data = 20 });
-	expect_owner(&f, RS_PEEK_ANY, 0);
-	frame_build(&f, &(struct shape){ .tagged = true, .tci = 0x1ffe, .data = 20 });
-	expect_owner(&f, RS_PEEK_TUPLE, f.l4 + 4u);
 }
 
 /*
@@ -379,7 +381,7 @@ main(void)
 		cmocka_unit_test(icmp_error_without_a_quoted_segment_has_any_owner),
 		cmocka_unit_test(arp_reply_is_every_worker_s_and_a_request_any_s),
 		cmocka_unit_test(other_payload_has_any_owner),
-		cmocka_unit_test(two_tags_and_the_reserved_vlan_have_any_owner),
+		cmocka_unit_test(owner_is_found_behind_two_tags),
 		cmocka_unit_test(ipv6_frames_have_the_same_owners),
 		cmocka_unit_test(random_bytes_are_read_within_the_frame),
 	};

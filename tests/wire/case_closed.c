@@ -271,8 +271,9 @@ WIRE(closed_reset_goes_to_the_mac_that_asked, "issue 2, frames", "")
 
 WIRE(closed_reset_keeps_the_vlan_tag, "issue 2, frames", "")
 {
-	in(SYN, CLOSED_PORT, .seq = 100, .vlan = 0x6123);
-	out(RST | ACK, CLOSED_PORT, .seq = 0, .ack = 101, .vlan = 0x6123);
+	set_vlan(0x123);
+	in(SYN, CLOSED_PORT, .seq = 100, .vlan = 0xe123);
+	out(RST | ACK, CLOSED_PORT, .seq = 0, .ack = 101, .vlan = WIRE_TCI(0x123));
 	reset(no_listener);
 }
 

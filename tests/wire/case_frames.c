@@ -544,73 +544,122 @@ WIRE(frame_of_other_protocols_dropped, "RFC 894", "")
 
 WIRE(frame_vlan_tag_kept_by_a_connection, "issue 2, frames", "")
 {
-	struct wire_tcb t = handshake(.vlan = 0x6123);
+	struct wire_tcb t;
 
-	in(ACK | PSH, .vlan = 0x6123, .seq = 101, .ack = t.snd_nxt, .data = "hello");
+	set_vlan(0x123);
+	t = handshake(.vlan = WIRE_TCI(0x123));
+	in(ACK | PSH, .vlan = 0x2123, .seq = 101, .ack = t.snd_nxt, .data = "hello");
 	told(DATA, .data = "hello");
 	due(1, 42);
-	out(ACK, .vlan = 0x6123, .seq = t.snd_nxt, .ack = 106);
+	out(ACK, .vlan = WIRE_TCI(0x123), .seq = t.snd_nxt, .ack = 106);
 	user_send("hi", 2);
-	out(ACK, .vlan = 0x6123, .seq = t.snd_nxt, .ack = 106, .data = "hi");
+	out(ACK, .vlan = WIRE_TCI(0x123), .seq = t.snd_nxt, .ack = 106, .data = "hi");
 	due(1000, 1002);
-	out(ACK, .vlan = 0x6123, .seq = t.snd_nxt, .ack = 106, .data = "hi");
+	out(ACK, .vlan = WIRE_TCI(0x123), .seq = t.snd_nxt, .ack = 106, .data = "hi");
 	user_abort();
-	out(RST, .vlan = 0x6123, .seq = t.snd_nxt + 2);
+	out(RST, .vlan = WIRE_TCI(0x123), .seq = t.snd_nxt + 2);
 	reset(service_abort);
 	ended(ABORTED);
 }
 
 WIRE(frame_vlan_full_segments_fit_the_mtu, "issue 2, frames", "MUST-16")
 {
-	struct wire_tcb t = handshake(.vlan = 7);
+	struct wire_tcb t;
 
+	set_vlan(7);
+	t = handshake(.vlan = WIRE_TCI(7));
 	user_send(bytes(0), 2920);
-	out(ACK, .vlan = 7, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
-	out(ACK, .vlan = 7, .seq = t.snd_nxt + 1460, .ack = 101, .data = bytes(1460),
+	out(ACK, .vlan = WIRE_TCI(7), .seq = t.snd_nxt, .ack = 101, .data = bytes(0),
+		.len = 1460);
+	out(ACK, .vlan = WIRE_TCI(7), .seq = t.snd_nxt + 1460, .ack = 101, .data = bytes(1460),
 		.len = 1460);
 }
 
 WIRE(frame_vlan_of_one_connection_is_not_another_s, "issue 2, frames", "")
 {
-	struct wire_tcb a = handshake(.rport = 40001, .vlan = 1);
-	struct wire_tcb b = handshake(.rport = 40002, .vlan = 2);
-	struct wire_tcb c = handshake(.rport = 40003);
+	struct wire_tcb a, b, c;
 
-	burst(seg(FIN | ACK, .rport = 40001, .vlan = 1, .seq = 101, .ack = a.snd_nxt),
-		seg(FIN | ACK, .rport = 40002, .vlan = 2, .seq = 101, .ack = b.snd_nxt),
+	add_vlan(1, 11);
+	add_vlan(2, 12);
+	a = handshake(.rport = 40001, .lhost = 11, .vlan = WIRE_TCI(1));
+	b = handshake(.rport = 40002, .lhost = 12, .vlan = WIRE_TCI(2));
+	c = handshake(.rport = 40003);
+	burst(seg(FIN | ACK, .rport = 40001, .lhost = 11, .vlan = 1, .seq = 101,
+			.ack = a.snd_nxt),
+		seg(FIN | ACK, .rport = 40002, .lhost = 12, .vlan = 2, .seq = 101,
+			.ack = b.snd_nxt),
 		seg(FIN | ACK, .rport = 40003, .seq = 101, .ack = c.snd_nxt));
-	out(ACK, .rport = 40001, .vlan = 1, .seq = a.snd_nxt, .ack = 102);
-	out(ACK, .rport = 40002, .vlan = 2, .seq = b.snd_nxt, .ack = 102);
+	out(ACK, .rport = 40001, .lhost = 11, .vlan = WIRE_TCI(1), .seq = a.snd_nxt, .ack = 102);
+	out(ACK, .rport = 40002, .lhost = 12, .vlan = WIRE_TCI(2), .seq = b.snd_nxt, .ack = 102);
 	out(ACK, .rport = 40003, .seq = c.snd_nxt, .ack = 102);
 	told(PEER_CLOSED, .rport = 40001);
 	told(PEER_CLOSED, .rport = 40002);
 	told(PEER_CLOSED, .rport = 40003);
 }
 
-WIRE(frame_vlan_priority_tag_answered, "issue 2, frames", "")
+/* 802.1Q 6.9: a tag with identifier 0 has a priority only, and the port's frames are untagged. */
+WIRE(frame_vlan_priority_tag_answered, "802.1Q 6.9", "")
 {
 	in(SYN, .lport = WIRE_LPORT_CLOSED, .vlan = 0xe000, .seq = 100);
-	out(RST | ACK, .lport = WIRE_LPORT_CLOSED, .vlan = 0xe000, .seq = 0, .ack = 101);
+	out(RST | ACK, .lport = WIRE_LPORT_CLOSED, .seq = 0, .ack = 101);
 	reset(no_listener);
 }
 
-WIRE(frame_vlan_tags_that_are_dropped, "issue 2, frames", "")
+WIRE(frame_vlan_tags_that_are_dropped, "issue 10, VLAN", "")
 {
 	const struct wire_seg syn = seg(SYN, .lport = WIRE_LPORT_CLOSED, .vlan = 5, .seq = 100);
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint16_t len = build(syn, frame);
+	uint16_t len;
 
+	add_vlan(6, 16);
+	len = build(syn, frame);
+	in_frame(frame, len);
 	put16(frame + 14, 0x0fff);
 	in_frame(frame, len);
-	dropped(vlan_reserved);
 	/* A second tag behind the first */
-	put16(frame + 14, 5);
+	put16(frame + 14, 6);
 	memmove(frame + 16, frame + 12, len - 12u);
 	put16(frame + 16, 0x8100);
 	in_frame(frame, (uint16_t)(len + 4));
-	dropped(two_vlan_tags);
+	counted(drop[RS_DROP_vlan_unknown], 3);
 	in_frame(frame, 17);
 	dropped(short_frame);
+	quiet();
+}
+
+/* A device with tagged ports only has no untagged frames. */
+WIRE(frame_vlan_untagged_frames_of_tagged_ports_are_dropped, "issue 10, VLAN", "")
+{
+	set_vlan(6);
+	in(SYN, .lport = WIRE_LPORT_CLOSED, .seq = 100);
+	dropped(vlan_unknown);
+	in(SYN, .lport = WIRE_LPORT_CLOSED, .vlan = 0xe000, .seq = 100);
+	dropped(vlan_unknown);
+	arp_in(1, WIRE_RHOST, WIRE_RHOST, NONE);
+	dropped(vlan_unknown);
+	quiet();
+}
+
+WIRE(frame_vlan_two_tags_are_answered, "issue 10, VLAN", "")
+{
+	static const uint8_t tags[] = { 0x88, 0xa8, 0x60, 200, 0x81, 0, 0x60, 100, 8, 6 };
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len;
+
+	set_vlan(200);
+	w->port.tags.n = 2;
+	w->port.tags.vid[1] = 100;
+	len = wire_build_arp(1, WIRE_RHOST, WIRE_RHOST, 100, frame);
+	memmove(frame + 16, frame + 12, len - 12u);
+	put16(frame + 12, 0x88a8);
+	put16(frame + 14, 200);
+	in_frame(frame, (uint16_t)(len + 4));
+	check(out_frame(frame) == 14 + 8 + ARP_LEN - 14);
+	check(memcmp(frame + 12, tags, sizeof(tags)) == 0);
+	/* the outer tag alone, the inner one alone */
+	in(SYN, .lport = WIRE_LPORT_CLOSED, .vlan = 200, .seq = 100);
+	in(SYN, .lport = WIRE_LPORT_CLOSED, .vlan = 100, .seq = 100);
+	counted(drop[RS_DROP_vlan_unknown], 2);
 	quiet();
 }
 
@@ -696,40 +745,37 @@ WIRE(frame_syn_in_syn_sent_does_not_redirect_the_open, "3.10.7.3 fourth", "MUST-
 	out(ACK | PSH, .mac = 0x77, .seq = iss + 1, .ack = 101, .data = "hi");
 }
 
+/* An address belongs to one VLAN, so no other one reaches its connections. */
 WIRE(frame_vlan_of_a_connection_stays, "802.1Q", "")
 {
-	struct wire_tcb t = reach(ESTABLISHED);
+	struct wire_tcb t;
 
+	add_vlan(5, 15);
+	t = reach(ESTABLISHED);
 	in(ACK | PSH, .mac = 0x77, .vlan = 5, .seq = 101, .ack = t.snd_nxt, .data = "hello");
-	told(DATA, .data = "hello");
-	due(1, 42);
-	out(ACK, .seq = t.snd_nxt, .ack = 106);
-	t.rcv_nxt = 106;
+	dropped(ip_not_ours);
+	t.rcv_nxt = 101;
 	answers_go_to_the_peer(w, t);
 }
 
 WIRE(frame_vlan_priority_of_a_connection_changes, "802.1Q", "")
 {
-	struct wire_tcb t = handshake(.vlan = 0x0007);
+	struct wire_tcb t;
 
+	set_vlan(7);
+	t = handshake(.vlan = WIRE_TCI(7));
 	/* Another priority (PCP) and drop eligibility in the same VLAN */
 	in(ACK | PSH, .vlan = 0xf007, .seq = 101, .ack = t.snd_nxt, .data = "hello");
 	told(DATA, .data = "hello");
 	due(1, 42);
-	out(ACK, .vlan = 0x0007, .seq = t.snd_nxt, .ack = 106);
-	/* Another VLAN, or none */
-	in(ACK | PSH, .vlan = 0x0008, .seq = 106, .ack = t.snd_nxt, .data = "a");
-	in(ACK | PSH, .seq = 107, .ack = t.snd_nxt, .data = "b");
-	told(DATA, .data = "ab");
-	due(1, 42);
-	out(ACK, .vlan = 0x0007, .seq = t.snd_nxt, .ack = 108);
+	out(ACK, .vlan = WIRE_TCI(7), .seq = t.snd_nxt, .ack = 106);
+	counted(packet.no_neighbour, 0);
 }
 
 WIRE(frame_vlan_priority_tag_is_the_untagged_vlan, "802.1Q", "")
 {
 	struct wire_tcb t = reach(ESTABLISHED);
 
-	/* The priority of our frames stays, because each priority would else be a neighbour. */
 	in(ACK | PSH, .vlan = 0xe000, .seq = 101, .ack = t.snd_nxt, .data = "hello");
 	told(DATA, .data = "hello");
 	due(1, 42);
@@ -839,12 +885,13 @@ WIRE(arp_vlan_tag_kept, "issue 2, frames", "")
 	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
 	uint16_t len = build_arp(frame, 1, WIRE_RHOST, WIRE_RHOST, WIRE_LHOST);
 
+	set_vlan(7);
 	memmove(frame + 16, frame + 12, ARP_LEN - 12);
 	put16(frame + 12, 0x8100);
 	put16(frame + 14, 0x2007);
 	in_frame(frame, (uint16_t)(len + 4));
 	check(out_frame(got) >= ARP_LEN + 4);
-	check(memcmp(got + 12, (const uint8_t[6]){ 0x81, 0, 0x20, 7, 8, 6 }, 6) == 0);
+	check(memcmp(got + 12, (const uint8_t[6]){ 0x81, 0, 0x60, 7, 8, 6 }, 6) == 0);
 	check(got[18 + 7] == 2 && got[18 + 17] == WIRE_LHOST);
 }
 

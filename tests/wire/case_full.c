@@ -315,11 +315,12 @@ WIRE(full_one_host_with_all_priorities_is_one_neighbour, "802.1Q 6.9", "")
 	int vlan;
 
 	w->max_neighbours = 1;
+	set_vlan(7);
 	for (vlan = 0x3007; vlan < 0x13007; vlan += 0x1000) {
 		uint16_t rport = (uint16_t)(40000 + (vlan >> 12));
 
 		in(SYN, .rport = rport, .vlan = vlan & 0xffff, .seq = 100);
-		out(SYN | ACK, .rport = rport, .vlan = 0x3007, .ack = 101);
+		out(SYN | ACK, .rport = rport, .vlan = WIRE_TCI(7), .ack = 101);
 	}
 	counted(packet.no_neighbour, 0);
 }

@@ -88,6 +88,55 @@ WIRE(icmp_soft_error_told, "3.9.2.2, 3.9.1.8", "MUST-47 MUST-54 MUST-56 SHLD-25"
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 5);
 }
 
+/* Another stack, which may have the connections that this one does not have. */
+struct other {
+	bool takes;
+	unsigned int asked;
+	uint16_t lport, rport;  /* of the last tuple */
+};
+
+static bool
+other_hand_over(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m)
+{
+	struct other *other = arg;
+
+	other->asked++;
+	other->lport = tuple->lport;
+	other->rport = tuple->rport;
+	if (other->takes)
+		rte_pktmbuf_free(m);
+	return other->takes;
+}
+
+WIRE(icmp_error_about_a_connection_of_another_stack_is_handed_over, "3.9.2.2", "MUST-54")
+{
+	struct other other = { .takes = true };
+	struct wire_tcb t;
+
+	w->hand_over = other_hand_over;
+	w->hand_over_arg = &other;
+	icmp(3, 1, .seq = 1000);
+	check(other.asked == 1 && other.lport == WIRE_LPORT && other.rport == WIRE_RPORT);
+	counted(packet.icmp_errors, 1);
+	counted(tcp.icmp_stale, 0);
+	/* No stack has it. */
+	other.takes = false;
+	icmp(3, 1, .seq = 1000);
+	check(other.asked == 2);
+	counted(tcp.icmp_stale, 1);
+	/* This stack has the connection, whether or not the segment is in flight. */
+	other.takes = true;
+	t = reach(ESTABLISHED);
+	user_send("hello", 5);
+	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	icmp(3, 1, .seq = t.snd_nxt);
+	icmp(3, 1, .seq = t.snd_nxt + 5);
+	check(other.asked == 2);
+	counted(tcp.icmp_taken, 1);
+	counted(tcp.icmp_stale, 1);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 5);
+}
+
 WIRE(icmp_soft_error_of_a_service_that_does_not_ask, "3.9.1.8", "SHLD-20")
 {
 	struct wire_tcb t;

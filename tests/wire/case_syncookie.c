@@ -167,13 +167,14 @@ WIRE(cookie_is_answered_in_vlan_and_to_the_mac_of_the_syn, "RFC 4987 3.6", "")
 
 	w->tcp.syn_cookies = RS_COOKIES_ALWAYS;
 	w->max_neighbours = 1;
+	set_vlan(7);
 	in(SYN, .seq = 100, .vlan = 7, .mac = 0x77, .lport = WIRE_LPORT_TOS);
-	iss = out(SYN | ACK, .ack = 101, .vlan = 7, .mac = 0x77, .lport = WIRE_LPORT_TOS,
+	iss = out(SYN | ACK, .ack = 101, .vlan = WIRE_TCI(7), .mac = 0x77, .lport = WIRE_LPORT_TOS,
 		.tos = WIRE_TOS);
 	in(ACK, .seq = 101, .ack = iss + 1, .vlan = 7, .mac = 0x77, .lport = WIRE_LPORT_TOS);
 	told(OPENED);
 	user_send("hello", 5);
-	out(ACK, .seq = iss + 1, .ack = 101, .data = "hello", .vlan = 7, .mac = 0x77,
+	out(ACK, .seq = iss + 1, .ack = 101, .data = "hello", .vlan = WIRE_TCI(7), .mac = 0x77,
 		.lport = WIRE_LPORT_TOS, .tos = WIRE_TOS);
 }
 

@@ -56,6 +56,7 @@ wire_begin(struct wire *w, const struct wire_start *start)
 	w->tcp.challenge_acks = 10;
 	w->port = (struct rs_port){
 		.id = 3,
+		.device = 3,
 		.mtu = wire_ipv6 ? 1520 : 1500, /* so that the MSS is the same */
 		.mac = mac,
 	};

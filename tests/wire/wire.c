@@ -221,16 +221,37 @@ listeners(struct wire *w)
 	}
 }
 
+void
+wire_set_vlan(struct wire *w, struct rs_port *port, uint16_t vid)
+{
+	port->id = (uint16_t)(RS_DEVICES_MAX + w->n_vlans);
+	port->tags = (struct rs_tags){ .n = 1, .priority = WIRE_PRIORITY, .vid = { vid } };
+}
+
+void
+wire_add_vlan(struct wire *w, uint16_t vid, uint8_t host)
+{
+	struct rs_port *port = &w->vlans[w->n_vlans++];
+
+	*port = w->port;
+	if (wire_ipv6)
+		port->subnets6[0].addr = wire_addr(host);
+	else
+		port->subnet.addr = wire_addr(host);
+	wire_set_vlan(w, port, vid);
+}
+
 struct rs_stack *
 wire_stack(struct wire *w)
 {
+	struct rs_port ports[1 + RTE_DIM(w->vlans)] = { w->port, w->vlans[0], w->vlans[1] };
 	struct rs_stack_params params = {
 		.tcp = w->tcp,
 		.mbufs = w->mbufs,
 		.socket = 0,
 		.secret = "a secret that is always the sam",
-		.ports = &w->port,
-		.n_ports = 1,
+		.ports = ports,
+		.n_ports = 1 + w->n_vlans,
 		.terminate = &w->terminate,
 		.terminate_port = &w->port.id,
 		.n_terminate = w->terminate.len > 0,
@@ -244,6 +265,8 @@ wire_stack(struct wire *w)
 		.source_prefix = 32,
 		.replies_here = w->replies_here,
 		.replies_arg = w->replies_arg,
+		.hand_over = w->hand_over,
+		.hand_over_arg = w->hand_over_arg,
 	};
 
 	params.secret[sizeof(params.secret) - 1] = w->secret;
@@ -298,7 +321,7 @@ collect(struct wire *w, struct rte_mbuf *m)
 	const char *wrong;
 	char text[512];
 
-	if (m->pkt_len > sizeof(f->bytes) || m->port != w->port.id || m->ol_flags != 0)
+	if (m->pkt_len > sizeof(f->bytes) || m->port != w->port.device || m->ol_flags != 0)
 		wire_fail(w, "a frame too long, for another port, or with offloads");
 	f->len = (uint16_t)m->pkt_len;
 	bytes = rte_pktmbuf_read(m, 0, f->len, f->bytes);
@@ -348,7 +371,7 @@ frame_mbuf(struct wire *w, const uint8_t *frame, uint16_t len)
 	if (m == NULL)
 		wire_fail(w, "no mbuf for a frame");
 	memcpy(rte_pktmbuf_append(m, len), frame, len);
-	m->port = w->port.id;
+	m->port = w->port.device;
 	return m;
 }
 

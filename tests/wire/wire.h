@@ -158,6 +158,8 @@ struct wire {
 	jmp_buf failed;
 	struct rs_tcp_params tcp; /**< a case may change it before its first segment */
 	struct rs_port port;
+	struct rs_port vlans[2]; /**< more ports on its device, see add_vlan() */
+	unsigned int n_vlans;
 	struct rs_prefix terminate; /**< len 0: none */
 	uint32_t max_neighbours; /**< 0: enough */
 	uint32_t resets_per_second; /**< of the stack; 0: no limit */
@@ -166,6 +168,8 @@ struct wire {
 	uint32_t echoes_per_second;
 	rs_replies_here *replies_here; /**< of the stack */
 	void *replies_arg;
+	rs_hand_over *hand_over; /**< of the stack */
+	void *hand_over_arg;
 	uint8_t secret;         /**< makes the stack's secret another one */
 	uint32_t base;          /**< on the wire, what the peer's sequence numbers begin at */
 	struct rs_listener listeners[WIRE_LISTENERS];
@@ -316,6 +320,16 @@ struct wire_case {
 
 /** The same, which must be right, with the peer's answer to ARP; the SYN is to be checked. */
 #define connect(...) wire_connect(HERE, WIRE_TO(__VA_ARGS__))
+
+/** Give the port, before its first frame, a VLAN tag that is sent with WIRE_PRIORITY. */
+#define set_vlan(vid_) wire_set_vlan(w, &w->port, vid_)
+
+/** Add a port with a tag on the same device, of the address of host_. */
+#define add_vlan(vid_, host_) wire_add_vlan(w, vid_, host_)
+
+/** The tag of a frame that a port with this identifier sends. */
+#define WIRE_PRIORITY 3
+#define WIRE_TCI(vid_) (WIRE_PRIORITY << 13 | (vid_))
 
 /** An ARP packet of the peer: from its MAC and address to us. */
 #define arp_in(op_, rhost_, mac_, vlan_) \
@@ -468,6 +482,8 @@ struct wire_tcb wire_opened(struct wire *w, const struct wire_seg *syn_ack);
 struct wire_tcb wire_both_open(struct wire *w);
 int wire_open(struct wire *w, const struct rs_connect *to);
 void wire_connect(struct wire *w, const struct rs_connect *to);
+void wire_set_vlan(struct wire *w, struct rs_port *port, uint16_t vid);
+void wire_add_vlan(struct wire *w, uint16_t vid, uint8_t host);
 void wire_arp_in(struct wire *w, uint8_t op, uint8_t rhost, uint8_t mac, int vlan);
 void wire_arp_out(struct wire *w, uint8_t rhost, uint8_t mac, int vlan);
 void wire_nd_in(struct wire *w, uint8_t flags, uint8_t rhost, uint8_t mac);

@@ -445,16 +445,9 @@ uint16_t rs_tcp_rmss_on(const struct rs_tcp *tcp, uint16_t port, const struct rs
 /** The MSS that we announce on a connection. */
 uint16_t rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
-/** Whether frame m came in the VLAN of a connection, whatever its priority. */
-static inline bool
-rs_tcp_in_vlan(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rte_mbuf *m)
-{
-	return rs_ether_same_vlan(rs_ether_vlan(m), tcp->link->neighs[tcb->neigh].vlan);
-}
-
 /**
- * Send the connection's frames to the sender of m from now on, if m came in its VLAN. The
- * resolved entry that it leaves is suspected.
+ * Send the connection's frames to the sender of m from now on. The resolved entry that it leaves
+ * is suspected.
  */
 void rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m);
 

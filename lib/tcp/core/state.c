@@ -63,11 +63,8 @@ rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 void
 rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
 {
-	uint16_t neigh;
+	uint16_t neigh = rs_neigh_get(tcp->link, m);
 
-	if (!rs_tcp_in_vlan(tcp, tcb, m))
-		return;
-	neigh = rs_neigh_get(tcp->link, m);
 	if (neigh == RS_NO_NEIGH)
 		return;
 	rs_neigh_put(tcp->link, tcb->neigh);
