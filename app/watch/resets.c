@@ -19,7 +19,6 @@ struct rs_resets {
 	struct rs_logged_reset kept[RS_RESETS_KEPT]; /* number k at k modulo RS_RESETS_KEPT */
 };
 
-
 struct rs_resets *
 rs_resets_create(void)
 {

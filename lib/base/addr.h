@@ -148,7 +148,6 @@ rs_tuple_is_ipv4(const struct rs_tuple *t)
 }
 
 /** Whether two tuples are the same. */
-
 static inline bool
 rs_tuple_equal(const struct rs_tuple *a, const struct rs_tuple *b)
 {

@@ -114,7 +114,6 @@ rs_pool_get(struct rs_pool *pool)
 }
 
 /** Give an entry back; its first word is overwritten. */
-
 static inline void
 rs_pool_put(struct rs_pool *pool, uint32_t index)
 {

@@ -5,7 +5,6 @@
  * The connection table: lookup, one by one and in bursts, insertion and removal.
  */
 
-
 #include <errno.h>
 #include <string.h>
 

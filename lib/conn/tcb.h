@@ -214,7 +214,6 @@ rs_tcb_receives(const struct rs_tcb *tcb)
 }
 
 /** Whether only the peer's FIN is missing: after rs_conn_close() or rs_conn_finish(). */
-
 static inline bool
 rs_tcb_waits_for_fin(const struct rs_tcb *tcb)
 {

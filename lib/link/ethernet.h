@@ -19,7 +19,6 @@
 #include <rte_ether.h>
 #include <rte_mbuf.h>
 
-
 /** Bytes of a VLAN tag. */
 #define RS_TAG_LEN sizeof(struct rte_vlan_hdr)
 

@@ -257,8 +257,7 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 
 /* Answer for a terminated prefix on a port. @return 0 or -EINVAL */
 static int
-link_add_prefix(
-struct rs_link *link, uint16_t port, const struct rs_prefix *prefix)
+link_add_prefix(struct rs_link *link, uint16_t port, const struct rs_prefix *prefix)
 {
 	rte_be32_t mask;
 

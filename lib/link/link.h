@@ -422,7 +422,6 @@ rs_link_is_us(const struct rs_link *link, rte_be32_t addr)
 }
 
 /** Set the length of a frame to be sent, clear its reception flags, and count it. */
-
 static inline void
 rs_frame_finish(struct rs_link *link, struct rte_mbuf *m, uint16_t len)
 {

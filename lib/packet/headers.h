@@ -37,9 +37,6 @@ rs_mss_default(const struct rs_addr *raddr)
 {
 	return (uint16_t)(rs_addr_is_ipv4(raddr) ? RS_IPV4_DATAGRAM - RS_IPV4_LEN - RS_TCP_LEN :
 		RS_IPV6_DATAGRAM - RS_IPV6_LEN - RS_TCP_LEN);
-
 }
-
-
 
 #endif /* RS_PACKET_HEADERS_H */

@@ -8,10 +8,9 @@
 
 #include <netinet/in.h>
 
-#include <rte_udp.h>
-
 #include "packet/headers.h"
 #include "packet/icmp.h"
+#include "packet/l4.h"
 
 /* Headers in front of the datagram that an ICMP error quotes. */
 #define ERROR_HEADERS (RS_IPV4_LEN + sizeof(struct rte_icmp_hdr))
@@ -85,15 +84,10 @@ udp_is_good(const struct rte_mbuf *m, const struct rs_datagram *d)
 {
 	const struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *,
 		d->l4_off);
-	uint16_t len;
+	uint16_t len = rs_udp_len(udp, d->l4_len);
 
-	if (d->l4_len < sizeof(*udp))
-		return false;
-	len = rte_be_to_cpu_16(udp->dgram_len);
-	if (len < sizeof(*udp) || len > d->l4_len)
-		return false;
-	return udp->dgram_cksum == 0 || rs_l4_cksum_is_good(m, d, IPPROTO_UDP, len);
-
+	return len != 0 && (udp->dgram_cksum == 0 || rs_l4_cksum_is_good(m, d->l4_off, len,
+		rs_cksum_pseudo(d->ip->src_addr, d->ip->dst_addr, IPPROTO_UDP, len)));
 }
 
 unsigned int

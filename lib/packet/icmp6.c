@@ -8,12 +8,11 @@
 
 #include <netinet/in.h>
 
-#include <rte_udp.h>
-
 #include "link/nd.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
 #include "packet/icmp6.h"
+#include "packet/l4.h"
 
 /* Headers in front of the datagram that an error quotes, and the most bytes of it, because an
  * error has no more than the minimum MTU (RFC 4443 2.4 (c)). */
@@ -221,14 +220,10 @@ udp_is_good(const struct rte_mbuf *m, const struct rs_datagram6 *d)
 {
 	const struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *,
 		d->l4_off);
-	uint16_t len;
+	uint16_t len = rs_udp_len(udp, d->l4_len);
 
-	if (d->l4_len < sizeof(*udp))
-		return false;
-	len = rte_be_to_cpu_16(udp->dgram_len);
-	if (len < sizeof(*udp) || len > d->l4_len)
-		return false;
-	return udp->dgram_cksum != 0 && rs_l4_cksum6_is_good(m, d, IPPROTO_UDP, len);
+	return len != 0 && udp->dgram_cksum != 0 && rs_l4_cksum_is_good(m, d->l4_off, len,
+		rs_cksum_pseudo6(&d->src, &d->dst, IPPROTO_UDP, len));
 }
 
 unsigned int

@@ -16,7 +16,6 @@
 #include <rte_ip.h>
 #include <rte_mbuf.h>
 
-
 #include "base/checksum.h"
 
 /** A received datagram whose header is checked and whose destination is ours. */
@@ -32,29 +31,6 @@ static_assert(RTE_MBUF_F_RX_L4_CKSUM_NONE ==
 	RTE_MBUF_F_RX_IP_CKSUM_NONE ==
 	(RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_IP_CKSUM_BAD),
 	"a checksum is good if the bit of GOOD is set");
-
-/**
- * Whether the TCP or UDP checksum of a datagram is right, as the device reports or the sum
- * shows. The report NONE means that the field is not filled in but the data was verified
- * (rte_mbuf_core.h): virtio reports it of a local peer that leaves the checksum to its device.
- *
- * @param proto  IPPROTO_TCP or IPPROTO_UDP
- * @param len    bytes of header and data that the checksum covers, at most d->l4_len
- */
-static inline bool
-rs_l4_cksum_is_good(const struct rte_mbuf *m, const struct rs_datagram *d, uint8_t proto,
-	uint16_t len)
-{
-	uint64_t sum;
-
-	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_GOOD) != 0)
-		return true;
-	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_BAD) != 0)
-		return false;
-	sum = rs_cksum_pseudo(d->ip->src_addr, d->ip->dst_addr, proto, len);
-	return rs_cksum_is_good(rs_cksum_add(sum,
-		rte_pktmbuf_mtod_offset(m, const void *, d->l4_off), len));
-}
 
 /**
  * Write an IPv4 header without options: identification 0, DF set (RFC 6864 4.1), checksum.
@@ -76,6 +52,5 @@ rs_ipv4_write(void *ip, uint8_t tos, uint8_t ttl, uint8_t proto, uint16_t total_
 	rs_cksum_put(ip, 4, dst);
 	((struct rte_ipv4_hdr *)ip)->hdr_checksum = rs_cksum_finish(sum);
 }
-
 
 #endif /* RS_PACKET_IPV4_H */

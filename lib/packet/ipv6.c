@@ -11,6 +11,7 @@
 #include "link/nd.h"
 #include "packet/icmp6.h"
 #include "packet/ipv6.h"
+#include "packet/l4.h"
 
 /* Most extension headers of a datagram, and the most bytes: an 8-bit offset in struct rs_segment
  * must reach the TCP header (RFC 8504 5.3 allows such limits). */
@@ -191,18 +192,12 @@ read_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_d
 {
 	const struct rte_tcp_hdr *th = rte_pktmbuf_mtod_offset(m, const struct rte_tcp_hdr *,
 		d->l4_off);
-	uint16_t header_len;
+	enum rs_drop drop = rs_tcp_check(m, d->l4_off, d->l4_len,
+		rs_cksum_pseudo6(&d->src, &d->dst, IPPROTO_TCP, d->l4_len));
 
-	if (d->l4_len < RS_TCP_LEN)
-		return RS_DROP_tcp_header;
-	header_len = rs_tcp_header_len(th);
-	if (header_len < RS_TCP_LEN || header_len > d->l4_len)
-		return RS_DROP_tcp_header;
-	if (!rs_l4_cksum6_is_good(m, d, IPPROTO_TCP, d->l4_len))
-		return RS_DROP_tcp_checksum;
-	if (th->src_port == 0 || th->dst_port == 0)
-		return RS_DROP_tcp_port_zero;
-	rs_segment_read(seg, th, header_len, d->l3_off, d->l4_off, d->l4_len);
+	if (drop != RS_DROP_MAX)
+		return drop;
+	rs_segment_read(seg, th, rs_tcp_header_len(th), d->l3_off, d->l4_off, d->l4_len);
 	seg->tuple.laddr = d->dst;
 	seg->tuple.raddr = d->src;
 	seg->hash = rs_hash_ipv6(&link->key, &seg->tuple);

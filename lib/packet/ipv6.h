@@ -63,23 +63,4 @@ rs_ipv6_write(void *ip, uint32_t flow, uint8_t hop_limit, uint8_t proto, uint16_
 	memcpy(p + 24, dst, sizeof(*dst));
 }
 
-/**
- * Whether the checksum of a UDP datagram or TCP segment is right, as the device reports or the
- * sum shows; see rs_l4_cksum_is_good().
- */
-static inline bool
-rs_l4_cksum6_is_good(const struct rte_mbuf *m, const struct rs_datagram6 *d, uint8_t proto,
-	uint16_t len)
-{
-	uint64_t sum;
-
-	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_GOOD) != 0)
-		return true;
-	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_BAD) != 0)
-		return false;
-	sum = rs_cksum_pseudo6(&d->src, &d->dst, proto, len);
-	return rs_cksum_is_good(rs_cksum_add(sum,
-		rte_pktmbuf_mtod_offset(m, const void *, d->l4_off), len));
-}
-
 #endif /* RS_PACKET_IPV6_H */

@@ -14,6 +14,7 @@
 #include "packet/headers.h"
 #include "packet/icmp.h"
 #include "packet/ipv6.h"
+#include "packet/l4.h"
 #include "packet/plain.h"
 #include "packet/plain6.h"
 #include "packet/segment.h"
@@ -41,18 +42,12 @@ parse_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_
 {
 	const struct rte_tcp_hdr *th = rte_pktmbuf_mtod_offset(m, const struct rte_tcp_hdr *,
 		d->l4_off);
-	uint16_t header_len;
+	enum rs_drop drop = rs_tcp_check(m, d->l4_off, d->l4_len, rs_cksum_pseudo(d->ip->src_addr,
+		d->ip->dst_addr, IPPROTO_TCP, d->l4_len));
 
-	if (d->l4_len < RS_TCP_LEN)
-		return RS_DROP_tcp_header;
-	header_len = rs_tcp_header_len(th);
-	if (header_len < RS_TCP_LEN || header_len > d->l4_len)
-		return RS_DROP_tcp_header;
-	if (!rs_l4_cksum_is_good(m, d, IPPROTO_TCP, d->l4_len))
-		return RS_DROP_tcp_checksum;
-	if (th->src_port == 0 || th->dst_port == 0)
-		return RS_DROP_tcp_port_zero;
-	segment_fill(link, d, th, header_len, seg);
+	if (drop != RS_DROP_MAX)
+		return drop;
+	segment_fill(link, d, th, rs_tcp_header_len(th), seg);
 	return RS_FATE_SEGMENT;
 }
 

@@ -97,13 +97,6 @@ struct rs_parsed {
 void rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 	struct rte_mbuf **pkts, uint16_t n, uint64_t now, struct rs_parsed *parsed);
 
-/** Bytes of a TCP header, as its data offset says. */
-static inline uint16_t
-rs_tcp_header_len(const struct rte_tcp_hdr *th)
-{
-	return (uint16_t)((th->data_off >> 4) * 4);
-}
-
 /**
  * Fill a segment from a TCP header, but for its addresses, hash and DiffServ field.
  *
@@ -142,7 +135,6 @@ rs_segment_read(struct rs_segment *seg, const struct rte_tcp_hdr *th, uint16_t h
 }
 
 /** The first of the seg->opt_len bytes of TCP options of a segment. */
-
 static inline const uint8_t *
 rs_segment_options(const struct rs_segment *seg, const struct rte_mbuf *m)
 {

@@ -127,16 +127,16 @@ rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbu
 
 /*
  * The kind of a reset for a stray, as one word. The reasons are those of closed_state() in
- * tcp/input.c.
+ * tcp/input.c. @param wide  RS_RESET_WIDE for IPv6, else 0
  */
 static uint32_t
-stray_kind(const struct rs_tcp *tcp, uint8_t flags, enum rs_reset_reason reason)
+stray_kind(const struct rs_tcp *tcp, uint8_t flags, enum rs_reset_reason reason, uint8_t wide)
 {
 	const struct rs_reset_kind kind = {
 		.state = RS_CLOSED,
 		.cause = tcp->stopping ? RS_RESET_shutdown : (uint8_t)reason,
 		.flags = flags,
-		.how = RS_RESET_SENT,
+		.how = RS_RESET_SENT | wide,
 	};
 
 	return rs_cksum_word(&kind, 0);
@@ -144,12 +144,13 @@ stray_kind(const struct rs_tcp *tcp, uint8_t flags, enum rs_reset_reason reason)
 
 /* The kind of a received reset that is dropped (3.10.7.1), likewise. */
 static uint32_t
-rst_kind(uint8_t flags)
+rst_kind(uint8_t flags, uint8_t wide)
 {
 	const struct rs_reset_kind kind = {
 		.state = RS_CLOSED,
 		.cause = RS_VERDICT_ignored_closed,
 		.flags = flags,
+		.how = wide,
 	};
 
 	return rs_cksum_word(&kind, 0);
@@ -223,10 +224,10 @@ answer_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx
 	const bool limits)
 {
 	const uint8_t rst_ack = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG;
-	const uint32_t kind_of_ack = stray_kind(tcp, RTE_TCP_RST_FLAG, RS_RESET_no_connection);
+	const uint32_t kind_of_ack = stray_kind(tcp, RTE_TCP_RST_FLAG, RS_RESET_no_connection, 0);
 	const uint32_t kind_of_syn[] = { /* and of others, at 0 */
-		stray_kind(tcp, rst_ack, RS_RESET_no_connection),
-		stray_kind(tcp, rst_ack, RS_RESET_no_listener),
+		stray_kind(tcp, rst_ack, RS_RESET_no_connection, 0),
+		stray_kind(tcp, rst_ack, RS_RESET_no_listener, 0),
 	};
 	const struct rs_stray *stray = parsed->strays;
 	const struct rs_stray *end = stray + parsed->n_strays;
@@ -247,7 +248,7 @@ answer_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx
 
 		if (unlikely((flags & RTE_TCP_RST_FLAG) != 0)) {
 			log_stray(entry, now, peer, (flags & RTE_TCP_ACK_FLAG) != 0 ? numbers :
-				rs_plain_pair(rs_plain_first(numbers), 0), rst_kind(flags));
+				rs_plain_pair(rs_plain_first(numbers), 0), rst_kind(flags, 0));
 			*done++ = m;
 		} else if (limits && unlikely(stray_is_limited(tcp, &burst, peer))) {
 			counts.limited++;
@@ -299,51 +300,6 @@ rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **
 	return answer_strays(tcp, parsed, tx, false);
 }
 
-/* The kind of a reset for a stray of IPv6, as one word, and of a stray that is a reset. */
-static uint32_t
-stray6_kind(const struct rs_tcp *tcp, uint8_t flags, enum rs_reset_reason reason)
-{
-	const struct rs_reset_kind kind = {
-		.state = RS_CLOSED,
-		.cause = tcp->stopping ? RS_RESET_shutdown : (uint8_t)reason,
-		.flags = flags,
-		.how = RS_RESET_SENT | RS_RESET_WIDE,
-	};
-
-	return rs_cksum_word(&kind, 0);
-}
-
-static uint32_t
-rst6_kind(uint8_t flags)
-{
-	const struct rs_reset_kind kind = {
-		.state = RS_CLOSED,
-		.cause = RS_VERDICT_ignored_closed,
-		.flags = flags,
-		.how = RS_RESET_WIDE,
-	};
-
-	return rs_cksum_word(&kind, 0);
-}
-
-/* Count n strays of IPv6: `sent` resets were sent, `syns` of them for SYNs; the rest are resets. */
-static void
-count_strays6(struct rs_tcp *tcp, uint64_t n, uint64_t sent, uint64_t syns)
-{
-	struct rs_stats *stats = tcp->stats;
-
-	stats->tcp.rx_segments += n;
-	stats->tcp.tx_segments += sent;
-	stats->packet.tx_frames += sent;
-	stats->reset_received[RS_VERDICT_ignored_closed] += n - sent;
-	if (unlikely(tcp->stopping)) {
-		stats->reset_sent[RS_RESET_shutdown] += sent;
-		return;
-	}
-	stats->reset_sent[RS_RESET_no_listener] += syns;
-	stats->reset_sent[RS_RESET_no_connection] += sent - syns;
-}
-
 /* Log the reset that a stray of IPv6 is or gets. @param numbers SEQ and ACK of it */
 static __rte_always_inline void
 log_stray6(struct rs_tcp *tcp, uint64_t next, const uint8_t *p, uint64_t numbers, uint32_t kind)
@@ -365,16 +321,17 @@ __rte_noinline uint16_t
 rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 {
 	const uint8_t rst_ack = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG;
-	const uint32_t kind_of_ack = stray6_kind(tcp, RTE_TCP_RST_FLAG, RS_RESET_no_connection);
+	const uint32_t kind_of_ack = stray_kind(tcp, RTE_TCP_RST_FLAG, RS_RESET_no_connection,
+		RS_RESET_WIDE);
 	const uint32_t kind_of_syn[] = { /* and of others, at 0 */
-		stray6_kind(tcp, rst_ack, RS_RESET_no_connection),
-		stray6_kind(tcp, rst_ack, RS_RESET_no_listener),
+		stray_kind(tcp, rst_ack, RS_RESET_no_connection, RS_RESET_WIDE),
+		stray_kind(tcp, rst_ack, RS_RESET_no_listener, RS_RESET_WIDE),
 	};
 	const struct rs_stray6 *stray = parsed->strays6;
 	const struct rs_stray6 *end = stray + parsed->n_strays6;
 	struct rte_mbuf **out = tx;
+	struct stray_counts counts = { 0 };
 	uint64_t next = tcp->log.next;
-	uint64_t syns = 0;
 
 	for (; stray < end; stray++, next++) {
 		uint8_t *p = rte_pktmbuf_mtod(stray->m, uint8_t *);
@@ -384,7 +341,8 @@ rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf *
 
 		if (unlikely((flags & RTE_TCP_RST_FLAG) != 0)) {
 			log_stray6(tcp, next, p, (flags & RTE_TCP_ACK_FLAG) != 0 ? numbers :
-				rs_plain_pair(rs_plain_first(numbers), 0), rst6_kind(flags));
+				rs_plain_pair(rs_plain_first(numbers), 0),
+				rst_kind(flags, RS_RESET_WIDE));
 			parsed->done[parsed->n_free++] = stray->m;
 			continue;
 		}
@@ -399,14 +357,15 @@ rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf *
 			numbers = rs_plain_pair(0, rte_cpu_to_be_32(stray->text_len + syn +
 				(flags & RTE_TCP_FIN_FLAG) +
 				rte_be_to_cpu_32(rs_plain_first(numbers))));
-			syns += syn;
+			counts.syns += syn;
 			log_stray6(tcp, next, p, numbers, kind_of_syn[syn]);
 			rs_plain6_answer(tcp->link, stray->m, p, stray->sum, numbers, rst_ack);
 		}
 		*out++ = stray->m;
 	}
 	log_publish(&tcp->log, next);
-	count_strays6(tcp, parsed->n_strays6, (uint64_t)(out - tx), syns);
+	counts.sent = (uint64_t)(out - tx);
+	count_strays(tcp, parsed->n_strays6, &counts);
 	return (uint16_t)(out - tx);
 }
 

@@ -115,7 +115,6 @@ void frame_free(struct rte_mbuf *m);
  */
 void *exact_mbuf(struct rte_mbuf *m, const void *bytes, uint16_t n, uint16_t tail, uint8_t fill);
 
-
 /** Parse n mbufs, and check that each ends once and every counter agrees. */
 void packet_parse(struct packet_test *t, struct rte_mbuf **pkts, uint16_t n);
 
