@@ -86,13 +86,13 @@ error_kind(uint8_t type, uint8_t code)
 	return RS_ICMP_SOFT;
 }
 
-/* The MSS that a path's MTU allows. A smaller MTU than the least of IPv6 is not believed (RFC
- * 8201 4), because no link has it. */
+/* The MSS that a path's MTU allows; 0: none. tcp/icmp.c knows the least that is believed. */
 static uint16_t
 error_mss(uint32_t mtu)
 {
-	mtu = RTE_MIN(RTE_MAX(mtu, (uint32_t)RS_IPV6_DATAGRAM), (uint32_t)UINT16_MAX);
-	return (uint16_t)(mtu - RS_IPV6_LEN - RS_TCP_LEN);
+	uint32_t headers = (uint32_t)(RS_IPV6_LEN + RS_TCP_LEN);
+
+	return (uint16_t)(RTE_MAX(RTE_MIN(mtu, (uint32_t)UINT16_MAX), headers) - headers);
 }
 
 /* Read the quoted segment, which has no extension headers, into the list of errors. */

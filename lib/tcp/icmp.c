@@ -13,7 +13,8 @@
  * path of today carries the datagram that every host accepts (RFC 791 3.1, RFC 5927 7.2). */
 #define MSS_BELIEVED 536
 
-/* The least MSS that an error can lower that of a connection to: of IPv6 that of the least MTU. */
+/* The least MSS that an error can lower that of a connection to: of IPv6 that of the least MTU,
+ * because no link has a smaller one (RFC 8201 4). */
 static uint16_t
 mss_least(const struct rs_tcb *tcb)
 {
