@@ -22,6 +22,8 @@ struct rs_stack_change {
 	struct rs_ratelimit ratelimit;         /* the stack's, after the change */
 	struct rs_sources sources;             /* likewise, if it had none */
 	bool closed_drop;
+	bool stop_drop;
+	bool applied;
 	struct rs_link link;                   /* only its addresses and limits are taken */
 };
 
@@ -53,6 +55,7 @@ rs_stack_change_create(const struct rs_stack_params *params)
 	change->listeners = params->listeners;
 	change->n_listeners = params->n_listeners;
 	change->closed_drop = params->tcp.closed_drop;
+	change->stop_drop = params->tcp.stop_drop;
 	ret = rs_listen_mark(params->listeners, params->n_listeners, change->only_listener,
 		&change->listening);
 	if (ret == 0)
@@ -193,7 +196,15 @@ rs_stack_change(struct rs_stack *stack, struct rs_stack_change *change)
 	}
 	change_listeners(tcp, change);
 	tcp->par.closed_drop = change->closed_drop;
+	tcp->par.stop_drop = change->stop_drop;
 	rs_listen_lookup(tcp);
+	__atomic_store_n(&change->applied, true, __ATOMIC_RELEASE);
+}
+
+bool
+rs_stack_change_applied(const struct rs_stack_change *change)
+{
+	return __atomic_load_n(&change->applied, __ATOMIC_ACQUIRE);
 }
 
 bool

@@ -222,6 +222,7 @@ struct rs_tcp_params {
 	bool source_route;        /**< reply over the reverse of a received route (MUST-53) */
 	bool time_wait_rst;       /**< a reset ends TIME-WAIT; false: RFC 1337 */
 	bool closed_drop;         /**< ports without a listener drop segments, send no reset */
+	bool stop_drop;           /**< after rs_stack_stop() those of listeners do so, too */
 	bool life;                /**< keep struct rs_conn_life, 16 bytes a connection */
 	bool reset_text;          /**< resets of connections say why, as text (RFC 9293 3.5.3) */
 };
@@ -382,7 +383,7 @@ struct rs_stack_change;
 
 /**
  * Prepare a change of a stack that runs: new listeners, closed ranges, terminated prefixes, limits
- * of resets and ICMP messages, and tcp.closed_drop. Takes all the memory that it needs. Any thread.
+ * of resets and ICMP messages, tcp.closed_drop and tcp.stop_drop. Takes all the memory that it needs. Any thread.
  *
  * Connections keep the index of their listener. So a listener stays at its index, as long as its
  * id, service and arg do; one that is gone keeps all but its ports, which become 0, until
@@ -396,6 +397,9 @@ struct rs_stack_change *rs_stack_change_create(const struct rs_stack_params *par
 
 /** Apply a change, between two runs. No segment and no connection is lost. */
 void rs_stack_change(struct rs_stack *stack, struct rs_stack_change *change);
+
+/** Whether the stack's thread has left rs_stack_change(). Any thread. */
+bool rs_stack_change_applied(const struct rs_stack_change *change);
 
 /**
  * Free a change, with the memory that it replaced if it was applied. Any thread, and not before

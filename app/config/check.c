@@ -321,7 +321,7 @@ check_listener(struct rs_config_reader *reader, const struct rs_config_listener 
 
 /* Check that a file can be sent. @return NULL, or the reason why it cannot */
 static const char *
-check_file(const char *path)
+check_file(const char *path, uint64_t *stamp)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	const char *wrong = NULL;
@@ -337,6 +337,9 @@ check_file(const char *path)
 		wrong = "not a regular file";
 	else if (st.st_size > UINT32_MAX)
 		wrong = "too large";
+	else
+		*stamp = st.st_ino ^ (uint64_t)st.st_size << 32 ^
+			((uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec);
 	close(fd);
 	return wrong;
 }
@@ -370,7 +373,7 @@ check_bytes(struct rs_config_reader *reader, const char *section, const struct r
 
 	if (bytes->file[0] == '\0')
 		return;
-	wrong = resolve_file(reader, bytes->file, value) ? check_file(bytes->file) :
+	wrong = resolve_file(reader, bytes->file, value) ? check_file(bytes->file, &bytes->stamp) :
 		strerror(ENAMETOOLONG);
 	if (wrong == NULL)
 		return;
@@ -384,7 +387,8 @@ check_bytes(struct rs_config_reader *reader, const char *section, const struct r
 static const char *
 read_secret(struct rs_config *config)
 {
-	const char *wrong = check_file(config->cookie_secret);
+	uint64_t stamp;
+	const char *wrong = check_file(config->cookie_secret, &stamp);
 	FILE *file;
 	size_t n;
 
@@ -446,6 +450,24 @@ check_capture(struct rs_config_reader *reader)
 		"is in no directory; expected %s", expected);
 }
 
+/* Find the program that [stop] hook names. */
+static void
+check_hook(struct rs_config_reader *reader)
+{
+	struct rs_config *config = reader->config;
+	char expected[RS_EXPECTED_MAX];
+	char value[PATH_MAX];
+	struct stat st;
+
+	if (config->stop_hook[0] == '\0' ||
+	    (resolve_file(reader, config->stop_hook, value) && stat(config->stop_hook, &st) == 0 &&
+	     S_ISREG(st.st_mode) && access(config->stop_hook, X_OK) == 0))
+		return;
+	rs_key_expect(rs_key_find(RS_SECTION_STOP, "hook"), expected, sizeof(expected));
+	rs_config_refuse(reader, rs_sections[RS_SECTION_STOP].name, "hook", value,
+		"cannot be run; expected %s", expected);
+}
+
 /* Check target, source, path and body of [load]. */
 static void
 check_load(struct rs_config_reader *reader, bool ports_known)
@@ -489,6 +511,7 @@ rs_config_check_places(struct rs_config_reader *reader)
 	check_ports(reader);
 	check_cookie_secret(reader);
 	check_capture(reader);
+	check_hook(reader);
 	/* after a refusal it is not known which addresses the ports have */
 	ports_known = reader->refused == 0;
 	for (i = 0; i < config->n_listeners; i++) {

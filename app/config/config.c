@@ -326,6 +326,7 @@ open_listener(struct rs_config_reader *reader, const struct section *section)
 	listener = &config->listeners[config->n_listeners++];
 	*listener = rs_config_listener_defaults;
 	strlcpy(listener->name, section->label, sizeof(listener->name));
+	listener->id = ++config->last_id;
 	listener->closed = section->id == RS_SECTION_CLOSED;
 	return listener;
 }

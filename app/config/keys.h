@@ -116,6 +116,8 @@ struct rs_key {
 	const char *example;          /**< the key is required; the help shows this value */
 	const char *service;          /**< [listen]: the only service with this key */
 	bool repeats;                 /**< may be given more than once; each adds values */
+	bool live;                    /**< changes while rstack runs; [listen]: without making
+				       *   another listener of it */
 	const char *help;
 };
 
