@@ -316,8 +316,12 @@ static struct rs_app *
 begin(struct rs_reload *reload, struct rs_order *answer)
 {
 	struct rs_app *next;
+	unsigned int ms;
 
-	rs_reload_look(reload);
+	for (ms = 0; ms < WAIT_MS && reload->old != NULL; ms++) {
+		rs_reload_look(reload);
+		usleep(1000);
+	}
 	if (reload->old != NULL) {
 		refuse(answer, "a worker has not taken the change before; expected a try when it "
 			"polls again\n");
@@ -376,8 +380,9 @@ close_listener(struct rs_app *next, const char *name)
 	struct rs_config *config = &next->config;
 	unsigned int i = 0, room = 0;
 
-	while (i < config->n_listeners && (config->listeners[i].gone ||
-			config->listeners[i].closed || strcmp(config->listeners[i].name, name) != 0))
+	while (i < config->n_listeners &&
+	       (config->listeners[i].gone || config->listeners[i].closed ||
+		strcmp(config->listeners[i].name, name) != 0))
 		i++;
 	if (i == config->n_listeners)
 		return -1;

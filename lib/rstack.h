@@ -383,7 +383,8 @@ struct rs_stack_change;
 
 /**
  * Prepare a change of a stack that runs: new listeners, closed ranges, terminated prefixes, limits
- * of resets and ICMP messages, tcp.closed_drop and tcp.stop_drop. Takes all the memory that it needs. Any thread.
+ * of resets and ICMP messages, tcp.closed_drop and tcp.stop_drop. Takes all the memory that it
+ * needs. Any thread.
  *
  * Connections keep the index of their listener. So a listener stays at its index, as long as its
  * id, service and arg do; one that is gone keeps all but its ports, which become 0, until

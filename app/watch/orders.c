@@ -26,11 +26,11 @@ enum state {
 	TAKEN,    /* by a thread that writes it, or reads the answer */
 	GIVEN,
 	DONE,
-	ENDED,    /* there is no main lcore that would take it */
 };
 
 struct orders {
-	int state; /* enum state */
+	int state;  /* enum state */
+	bool ended; /* the main lcore takes no order any more */
 	struct rs_order order;
 };
 
@@ -84,7 +84,7 @@ rs_orders_end(void)
 	struct orders *orders = find_orders();
 
 	if (orders != NULL)
-		__atomic_store_n(&orders->state, ENDED, __ATOMIC_RELEASE);
+		__atomic_store_n(&orders->ended, true, __ATOMIC_RELEASE);
 }
 
 /* Wait for the answer. @return false: there will be none */
@@ -94,10 +94,13 @@ wait_done(struct orders *orders)
 	unsigned int looks;
 
 	for (looks = 0; looks < WAIT_LOOKS; looks++) {
-		int state = __atomic_load_n(&orders->state, __ATOMIC_ACQUIRE);
+		/* first, because the order before the end is carried out */
+		bool ended = __atomic_load_n(&orders->ended, __ATOMIC_ACQUIRE);
 
-		if (state == DONE || state == ENDED)
-			return state == DONE;
+		if (__atomic_load_n(&orders->state, __ATOMIC_ACQUIRE) == DONE)
+			return true;
+		if (ended)
+			break;
 		usleep(WAIT_US);
 	}
 	return !change_state(orders, GIVEN, FREE);
@@ -126,7 +129,7 @@ rs_order_give(enum rs_order_verb verb, const char *param, struct rte_tel_data *d
 	if (orders == NULL)
 		return rs_telemetry_refuse(data, "this program reads its configuration only at "
 			"the start");
-	if (__atomic_load_n(&orders->state, __ATOMIC_ACQUIRE) == ENDED)
+	if (__atomic_load_n(&orders->ended, __ATOMIC_ACQUIRE))
 		return rs_telemetry_refuse(data, "rstack is stopping");
 	if (!change_state(orders, FREE, TAKEN))
 		return rs_telemetry_refuse(data, "another reload or drain is running");
@@ -134,11 +137,11 @@ rs_order_give(enum rs_order_verb verb, const char *param, struct rte_tel_data *d
 	memset(order, 0, sizeof(*order));
 	order->verb = verb;
 	strlcpy(order->param, param != NULL ? param : "", sizeof(order->param));
-	if (!change_state(orders, TAKEN, GIVEN))
-		return rs_telemetry_refuse(data, "rstack is stopping");
+	change_state(orders, TAKEN, GIVEN);
 	kill(getpid(), RS_ORDER_SIGNAL);
 	if (!wait_done(orders))
-		return rs_telemetry_refuse(data, "the main lcore does not answer");
+		return rs_telemetry_refuse(data, __atomic_load_n(&orders->ended, __ATOMIC_ACQUIRE) ?
+			"rstack is stopping" : "the main lcore does not answer");
 	add_answer(order, data);
 	change_state(orders, DONE, FREE);
 	return 0;

@@ -155,7 +155,7 @@ def the_next_start():
             answer = rstack.reload()
             equal(answer['changed'], changed)
             equal(answer['changes_with_the_next_start'],
-                  ['[port 1], which is new', '[worker] mbuf_cache', '[tcp] ttl'])
+                  ['[port 1], which is new', '[worker] mbufs', '[worker] mbuf_cache', '[tcp] ttl'])
         raises(None, connect, 4000, SERVER, 1)
         assert 'changes with the next start: [tcp] ttl' in rstack.output(), rstack.output()
 

@@ -43,12 +43,15 @@ static const struct {
 		"[GLOBAL]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
 		"[icmp], [limits], [stop], [watch], [listen NAME], [closed NAME]" },
 	{ PORT_0 "[stop]\nhwo = reset\n",
-		"[stop] hwo = reset: unknown key; expected one of how, timeout (did you mean "
+		"[stop] hwo = reset: unknown key; expected one of how, timeout, answer, hook, "
+		"hook_timeout (did you mean "
 		"how?)" },
 	{ PORT_0 "[stop]\nmss = 1460\n",
-		"[stop] mss = 1460: unknown key; expected one of how, timeout" },
+		"[stop] mss = 1460: unknown key; expected one of how, timeout, answer, hook, "
+		"hook_timeout" },
 	{ PORT_0 "[stop]\n = reset\n",
-		"[stop]  = reset: unknown key; expected one of how, timeout" },
+		"[stop]  = reset: unknown key; expected one of how, timeout, answer, hook, "
+		"hook_timeout" },
 	{ PORT_0 "[tcp]\nmss = 536\n[tcp]\nttl = 64\n",
 		"[tcp]: is set twice; expected one section with all its keys" },
 	{ PORT_0 "[tcp 1]\n", "[tcp 1]: has text after its name; expected [tcp]" },
@@ -472,7 +475,8 @@ config_says_nothing_unprintable(void **state)
 	struct config_fixture *f = *state;
 
 	assert_refused(f, PORT_0 "[stop]\n\x1b[2J = \x07\n",
-		"[stop] ?[2J = ?: unknown key; expected one of how, timeout");
+		"[stop] ?[2J = ?: unknown key; expected one of how, timeout, answer, hook, "
+		"hook_timeout");
 	assert_refused(f, PORT_0 "\xef\xbb\xbf" "a\n",
 		"line 4: ???a: is neither a section nor a key; expected [section], key = value or "
 		"; comment");
