@@ -572,8 +572,8 @@ run_workers(struct run *run)
 	rs_notify("READY=1\nSTATUS=%u workers on %u ports", app->n_workers, app->config.n_ports);
 	wait_for_stop(run);
 	rs_notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRIu64,
-		UINT64_C(1000) * (app->config.stop_timeout_ms + app->config.hook_timeout_ms +
-			STOP_MARGIN_MS));
+		UINT64_C(1000) * (app->config.stop_timeout_ms + STOP_MARGIN_MS +
+			(app->config.stop_hook[0] != '\0' ? app->config.hook_timeout_ms : 0)));
 	stop_workers(run);
 	rs_health_end(&run->health);
 	return run->program->summary(app, stdout) == 0 ? EXIT_SUCCESS : EXIT_RUN;

@@ -73,6 +73,17 @@ def ready_comes_when_it_serves():
         equal(rstack.status, 0)
 
 
+def reload_is_told():
+    """SIGHUP: RELOADING=1 with the time of its begin, then READY=1 again."""
+    with service() as (systemd, rstack):
+        until(lambda: systemd.lines('READY'), 'READY=1')
+        rstack.signal(signal.SIGHUP)
+        until(lambda: len(systemd.lines('READY')) == 2, 'READY=1 again')
+        equal(systemd.lines('RELOADING'), ['RELOADING=1'])
+        begin = int(systemd.lines('MONOTONIC_USEC')[0].split('=')[1])
+        assert 0 < time.monotonic() - begin / 1e6 < PATIENCE, begin
+
+
 def failed_start_is_not_ready():
     """A device that is not there: status 1, and no READY=1."""
     with tempfile.TemporaryDirectory() as directory:
