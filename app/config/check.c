@@ -345,19 +345,22 @@ check_file(const char *path, uint64_t *stamp)
 }
 
 /*
- * Make a file's name, which is relative to the directory of the configuration, one that can be
+ * Make a file's name, which is relative to the directory of the file that has it, one that can be
  * opened. `value` keeps the name as it was given. @return whether it fits
  */
 static bool
-resolve_file(const struct rs_config_reader *reader, char file[PATH_MAX], char value[PATH_MAX])
+resolve_file(const struct rs_config_reader *reader, const char *section, const char *key,
+	char file[PATH_MAX], char value[PATH_MAX])
 {
-	const char *slash = strrchr(reader->config->path, '/');
+	const struct rs_config_place *place = rs_config_place_find(reader->lines, section, key);
+	const char *path = place != NULL ? place->file : reader->config->path;
+	const char *slash = strrchr(path, '/');
 	size_t n = 0;
 
 	strlcpy(value, file, PATH_MAX);
 	if (value[0] != '/' && slash != NULL) {
-		n = (size_t)(slash - reader->config->path) + 1;
-		strlcpy(file, reader->config->path, n + 1);
+		n = (size_t)(slash - path) + 1;
+		strlcpy(file, path, n + 1);
 	}
 	return n + strlcpy(file + n, value, PATH_MAX - n) < PATH_MAX;
 }
@@ -373,8 +376,8 @@ check_bytes(struct rs_config_reader *reader, const char *section, const struct r
 
 	if (bytes->file[0] == '\0')
 		return;
-	wrong = resolve_file(reader, bytes->file, value) ? check_file(bytes->file, &bytes->stamp) :
-		strerror(ENAMETOOLONG);
+	wrong = resolve_file(reader, section, key->name, bytes->file, value) ?
+		check_file(bytes->file, &bytes->stamp) : strerror(ENAMETOOLONG);
 	if (wrong == NULL)
 		return;
 	rs_key_expect(key, expected, sizeof(expected));
@@ -420,8 +423,8 @@ check_cookie_secret(struct rs_config_reader *reader)
 
 	if (config->cookie_secret[0] == '\0')
 		return;
-	wrong = resolve_file(reader, config->cookie_secret, value) ? read_secret(config) :
-		strerror(ENAMETOOLONG);
+	wrong = resolve_file(reader, "tcp", "cookie_secret", config->cookie_secret, value) ?
+		read_secret(config) : strerror(ENAMETOOLONG);
 	if (wrong == NULL)
 		return;
 	rs_key_expect(rs_key_find(RS_SECTION_TCP, "cookie_secret"), expected, sizeof(expected));
@@ -440,7 +443,7 @@ check_capture(struct rs_config_reader *reader)
 
 	if (config->capture[0] == '\0')
 		return;
-	if (resolve_file(reader, config->capture, value)) {
+	if (resolve_file(reader, "watch", "capture", config->capture, value)) {
 		snprintf(folder, sizeof(folder), "%s", config->capture);
 		if (access(dirname(folder), X_OK) == 0)
 			return;
@@ -460,8 +463,8 @@ check_hook(struct rs_config_reader *reader)
 	struct stat st;
 
 	if (config->stop_hook[0] == '\0' ||
-	    (resolve_file(reader, config->stop_hook, value) && stat(config->stop_hook, &st) == 0 &&
-	     S_ISREG(st.st_mode) && access(config->stop_hook, X_OK) == 0))
+	    (resolve_file(reader, "stop", "hook", config->stop_hook, value) &&
+	     stat(config->stop_hook, &st) == 0 && S_ISREG(st.st_mode) && access(config->stop_hook, X_OK) == 0))
 		return;
 	rs_key_expect(rs_key_find(RS_SECTION_STOP, "hook"), expected, sizeof(expected));
 	rs_config_refuse(reader, rs_sections[RS_SECTION_STOP].name, "hook", value,

@@ -7,6 +7,7 @@ import ctypes
 import os
 import pathlib
 import re
+import signal
 import socket
 import tempfile
 import threading
@@ -174,6 +175,7 @@ def capabilities_of_the_unit_suffice():
 if __name__ == '__main__':
     run([
         ready_comes_when_it_serves,
+        reload_is_told,
         failed_start_is_not_ready,
         watchdog_is_that_of_its_process,
         hung_worker_is_noticed,
