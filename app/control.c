@@ -117,7 +117,8 @@ walk(struct rs_stack *stack, struct rs_control *control)
 		control->n = rs_stack_walk(stack, &control->filter, &control->position,
 			control->entries, RTE_MIN(control->n, (unsigned int)RS_CONTROL_ENTRIES));
 	else
-		control->n = rs_stack_kill_some(stack, &control->filter, &control->position);
+		control->n = rs_stack_kill_some(stack, &control->filter, control->kill,
+			&control->position);
 	control->result = 0;
 	control->cycles = rte_rdtsc() - begin;
 }
@@ -143,6 +144,13 @@ rs_control_serve(struct rte_ring *mailbox, struct rs_stack *stack, bool *stop)
 			break;
 		case RS_CONTROL_INSPECT:
 			control->result = rs_stack_inspect(stack, &control->tuple, &control->info);
+			break;
+		case RS_CONTROL_CHANGE:
+			rs_stack_change(stack, control->change);
+			control->result = 0;
+			break;
+		case RS_CONTROL_OVER:
+			control->result = rs_stack_listener_over(stack, control->listener);
 			break;
 		case RS_CONTROL_WALK:
 		case RS_CONTROL_KILL_SOME:

@@ -21,7 +21,9 @@ enum rs_control_verb {
 	RS_CONTROL_KILL,    /**< rs_stack_kill(tuple) */
 	RS_CONTROL_INSPECT, /**< rs_stack_inspect(tuple) */
 	RS_CONTROL_WALK,    /**< rs_stack_walk(filter, position) */
-	RS_CONTROL_KILL_SOME, /**< rs_stack_kill_some(filter, position) */
+	RS_CONTROL_KILL_SOME, /**< rs_stack_kill_some(filter, kill, position) */
+	RS_CONTROL_CHANGE,  /**< rs_stack_change(change) */
+	RS_CONTROL_OVER,    /**< rs_stack_listener_over(listener) */
 };
 
 /** Most connections in the answer of a walk. */
@@ -31,6 +33,9 @@ enum rs_control_verb {
 struct rs_control {
 	enum rs_control_verb verb;
 	enum rs_stop how;
+	enum rs_kill kill;
+	struct rs_stack_change *change;
+	unsigned int listener;
 	struct rs_tuple tuple;
 	int result;               /**< [out] of the function of the verb */
 	struct rs_conn_info info; /**< [out] of RS_CONTROL_INSPECT */

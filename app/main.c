@@ -19,6 +19,7 @@ main(int argc, char **argv)
 	static const struct rs_program program = {
 		.usage = &rs_usage_rstack,
 		.summary = write_summary,
+		.reloads = true,
 	};
 
 	return rs_program_run(&program, argc, argv);

@@ -31,8 +31,10 @@
 #include "eal.h"
 #include "health.h"
 #include "notify.h"
+#include "hook.h"
 #include "process.h"
 #include "port.h"
+#include "reload.h"
 #include "watch/capture.h"
 #include "watch/resets.h"
 #include "watch/telemetry.h"
@@ -58,6 +60,8 @@ struct run {
 	struct rs_eal_log log;
 	sigset_t signals;
 	struct rs_health health;
+	struct rs_reload reload;
+	bool drained;           /* telemetry asked for the stop */
 	unsigned int n_started; /* ports whose devices have started */
 	bool kept;              /* a port keeps buffers when it is closed */
 };
@@ -92,28 +96,6 @@ take_pidfile(const char *prefix)
 	return pidfile;
 }
 
-/* Gather the prefixes of all ports in one list, in the form of rs_stack_params. */
-static int
-gather_prefixes(struct rs_app *app)
-{
-	unsigned int i, j;
-
-	for (i = 0; i < app->config.n_ports; i++) {
-		const struct rs_config_port *port = &app->config.ports[i];
-
-		for (j = 0; j < port->n_terminate; j++) {
-			if (app->n_terminate == RS_PREFIXES_MAX) {
-				warnx("[port %u] terminate: all ports together have more than %u "
-					"prefixes", port->number, RS_PREFIXES_MAX);
-				return EXIT_USAGE;
-			}
-			app->terminate_port[app->n_terminate] = app->ports[i].id;
-			app->terminate[app->n_terminate++] = port->terminate[j];
-		}
-	}
-	return 0;
-}
-
 /* Find the devices, and the largest MTU. */
 static int
 find_ports(struct run *run, uint16_t *mtu)
@@ -128,7 +110,8 @@ find_ports(struct run *run, uint16_t *mtu)
 		if (app->ports[i].mtu > *mtu)
 			*mtu = app->ports[i].mtu;
 	}
-	return gather_prefixes(app);
+	rs_reload_prefixes(app);
+	return 0;
 }
 
 /* Make a worker of each lcore but the main one. */
@@ -317,6 +300,11 @@ set_up(struct run *run)
 	if (ret != 0)
 		return ret;
 	start_pdump(&run->app);
+	if (rs_reload_start(&run->reload, &run->app, &run->args.settings) != 0 ||
+	    (run->program->reloads && rs_orders_create() != 0)) {
+		rs_eal_say_memory(&run->args, &run->app.config);
+		return EXIT_RUN;
+	}
 	run->app.resets = rs_resets_create();
 	if (run->app.resets == NULL) {
 		rs_eal_say_memory(&run->args, &run->app.config);
@@ -338,6 +326,7 @@ take_down(struct run *run)
 	unsigned int i;
 
 	rs_telemetry_stop();
+	rs_reload_end(&run->reload);
 	if (app->pdump)
 		rte_pdump_uninit();
 	rs_resets_free(app->resets);
@@ -380,7 +369,7 @@ notes(const struct rs_app *app)
 static bool
 is_stop(int sig)
 {
-	return sig == SIGINT || sig == SIGTERM;
+	return sig == SIGINT || sig == SIGTERM || sig == SIGQUIT;
 }
 
 /* Ask each running worker to stop. */
@@ -432,6 +421,31 @@ wait_ended(struct run *run, uint32_t ms, bool *again)
 	return all_ended(&run->app);
 }
 
+/* Run the program that withdraws the route; a second signal ends it. */
+static void
+run_hook(struct run *run, const char *action, const char *name, bool *again)
+{
+	const struct rs_config *config = &run->app.config;
+	const struct rs_clock *clock = &run->app.clock;
+	uint64_t end = rs_worker_clock_now(clock) + UINT64_C(1000) * config->hook_timeout_ms;
+	pid_t pid;
+
+	if (config->stop_hook[0] == '\0')
+		return;
+	pid = rs_hook_start(config->stop_hook, action, name);
+	if (pid < 0)
+		return;
+	while (!rs_hook_ended(pid, config->stop_hook)) {
+		if (*again || rs_worker_clock_now(clock) >= end) {
+			rs_hook_kill(pid, config->stop_hook);
+			return;
+		}
+		*again = is_stop(next_signal(run, LOOK_MS));
+		rs_health_look(&run->health, rs_worker_clock_now(clock));
+		write_captures(&run->app);
+	}
+}
+
 /* End the connections as the configuration says, then the workers. */
 static void
 stop_workers(struct run *run)
@@ -442,11 +456,13 @@ stop_workers(struct run *run)
 	unsigned int i;
 
 	__atomic_store_n(&app->stopping, true, __ATOMIC_RELAXED);
-	if (!app->config.stop_reset) {
+	run_hook(run, "stop", NULL, &again);
+	if (!app->config.stop_reset && !again) {
 		ask_to_stop(app, RS_STOP_FINISH);
 		ended = wait_ended(run, app->config.stop_timeout_ms, &again);
 	}
-	if (!ended && !again) {
+	if (!ended) {
+		again = false;
 		ask_to_stop(app, RS_STOP_RESET);
 		wait_ended(run, RESET_WAIT_MS, &again);
 	}
@@ -456,27 +472,100 @@ stop_workers(struct run *run)
 	write_captures(app);
 }
 
+/* Write lines that the answer to an order has to standard error, each with a beginning. */
+static void
+say_lines(const char *beginning, char *lines)
+{
+	char *line;
+
+	while ((line = strsep(&lines, "\n")) != NULL)
+		if (*line != '\0')
+			warnx("%s%s", beginning, line);
+}
+
+/* Read the configuration again. */
+static void
+reload(struct run *run, struct rs_order *answer)
+{
+	struct timespec now;
+	struct rs_order copy;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	rs_notify("RELOADING=1\nMONOTONIC_USEC=%" PRIu64, (uint64_t)now.tv_sec * 1000000 +
+		(uint64_t)now.tv_nsec / 1000);
+	if (rs_reload(&run->reload, answer) == 0) {
+		copy = *answer;
+		warnx("the configuration was read again: %s changed",
+			copy.changed[0] == '\0' ? "nothing has" : "this has");
+		say_lines("changed: ", copy.changed);
+		say_lines("changes with the next start: ", copy.later);
+	} else {
+		copy = *answer;
+		say_lines("the configuration stays as it is: ", copy.error);
+	}
+	rs_notify("READY=1");
+}
+
+/* Carry out the order of a telemetry command. @return whether it is to stop */
+static bool
+obey(struct run *run)
+{
+	struct rs_order *order = rs_order_next();
+	bool again = false;
+
+	if (order == NULL)
+		return false;
+	if (order->verb == RS_ORDER_RELOAD) {
+		reload(run, order);
+	} else if (order->param[0] != '\0') {
+		run_hook(run, "drain", order->param, &again);
+		if (rs_reload_drain(&run->reload, order->param, order) == 0)
+			warnx("[listen %s] is drained", order->param);
+	} else {
+		snprintf(order->changed, sizeof(order->changed), "%s is stopping\n",
+			run->program->usage->name);
+		run->drained = true;
+	}
+	rs_order_done();
+	return run->drained || again;
+}
+
+/* Act upon a signal that does not stop the program. */
+static void
+act_upon(struct run *run, int sig)
+{
+	struct rs_order answer;
+
+	if (sig == SIGUSR1) {
+		run->program->summary(&run->app, stdout);
+	} else if (sig == SIGHUP && run->program->reloads) {
+		memset(&answer, 0, sizeof(answer));
+		reload(run, &answer);
+	} else if (sig == SIGHUP) {
+		warnx("SIGHUP is ignored, because the configuration is read only at the start");
+	}
+}
+
 /* Wait for a signal to stop, or for the end of the program's work. */
 static void
 wait_for_stop(struct run *run)
 {
 	const struct rs_program *program = run->program;
 	struct rs_app *app = &run->app;
+	bool more = program->watch != NULL;
 	int sig;
 
 	do {
-		sig = next_signal(run, program->watch == NULL ? RS_HEALTH_CALL_MS : LOOK_MS);
+		sig = next_signal(run, more ? LOOK_MS : RS_HEALTH_CALL_MS);
 		rs_health_look(&run->health, rs_worker_clock_now(&app->clock));
 		rs_resets_collect(app->resets, app);
 		write_captures(app);
-		if (sig == SIGUSR1)
-			program->summary(app, stdout);
-		else if (sig == SIGHUP)
-			warnx("SIGHUP is ignored, because the configuration is read only at the "
-				"start");
+		act_upon(run, sig);
+		more = rs_reload_look(&run->reload) || program->watch != NULL;
 		if (program->watch != NULL && !program->watch(app, stdout))
 			return;
-	} while (!is_stop(sig));
+	} while (!is_stop(sig) && !obey(run));
+	rs_orders_end();
 	fprintf(notes(app), "%s: stopping; Ctrl-C again stops at once\n", program->usage->name);
 	fflush(notes(app));
 }
@@ -500,7 +589,8 @@ run_workers(struct run *run)
 	rs_notify("READY=1\nSTATUS=%u workers on %u ports", app->n_workers, app->config.n_ports);
 	wait_for_stop(run);
 	rs_notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRIu64,
-		UINT64_C(1000) * (app->config.stop_timeout_ms + STOP_MARGIN_MS));
+		UINT64_C(1000) * (app->config.stop_timeout_ms + STOP_MARGIN_MS +
+			(app->config.stop_hook[0] != '\0' ? app->config.hook_timeout_ms : 0)));
 	stop_workers(run);
 	rs_health_end(&run->health);
 	return run->program->summary(app, stdout) == 0 ? EXIT_SUCCESS : EXIT_RUN;
@@ -514,7 +604,9 @@ block_signals(sigset_t *signals)
 	sigaddset(signals, SIGINT);
 	sigaddset(signals, SIGTERM);
 	sigaddset(signals, SIGHUP);
+	sigaddset(signals, SIGQUIT);
 	sigaddset(signals, SIGUSR1);
+	sigaddset(signals, RS_ORDER_SIGNAL);
 	/* a shell starts background jobs with SIGINT ignored */
 	signal(SIGINT, SIG_DFL);
 	pthread_sigmask(SIG_BLOCK, signals, NULL);

@@ -37,6 +37,8 @@ struct rs_program {
 	int (*summary)(struct rs_app *app, FILE *out);
 	/** Undo create(), even if create() failed or never ran. May be NULL. */
 	void (*destroy)(struct rs_app *app);
+	/** Whether the configuration can be read again while the program runs. */
+	bool reloads;
 	/** Telemetry commands beside the common ones, ended by a NULL name. May be NULL. */
 	const struct rs_telemetry_command *commands;
 };

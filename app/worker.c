@@ -19,6 +19,7 @@
 #include <rte_keepalive.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
+#include <rte_rcu_qsbr.h>
 
 #include "app.h"
 #include "control.h"
@@ -48,16 +49,15 @@ rs_worker_clock_now(const struct rs_clock *clock)
 	return rs_clock_us(clock, rte_rdtsc());
 }
 
-/* Set up the next listener with its service, or without one if its ports are closed. */
-static int
-init_listener(struct rs_worker *w, const struct rs_config_listener *config, uint8_t tos,
-	char *error, size_t size)
+int
+rs_worker_listener(struct rs_listener *listener, const struct rs_config_listener *config,
+	const struct rs_listener *running, uint8_t tos, char *error, size_t size)
 {
-	struct rs_listener *listener = &w->listeners[w->n_listeners];
 	const struct rs_service_type *type;
 
 	*listener = (struct rs_listener){
 		.name = config->name,
+		.id = config->id,
 		.addr = config->address,
 		.port_first = config->port_first,
 		.port_last = config->port_last,
@@ -69,8 +69,7 @@ init_listener(struct rs_worker *w, const struct rs_config_listener *config, uint
 		.resets_per_second = config->resets_per_second,
 		.tos = config->tos != RS_CONFIG_TOS_TCP ? config->tos : tos,
 	};
-	w->n_listeners++;
-	if (config->closed)
+	if (config->closed || config->name[0] == '\0')
 		return 0;
 	type = rs_service_find(config->service);
 	if (type == NULL) {
@@ -82,9 +81,23 @@ init_listener(struct rs_worker *w, const struct rs_config_listener *config, uint
 	listener->send_rate = config->min_rate;
 	listener->max_connections = config->max_connections;
 	listener->max_per_source = config->max_per_source;
+	if (running != NULL) {
+		listener->arg = running->arg;
+		return 0;
+	}
 	if (type->create != NULL && type->create(config, &listener->arg, error, size) != 0)
 		return -EINVAL;
 	return 0;
+}
+
+void
+rs_worker_listener_end(struct rs_listener *listener, const struct rs_config_listener *config)
+{
+	const struct rs_service_type *type = rs_service_find(config->service);
+
+	if (listener->service != NULL && type != NULL && type->destroy != NULL)
+		type->destroy(listener->arg);
+	*listener = (struct rs_listener){ 0 };
 }
 
 int
@@ -97,8 +110,14 @@ rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t mtu
 	pthread_mutex_init(&w->pace.lock, NULL);
 	w->idle = config->idle;
 	w->idle_sleep_us = config->idle_sleep_us;
+	w->listeners = calloc(RS_LISTENERS_MAX, sizeof(*w->listeners));
+	if (w->listeners == NULL) {
+		snprintf(error, size, "worker %u: %s", w->lcore, strerror(ENOMEM));
+		return -ENOMEM;
+	}
 	for (i = 0; i < config->n_listeners; i++)
-		if (init_listener(w, &config->listeners[i], config->tcp.tos, error, size) != 0)
+		if (rs_worker_listener(&w->listeners[w->n_listeners++], &config->listeners[i],
+				NULL, config->tcp.tos, error, size) != 0)
 			return -EINVAL;
 
 	snprintf(name, sizeof(name), "mbufs_%u", w->lcore);
@@ -172,11 +191,10 @@ pass_on(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m)
 	return passed;
 }
 
-int
-rs_worker_open(struct rs_worker *w, const struct rs_app *app)
+struct rs_stack_params
+rs_worker_params(struct rs_worker *w, const struct rs_app *app)
 {
 	struct rs_stack_params params = stack_params(&app->config);
-	unsigned int i;
 
 	params.mbufs = w->mbufs;
 	params.socket = w->socket;
@@ -196,6 +214,14 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 		params.hand_over = pass_on;
 		params.hand_over_arg = w;
 	}
+	return params;
+}
+
+int
+rs_worker_open(struct rs_worker *w, const struct rs_app *app)
+{
+	struct rs_stack_params params = rs_worker_params(w, app);
+	unsigned int i;
 
 	if (app->capture != NULL) {
 		w->capture = rs_capture_create(app->config.capture_ring,
@@ -432,6 +458,8 @@ rs_worker_run(void *worker)
 	struct rs_worker *w = worker;
 	uint64_t tsc = rte_rdtsc();
 
+	if (w->qsbr != NULL)
+		rte_rcu_qsbr_thread_online(w->qsbr, w->queue);
 	while (!__atomic_load_n(&w->quit, __ATOMIC_RELAXED)) {
 		uint64_t begin = tsc;
 		bool busy;
@@ -440,6 +468,8 @@ rs_worker_run(void *worker)
 		w->now = RTE_MAX(w->now, rs_clock_us(w->clock, tsc));
 		if (w->keepalive != NULL)
 			rte_keepalive_mark_alive(w->keepalive);
+		if (w->qsbr != NULL)
+			rte_rcu_qsbr_quiescent(w->qsbr, w->queue);
 		if (unlikely(w->now >= w->epoch_due))
 			set_epoch(w);
 		if (w->client != NULL)
@@ -461,6 +491,8 @@ rs_worker_run(void *worker)
 		if (busy)
 			w->count[RS_WORKER_busy_cycles] += tsc - begin;
 	}
+	if (w->qsbr != NULL)
+		rte_rcu_qsbr_thread_offline(w->qsbr, w->queue);
 	return 0;
 }
 
@@ -487,12 +519,9 @@ rs_worker_fini(struct rs_worker *w, const struct rs_config *config)
 	unsigned int lost = 0;
 	unsigned int i;
 
-	for (i = 0; i < w->n_listeners; i++) {
-		const struct rs_service_type *type = rs_service_find(config->listeners[i].service);
-
-		if (w->listeners[i].service != NULL && type != NULL && type->destroy != NULL)
-			type->destroy(w->listeners[i].arg);
-	}
+	for (i = 0; i < w->n_listeners && i < config->n_listeners; i++)
+		rs_worker_listener_end(&w->listeners[i], &config->listeners[i]);
+	free(w->listeners);
 	if (w->mbufs != NULL)
 		lost = rte_mempool_in_use_count(w->mbufs);
 	rte_mempool_free(w->mbufs);

@@ -88,6 +88,7 @@ struct rs_worker {
 	const struct rs_client *client; /**< NULL: none */
 	void *client_arg;
 	struct rte_keepalive *keepalive; /**< marked at each poll; NULL: none (health.h) */
+	struct rte_rcu_qsbr *qsbr;      /**< told of each poll, as thread `queue` (reload.h) */
 	struct rs_steer steer;          /**< for the connections of its client */
 	bool behind;                    /**< the last poll received a full burst */
 	struct rs_capture *capture;     /**< around resets; NULL: none (watch/capture.h) */
@@ -100,7 +101,7 @@ struct rs_worker {
 	struct rte_ring *inbox;         /**< frames from other workers, or NULL */
 	struct rs_pace pace;            /**< of walks over its connections (control.h) */
 	struct rte_mempool *mbufs;
-	struct rs_listener listeners[RS_CONFIG_LISTENERS_MAX];
+	struct rs_listener *listeners;  /**< room for RS_LISTENERS_MAX; the stack reads them */
 	unsigned int n_listeners;
 } __rte_cache_aligned;
 
@@ -121,6 +122,23 @@ int rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t
  * @return 0, or -EINVAL, -ENOMEM
  */
 int rs_worker_open(struct rs_worker *w, const struct rs_app *app);
+
+/**
+ * Make a listener of a worker, with its service, or without one if its ports are closed.
+ *
+ * @param running  the same listener as it is now, whose service it takes; NULL: it is a new one
+ * @param error    [out] one sentence
+ * @return 0 or -EINVAL
+ */
+int rs_worker_listener(struct rs_listener *listener, const struct rs_config_listener *config,
+	const struct rs_listener *running, uint8_t tos, char *error, size_t size);
+
+/** Free the service of a listener. */
+void rs_worker_listener_end(struct rs_listener *listener,
+	const struct rs_config_listener *config);
+
+/** The parameters of the worker's stack; the listeners are those of `w`. */
+struct rs_stack_params rs_worker_params(struct rs_worker *w, const struct rs_app *app);
 
 /** The poll loop, an lcore function. It ends at `quit`, or when stopping without connections. */
 int rs_worker_run(void *worker);

@@ -129,10 +129,12 @@ struct rs_security {
 
 /**
  * A listener. With service == NULL it is a range of closed ports. With port_first == 0 it
- * listens to nothing but holds the settings of connections that rs_connect() opens.
+ * listens to nothing but holds the settings of connections: those that rs_connect() opens, or
+ * those of a listener that rs_stack_change() took away. With neither its index is unused.
  */
 struct rs_listener {
 	const char *name;
+	uint32_t id;              /**< for rs_stack_change(): with another id it is another one */
 	struct rs_prefix addr;    /**< local addresses; len 0: any */
 	uint16_t port_first;      /**< 1..65535 */
 	uint16_t port_last;       /**< >= port_first */
@@ -220,6 +222,7 @@ struct rs_tcp_params {
 	bool source_route;        /**< reply over the reverse of a received route (MUST-53) */
 	bool time_wait_rst;       /**< a reset ends TIME-WAIT; false: RFC 1337 */
 	bool closed_drop;         /**< ports without a listener drop segments, send no reset */
+	bool stop_drop;           /**< after rs_stack_stop() those of listeners do so, too */
 	bool life;                /**< keep struct rs_conn_life, 16 bytes a connection */
 	bool reset_text;          /**< resets of connections say why, as text (RFC 9293 3.5.3) */
 };
@@ -292,7 +295,7 @@ struct rs_stack_params {
 	const uint16_t *terminate_port;  /**< port id of each prefix */
 	unsigned int n_terminate;        /**< 0..RS_PREFIXES_MAX */
 	const struct rs_listener *listeners; /**< stay the caller's and unchanged while the
-					      *   stack lives */
+					      *   stack lives, or until rs_stack_change() */
 	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
 	uint32_t max_neighbours;         /**< most pairs of a port and a MAC at a time */
 	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages; 0: none is sent */
@@ -374,6 +377,41 @@ uint64_t rs_stack_idle(const struct rs_stack *stack, uint64_t most);
  * segments or waited, timers, ended connections. A run that changes it has worked.
  */
 uint64_t rs_stack_work(const struct rs_stack *stack);
+
+/** A prepared change of a stack that runs. */
+struct rs_stack_change;
+
+/**
+ * Prepare a change of a stack that runs: new listeners, closed ranges, terminated prefixes, limits
+ * of resets and ICMP messages, tcp.closed_drop and tcp.stop_drop. Takes all the memory that it
+ * needs. Any thread.
+ *
+ * Connections keep the index of their listener. So a listener stays at its index, as long as its
+ * id, service and arg do; one that is gone keeps all but its ports, which become 0, until
+ * rs_stack_listener_over(). Its max_connections and max_per_source may change, but neither from
+ * nor to 0 without another id, because connections count from their beginning or not at all.
+ *
+ * @param params  those of rs_stack_create() but for the changes
+ * @return NULL with rte_errno EINVAL (a parameter is out of range) or ENOMEM
+ */
+struct rs_stack_change *rs_stack_change_create(const struct rs_stack_params *params);
+
+/** Apply a change, between two runs. No segment and no connection is lost. */
+void rs_stack_change(struct rs_stack *stack, struct rs_stack_change *change);
+
+/** Whether the stack's thread has left rs_stack_change(). Any thread. */
+bool rs_stack_change_applied(const struct rs_stack_change *change);
+
+/**
+ * Free a change, with the memory that it replaced if it was applied. Any thread, and not before
+ * the stack's thread has left rs_stack_change().
+ *
+ * @param change  may be NULL
+ */
+void rs_stack_change_free(struct rs_stack_change *change);
+
+/** Whether a listener has no connection and will make no callback, unless it gets a new one. */
+bool rs_stack_listener_over(const struct rs_stack *stack, unsigned int listener);
 
 /** Whether connections are open whose segments must not be lost: neither half-open, nor in
  *  TIME-WAIT. */
@@ -535,6 +573,7 @@ struct rs_conn_filter {
 	bool any_listener;
 	uint16_t listener;      /**< without any_listener: index in rs_stack_params.listeners */
 	struct rs_prefix prefix; /**< of the peer's address; len 0: any */
+	struct rs_prefix local; /**< of our address; len 0: any */
 	uint64_t age_ms;        /**< least age */
 };
 
@@ -558,14 +597,21 @@ struct rs_conn_entry {
 unsigned int rs_stack_walk(const struct rs_stack *stack, const struct rs_conn_filter *filter,
 	uint64_t *position, struct rs_conn_entry *entries, unsigned int n);
 
+/** How rs_stack_kill_some() ends connections. */
+enum rs_kill {
+	RS_KILL_ABORT,          /**< as rs_stack_kill() */
+	RS_KILL_STOP_FINISH,    /**< as rs_stack_stop(RS_STOP_FINISH) */
+	RS_KILL_STOP_RESET,     /**< as rs_stack_stop(RS_STOP_RESET) */
+};
+
 /**
- * Abort connections as rs_stack_kill() does, looking at RS_WALK_BURST at most.
+ * End connections, looking at RS_WALK_BURST at most.
  *
  * @param position  as of rs_stack_walk()
- * @return how many were aborted, RS_KILL_BURST at most
+ * @return how many were ended or closed, RS_KILL_BURST at most
  */
 unsigned int rs_stack_kill_some(struct rs_stack *stack, const struct rs_conn_filter *filter,
-	uint64_t *position);
+	enum rs_kill how, uint64_t *position);
 
 /** Entries of each pool that are in use; all are 0 after every connection has ended. */
 struct rs_pool_use {

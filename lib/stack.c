@@ -368,9 +368,9 @@ rs_stack_walk(const struct rs_stack *stack, const struct rs_conn_filter *filter,
 
 unsigned int
 rs_stack_kill_some(struct rs_stack *stack, const struct rs_conn_filter *filter,
-	uint64_t *position)
+	enum rs_kill how, uint64_t *position)
 {
-	return rs_tcp_kill_some(&stack->tcp, filter, position);
+	return rs_tcp_kill_some(&stack->tcp, filter, how, position);
 }
 
 struct rs_tcp *

@@ -322,7 +322,7 @@ check_listener(struct rs_config_reader *reader, const struct rs_config_listener 
 
 /* Check that a file can be sent. @return NULL, or the reason why it cannot */
 static const char *
-check_file(const char *path)
+check_file(const char *path, uint64_t *stamp)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	const char *wrong = NULL;
@@ -338,24 +338,30 @@ check_file(const char *path)
 		wrong = "not a regular file";
 	else if (st.st_size > UINT32_MAX)
 		wrong = "too large";
+	else
+		*stamp = st.st_ino ^ (uint64_t)st.st_size << 32 ^
+			((uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec);
 	close(fd);
 	return wrong;
 }
 
 /*
- * Make a file's name, which is relative to the directory of the configuration, one that can be
+ * Make a file's name, which is relative to the directory of the file that has it, one that can be
  * opened. `value` keeps the name as it was given. @return whether it fits
  */
 static bool
-resolve_file(const struct rs_config_reader *reader, char file[PATH_MAX], char value[PATH_MAX])
+resolve_file(const struct rs_config_reader *reader, const char *section, const char *key,
+	char file[PATH_MAX], char value[PATH_MAX])
 {
-	const char *slash = strrchr(reader->config->path, '/');
+	const struct rs_config_place *place = rs_config_place_find(reader->lines, section, key);
+	const char *path = place != NULL ? place->file : reader->config->path;
+	const char *slash = strrchr(path, '/');
 	size_t n = 0;
 
 	strlcpy(value, file, PATH_MAX);
 	if (value[0] != '/' && slash != NULL) {
-		n = (size_t)(slash - reader->config->path) + 1;
-		strlcpy(file, reader->config->path, n + 1);
+		n = (size_t)(slash - path) + 1;
+		strlcpy(file, path, n + 1);
 	}
 	return n + strlcpy(file + n, value, PATH_MAX - n) < PATH_MAX;
 }
@@ -371,8 +377,8 @@ check_bytes(struct rs_config_reader *reader, const char *section, const struct r
 
 	if (bytes->file[0] == '\0')
 		return;
-	wrong = resolve_file(reader, bytes->file, value) ? check_file(bytes->file) :
-		strerror(ENAMETOOLONG);
+	wrong = resolve_file(reader, section, key->name, bytes->file, value) ?
+		check_file(bytes->file, &bytes->stamp) : strerror(ENAMETOOLONG);
 	if (wrong == NULL)
 		return;
 	rs_key_expect(key, expected, sizeof(expected));
@@ -385,7 +391,8 @@ check_bytes(struct rs_config_reader *reader, const char *section, const struct r
 static const char *
 read_secret(struct rs_config *config)
 {
-	const char *wrong = check_file(config->cookie_secret);
+	uint64_t stamp;
+	const char *wrong = check_file(config->cookie_secret, &stamp);
 	FILE *file;
 	size_t n;
 
@@ -417,8 +424,8 @@ check_cookie_secret(struct rs_config_reader *reader)
 
 	if (config->cookie_secret[0] == '\0')
 		return;
-	wrong = resolve_file(reader, config->cookie_secret, value) ? read_secret(config) :
-		strerror(ENAMETOOLONG);
+	wrong = resolve_file(reader, "tcp", "cookie_secret", config->cookie_secret, value) ?
+		read_secret(config) : strerror(ENAMETOOLONG);
 	if (wrong == NULL)
 		return;
 	rs_key_expect(rs_key_find(RS_SECTION_TCP, "cookie_secret"), expected, sizeof(expected));
@@ -437,7 +444,7 @@ check_capture(struct rs_config_reader *reader)
 
 	if (config->capture[0] == '\0')
 		return;
-	if (resolve_file(reader, config->capture, value)) {
+	if (resolve_file(reader, "watch", "capture", config->capture, value)) {
 		snprintf(folder, sizeof(folder), "%s", config->capture);
 		if (access(dirname(folder), X_OK) == 0)
 			return;
@@ -445,6 +452,24 @@ check_capture(struct rs_config_reader *reader)
 	rs_key_expect(rs_key_find(RS_SECTION_WATCH, "capture"), expected, sizeof(expected));
 	rs_config_refuse(reader, rs_sections[RS_SECTION_WATCH].name, "capture", value,
 		"is in no directory; expected %s", expected);
+}
+
+/* Find the program that [stop] hook names. */
+static void
+check_hook(struct rs_config_reader *reader)
+{
+	struct rs_config *config = reader->config;
+	char expected[RS_EXPECTED_MAX];
+	char value[PATH_MAX];
+	struct stat st;
+
+	if (config->stop_hook[0] == '\0' ||
+	    (resolve_file(reader, "stop", "hook", config->stop_hook, value) &&
+	     stat(config->stop_hook, &st) == 0 && S_ISREG(st.st_mode) && access(config->stop_hook, X_OK) == 0))
+		return;
+	rs_key_expect(rs_key_find(RS_SECTION_STOP, "hook"), expected, sizeof(expected));
+	rs_config_refuse(reader, rs_sections[RS_SECTION_STOP].name, "hook", value,
+		"cannot be run; expected %s", expected);
 }
 
 /* Check target, source, path and body of [load]. */
@@ -490,6 +515,7 @@ rs_config_check_places(struct rs_config_reader *reader)
 	check_ports(reader);
 	check_cookie_secret(reader);
 	check_capture(reader);
+	check_hook(reader);
 	/* after a refusal it is not known which addresses the ports have */
 	ports_known = reader->refused == 0;
 	for (i = 0; i < config->n_listeners; i++) {

@@ -2,9 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Reading the configuration file. The parser is rte_cfgfile; check_lines() refuses the text
- * that rte_cfgfile would skip or cut off silently, and removes the comments, because
- * rte_cfgfile takes the "; charset" of a media type for one.
+ * Reading the configuration file. The parser is rte_cfgfile, which is given the lines that lines.c
+ * has checked.
  */
 
 #include <ctype.h>
@@ -22,14 +21,6 @@
 
 #include "config/keys.h"
 
-#define FILE_SIZE_MAX (1024 * 1024)
-
-/* rte_cfgfile reads lines, with their newline, into CFG_NAME_LEN + CFG_VALUE_LEN + 4. */
-#define LINE_LEN_MAX (CFG_NAME_LEN + CFG_VALUE_LEN + 2)
-
-/* Bad lines that are reported. A file with more is no configuration. */
-#define BAD_LINES_MAX 20
-
 /* A section of the file. */
 struct section {
 	char name[CFG_NAME_LEN];     /* "port 0" */
@@ -40,12 +31,27 @@ struct section {
 	int n_entries;
 };
 
+/* Write the file and line that a sentence is about. @return its length */
+static size_t
+begin_sentence(const struct rs_config_reader *reader, const char *section, const char *key,
+	char *text, size_t size)
+{
+	const struct rs_config_place *place = reader->place;
+
+	if (place == NULL && section != NULL && reader->source == reader->config->path)
+		place = rs_config_place_find(reader->lines, section, key);
+	if (place == NULL)
+		return strlcpy(text, reader->source, size);
+	snprintf(text, size, "%s:%u", place->file, place->line);
+	return strlen(text);
+}
+
 void
 rs_config_refuse(struct rs_config_reader *reader, const char *section, const char *key,
 	const char *value, const char *format, ...)
 {
 	char sentence[PATH_MAX + 2048];
-	size_t path_len = strlcpy(sentence, reader->source, sizeof(sentence));
+	size_t path_len = begin_sentence(reader, section, key, sentence, sizeof(sentence));
 	size_t n = path_len;
 	va_list args;
 	char *p;
@@ -66,121 +72,6 @@ rs_config_refuse(struct rs_config_reader *reader, const char *section, const cha
 	}
 	fprintf(reader->err, "%s\n", sentence);
 	reader->refused++;
-}
-
-/* Cut off the comment: a semicolon begins one at the start of a line and behind a blank. */
-static void
-cut_comment(char *line)
-{
-	char *p;
-
-	for (p = line; (p = strchr(p, CFG_DEFAULT_COMMENT_CHARACTER)) != NULL; p++) {
-		if (p == line || isblank((unsigned char)p[-1])) {
-			*p = '\0';
-			return;
-		}
-	}
-}
-
-/* Escape each semicolon of a line, because rte_cfgfile would take it for a comment. */
-static void
-escape_line(const char *line, char *escaped, size_t size)
-{
-	size_t n = 0;
-	const char *p;
-
-	for (p = line; *p != '\0' && n + 2 < size; p++) {
-		if (*p == CFG_DEFAULT_COMMENT_CHARACTER && p > line && p[-1] != '\\')
-			escaped[n++] = '\\';
-		escaped[n++] = *p;
-	}
-	escaped[n] = '\0';
-}
-
-static void
-check_line(struct rs_config_reader *reader, unsigned int number, char *line, FILE *checked)
-{
-	char escaped[2 * LINE_LEN_MAX];
-	bool too_long = strlen(line) > LINE_LEN_MAX;
-	char *p;
-
-	cut_comment(line);
-	escape_line(line, escaped, sizeof(escaped));
-	fprintf(checked, "%s\n", escaped);
-	if (too_long || strlen(escaped) > LINE_LEN_MAX) {
-		rs_config_refuse(reader, NULL, NULL, NULL,
-			"line %u: is too long; expected at most %d characters", number,
-			LINE_LEN_MAX);
-		return;
-	}
-	while (isspace((unsigned char)*line))
-		line++;
-	for (p = line + strlen(line); p > line && isspace((unsigned char)p[-1]); p--)
-		p[-1] = '\0';
-	if (*line == '\0')
-		return;
-
-	p = strchr(line, ']');
-	if (*line == '[' ? p == NULL || p[1] != '\0' : strchr(line, '=') == NULL)
-		rs_config_refuse(reader, NULL, NULL, NULL,
-			"line %u: %.80s: is neither a section nor a key; expected [section], "
-			"key = value or ; comment", number, line);
-}
-
-/* Refuse lines that rte_cfgfile would skip, or at which it would stop. Writes the others. */
-static void
-check_lines(struct rs_config_reader *reader, char *text, FILE *checked)
-{
-	unsigned int number = 1;
-	char *line;
-
-	while ((line = strsep(&text, "\n")) != NULL && reader->refused < BAD_LINES_MAX)
-		check_line(reader, number++, line, checked);
-}
-
-/* Read a file into text. @return NULL, or the reason why it cannot be read */
-static const char *
-read_text(const char *path, char *text)
-{
-	struct stat st;
-	const char *wrong = NULL;
-	size_t n;
-	FILE *f;
-
-	/* rte_cfgfile reads a directory as an empty file, and waits for a FIFO */
-	if (stat(path, &st) != 0)
-		return strerror(errno);
-	if (!S_ISREG(st.st_mode))
-		return "is not a regular file";
-	f = fopen(path, "r");
-	if (f == NULL)
-		return strerror(errno);
-	n = fread(text, 1, FILE_SIZE_MAX, f);
-	if (ferror(f))
-		wrong = strerror(errno);
-	else if (n == FILE_SIZE_MAX)
-		wrong = "is larger than 1 MiB";
-	else if (memchr(text, '\0', n) != NULL)
-		wrong = "is not a text file";
-	text[wrong == NULL ? n : 0] = '\0';
-	fclose(f);
-	return wrong;
-}
-
-/* Check the file, and write it without comments to `checked`. */
-static void
-check_file(struct rs_config_reader *reader, FILE *checked)
-{
-	char *text = malloc(FILE_SIZE_MAX);
-	const char *wrong = text == NULL ? strerror(ENOMEM) : read_text(reader->config->path, text);
-
-	if (wrong != NULL)
-		rs_config_refuse(reader, NULL, NULL, NULL,
-			"cannot be read: %s; expected a configuration file (see --help-config)",
-			wrong);
-	else
-		check_lines(reader, text, checked);
-	free(text);
 }
 
 /* Count the insertions, deletions and replacements that turn a into b (Levenshtein). */
@@ -326,6 +217,7 @@ open_listener(struct rs_config_reader *reader, const struct section *section)
 	listener = &config->listeners[config->n_listeners++];
 	*listener = rs_config_listener_defaults;
 	strlcpy(listener->name, section->label, sizeof(listener->name));
+	listener->id = ++config->last_id;
 	listener->closed = section->id == RS_SECTION_CLOSED;
 	return listener;
 }
@@ -394,10 +286,22 @@ find_entry(const struct section *section, const char *name)
 	return i;
 }
 
+/* Take away the quotes around a value, which keep its semicolons. */
+static void
+unquote(char *value)
+{
+	size_t n = strlen(value);
+
+	if (n < 2 || value[0] != '"' || strchr(value + 1, '"') != value + n - 1)
+		return;
+	memmove(value, value + 1, n - 2);
+	value[n - 2] = '\0';
+}
+
 static void
 read_entry(struct rs_config_reader *reader, const struct section *section, int index)
 {
-	const struct rte_cfgfile_entry *entry = &section->entries[index];
+	struct rte_cfgfile_entry *entry = &section->entries[index];
 	const struct rs_key *key = rs_key_find(section->id, entry->name);
 	char expected[RS_EXPECTED_MAX];
 	const char *wrong;
@@ -412,10 +316,12 @@ read_entry(struct rs_config_reader *reader, const struct section *section, int i
 		return;
 	}
 	/* rte_cfgfile cuts off a value at this length silently */
-	if (strlen(entry->value) == CFG_VALUE_LEN - 1)
+	if (strlen(entry->value) == CFG_VALUE_LEN - 1) {
 		wrong = "is longer than 254 characters";
-	else
+	} else {
+		unquote(entry->value);
 		wrong = key->type->parse(key, entry->value, section->object);
+	}
 	if (wrong == NULL)
 		return;
 	rs_key_expect(key, expected, sizeof(expected));
@@ -506,17 +412,25 @@ read_section(struct rs_config_reader *reader, struct rte_cfgfile *file, int inde
 	rte_cfgfile_section_entries_by_index(file, index, section.name, section.entries,
 		section.n_entries);
 
+	reader->place = rs_config_place_next(reader->lines, (unsigned int)index, false);
 	/* the first section is rte_cfgfile's own, for entries before any section */
 	if (index == 0) {
-		for (i = 0; i < section.n_entries; i++)
+		for (i = 0; i < section.n_entries; i++) {
+			reader->place = rs_config_place_next(reader->lines, 0, true);
 			rs_config_refuse(reader, NULL, NULL, NULL,
 				"%s = %s: is in no section; expected a [section] above it",
 				section.entries[i].name, section.entries[i].value);
+		}
 	} else if (open_section(reader, &section)) {
-		for (i = 0; i < section.n_entries; i++)
+		for (i = 0; i < section.n_entries; i++) {
+			reader->place = rs_config_place_next(reader->lines, (unsigned int)index,
+				true);
 			read_entry(reader, &section, i);
+		}
+		reader->place = NULL;
 		check_entries(reader, &section);
 	}
+	reader->place = NULL;
 	free(section.entries);
 }
 
@@ -553,7 +467,7 @@ read_file(struct rs_config_reader *reader)
 	int i, n;
 
 	if (checked != NULL)
-		check_file(reader, checked);
+		rs_config_lines_read(reader, checked);
 	if (checked != NULL && reader->refused == 0)
 		file = load_checked(checked);
 	if (file == NULL && reader->refused == 0)
@@ -582,8 +496,10 @@ rs_config_load(const struct rs_usage *usage, const char *path,
 	if (strlcpy(config->path, path, sizeof(config->path)) >= sizeof(config->path))
 		rs_config_refuse(&reader, NULL, NULL, NULL, "%s; expected a shorter name",
 			strerror(ENAMETOOLONG));
-	if (reader.refused > 0 || !read_file(&reader))
+	if (reader.refused > 0 || !read_file(&reader)) {
+		rs_config_lines_free(reader.lines);
 		return -1;
+	}
 	apply_settings(&reader);
 
 	qsort(config->ports, config->n_ports, sizeof(config->ports[0]), compare_ports);
@@ -591,5 +507,6 @@ rs_config_load(const struct rs_usage *usage, const char *path,
 	/* a refused limit has its default, so a comparison would be misleading */
 	if (reader.refused == 0)
 		rs_config_check_limits(&reader);
+	rs_config_lines_free(reader.lines);
 	return reader.refused == 0 ? 0 : -1;
 }

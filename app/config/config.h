@@ -100,11 +100,14 @@ struct rs_config_port {
 struct rs_config_bytes {
 	uint64_t size;          /**< if file is "" */
 	char file[PATH_MAX];
+	uint64_t stamp;         /**< changes with the file's content */
 };
 
 /** [listen NAME] and [closed NAME]. */
 struct rs_config_listener {
-	char name[RS_CONFIG_NAME_MAX];
+	char name[RS_CONFIG_NAME_MAX]; /**< "": its index is unused */
+	uint32_t id;            /**< of this listener, and no other one of the run */
+	bool gone;              /**< the file has it no longer; its connections live on */
 	bool closed;            /**< a [closed NAME] section: `drop` is its answer */
 	struct rs_prefix address; /**< len 0: any */
 	uint16_t port_first, port_last;
@@ -230,14 +233,17 @@ struct rs_config {
 	uint32_t idle_sleep_us;
 	bool stop_reset;        /**< [stop] how = reset; false: finish */
 	uint32_t stop_timeout_ms; /**< after which open connections are reset */
+	char stop_hook[PATH_MAX]; /**< a program that is run before; "": none */
+	uint32_t hook_timeout_ms; /**< after which the stop no longer waits for it */
 	enum rs_watch_kill kill; /**< [watch] kill */
 	char capture[PATH_MAX]; /**< file of the capture around resets; "": none */
 	struct rs_config_causes capture_causes;
 	uint32_t capture_frames; /**< of a reset */
 	uint32_t capture_ring;  /**< frames that a worker keeps */
 	uint64_t capture_size;  /**< bytes that a run may add to the file */
-	struct rs_config_listener listeners[RS_CONFIG_LISTENERS_MAX];
-	unsigned int n_listeners;
+	struct rs_config_listener listeners[RS_LISTENERS_MAX]; /**< with those that are gone */
+	unsigned int n_listeners; /**< behind the last one that is used */
+	uint32_t last_id;       /**< highest id of a listener */
 	struct rs_load_config load;
 };
 
@@ -250,6 +256,23 @@ struct rs_config {
  */
 int rs_config_load(const struct rs_usage *usage, const char *path,
 	const struct rs_settings *settings, struct rs_config *config, FILE *err);
+
+/**
+ * Change a running configuration to that of a file, as far as a running rstack can.
+ *
+ * A listener keeps its index. One that is gone, or has other settings of its service, stays as
+ * `gone` at its index, because its connections refer to it.
+ *
+ * @param now    gets a line for each part that changes
+ * @param later  gets the section and key of each part that changes with the next start
+ * @param err    gets a sentence if the configuration cannot be changed now
+ * @return 0 or -1
+ */
+int rs_config_change(struct rs_config *running, const struct rs_config *file, FILE *now,
+	FILE *later, FILE *err);
+
+/** A listener that is gone has no connection any more: its index is unused from now on. */
+void rs_config_forget(struct rs_config *config, unsigned int listener);
 
 /** The first section with the device of port i: i, or that of an earlier port. */
 unsigned int rs_config_device_first(const struct rs_config *config, unsigned int i);

@@ -88,7 +88,7 @@ const struct rs_section rs_sections[RS_SECTION_MAX] = {
 		"rate limits of each worker on the resets that answer segments; resets that end "
 		"connections are not limited. Unused resets add up for one second at most" },
 	[RS_SECTION_STOP] = { "stop", NULL, NULL,
-		"the stop at SIGINT or SIGTERM" },
+		"the stop at SIGINT, SIGTERM, SIGQUIT or /rstack/drain" },
 	[RS_SECTION_WATCH] = { "watch", NULL, NULL,
 		"commands of an operator, who asks through the telemetry socket" },
 	[RS_SECTION_LISTEN] = { "listen", "NAME", "web",
@@ -141,6 +141,7 @@ const struct rs_key rs_keys[] = {
 		.help = "the port's own addresses with the prefix lengths of their subnets; with "
 			"an IPv6 address the port has a link-local one of its MAC address, too" },
 	{ RS_SECTION_PORT, "terminate", &rs_value_prefixes, PORT(terminate), .repeats = true,
+		.live = true,
 		.help = "prefixes of which every address is terminated, too; the key may be "
 			"repeated" },
 	{ RS_SECTION_PORT, "gateway", &rs_value_gateway, PORT(gateway),
@@ -308,6 +309,7 @@ const struct rs_key rs_keys[] = {
 		.help = "a reset in TIME-WAIT: ignore (RFC 1337), or accept and end the "
 			"connection" },
 	{ RS_SECTION_TCP, "closed", WORDS("reset|drop"), CONFIG(tcp.closed_drop),
+		.live = true,
 		.help = "segments to ports without a listener: answer with a reset, or drop "
 			"silently" },
 
@@ -321,33 +323,54 @@ const struct rs_key rs_keys[] = {
 	/* [icmp] */
 	{ RS_SECTION_ICMP, "errors_per_second", NUMBER(0, 1000 * 1000),
 		CONFIG(icmp_errors_per_second),
+		.live = true,
 		.help = "port unreachable messages that a worker may send in a second; 0: none" },
 	{ RS_SECTION_ICMP, "echo_replies_per_second", NUMBER(1, RS_RATE_MAX),
 		CONFIG(icmp_echoes_per_second), .zero = "no limit",
+		.live = true,
 		.help = "echo replies (ping) that a worker may send in a second" },
 
 	/* [limits] */
 	{ RS_SECTION_LIMITS, "resets_per_second", NUMBER(1, RS_RATE_MAX),
 		CONFIG(resets_per_second), .zero = "no limit",
+		.live = true,
 		.help = "resets that a worker may send in a second; the others are counted in "
 			"/rstack/reset/limited" },
 	{ RS_SECTION_LIMITS, "resets_per_second_per_source", NUMBER(1, RS_RATE_MAX),
 		CONFIG(resets_per_source), .zero = "no limit",
+		.live = true,
 		.help = "the same for each source, which is a prefix of the peer's address; "
 			"thousands of sources that use up their limits may use up those of others, "
 			"too" },
 	{ RS_SECTION_LIMITS, "source_prefix", NUMBER(0, 32), CONFIG(source_prefix),
+		.live = true,
 		.help = "bits of an IPv4 address that make a source; an IPv6 source is a /64" },
 
 	/* [stop] */
 	{ RS_SECTION_STOP, "how", WORDS("finish|reset"), CONFIG(stop_reset),
+		.live = true,
 		.help = "finish: close the connections and wait until they end; reset: reset "
 			"them" },
 	{ RS_SECTION_STOP, "timeout", MILLISECONDS(0, HOUR), CONFIG(stop_timeout_ms),
+		.live = true,
 		.help = "time after which connections that are still open are reset" },
+	{ RS_SECTION_STOP, "answer", WORDS("reset|drop"), CONFIG(tcp.stop_drop),
+		.live = true,
+		.help = "new connections during a stop or a drain: answer with a reset, or drop "
+			"silently, so that the peer tries again" },
+	{ RS_SECTION_STOP, "hook", &rs_value_text, CONFIG(stop_hook),
+		.expected = "the name of an executable file, or nothing",
+		.live = true,
+		.help = "program (relative to this file's directory) that withdraws the route "
+			"before a stop or a drain refuses connections. Its arguments are stop, or "
+			"drain and the listener's name" },
+	{ RS_SECTION_STOP, "hook_timeout", MILLISECONDS(1, HOUR), CONFIG(hook_timeout_ms),
+		.live = true,
+		.help = "time after which the program is killed and the stop goes on" },
 
 	/* [watch] */
 	{ RS_SECTION_WATCH, "kill", WORDS("none|one|any"), CONFIG(kill),
+		.live = true,
 		.help = "connections that /rstack/conn/kill resets: none, one that it names, or "
 			"any that a filter chooses" },
 	{ RS_SECTION_WATCH, "capture", &rs_value_text, CONFIG(capture),
@@ -356,6 +379,7 @@ const struct rs_key rs_keys[] = {
 			"appended, as pcapng (relative to this file's directory); at most 10 "
 			"resets a second of each worker" },
 	{ RS_SECTION_WATCH, "capture_reasons", &rs_value_causes, CONFIG(capture_causes),
+		.live = true,
 		.help = "reasons of sent resets and verdicts on received ones that are captured" },
 	{ RS_SECTION_WATCH, "capture_segments", NUMBER(1, 64), CONFIG(capture_frames),
 		.help = "segments of a reset that are captured at most, 128 bytes each" },
@@ -367,17 +391,22 @@ const struct rs_key rs_keys[] = {
 
 	/* [listen NAME] */
 	{ RS_SECTION_LISTEN, "address", &rs_value_match, LISTENER(address),
+		.live = true,
 		.help = "local addresses of the listener" },
 	{ RS_SECTION_LISTEN, "port", &rs_value_port_range, LISTENER(port_first), .example = "80",
+		.live = true,
 		.help = "TCP port or range of ports" },
 	{ RS_SECTION_LISTEN, "service", &rs_value_name, LISTENER(service), .example = "http",
 		.words = RS_SERVICES(SERVICE_WORD),
 		.help = "the service" RS_SERVICES(SERVICE_HELP) },
 	{ RS_SECTION_LISTEN, "nodelay", &rs_value_bool, LISTENER(nodelay),
+		.live = true,
 		.help = "disable Nagle's algorithm (RFC 9293 MUST-17)" },
 	{ RS_SECTION_LISTEN, "keepalive", &rs_value_bool, LISTENER(keepalive),
+		.live = true,
 		.help = "enable keep-alive (RFC 9293 MUST-24)" },
 	{ RS_SECTION_LISTEN, "linger", WORDS("off|0"), LISTENER(linger_zero),
+		.live = true,
 		.help = "0: a close aborts the connection with a reset" },
 	{ RS_SECTION_LISTEN, "tos", &rs_value_tos, LISTENER(tos), .min = 0, .max = 252, .step = 4,
 		.words = "tcp|a multiple of 4 from 0 to 252",
@@ -386,14 +415,17 @@ const struct rs_key rs_keys[] = {
 		.help = "IPv4 security option that every segment must have (RFC 1108 2)" },
 	{ RS_SECTION_LISTEN, "max_connections", NUMBER(1, 128 * MEGA), LISTENER(max_connections),
 		.zero = "no limit",
+		.live = true,
 		.help = "connections of the listener at a time, on each worker, those in TIME-WAIT "
 			"not counted; SYNs beyond them are dropped silently" },
 	{ RS_SECTION_LISTEN, "max_per_source", NUMBER(1, 128 * MEGA), LISTENER(max_per_source),
 		.zero = "no limit",
+		.live = true,
 		.help = "the same of each peer, which is an IPv4 address or an IPv6 /64; a SYN "
 			"from a forged address counts for as long as it is half-open" },
 	{ RS_SECTION_LISTEN, "resets_per_second", NUMBER(1, RS_RATE_MAX),
 		LISTENER(resets_per_second), .zero = "no limit",
+		.live = true,
 		.help = "resets that each worker may send in a second to segments without a "
 			"connection, as [limits] resets_per_second" },
 	{ RS_SECTION_LISTEN, "idle_timeout", TIMEOUT(idle_timeout_ms), .zero = "no limit",
@@ -426,13 +458,17 @@ const struct rs_key rs_keys[] = {
 
 	/* [closed NAME] */
 	{ RS_SECTION_CLOSED, "address", &rs_value_match, LISTENER(address),
+		.live = true,
 		.help = "local addresses" },
 	{ RS_SECTION_CLOSED, "port", &rs_value_port_range, LISTENER(port_first),
-		.example = "1-1023", .help = "TCP port or range of ports" },
+		.example = "1-1023", .live = true,
+		.help = "TCP port or range of ports" },
 	{ RS_SECTION_CLOSED, "answer", WORDS("reset|drop"), LISTENER(drop), .example = "drop",
+		.live = true,
 		.help = "answer segments with a reset, or drop them silently" },
 	{ RS_SECTION_CLOSED, "resets_per_second", NUMBER(1, RS_RATE_MAX),
 		LISTENER(resets_per_second), .zero = "no limit",
+		.live = true,
 		.help = "resets that each worker may send in a second, as [limits] "
 			"resets_per_second" },
 
@@ -529,6 +565,7 @@ rs_config_defaults(struct rs_config *config)
 	config->idle = RS_IDLE_POLL;
 	config->idle_sleep_us = 100;
 	config->stop_timeout_ms = 5 * SECOND;
+	config->hook_timeout_ms = 10 * SECOND;
 	config->kill = RS_WATCH_KILL_ONE;
 	rs_config_parse_causes("all", &config->capture_causes);
 	config->capture_frames = 20;

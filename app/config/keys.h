@@ -61,6 +61,7 @@ struct rs_unit {
 struct rs_units {
 	const char *noun;     /**< "size" */
 	const char *names;    /**< "k, M, G" */
+	bool required;        /**< a number other than 0 must have one */
 	const struct rs_unit *unit;
 };
 
@@ -116,6 +117,8 @@ struct rs_key {
 	const char *example;          /**< the key is required; the help shows this value */
 	const char *service;          /**< [listen]: the only service with this key */
 	bool repeats;                 /**< may be given more than once; each adds values */
+	bool live;                    /**< changes while rstack runs; [listen]: without making
+				       *   another listener of it */
 	const char *help;
 };
 
@@ -164,7 +167,37 @@ struct rs_config_reader {
 	FILE *err;
 	unsigned int sections; /**< bits of enum rs_section_id that the file has */
 	unsigned int refused; /**< sentences written to err */
+	struct rs_config_lines *lines; /**< of the file and those that it includes */
+	const struct rs_config_place *place; /**< of the line that is read; NULL: none */
 };
+
+/** A line with a section or a key. */
+struct rs_config_place {
+	char section[64];      /**< text between the brackets; "": the line is above all of them */
+	char key[64];          /**< "": the section's own line */
+	unsigned int index;    /**< of the section, from 1 on */
+	const char *file;
+	unsigned int line;
+};
+
+/**
+ * Read the file and those that it includes, and refuse lines that rte_cfgfile would skip or cut
+ * off silently.
+ *
+ * @param checked  gets the other lines, without comments
+ */
+void rs_config_lines_read(struct rs_config_reader *reader, FILE *checked);
+
+/** Free what they take. */
+void rs_config_lines_free(struct rs_config_lines *lines);
+
+/** The line of a section and key, the first of several; NULL: none. A key of NULL: the section. */
+const struct rs_config_place *rs_config_place_find(const struct rs_config_lines *lines,
+	const char *section, const char *key);
+
+/** The next line with a key of a section by its index, in the order of the file. NULL: none. */
+const struct rs_config_place *rs_config_place_next(struct rs_config_lines *lines,
+	unsigned int index, bool key);
 
 /**
  * Refuse a part of the file: write one sentence to err.

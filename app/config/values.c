@@ -16,13 +16,13 @@
 #include "config/keys.h"
 
 const struct rs_units rs_units_size = {
-	"size", "k, M, G",
+	"size", "k, M, G", false,
 	(const struct rs_unit[]){ { "G", 1 << 30 }, { "M", 1 << 20 }, { "k", 1 << 10 },
 		{ "", 1 }, { NULL, 0 } },
 };
 
 const struct rs_units rs_units_time = {
-	"time", "us, ms, s, min, h",
+	"time", "us, ms, s, min, h", true,
 	(const struct rs_unit[]){ { "h", UINT64_C(3600000000) }, { "min", 60000000 },
 		{ "s", 1000000 }, { "ms", 1000 }, { "us", 1 }, { NULL, 0 } },
 };
@@ -221,7 +221,7 @@ unit_scale(const struct rs_key *key, const char *name)
 	const struct rs_unit *unit;
 
 	if (*name == '\0')
-		return key->units == NULL ? 1 : key->base;
+		return key->units == NULL ? 1 : key->units->required ? 0 : key->base;
 	if (key->units == NULL)
 		return 0;
 	for (unit = key->units->unit; unit->scale != 0; unit++) {
@@ -246,6 +246,11 @@ number_parse(const struct rs_key *key, const char *text, void *object)
 	if (n == 0)
 		return not_a_number;
 	scale = unit_scale(key, text + n + strspn(text + n, " \t"));
+	if (scale == 0 && text[n] == '\0') {
+		if (strspn(text, "0") != n)
+			return "has no unit";
+		scale = base;
+	}
 	if (scale == 0)
 		return key->units == NULL ? not_a_number : "has an unknown unit";
 	if (n >= sizeof(digits))
@@ -300,7 +305,11 @@ number_expect(const struct rs_key *key, char *text, size_t size)
 	number_text(key, key->max, max, sizeof(max));
 	snprintf(text, size, "a %s from %s to %s",
 		key->units == NULL ? "number" : key->units->noun, min, max);
-	if (key->units != NULL) {
+	if (key->units != NULL && key->units->required) {
+		n = strlen(text);
+		snprintf(text + n, size - n, " with its unit (%s), like %s", key->units->names,
+			max);
+	} else if (key->units != NULL) {
 		for (unit = key->units->unit; unit->scale != key->base; unit++)
 			;
 		n = strlen(text);

@@ -112,4 +112,7 @@ void rs_capture_write(struct rs_capture_file *file, const struct rs_app *app);
 uint64_t rs_capture_written(const struct rs_capture_file *file);
 uint64_t rs_capture_dropped(const struct rs_capture_file *file);
 
+/** Choose the causes that the workers capture. Any thread. */
+void rs_capture_choose(struct rs_capture_state *state, const struct rs_config_causes *causes);
+
 #endif /* RS_WATCH_CAPTURE_H */

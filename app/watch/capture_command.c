@@ -8,9 +8,8 @@
 #include "watch/capture.h"
 #include "watch/telemetry.h"
 
-/* Set the causes that the workers read. */
-static void
-set_causes(struct rs_capture_state *state, const struct rs_config_causes *causes)
+void
+rs_capture_choose(struct rs_capture_state *state, const struct rs_config_causes *causes)
 {
 	__atomic_store_n(&state->causes.reasons, causes->reasons, __ATOMIC_RELAXED);
 	__atomic_store_n(&state->causes.verdicts, causes->verdicts, __ATOMIC_RELAXED);
@@ -33,7 +32,7 @@ cmd_capture(const struct rs_app *app, const char *params, struct rte_tel_data *d
 		if (!rs_config_parse_causes(params, &causes))
 			return rs_telemetry_refuse(data, "the parameter is on, off, all, or "
 				"reasons and verdicts");
-		set_causes(state, &causes);
+		rs_capture_choose(state, &causes);
 	}
 	for (i = 0; i < app->n_workers; i++)
 		missed += rs_capture_missed(app->workers[i].capture);

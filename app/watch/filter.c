@@ -47,13 +47,14 @@ rs_filter_listener(const struct rs_app *app, const char *text, unsigned int *id)
 {
 	unsigned long value;
 
-	if (rs_telemetry_number(text, RS_CONFIG_LISTENERS_MAX - 1, &value, NULL) &&
-	    value < app->config.n_listeners) {
+	if (rs_telemetry_number(text, RS_LISTENERS_MAX - 1, &value, NULL) &&
+	    value < app->config.n_listeners && app->config.listeners[value].name[0] != '\0') {
 		*id = (unsigned int)value;
 		return true;
 	}
 	for (*id = 0; text != NULL && *id < app->config.n_listeners; (*id)++)
-		if (strcmp(app->config.listeners[*id].name, text) == 0)
+		if (!app->config.listeners[*id].gone &&
+		    strcmp(app->config.listeners[*id].name, text) == 0)
 			return true;
 	return false;
 }

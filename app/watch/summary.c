@@ -42,6 +42,19 @@ write_load(const struct rs_app *app, FILE *out)
 		total == 0 ? 0.0 : 100.0 * (double)busy / (double)total);
 }
 
+/* Connections in any state. */
+static uint64_t
+count_left(const struct rs_app *app)
+{
+	uint64_t n = 0;
+	unsigned int id;
+
+	for (id = 0; id < RS_METRIC_MAX; id++)
+		if (rs_metrics[id].group == RS_METRIC_GROUP_state)
+			n += sum_of(app, (enum rs_metric_id)id);
+	return n;
+}
+
 static void
 write_totals(const struct rs_app *app, FILE *out)
 {
@@ -52,9 +65,13 @@ write_totals(const struct rs_app *app, FILE *out)
 		sum_of(app, RS_METRIC_tcp_tx_segments), sum_of(app, RS_METRIC_tcp_retransmitted));
 	fprintf(out, "  data bytes      %12" PRIu64 " received, %" PRIu64 " sent\n",
 		sum_of(app, RS_METRIC_tcp_rx_data_bytes), sum_of(app, RS_METRIC_tcp_tx_data_bytes));
-	fprintf(out, "  connections     %12" PRIu64 " established, %" PRIu64 " closed in order, %"
-		PRIu64 " aborted\n", sum_of(app, RS_METRIC_tcp_established),
-		sum_of(app, RS_METRIC_tcp_closed), sum_of(app, RS_METRIC_tcp_aborted));
+	/* as many as were opened were closed, were aborted, or are left */
+	fprintf(out, "  connections     %12" PRIu64 " opened, %" PRIu64 " established, %" PRIu64
+		" closed in order, %" PRIu64 " aborted, %" PRIu64 " left\n",
+		sum_of(app, RS_METRIC_tcp_passive_opens) + sum_of(app, RS_METRIC_tcp_active_opens) +
+		sum_of(app, RS_METRIC_tcp_reopened), sum_of(app, RS_METRIC_tcp_established),
+		sum_of(app, RS_METRIC_tcp_closed), sum_of(app, RS_METRIC_tcp_aborted),
+		count_left(app));
 }
 
 void

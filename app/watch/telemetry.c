@@ -38,20 +38,26 @@ struct gate {
 	const struct rs_telemetry_command *more;
 };
 
+/* Replace what JSON would need an escape for. */
+static void
+make_plain(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\')
+			*text = '?';
+}
+
 int
 rs_telemetry_refuse(struct rte_tel_data *data, const char *format, ...)
 {
 	char text[RS_TELEMETRY_STRING_MAX];
 	va_list args;
-	char *c;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	/* parameters that a text quotes may hold anything, and may be cut inside a character */
-	for (c = text; *c != '\0'; c++)
-		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
-			*c = '?';
+	make_plain(text);
 	rte_tel_data_start_dict(data);
 	rte_tel_data_add_dict_string(data, "error", text);
 	return 0;
@@ -192,6 +198,18 @@ add_config_path(const struct rs_app *app, struct rte_tel_data *data)
 		&path[len - RTE_MIN(len, (size_t)RS_TELEMETRY_STRING_MAX - 1)]);
 }
 
+/* The number of listeners and closed ranges that the file has. */
+static uint64_t
+count_listeners(const struct rs_app *app)
+{
+	uint64_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < app->config.n_listeners; i++)
+		n += !app->config.listeners[i].gone;
+	return n;
+}
+
 static int
 cmd_info(const struct rs_app *app, const char *params __rte_unused, struct rte_tel_data *data)
 {
@@ -205,7 +223,7 @@ cmd_info(const struct rs_app *app, const char *params __rte_unused, struct rte_t
 	rte_tel_data_add_dict_u64(data, "uptime_ms", rs_worker_clock_now(&app->clock) / 1000);
 	rte_tel_data_add_dict_u64(data, "workers", app->n_workers);
 	rte_tel_data_add_dict_u64(data, "ports", app->config.n_ports);
-	rte_tel_data_add_dict_u64(data, "listeners", app->config.n_listeners);
+	rte_tel_data_add_dict_u64(data, "listeners", count_listeners(app));
 	rte_tel_data_add_dict_string(data, "idle", idle_name(app->config.idle));
 	rte_tel_data_add_dict_string(data, "memory", app->no_huge ? "no-huge" : "hugepages");
 	rte_tel_data_add_dict_string(data, "dumpcap", app->pdump ? "yes" :
@@ -339,7 +357,7 @@ cmd_listener_list(const struct rs_app *app, const char *params __rte_unused,
 
 	rte_tel_data_start_array(data, RTE_TEL_U64_VAL);
 	for (i = 0; i < app->config.n_listeners; i++)
-		if (!app->config.listeners[i].closed)
+		if (!app->config.listeners[i].closed && !app->config.listeners[i].gone)
 			rte_tel_data_add_array_u64(data, i);
 	return 0;
 }
@@ -371,6 +389,8 @@ cmd_listener_info(const struct rs_app *app, const char *params, struct rte_tel_d
 	rte_tel_data_add_dict_u64(data, "id", id);
 	rte_tel_data_add_dict_string(data, "name", listener->name);
 	rte_tel_data_add_dict_string(data, "service", listener->service);
+	rte_tel_data_add_dict_string(data, "state", listener->gone ?
+		"gone: its connections live on" : "open");
 	rte_tel_data_add_dict_string(data, "address",
 		listener->address.len == 0 ? "any" :
 			rs_telemetry_addr(&listener->address.addr, addr));
@@ -452,9 +472,8 @@ find_metric(const char *text, const struct rs_metric **found)
 	return n;
 }
 
-/* Add a text as an array of lines, because telemetry cuts a string after 127 characters. */
-static void
-add_lines(struct rte_tel_data *data, const char *key, const char *text)
+void
+rs_telemetry_lines(struct rte_tel_data *data, const char *key, const char *text)
 {
 	struct rte_tel_data *lines = rte_tel_data_alloc();
 
@@ -463,17 +482,19 @@ add_lines(struct rte_tel_data *data, const char *key, const char *text)
 	rte_tel_data_start_array(lines, RTE_TEL_STRING_VAL);
 	while (*text != '\0') {
 		char line[RS_TELEMETRY_STRING_MAX];
-		size_t len = strlcpy(line, text, sizeof(line));
+		size_t len = strcspn(text, "\n");
 
+		strlcpy(line, text, RTE_MIN(len + 1, sizeof(line)));
 		if (len >= sizeof(line)) {
 			char *blank = strrchr(line, ' ');
 
 			len = blank != NULL ? (size_t)(blank - line) : sizeof(line) - 1;
 			line[len] = '\0';
 		}
+		make_plain(line);
 		rte_tel_data_add_array_string(lines, line);
 		text += len;
-		text += strspn(text, " ");
+		text += strspn(text, " \n");
 	}
 	rte_tel_data_add_dict_container(data, key, lines, 0);
 }
@@ -502,7 +523,7 @@ cmd_help(const struct rs_app *app __rte_unused, const char *params, struct rte_t
 	rte_tel_data_add_dict_string(data, "kind",
 		metric->kind == RS_METRIC_COUNTER ? "counter" : "gauge");
 	rte_tel_data_add_dict_string(data, "unit", rs_stat_unit_names[metric->unit]);
-	add_lines(data, "help", metric->help);
+	rs_telemetry_lines(data, "help", metric->help);
 	return 0;
 }
 
@@ -545,7 +566,7 @@ find_command(const struct rs_telemetry_command *list, const char *name)
 
 /* The lists of the common commands. */
 static const struct rs_telemetry_command *const lists[] = {
-	commands, rs_reset_commands, rs_conn_commands, rs_capture_commands,
+	commands, rs_reset_commands, rs_conn_commands, rs_capture_commands, rs_order_commands,
 };
 
 const struct rs_telemetry_command *
@@ -579,9 +600,13 @@ run_command(const char *name, const char *params, struct rte_tel_data *data)
 		command = find_command(gate->more, name);
 	if (gate->app == NULL || command == NULL)
 		ret = rs_telemetry_refuse(data, "rstack has stopped");
+	else if (command->order != RS_ORDER_NONE)
+		ret = 1;
 	else
 		ret = command->run(gate->app, params, data);
 	rte_rwlock_read_unlock(&gate->lock);
+	if (ret > 0) /* without the lock, which the main lcore needs to carry it out */
+		ret = rs_order_give(command->order, params, data);
 	return ret == 0 ? 0 : rs_telemetry_refuse(data, "no memory is left for the answer");
 }
 
@@ -627,5 +652,30 @@ rs_telemetry_stop(void)
 	gate = zone->addr;
 	rte_rwlock_write_lock(&gate->lock);
 	gate->app = NULL;
+	rte_rwlock_write_unlock(&gate->lock);
+}
+
+bool
+rs_telemetry_lock(unsigned int ms)
+{
+	const struct rte_memzone *zone = rte_memzone_lookup(MEMZONE);
+	struct gate *gate;
+
+	if (zone == NULL)
+		return false;
+	gate = zone->addr;
+	while (rte_rwlock_write_trylock(&gate->lock) != 0) {
+		if (ms-- == 0)
+			return false;
+		usleep(1000);
+	}
+	return true;
+}
+
+void
+rs_telemetry_unlock(void)
+{
+	struct gate *gate = rte_memzone_lookup(MEMZONE)->addr;
+
 	rte_rwlock_write_unlock(&gate->lock);
 }

@@ -16,6 +16,7 @@
 
 #include "app.h"
 #include "rstack.h"
+#include "watch/orders.h"
 
 /** The most resets in one answer, because an answer has room for 16 KiB. */
 #define RS_TELEMETRY_PAGE 100
@@ -40,6 +41,7 @@ struct rs_telemetry_command {
 	 */
 	int (*run)(const struct rs_app *app, const char *params, struct rte_tel_data *data);
 	const char *help;
+	enum rs_order_verb order; /**< without `run`: given to the main lcore */
 };
 
 /**
@@ -54,6 +56,12 @@ int rs_telemetry_start(const struct rs_app *app, const struct rs_telemetry_comma
 /** Take the appliance away from the commands, after those that run have ended. */
 void rs_telemetry_stop(void);
 
+/** Keep all commands away from the appliance, to change it. @return whether that is so */
+bool rs_telemetry_lock(unsigned int ms);
+
+/** Let them run again. */
+void rs_telemetry_unlock(void);
+
 /** The common command of this name, or NULL. */
 const struct rs_telemetry_command *rs_telemetry_find(const char *name);
 
@@ -61,10 +69,14 @@ const struct rs_telemetry_command *rs_telemetry_find(const char *name);
 extern const struct rs_telemetry_command rs_reset_commands[];
 extern const struct rs_telemetry_command rs_conn_commands[];
 extern const struct rs_telemetry_command rs_capture_commands[];
+extern const struct rs_telemetry_command rs_order_commands[];
 
 /** Answer with {"error": a sentence}, which telemetry cuts after 127 characters. @return 0 */
 int rs_telemetry_refuse(struct rte_tel_data *data, const char *format, ...)
 	__rte_format_printf(2, 3);
+
+/** Add a text as an array of lines, because telemetry cuts a string after 127 characters. */
+void rs_telemetry_lines(struct rte_tel_data *data, const char *key, const char *text);
 
 /** A dict, and the bytes of JSON that it will have at most. Strings need no escapes. */
 struct rs_telemetry_row {

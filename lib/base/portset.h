@@ -53,4 +53,14 @@ rs_portset_remove(struct rs_portset *set, uint16_t port)
 	set->words[bit / 64] &= ~(UINT64_C(1) << (bit % 64));
 }
 
+/** Add the ports of another set. */
+static inline void
+rs_portset_merge(struct rs_portset *set, const struct rs_portset *other)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(set->words) / sizeof(set->words[0]); i++)
+		set->words[i] |= other->words[i];
+}
+
 #endif /* RS_BASE_PORTSET_H */

@@ -193,6 +193,15 @@ rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 }
 
 void
+rs_tcp_stop(struct rs_tcp *tcp, struct rs_tcb *tcb, bool reset)
+{
+	if (reset || !rs_tcb_synchronized(tcb))
+		rs_tcp_abort(tcp, tcb, RS_RESET_shutdown, RS_END_ABORTED);
+	else if ((tcb->flags & RS_F_RX_CLOSED) == 0)
+		rs_conn_close(tcp, tcb);
+}
+
+void
 rs_tcp_stop_some(struct rs_tcp *tcp)
 {
 	uint32_t last = tcp->tcb_pool.fresh;
@@ -204,11 +213,7 @@ rs_tcp_stop_some(struct rs_tcp *tcp)
 	for (i = 0; i < RS_STOP_BURST && tcp->stop_next <= last; i++) {
 		struct rs_tcb *tcb = &tcp->tcbs[tcp->stop_next++];
 
-		if (tcb->state == RS_CLOSED)
-			continue;
-		if (tcp->stop_how == RS_STOP_RESET || !rs_tcb_synchronized(tcb))
-			rs_tcp_abort(tcp, tcb, RS_RESET_shutdown, RS_END_ABORTED);
-		else if ((tcb->flags & RS_F_RX_CLOSED) == 0)
-			rs_conn_close(tcp, tcb);
+		if (tcb->state != RS_CLOSED)
+			rs_tcp_stop(tcp, tcb, tcp->stop_how == RS_STOP_RESET);
 	}
 }

@@ -16,56 +16,66 @@
 #include "tcp/loss/sender.h"
 #include "tcp/tcp.h"
 
-/* Mark the ports that any listener or closed range names, for rs_listen_find(). */
-static int
-mark_ports(struct rs_tcp *tcp)
+int
+rs_listen_mark(const struct rs_listener *listeners, unsigned int n, uint8_t *only_listener,
+	struct rs_portset *listening)
 {
 	unsigned int i;
 	uint32_t port;
 
-	if (tcp->n_listeners > RS_LISTENERS_MAX)
+	if (n > RS_LISTENERS_MAX)
 		return -EINVAL;
-	for (i = 0; i < tcp->n_listeners; i++) {
-		const struct rs_listener *l = &tcp->listeners[i];
+	for (i = 0; i < n; i++) {
+		const struct rs_listener *l = &listeners[i];
 
 		if (l->security.len > RS_SECURITY_MAX || l->port_last < l->port_first ||
 		    (l->port_first == 0 && l->port_last != 0))
 			return -EINVAL;
-		if (l->port_first == 0) {
-			/* settings of rs_connect() only: no segment matches port 0 */
-			if (l->service == NULL)
-				return -EINVAL;
-			continue;
-		}
+		if (l->port_first == 0)
+			continue; /* settings of connections only: no segment matches port 0 */
 		for (port = l->port_first; port <= l->port_last; port++) {
 			bool only = l->addr.len == 0 &&
-				!rs_portset_has(&tcp->listening, (uint16_t)port);
+				!rs_portset_has(listening, (uint16_t)port);
 
-			tcp->only_listener[port] = only ? (uint8_t)(i + 1) : 0;
-			rs_portset_add(&tcp->listening, (uint16_t)port);
+			only_listener[port] = only ? (uint8_t)(i + 1) : 0;
+			rs_portset_add(listening, (uint16_t)port);
 		}
 	}
-	tcp->lookup = tcp->listening;
-	rs_portset_add(&tcp->lookup, 0); /* the parser drops segments to it */
-	if (tcp->par.closed_drop) /* strays are owed resets */
-		memset(&tcp->lookup, 0xff, sizeof(tcp->lookup));
 	return 0;
 }
 
-/* Convert the limits of each listener to the units that the engine calculates with. */
-static void
-init_limits(struct rs_tcp *tcp)
+void
+rs_listen_lookup(struct rs_tcp *tcp)
 {
-	unsigned int i;
+	uint32_t port;
 
-	for (i = 0; i < tcp->n_listeners; i++) {
-		const struct rs_listener *l = &tcp->listeners[i];
-
-		tcp->limits[i].send_ms = l->send_timeout_ms;
-		if (l->send_rate != 0)
-			tcp->limits[i].send_credit = (UINT32_C(1000) << 16) / l->send_rate + 1;
-		tcp->limits[i].resets = rs_rate_of(l->resets_per_second);
+	if (tcp->par.closed_drop) { /* strays are owed resets */
+		memset(&tcp->lookup, 0xff, sizeof(tcp->lookup));
+		return;
 	}
+	tcp->lookup = tcp->known;
+	rs_portset_add(&tcp->lookup, 0); /* the parser drops segments to it */
+	for (port = 1; port <= UINT16_MAX; port++) {
+		if (tcp->active[port] != 0)
+			rs_portset_add(&tcp->lookup, (uint16_t)port);
+	}
+}
+
+void
+rs_listen_init(struct rs_tcp *tcp, unsigned int listener)
+{
+	const struct rs_listener *l = &tcp->listeners[listener];
+	struct rs_limits *limits = &tcp->limits[listener];
+
+	*limits = (struct rs_limits){
+		.send_ms = l->send_timeout_ms,
+		.send_credit = l->send_rate != 0 ?
+			(UINT32_C(1000) << 16) / l->send_rate + 1 : 0,
+		.resets = rs_rate_of(l->resets_per_second),
+	};
+	memset(&tcp->listener_stats[listener], 0, sizeof(tcp->listener_stats[listener]));
+	rs_ip_extra_listener(tcp, listener);
+	rs_admit_listener(tcp, listener);
 }
 
 /* Check the ranges of the parameters. @return 0 or -EINVAL */
@@ -121,15 +131,15 @@ init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 		return -ENOMEM;
 	tcp->table.waits = rs_timewait_at(&tcp->waits, 0);
 	tcp->listener_stats = rte_zmalloc_socket("rs_listener_stats",
-		(params->n_listeners + 1) * sizeof(*tcp->listener_stats), RTE_CACHE_LINE_SIZE,
+		RS_LISTENERS_MAX * sizeof(*tcp->listener_stats), RTE_CACHE_LINE_SIZE,
 		(int)params->socket);
-	tcp->limits = rte_zmalloc_socket("rs_limits", (params->n_listeners + 1) *
+	tcp->limits = rte_zmalloc_socket("rs_limits", RS_LISTENERS_MAX *
 		sizeof(*tcp->limits), RTE_CACHE_LINE_SIZE, (int)params->socket);
 	if (tcp->listener_stats == NULL || tcp->limits == NULL ||
 	    rs_fifo_init(&tcp->ready, par->max_connections, params->socket) != 0 ||
 	    rs_fifo_init(&tcp->waiting, par->max_connections, params->socket) != 0)
 		return -ENOMEM;
-	if (rs_admit_init(tcp, params) != 0)
+	if (rs_admit_init(&tcp->sources, params) != 0)
 		return -ENOMEM;
 	return rs_ip_extra_init(tcp, params->socket);
 }
@@ -154,6 +164,7 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	struct rs_stats *stats, uint64_t now)
 {
 	int ret = check_params(&params->tcp);
+	unsigned int i;
 
 	if (ret != 0)
 		return ret;
@@ -181,7 +192,10 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	tcp->ts_key[0] = rs_siphash(tcp->isn_key, "origins 0", strlen("origins 0"));
 	tcp->ts_key[1] = rs_siphash(tcp->isn_key, "origins 1", strlen("origins 1"));
 	rs_syncookie_init(tcp, params);
-	ret = mark_ports(tcp);
+	ret = rs_listen_mark(tcp->listeners, tcp->n_listeners, tcp->only_listener,
+		&tcp->listening);
+	tcp->known = tcp->listening;
+	rs_listen_lookup(tcp);
 	if (ret == 0)
 		ret = rs_ratelimit_init(&tcp->ratelimit, params);
 	if (ret == 0)
@@ -190,7 +204,8 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 		rs_tcp_fini(tcp);
 		return ret;
 	}
-	init_limits(tcp);
+	for (i = 0; i < tcp->n_listeners; i++)
+		rs_listen_init(tcp, i);
 	tcp->link->strays6 = !tcp->ratelimit.on;
 	rs_timer_init(&tcp->wheel, tcp->tcbs, tcp->tick);
 	return 0;
@@ -221,6 +236,6 @@ rs_tcp_fini(struct rs_tcp *tcp)
 	rte_free(tcp->births);
 	rte_free(tcp->listener_stats);
 	rte_free(tcp->limits);
-	rs_admit_fini(tcp);
+	rs_admit_fini(&tcp->sources);
 	rs_ratelimit_fini(&tcp->ratelimit);
 }

@@ -670,5 +670,5 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	if (listener != NULL && !tcp->stopping)
 		listen_state(tcp, listener, seg, m);
 	else
-		closed_state(tcp, seg, drop);
+		closed_state(tcp, seg, drop || (listener != NULL && tcp->par.stop_drop));
 }

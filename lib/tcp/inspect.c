@@ -146,6 +146,7 @@ chosen(const struct rs_conn_filter *filter, const struct rs_conn_entry *entry)
 	return (filter->states == 0 || (filter->states & 1u << entry->state) != 0) &&
 	       (filter->any_listener || entry->listener == filter->listener) &&
 	       entry->life.age_ms >= filter->age_ms &&
+	       rs_prefix_has(&filter->local, &entry->tuple.laddr) &&
 	       rs_prefix_has(&filter->prefix, &entry->tuple.raddr);
 }
 
@@ -246,14 +247,23 @@ rs_tcp_kill(struct rs_tcp *tcp, uint32_t index)
 }
 
 unsigned int
-rs_tcp_kill_some(struct rs_tcp *tcp, const struct rs_conn_filter *filter, uint64_t *position)
+rs_tcp_kill_some(struct rs_tcp *tcp, const struct rs_conn_filter *filter, enum rs_kill how,
+	uint64_t *position)
 {
 	struct rs_conn_entry entries[RS_KILL_BURST];
 	unsigned int n = rs_tcp_walk(tcp, filter, position, entries, RS_KILL_BURST);
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
-		rs_tcp_kill(tcp, (uint32_t)entries[i].position |
-			((entries[i].position & WAITS) != 0 ? RS_CONN_WAITS : 0));
+	for (i = 0; i < n; i++) {
+		bool waits = (entries[i].position & WAITS) != 0;
+		uint32_t index = (uint32_t)entries[i].position;
+
+		if (how == RS_KILL_ABORT)
+			rs_tcp_kill(tcp, index | (waits ? RS_CONN_WAITS : 0));
+		else if (!waits)
+			rs_tcp_stop(tcp, &tcp->tcbs[index], how == RS_KILL_STOP_RESET);
+		else if (how == RS_KILL_STOP_RESET)
+			rs_timewait_end(tcp, index, RS_END_ABORTED);
+	}
 	return n;
 }

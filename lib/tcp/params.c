@@ -53,6 +53,7 @@ rs_tcp_defaults(struct rs_tcp_params *params)
 		.source_route = false,     /* BCP 186: a route lets anyone have any address */
 		.time_wait_rst = false,    /* RFC 1337 */
 		.closed_drop = false,
+		.stop_drop = false,
 		.life = true,
 		.reset_text = false,       /* SHLD-2 is about receiving it */
 	};

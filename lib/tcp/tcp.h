@@ -100,7 +100,7 @@ void rs_tcp_kill(struct rs_tcp *tcp, uint32_t index);
 unsigned int rs_tcp_walk(const struct rs_tcp *tcp, const struct rs_conn_filter *filter,
 	uint64_t *position, struct rs_conn_entry *entries, unsigned int n);
 unsigned int rs_tcp_kill_some(struct rs_tcp *tcp, const struct rs_conn_filter *filter,
-	uint64_t *position);
+	enum rs_kill how, uint64_t *position);
 
 /* listen.c: RFC 9293 3.10.7.2 */
 
@@ -110,6 +110,22 @@ rs_listen_names(const struct rs_tcp *tcp, uint16_t port)
 {
 	return rs_portset_has(&tcp->listening, port);
 }
+
+/**
+ * Mark the ports that any listener or closed range names.
+ *
+ * @param only_listener  [out] as rs_tcp has it, all 0 before
+ * @param listening      [out] likewise
+ * @return 0 or -EINVAL
+ */
+int rs_listen_mark(const struct rs_listener *listeners, unsigned int n, uint8_t *only_listener,
+	struct rs_portset *listening);
+
+/** Find anew which ports are looked up: rs_tcp.lookup. */
+void rs_listen_lookup(struct rs_tcp *tcp);
+
+/** A listener is another one than before, or the first at its index: set it up. */
+void rs_listen_init(struct rs_tcp *tcp, unsigned int listener);
 
 /** Find the listener or closed range of a tuple. @return NULL: none has its port */
 const struct rs_listener *rs_listen_match(const struct rs_tcp *tcp,
@@ -244,7 +260,7 @@ bool rs_connect_reaches(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_
 static inline void
 rs_local_port_take(struct rs_tcp *tcp, uint16_t port)
 {
-	if (!rs_listen_names(tcp, port) && tcp->active[port]++ == 0)
+	if (!rs_portset_has(&tcp->known, port) && tcp->active[port]++ == 0)
 		rs_portset_add(&tcp->lookup, port);
 }
 
@@ -252,7 +268,8 @@ rs_local_port_take(struct rs_tcp *tcp, uint16_t port)
 static inline void
 rs_local_port_release(struct rs_tcp *tcp, uint16_t port)
 {
-	if (unlikely(!rs_listen_names(tcp, port)) && --tcp->active[port] == 0 &&
+	/* a port that became known meanwhile stays looked up */
+	if (unlikely(!rs_portset_has(&tcp->known, port)) && --tcp->active[port] == 0 &&
 	    !tcp->par.closed_drop)
 		rs_portset_remove(&tcp->lookup, port);
 }
@@ -365,6 +382,9 @@ void rs_tcp_count_ended(struct rs_tcp *tcp, uint8_t listener, enum rs_end how);
  * @return frames put in tx, at most room
  */
 uint16_t rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room);
+
+/** End a connection because the stack or its listener stops: reset it, or close it in order. */
+void rs_tcp_stop(struct rs_tcp *tcp, struct rs_tcb *tcb, bool reset);
 
 /** Close or abort RS_STOP_BURST more connections, after rs_stack_stop(). */
 void rs_tcp_stop_some(struct rs_tcp *tcp);

@@ -4,14 +4,15 @@
 """The end, in order: connections finished or reset as configured, a summary, status 0."""
 import errno
 import os
+import re
 import signal
 import socket
 import tempfile
 import threading
 import time
 
-from e2e import (CLIENT, ECHO, PATIENCE, SERVER, Rstack, Skip, connect, equal, listen, raises,
-                 receive, receive_all, run, sh, until)
+from e2e import (CLIENT, ECHO, PATIENCE, SERVER, Rstack, Skip, abort_at_close, connect, equal,
+                 listen, raises, receive, receive_all, run, sh, until)
 
 CONFIG = ECHO + listen('big', 81, 'http', body='20M')
 RESET = '[stop]\nhow = reset\n' + CONFIG
@@ -33,7 +34,7 @@ def stop(rstack, seconds, sig=signal.SIGINT):
 
 def idle_stop_is_quick():
     """SIGINT and SIGTERM, without any connection."""
-    for sig in (signal.SIGINT, signal.SIGTERM):
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
         with Rstack(FINISH) as rstack:
             stop(rstack, PATIENCE / 2, sig)
 
@@ -99,7 +100,7 @@ def stopping_refuses_new_connections():
 
 
 def second_signal_stops_at_once():
-    """Ctrl-C twice does not wait for the time-out."""
+    """Ctrl-C twice does not wait for the time-out: what is open is reset."""
     with Rstack('[stop]\nhow = finish\ntimeout = 60s\n' + CONFIG) as rstack:
         sock = connect(7)
         rstack.signal()
@@ -108,7 +109,103 @@ def second_signal_stops_at_once():
         rstack.signal()
         equal(rstack.wait(), 0)
         assert time.monotonic() - begin < PATIENCE / 2
+        assert ' shutdown: ' in rstack.output(), rstack.output()
+        raises(errno.EPIPE, sock.send, b'x')
         sock.close()
+
+
+def sums(output):
+    """The numbers of the summary's connections, which must add up."""
+    line = re.search(r'connections +(\d+) opened, (\d+) established, (\d+) closed in order, '
+                     r'(\d+) aborted, (\d+) left', output)
+    opened, established, closed, aborted, left = map(int, line.groups())
+    equal(opened, closed + aborted + left, output)
+    return opened, established, closed, aborted, left
+
+
+def sums_add_up():
+    """Connections of every end: closed by either side, reset by either, and left at the end."""
+    with Rstack(RESET) as rstack:
+        closed = connect(7)
+        closed.close()
+        reset = connect(7)
+        abort_at_close(reset)
+        reset.close()
+        idle = [connect(7) for _ in range(3)]
+        until(lambda: rstack.stats()['established'] == 5, 'connections')
+        until(lambda: rstack.stats()['closed'] == 1 and rstack.stats()['aborted'] == 1, 'ends')
+        rstack.signal(signal.SIGUSR1)
+        until(lambda: ' left' in rstack.output(), 'the summary')
+        equal(sums(rstack.output()), (5, 5, 1, 1, 3))
+        equal(sums(stop(rstack, PATIENCE).split('rstack: stopping')[1]), (5, 5, 1, 4, 0))
+        for sock in idle:
+            sock.close()
+
+
+def silent_stop_drops_new_connections():
+    """answer = drop: a new connection hears nothing, a port without a listener resets."""
+    with Rstack('[stop]\ntimeout = 60s\nanswer = drop\n' + CONFIG) as rstack:
+        with connect(7) as sock:
+            rstack.signal()
+            equal(sock.recv(1), b'')
+            raises(None, connect, 7, SERVER, 1)
+            raises(errno.ECONNREFUSED, connect, 99)
+        equal(rstack.wait(), 0)
+
+
+HOOK = b"""#!/bin/sh
+echo "hook: $*"
+ls /proc/self/fd | wc -l
+nc -z 192.0.2.1 7 && echo "still accepting"
+"""
+
+
+def with_hook(config, script):
+    """An appliance with a hook in a directory of its own."""
+    directory = tempfile.TemporaryDirectory()
+    path = os.path.join(directory.name, 'hook.sh')
+    with open(path, 'wb') as file:
+        file.write(script)
+    os.chmod(path, 0o755)
+    rstack = Rstack(f'[stop]\nhook = {path}\n' + config)
+    rstack.hook = directory
+    return rstack
+
+
+def hook_runs_before():
+    """The hook runs while connections are still accepted, for a drain and for a stop."""
+    with with_hook(CONFIG, HOOK) as rstack:
+        equal(rstack.ask('/rstack/drain,big'), {'changed': ['[listen big] is drained']})
+        assert 'hook: drain big\n' in rstack.output(), rstack.output()
+        output = stop(rstack, PATIENCE)
+        assert 'hook: stop\n' in output and output.count('still accepting') == 2, output
+        # its own three, and the directory that ls reads
+        assert '\n4\n' in output, output
+
+
+def hook_that_hangs_is_killed():
+    """After hook_timeout the stop goes on."""
+    with with_hook('hook_timeout = 1s\n' + CONFIG, b'#!/bin/sh\nexec sleep 600\n') as rstack:
+        output = stop(rstack, PATIENCE)
+        assert 'did not end in time' in output, output
+
+
+def killed_process_leaves_nothing():
+    """After SIGKILL the next start works: TAP, sockets, pid file, files of hugepages."""
+    for _ in range(2):
+        rstack = Rstack(CONFIG)
+        with connect(7) as sock:
+            sock.sendall(b'x')
+            receive(sock, 1)
+            rstack.kill()
+        rstack.path.detach()
+        rstack.out.close()
+        rstack.dir.cleanup()
+    with Rstack(CONFIG) as rstack:
+        equal(rstack.ask('/rstack/info')['stopping'], 0)
+        with connect(7) as sock:
+            sock.sendall(b'x')
+            receive(sock, 1)
 
 
 def stop_under_load():
@@ -139,13 +236,13 @@ def stop_under_load():
 
 
 def summary_on_demand():
-    """SIGUSR1 prints it; SIGHUP and a hung-up telemetry client do no harm."""
+    """SIGUSR1 prints it; SIGHUP without a change does no harm."""
     with Rstack(CONFIG) as rstack:
         raises(errno.ECONNREFUSED, connect, 99)
         rstack.signal(signal.SIGUSR1)
         until(lambda: 'no_listener' in rstack.output(), 'the summary')
         rstack.signal(signal.SIGHUP)
-        until(lambda: 'SIGHUP' in rstack.output(), 'a word about it')
+        until(lambda: 'nothing has changed' in rstack.output(), 'a word about it')
         with connect(7) as sock:
             sock.sendall(b'x')
             receive(sock, 1)
@@ -191,6 +288,11 @@ if __name__ == '__main__':
         finish_stop_resets_at_the_time_out,
         stopping_refuses_new_connections,
         second_signal_stops_at_once,
+        sums_add_up,
+        silent_stop_drops_new_connections,
+        hook_runs_before,
+        hook_that_hangs_is_killed,
+        killed_process_leaves_nothing,
         stop_under_load,
         summary_on_demand,
         af_xdp_ring_is_no_bug,

@@ -7,6 +7,7 @@ import ctypes
 import os
 import pathlib
 import re
+import signal
 import socket
 import tempfile
 import threading
@@ -71,6 +72,17 @@ def ready_comes_when_it_serves():
         # without WATCHDOG_USEC nothing is fed
         equal(systemd.lines('WATCHDOG'), [])
         equal(rstack.status, 0)
+
+
+def reload_is_told():
+    """SIGHUP: RELOADING=1 with the time of its begin, then READY=1 again."""
+    with service() as (systemd, rstack):
+        until(lambda: systemd.lines('READY'), 'READY=1')
+        rstack.signal(signal.SIGHUP)
+        until(lambda: len(systemd.lines('READY')) == 2, 'READY=1 again')
+        equal(systemd.lines('RELOADING'), ['RELOADING=1'])
+        begin = int(systemd.lines('MONOTONIC_USEC')[0].split('=')[1])
+        assert 0 < time.monotonic() - begin / 1e6 < PATIENCE, begin
 
 
 def failed_start_is_not_ready():
@@ -163,6 +175,7 @@ def capabilities_of_the_unit_suffice():
 if __name__ == '__main__':
     run([
         ready_comes_when_it_serves,
+        reload_is_told,
         failed_start_is_not_ready,
         watchdog_is_that_of_its_process,
         hung_worker_is_noticed,

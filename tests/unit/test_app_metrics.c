@@ -77,6 +77,9 @@ setup(void **state)
 	f->app.workers = f->workers;
 	f->app.n_workers = N_WORKERS;
 	f->app.config.n_listeners = N_LISTENERS;
+	for (w = 0; w < N_LISTENERS; w++)
+		snprintf(f->app.config.listeners[w].name, sizeof(f->app.config.listeners[w].name),
+			"listener%u", w);
 	for (w = 0; w < N_WORKERS; w++) {
 		uint32_t base = w * 1000;
 		const struct rs_pool_use use = { .tcbs = base + 1,

@@ -162,11 +162,25 @@ rs_stack_walk(const struct rs_stack *stack __rte_unused, const struct rs_conn_fi
 
 unsigned int
 rs_stack_kill_some(struct rs_stack *stack, const struct rs_conn_filter *filter __rte_unused,
-	uint64_t *position)
+	enum rs_kill how, uint64_t *position)
 {
+	assert_int_equal(how, RS_KILL_STOP_RESET);
 	stack->kills += 3;
 	*position = 0;
 	return 3;
+}
+
+void
+rs_stack_change(struct rs_stack *stack, struct rs_stack_change *change)
+{
+	assert_ptr_equal(change, stack);
+	stack->kills += 5;
+}
+
+bool
+rs_stack_listener_over(const struct rs_stack *stack __rte_unused, unsigned int listener)
+{
+	return listener == 7;
 }
 
 /* No capture is under test. */
@@ -503,7 +517,10 @@ worker_answers_and_stops_when_nothing_is_open(void **state)
 	struct rs_control look = { .verb = RS_CONTROL_INSPECT };
 	struct rs_control walk = { .verb = RS_CONTROL_WALK, .filter.age_ms = 77, .n = 1000,
 		.position = 40 };
-	struct rs_control kill_some = { .verb = RS_CONTROL_KILL_SOME };
+	struct rs_control kill_some = { .verb = RS_CONTROL_KILL_SOME,
+		.kill = RS_KILL_STOP_RESET };
+	struct rs_control change = { .verb = RS_CONTROL_CHANGE, .change = (void *)&f->stack };
+	struct rs_control over = { .verb = RS_CONTROL_OVER, .listener = 7 };
 	struct rs_control stop = { .verb = RS_CONTROL_STOP, .how = RS_STOP_RESET };
 	pthread_t thread;
 
@@ -525,11 +542,15 @@ worker_answers_and_stops_when_nothing_is_open(void **state)
 	assert_int_equal(kill_some.n, 3);
 	assert_int_equal(kill_some.position, 0);
 	assert_int_equal(f->stack.kills, 5);
+	assert_int_equal(rs_control_ask(f->worker.mailbox, &change, 10000), 0);
+	assert_int_equal(f->stack.kills, 10);
+	assert_int_equal(rs_control_ask(f->worker.mailbox, &over, 10000), 0);
+	assert_int_equal(over.result, 1);
 	assert_int_equal(rs_control_ask(f->worker.mailbox, &stop, 10000), 0);
 	/* ends by itself */
 	pthread_join(thread, NULL);
 	assert_true(f->stack.stopped);
-	assert_int_equal(f->worker.count[RS_WORKER_messages], 6);
+	assert_int_equal(f->worker.count[RS_WORKER_messages], 8);
 	assert_true(f->worker.count[RS_WORKER_message_cycles] > 0);
 }
 

@@ -43,12 +43,15 @@ static const struct {
 		"[GLOBAL]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
 		"[icmp], [limits], [stop], [watch], [listen NAME], [closed NAME]" },
 	{ PORT_0 "[stop]\nhwo = reset\n",
-		"[stop] hwo = reset: unknown key; expected one of how, timeout (did you mean "
+		"[stop] hwo = reset: unknown key; expected one of how, timeout, answer, hook, "
+		"hook_timeout (did you mean "
 		"how?)" },
 	{ PORT_0 "[stop]\nmss = 1460\n",
-		"[stop] mss = 1460: unknown key; expected one of how, timeout" },
+		"[stop] mss = 1460: unknown key; expected one of how, timeout, answer, hook, "
+		"hook_timeout" },
 	{ PORT_0 "[stop]\n = reset\n",
-		"[stop]  = reset: unknown key; expected one of how, timeout" },
+		"[stop]  = reset: unknown key; expected one of how, timeout, answer, hook, "
+		"hook_timeout" },
 	{ PORT_0 "[tcp]\nmss = 536\n[tcp]\nttl = 64\n",
 		"[tcp]: is set twice; expected one section with all its keys" },
 	{ PORT_0 "[tcp 1]\n", "[tcp 1]: has text after its name; expected [tcp]" },
@@ -196,19 +199,19 @@ static const struct {
 
 	/* Lines that rte_cfgfile would skip, cut off or break off at. */
 	{ PORT_0 "mtu 1500\n",
-		"line 4: mtu 1500: is neither a section nor a key; expected [section], key = value "
+		"mtu 1500: is neither a section nor a key; expected [section], key = value "
 		"or ; comment" },
 	{ PORT_0 "# mtu\n",
-		"line 4: # mtu: is neither a section nor a key; expected [section], key = value or "
+		"# mtu: is neither a section nor a key; expected [section], key = value or "
 		"; comment" },
 	{ PORT_0 "mtu ; = 1500\n",
-		"line 4: mtu: is neither a section nor a key; expected [section], key = value or ; "
+		"mtu: is neither a section nor a key; expected [section], key = value or ; "
 		"comment" },
 	{ PORT_0 "[tcp] mss = 536\n",
-		"line 4: [tcp] mss = 536: is neither a section nor a key; expected [section], key "
+		"[tcp] mss = 536: is neither a section nor a key; expected [section], key "
 		"= value or ; comment" },
 	{ PORT_0 "[tcp\n",
-		"line 4: [tcp: is neither a section nor a key; expected [section], key = value or "
+		"[tcp: is neither a section nor a key; expected [section], key = value or "
 		"; comment" },
 };
 
@@ -435,7 +438,7 @@ config_lengths(void **state)
 	snprintf(text, sizeof(text), "%s;%.321s", PORT_0, x);
 	assert_taken(f, text);
 	snprintf(text, sizeof(text), "%s;%.322s\n", PORT_0, x);
-	assert_refused(f, text, "line 4: is too long; expected at most 322 characters");
+	assert_refused(f, text, "is too long; expected at most 322 characters");
 
 	/* A section of 62 characters is known as none, of 63 and more as too long. */
 	snprintf(text, sizeof(text), "%s[%.62s]\n", PORT_0, x);
@@ -476,9 +479,10 @@ config_says_nothing_unprintable(void **state)
 	struct config_fixture *f = *state;
 
 	assert_refused(f, PORT_0 "[stop]\n\x1b[2J = \x07\n",
-		"[stop] ?[2J = ?: unknown key; expected one of how, timeout");
+		"[stop] ?[2J = ?: unknown key; expected one of how, timeout, answer, hook, "
+		"hook_timeout");
 	assert_refused(f, PORT_0 "\xef\xbb\xbf" "a\n",
-		"line 4: ???a: is neither a section nor a key; expected [section], key = value or "
+		"???a: is neither a section nor a key; expected [section], key = value or "
 		"; comment");
 }
 
@@ -1054,7 +1058,7 @@ config_print(void **state)
 
 	assert_taken(f, PORT_0 "terminate = 198.18.0.0/15,10.0.0.0/8\nmtu = 1400\n"
 		"checksum = software\npromiscuous = yes\n[eal]\nlcores = 0-3\n[tcp]\nmss = 1000\n"
-		"msl = 1000\nmax_connections = 1048576\n[stop]\nhow = reset\n"
+		"msl = 1s\nmax_connections = 1048576\n[stop]\nhow = reset\n"
 		"[listen web]\naddress = 198.18.0.0/16\n"
 		"port = 80-81\nservice = http\nbody = 2048\ncontent_type = text/plain\nnodelay "
 		"= on\n"

@@ -526,7 +526,8 @@ kill_some_ends_those_that_a_filter_chooses(void **state)
 			i % 5 == 0 ? RS_TIME_WAIT : RS_ESTABLISHED);
 	fixture_forget(f);
 	do {
-		unsigned int n = rs_stack_kill_some(f->stack, &filter, &position);
+		unsigned int n = rs_stack_kill_some(f->stack, &filter, RS_KILL_ABORT,
+			&position);
 
 		assert_true(n <= RS_KILL_BURST);
 		killed += n;

@@ -46,28 +46,38 @@ rs_admit_memory(const struct rs_stack_params *params)
 }
 
 int
-rs_admit_init(struct rs_tcp *tcp, const struct rs_stack_params *params)
+rs_admit_init(struct rs_sources *sources, const struct rs_stack_params *params)
 {
-	struct rs_sources *sources = &tcp->sources;
-	unsigned int i;
+	uint64_t key[2];
 
-	for (i = 0; i < tcp->n_listeners; i++)
-		tcp->counts |= tcp->listeners[i].max_connections != 0 ||
-			tcp->listeners[i].max_per_source != 0;
 	if (!has_sources(params))
 		return 0;
+	memcpy(key, params->secret, sizeof(key));
 	sources->mask = slots_of(params) - 1;
-	sources->key[0] = rs_siphash(tcp->isn_key, "sources 0", strlen("sources 0"));
-	sources->key[1] = rs_siphash(tcp->isn_key, "sources 1", strlen("sources 1"));
+	sources->key[0] = rs_siphash(key, "sources 0", strlen("sources 0"));
+	sources->key[1] = rs_siphash(key, "sources 1", strlen("sources 1"));
 	sources->slots = rte_zmalloc_socket("rs_sources", rs_admit_memory(params),
 		RTE_CACHE_LINE_SIZE, (int)params->socket);
 	return sources->slots != NULL ? 0 : -ENOMEM;
 }
 
 void
-rs_admit_fini(struct rs_tcp *tcp)
+rs_admit_fini(struct rs_sources *sources)
 {
-	rte_free(tcp->sources.slots);
+	rte_free(sources->slots);
+}
+
+void
+rs_admit_listener(struct rs_tcp *tcp, unsigned int listener)
+{
+	const struct rs_listener *l = &tcp->listeners[listener];
+	struct rs_limits *limits = &tcp->limits[listener];
+
+	limits->by_source = l->max_per_source != 0;
+	limits->counted = l->max_connections != 0 || limits->by_source;
+	limits->open = 0;
+	/* it stays set, because connections of a listener that is gone count until they end */
+	tcp->counts |= limits->counted;
 }
 
 /* The slot at which the search for a peer begins. */
@@ -158,10 +168,10 @@ rs_admit_state(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_state state
 	bool begins = state_counts(state);
 	struct rs_source *source;
 
-	if (begins == state_counts(tcb->state))
+	if (begins == state_counts(tcb->state) || !tcp->limits[tcb->listener].counted)
 		return;
 	tcp->limits[tcb->listener].open += begins ? 1U : UINT32_MAX;
-	if (tcp->listeners[tcb->listener].max_per_source == 0)
+	if (!tcp->limits[tcb->listener].by_source)
 		return;
 	source = source_find(&tcp->sources, tcb->listener, &tcb->tuple.raddr);
 	source->count += begins ? 1U : UINT32_MAX;

@@ -201,6 +201,8 @@ struct rs_limits {
 	uint32_t send_credit;   /**< milliseconds for each byte acknowledged, times 2^16; 0: one
 				 *   byte gives all of send_ms back */
 	uint32_t open;          /**< connections that count against max_connections */
+	bool counted;           /**< connections are counted, from the first one on */
+	bool by_source;         /**< and those of each peer */
 	struct rs_rate resets;  /**< of rs_listener.resets_per_second */
 };
 
@@ -286,9 +288,10 @@ struct rs_tcp {
 	uint8_t only_listener[UINT16_MAX + 1]; /**< 1 + index of the only listener that names a
 				 *   port of ours, on any address; 0: look for it */
 	struct rs_portset listening; /**< ports in any listener or closed range */
+	struct rs_portset known; /**< those, and ports that were in one before rs_stack_change() */
 	struct rs_portset lookup; /**< those, ports with a connection of rs_connect(), port 0 */
 	uint32_t active[UINT16_MAX + 1]; /**< connections of rs_connect() by local port, TIME-WAIT
-				 *   included; of ports that are not in `listening` */
+				 *   included; of ports that are not in `known` */
 	uint64_t isn_key[2];
 	uint64_t ts_key[2];     /**< of the origin of a tuple's timestamps */
 	uint32_t ts_base;       /**< secret: the origin of our timestamps */
@@ -549,11 +552,14 @@ void rs_limit_resume(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** Bytes of memory of the table of peers. */
 uint64_t rs_admit_memory(const struct rs_stack_params *params);
 
-/** Allocate the table of peers, if a listener needs it. @return 0 or -ENOMEM */
-int rs_admit_init(struct rs_tcp *tcp, const struct rs_stack_params *params);
+/** Allocate a table of peers, if a listener needs it. @return 0 or -ENOMEM */
+int rs_admit_init(struct rs_sources *sources, const struct rs_stack_params *params);
+
+/** A listener is another one: note whether its connections count. */
+void rs_admit_listener(struct rs_tcp *tcp, unsigned int listener);
 
 /** Free it. */
-void rs_admit_fini(struct rs_tcp *tcp);
+void rs_admit_fini(struct rs_sources *sources);
 
 /** Whether a listener may have another connection with this peer; if not, it is counted. */
 bool rs_admit_counted(const struct rs_tcp *tcp, const struct rs_listener *listener,

@@ -12,16 +12,6 @@
 
 #include "tcp/core/core.h"
 
-/* The part that all connections of a listener share. */
-static struct rs_ip_extra
-listener_extra(const struct rs_listener *listener)
-{
-	struct rs_ip_extra extra = { .tos = listener->tos, .security = listener->security };
-
-	extra.len = (uint8_t)rs_ip_options_len(&extra.security, &extra.route);
-	return extra;
-}
-
 int
 rs_ip_extra_init(struct rs_tcp *tcp, unsigned int socket)
 {
@@ -33,20 +23,27 @@ rs_ip_extra_init(struct rs_tcp *tcp, unsigned int socket)
 		.key_len = sizeof(uint32_t),
 		.socket_id = (int)socket,
 	};
-	unsigned int i;
 
 	snprintf(name, sizeof(name), "rs_extra_%p", (void *)tcp);
 	extras->index = rte_hash_create(&params);
 	extras->own = rte_zmalloc_socket("rs_ip_extra_own",
 		RS_IP_EXTRAS_MAX * sizeof(*extras->own), RTE_CACHE_LINE_SIZE, (int)socket);
 	extras->listeners = rte_zmalloc_socket("rs_ip_extra_listeners",
-		(tcp->n_listeners + 1) * sizeof(*extras->listeners), RTE_CACHE_LINE_SIZE,
+		RS_LISTENERS_MAX * sizeof(*extras->listeners), RTE_CACHE_LINE_SIZE,
 		(int)socket);
 	if (extras->index == NULL || extras->own == NULL || extras->listeners == NULL)
 		return -ENOMEM;
-	for (i = 0; i < tcp->n_listeners; i++)
-		extras->listeners[i] = listener_extra(&tcp->listeners[i]);
 	return 0;
+}
+
+void
+rs_ip_extra_listener(struct rs_tcp *tcp, unsigned int listener)
+{
+	const struct rs_listener *l = &tcp->listeners[listener];
+	struct rs_ip_extra extra = { .tos = l->tos, .security = l->security };
+
+	extra.len = (uint8_t)rs_ip_options_len(&extra.security, &extra.route);
+	tcp->ip_extras.listeners[listener] = extra;
 }
 
 void

@@ -29,7 +29,10 @@ struct rs_ip_extras {
 	struct rs_ip_extra *listeners; /**< one per listener, for its other connections */
 };
 
-/** Allocate memory, and fill in the listeners' parts. @return 0 or -ENOMEM */
+/** Fill in the part of a listener. */
+void rs_ip_extra_listener(struct rs_tcp *tcp, unsigned int listener);
+
+/** Allocate memory. @return 0 or -ENOMEM */
 int rs_ip_extra_init(struct rs_tcp *tcp, unsigned int socket);
 
 /** Free the memory. */

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/* The lines of the configuration: their numbers, quotes, units of times, and files included. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "config_fixture.h"
+
+/* Write a file beside the configuration. @return its path */
+static const char *
+write_file(const struct config_fixture *f, const char *name, const char *text)
+{
+	static char path[200];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	return path;
+}
+
+static void
+remove_file(const struct config_fixture *f, const char *name)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
+	remove(path);
+}
+
+/* A sentence names the file and the line. */
+static void
+assert_line(struct config_fixture *f, const char *text, unsigned int line, const char *sentence)
+{
+	char expected[1024];
+
+	snprintf(expected, sizeof(expected), "%s:%u: %s", f->path, line, sentence);
+	assert_int_equal(config_load(f, text), -1);
+	if (strncmp(f->err, expected, strlen(expected)) != 0)
+		fail_msg("expected %s\nbut: %s", expected, f->err);
+}
+
+static void
+sentences_have_line_numbers(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_line(f, PORT_0 "\n; nothing\n[tcp]\nttl = 64\nmss = x\n", 8, "[tcp] mss = x: ");
+	assert_line(f, PORT_0 "[tcp]\nttl = 1\nttl = 2\n", 6, "[tcp] ttl = 2: is set twice");
+	assert_line(f, PORT_0 "[tcp]\nttl = 1\n\n[tcp]\n", 7, "[tcp]: is set twice");
+	assert_line(f, "\na = b\n" PORT_0, 2, "a = b: is in no section");
+	assert_line(f, PORT_0 "\nnonsense\n", 5, "nonsense: is neither");
+	assert_line(f, PORT_0 "[listen a]\nport = 7\n", 4, "[listen a] service: is missing");
+	/* of checks after the reading, too */
+	assert_line(f, PORT_0 "gateway = 10.0.0.1\n", 4, "[port 0] gateway = 10.0.0.1: is not on");
+	assert_line(f, PORT_0 "[tcp]\nrto_initial = 10s\n\nrto_min = 20s\n", 7,
+		"[tcp] rto_min = 20s: is greater");
+	/* what is missing as a whole has no line */
+	assert_refused(f, "", "[port N]: is missing; expected at least one, with device and "
+		"address");
+}
+
+static void
+times_need_a_unit(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_refused(f, PORT_0 "[tcp]\nmsl = 30\n", "[tcp] msl = 30: has no unit; expected a "
+		"time from 1ms to 10min with its unit (us, ms, s, min, h), like 10min");
+	assert_refused(f, PORT_0 "[stop]\ntimeout = 5\n", "[stop] timeout = 5: has no unit; "
+		"expected a time from 0 to 1h with its unit (us, ms, s, min, h), like 1h");
+	assert_taken(f, PORT_0 "[tcp]\nmsl = 30 s\nack_delay = 0\nuser_timeout = 00\n"
+		"[stop]\ntimeout = 0\n");
+	assert_int_equal(f->config.tcp.msl_ms, 30000);
+	assert_int_equal(f->config.stop_timeout_ms, 0);
+	/* sizes need none */
+	assert_taken(f, PORT_0 "[tcp]\nrcv_buf = 70000\n");
+}
+
+static void
+quotes_keep_semicolons(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_taken(f, PORT_0 "[listen a]\nport = 80\nservice = http\n"
+		"content_type = \"text/plain; a ; b\" ; a comment\n");
+	assert_string_equal(f->config.listeners[0].content_type, "text/plain; a ; b");
+	assert_taken(f, PORT_0 "[listen a]\nport = 80\nservice = http\n"
+		"content_type = text/plain; a=\"x ; y\"; b ; a comment\n");
+	assert_string_equal(f->config.listeners[0].content_type, "text/plain; a=\"x ; y\"; b");
+	/* a quote that does not end is a character */
+	assert_taken(f, PORT_0 "[listen a]\nport = 80\nservice = http\n"
+		"content_type = text/plain\" ; a comment\n");
+	assert_string_equal(f->config.listeners[0].content_type, "text/plain\"");
+	assert_taken(f, PORT_0 "[eal]\nargs = \"\"\n");
+	assert_string_equal(f->config.eal.args, "");
+}
+
+static void
+files_are_included(void **state)
+{
+	struct config_fixture *f = *state;
+	char folder[200];
+
+	snprintf(folder, sizeof(folder), "%s/more", f->dir);
+	mkdir(folder, 0755);
+	write_file(f, "a.ini", "; first\n" PORT_0);
+	write_file(f, "more/2.ini", "[listen b]\nport = 8\nservice = http\nbody = page\n");
+	write_file(f, "more/1.ini", "include = ../more/sub\n[listen a]\nport = 7\n"
+		"service = echo\n");
+	write_file(f, "more/sub", "[tcp]\nttl = 9\n");
+	write_file(f, "more/page", "abc");
+	write_file(f, "more/README", "no configuration\n");
+	assert_taken(f, "include = a.ini\ninclude = more\n[stop]\nhow = reset\n");
+	assert_int_equal(f->config.n_ports, 1);
+	assert_int_equal(f->config.n_listeners, 2);
+	assert_string_equal(f->config.listeners[0].name, "a");
+	assert_int_equal(f->config.tcp.ttl, 9);
+	assert_true(f->config.stop_reset);
+	/* a file is named relative to the file that names it */
+	snprintf(folder, sizeof(folder), "%s/more/page", f->dir);
+	assert_string_equal(f->config.listeners[1].body.file, folder);
+
+	/* the sentence names the included file and its line */
+	write_file(f, "more/1.ini", "[listen a]\nport = 70000\nservice = echo\n");
+	assert_said(f, "include = a.ini\ninclude = more\n", "/more/1.ini:2: [listen a] port = "
+		"70000: ");
+	write_file(f, "more/1.ini", "[port 0]\n");
+	assert_said(f, "include = a.ini\ninclude = more\n", "/more/1.ini:1: [port 0]: is set "
+		"twice");
+	remove_file(f, "more/sub");
+	remove_file(f, "more/page");
+	remove_file(f, "more/README");
+	remove_file(f, "more/1.ini");
+	remove_file(f, "more/2.ini");
+	remove_file(f, "more");
+	remove_file(f, "a.ini");
+}
+
+static void
+bad_includes_are_refused(void **state)
+{
+	struct config_fixture *f = *state;
+
+	assert_line(f, "\ninclude = nowhere.ini\n" PORT_0, 2, f->dir);
+	assert_said(f, "include = nowhere.ini\n" PORT_0, "/nowhere.ini: cannot be read: No such "
+		"file or directory; expected a configuration file");
+	assert_line(f, PORT_0 "include = a.ini\n", 4, "include = a.ini: stands in a section; "
+		"expected it above the first section of its file");
+	write_file(f, "a.ini", "include = x.ini\n");
+	assert_said(f, "include = a.ini\n" PORT_0, "/a.ini:1: include: ");
+	assert_said(f, "include = a.ini\n" PORT_0, "includes itself");
+	assert_said(f, "include = x.ini\n" PORT_0, "includes itself");
+	remove_file(f, "a.ini");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sentences_have_line_numbers),
+		cmocka_unit_test(times_need_a_unit),
+		cmocka_unit_test(quotes_keep_semicolons),
+		cmocka_unit_test(files_are_included),
+		cmocka_unit_test(bad_includes_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, config_setup, config_teardown);
+}
