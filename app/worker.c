@@ -66,6 +66,8 @@ init_listener(struct rs_worker *w, const struct rs_config_listener *config, uint
 		.keepalive = config->keepalive,
 		.linger_zero = config->linger_zero,
 		.security = config->security,
+		.allow = config->allow,
+		.n_allow = config->n_allow,
 		.resets_per_second = config->resets_per_second,
 		.tos = config->tos != RS_CONFIG_TOS_TCP ? config->tos : tos,
 	};
