@@ -24,6 +24,7 @@
 #include "control.h"
 #include "services/services.h"
 #include "watch/capture.h"
+#include "watch/prometheus.h"
 #include "worker.h"
 
 /* How often a burst is offered to a full device before its rest is freed. Another thread
@@ -168,11 +169,37 @@ pass_on(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m)
 	return passed;
 }
 
+/* Give each service that serves the appliance's counters their text. @return 0 or -1 */
+static int
+give_texts(struct rs_worker *w, const struct rs_app *app)
+{
+	const struct rs_service_text text = {
+		.write = rs_prometheus_write,
+		.arg = app,
+		.size = rs_prometheus_size(app),
+		.type = RS_PROMETHEUS_TYPE,
+	};
+	unsigned int i;
+
+	for (i = 0; i < w->n_listeners; i++) {
+		const struct rs_service_type *type = w->listeners[i].service == NULL ? NULL :
+			rs_service_find(app->config.listeners[i].service);
+
+		if (type != NULL && type->give != NULL &&
+		    type->give(w->listeners[i].arg, &text) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 {
 	struct rs_stack_params params = stack_params(&app->config);
 	unsigned int i;
+
+	if (give_texts(w, app) != 0)
+		return -ENOMEM;
 
 	params.mbufs = w->mbufs;
 	params.socket = w->socket;

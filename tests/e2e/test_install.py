@@ -28,10 +28,12 @@ share/bash-completion/completions/rstack
 share/bash-completion/completions/rstack-load
 share/doc/rstack/examples/memif-load.ini
 share/doc/rstack/examples/memif-server.ini
+share/doc/rstack/examples/prometheus.yml
 share/doc/rstack/examples/quickstart.ini
 share/man/man5/rstack.ini.5
 share/man/man8/rstack-load.8
 share/man/man8/rstack.8
+share/rstack/grafana/rstack.json
 """.split()
 
 

@@ -246,7 +246,7 @@ static const struct value_case value_cases[] = {
 	REFUSE("listen", "port", ""),
 	TAKE("listen", "service", "chargen"), TAKE("listen", "service", "discard"),
 	TAKE("listen", "service", "echo"), TAKE("listen", "service", "http"),
-	TAKE("listen", "service", "reset"), REFUSE("listen", "service", "HTTP"),
+	TAKE("listen", "service", "metrics"), TAKE("listen", "service", "reset"), REFUSE("listen", "service", "HTTP"),
 	REFUSE("listen", "service", "ftp"), REFUSE("listen", "service", ""),
 	BOOLEAN("listen", "nodelay"),
 	TAKE("listen", "allow", "any"), TAKE("listen", "allow", "192.0.2.0/24, 2001:db8::/32"),

@@ -121,8 +121,7 @@ syn_of_a_peer_that_is_not_allowed_is_reset(void **state)
 		f->listeners[0].allow = elsewhere;
 		f->listeners[0].n_allow = RTE_DIM(elsewhere);
 		fixture_start(f);
-		input(f, .flags = SYN, .seq = 1);
-		fixture_run(f);
+		burst(f, { .flags = SYN, .seq = 1 });
 		fixture_expect(f, RST | ACK);
 		assert_int_equal(f->stack->stats.reset_sent[RS_RESET_not_allowed], 1);
 		assert_int_equal(f->stack->stats.tcp.passive_opens, 0);
@@ -132,8 +131,7 @@ syn_of_a_peer_that_is_not_allowed_is_reset(void **state)
 		f->listeners[0].allow = &peer;
 		f->listeners[0].n_allow = 1;
 		fixture_start(f);
-		input(f, .flags = SYN, .seq = 1);
-		fixture_run(f);
+		burst(f, { .flags = SYN, .seq = 1 });
 		fixture_expect(f, SYN | ACK);
 		assert_int_equal(f->stack->stats.reset_sent[RS_RESET_not_allowed], 0);
 		fixture_finish(f);
