@@ -12,7 +12,8 @@
 
 /**
  * X(name, help): service `name` is rs_service_NAME of services/NAME.c, metrics of http.c. In the
- * order of the help. A new service needs a line here, its source file, and that file in meson.build.
+ * order of the help. A new service needs a line here, its source file, and that file in
+ * meson.build.
  */
 #define RS_SERVICES(X) \
 	X(chargen, "an endless character stream (RFC 864)") \
