@@ -24,7 +24,6 @@
 #include "control.h"
 #include "services/services.h"
 #include "watch/capture.h"
-#include "watch/prometheus.h"
 #include "worker.h"
 
 /* How often a burst is offered to a full device before its rest is freed. Another thread
@@ -173,20 +172,14 @@ pass_on(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m)
 static int
 give_texts(struct rs_worker *w, const struct rs_app *app)
 {
-	const struct rs_service_text text = {
-		.write = rs_prometheus_write,
-		.arg = app,
-		.size = rs_prometheus_size(app),
-		.type = RS_PROMETHEUS_TYPE,
-	};
 	unsigned int i;
 
-	for (i = 0; i < w->n_listeners; i++) {
+	for (i = 0; i < w->n_listeners && app->text != NULL; i++) {
 		const struct rs_service_type *type = w->listeners[i].service == NULL ? NULL :
 			rs_service_find(app->config.listeners[i].service);
 
 		if (type != NULL && type->give != NULL &&
-		    type->give(w->listeners[i].arg, &text) != 0)
+		    type->give(w->listeners[i].arg, app->text) != 0)
 			return -1;
 	}
 	return 0;

@@ -84,7 +84,8 @@ add_head(struct rs_top_page *page, const struct rs_top_view *view)
 	char time[RS_TOP_NUMBER_MAX * 2];
 
 	add(page, "rstack %s, %s, file prefix %s, process %.0f, up %s%s",
-		string_at(info, "version"), string_at(info, "dpdk"), view->prefix, rs_top_number(info, "pid", NULL),
+		string_at(info, "version"), string_at(info, "dpdk"), view->prefix,
+		rs_top_number(info, "pid", NULL),
 		rs_top_format_time(rs_top_number(info, "uptime_ms", NULL) / 1000, time),
 		rs_top_number(info, "stopping", NULL) > 0 ? ", STOPPING" : "");
 	add(page, "%s", string_at(info, "config"));

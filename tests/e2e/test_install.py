@@ -28,10 +28,12 @@ sbin/rstack-top
 share/bash-completion/completions/rstack
 share/bash-completion/completions/rstack-load
 share/bash-completion/completions/rstack-top
+share/doc/rstack/examples/collectd.conf
 share/doc/rstack/examples/memif-load.ini
 share/doc/rstack/examples/memif-server.ini
 share/doc/rstack/examples/prometheus.yml
 share/doc/rstack/examples/quickstart.ini
+share/doc/rstack/examples/telegraf.conf
 share/man/man5/rstack.ini.5
 share/man/man8/rstack-load.8
 share/man/man8/rstack-top.8
