@@ -17,6 +17,7 @@
 
 struct rs_capture_state;
 struct rs_resets;
+struct rs_service_text;
 
 struct rs_app {
 	struct rs_config config;
@@ -30,6 +31,7 @@ struct rs_app {
 	struct rs_capture_state *capture;        /**< NULL: none (watch/capture.h) */
 	bool stopping;                           /**< a signal asked for it; telemetry reads */
 	struct rs_resets *resets;                /**< of all workers (watch/resets.h) */
+	const struct rs_service_text *text;      /**< of the service metrics */
 	struct rs_worker *workers;
 	unsigned int n_workers;
 	bool syns_steered[RS_DEVICES_MAX];       /**< by device: SYNs have queues of their own */

@@ -35,7 +35,9 @@
 #include "process.h"
 #include "port.h"
 #include "reload.h"
+#include "services/services.h"
 #include "watch/capture.h"
+#include "watch/prometheus.h"
 #include "watch/resets.h"
 #include "watch/telemetry.h"
 
@@ -62,6 +64,7 @@ struct run {
 	struct rs_health health;
 	struct rs_reload reload;
 	bool drained;           /* telemetry asked for the stop */
+	struct rs_service_text text; /* of the service metrics */
 	unsigned int n_started; /* ports whose devices have started */
 	bool kept;              /* a port keeps buffers when it is closed */
 };
@@ -280,6 +283,19 @@ start_pdump(struct rs_app *app)
 	app->pdump = !app->no_huge && !app->config.eal.in_memory && rte_pdump_init() == 0;
 }
 
+/* Have the service metrics serve the counters of the workers, which exist. */
+static void
+offer_counters(struct run *run)
+{
+	run->text = (struct rs_service_text){
+		.write = rs_prometheus_write,
+		.arg = &run->app,
+		.size = rs_prometheus_size(&run->app),
+		.type = RS_PROMETHEUS_TYPE,
+	};
+	run->app.text = &run->text;
+}
+
 /* Set up everything that the workers need. @return 0, or the exit status */
 static int
 set_up(struct run *run)
@@ -293,6 +309,7 @@ set_up(struct run *run)
 		ret = make_workers(run, mtu);
 	if (ret == 0 && run->program->create != NULL)
 		ret = run->program->create(&run->app) == 0 ? 0 : EXIT_USAGE;
+	offer_counters(run);
 	if (ret == 0)
 		ret = start_capture(run);
 	if (ret == 0)

@@ -123,6 +123,8 @@ next_listener(const struct rs_worker *w, const struct rs_app *app, unsigned int 
 	if (rs_worker_listener(out, config, running, app->config.tcp.tos, error,
 			sizeof(error)) != 0)
 		return refuse(answer, "[listen %s]: %s\n", config->name, error);
+	if (running == NULL && rs_worker_give_text(out, config, app->text) != 0)
+		return refuse(answer, "too little memory is left for the change\n");
 	if (config->gone) {
 		out->port_first = 0;
 		out->port_last = 0;
@@ -232,8 +234,10 @@ take_over(struct rs_app *app, const struct rs_app *next, struct rs_reload_old *p
 	for (i = 0; i < app->n_workers; i++) {
 		struct rs_worker *w = &app->workers[i];
 
-		for (j = 0; j < app->config.n_listeners; j++)
+		for (j = 0; j < app->config.n_listeners; j++) {
 			part->listeners[i][j].name = app->config.listeners[j].name;
+			part->listeners[i][j].allow = app->config.listeners[j].allow;
+		}
 		RTE_SWAP(w->listeners, part->listeners[i]);
 		w->n_listeners = app->config.n_listeners;
 	}

@@ -66,6 +66,8 @@ rs_worker_listener(struct rs_listener *listener, const struct rs_config_listener
 		.keepalive = config->keepalive,
 		.linger_zero = config->linger_zero,
 		.security = config->security,
+		.allow = config->allow,
+		.n_allow = config->n_allow,
 		.resets_per_second = config->resets_per_second,
 		.tos = config->tos != RS_CONFIG_TOS_TCP ? config->tos : tos,
 	};
@@ -88,6 +90,16 @@ rs_worker_listener(struct rs_listener *listener, const struct rs_config_listener
 	if (type->create != NULL && type->create(config, &listener->arg, error, size) != 0)
 		return -EINVAL;
 	return 0;
+}
+
+int
+rs_worker_give_text(struct rs_listener *listener, const struct rs_config_listener *config,
+	const struct rs_service_text *text)
+{
+	const struct rs_service_type *type = listener->service == NULL || text == NULL ? NULL :
+		rs_service_find(config->service);
+
+	return type != NULL && type->give != NULL ? type->give(listener->arg, text) : 0;
 }
 
 void
@@ -222,6 +234,11 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 {
 	struct rs_stack_params params = rs_worker_params(w, app);
 	unsigned int i;
+
+	for (i = 0; i < w->n_listeners; i++)
+		if (rs_worker_give_text(&w->listeners[i], &app->config.listeners[i],
+				app->text) != 0)
+			return -ENOMEM;
 
 	if (app->capture != NULL) {
 		w->capture = rs_capture_create(app->config.capture_ring,

@@ -133,6 +133,15 @@ int rs_worker_open(struct rs_worker *w, const struct rs_app *app);
 int rs_worker_listener(struct rs_listener *listener, const struct rs_config_listener *config,
 	const struct rs_listener *running, uint8_t tos, char *error, size_t size);
 
+/**
+ * Give the service of a new listener the text that it serves, if it serves the appliance's.
+ *
+ * @param text  NULL: there is none yet
+ * @return 0 or -1: no memory
+ */
+int rs_worker_give_text(struct rs_listener *listener, const struct rs_config_listener *config,
+	const struct rs_service_text *text);
+
 /** Free the service of a listener. */
 void rs_worker_listener_end(struct rs_listener *listener,
 	const struct rs_config_listener *config);

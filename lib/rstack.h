@@ -146,6 +146,9 @@ struct rs_listener {
 	bool linger_zero;         /**< close is an abort (linger 0) */
 	uint8_t tos;              /**< DiffServ and ECN field of its segments (MUST-48) */
 	struct rs_security security; /**< RFC 9293 3.10.7.4, third */
+	const struct rs_prefix *allow; /**< peers that may connect: the SYN of any other is owed a
+				   *   reset `not_allowed` */
+	unsigned int n_allow;     /**< prefixes of allow; 0: every peer may */
 	uint32_t max_connections; /**< connections at a time, those in TIME-WAIT not counted: a
 				   *   SYN beyond them is dropped; 0: no limit */
 	uint32_t max_per_source;  /**< the same for each peer: an IPv4 address, an IPv6 /64 */

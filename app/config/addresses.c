@@ -328,46 +328,68 @@ match_expect(const struct rs_key *key, char *text, size_t size)
 		"2001:db8::/64", size);
 }
 
+/* Add the prefixes of a list, each of which passes `check`. @return NULL, or the error */
 static const char *
-prefixes_parse(const struct rs_key *key, const char *text, void *object)
+list_parse(const char *text, const char *(*check)(const struct rs_prefix *),
+	struct rs_prefix *list, unsigned int *n, unsigned int most)
 {
-	struct rs_config_port *port = object;
 	char copy[RS_VALUE_TEXT_MAX];
 	struct rs_prefix prefix;
 	const char *error;
 	char *save = NULL;
 	char *word;
 
-	RTE_SET_USED(key);
 	strlcpy(copy, text, sizeof(copy));
 	for (word = strtok_r(copy, ", \t", &save); word != NULL;
 	     word = strtok_r(NULL, ", \t", &save)) {
 		if (!prefix_read(word, WHOLE, &prefix))
 			return no_prefix;
-		error = prefix_check(&prefix);
+		error = check(&prefix);
 		if (error != NULL)
 			return error;
-		if (port->n_terminate == RS_PREFIXES_MAX)
+		if (*n == most)
 			return "is one prefix too many";
-		port->terminate[port->n_terminate++] = prefix;
+		list[(*n)++] = prefix;
 	}
 	return NULL;
+}
+
+/* Write a list of prefixes. */
+static void
+list_format(const struct rs_prefix *list, unsigned int count, char *text, size_t size)
+{
+	unsigned int i;
+	size_t n;
+
+	*text = '\0';
+	for (i = 0; i < count; i++) {
+		strlcat(text, i > 0 ? ", " : "", size);
+		n = strlen(text);
+		/* the prefix of all IPv6 addresses, which are not any address */
+		if (list[i].len == 0)
+			strlcat(text, "::/0", size);
+		else
+			rs_prefix_format(&list[i], text + n, size - n);
+	}
+}
+
+static const char *
+prefixes_parse(const struct rs_key *key, const char *text, void *object)
+{
+	struct rs_config_port *port = object;
+
+	RTE_SET_USED(key);
+	return list_parse(text, prefix_check, port->terminate, &port->n_terminate,
+		RS_PREFIXES_MAX);
 }
 
 static void
 prefixes_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
 	const struct rs_config_port *port = object;
-	unsigned int i;
-	size_t n;
 
 	RTE_SET_USED(key);
-	*text = '\0';
-	for (i = 0; i < port->n_terminate; i++) {
-		strlcat(text, i > 0 ? ", " : "", size);
-		n = strlen(text);
-		rs_prefix_format(&port->terminate[i], text + n, size - n);
-	}
+	list_format(port->terminate, port->n_terminate, text, size);
 }
 
 static void
@@ -376,6 +398,49 @@ prefixes_expect(const struct rs_key *key, char *text, size_t size)
 	RTE_SET_USED(key);
 	snprintf(text, size, "up to %d prefixes like 198.18.0.0/15 or 2001:db8:1::/48, separated "
 		"by blanks or commas, or nothing", RS_PREFIXES_MAX);
+}
+
+/* Check a prefix of peers, which may be that of all addresses. @return NULL, or the error */
+static const char *
+allow_check(const struct rs_prefix *prefix)
+{
+	return prefix_has_host_bits(prefix) ? "has bits set after its prefix length" : NULL;
+}
+
+static const char *
+allow_parse(const struct rs_key *key, const char *text, void *object)
+{
+	struct rs_config_listener *listener = object;
+
+	RTE_SET_USED(key);
+	if (strcmp(text, "any") == 0) {
+		listener->n_allow = 0;
+		return NULL;
+	}
+	if (text[strspn(text, ", \t")] == '\0')
+		return "has no prefix";
+	return list_parse(text, allow_check, listener->allow, &listener->n_allow,
+		RS_CONFIG_ALLOW_MAX);
+}
+
+static void
+allow_format(const struct rs_key *key, const void *object, char *text, size_t size)
+{
+	const struct rs_config_listener *listener = object;
+
+	RTE_SET_USED(key);
+	if (listener->n_allow == 0)
+		strlcpy(text, "any", size);
+	else
+		list_format(listener->allow, listener->n_allow, text, size);
+}
+
+static void
+allow_expect(const struct rs_key *key, char *text, size_t size)
+{
+	RTE_SET_USED(key);
+	snprintf(text, size, "any, or up to %d prefixes like 192.0.2.0/24 or 2001:db8::/32, "
+		"separated by blanks or commas", RS_CONFIG_ALLOW_MAX);
 }
 
 /* Read a port number of len characters. */
@@ -481,6 +546,7 @@ port_range_expect(const struct rs_key *key, char *text, size_t size)
 	strlcpy(text, "a port from 1 to 65535, or an ascending range like 8000-8010", size);
 }
 
+const struct rs_value_type rs_value_allow = { allow_parse, allow_format, allow_expect };
 const struct rs_value_type rs_value_gateway = { gateway_parse, gateway_format, gateway_expect };
 const struct rs_value_type rs_value_host = { host_parse, host_format, host_expect };
 const struct rs_value_type rs_value_match = { match_parse, match_format, match_expect };

@@ -18,6 +18,9 @@
 #include "rstack.h"
 
 #define RS_CONFIG_LISTENERS_MAX 64
+
+/** Most prefixes of peers that a listener allows. */
+#define RS_CONFIG_ALLOW_MAX 16
 #define RS_CONFIG_PORTS_MAX 32
 #define RS_CONFIG_NAME_MAX 32
 
@@ -116,6 +119,8 @@ struct rs_config_listener {
 	bool nodelay, keepalive, linger_zero;
 	uint8_t tos;            /**< RS_CONFIG_TOS_TCP: that of [tcp] */
 	struct rs_security security; /**< len 0: none */
+	struct rs_prefix allow[RS_CONFIG_ALLOW_MAX]; /**< peers that may connect */
+	unsigned int n_allow;   /**< 0: every peer may */
 	uint32_t max_connections; /**< of each worker; 0: no limit */
 	uint32_t max_per_source;  /**< of each worker; 0: no limit */
 	uint32_t resets_per_second; /**< of each worker; 0: no limit */

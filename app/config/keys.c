@@ -413,6 +413,9 @@ const struct rs_key rs_keys[] = {
 		.help = "DiffServ octet of sent packets (RFC 9293 MUST-48); tcp: as [tcp] tos" },
 	{ RS_SECTION_LISTEN, "security", &rs_value_security, LISTENER(security),
 		.help = "IPv4 security option that every segment must have (RFC 1108 2)" },
+	{ RS_SECTION_LISTEN, "allow", &rs_value_allow, LISTENER(allow), .repeats = true,
+		.help = "prefixes of the peers that may connect: the SYN of any other is answered "
+			"with a reset not_allowed; the key may be repeated" },
 	{ RS_SECTION_LISTEN, "max_connections", NUMBER(1, 128 * MEGA), LISTENER(max_connections),
 		.zero = "no limit",
 		.live = true,

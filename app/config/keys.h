@@ -80,6 +80,7 @@ struct rs_value_type {
 	void (*expect)(const struct rs_key *key, char *text, size_t size);
 };
 
+extern const struct rs_value_type rs_value_allow;      /* listener: prefixes of peers, or any */
 extern const struct rs_value_type rs_value_bool;
 extern const struct rs_value_type rs_value_bytes;      /* rs_config_bytes: a size or a file */
 extern const struct rs_value_type rs_value_causes;     /* rs_config_causes: names, or all */

@@ -11,14 +11,16 @@
 #define RS_APP_CONFIG_SERVICES_H
 
 /**
- * X(name, help): service `name` is rs_service_NAME of services/NAME.c. In the order of the
- * help. A new service needs a line here, its source file, and that file in meson.build.
+ * X(name, help): service `name` is rs_service_NAME of services/NAME.c, metrics of http.c. In the
+ * order of the help. A new service needs a line here, its source file, and that file in
+ * meson.build.
  */
 #define RS_SERVICES(X) \
 	X(chargen, "an endless character stream (RFC 864)") \
 	X(discard, "data is discarded (RFC 863)") \
 	X(echo,    "data is sent back (RFC 862)") \
 	X(http,    "an HTTP/1.1 server (RFC 9112)") \
+	X(metrics, "the counters for Prometheus, over HTTP at /metrics") \
 	X(reset,   "the connection is accepted and then reset")
 
 #endif /* RS_APP_CONFIG_SERVICES_H */

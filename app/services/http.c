@@ -20,6 +20,7 @@
 
 #include "http_body.h"
 #include "http_known.h"
+#include "http_page.h"
 #include "http_parse.h"
 #include "http_reply.h"
 #include "services.h"
@@ -29,6 +30,9 @@
 
 #define DEFAULT_TYPE "application/octet-stream"
 #define MS_PER_S 1000
+
+/* Time between two pieces of a page, in milliseconds. */
+#define PIECE_MS 1
 
 /* An incomplete request. */
 struct context {
@@ -57,6 +61,7 @@ struct http {
 	struct contexts free;
 	struct contexts half; /* in use, the oldest first */
 	struct rs_http_replies replies;
+	struct rs_http_pages *pages; /* written for each request; NULL: the resource is served */
 	struct rs_http_known known[RS_HTTP_KNOWN_MAX];
 };
 
@@ -79,7 +84,8 @@ struct conn {
 	bool head;            /* the request is a HEAD */
 	bool last;            /* the answer is the last one */
 	uint8_t reply;        /* SKIP, REPLY: index of the answer */
-	uint8_t held;         /* index of the dated answers that it may have in flight; 0: none */
+	uint8_t held;         /* index of the dated answers that it may have in flight, or of
+			       * its page; 0: none */
 	uint16_t sent;        /* REPLY: bytes of its text that are queued */
 	uint32_t n;           /* SKIP: bytes left; REPLY: its Date; DRAIN: discarded bytes */
 };
@@ -260,6 +266,54 @@ dated_is_whole(const struct conn *c, const struct rs_http_reply *r)
 	return r->joined || c->head;
 }
 
+/*
+ * Write the page of an answer, and send it if it is written. Between its pieces the worker polls,
+ * because a time limit of a millisecond runs: nothing is in flight, which would stop it.
+ */
+static void
+page_continue(struct conn *c, struct rs_http_page *page)
+{
+	uint32_t date = rs_http_replies_date(&c->http->replies, &c->http->body,
+		rs_tcp_now(c->tcp));
+	int64_t n;
+
+	if (!page->written && !rs_http_page_write(c->http->pages, page, date, c->last)) {
+		rs_conn_set_time_limit(c->tcp, c->tcb, PIECE_MS);
+		return;
+	}
+	rs_conn_set_time_limit(c->tcp, c->tcb, 0);
+	n = rs_conn_send(c->tcp, c->tcb, page->memory + page->start,
+		page->head_len + (c->head ? 0 : page->len));
+	if (n != 0)
+		reply_end(c, n);
+}
+
+/* Continue the answer, of a page or of another kind. */
+static void
+reply_continue(struct conn *c)
+{
+	struct rs_http_page *page = c->http->pages == NULL ? NULL :
+		rs_http_page_of(c->http->pages, c->held, c->tcb);
+
+	if (page != NULL && c->http->replies.reply[c->reply].body)
+		page_continue(c, page);
+	else
+		reply_send(c);
+}
+
+/* Take a page for the answer; without one the answer is 503. @return whether there is one */
+static bool
+page_begin(struct conn *c)
+{
+	const struct rs_http_reply *r = &c->http->replies.reply[c->reply];
+
+	c->held = rs_http_page_take(c->http->pages, c->tcp, c->tcb);
+	if (c->held != 0)
+		return true;
+	c->reply = rs_http_reply_find(503, (enum rs_http_persistence)r->persistence);
+	return false;
+}
+
 /* Begin the answer that was chosen. */
 static void
 reply_begin(struct conn *c)
@@ -271,6 +325,10 @@ reply_begin(struct conn *c)
 	c->mode = REPLY;
 	c->n = rs_http_replies_date(replies, &c->http->body, rs_tcp_now(c->tcp));
 	c->sent = 0;
+	if (unlikely(c->http->pages != NULL) && r->body && page_begin(c)) {
+		reply_continue(c);
+		return;
+	}
 	if (reply_send_dated(c, r)) {
 		c->sent = c->head ? r->head_len : r->len;
 		if (dated_is_whole(c, r)) {
@@ -514,6 +572,19 @@ answer_incomplete(struct rs_tcp *tcp, struct rs_tcb *tcb, uint16_t status)
 }
 
 static void
+http_writable(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	struct conn c = conn_load(tcp, tcb);
+
+	if (c.mode != REPLY)
+		return;
+	reply_continue(&c);
+	conn_store(&c);
+	if (c.mode != REPLY)
+		rs_conn_resume(tcp, tcb);
+}
+
+static void
 http_expired(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	const struct conn c = conn_load(tcp, tcb);
@@ -521,21 +592,10 @@ http_expired(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	/* RFC 9110 15.5.9: without a byte of a request there is nothing to answer. */
 	if (c.ctx != NULL || c.mode == SKIP)
 		answer_incomplete(tcp, tcb, 408);
+	else if (c.mode == REPLY)
+		http_writable(tcp, tcb); /* the next piece of a page is due */
 	else
 		rs_conn_close(tcp, tcb);
-}
-
-static void
-http_writable(struct rs_tcp *tcp, struct rs_tcb *tcb)
-{
-	struct conn c = conn_load(tcp, tcb);
-
-	if (c.mode != REPLY)
-		return;
-	reply_send(&c);
-	conn_store(&c);
-	if (c.mode != REPLY)
-		rs_conn_resume(tcp, tcb);
 }
 
 static void
@@ -562,7 +622,10 @@ http_ended(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how __rte_unused)
 	struct conn c = conn_load(tcp, tcb);
 
 	context_put(&c);
-	dated_hold(&c, 0);
+	if (c.http->pages != NULL)
+		rs_http_page_give_back(c.http->pages, tcb);
+	else
+		dated_hold(&c, 0);
 	rs_conn_set_user(tcb, NULL);
 }
 
@@ -584,6 +647,9 @@ http_destroy(void *arg)
 	if (http == NULL)
 		return;
 	free(http->contexts);
+	if (http->pages != NULL)
+		rs_http_pages_free(http->pages);
+	free(http->pages);
 	rs_http_replies_free(&http->replies);
 	rs_http_body_free(&http->body);
 	free(http);
@@ -652,15 +718,49 @@ http_create(const struct rs_config_listener *config, void **arg, char *error, si
 	return 0;
 }
 
-static const struct rs_service http_ops = {
-	.name = "http",
-	.opened = http_opened,
-	.data = http_data,
-	.writable = http_writable,
-	.expired = http_expired,
-	.peer_closed = http_peer_closed,
-	.ended = http_ended,
-};
+/* The resource of a listener of the service metrics is a text that the appliance writes. */
+static int
+metrics_create(const struct rs_config_listener *config, void **arg, char *error, size_t size)
+{
+	struct rs_config_listener own = *config;
+	struct http *http;
+	unsigned int i;
+
+	own.body = (struct rs_config_bytes){ .size = 0 };
+	if (http_create(&own, arg, error, size) < 0)
+		return -1;
+	http = *arg;
+	/* the content is not known before the request */
+	for (i = 0; i < RTE_DIM(http->replies.reply); i++) {
+		if (http->replies.reply[i].body)
+			http->replies.reply[i].dated_len = 0;
+	}
+	snprintf(http->body.path, sizeof(http->body.path), "/metrics");
+	return 0;
+}
+
+static int
+metrics_give(void *arg, const struct rs_service_text *text)
+{
+	struct http *http = arg;
+
+	http->pages = calloc(1, sizeof(*http->pages));
+	if (http->pages == NULL)
+		return -1;
+	return rs_http_pages_create(http->pages, text);
+}
+
+#define HTTP_OPS(name_) { \
+	.name = name_, \
+	.opened = http_opened, \
+	.data = http_data, \
+	.writable = http_writable, \
+	.expired = http_expired, \
+	.peer_closed = http_peer_closed, \
+	.ended = http_ended, \
+}
+static const struct rs_service http_ops = HTTP_OPS("http");
+static const struct rs_service metrics_ops = HTTP_OPS("metrics");
 
 const struct rs_service_type rs_service_http = {
 	.ops = &http_ops,
@@ -668,4 +768,13 @@ const struct rs_service_type rs_service_http = {
 	.destroy = http_destroy,
 	.idle_timeout_ms = 75 * MS_PER_S, /* nginx: keepalive_timeout */
 	.send_timeout_ms = 60 * MS_PER_S, /* nginx: send_timeout */
+};
+
+const struct rs_service_type rs_service_metrics = {
+	.ops = &metrics_ops,
+	.create = metrics_create,
+	.give = metrics_give,
+	.destroy = http_destroy,
+	.idle_timeout_ms = 75 * MS_PER_S,
+	.send_timeout_ms = 60 * MS_PER_S,
 };

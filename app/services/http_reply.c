@@ -13,7 +13,6 @@
 
 #include "http_reply.h"
 
-#define DATE_LEN (sizeof("Sun, 06 Nov 1994 08:49:37 GMT") - 1)
 #define US_PER_S 1000000
 
 #define STATUSES(X) \
@@ -29,6 +28,7 @@
 	X(421, "Misdirected Request") \
 	X(431, "Request Header Fields Too Large") \
 	X(501, "Not Implemented") \
+	X(503, "Service Unavailable") \
 	X(505, "HTTP Version Not Supported")
 
 static const struct {
@@ -66,7 +66,7 @@ reply_write(struct rs_http_reply *r, unsigned int i, const struct rs_http_body *
 	len = snprintf(r->text, sizeof(r->text),
 		"HTTP/1.1 %u %s\r\nServer: rstack\r\nDate: %*s\r\n%s"
 		"Content-Type: %s\r\nContent-Length: %zu\r\n%s\r\n%s",
-		code, phrase, (int)DATE_LEN, "",
+		code, phrase, (int)RS_HTTP_DATE_LEN, "",
 		code == 405 ? "Allow: GET, HEAD\r\n" : "",
 		r->body ? type : "text/plain",
 		r->body ? body->len : strlen(content),
@@ -112,18 +112,24 @@ rs_http_reply_find(uint16_t status, enum rs_http_persistence persistence)
 	return (uint8_t)(i * RS_HTTP_PERSISTENCES + persistence);
 }
 
-/* RFC 9110 5.6.7: IMF-fixdate. */
 void
-rs_http_reply_set_date(struct rs_http_reply *reply, uint32_t date)
+rs_http_date_format(uint32_t date, char text[RS_HTTP_DATE_LEN + 1])
 {
-	char text[DATE_LEN + 1];
 	time_t t = date;
 	struct tm tm;
 
+	strftime(text, RS_HTTP_DATE_LEN + 1, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&t, &tm));
+}
+
+void
+rs_http_reply_set_date(struct rs_http_reply *reply, uint32_t date)
+{
+	char text[RS_HTTP_DATE_LEN + 1];
+
 	if (reply->date == date)
 		return;
-	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&t, &tm));
-	memcpy(reply->text + reply->date_off, text, DATE_LEN);
+	rs_http_date_format(date, text);
+	memcpy(reply->text + reply->date_off, text, RS_HTTP_DATE_LEN);
 	reply->date = date;
 }
 

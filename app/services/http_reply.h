@@ -23,6 +23,12 @@ enum rs_http_persistence {
 	RS_HTTP_PERSISTENCES,
 };
 
+/** Characters of a date, which is an IMF-fixdate (RFC 9110 5.6.7). */
+#define RS_HTTP_DATE_LEN (sizeof("Sun, 06 Nov 1994 08:49:37 GMT") - 1)
+
+/** Write a date, seconds since 1970, and a NUL. */
+void rs_http_date_format(uint32_t date, char text[RS_HTTP_DATE_LEN + 1]);
+
 /** Most bytes of a text: the head, and the content of an error. */
 #define RS_HTTP_REPLY_MAX 512
 

@@ -15,6 +15,21 @@
 #include "config/services.h"
 #include "rstack.h"
 
+/** A text that a service serves and the appliance writes, in pieces. */
+struct rs_service_text {
+	/**
+	 * Write the next whole lines.
+	 *
+	 * @param position  [in,out] 0 at first; 0 after the last line
+	 * @param text      [out] room for n bytes, which no NUL follows
+	 * @return the number of bytes
+	 */
+	uint32_t (*write)(const void *arg, uint32_t *position, char *text, uint32_t n);
+	const void *arg;
+	uint32_t size;            /**< of the longest text that there can be */
+	const char *type;         /**< media type */
+};
+
 /** A service: its callbacks, and the state that it needs for each listener. */
 struct rs_service_type {
 	const struct rs_service *ops;
@@ -26,6 +41,13 @@ struct rs_service_type {
 	 */
 	int (*create)(const struct rs_config_listener *config, void **arg, char *error,
 		size_t size);
+	/**
+	 * Give that state the text that it serves, before the first connection. May be NULL.
+	 *
+	 * @param text  copied
+	 * @return 0 or -1: no memory
+	 */
+	int (*give)(void *arg, const struct rs_service_text *text);
 	/** Free that state. May be NULL. */
 	void (*destroy)(void *arg);
 	uint32_t idle_timeout_ms; /**< default of [listen] idle_timeout; 0: none */

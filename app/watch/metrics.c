@@ -12,7 +12,7 @@
 
 #include "watch/metrics.h"
 
-#define GROUP_ROW(name, label, title) { #name, label, title },
+#define GROUP_ROW(name, label, family, title) { #name, label, family, title },
 const struct rs_metric_group_info rs_metric_groups[RS_METRIC_GROUP_MAX] = {
 	RS_METRIC_GROUPS(GROUP_ROW)
 };

@@ -31,22 +31,22 @@ enum rs_metric_source {
 	RS_METRIC_FROM_CLIENT,    /**< uint64_t of the worker's client (worker.h) */
 };
 
-/** X(name, label, title): groups of metrics, in the order of the table. */
+/** X(name, label, family, title): groups of metrics, in the order of the table. */
 #define RS_METRIC_GROUPS(X) \
-	X(packet, NULL, NULL) \
-	X(tcp, NULL, NULL) \
-	X(total, NULL, NULL) \
-	X(worker, NULL, NULL) \
-	X(pool, NULL, NULL) \
-	X(listener, NULL, NULL) \
-	X(state, "state", NULL) \
-	X(reset_sent, "reason", "resets sent") \
-	X(reset_received, "verdict", "resets received") \
-	X(reset_limited, "limit", "resets withheld") \
-	X(drop, "reason", "frames dropped") \
-	X(load, NULL, NULL)
+	X(packet, NULL, NULL, NULL) \
+	X(tcp, NULL, NULL, NULL) \
+	X(total, NULL, NULL, NULL) \
+	X(worker, NULL, NULL, NULL) \
+	X(pool, NULL, NULL, NULL) \
+	X(listener, NULL, NULL, NULL) \
+	X(state, "state", "connections", NULL) \
+	X(reset_sent, "reason", "resets_sent", "resets sent") \
+	X(reset_received, "verdict", "resets_received", "resets received") \
+	X(reset_limited, "limit", "resets_limited", "resets withheld") \
+	X(drop, "reason", "frames_dropped", "frames dropped") \
+	X(load, NULL, NULL, NULL)
 
-#define RS_ENUM_METRIC_GROUP(name, label, title) RS_METRIC_GROUP_##name,
+#define RS_ENUM_METRIC_GROUP(name, label, family, title) RS_METRIC_GROUP_##name,
 enum rs_metric_group { RS_METRIC_GROUPS(RS_ENUM_METRIC_GROUP) RS_METRIC_GROUP_MAX };
 
 /** A group of metrics. */
@@ -54,6 +54,7 @@ struct rs_metric_group_info {
 	const char *name;
 	/** The metrics are parts of one sum, told apart by this label; NULL: they are not. */
 	const char *label;
+	const char *family; /**< of a label: the name of the whole (watch/prometheus.h) */
 	const char *title; /**< of its lines in the summary; NULL: it has none there */
 };
 

@@ -227,6 +227,7 @@
 	X(syn_sent_bad_ack, "wrong ACK in SYN-SENT (RFC 9293 3.10.7.3, first)") \
 	X(syn_received_bad_ack, "wrong ACK in SYN-RECEIVED (RFC 9293 3.10.7.4, fifth)") \
 	X(security,        "security option other than the listener's (RFC 9293 3.10.7, third)") \
+	X(not_allowed,     "SYN of a peer that the listener does not allow") \
 	X(service_abort,   "the service aborted the connection (RFC 9293 3.10.5)") \
 	X(linger,          "closed with linger 0 (RFC 9293 3.10.5)") \
 	X(unread_data,     "closed with unread data (RFC 9293 3.6.1, SHLD-3)") \

@@ -46,6 +46,23 @@ rs_listen_find(const struct rs_tcp *tcp, const struct rs_segment *seg, bool *dro
 	return best;
 }
 
+/* Whether the peer of a segment may connect to a listener that has a list of prefixes. */
+static __rte_noinline bool
+is_allowed(const struct rs_listener *listener, const struct rs_tuple *tuple)
+{
+	unsigned int i;
+
+	for (i = 0; i < listener->n_allow; i++) {
+		const struct rs_prefix *allow = &listener->allow[i];
+
+		/* ::/0 is of IPv6 only */
+		if (rs_prefix_has(allow, &tuple->raddr) &&
+		    rs_addr_is_ipv4(&allow->addr) == rs_addr_is_ipv4(&tuple->raddr))
+			return true;
+	}
+	return false;
+}
+
 void
 rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
 	struct rte_mbuf *m)
@@ -56,6 +73,10 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 	if (unlikely(listener->security.len != 0) &&
 	    !rs_ip_options_secure(rs_segment_ip(seg, m), &listener->security)) {
 		seg->owed = RS_RESET_security;
+		return;
+	}
+	if (unlikely(listener->n_allow != 0) && !is_allowed(listener, &seg->tuple)) {
+		seg->owed = RS_RESET_not_allowed;
 		return;
 	}
 	if (unlikely(tcp->counts) && !rs_admit(tcp, listener, &seg->tuple))

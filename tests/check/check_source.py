@@ -34,6 +34,7 @@ APP_MAY_INCLUDE = {
     'config': {'config'},
     'load': {'', 'config', 'load', 'services', 'watch'},
     'services': {'config', 'services'},
+    'top': {'top'},
     'watch': {'', 'config', 'watch'},
 }
 ENGINE = {'rstack.h', 'base/addr.h', 'base/stats.h'}

@@ -24,14 +24,21 @@ lib/systemd/system/rstack.service
 lib/systemd/system/rstack@.service
 sbin/rstack
 sbin/rstack-load
+sbin/rstack-top
 share/bash-completion/completions/rstack
 share/bash-completion/completions/rstack-load
+share/bash-completion/completions/rstack-top
+share/doc/rstack/examples/collectd.conf
 share/doc/rstack/examples/memif-load.ini
 share/doc/rstack/examples/memif-server.ini
+share/doc/rstack/examples/prometheus.yml
 share/doc/rstack/examples/quickstart.ini
+share/doc/rstack/examples/telegraf.conf
 share/man/man5/rstack.ini.5
 share/man/man8/rstack-load.8
+share/man/man8/rstack-top.8
 share/man/man8/rstack.8
+share/rstack/grafana/rstack.json
 """.split()
 
 
@@ -108,6 +115,11 @@ def man_pages_have_each_key_and_option():
         for option in re.findall(r'^  -([ct]|-help|-help-config|-version) ',
                                  sh(path, '--help').stdout, re.M):
             assert f'.It Fl {option}' in pages[f'{program}.8'], option
+    options = re.findall(r'^  .*?-(-[a-z-]+)', sh(PREFIX / 'sbin/rstack-top', '--help').stdout,
+                         re.M)
+    assert len(options) > 5, options
+    for option in options:
+        assert re.search(rf'^.It Fl (h , )?{option}', pages['rstack-top.8'], re.M), option
 
 
 def man_pages_are_clean():
@@ -115,7 +127,7 @@ def man_pages_are_clean():
     if shutil.which('mandoc') is None:
         raise Skip('there is no mandoc')
     pages = sorted((PREFIX / 'share/man').rglob('*.[58]'))
-    equal(len(pages), 3)
+    equal(len(pages), 4)
     for page in pages:
         assert not re.search('@[A-Za-z]+@', page.read_text(encoding='utf-8')), page
     result = sh('mandoc', '-T', 'lint', '-W', 'warning', *pages, check=False)
@@ -145,6 +157,8 @@ def completion_knows_the_options():
         return sh('bash', '-c', f'. {script}; compopt() {{ :; }}; COMP_WORDS=("$@"); '
                   'COMP_CWORD=$(($# - 1)); _rstack "$1"; printf "%s\\n" "${COMPREPLY[@]}"', 'x',
                   PREFIX / 'sbin/rstack-load', *words).stdout.split()
+    equal(sh('bash', '-c', f'. {script}; COMP_WORDS=(x --js); COMP_CWORD=1; '
+             f'_rstack_top {PREFIX}/sbin/rstack-top; echo "${{COMPREPLY[@]}}"').stdout, '--json\n')
     equal(complete('--no-h'), ['--no-huge'])
     equal(complete('--', '--answer'), ['--answer', '--answer-size'])
     equal(complete('--', '-c', f'{PREFIX}/etc/rstack/l'),

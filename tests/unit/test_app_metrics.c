@@ -22,6 +22,7 @@
 #include "fake_telemetry.h"
 #include "planted_stack.h"
 #include "watch/metrics.h"
+#include "watch/prometheus.h"
 #include "watch/summary.h"
 
 #define N_WORKERS 2
@@ -360,6 +361,111 @@ answers_are_groups_of_the_table(void **state)
 	check_answer(f, "/rstack/drop", NULL, RTE_BIT64(RS_METRIC_GROUP_drop), NULL, 0);
 }
 
+/* Prometheus' text of f in pieces of `size`, to be freed; no piece is longer, none empty. */
+static char *
+write_prometheus(const struct fixture *f, uint32_t size, unsigned int *pieces)
+{
+	char *text = calloc(1, rs_prometheus_size(&f->app) + 1);
+	uint32_t position = 0;
+	uint32_t len = 0;
+
+	assert_non_null(text);
+	*pieces = 0;
+	do {
+		uint32_t n = rs_prometheus_write(&f->app, &position, text + len, size);
+
+		assert_in_range(n, 1, size);
+		len += n;
+		assert_int_equal(text[len - 1], '\n'); /* lines are whole */
+		++*pieces;
+		assert_true(len <= rs_prometheus_size(&f->app));
+	} while (position != 0);
+	text[len] = '\0';
+	return text;
+}
+
+/* The value of a sample that is in the text once. */
+static uint64_t
+sample(const char *text, const char *name)
+{
+	char line[256];
+	const char *at;
+
+	snprintf(line, sizeof(line), "\n%s ", name);
+	at = strstr(text, line);
+	if (at == NULL || strstr(at + 1, line) != NULL)
+		fail_msg("%s is not in the text once", name);
+	return strtoull(at + strlen(line), NULL, 10);
+}
+
+static void
+prometheus_has_each_metric_once(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int pieces;
+	char *text, *again;
+
+	snprintf(f->app.config.listeners[0].name, sizeof(f->app.config.listeners[0].name), "web");
+	f->app.config.listeners[1].closed = true;
+	text = write_prometheus(f, 65536, &pieces);
+	assert_int_equal(sample(text, "rstack_tcp_retransmitted_total"),
+		f->stats[0]->tcp.retransmitted + f->stats[1]->tcp.retransmitted);
+	assert_int_equal(sample(text, "rstack_packet_rx_bytes_total"),
+		f->stats[0]->packet.rx_bytes + f->stats[1]->packet.rx_bytes);
+	assert_int_equal(sample(text, "rstack_resets_sent_total{reason=\"evicted\"}"),
+		f->stats[0]->reset_sent[RS_RESET_evicted] +
+		f->stats[1]->reset_sent[RS_RESET_evicted]);
+	assert_int_equal(sample(text, "rstack_connections{state=\"ESTABLISHED\"}"),
+		f->stats[0]->states[RS_ESTABLISHED] + f->stats[1]->states[RS_ESTABLISHED]);
+	assert_int_equal(sample(text, "rstack_worker_polls_total{worker=\"4\"}"),
+		f->workers[1].count[RS_WORKER_polls]);
+	assert_int_equal(sample(text, "rstack_pool_used_mbufs{worker=\"4\"}"), 1008);
+	assert_int_equal(sample(text, "rstack_listener_open{listener=\"web\"}"),
+		f->listeners[0][0].open + f->listeners[1][0].open);
+	sample(text, "# TYPE rstack_resets_sent_total");
+	sample(text, "# HELP rstack_frames_dropped_total");
+	assert_non_null(strstr(text, "# HELP rstack_worker_busy_seconds_total seconds of polls"));
+	/* sums over a label are left to Prometheus, and a closed range is no listener */
+	assert_null(strstr(text, "rstack_total"));
+	assert_null(strstr(text, "listener=\"\""));
+	/* pieces of any size are parts of the same text */
+	again = write_prometheus(f, RS_PROMETHEUS_SAMPLE_MAX, &pieces);
+	assert_true(pieces > 20);
+	assert_non_null(strchr(again, '\n'));
+	assert_int_equal(strlen(again), strlen(text));
+	free(again);
+	free(text);
+}
+
+/* Cycles are told in seconds. */
+static void
+prometheus_tells_seconds(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int pieces;
+	char *text;
+
+	rs_clock_init(&f->app.clock, 0, UINT64_C(2000000000));
+	f->workers[0].count[RS_WORKER_busy_cycles] = UINT64_C(5200000100);
+	text = write_prometheus(f, 4096, &pieces);
+	assert_non_null(strstr(text, "\nrstack_worker_busy_seconds_total{worker=\"3\"} 2.6000"));
+	free(text);
+}
+
+/* The work of a piece is bounded: many workers make more pieces, not longer ones. */
+static void
+prometheus_reads_a_bounded_number_of_words(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int few, many;
+
+	f->app.n_workers = 1;
+	free(write_prometheus(f, 65536, &few));
+	f->app.n_workers = N_WORKERS;
+	free(write_prometheus(f, 65536, &many));
+	assert_true(few > 1 && many > few);
+}
+
 /* The summary of f, to be freed. */
 static char *
 write_summary(const struct fixture *f)
@@ -426,6 +532,9 @@ main(void)
 		planted_test(pool_gauges_read_their_pools),
 		planted_test(answers_are_groups_of_the_table),
 		planted_test(summary_has_a_line_for_each_reset_and_drop),
+		planted_test(prometheus_has_each_metric_once),
+		planted_test(prometheus_tells_seconds),
+		planted_test(prometheus_reads_a_bounded_number_of_words),
 		cmocka_unit_test_setup_teardown(summary_leaves_out_zeros, setup, teardown),
 	};
 

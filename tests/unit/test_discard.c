@@ -40,6 +40,7 @@ services_are_found_by_name(void **state __rte_unused)
 	assert_ptr_equal(rs_service_find("discard"), &rs_service_discard);
 	assert_ptr_equal(rs_service_find("echo"), &rs_service_echo);
 	assert_ptr_equal(rs_service_find("http"), &rs_service_http);
+	assert_ptr_equal(rs_service_find("metrics"), &rs_service_metrics);
 	assert_ptr_equal(rs_service_find("reset"), &rs_service_reset);
 #define HAS_ITS_NAME(service, help) assert_string_equal(rs_service_##service.ops->name, #service);
 	RS_SERVICES(HAS_ITS_NAME)

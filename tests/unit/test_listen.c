@@ -105,6 +105,41 @@ closed_ports_drop_as_they_are_told(void **state)
 	assert_false(drop);
 }
 
+/* rs_listener.allow: a SYN of another peer is owed a reset, with or without cookies. */
+static void
+syn_of_a_peer_that_is_not_allowed_is_reset(void **state)
+{
+	const struct rs_prefix elsewhere[] = {
+		{ rs_addr_from_ipv4(OTHERS), 128 }, { .len = 0 }, /* ::/0 */
+	};
+	const struct rs_prefix peer = { rs_addr_from_ipv4(RTE_BE32(0xc0000260)), 96 + 28 };
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		f->params.tcp.syn_cookies = i == 0 ? RS_COOKIES_AUTO : RS_COOKIES_ALWAYS;
+		f->listeners[0].allow = elsewhere;
+		f->listeners[0].n_allow = RTE_DIM(elsewhere);
+		fixture_start(f);
+		burst(f, { .flags = SYN, .seq = 1 });
+		fixture_expect(f, RST | ACK);
+		assert_int_equal(f->stack->stats.reset_sent[RS_RESET_not_allowed], 1);
+		assert_int_equal(f->stack->stats.tcp.passive_opens, 0);
+		assert_int_equal(f->stack->stats.tcp.cookies_sent, 0);
+		fixture_finish(f);
+
+		f->listeners[0].allow = &peer;
+		f->listeners[0].n_allow = 1;
+		fixture_start(f);
+		burst(f, { .flags = SYN, .seq = 1 });
+		fixture_expect(f, SYN | ACK);
+		assert_int_equal(f->stack->stats.reset_sent[RS_RESET_not_allowed], 0);
+		fixture_finish(f);
+	}
+	f->listeners[0].n_allow = 0;
+	fixture_start(f);
+}
+
 /* 3.4.1: "ISN = M + F(localip, localport, remoteip, remoteport, secretkey)" */
 static void
 isn_is_of_time_tuple_and_secret(void **state)
@@ -380,6 +415,7 @@ main(void)
 		fixture_test(listener_of_the_longest_prefix_is_found),
 		fixture_test(listener_of_another_address_is_not_found),
 		fixture_test(closed_ports_drop_as_they_are_told),
+		fixture_test(syn_of_a_peer_that_is_not_allowed_is_reset),
 		fixture_test(isn_is_of_time_tuple_and_secret),
 		fixture_test(send_mss_is_the_peers_or_what_our_mtu_carries),
 		fixture_test(syn_ack_announces_what_we_can_receive),
