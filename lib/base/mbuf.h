@@ -9,8 +9,11 @@
 #ifndef RS_BASE_MBUF_H
 #define RS_BASE_MBUF_H
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_mbuf.h>
@@ -19,7 +22,15 @@
 static inline bool
 rs_mbuf_is_whole(const struct rte_mbuf *m)
 {
-	return rte_mbuf_refcnt_read(m) == 1 && m->nb_segs == 1 && RTE_MBUF_DIRECT(m);
+	/* refcnt and nb_segs by one load; others may change refcnt only if it is not 1 */
+	const uint16_t whole[2] = { 1, 1 };
+	uint32_t fields, wanted;
+
+	static_assert(offsetof(struct rte_mbuf, nb_segs) ==
+		offsetof(struct rte_mbuf, refcnt) + sizeof(m->refcnt), "they are neighbours");
+	memcpy(&fields, &m->refcnt, sizeof(fields));
+	memcpy(&wanted, whole, sizeof(wanted));
+	return fields == wanted && RTE_MBUF_DIRECT(m);
 }
 
 /** Free n mbufs, 1 or more; their order changes. */

@@ -3,9 +3,9 @@
 
 /*
  * SipHash (Aumasson and Bernstein, 2012): a keyed pseudo-random function of 64 bits. SipHash-2-4
- * is for initial sequence numbers (RFC 6528) and for keys derived from the stack's secret,
- * SipHash-1-3 for SYN cookies and the origin of timestamps, because each SYN of a flood costs one
- * of each.
+ * is for keys derived from the stack's secret. SipHash-1-3 is for initial sequence numbers (RFC
+ * 6528), SYN cookies and the origin of timestamps, because each SYN of a flood may cost two of
+ * them.
  */
 
 #ifndef RS_BASE_SIPHASH_H
@@ -16,8 +16,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 #include <rte_common.h>
+
+#include "base/addr.h"
 
 /** Rotate x left by n bits, 1..63. */
 static inline uint64_t
@@ -122,6 +125,21 @@ rs_siphash13(const uint64_t key[2], const uint64_t *words, unsigned int n, uint6
 	rs_siphash_round(v);
 	rs_siphash_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/** SipHash-1-3 of a tuple: of the addresses and ports that its family has. */
+static __rte_always_inline uint64_t
+rs_tuple_siphash13(const uint64_t key[2], const struct rs_tuple *tuple)
+{
+	uint64_t ports = (uint64_t)tuple->rport << 16 | tuple->lport;
+	uint64_t words[4];
+
+	if (likely(rs_addr_is_ipv4(&tuple->raddr))) {
+		words[0] = (uint64_t)tuple->laddr.w[3] << 32 | tuple->raddr.w[3];
+		return rs_siphash13(key, words, 1, ports, 12);
+	}
+	memcpy(words, tuple, sizeof(words));
+	return rs_siphash13(key, words, 4, ports, 36);
 }
 
 /** Most messages of rs_siphash13_burst, most whole words of each. */

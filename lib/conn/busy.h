@@ -125,14 +125,14 @@ struct rs_buffers {
 static inline struct rs_busy *
 rs_busy_at(const struct rs_buffers *buf, uint32_t index)
 {
-	return rs_pool_at(&buf->busy, index);
+	return (struct rs_busy *)(void *)buf->busy.base + index;
 }
 
 /** The chunk of an index. */
 static inline struct rs_chunk *
 rs_chunk_at(const struct rs_buffers *buf, uint32_t index)
 {
-	return rs_pool_at(&buf->chunks, index);
+	return (struct rs_chunk *)(void *)buf->chunks.base + index;
 }
 
 /** Take a busy block, zeroed. @return its index, 0: none is left */

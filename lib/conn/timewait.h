@@ -64,7 +64,7 @@ struct rs_timewaits {
 static inline struct rs_timewait *
 rs_timewait_at(const struct rs_timewaits *waits, uint32_t index)
 {
-	return (struct rs_timewait *)rs_pool_at(&waits->pool, index);
+	return (struct rs_timewait *)(void *)waits->pool.base + index;
 }
 
 /** Ticks since 2 MSL began. */

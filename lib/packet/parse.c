@@ -299,12 +299,12 @@ plain_is_good(const struct rs_link *link, const struct rs_port_words *words,
 	return plain_cksums_are_good(p, *lens);
 }
 
-/* Read the segment of a plain frame. noinline, because the loop needs the registers. */
-static __rte_noinline void
-plain_read(const struct rs_link *link, const uint8_t *p, struct rs_segment *seg)
+/* Read the segment of a plain frame. */
+static __rte_always_inline void
+plain_read(const struct rs_link *link, const uint8_t *p, struct plain_lens lens,
+	struct rs_segment *seg)
 {
 	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(p + RTE_ETHER_HDR_LEN);
-	const struct plain_lens lens = plain_read_lens(p);
 	const struct rs_datagram d = {
 		.ip = ip,
 		.l3_off = RTE_ETHER_HDR_LEN,
@@ -412,7 +412,7 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 			stray++;
 			continue;
 		} else if (likely(rs_plain_lport(p) != 0)) {
-			plain_read(link, p, seg);
+			plain_read(link, p, lens, seg);
 		} else if (!parse_other(link, lookup, m, now, seg, parsed)) {
 			continue;
 		}

@@ -223,6 +223,106 @@ rs_plain_answer(const struct rs_port_words *words, struct rte_mbuf *m, uint8_t *
 	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
 }
 
+/** The ends of a plain frame that we send. */
+struct rs_plain_ends {
+	uint64_t mac;           /**< 8 bytes that begin with the MAC of the next hop */
+	uint64_t addrs;         /**< RS_PLAIN_ADDRS: ours, the peer's */
+	uint32_t ports;         /**< RS_PLAIN_PORTS */
+};
+
+/** The ends of a reply to a plain frame. */
+static inline struct rs_plain_ends
+rs_plain_ends_of_reply(const uint8_t *p)
+{
+	struct rs_plain_peer peer = rs_plain_read_peer(p);
+
+	return (struct rs_plain_ends){
+		.mac = rs_cksum_word64(p + RS_PLAIN_FROM),
+		.addrs = peer.addrs << 32 | peer.addrs >> 32,
+		.ports = peer.ports << 16 | peer.ports >> 16,
+	};
+}
+
+/** The ends of the segments of an IPv4 connection. */
+static __rte_always_inline struct rs_plain_ends
+rs_plain_ends_of_tuple(const struct rs_neigh *to, const struct rs_tuple *tuple)
+{
+	return (struct rs_plain_ends){
+		.mac = rs_cksum_word64(&to->mac),
+		.addrs = rs_plain_pair(tuple->laddr.w[3], tuple->raddr.w[3]),
+		.ports = rte_cpu_to_be_32((uint32_t)tuple->lport << 16 | tuple->rport),
+	};
+}
+
+/** The words of a plain frame that differ from segment to segment. */
+struct rs_plain_words {
+	uint64_t ip;            /**< RS_PLAIN_IP */
+	uint64_t numbers;       /**< RS_PLAIN_NUMBERS */
+	uint64_t offset;        /**< RS_PLAIN_OFFSET, with a checksum of 0 */
+};
+
+/** Write the headers of a plain frame of `len` bytes to p, the data of m. The caller counts it. */
+static __rte_always_inline void
+rs_plain_write(const struct rs_port_words *port, struct rte_mbuf *m, uint8_t *p,
+	const struct rs_plain_ends *ends, const struct rs_plain_words *w, struct rs_cksums cksums,
+	uint16_t len)
+{
+	rs_cksum_put64(p, ends->mac); /* its last two bytes are overwritten */
+	rs_cksum_put64(p + RS_PLAIN_FROM, port->src_ipv4);
+	rs_cksum_put64(p + RS_PLAIN_IP, w->ip);
+	rs_cksum_put(p + RS_PLAIN_TTL, 0, port->reply_ttl);
+	memcpy(p + RS_PLAIN_IP_CKSUM, &cksums.a, sizeof(cksums.a));
+	rs_cksum_put64(p + RS_PLAIN_ADDRS, ends->addrs);
+	rs_cksum_put(p + RS_PLAIN_PORTS, 0, ends->ports);
+	rs_cksum_put64(p + RS_PLAIN_NUMBERS, w->numbers);
+	rs_cksum_put64(p + RS_PLAIN_OFFSET, w->offset);
+	memcpy(p + RS_PLAIN_TCP_CKSUM, &cksums.b, sizeof(cksums.b));
+	m->data_len = len;
+	m->pkt_len = len;
+	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
+}
+
+/** A segment without options. */
+struct rs_plain_segment {
+	uint32_t seq;
+	uint32_t ack;
+	uint16_t wnd;           /**< scaled already */
+	uint8_t flags;          /**< RTE_TCP_*_FLAG */
+	uint8_t tos;            /**< DiffServ field */
+};
+
+/**
+ * Write the headers of a segment in front of its text; as rs_frame_write(). The caller counts it.
+ * The device makes no checksum.
+ *
+ * @param p    data of m; the text lies behind RS_PLAIN_LEN bytes
+ * @param len  bytes of text
+ * @param sum  their sum
+ */
+static __rte_always_inline void
+rs_plain_segment_write(const struct rs_port_words *port, struct rte_mbuf *m, uint8_t *p,
+	const struct rs_plain_ends *ends, const struct rs_plain_segment *out, uint32_t len,
+	uint64_t sum)
+{
+	uint32_t tcp_len = (uint32_t)RS_TCP_LEN + len;
+	const struct rs_plain_words w = {
+		/* identification 0, DF set (RFC 6864 4.1) */
+		.ip = rte_cpu_to_be_64((uint64_t)RTE_IPV4_VHL_DEF << 56 | (uint64_t)out->tos << 48 |
+			(uint64_t)(RS_IPV4_LEN + tcp_len) << 32 | RTE_IPV4_HDR_DF_FLAG),
+		.numbers = rte_cpu_to_be_64((uint64_t)out->seq << 32 | out->ack),
+		.offset = rs_plain_pair(rte_cpu_to_be_32((uint32_t)RS_TCP_LEN / 4 << 28 |
+			(uint32_t)out->flags << 16 | out->wnd), 0),
+	};
+	uint64_t addrs = (ends->addrs >> 32) + (uint32_t)ends->addrs;
+
+	sum = rs_cksum_add64(sum, addrs + ends->ports +
+		rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 | tcp_len));
+	rs_plain_write(port, m, p, ends, &w, rs_cksum_finish_both(
+		rs_cksum_add64(addrs + port->reply_ttl, w.ip),
+		rs_cksum_add64(rs_cksum_add64(sum, w.numbers), w.offset)),
+		(uint16_t)(RS_PLAIN_LEN + len));
+}
+
 /** Bytes of options of a plain SYN-ACK: MSS, SACK-permitted, timestamps, window shift. */
 #define RS_PLAIN_SYN_OPTIONS 20
 
@@ -247,40 +347,31 @@ struct rs_plain_syn_words {
 };
 
 /**
- * Turn a plain frame into a SYN-ACK, in place, to the sender's MAC; as rs_frame_reply(). The
- * caller counts it. The device makes no checksum.
+ * Write a SYN-ACK; as rs_frame_write(). The caller counts it. The device makes no checksum.
  *
- * @param words  of the port of m
- * @param t      words of the answer, with room for RS_PLAIN_SYN_OPTIONS behind p
- * @param p      data of m
+ * @param port  words of the port
+ * @param t     words of the answer
+ * @param m     it has room for t->opt behind the headers
  */
-static inline void
-rs_plain_syn_ack(const struct rs_port_words *words, const struct rs_plain_syn_ack *t,
-	struct rte_mbuf *m, uint8_t *p, const struct rs_plain_syn_words *w)
+static __rte_always_inline void
+rs_plain_syn_ack(const struct rs_port_words *port, const struct rs_plain_syn_ack *t,
+	struct rte_mbuf *m, const struct rs_plain_ends *ends, const struct rs_plain_syn_words *w)
 {
-	struct rs_plain_peer peer = rs_plain_read_peer(p);
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 	uint64_t tos = rs_plain_pair(rte_cpu_to_be_32((uint32_t)w->tos << 16), 0);
-	uint64_t sum = (peer.addrs >> 32) + (uint32_t)peer.addrs;
-	struct rs_cksums cksums;
+	const struct rs_plain_words words = {
+		.ip = t->ip | tos,
+		.numbers = w->numbers,
+		.offset = t->offset,
+	};
+	uint64_t addrs = (ends->addrs >> 32) + (uint32_t)ends->addrs;
 
-	cksums = rs_cksum_finish_both(rs_cksum_add64(sum + t->ip_sum, tos),
-		rs_cksum_add64(rs_cksum_add64(sum + peer.ports + t->tcp_sum, w->numbers), w->ts));
-	rs_cksum_put64(p, rs_cksum_word64(p + RS_PLAIN_FROM));
-	rs_cksum_put64(p + RS_PLAIN_FROM, words->src_ipv4);
-	rs_cksum_put64(p + RS_PLAIN_IP, t->ip | tos);
-	rs_cksum_put(p + RS_PLAIN_TTL, 0, words->reply_ttl);
-	memcpy(p + RS_PLAIN_IP_CKSUM, &cksums.a, sizeof(cksums.a));
-	rs_cksum_put64(p + RS_PLAIN_ADDRS, peer.addrs << 32 | peer.addrs >> 32);
-	rs_cksum_put(p + RS_PLAIN_PORTS, 0, peer.ports << 16 | peer.ports >> 16);
-	rs_cksum_put64(p + RS_PLAIN_NUMBERS, w->numbers);
-	rs_cksum_put64(p + RS_PLAIN_OFFSET, t->offset);
-	memcpy(p + RS_PLAIN_TCP_CKSUM, &cksums.b, sizeof(cksums.b));
+	rs_plain_write(port, m, p, ends, &words, rs_cksum_finish_both(
+		rs_cksum_add64(addrs + t->ip_sum, tos), rs_cksum_add64(rs_cksum_add64(
+			addrs + ends->ports + t->tcp_sum, w->numbers), w->ts)), t->len);
 	memcpy(p + RS_PLAIN_LEN, t->opt, sizeof(t->opt));
 	if (w->ts != 0)
 		rs_cksum_put64(p + RS_PLAIN_TS, w->ts);
-	m->data_len = t->len;
-	m->pkt_len = t->len;
-	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
 }
 
 #endif /* RS_PACKET_PLAIN_H */

@@ -12,11 +12,13 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <rte_common.h>
 #include <rte_mbuf.h>
 #include <rte_tcp.h>
+#include <rte_vect.h>
 
 #include "base/addr.h"
 #include "base/checksum.h"
@@ -97,6 +99,40 @@ struct rs_parsed {
 void rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 	struct rte_mbuf **pkts, uint16_t n, uint64_t now, struct rs_parsed *parsed);
 
+/** The scalar twin of rs_segment_read_fields(). */
+static inline void
+rs_segment_read_fields_scalar(struct rs_segment *seg, const struct rte_tcp_hdr *th)
+{
+	seg->seq = rte_be_to_cpu_32(th->sent_seq);
+	seg->ack = rte_be_to_cpu_32(th->recv_ack);
+	seg->wnd = rte_be_to_cpu_16(th->rx_win);
+	seg->up = rte_be_to_cpu_16(th->tcp_urp);
+}
+
+/** Read SEG.SEQ, SEG.ACK, SEG.WND and SEG.UP. The fields between them are undefined then. */
+#ifdef __SSSE3__
+static __rte_always_inline void
+rs_segment_read_fields(struct rs_segment *seg, const struct rte_tcp_hdr *th)
+{
+	/* the bytes behind the ports in the order of seq to data_off; -1 is a 0 */
+	const __m128i order = _mm_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, -1, -1, 11, 10, 15, 14, -1, -1);
+	__m128i fields = _mm_loadu_si128((const __m128i *)(const void *)&th->sent_seq);
+
+	static_assert(offsetof(struct rs_segment, ack) == offsetof(struct rs_segment, seq) + 4 &&
+		offsetof(struct rs_segment, wnd) == offsetof(struct rs_segment, seq) + 10 &&
+		offsetof(struct rs_segment, up) == offsetof(struct rs_segment, seq) + 12 &&
+		offsetof(struct rs_segment, data_off) == offsetof(struct rs_segment, seq) + 14,
+		"16 bytes from seq on");
+	_mm_storeu_si128((__m128i *)(void *)&seg->seq, _mm_shuffle_epi8(fields, order));
+}
+#else
+static inline void
+rs_segment_read_fields(struct rs_segment *seg, const struct rte_tcp_hdr *th)
+{
+	rs_segment_read_fields_scalar(seg, th);
+}
+#endif
+
 /**
  * Fill a segment from a TCP header, but for its addresses, hash and DiffServ field.
  *
@@ -108,22 +144,16 @@ static __rte_always_inline uint32_t
 rs_segment_read(struct rs_segment *seg, const struct rte_tcp_hdr *th, uint16_t header_len,
 	uint16_t l3_off, uint16_t l4_off, uint16_t l4_len)
 {
-	/* two loads and shifts instead of a load and a byte swap for each field */
-	uint64_t ports_seq = rte_be_to_cpu_64(rs_cksum_word64(th));
-	uint64_t ack_wnd = rte_be_to_cpu_64(rs_cksum_word64(&th->recv_ack));
-	uint32_t ports = (uint32_t)(ports_seq >> 32);
+	uint32_t ports = rte_be_to_cpu_32(rs_cksum_word(th, 0));
 	uint16_t data_len = (uint16_t)(l4_len - header_len);
-	uint8_t flags = (uint8_t)(ack_wnd >> 16);
+	uint8_t flags = th->tcp_flags;
 
+	rs_segment_read_fields(seg, th);
 	seg->tuple.lport = (uint16_t)ports;
 	seg->tuple.rport = (uint16_t)(ports >> 16);
-	seg->seq = (uint32_t)ports_seq;
-	seg->ack = (uint32_t)(ack_wnd >> 32);
 	/* SEG.LEN counts the controls that occupy sequence space (RFC 9293 3.4) */
-	seg->len = (uint16_t)(data_len +
-		__builtin_popcount(flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)));
-	seg->wnd = (uint16_t)ack_wnd;
-	seg->up = rte_be_to_cpu_16(th->tcp_urp);
+	static_assert(RTE_TCP_FIN_FLAG == 1 && RTE_TCP_SYN_FLAG == 2, "one bit each");
+	seg->len = (uint16_t)(data_len + (flags & 1) + (flags >> 1 & 1));
 	seg->data_off = (uint16_t)(l4_off + header_len);
 	seg->data_len = data_len;
 	seg->flags = flags;

@@ -20,6 +20,16 @@
 #define RST RTE_TCP_RST_FLAG
 #define URG RTE_TCP_URG_FLAG
 
+/*
+ * Segments of OTHER STATES. The kind is a constant of each function, so that the checks which
+ * kind_of() has found not to fail are left out of it.
+ */
+enum kind {
+	ANY,
+	PLAIN,          /* between the handshake and TIME-WAIT, as nearly all are */
+	HANDSHAKE,      /* the same in a passive SYN-RECEIVED: the third one of the handshake */
+};
+
 /* 3.10.7.1, CLOSED STATE: the segment has neither a connection nor a listener. */
 static void
 closed_state(struct rs_tcp *tcp, struct rs_segment *seg, bool drop)
@@ -245,7 +255,7 @@ acks_our_syn(const struct rs_tcb *tcb, const struct rs_segment *seg)
 }
 
 /* Fifth, check the ACK field: SYN-RECEIVED. @return whether the connection is established */
-static __rte_noinline bool
+static __rte_always_inline bool
 ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg)
 {
 	if (!acks_our_syn(tcb, seg)) {
@@ -290,13 +300,13 @@ our_fin_acked(struct rs_tcp *tcp, struct rs_tcb *tcb)
 /* Fifth, check the ACK field. @return false: the segment is dropped */
 static __rte_always_inline bool
 step_5_ack(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
-	const struct rs_options *opt, const bool plain)
+	const struct rs_options *opt, const enum kind kind)
 {
-	if (!plain && (seg->flags & ACK) == 0) {
+	if (kind == ANY && (seg->flags & ACK) == 0) {
 		tcp->stats->tcp.rx_no_ack++;
 		return false;
 	}
-	if (!plain && tcb->state == RS_SYN_RECEIVED)
+	if (kind == HANDSHAKE || (kind == ANY && tcb->state == RS_SYN_RECEIVED))
 		return ack_in_syn_received(tcp, tcb, seg);
 
 	/* RFC 5961 5: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT */
@@ -476,15 +486,15 @@ trim_syn(const struct rs_tcb *tcb, struct rs_segment *seg)
 /* Sixth to eighth step. Inlined into other_states(), because it is input's hot path. */
 static __rte_always_inline void
 steps_6_to_8(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
-	struct rte_mbuf *m, const bool plain)
+	struct rte_mbuf *m, const enum kind kind)
 {
 	enum rs_state before;
 
-	if (!plain)
+	if (kind == ANY)
 		step_6_urg(tcp, tcb, seg);
 	if (seg->len == 0)
 		return;
-	if (!plain && (tcb->flags & RS_F_ECN) != 0 && seg->data_len > 0)
+	if (kind == ANY && (tcb->flags & RS_F_ECN) != 0 && seg->data_len > 0)
 		rs_ecn_text(tcp, tcb, seg);
 	if (!rs_tcb_receives(tcb)) {
 		/* Text and FIN after the peer's FIN are ignored, but acknowledged. */
@@ -541,46 +551,45 @@ syn_sent_state(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	if (!notify_opened(tcp, tcb))
 		return;
 	trim_syn(tcb, seg);
-	steps_6_to_8(tcp, tcb, seg, m, false);
+	steps_6_to_8(tcp, tcb, seg, m, ANY);
 }
 
 /*
- * 3.10.7.4, OTHER STATES: SYN-RECEIVED and all synchronized states. `plain` is a constant of the
- * caller: is_plain() has found that the checks which it leaves out cannot fail.
+ * 3.10.7.4, OTHER STATES: SYN-RECEIVED and all synchronized states.
  */
 static __rte_always_inline void
 steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
-	struct rte_mbuf *m, const bool plain)
+	struct rte_mbuf *m, const enum kind kind)
 {
 	struct rs_options opt;
 
-	if (!plain && (seg->flags & RST) != 0) {
+	if (kind == ANY && (seg->flags & RST) != 0) {
 		/* step 2 has its own check of a RST's SEQ, in place of step 1 (RFC 5961 3) */
 		step_2_rst(tcp, tcb, seg);
 		return;
 	}
-	if (!plain && tcb->state == RS_TIME_WAIT && (seg->flags & (SYN | ACK)) == SYN &&
+	if (kind == ANY && tcb->state == RS_TIME_WAIT && (seg->flags & (SYN | ACK)) == SYN &&
 	    rs_timewait_reopen(tcp, tcb, seg, m))
 		return;
 	read_options(tcp, tcb, seg, m, &opt);
 	if ((tcb->flags & RS_F_TS) != 0 && !rs_ts_acceptable(tcp, tcb, seg, &opt))
 		return;
 	/* Figure 7: in the SYN,ACK of a simultaneous open the SYN is old, the ACK is new. */
-	if (!plain && tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) != 0 &&
+	if (kind == ANY && tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) != 0 &&
 	    (seg->flags & (SYN | ACK)) == (SYN | ACK) && seg->seq + 1 == tcb->rcv_nxt)
 		trim_syn(tcb, seg);
 	if (!step_1_sequence_number(tcp, tcb, seg, m))
 		return;
-	if (!plain && !step_3_security(tcp, tcb, seg, m))
+	if (kind == ANY && !step_3_security(tcp, tcb, seg, m))
 		return;
-	if (!plain && (seg->flags & SYN) != 0) {
+	if (kind == ANY && (seg->flags & SYN) != 0) {
 		step_4_syn(tcp, tcb);
 		return;
 	}
-	if (!step_5_ack(tcp, tcb, seg, &opt, plain))
+	if (!step_5_ack(tcp, tcb, seg, &opt, kind))
 		return;
 	if (unlikely(!rs_neigh_is(tcp->link, tcb->neigh, m)) ||
-	    (!plain && rs_segment_has_ip_options(seg)))
+	    (kind == ANY && rs_segment_has_ip_options(seg)))
 		follow_peer(tcp, tcb, seg, m);
 	if (opt.has_ts)
 		rs_ts_take(tcb, seg, &opt);
@@ -588,20 +597,23 @@ steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment 
 		rs_uto_take(tcp, tcb, opt.uto);
 	if ((tcb->flags & (RS_F_KEEPALIVE | RS_F_TS)) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
-	steps_6_to_8(tcp, tcb, seg, m, plain);
+	steps_6_to_8(tcp, tcb, seg, m, kind);
 	rs_tcb_busy_release(tcp, tcb); /* which an ACK with text has not done */
 }
 
 /*
- * Whether a segment is one of those that most connections receive between the handshake and
- * TIME-WAIT: of the control bits that have a check of their own only ACK, no IP option.
+ * The kind of a segment. Those that most connections receive have, of the control bits that have a
+ * check of their own, only ACK, and no IP option.
  */
-static inline bool
-is_plain(const struct rs_tcb *tcb, const struct rs_segment *seg)
+static inline enum kind
+kind_of(const struct rs_tcb *tcb, const struct rs_segment *seg)
 {
-	return (seg->flags & (SYN | RST | URG | ACK)) == ACK && rs_tcb_synchronized(tcb) &&
-	       tcb->state != RS_TIME_WAIT && (tcb->flags & (RS_F_SECURE | RS_F_ECN)) == 0 &&
-	       !rs_segment_has_ip_options(seg);
+	if ((seg->flags & (SYN | RST | URG | ACK)) != ACK || tcb->state == RS_TIME_WAIT ||
+	    (tcb->flags & (RS_F_SECURE | RS_F_ECN)) != 0 || rs_segment_has_ip_options(seg))
+		return ANY;
+	if (likely(rs_tcb_synchronized(tcb)))
+		return PLAIN;
+	return tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) == 0 ? HANDSHAKE : ANY;
 }
 
 /* 3.10.7.4 for a plain segment. */
@@ -609,14 +621,22 @@ static __rte_noinline void
 other_states_plain(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	struct rte_mbuf *m)
 {
-	steps_of_other_states(tcp, tcb, seg, m, true);
+	steps_of_other_states(tcp, tcb, seg, m, PLAIN);
+}
+
+/* 3.10.7.4 for the third segment of the handshake. */
+static __rte_noinline void
+other_states_handshake(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	struct rte_mbuf *m)
+{
+	steps_of_other_states(tcp, tcb, seg, m, HANDSHAKE);
 }
 
 /* 3.10.7.4 for any segment. */
 static __rte_noinline void
 other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, struct rte_mbuf *m)
 {
-	steps_of_other_states(tcp, tcb, seg, m, false);
+	steps_of_other_states(tcp, tcb, seg, m, ANY);
 }
 
 /* 3.10.7.2, LISTEN STATE: the port has a listener, the segment no connection. */
@@ -655,8 +675,12 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	seg->owed = RS_RESET_MAX;
 	tcp->stats->tcp.rx_segments++;
 	if (tcb != NULL) {
-		if (likely(is_plain(tcb, seg)))
+		enum kind kind = kind_of(tcb, seg);
+
+		if (likely(kind == PLAIN))
 			other_states_plain(tcp, tcb, seg, m);
+		else if (kind == HANDSHAKE)
+			other_states_handshake(tcp, tcb, seg, m);
 		else if (unlikely(tcb->state == RS_SYN_SENT))
 			syn_sent_state(tcp, tcb, seg, m);
 		else

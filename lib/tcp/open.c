@@ -145,19 +145,8 @@ rs_open_tcb_completed(struct rs_tcp *tcp, const struct rs_tuple *tuple, uint16_t
 uint32_t
 rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 {
-	uint32_t ipv4[3];
-	uint64_t f;
-
 	/* RFC 6528 3: ISN = M + F(tuple, secret), M the 4 microsecond timer */
-	if (likely(rs_addr_is_ipv4(&tuple->raddr))) {
-		ipv4[0] = tuple->laddr.w[3];
-		ipv4[1] = tuple->raddr.w[3];
-		ipv4[2] = (uint32_t)tuple->rport << 16 | tuple->lport;
-		f = rs_siphash(tcp->isn_key, ipv4, sizeof(ipv4));
-	} else {
-		f = rs_siphash(tcp->isn_key, tuple, sizeof(*tuple));
-	}
-	return (uint32_t)(tcp->now / 4) + (uint32_t)f;
+	return (uint32_t)(tcp->now / 4) + (uint32_t)rs_tuple_siphash13(tcp->isn_key, tuple);
 }
 
 void

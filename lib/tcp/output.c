@@ -11,6 +11,7 @@
 
 #include "base/seq.h"
 #include "packet/frame_write.h"
+#include "packet/plain.h"
 #include "packet/tcp_options.h"
 #include "tcp/loss/ecn.h"
 #include "tcp/loss/sender.h"
@@ -73,20 +74,13 @@ next_mbuf(struct turn *t)
 }
 
 /*
- * Copy queued bytes behind the headers of m. `chunk` and `off` are as of rs_queue_seek(); of a text
- * that is all that is queued only `off` counts. @return their sum, if the device does not make it
+ * Copy queued bytes. `chunk` and `off` are as of rs_queue_seek(); of a text that is all that is
+ * queued only `off` counts. @return with `summed` their sum
  */
 static __rte_always_inline uint64_t
-copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out, uint32_t len,
-	uint32_t *chunk, uint32_t *off)
+copy_bytes(const struct turn *t, uint8_t *text, uint32_t len, uint32_t *chunk, uint32_t *off,
+	bool summed)
 {
-	const struct rs_link *link = t->tcp->link;
-	uint16_t neigh = t->tcb->neigh;
-	uint8_t *text = rte_pktmbuf_mtod_offset(m, uint8_t *,
-		rs_frame_header_len(out));
-	bool summed = likely(!link->ports[link->neighs[neigh].port].tx_tcp_cksum) ||
-		!rs_frame_may_offload(out);
-
 	if (likely(t->busy->snd_text != NULL)) {
 		const uint8_t *from = t->busy->snd_text + *off;
 
@@ -97,6 +91,19 @@ copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out
 		return rs_queue_copy_sum(&t->tcp->buf, chunk, off, text, len);
 	rs_queue_copy(&t->tcp->buf, chunk, off, text, len);
 	return 0;
+}
+
+/* Copy queued bytes behind the headers of m. @return their sum, if the device does not make it */
+static __rte_always_inline uint64_t
+copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out, uint32_t len,
+	uint32_t *chunk, uint32_t *off)
+{
+	const struct rs_link *link = t->tcp->link;
+	bool summed = likely(!link->ports[link->neighs[t->tcb->neigh].port].tx_tcp_cksum) ||
+		!rs_frame_may_offload(out);
+
+	return copy_bytes(t, rte_pktmbuf_mtod_offset(m, uint8_t *, rs_frame_header_len(out)), len,
+		chunk, off, summed);
 }
 
 /*
@@ -147,6 +154,35 @@ segment_write_full(const struct turn *t, struct rte_mbuf *m, uint32_t seq, uint3
 	segment_write(t, m, seq, len, flags, wnd, chunk, off, false);
 }
 
+/* The same for segments with neither options nor ECN. */
+static __rte_noinline void
+segment_write_bare(const struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len,
+	uint8_t flags, uint16_t wnd, uint32_t *chunk, uint32_t *off)
+{
+	segment_write(t, m, seq, len, flags, wnd, chunk, off, true);
+}
+
+/*
+ * The same for those of IPv4 whose checksums the device does not make, as plain frames. The
+ * parameters are as of segment_write().
+ */
+static __rte_always_inline void
+segment_write_plain(const struct turn *t, const struct rs_neigh *to, struct rte_mbuf *m,
+	const struct rs_plain_segment *out, uint32_t len, uint32_t *chunk, uint32_t *off)
+{
+	struct rs_link *link = t->tcp->link;
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	struct rs_plain_ends ends;
+	uint64_t sum = 0;
+
+	if (len > 0)
+		sum = copy_bytes(t, p + RS_PLAIN_LEN, len, chunk, off, true);
+	ends = rs_plain_ends_of_tuple(to, &t->tcb->tuple);
+	m->port = to->port;
+	rs_plain_segment_write(&link->words[to->port], m, p, &ends, out, len, sum);
+	link->stats->packet.tx_frames++;
+}
+
 /*
  * Send one segment with the len queued bytes at seq. Every segment of a synchronized
  * connection carries an ACK, so no other ACK is owed after it.
@@ -155,19 +191,32 @@ static bool
 send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t *chunk,
 	uint32_t *off)
 {
+	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
+	const struct rs_neigh *to = &tcp->link->neighs[tcb->neigh];
 	struct rte_mbuf *m = next_mbuf(t);
 	uint16_t wnd;
 
 	if (m == NULL)
 		return false;
-	wnd = rs_receive_window(t->tcp, tcb);
-	if (likely(headers_are_bare(t)))
-		segment_write(t, m, seq, len, flags, wnd, chunk, off, true);
-	else
+	wnd = rs_receive_window(tcp, tcb);
+	if (unlikely(!headers_are_bare(t))) {
 		segment_write_full(t, m, seq, len, flags, wnd, chunk, off);
+	} else if (unlikely(!rs_tuple_is_ipv4(&tcb->tuple) || tcp->link->words[to->port].offload)) {
+		segment_write_bare(t, m, seq, len, flags, wnd, chunk, off);
+	} else {
+		const struct rs_plain_segment out = {
+			.seq = seq,
+			.ack = tcb->rcv_nxt,
+			.wnd = wnd,
+			.flags = flags | RTE_TCP_ACK_FLAG,
+			.tos = tcp->listeners[tcb->listener].tos,
+		};
+
+		segment_write_plain(t, to, m, &out, len, chunk, off);
+	}
 	t->tx[t->n++] = m;
-	t->tcp->stats->tcp.tx_segments++;
+	tcp->stats->tcp.tx_segments++;
 	rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
 	if (rs_tcb_synchronized(tcb)) /* else the union holds syn_sent */
 		tcb->last_ack = tcb->rcv_nxt;
@@ -175,9 +224,9 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 	return true;
 }
 
-/* Send <SEQ=ISS><CTL=SYN>, or in SYN-RECEIVED <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. */
+/* Write <SEQ=ISS><CTL=SYN>, or in SYN-RECEIVED <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. */
 static __rte_noinline void
-send_syn(struct turn *t)
+syn_write(const struct turn *t, struct rte_mbuf *m)
 {
 	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
@@ -193,16 +242,66 @@ send_syn(struct turn *t)
 		.extra = extra,
 		.opt = opt,
 	};
-	struct rte_mbuf *m = next_mbuf(t);
 
-	if (m == NULL)
-		return;
 	if (tcb->state == RS_SYN_RECEIVED) {
 		out.flags |= RTE_TCP_ACK_FLAG;
 		out.ack = tcb->rcv_nxt;
 	}
 	out.opt_len = rs_syn_options_write(tcp, tcb, opt);
 	rs_frame_write_inline(tcp->link, tcb->neigh, m, &out, 0, 0);
+}
+
+/* Whether the words of the SYN-ACK are prepared: those that SYN cookies are answered with. */
+static inline bool
+syn_ack_is_prepared(const struct turn *t, uint16_t port)
+{
+	const struct rs_tcb *tcb = t->tcb;
+
+	return tcb->state == RS_SYN_RECEIVED && t->tcp->cookies.brief[port] &&
+	       (tcb->flags & (RS_F_ACTIVE | RS_F_SECURE | RS_F_IP_EXTRA)) == 0 &&
+	       rs_tuple_is_ipv4(&tcb->tuple) &&
+	       tcb->rcv_wnd == RTE_MIN(t->tcp->par.rcv_buf, (uint32_t)UINT16_MAX);
+}
+
+/* syn_write() for a SYN-ACK whose words are prepared. */
+static __rte_always_inline void
+syn_ack_write(const struct turn *t, const struct rs_neigh *to, struct rte_mbuf *m)
+{
+	struct rs_tcp *tcp = t->tcp;
+	const struct rs_tcb *tcb = t->tcb;
+	const struct rs_plain_ends ends = rs_plain_ends_of_tuple(to, &tcb->tuple);
+	uint32_t has = ((tcb->flags & RS_F_TS) != 0 ? RS_OFFER_TS : 0) |
+		((tcb->flags & RS_F_SACK) != 0 ? RS_OFFER_SACK : 0) |
+		((tcb->flags & RS_F_WSCALE) != 0 ? RS_OFFER_WSCALE : 0) |
+		((tcb->flags & RS_F_ECN) != 0 ? RS_OFFERS : 0);
+	struct rs_plain_syn_words words = {
+		.numbers = rte_cpu_to_be_64((uint64_t)tcb->snd_una << 32 | tcb->rcv_nxt),
+		.tos = tcp->listeners[tcb->listener].tos,
+	};
+
+	if ((tcb->flags & RS_F_TS) != 0)
+		words.ts = rte_cpu_to_be_64((uint64_t)rs_ts_now(tcp, tcb) << 32 | tcb->ts_recent);
+	m->port = to->port;
+	rs_plain_syn_ack(&tcp->link->words[to->port], &tcp->cookies.answers[to->port][has], m,
+		&ends, &words);
+	tcp->stats->packet.tx_frames++;
+}
+
+/* Send a SYN, or in SYN-RECEIVED a SYN-ACK. */
+static __rte_noinline void
+send_syn(struct turn *t)
+{
+	struct rs_tcp *tcp = t->tcp;
+	struct rs_tcb *tcb = t->tcb;
+	const struct rs_neigh *to = &tcp->link->neighs[tcb->neigh];
+	struct rte_mbuf *m = next_mbuf(t);
+
+	if (m == NULL)
+		return;
+	if (likely(syn_ack_is_prepared(t, to->port)))
+		syn_ack_write(t, to, m);
+	else
+		syn_write(t, m);
 	t->tx[t->n++] = m;
 	tcp->stats->tcp.tx_segments++;
 	tcb->owes &= (uint8_t)~(RS_OWES_SYN | RS_OWES_ACK);

@@ -336,13 +336,14 @@ rs_syncookie_write_burst(struct rs_tcp *tcp)
 				rte_cpu_to_be_32(irs + 1)),
 			.tos = syns->syns[i].tos,
 		};
+		struct rs_plain_ends ends;
 
 		if ((bits & FORM_TS) != 0)
 			words.ts = rs_plain_pair(rte_cpu_to_be_32(cookie_tsval(tcp,
 				(uint16_t)*origin++, bits)), syns->syns[i].tsval);
+		ends = rs_plain_ends_of_reply(rte_pktmbuf_mtod(m, const uint8_t *));
 		rs_plain_syn_ack(&tcp->link->words[m->port],
-			&tcp->cookies.answers[m->port][syns->syns[i].answer], m,
-			rte_pktmbuf_mtod(m, uint8_t *), &words);
+			&tcp->cookies.answers[m->port][syns->syns[i].answer], m, &ends, &words);
 	}
 	tcp->stats->packet.tx_frames += syns->n;
 	syns->n = 0;

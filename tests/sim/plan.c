@@ -153,7 +153,7 @@ draw_clock(struct sim_rand *r, const struct sim_conn_plan *conn, uint8_t i,
 		iss = UINT32_C(1) << 31;
 		/* fall through */
 	case 3:
-		iss -= before + (uint32_t)rs_siphash(key, &tuple, sizeof(tuple));
+		iss -= before + (uint32_t)rs_tuple_siphash13(key, &tuple);
 		host->offset = (uint64_t)iss * 4;
 		break;
 	default:

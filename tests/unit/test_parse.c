@@ -712,6 +712,34 @@ random_frames_of_every_length(void **state)
 	assert_true(t->stats.drop[RS_DROP_short_frame] > 0);
 }
 
+/* The fields of a TCP header that one shuffle reads are those that its scalar twin reads. */
+static void
+tcp_fields_as_of_the_scalar_twin(void **state)
+{
+	uint64_t seed = 1;
+	unsigned int round, i;
+
+	(void)state;
+	for (round = 0; round < 1000; round++) {
+		union {
+			struct rte_tcp_hdr th;
+			uint8_t b[sizeof(struct rte_tcp_hdr)];
+		} header;
+		struct rs_segment seg = { 0 };
+		struct rs_segment twin = { 0 };
+
+		for (i = 0; i < sizeof(header.b); i++)
+			header.b[i] = (uint8_t)next_random(&seed);
+		rs_segment_read_fields(&seg, &header.th);
+		rs_segment_read_fields_scalar(&twin, &header.th);
+		assert_int_equal(seg.seq, twin.seq);
+		assert_int_equal(seg.ack, twin.ack);
+		assert_int_equal(seg.wnd, twin.wnd);
+		assert_int_equal(seg.up, twin.up);
+		assert_int_equal(twin.seq, rte_be_to_cpu_32(header.th.sent_seq));
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, packet_setup, packet_teardown)
 
 int
@@ -743,6 +771,7 @@ main(void)
 		TEST(burst_of_all_kinds),
 		TEST(burst_of_both_ports),
 		TEST(random_frames_of_every_length),
+		cmocka_unit_test(tcp_fields_as_of_the_scalar_twin),
 	};
 
 	return cmocka_run_group_tests(tests, packet_group_setup, NULL);

@@ -602,10 +602,12 @@ rs_tcp_mbuf_get(struct rs_tcp *tcp)
 
 	if (unlikely(tcp->n_spare == 0))
 		return rs_tcp_mbuf_new(tcp);
-	/* It is one segment; rs_frame_write() sets the fields that this does not. */
+	/*
+	 * It is one segment, of a pool with room for frames (rs_stack_create()); rs_frame_write()
+	 * sets the other fields, tx_offload only with the flags that tell of it.
+	 */
 	m = tcp->spare[--tcp->n_spare];
-	rte_pktmbuf_reset_headroom(m);
-	m->tx_offload = 0;
+	m->data_off = RTE_PKTMBUF_HEADROOM;
 	return m;
 }
 

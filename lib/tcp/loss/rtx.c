@@ -40,7 +40,7 @@ void
 rs_rtx_begin(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ms)
 {
 	rs_tcp_timer_set(tcp, tcb, RS_TIMER_RTX, ms);
-	if (unlikely(!rs_tcb_synchronized(tcb))) {
+	if (!rs_tcb_synchronized(tcb)) {
 		start_r2(tcp, tcb);
 		return;
 	}

@@ -19,15 +19,7 @@ rs_ts_origin(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 {
 	/* The origin depends on the tuple, so that its next connection continues after this one
 	 * (RFC 7323 5.4, RFC 6191 4). */
-	uint64_t ports = (uint64_t)tuple->rport << 16 | tuple->lport;
-	uint64_t words[4];
-
-	if (likely(rs_addr_is_ipv4(&tuple->raddr))) {
-		words[0] = (uint64_t)tuple->laddr.w[3] << 32 | tuple->raddr.w[3];
-		return (uint16_t)rs_siphash13(tcp->ts_key, words, 1, ports, 12);
-	}
-	memcpy(words, tuple, sizeof(words));
-	return (uint16_t)rs_siphash13(tcp->ts_key, words, 4, ports, 36);
+	return (uint16_t)rs_tuple_siphash13(tcp->ts_key, tuple);
 }
 
 void
