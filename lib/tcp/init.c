@@ -191,7 +191,6 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 		return ret;
 	}
 	init_limits(tcp);
-	tcp->link->strays6 = !tcp->ratelimit.on;
 	rs_timer_init(&tcp->wheel, tcp->tcbs, tcp->tick);
 	return 0;
 }
