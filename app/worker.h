@@ -23,6 +23,7 @@
 #include "steer.h"
 
 struct rs_app;
+struct rs_service_text;
 
 /** Counters of the worker itself. Those from rx_batch_1 on are the sizes of received bursts. */
 #define RS_WORKER_STATS(X) \

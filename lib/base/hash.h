@@ -66,16 +66,18 @@ rs_tuple_hash(const struct rs_hash_key *key, const struct rs_tuple *t)
 }
 
 /**
- * The flow label of a connection's datagrams (RFC 6437 3), host order: a keyed hash, so it is
- * constant for the connection and for the resets that follow it, and needs no memory.
+ * The flow label of a connection's datagrams (RFC 6437 3): a keyed hash, so it is constant for the
+ * connection and for the resets that follow it, and needs no memory.
  *
  * @param raddr_end  the last 64 bits of the peer's address, as in memory
- * @param ports      rport << 16 | lport
+ * @param ports      the peer's, ours, as in a segment of the peer
+ * @return the first word of an IPv6 header whose other fields are 0, as in a frame
  */
-static inline uint32_t
+static inline rte_be32_t
 rs_hash_flow_label(const struct rs_hash_key *key, uint64_t raddr_end, uint32_t ports)
 {
-	return (uint32_t)(rs_hash_nh(raddr_end, ports, key->k[4], key->k[5]) >> 44);
+	return (uint32_t)(rs_hash_nh(raddr_end, ports, key->k[4], key->k[5]) >> 32) &
+		RTE_BE32(0x000fffff);
 }
 
 #endif /* RS_BASE_HASH_H */

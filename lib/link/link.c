@@ -112,13 +112,24 @@ words_init(const struct rs_link *link, struct rs_port_words *words, const struct
 	words->no_peer_mask[RS_NO_PEER_LOOPBACK] = RTE_BE32(UINT32_C(0xff) << 24);
 }
 
-/* Set the words of a port for IPv6; its address follows when it is in use. */
+/* Set the words of a port for IPv6 that depend on its MAC. */
 static void
-words6_init(struct rs_port_words6 *words, const struct rs_port *port)
+words6_init(const struct rs_link *link, struct rs_port_words6 *words, const struct rs_port *port)
 {
 	memcpy(words->head, &port->mac, sizeof(port->mac));
-	words->head[1] = RTE_BE64((uint64_t)RTE_ETHER_TYPE_IPV6 << 16 | 6 << 12);
 	words->src_ipv6 = rs_ether_src(&port->mac, RTE_BE16(RTE_ETHER_TYPE_IPV6));
+	words->reply = rte_cpu_to_be_64((UINT64_C(6) << 28 | (uint64_t)link->tos << 20) << 32 |
+		sizeof(struct rte_tcp_hdr) << 16 | IPPROTO_TCP << 8 | link->ttl);
+}
+
+/* Set the address of a port that plain frames are compared with; it is in use. */
+static void
+words6_use(struct rs_port_words6 *words, const struct rs_addr *addr)
+{
+	words->head[1] = RTE_BE64((uint64_t)RTE_ETHER_TYPE_IPV6 << 16 | 6 << 12);
+	words->addr = *addr;
+	words->addr_sum = (uint64_t)addr->w[0] + addr->w[1] + addr->w[2] + addr->w[3] +
+		RTE_BE32(IPPROTO_TCP);
 }
 
 /* Own an IPv6 prefix on a port. @return NULL: no host can have it, or another port has it */
@@ -234,7 +245,7 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	words = &link->words[port->id];
 	words_init(link, words, port, addr);
 	link->offload |= words->offload;
-	words6_init(&link->words6[port->id], port);
+	words6_init(link, &link->words6[port->id], port);
 	if (link_add_addresses6(link, port) != 0)
 		return -EINVAL;
 	if (!has_ipv4) {
@@ -259,6 +270,7 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 static int
 link_add_prefix(struct rs_link *link, uint16_t port, const struct rs_prefix *prefix)
 {
+	const struct rs_owned6 *own;
 	rte_be32_t mask;
 
 	if (port >= RS_PORTS_MAX || link->ports[port].mtu == 0)
@@ -266,7 +278,12 @@ link_add_prefix(struct rs_link *link, uint16_t port, const struct rs_prefix *pre
 	if (!rs_addr_is_ipv4(&prefix->addr)) {
 		if (prefix->len > 128 || link->ports[port].mtu < MTU_MIN_IPV6)
 			return -EINVAL;
-		return link_own6(link, port, prefix) != NULL ? 0 : -EINVAL;
+		own = link_own6(link, port, prefix);
+		if (own == NULL)
+			return -EINVAL;
+		if (rs_addr_is_zero(&link->words6[port].addr))
+			words6_use(&link->words6[port], &own->value);
+		return 0;
 	}
 	if (!prefix_mask(prefix, &mask))
 		return -EINVAL;
@@ -398,12 +415,9 @@ rs_link_source6(const struct rs_link *link, uint16_t port, const struct rs_addr 
 void
 rs_link_own6_settle(struct rs_link *link, struct rs_owned6 *own, enum rs_own_state state)
 {
-	struct rs_port_words6 *words = &link->words6[own->port];
-
 	if (own->state == RS_OWN_TENTATIVE)
 		link->n_tentative--;
 	own->state = (uint8_t)state;
-	if (state == RS_OWN_READY && !rs_ipv6_is_link_local(&own->value) &&
-	    rs_addr_is_zero(&words->addr))
-		words->addr = own->value;
+	if (state == RS_OWN_READY && !rs_ipv6_is_link_local(&own->value))
+		words6_use(&link->words6[own->port], &own->value);
 }

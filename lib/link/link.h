@@ -127,12 +127,18 @@ struct rs_port_words {
 static_assert(offsetof(struct rs_port_words, no_peer) <= RTE_CACHE_LINE_SIZE,
 	"a frame is compared with one line");
 
-/** The same for IPv6: words that frames are compared with or made of. */
+/** The same for IPv6 (packet/plain6.h). */
 struct rs_port_words6 {
-	uint64_t head[2];       /**< bytes 0 to 15 of plain frames: our MAC, 0, type, version */
-	struct rs_addr addr;    /**< the first of the port's addresses that is in use; 0: none */
+	uint64_t head[2];       /**< bytes 0 to 15 of plain frames: our MAC, 0, type, version; until
+				 *   there is an addr no frame is plain */
+	struct rs_addr addr;    /**< one of the port's addresses that are in use; 0: none */
 	uint64_t src_ipv6;      /**< of frames to be sent: its MAC as the source, EtherType IPv6 */
+	uint64_t reply;         /**< of plain replies: version to hop limit, flow label 0 */
+	uint64_t addr_sum;      /**< of plain frames to addr: it, and the protocol */
 } __rte_cache_aligned;
+
+static_assert(sizeof(struct rs_port_words6) == RTE_CACHE_LINE_SIZE,
+	"a frame is compared with one line");
 
 /** Owned IPv6 prefixes of a link: of each port its addresses and a link-local one. */
 #define RS_OWNED6_MAX (RS_PORTS_MAX * (RS_SUBNETS6_MAX + 1) + RS_PREFIXES_MAX)
@@ -180,7 +186,6 @@ struct rs_link {
 	struct rs_addr common6;              /**< bits that all owned IPv6 prefixes share, the */
 	struct rs_addr common6_mask;         /**< link-local ones not counted */
 	struct rs_port_words6 words6[RS_PORTS_MAX];
-	bool strays6;                        /**< plain IPv6 frames can become strays */
 	struct rs_neigh *neighs;             /**< [0] stays unused */
 	uint16_t *neigh_heads;               /**< neigh_mask + 1 chains */
 	uint32_t neigh_mask;

@@ -16,9 +16,9 @@ __rte_noinline uint64_t
 rs_ipv6_header_write(const struct rs_link *link, void *ip, const struct rs_tuple *tuple,
 	uint8_t tos, uint16_t l4_len)
 {
-	uint32_t ports = (uint32_t)tuple->rport << 16 | tuple->lport;
-	uint32_t flow = (uint32_t)tos << 20 | rs_hash_flow_label(&link->key,
-		rs_cksum_word64(&tuple->raddr.w[2]), ports);
+	uint32_t ports = rte_cpu_to_be_32((uint32_t)tuple->rport << 16 | tuple->lport);
+	uint32_t flow = (uint32_t)tos << 20 | rte_be_to_cpu_32(rs_hash_flow_label(&link->key,
+		rs_cksum_word64(&tuple->raddr.w[2]), ports));
 
 	rs_ipv6_write(ip, flow, link->ttl, IPPROTO_TCP, l4_len, &tuple->laddr, &tuple->raddr);
 	return rs_cksum_pseudo6(&tuple->laddr, &tuple->raddr, IPPROTO_TCP, l4_len);

@@ -318,15 +318,11 @@ plain_read(const struct rs_link *link, const uint8_t *p, struct plain_lens lens,
 
 /* Parse a frame that is not plain, or not correct. @return whether it was read into seg */
 static __rte_noinline bool
-parse_other(struct rs_link *link, const struct rs_portset *lookup, struct rte_mbuf *m,
-	uint64_t now, struct rs_segment *seg, struct rs_parsed *parsed)
+parse_other(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_segment *seg,
+	struct rs_parsed *parsed)
 {
-	enum rs_plain6 plain6 = rs_plain6_parse(link, lookup, m, seg, parsed);
-	unsigned int fate;
+	unsigned int fate = parse_frame(link, m, now, seg);
 
-	if (plain6 != RS_PLAIN6_OTHER)
-		return plain6 == RS_PLAIN6_SEGMENT;
-	fate = parse_frame(link, m, now, seg);
 	if (fate == RS_FATE_SEGMENT)
 		return true;
 	if (fate == RS_FATE_REPLY) {
@@ -404,7 +400,17 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 		}
 		if (unlikely(rs_plain_shape(m) != shape || !plain_is_good(link, words, m, p,
 				&lens))) {
-			if (!parse_other(link, lookup, m, now, seg, parsed))
+			uint16_t n6;
+
+			parsed->n_segments = (uint16_t)(seg - parsed->segs);
+			n6 = rs_plain6_parse(link, lookup, pkts, end, parsed);
+			seg = &parsed->segs[parsed->n_segments];
+			seg_pkt = &parsed->pkts[parsed->n_segments];
+			if (n6 > 0) {
+				pkts += n6 - 1;
+				continue;
+			}
+			if (!parse_other(link, m, now, seg, parsed))
 				continue;
 		} else if (!rs_portset_has_be(lookup, rs_plain_lport(p))) {
 			stray->m = m;
@@ -413,7 +419,7 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 			continue;
 		} else if (likely(rs_plain_lport(p) != 0)) {
 			plain_read(link, p, lens, seg);
-		} else if (!parse_other(link, lookup, m, now, seg, parsed)) {
+		} else if (!parse_other(link, m, now, seg, parsed)) {
 			continue;
 		}
 		*seg_pkt++ = m;

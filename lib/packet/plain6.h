@@ -15,10 +15,13 @@
 #include <string.h>
 
 #include <rte_mbuf.h>
+#include <rte_vect.h>
 
 #include "base/checksum.h"
+#include "base/hash.h"
 #include "link/link.h"
-#include "packet/frame_write.h"
+#include "packet/headers.h"
+#include "packet/plain.h"
 #include "packet/segment.h"
 
 /** Bytes of the headers of a plain frame without TCP options. */
@@ -39,74 +42,124 @@ enum {
 	RS_PLAIN6_TCP_CKSUM = 70, /**< 2 bytes of these */
 };
 
-/** The kinds of frames that rs_plain6_parse() tells apart. */
-enum rs_plain6 {
-	RS_PLAIN6_OTHER,        /**< not plain, or not correct: nothing has been counted */
-	RS_PLAIN6_SEGMENT,      /**< read into the segment */
-	RS_PLAIN6_STRAY,        /**< appended to the strays */
-};
+/* The bits of bytes 0 to 15 that are the same in each plain frame: those of rs_port_words6.head,
+ * with the group bit of the source MAC. */
+#define RS_PLAIN6_MASK_0 RTE_BE64(UINT64_C(0xffffffffffff0100))
+#define RS_PLAIN6_MASK_1 RTE_BE64(UINT64_C(0x00000000fffff000))
 
-/**
- * Parse a plain frame of IPv6.
- *
- * @param lookup  as of rs_segment_parse_burst()
- * @param seg     [out] with RS_PLAIN6_SEGMENT
- * @param parsed  [in,out] its strays6
- */
-enum rs_plain6 rs_plain6_parse(const struct rs_link *link, const struct rs_portset *lookup,
-	struct rte_mbuf *m, struct rs_segment *seg, struct rs_parsed *parsed);
-
-/** The sum of the addresses and ports of a plain frame, which is that of its reply, too. */
-static inline uint64_t
-rs_plain6_sum(const uint8_t *p)
+/** The scalar twin of rs_plain6_head_is_good(). */
+static inline bool
+rs_plain6_head_is_good_scalar(const struct rs_port_words6 *words, const uint8_t *p)
 {
-	uint64_t sum = rs_cksum_add64(rs_cksum_word64(p + RS_PLAIN6_SRC),
-		rs_cksum_word64(p + RS_PLAIN6_SRC + 8));
-
-	sum = rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN6_DST));
-	sum = rs_cksum_add64(sum, rs_cksum_word64(p + RS_PLAIN6_DST + 8));
-	return rs_cksum_add64(sum, rs_cksum_word(p + RS_PLAIN6_PORTS, 0));
+	return (((rs_cksum_word64(p) ^ words->head[0]) & RS_PLAIN6_MASK_0) |
+		((rs_cksum_word64(p + 8) ^ words->head[1]) & RS_PLAIN6_MASK_1)) == 0;
 }
 
-/**
- * Turn a plain frame into a reply without options and text and with a window of 0, in place, to
- * the sender's MAC; as rs_frame_answer(). The caller counts it.
- *
- * @param m        its data begins at p
- * @param addrs    rs_plain6_sum(p)
- * @param numbers  SEQ and ACK of the reply as in a frame, one of which is 0
- */
-static inline void
-rs_plain6_answer(const struct rs_link *link, struct rte_mbuf *m, uint8_t *p, uint64_t addrs,
-	uint64_t numbers, uint8_t flags)
+/** The scalar twin of rs_plain6_addrs_are_usual(). */
+static inline bool
+rs_plain6_addrs_are_usual_scalar(const struct rs_link *link, const struct rs_port_words6 *words,
+	const uint8_t *p)
 {
-	uint32_t ports = rs_cksum_word(p + RS_PLAIN6_PORTS, 0);
-	uint32_t offset = rte_cpu_to_be_32((uint32_t)RS_TCP_LEN / 4 << 28 | (uint32_t)flags << 16);
-	uint64_t sum = (numbers >> 32 | (uint32_t)numbers) + (uint64_t)offset +
-		rte_cpu_to_be_32(IPPROTO_TCP) + rte_cpu_to_be_32((uint32_t)RS_TCP_LEN);
-	uint32_t flow = (uint32_t)link->tos << 20 | rs_hash_flow_label(&link->key,
-		rs_cksum_word64(p + RS_PLAIN6_SRC + 8), rte_be_to_cpu_32(ports));
-	rte_be16_t cksum = rs_cksum_finish(rs_cksum_add64(sum, addrs));
 	struct rs_addr src, dst;
 
 	memcpy(&src, p + RS_PLAIN6_SRC, sizeof(src));
 	memcpy(&dst, p + RS_PLAIN6_DST, sizeof(dst));
+	return rs_addr_equal(&dst, &words->addr) &&
+	       !rs_addr_equal_masked(&src, &link->common6, &link->common6_mask);
+}
+
+#ifdef __SSE4_1__
+/** Whether bytes 0 to 15 are those of a plain frame to this port. */
+static inline bool
+rs_plain6_head_is_good(const struct rs_port_words6 *words, const uint8_t *p)
+{
+	const __m128i mask = _mm_set_epi64x((int64_t)RS_PLAIN6_MASK_1, (int64_t)RS_PLAIN6_MASK_0);
+	__m128i w = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	w = _mm_xor_si128(w, _mm_load_si128((const __m128i *)(const void *)words->head));
+	return _mm_testz_si128(w, mask);
+}
+
+/**
+ * Whether the destination is the address in the words of the port, and the source none of ours,
+ * because it differs from the bits that these share.
+ */
+static inline bool
+rs_plain6_addrs_are_usual(const struct rs_link *link, const struct rs_port_words6 *words,
+	const uint8_t *p)
+{
+	__m128i src = _mm_loadu_si128((const __m128i *)(const void *)(p + RS_PLAIN6_SRC));
+	__m128i dst = _mm_loadu_si128((const __m128i *)(const void *)(p + RS_PLAIN6_DST));
+
+	dst = _mm_xor_si128(dst, _mm_load_si128((const __m128i *)(const void *)&words->addr));
+	src = _mm_xor_si128(src, _mm_loadu_si128((const __m128i *)(const void *)&link->common6));
+	return _mm_testz_si128(dst, dst) && !_mm_testz_si128(src,
+		_mm_loadu_si128((const __m128i *)(const void *)&link->common6_mask));
+}
+#else
+static inline bool
+rs_plain6_head_is_good(const struct rs_port_words6 *words, const uint8_t *p)
+{
+	return rs_plain6_head_is_good_scalar(words, p);
+}
+
+static inline bool
+rs_plain6_addrs_are_usual(const struct rs_link *link, const struct rs_port_words6 *words,
+	const uint8_t *p)
+{
+	return rs_plain6_addrs_are_usual_scalar(link, words, p);
+}
+#endif
+
+/**
+ * Parse the plain frames of IPv6 at the beginning of a burst: each becomes a segment or a stray,
+ * which are appended. A frame that is not plain or not correct ends it, uncounted.
+ *
+ * @param lookup  as of rs_segment_parse_burst()
+ * @param pkts    the frames, to `end`; the caller counts the first one
+ * @param parsed  [in,out] its segments and strays6
+ * @return the number of frames parsed
+ */
+uint16_t rs_plain6_parse(const struct rs_link *link, const struct rs_portset *lookup,
+	struct rte_mbuf **pkts, struct rte_mbuf **end, struct rs_parsed *parsed);
+
+/**
+ * Turn a plain frame into a reply without options and text and with a window of 0, in place, to
+ * the sender's MAC; as rs_frame_answer(). The caller counts it, and leaves checksums to a device.
+ *
+ * @param words    of the port of m
+ * @param m        its data begins at p
+ * @param sum      rs_stray6.sum
+ * @param numbers  SEQ and ACK of the reply as in a frame, one of which is 0
+ */
+static __rte_always_inline void
+rs_plain6_answer(const struct rs_port_words6 *words, const struct rs_hash_key *key,
+	struct rte_mbuf *m, uint8_t *p, uint64_t sum, uint64_t numbers, uint8_t flags)
+{
+	uint32_t offset = rte_cpu_to_be_32((uint32_t)RS_TCP_LEN / 4 << 28 | (uint32_t)flags << 16);
+	uint32_t ports = rs_cksum_word(p + RS_PLAIN6_PORTS, 0);
+	uint64_t flow = rs_plain_pair(rs_hash_flow_label(key,
+		rs_cksum_word64(p + RS_PLAIN6_SRC + 8), ports), 0);
+	struct rs_addr src, dst;
+	rte_be16_t cksum;
+
+	/* the other fields of the TCP header are 0 */
+	cksum = rs_cksum_finish(rs_cksum_add64(sum, (numbers >> 32 | (uint32_t)numbers) +
+		(uint64_t)offset + RTE_BE32((uint32_t)RS_TCP_LEN)));
+	memcpy(&src, p + RS_PLAIN6_SRC, sizeof(src));
+	memcpy(&dst, p + RS_PLAIN6_DST, sizeof(dst));
 	rs_cksum_put64(p, rs_cksum_word64(p + RS_PLAIN6_FROM));
-	rs_cksum_put64(p + RS_PLAIN6_FROM, link->words6[m->port].src_ipv6);
-	rs_cksum_put64(p + RS_PLAIN6_IP, rte_cpu_to_be_64((UINT64_C(6) << 28 | flow) << 32 |
-		(uint64_t)RS_TCP_LEN << 16 | IPPROTO_TCP << 8 | link->ttl));
+	rs_cksum_put64(p + RS_PLAIN6_FROM, words->src_ipv6);
+	rs_cksum_put64(p + RS_PLAIN6_IP, words->reply | flow);
 	memcpy(p + RS_PLAIN6_SRC, &dst, sizeof(dst));
 	memcpy(p + RS_PLAIN6_DST, &src, sizeof(src));
 	rs_cksum_put(p + RS_PLAIN6_PORTS, 0, ports << 16 | ports >> 16);
 	rs_cksum_put64(p + RS_PLAIN6_NUMBERS, numbers);
-	rs_cksum_put(p + RS_PLAIN6_OFFSET, 0, offset);
-	rs_cksum_put(p + RS_PLAIN6_OFFSET, 1, 0);
+	rs_cksum_put64(p + RS_PLAIN6_OFFSET, rs_plain_pair(offset, 0));
 	memcpy(p + RS_PLAIN6_TCP_CKSUM, &cksum, sizeof(cksum));
 	m->data_len = RS_PLAIN6_LEN;
 	m->pkt_len = RS_PLAIN6_LEN;
 	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
-	if (unlikely(link->ports[m->port].tx_tcp_cksum))
-		rs_frame_offload(&link->ports[m->port], m, RTE_ETHER_HDR_LEN, RS_TCP_LEN);
 }
 
 #endif /* RS_PACKET_PLAIN6_H */

@@ -63,7 +63,7 @@ struct rs_stray {
 /** The same of IPv6 (packet/plain6.h). */
 struct rs_stray6 {
 	struct rte_mbuf *m;
-	uint64_t sum;           /**< rs_plain6_sum() of the frame */
+	uint64_t sum;           /**< of its addresses, ports and protocol, as those of its reply */
 	uint16_t text_len;      /**< bytes of text: SEG.LEN without SYN and FIN */
 };
 

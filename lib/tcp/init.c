@@ -206,7 +206,6 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	}
 	for (i = 0; i < tcp->n_listeners; i++)
 		rs_listen_init(tcp, i);
-	tcp->link->strays6 = !tcp->ratelimit.on;
 	rs_timer_init(&tcp->wheel, tcp->tcbs, tcp->tick);
 	return 0;
 }

@@ -302,23 +302,37 @@ rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **
 
 /* Log the reset that a stray of IPv6 is or gets. @param numbers SEQ and ACK of it */
 static __rte_always_inline void
-log_stray6(struct rs_tcp *tcp, uint64_t next, const uint8_t *p, uint64_t numbers, uint32_t kind)
+log_stray6(struct rs_reset_log *log, unsigned int k, uint64_t now, const uint8_t *p,
+	uint64_t numbers, uint32_t kind)
 {
-	struct rs_reset_entry *entry = log_entry(&tcp->log, next);
+	struct rs_reset_entry *entry = &log->entries[k];
 
-	entry->time = tcp->now;
+	entry->time = now;
 	entry->numbers = numbers;
 	entry->ports = rs_cksum_word(p + RS_PLAIN6_PORTS, 0);
 	rs_cksum_put(&entry->kind, 0, kind);
-	memcpy(&tcp->log.wide[next % RS_RESET_ENTRIES].raddr, p + RS_PLAIN6_SRC,
-		sizeof(struct rs_addr));
-	memcpy(&tcp->log.wide[next % RS_RESET_ENTRIES].laddr, p + RS_PLAIN6_DST,
-		sizeof(struct rs_addr));
+	memcpy(&log->wide[k].raddr, p + RS_PLAIN6_SRC, sizeof(struct rs_addr));
+	memcpy(&log->wide[k].laddr, p + RS_PLAIN6_DST, sizeof(struct rs_addr));
 }
 
-/* noinline, so that the compiler keeps the loop's variables in registers. */
-__rte_noinline uint16_t
-rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+/* stray_is_limited() of IPv6. */
+static __rte_always_inline bool
+stray6_is_limited(struct rs_tcp *tcp, struct rs_ratelimit_burst *burst, const uint8_t *p)
+{
+	struct rs_ratelimit *limit = &tcp->ratelimit;
+	uint64_t source = rs_ratelimit_source_ipv6(rs_cksum_word64(p + RS_PLAIN6_SRC));
+	enum rs_limited limited = rs_ratelimit_take(limit, burst, source, NULL);
+
+	if (likely(limited == RS_LIMITED_MAX))
+		return false;
+	tcp->stats->reset_limited[limited]++;
+	return true;
+}
+
+/* rs_reset_strays6(). Inlined, as answer_strays() is. */
+static __rte_always_inline uint16_t
+answer_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx,
+	const bool limits)
 {
 	const uint8_t rst_ack = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG;
 	const uint32_t kind_of_ack = stray_kind(tcp, RTE_TCP_RST_FLAG, RS_RESET_no_connection,
@@ -329,44 +343,75 @@ rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf *
 	};
 	const struct rs_stray6 *stray = parsed->strays6;
 	const struct rs_stray6 *end = stray + parsed->n_strays6;
-	struct rte_mbuf **out = tx;
+	struct rs_ratelimit_burst burst = rs_ratelimit_begin(&tcp->ratelimit, tcp->now);
+	struct rte_mbuf **done = &parsed->done[parsed->n_free];
+	const struct rs_port_words6 *words = tcp->link->words6;
+	const struct rs_hash_key *key = &tcp->link->key;
+	unsigned int k = tcp->log.next % RS_RESET_ENTRIES;
 	struct stray_counts counts = { 0 };
-	uint64_t next = tcp->log.next;
+	struct rte_mbuf **out = tx;
+	const uint64_t now = tcp->now;
 
-	for (; stray < end; stray++, next++) {
-		uint8_t *p = rte_pktmbuf_mtod(stray->m, uint8_t *);
+	for (; stray < end; stray++) {
+		struct rte_mbuf *m = stray->m;
+		uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 		uint64_t numbers = rs_cksum_word64(p + RS_PLAIN6_NUMBERS);
 		uint8_t flags = p[RS_PLAIN6_FLAGS];
-		unsigned int syn = flags / RTE_TCP_SYN_FLAG & 1;
 
 		if (unlikely((flags & RTE_TCP_RST_FLAG) != 0)) {
-			log_stray6(tcp, next, p, (flags & RTE_TCP_ACK_FLAG) != 0 ? numbers :
-				rs_plain_pair(rs_plain_first(numbers), 0),
+			log_stray6(&tcp->log, k, now, p, (flags & RTE_TCP_ACK_FLAG) != 0 ?
+				numbers : rs_plain_pair(rs_plain_first(numbers), 0),
 				rst_kind(flags, RS_RESET_WIDE));
-			parsed->done[parsed->n_free++] = stray->m;
+			*done++ = m;
+		} else if (limits && unlikely(stray6_is_limited(tcp, &burst, p))) {
+			counts.limited++;
+			*done++ = m;
 			continue;
-		}
-		if ((flags & RTE_TCP_ACK_FLAG) != 0) {
+		} else if ((flags & RTE_TCP_ACK_FLAG) != 0) {
 			/* <SEQ=SEG.ACK><CTL=RST> */
 			numbers = rs_plain_pair(rs_plain_second(numbers), 0);
-			log_stray6(tcp, next, p, numbers, kind_of_ack);
-			rs_plain6_answer(tcp->link, stray->m, p, stray->sum, numbers,
+			log_stray6(&tcp->log, k, now, p, numbers, kind_of_ack);
+			rs_plain6_answer(&words[m->port], key, m, p, stray->sum, numbers,
 				RTE_TCP_RST_FLAG);
+			*out++ = m;
 		} else {
 			/* <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
+			unsigned int syn = flags / RTE_TCP_SYN_FLAG & 1;
+
 			numbers = rs_plain_pair(0, rte_cpu_to_be_32(stray->text_len + syn +
 				(flags & RTE_TCP_FIN_FLAG) +
 				rte_be_to_cpu_32(rs_plain_first(numbers))));
 			counts.syns += syn;
-			log_stray6(tcp, next, p, numbers, kind_of_syn[syn]);
-			rs_plain6_answer(tcp->link, stray->m, p, stray->sum, numbers, rst_ack);
+			log_stray6(&tcp->log, k, now, p, numbers, kind_of_syn[syn]);
+			rs_plain6_answer(&words[m->port], key, m, p, stray->sum, numbers, rst_ack);
+			*out++ = m;
 		}
-		*out++ = stray->m;
+		k = (k + 1) % RS_RESET_ENTRIES;
 	}
-	log_publish(&tcp->log, next);
 	counts.sent = (uint64_t)(out - tx);
+	if (limits)
+		rs_ratelimit_end(&tcp->ratelimit, &burst);
+	log_publish(&tcp->log, tcp->log.next + parsed->n_strays6 - counts.limited);
 	count_strays(tcp, parsed->n_strays6, &counts);
-	return (uint16_t)(out - tx);
+	parsed->n_free = (uint16_t)(done - parsed->done);
+	if (unlikely(tcp->link->offload))
+		offload_strays(tcp->link, tx, out);
+	return (uint16_t)counts.sent;
+}
+
+/* noinline, so that the compiler keeps the loop's variables in registers. */
+static __rte_noinline uint16_t
+answer_limited_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	return answer_strays6(tcp, parsed, tx, true);
+}
+
+__rte_noinline uint16_t
+rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	if (unlikely(tcp->ratelimit.on))
+		return answer_limited_strays6(tcp, parsed, tx);
+	return answer_strays6(tcp, parsed, tx, false);
 }
 
 /*

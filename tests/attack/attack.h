@@ -82,6 +82,7 @@ enum attack_pool { POOL_NONE, POOL_BUSY, POOL_CHUNKS, POOL_RANGES };
 /** An attack. Of its functions those that it does not need are NULL. */
 struct attack {
 	const char *name;
+	bool ipv4_only;         /**< its frames are those of a protocol of IPv4 */
 	struct profile profile;
 	uint8_t device;         /**< of the server, that the frames reach */
 	uint16_t rate;          /**< frames in a step; 0: ATTACK_RATE */
@@ -128,6 +129,7 @@ struct rx_ring {
 /** A server with its users and attackers. */
 struct world {
 	uint64_t now;           /**< microseconds */
+	bool ipv6;              /**< the family of users and attackers; the server has both */
 	struct sim_rand rand;
 	struct rs_app app;
 	struct rs_worker worker;
@@ -159,7 +161,11 @@ struct world {
 /* world.c */
 
 /** Set up; ends the program with a sentence if that fails. @param attack may be NULL */
-void world_init(struct world *w, const struct attack *attack, const struct profile *profile);
+void world_init(struct world *w, const struct attack *attack, const struct profile *profile,
+	bool ipv6);
+
+/** The address of a family that stands for an IPv4 address, which is in host order. */
+struct rs_addr world_addr(uint32_t ipv4, bool ipv6);
 
 /** Let ATTACK_STEP pass. */
 void world_step(struct world *w);
@@ -220,7 +226,7 @@ struct honest_result {
 };
 
 struct honest *honest_create(struct rte_mempool *mbufs, const struct profile *profile,
-	uint64_t now);
+	bool ipv6, uint64_t now);
 void honest_free(struct honest *honest);
 
 /** Let the users make so many requests from now on. */

@@ -93,6 +93,7 @@ bot_packet(struct world *w, const struct bot *bot, uint8_t flags)
 	return (struct packet){
 		.mac = UINT32_C(0xb0),
 		.device = w->attack->device,
+		.ipv6 = w->ipv6,
 		.saddr = ATTACK_BOTS + bot_index(w, bot),
 		.daddr = w->attack->device == 0 ? ATTACK_SERVER_0 : ATTACK_SERVER_1,
 		.sport = bot->port,

@@ -21,6 +21,7 @@ random_packet(struct world *w, uint16_t dport, uint8_t flags)
 	return (struct packet){
 		.mac = UINT32_C(0xa1),
 		.device = w->attack->device,
+		.ipv6 = w->ipv6,
 		.saddr = SOURCES | ((uint32_t)r & SOURCES_MASK),
 		.daddr = w->attack->device == 0 ? ATTACK_SERVER_0 : ATTACK_SERVER_1,
 		.sport = (uint16_t)(1024 + (r >> 32) % 64512),

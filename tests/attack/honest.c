@@ -44,6 +44,7 @@ struct user {
 struct honest {
 	struct rs_stack *stack;
 	struct profile profile;
+	struct rs_addr server;
 	struct rs_listener settings;
 	struct user users[USERS];
 	uint32_t left;          /* requests that no user has begun */
@@ -157,12 +158,14 @@ static const struct rs_service service = {
 };
 
 struct honest *
-honest_create(struct rte_mempool *mbufs, const struct profile *profile, uint64_t now)
+honest_create(struct rte_mempool *mbufs, const struct profile *profile, bool ipv6, uint64_t now)
 {
 	const struct rs_port port = {
 		.mtu = 1500,
 		.mac = { .addr_bytes = { 2, 0, 0, 0, 1, 1 } },
-		.subnet = { .addr = rs_addr_from_ipv4(RTE_BE32(ATTACK_HONEST)), .len = 96 + 24 },
+		.subnet = { .addr = world_addr(ATTACK_HONEST, false), .len = 96 + 24 },
+		.subnets6 = { { .addr = world_addr(ATTACK_HONEST, true), .len = 64 } },
+		.n_subnets6 = 1,
 	};
 	struct rs_stack_params params = {
 		.mbufs = mbufs, .ports = &port, .n_ports = 1, .n_listeners = 1,
@@ -174,6 +177,7 @@ honest_create(struct rte_mempool *mbufs, const struct profile *profile, uint64_t
 	if (honest == NULL)
 		errx(1, "no memory for the honest users");
 	honest->profile = *profile;
+	honest->server = world_addr(ATTACK_SERVER_0, ipv6);
 	honest->settings = (struct rs_listener){
 		.name = "honest", .service = &service, .nodelay = true,
 	};
@@ -226,7 +230,7 @@ begin_request(struct user *u, uint64_t now)
 {
 	struct honest *honest = u->honest;
 	struct rs_connect to = {
-		.raddr = rs_addr_from_ipv4(RTE_BE32(ATTACK_SERVER_0)),
+		.raddr = honest->server,
 		.rport = PORT_WEB,
 		.user = u,
 	};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Attacks below TCP: many neighbours, fragments, ICMP. */
+/* Attacks below TCP: many neighbours, fragments, ICMP. A frame is of the family of the users unless
+ * its attack is that of one family. */
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ enum {
 	QUOTED = 8,             /* octets of the segment that an ICMP error quotes */
 };
 
-/* A source of the addresses 32.0.0.0/3 and a segment with random numbers. */
+/* A source of the addresses 32.0.0.0/3 and a segment with random numbers, of IPv4. */
 static struct packet
 random_packet(struct world *w, uint8_t flags)
 {
@@ -43,6 +44,7 @@ syn_of_many_macs(struct world *w, uint8_t *bytes)
 {
 	struct packet p = random_packet(w, SYN);
 
+	p.ipv6 = w->ipv6;
 	p.mac = p.saddr;
 	packet_syn_options(&p, true);
 	return packet_write(bytes, &p);
@@ -55,6 +57,7 @@ syn_of_many_tags(struct world *w, uint8_t *bytes)
 	struct packet p = random_packet(w, SYN);
 	uint32_t vid = 1 + sim_below(&w->rand, 4094);
 
+	p.ipv6 = w->ipv6;
 	p.tagged = true;
 	p.tci = (uint16_t)(sim_below(&w->rand, 16) << 12 | vid);
 	packet_syn_options(&p, true);
@@ -138,8 +141,8 @@ icmp_unreachable(struct world *w, uint8_t *bytes)
 const struct attack attacks_link[] = {
 	{ .name = "link_half_open_by_many_neighbours", .frame = syn_of_many_macs, .lead_ms = 100 },
 	{ .name = "link_half_open_by_many_vlan_tags", .frame = syn_of_many_tags, .lead_ms = 100 },
-	{ .name = "link_fragments", .frame = fragment },
-	{ .name = "link_icmp_echo", .frame = icmp_echo },
-	{ .name = "link_icmp_unreachable", .frame = icmp_unreachable },
+	{ .name = "link_fragments", .ipv4_only = true, .frame = fragment },
+	{ .name = "link_icmp_echo", .ipv4_only = true, .frame = icmp_echo },
+	{ .name = "link_icmp_unreachable", .ipv4_only = true, .frame = icmp_unreachable },
 	{ 0 },
 };

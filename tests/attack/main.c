@@ -4,7 +4,8 @@
 /*
  * Runs each attack, or those whose names match a pattern of the command line, and prints its
  * figures and its verdict in the Test Anything Protocol. The same honest users make the same
- * requests without the attack first: that is the rate that theirs is compared with.
+ * requests without the attack first: that is the rate that theirs is compared with. With --ipv6
+ * as the first argument users and attackers have IPv6, and attacks of IPv4 only are left out.
  */
 
 #include <fnmatch.h>
@@ -147,7 +148,7 @@ wait_idle(struct world *w, struct outcome *out)
 }
 
 static struct outcome
-run_world(const struct attack *attack, const struct profile *profile)
+run_world(const struct attack *attack, const struct profile *profile, bool ipv6)
 {
 	struct world *w = malloc(sizeof(*w));
 	struct outcome out = { 0 };
@@ -156,7 +157,7 @@ run_world(const struct attack *attack, const struct profile *profile)
 
 	if (w == NULL)
 		exit(1);
-	world_init(w, attack, profile);
+	world_init(w, attack, profile, ipv6);
 	heap = heap_bytes();
 	run_users(w, &out);
 	wait_idle(w, &out);
@@ -178,7 +179,7 @@ run_world(const struct attack *attack, const struct profile *profile)
 
 /* The outcome without an attack, run once for each profile. */
 static const struct outcome *
-baseline(const struct profile *profile)
+baseline(const struct profile *profile, bool ipv6)
 {
 	static struct {
 		struct profile profile;
@@ -194,7 +195,7 @@ baseline(const struct profile *profile)
 	if (!runs[i].known) {
 		runs[i].profile = *profile;
 		runs[i].known = true;
-		runs[i].out = run_world(NULL, profile);
+		runs[i].out = run_world(NULL, profile, ipv6);
 	}
 	return &runs[i].out;
 }
@@ -226,10 +227,10 @@ judge(const struct outcome *out, uint64_t rate)
 }
 
 static bool
-run_attack(const struct attack *attack)
+run_attack(const struct attack *attack, bool ipv6)
 {
-	const struct outcome *before = baseline(&attack->profile);
-	struct outcome out = run_world(attack, &attack->profile);
+	const struct outcome *before = baseline(&attack->profile, ipv6);
+	struct outcome out = run_world(attack, &attack->profile, ipv6);
 	uint64_t rate = before->honest.busy_us * out.honest.answered /
 		RTE_MAX(out.honest.busy_us, UINT64_C(1));
 
@@ -254,15 +255,17 @@ run_attack(const struct attack *attack)
 }
 
 static bool
-is_wanted(const struct attack *attack, int argc, char **argv)
+is_wanted(const struct attack *attack, bool ipv6, int n, char **patterns)
 {
 	int i;
 
-	for (i = 1; i < argc; i++) {
-		if (fnmatch(argv[i], attack->name, 0) == 0)
+	if (ipv6 && attack->ipv4_only)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (fnmatch(patterns[i], attack->name, 0) == 0)
 			return true;
 	}
-	return argc == 1;
+	return n == 0;
 }
 
 int
@@ -273,6 +276,7 @@ main(int argc, char **argv)
 	};
 	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m",
 		"512", "--log-level=error" };
+	bool ipv6 = argc > 1 && strcmp(argv[1], "--ipv6") == 0;
 	const struct attack *attack;
 	unsigned int n = 0, failed = 0, i;
 
@@ -284,10 +288,11 @@ main(int argc, char **argv)
 		for (attack = lists[i]; attack->name != NULL; attack++) {
 			bool ok;
 
-			if (!is_wanted(attack, argc, argv))
+			if (!is_wanted(attack, ipv6, argc - 1 - ipv6, argv + 1 + ipv6))
 				continue;
-			ok = run_attack(attack);
-			printf("%sok %u - %s\n", ok ? "" : "not ", ++n, attack->name);
+			ok = run_attack(attack, ipv6);
+			printf("%sok %u - %s%s\n", ok ? "" : "not ", ++n, attack->name,
+				ipv6 ? ", IPv6" : "");
 			fflush(stdout);
 			failed += !ok;
 		}

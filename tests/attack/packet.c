@@ -13,10 +13,20 @@ enum {
 	FRAME_MIN = 60,
 	ETHERTYPE_VLAN = 0x8100,
 	ETHERTYPE_IPV4 = 0x0800,
+	ETHERTYPE_IPV6 = 0x86dd,
 	IP_DF = 0x4000,
 	PROTO_TCP = 6,
 	OPT_NOP = 1, OPT_MSS = 2, OPT_WS = 3, OPT_SACK_OK = 4, OPT_SACK = 5,
 };
+
+void
+packet_put_addr6(uint8_t addr[16], uint32_t ipv4)
+{
+	memset(addr, 0, 16);
+	put32(addr, 0x20010db8);
+	put32(addr + 4, ipv4 >> 24 == 192 ? 0 : ipv4);
+	put32(addr + 12, ipv4);
+}
 
 uint16_t
 packet_write_link(uint8_t *frame, const struct packet *p)
@@ -32,7 +42,7 @@ packet_write_link(uint8_t *frame, const struct packet *p)
 		put16(frame + n + 2, p->tci);
 		n += FRAME_VLAN_LEN;
 	}
-	put16(frame + n, ETHERTYPE_IPV4);
+	put16(frame + n, p->ipv6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
 	return (uint16_t)(n + 2);
 }
 
@@ -49,16 +59,29 @@ packet_write_ip(uint8_t *ip, const struct packet *p, uint8_t proto, uint16_t len
 	put32(ip + 16, p->daddr);
 }
 
+void
+packet_write_ip6(uint8_t *ip, const struct packet *p, uint8_t proto, uint16_t len)
+{
+	put32(ip, UINT32_C(6) << 28);
+	put16(ip + 4, len);
+	ip[6] = proto;
+	ip[7] = 64;
+	packet_put_addr6(ip + 8, p->saddr);
+	packet_put_addr6(ip + 24, p->daddr);
+}
+
 uint16_t
 packet_write(uint8_t *frame, const struct packet *p)
 {
 	uint16_t at = packet_write_link(frame, p);
 	uint16_t header_len = (uint16_t)(FRAME_TCP_LEN + p->opt_len);
+	uint16_t ip_len = p->ipv6 ? FRAME_IP6_LEN : FRAME_IP_LEN;
 	uint8_t *ip = frame + at;
-	uint8_t *tcp = ip + FRAME_IP_LEN;
-	uint16_t len = (uint16_t)(at + FRAME_IP_LEN + header_len + p->len);
+	uint8_t *tcp = ip + ip_len;
+	uint16_t len = (uint16_t)(at + ip_len + header_len + p->len);
 
-	packet_write_ip(ip, p, PROTO_TCP, (uint16_t)(header_len + p->len));
+	(p->ipv6 ? packet_write_ip6 : packet_write_ip)(ip, p, PROTO_TCP,
+		(uint16_t)(header_len + p->len));
 	put16(tcp, p->sport);
 	put16(tcp + 2, p->dport);
 	put32(tcp + 4, p->seq);

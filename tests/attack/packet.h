@@ -17,8 +17,8 @@
 /** Most bytes of TCP options. */
 #define PACKET_OPT_MAX 40
 
-/** Most bytes of data in a segment. */
-#define PACKET_MSS 1460
+/** Most bytes of data in a segment, over IPv4 or IPv6. */
+#define PACKET_MSS 1440
 
 /** A segment that an attacker sends. */
 struct packet {
@@ -26,7 +26,8 @@ struct packet {
 	bool tagged;
 	uint16_t tci;           /**< tag control information, if tagged */
 	uint8_t device;         /**< of the server, 0 or 1: decides about the destination MAC */
-	uint32_t saddr, daddr;
+	bool ipv6;
+	uint32_t saddr, daddr;  /**< of IPv6: packet_put_addr6() */
 	uint16_t sport, dport;
 	uint32_t seq, ack;
 	uint8_t flags;
@@ -37,6 +38,12 @@ struct packet {
 	uint16_t len;           /**< of data */
 };
 
+/**
+ * Write the IPv6 address that stands for an IPv4 address: those of 192/8 are in 2001:db8::/64, any
+ * other has a /64 of its own. The last 32 bits are the IPv4 address.
+ */
+void packet_put_addr6(uint8_t addr[16], uint32_t ipv4);
+
 /** Write the Ethernet header, and the VLAN tag. @return its length */
 uint16_t packet_write_link(uint8_t *frame, const struct packet *p);
 
@@ -46,6 +53,9 @@ uint16_t packet_write_link(uint8_t *frame, const struct packet *p);
  * @param len  bytes behind the header
  */
 void packet_write_ip(uint8_t *ip, const struct packet *p, uint8_t proto, uint16_t len);
+
+/** The same of an IPv6 header without extension headers. */
+void packet_write_ip6(uint8_t *ip, const struct packet *p, uint8_t proto, uint16_t len);
 
 /** Write a frame with every checksum. @return its length, at least 60 bytes */
 uint16_t packet_write(uint8_t *frame, const struct packet *p);

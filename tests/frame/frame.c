@@ -93,6 +93,10 @@ frame_set_checksums(uint8_t *ip)
 {
 	uint8_t *tcp = ip + ip_header_len(ip);
 
+	if (ip[0] >> 4 == 6) {
+		frame_set_checksum6(ip);
+		return;
+	}
 	frame_set_ip_checksum(ip);
 	if (ip[9] != PROTO_TCP)
 		return;

@@ -92,7 +92,7 @@ void frame_set_checksum6(uint8_t *ip);
 /** Write the header checksum of an IPv4 datagram. */
 void frame_set_ip_checksum(uint8_t *ip);
 
-/** Write the header checksum and, in a datagram of TCP, the segment's. */
+/** Write the IPv4 header checksum and, in a datagram of TCP, the segment's. */
 void frame_set_checksums(uint8_t *ip);
 
 /** Big-endian fields; of v the low 16 or 32 bits are written. */

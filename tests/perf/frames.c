@@ -50,6 +50,7 @@ init_with(struct frame *frame, uint8_t flags, uint16_t port, const uint8_t *opt,
 	frame->ip_sum = (uint16_t)~rte_ipv4_cksum(ip);
 	frame->tcp_sum = (uint16_t)~rte_ipv4_udptcp_cksum(ip, tcp);
 	frame->data_len = data_len;
+	frame->tcp_off = sizeof(*eth) + sizeof(*ip);
 	frame->len = (uint16_t)(sizeof(*eth) + sizeof(*ip) + l4_len);
 	if (frame->len < RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN)
 		frame->len = RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN;
@@ -72,6 +73,47 @@ frame_init_syn(struct frame *frame, uint16_t port, const uint8_t *opt, uint8_t o
 }
 
 void
+frame_make_ipv6(struct frame *frame)
+{
+	struct rte_ether_hdr *eth = (struct rte_ether_hdr *)frame->bytes;
+	const struct rte_ipv4_hdr *ipv4 = (const struct rte_ipv4_hdr *)(eth + 1);
+	struct rte_ipv6_hdr *ip = (struct rte_ipv6_hdr *)(eth + 1);
+	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)(ip + 1);
+	uint16_t l4_len = (uint16_t)(rte_be_to_cpu_16(ipv4->total_length) - sizeof(*ipv4));
+
+	perf_require(frame->tcp_off + l4_len + 20u <= sizeof(frame->bytes), "a template's size");
+	memmove(tcp, ipv4 + 1, l4_len);
+	eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV6);
+	*ip = (struct rte_ipv6_hdr){
+		.vtc_flow = RTE_BE32(UINT32_C(6) << 28),
+		.payload_len = rte_cpu_to_be_16(l4_len),
+		.proto = IPPROTO_TCP,
+		.hop_limits = 64,
+		.src_addr = { 0x20, 0x01, 0x0d, 0xb8, 0, 1 },
+		.dst_addr = PERF_ADDR6,
+	};
+	frame->tcp_sum = (uint16_t)~rte_ipv6_udptcp_cksum(ip, tcp);
+	frame->tcp_off = sizeof(*eth) + sizeof(*ip);
+	frame->len = (uint16_t)(frame->tcp_off + l4_len);
+	frame->ipv6 = true;
+}
+
+const struct rte_tcp_hdr *
+frame_tcp(const struct rte_mbuf *m, uint16_t *len)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(eth + 1);
+	const struct rte_ipv6_hdr *ipv6 = (const struct rte_ipv6_hdr *)(eth + 1);
+
+	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) {
+		*len = rte_be_to_cpu_16(ipv6->payload_len);
+		return (const struct rte_tcp_hdr *)(ipv6 + 1);
+	}
+	*len = (uint16_t)(rte_be_to_cpu_16(ip->total_length) - sizeof(*ip));
+	return (const struct rte_tcp_hdr *)(ip + 1);
+}
+
+void
 peer_init(struct peer *peer, uint32_t number)
 {
 	uint32_t low = number & ((1u << PORTS_BITS) - 1);
@@ -88,33 +130,64 @@ peer_number(rte_be32_t addr, rte_be16_t port)
 		(uint32_t)(rte_be_to_cpu_16(port) - FIRST_PORT);
 }
 
+/* Check the IPv4 header of a reply and its checksums. @return the address of the peer */
+static rte_be32_t
+check_ipv4(const struct rte_ipv4_hdr *ip, const struct rte_tcp_hdr *tcp, uint16_t len)
+{
+	perf_require(ip->version_ihl == RTE_IPV4_VHL_DEF && ip->src_addr == PERF_ADDR &&
+		ip->next_proto_id == IPPROTO_TCP, "IP header of a reply");
+	perf_require(rte_raw_cksum(ip, sizeof(*ip)) == 0xffff, "IP checksum of a reply");
+	perf_require(folded(rte_ipv4_phdr_cksum(ip, 0) + (uint32_t)rte_raw_cksum(tcp, len)) == 0,
+		"TCP checksum of a reply");
+	return ip->dst_addr;
+}
+
+/* The same of IPv6. */
+static rte_be32_t
+check_ipv6(const struct rte_ipv6_hdr *ip, const struct rte_tcp_hdr *tcp, uint16_t len)
+{
+	const uint8_t ours[] = PERF_ADDR6;
+	const uint8_t peers[12] = { 0x20, 0x01, 0x0d, 0xb8, 0, 1 };
+	rte_be32_t addr;
+
+	perf_require((ip->vtc_flow & RTE_BE32(UINT32_C(15) << 28)) ==
+		RTE_BE32(UINT32_C(6) << 28) && ip->proto == IPPROTO_TCP, "IP header of a reply");
+	perf_require(memcmp(ip->src_addr, ours, sizeof(ours)) == 0 &&
+		memcmp(ip->dst_addr, peers, sizeof(peers)) == 0, "addresses of a reply");
+	perf_require(folded(rte_ipv6_phdr_cksum(ip, 0) + (uint32_t)rte_raw_cksum(tcp, len)) == 0,
+		"TCP checksum of a reply");
+	memcpy(&addr, ip->dst_addr + sizeof(peers), sizeof(addr));
+	return addr;
+}
+
 struct reply
 reply_read(const struct rte_mbuf *m)
 {
 	const struct rte_ether_addr peer_mac = PERF_PEER_MAC;
 	const struct rte_ether_addr mac = PERF_MAC;
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
-	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(eth + 1);
-	const struct rte_tcp_hdr *tcp = (const struct rte_tcp_hdr *)(ip + 1);
-	uint16_t headers = (uint16_t)(sizeof(*ip) + (tcp->data_off >> 4) * 4);
-	uint16_t length = rte_be_to_cpu_16(ip->total_length);
+	uint16_t len;
+	const struct rte_tcp_hdr *tcp = frame_tcp(m, &len);
+	uint16_t header = (uint16_t)((tcp->data_off >> 4) * 4);
+	rte_be32_t addr;
 
-	perf_require(m->nb_segs == 1 && m->data_len == m->pkt_len &&
-		m->data_len >= sizeof(*eth) + length && length >= headers, "length of a reply");
+	perf_require(m->nb_segs == 1 && m->data_len == m->pkt_len && len >= header &&
+		(const uint8_t *)tcp + len <= (const uint8_t *)eth + m->data_len,
+		"length of a reply");
 	perf_require(rte_is_same_ether_addr(&eth->dst_addr, &peer_mac) &&
-		rte_is_same_ether_addr(&eth->src_addr, &mac) &&
-		eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4), "Ethernet header of a reply");
-	perf_require(ip->version_ihl == RTE_IPV4_VHL_DEF && ip->src_addr == PERF_ADDR &&
-		ip->next_proto_id == IPPROTO_TCP, "IP header of a reply");
-	perf_require(rte_raw_cksum(ip, sizeof(*ip)) == 0xffff, "IP checksum of a reply");
-	perf_require(folded(rte_ipv4_phdr_cksum(ip, 0) +
-		(uint32_t)rte_raw_cksum(tcp, length - sizeof(*ip))) == 0,
-		"TCP checksum of a reply");
+		rte_is_same_ether_addr(&eth->src_addr, &mac), "Ethernet header of a reply");
+	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) {
+		addr = check_ipv6((const struct rte_ipv6_hdr *)(eth + 1), tcp, len);
+	} else {
+		perf_require(eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4),
+			"Ethernet type of a reply");
+		addr = check_ipv4((const struct rte_ipv4_hdr *)(eth + 1), tcp, len);
+	}
 	return (struct reply){
-		.peer = peer_number(ip->dst_addr, tcp->dst_port),
+		.peer = peer_number(addr, tcp->dst_port),
 		.seq = rte_be_to_cpu_32(tcp->sent_seq),
 		.ack = rte_be_to_cpu_32(tcp->recv_ack),
-		.data_len = (uint16_t)(length - headers),
+		.data_len = (uint16_t)(len - header),
 		.flags = tcp->tcp_flags,
 	};
 }

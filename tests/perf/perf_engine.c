@@ -58,6 +58,7 @@ struct bench {
 	bool verify;             /* look at each reply */
 	bool silent;             /* no segment gets a reply */
 	bool limits;             /* resets are limited */
+	bool ipv6;               /* the frames are of IPv6 */
 	uint32_t n;              /* peers */
 	struct peer *peers;      /* in the order in which they send */
 	uint32_t *numbers;       /* of the peers */
@@ -201,6 +202,7 @@ struct kind {
 	enum rs_syn_cookies cookies;
 	bool offload;            /* the device makes the checksums of frames that are sent */
 	bool limits;             /* resets are limited, but to more than there are */
+	bool ipv6;               /* the frames are of IPv6 */
 };
 
 static struct rs_stack *
@@ -209,6 +211,7 @@ make_stack(const struct bench *b, const struct kind *kind)
 	const struct rs_port port = {
 		.id = 0, .mtu = 1500, .mac = PERF_MAC,
 		.subnet = { .addr = rs_addr_from_ipv4(PERF_ADDR), .len = 96 + 24 },
+		.subnets6 = { { .addr = { .b = PERF_ADDR6 }, .len = 64 } }, .n_subnets6 = 1,
 		.tx_ip_cksum = kind->offload, .tx_tcp_cksum = kind->offload,
 	};
 	struct rs_stack_params params = {
@@ -266,6 +269,7 @@ make_with(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n
 	make_listeners(b->listeners);
 	b->stack = make_stack(b, kind);
 	b->limits = kind->limits;
+	b->ipv6 = kind->ipv6;
 	b->engine = true;
 	b->seq = PEER_ISN;
 	make_peers(b, n);
@@ -275,6 +279,17 @@ static void
 make(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n)
 {
 	make_with(b, mbufs, burst, n, &(struct kind){ 0 });
+}
+
+/* Turn the frames into those of the bench's family. */
+static void
+choose_family(struct bench *b)
+{
+	unsigned int i;
+
+	for (i = 0; b->ipv6 && i < RTE_DIM(b->frames); i++)
+		if (b->frames[i].len > 0)
+			frame_make_ipv6(&b->frames[i]);
 }
 
 static void
@@ -353,7 +368,7 @@ static void
 look_at_reset(struct bench *b, const struct rte_mbuf *m)
 {
 	struct reply reply = reply_read(m);
-	bool ack = b->frames[0].bytes[14 + 20 + 13] == RTE_TCP_ACK_FLAG;
+	bool ack = b->frames[0].bytes[b->frames[0].tcp_off + 13] == RTE_TCP_ACK_FLAG;
 	uint32_t i = 0;
 
 	perf_require(reply.peer < b->n && b->seen[reply.peer] == 0, "one reset for each peer");
@@ -478,12 +493,10 @@ follow(struct bench *b, uint16_t n_tx, struct rte_mbuf **tx)
 	uint16_t i;
 
 	for (i = 0; i < n_tx; i++) {
-		const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(tx[i],
-			const struct rte_ipv4_hdr *, sizeof(struct rte_ether_hdr));
-		const struct rte_tcp_hdr *tcp = (const struct rte_tcp_hdr *)(ip + 1);
+		uint16_t l4_len;
+		const struct rte_tcp_hdr *tcp = frame_tcp(tx[i], &l4_len);
 		uint32_t slot = (uint32_t)rte_be_to_cpu_16(tcp->dst_port) % b->burst;
-		uint32_t len = rte_be_to_cpu_16(ip->total_length) - 20u -
-			(tcp->data_off >> 4) * 4u;
+		uint32_t len = l4_len - (tcp->data_off >> 4) * 4u;
 
 		len += (tcp->tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)) != 0;
 		b->peers[slot].ack = rte_be_to_cpu_32(tcp->sent_seq) + len;
@@ -806,13 +819,24 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 		uint8_t flags;
 		uint8_t reason;  /* enum rs_reset_reason; RS_RESET_MAX: no reset is sent */
 		bool limits;
+		bool ipv6;
 	} kinds[] = {
-		{ "closed port, SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener, false },
-		{ "closed port, stray ACK -> RST", RTE_TCP_ACK_FLAG, RS_RESET_no_connection,
+		{ "closed port, SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener, false,
 			false },
-		{ "closed port, stray RST -> nothing", RTE_TCP_RST_FLAG, RS_RESET_MAX, false },
+		{ "closed port, stray ACK -> RST", RTE_TCP_ACK_FLAG, RS_RESET_no_connection,
+			false, false },
+		{ "closed port, stray RST -> nothing", RTE_TCP_RST_FLAG, RS_RESET_MAX, false,
+			false },
 		{ "closed port, limited SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener,
+			true, false },
+		{ "IPv6 closed port, SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener, false,
 			true },
+		{ "IPv6 closed port, stray ACK -> RST", RTE_TCP_ACK_FLAG, RS_RESET_no_connection,
+			false, true },
+		{ "IPv6 closed port, stray RST -> nothing", RTE_TCP_RST_FLAG, RS_RESET_MAX, false,
+			true },
+		{ "IPv6 closed port, limited SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener,
+			true, true },
 	};
 	unsigned int i;
 
@@ -822,9 +846,12 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 
 		if (!perf_wanted(perf, kinds[i].name))
 			continue;
-		make_with(&b, mbufs, burst, 512, &(struct kind){ .limits = kinds[i].limits });
+		make_with(&b, mbufs, burst, 512, &(struct kind){
+			.limits = kinds[i].limits, .ipv6 = kinds[i].ipv6,
+		});
 		b.silent = kinds[i].reason == RS_RESET_MAX;
 		frame_init(&b.frames[0], kinds[i].flags, CLOSED_PORT, NULL, 0);
+		choose_family(&b);
 		measure(perf, &b, kinds[i].name, run_resets, refill_resets);
 		stats = rs_stack_stats(b.stack);
 		perf_require((b.silent ? stats->reset_received[RS_VERDICT_ignored_closed] :
@@ -842,9 +869,10 @@ measure_cookies(const struct perf *perf, struct rte_mempool *mbufs, uint16_t bur
 	static const uint8_t all[] = {
 		2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0x12, 0x34, 0, 0, 0, 0, 1, 3, 3, 7,
 	};
-	static const struct { const char *name; uint8_t opt_len; } kinds[] = {
-		{ "SYN -> SYN-ACK cookie", 4 },
-		{ "SYN with all options -> SYN-ACK cookie", sizeof(all) },
+	static const struct { const char *name; uint8_t opt_len; bool ipv6; } kinds[] = {
+		{ "SYN -> SYN-ACK cookie", 4, false },
+		{ "SYN with all options -> SYN-ACK cookie", sizeof(all), false },
+		{ "IPv6 SYN with all options -> SYN-ACK cookie", sizeof(all), true },
 	};
 	unsigned int i;
 
@@ -854,8 +882,11 @@ measure_cookies(const struct perf *perf, struct rte_mempool *mbufs, uint16_t bur
 
 		if (!perf_wanted(perf, kinds[i].name))
 			continue;
-		make_with(&b, mbufs, burst, 512, &(struct kind){ .cookies = RS_COOKIES_ALWAYS });
+		make_with(&b, mbufs, burst, 512, &(struct kind){
+			.cookies = RS_COOKIES_ALWAYS, .ipv6 = kinds[i].ipv6,
+		});
 		frame_init_syn(&b.frames[STEP_SYN], DISCARD_PORT, all, kinds[i].opt_len);
+		choose_family(&b);
 		measure(perf, &b, kinds[i].name, run_syns, refill_syns);
 		stats = rs_stack_stats(b.stack);
 		perf_require(stats->tcp.cookies_sent == stats->tcp.rx_segments &&
@@ -925,17 +956,20 @@ static const struct exchange {
 	const char *request;
 	uint16_t request_len;
 	uint16_t response_len; /* 0: as long as the first one */
+	bool ipv6;
 } exchanges[] = {
 	{ "HTTP, 5 in 3 out, peer closes first", HTTP_PORT, false, request_plain, REQUEST,
-	  RESPONSE },
+	  RESPONSE, false },
 	{ "HTTP, 4 in 3 out, service closes first", HTTP_CLOSE_PORT, true, request_plain, REQUEST,
-	  RESPONSE },
+	  RESPONSE, false },
 	{ "http service, 5 in 3 out, peer closes first", REAL_HTTP_PORT, false, REQUEST_KEPT,
-	  sizeof(REQUEST_KEPT) - 1, 0 },
+	  sizeof(REQUEST_KEPT) - 1, 0, false },
 	{ "http service, 4 in 3 out, service closes first", REAL_HTTP_PORT, true, REQUEST_CLOSE,
-	  sizeof(REQUEST_CLOSE) - 1, 0 },
+	  sizeof(REQUEST_CLOSE) - 1, 0, false },
 	{ "echo service, 5 in 3 out, peer closes first", REAL_ECHO_PORT, false, request_plain, 16,
-	  16 },
+	  16, false },
+	{ "IPv6 http service, 5 in 3 out, peer closes first", REAL_HTTP_PORT, false, REQUEST_KEPT,
+	  sizeof(REQUEST_KEPT) - 1, 0, true },
 };
 
 static void
@@ -947,6 +981,7 @@ make_frames(struct bench *b, const struct exchange *e)
 		e->request, e->request_len);
 	frame_init(&b->frames[STEP_FIN], RTE_TCP_ACK_FLAG | RTE_TCP_FIN_FLAG, e->port, NULL, 0);
 	frame_init(&b->frames[STEP_LAST_ACK], RTE_TCP_ACK_FLAG, e->port, NULL, 0);
+	choose_family(b);
 	b->response_len = e->response_len;
 }
 
@@ -959,7 +994,7 @@ measure_connections(const struct perf *perf, struct rte_mempool *mbufs, uint16_t
 
 	if (!perf_wanted(perf, e->name))
 		return;
-	make(&b, mbufs, burst, burst);
+	make_with(&b, mbufs, burst, burst, &(struct kind){ .ipv6 = e->ipv6 });
 	b.numbers[0] = 0;
 	b.steps = e->server_closes ? STEP_LAST_ACK : STEP_MAX;
 	make_frames(&b, e);
@@ -1028,9 +1063,9 @@ measure_requests(const struct perf *perf, struct rte_mempool *mbufs, uint16_t bu
 {
 	static const struct exchange kept[] = {
 		{ "http service, request on 1000 kept connections", REAL_HTTP_PORT, false,
-		  REQUEST_KEPT, sizeof(REQUEST_KEPT) - 1, 0 },
+		  REQUEST_KEPT, sizeof(REQUEST_KEPT) - 1, 0, false },
 		{ "echo service, 16 bytes on 1000 kept connections", REAL_ECHO_PORT, false,
-		  request_plain, 16, 16 },
+		  request_plain, 16, 16, false },
 	};
 	const struct rs_stats *stats;
 	struct bench b;

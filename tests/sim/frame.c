@@ -17,9 +17,9 @@ sim_frame_read(const uint8_t *frame, size_t len, struct frame_seg *s, const char
 	*why = NULL;
 	if (s->tagged)
 		*why = "a VLAN tag";
-	else if (s->ip != NULL && s->ip_header_len != FRAME_IP_LEN)
+	else if (s->ip_version == 4 && s->ip_header_len != FRAME_IP_LEN)
 		*why = "IPv4 options";
-	else if (s->ip != NULL && s->ip_fragment != 0x4000)
+	else if (s->ip_version == 4 && s->ip_fragment != 0x4000)
 		*why = "DF that is not set, or a fragment";
 	return *why == NULL ? kind : FRAME_BAD;
 }

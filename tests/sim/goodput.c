@@ -134,7 +134,7 @@ static bool
 connect_flow(struct flow *flow)
 {
 	const struct rs_connect to = {
-		.raddr = sim_world_addr(1),
+		.raddr = sim_world_addr(1, false),
 		.rport = PORT,
 		.listener = 1,
 	};
@@ -220,7 +220,7 @@ run_cell(const struct cell *cell, unsigned int n, struct rte_mempool *mbufs, uin
 
 	memset(&flow, 0, sizeof(flow));
 	flow.data = data;
-	sim_world_init(&flow.world, mbufs, n);
+	sim_world_init(&flow.world, mbufs, n, false);
 	set_path(&flow.world.link, cell);
 	if (start_host(&flow, 0, cell) && start_host(&flow, 1, cell) && connect_flow(&flow))
 		got = measure(&flow, cell);

@@ -78,22 +78,34 @@ heap_pop(struct sim_link *link, struct sim_flight *flight)
 	link->heap[i] = *last;
 }
 
-/* The IPv4 header of a frame, or NULL: ARP has no checksum, so it is never corrupted. */
-static struct rte_ipv4_hdr *
-ipv4_of(struct rte_mbuf *m)
+/* The IP header of a frame, or NULL: an ARP packet. */
+static void *
+ip_of(struct rte_mbuf *m)
 {
 	struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
 
-	return eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4) ?
-		(struct rte_ipv4_hdr *)(eth + 1) : NULL;
+	return eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP) ? NULL : eth + 1;
+}
+
+static bool
+is_ipv6(const void *ip)
+{
+	return *(const uint8_t *)ip >> 4 == 6;
 }
 
 /* Congestion experienced, where the sender is capable of ECN (RFC 3168 5). */
 static bool
 mark(struct rte_mbuf *m)
 {
-	struct rte_ipv4_hdr *ip = ipv4_of(m);
+	struct rte_ipv4_hdr *ip = ip_of(m);
+	struct rte_ipv6_hdr *ipv6 = ip_of(m);
 
+	if (ip != NULL && is_ipv6(ip)) {
+		if ((ipv6->vtc_flow & RTE_BE32(RTE_IPV6_HDR_ECN_MASK)) == 0)
+			return false;
+		ipv6->vtc_flow |= RTE_BE32(RTE_IPV6_HDR_ECN_CE);
+		return true;
+	}
 	if (ip == NULL || (ip->type_of_service & RTE_IPV4_HDR_ECN_MASK) == 0)
 		return false;
 	ip->type_of_service |= RTE_IPV4_HDR_ECN_CE;
@@ -146,21 +158,27 @@ is_lost(struct sim_link *link, uint8_t from, uint64_t now)
 }
 
 /*
- * Change one byte behind the Ethernet header: an error of less than 16 bits, so the sum of
- * IPv4 or TCP cannot be right by chance (RFC 1071).
+ * Change one byte that a checksum covers: an error of less than 16 bits, so the sum of IPv4, TCP
+ * or ICMPv6 cannot be right by chance (RFC 1071). That is none of an ARP packet, and none of the
+ * IPv6 header in front of its addresses.
  */
 static bool
 corrupt(struct sim_link *link, struct rte_mbuf *m)
 {
-	const struct rte_ipv4_hdr *ip = ipv4_of(m);
+	uint8_t *ip = ip_of(m);
+	uint32_t first = 0;
 	uint32_t len;
 	uint8_t *byte;
 
 	if (ip == NULL)
 		return false;
-	len = rte_be_to_cpu_16(ip->total_length);
-	byte = rte_pktmbuf_mtod_offset(m, uint8_t *,
-		sizeof(struct rte_ether_hdr) + sim_below(&link->rand, len));
+	len = rte_be_to_cpu_16(((const struct rte_ipv4_hdr *)ip)->total_length);
+	if (is_ipv6(ip)) {
+		first = offsetof(struct rte_ipv6_hdr, src_addr);
+		len = (uint32_t)sizeof(struct rte_ipv6_hdr) - first +
+			rte_be_to_cpu_16(((const struct rte_ipv6_hdr *)ip)->payload_len);
+	}
+	byte = ip + first + sim_below(&link->rand, len);
 	*byte = (uint8_t)(*byte ^ (1 + sim_below(&link->rand, 255)));
 	return true;
 }

@@ -18,8 +18,9 @@
 /* A round trip is longer than a tick of the ISN's clock, 4 us, or numbers would be the same. */
 #define DELAY_LEAST 20
 
-/* The lowest and the highest MTU of IPv4 on Ethernet (RFC 791 3.2). */
+/* The lowest MTUs (RFC 791 3.2, RFC 8200 5), and the highest one of jumbo frames. */
 #define MTU_MIN 68
+#define MTU_MIN_IPV6 1280
 #define MTU_MAX 9000
 
 /* With less, the other end's MTU counts, too: an MSS under 48 is not believed. */
@@ -127,14 +128,16 @@ draw_tcp(struct sim_rand *r, struct rs_tcp_params *tcp)
  * or, by RFC 6528 3's formula, the sequence numbers of the plan's first connection.
  */
 static void
-draw_clock(struct sim_rand *r, const struct sim_conn_plan *conn, uint8_t i,
+draw_clock(struct sim_rand *r, const struct sim_plan *plan, uint8_t i,
 	struct sim_host_plan *host)
 {
+	const struct sim_conn_plan *conn = &plan->conn[0];
 	bool first = conn->from == i;
 	uint16_t lport = first ? conn->lport : conn->rport;
 	uint16_t rport = first ? conn->rport : conn->lport;
 	struct rs_tuple tuple = {
-		.laddr = sim_world_addr(i), .raddr = sim_world_addr((uint8_t)(1 - i)),
+		.laddr = sim_world_addr(i, plan->ipv6),
+		.raddr = sim_world_addr((uint8_t)(1 - i), plan->ipv6),
 		.lport = lport, .rport = rport,
 	};
 	uint64_t key[2];
@@ -192,7 +195,7 @@ draw_host(struct sim_rand *r, const struct sim_plan *plan, uint8_t i, struct sim
 	if (sim_percent(r, 40))
 		host->grain = sim_log_between(r, 1, 2 * MS);
 	host->crash_at = SIM_NEVER;
-	draw_clock(r, &plan->conn[0], i, host);
+	draw_clock(r, plan, i, host);
 }
 
 bool
@@ -301,7 +304,8 @@ draw_conns(struct sim_rand *r, struct sim_plan *plan)
 	uint32_t loss = RTE_MAX(plan->path[0].loss + plan->path[0].corrupt,
 		plan->path[1].loss + plan->path[1].corrupt);
 	uint64_t segments = sim_log_between(r, 1, loss > 100000 ? 300 : loss > 10000 ? 2000 : 8000);
-	uint16_t mss = (uint16_t)(RTE_MIN(plan->host[0].mtu, plan->host[1].mtu) - 40);
+	uint16_t mss = (uint16_t)(RTE_MIN(plan->host[0].mtu, plan->host[1].mtu) -
+		(plan->ipv6 ? 60 : 40));
 	unsigned int i;
 
 	plan->n_conns = sim_percent(r, 50) ? 1 : (unsigned int)sim_log_between(r, 1, SIM_CONNS_MAX);
@@ -346,13 +350,15 @@ static void
 draw_mtu(struct sim_rand *r, struct sim_plan *plan)
 {
 	uint16_t *mtu[2] = { &plan->host[0].mtu, &plan->host[1].mtu };
+	uint16_t least = plan->ipv6 ? MTU_MIN_IPV6 : MTU_MIN;
+	uint16_t unequal = plan->ipv6 ? MTU_MIN_IPV6 : MTU_MIN_UNEQUAL;
 
 	*mtu[0] = *mtu[1] = 1500;
 	if (sim_percent(r, 40))
-		*mtu[0] = *mtu[1] = (uint16_t)sim_log_between(r, MTU_MIN, MTU_MAX);
+		*mtu[0] = *mtu[1] = (uint16_t)sim_log_between(r, least, MTU_MAX);
 	if (sim_percent(r, 20)) {
-		*mtu[0] = (uint16_t)sim_log_between(r, MTU_MIN_UNEQUAL, MTU_MAX);
-		*mtu[1] = (uint16_t)sim_log_between(r, MTU_MIN_UNEQUAL, MTU_MAX);
+		*mtu[0] = (uint16_t)sim_log_between(r, unequal, MTU_MAX);
+		*mtu[1] = (uint16_t)sim_log_between(r, unequal, MTU_MAX);
 	}
 }
 
@@ -363,6 +369,7 @@ sim_plan(struct sim_plan *plan, uint64_t seed)
 	struct sim_host_plan *host;
 
 	memset(plan, 0, sizeof(*plan));
+	plan->ipv6 = seed % 2 != 0;
 	draw_link(&r, plan);
 	draw_mtu(&r, plan);
 	draw_conns(&r, plan);

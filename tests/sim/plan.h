@@ -86,6 +86,7 @@ struct sim_plan {
 	struct sim_host_plan host[2];
 	struct sim_conn_plan conn[SIM_CONNS_MAX];
 	unsigned int n_conns;
+	bool ipv6;              /**< all addresses are of IPv6, else of IPv4 */
 	bool offload;           /**< devices verify checksums, so nothing is corrupted */
 	bool lossless;          /**< whatever is sent arrives */
 };

@@ -58,7 +58,8 @@ sim_plan_print(const struct sim_plan *plan)
 {
 	unsigned int i;
 
-	printf("# %s, %s\n", plan->lossless ? "lossless" : "lossy", plan->offload ?
+	printf("# %s, %s, %s\n", plan->ipv6 ? "IPv6" : "IPv4",
+		plan->lossless ? "lossless" : "lossy", plan->offload ?
 		"devices verify checksums: nothing is corrupted" : "checksums by the stacks");
 	for (i = 0; i < SIM_BLACKOUTS_MAX && plan->black_until[0] > 0; i++)
 		printf("# blackout %" PRIu64 "..%" PRIu64 "\n", plan->black_from[i],

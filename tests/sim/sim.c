@@ -54,7 +54,7 @@ start(struct sim *sim, struct rte_mempool *mbufs)
 	struct sim_world *w = &sim->world;
 	uint8_t i;
 
-	sim_world_init(w, mbufs, sim->seed ^ UINT64_C(0x6c696e6b));
+	sim_world_init(w, mbufs, sim->seed ^ UINT64_C(0x6c696e6b), sim->plan.ipv6);
 	w->watcher = (struct sim_watcher){
 		.arg = sim,
 		.sent = sim_watch_sent,

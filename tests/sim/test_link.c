@@ -72,6 +72,28 @@ frame(struct fixture *f, uint8_t tos)
 	return m;
 }
 
+/* The same of IPv6. */
+static struct rte_mbuf *
+frame_ipv6(struct fixture *f, uint8_t tos)
+{
+	struct rte_mbuf *m = frame(f, 0);
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	uint8_t *ip = p + FRAME_ETHER_LEN;
+
+	memmove(ip + FRAME_IP6_LEN, ip + FRAME_IP_LEN, FRAME_TCP_LEN);
+	memset(ip, 0, FRAME_IP6_LEN);
+	put16(p + 12, 0x86dd);
+	put32(ip, 6u << 28 | (uint32_t)tos << 20);
+	put16(ip + 4, FRAME - FRAME_ETHER_LEN - FRAME_IP6_LEN);
+	put16(ip + 6, 6 << 8 | 64);
+	put32(ip + 8, 0x20010db8);
+	put32(ip + 20, 0xc0000201);
+	put32(ip + 24, 0x20010db8);
+	put32(ip + 36, 0xc0000202);
+	frame_set_checksums(ip);
+	return m;
+}
+
 /* Send n frames at once at time 0. @return how many arrive by `until` */
 static unsigned int
 send_many(struct fixture *f, unsigned int n, uint64_t until)
@@ -158,7 +180,8 @@ link_queue_marks_who_can_be(void **state)
 	f->link.path[0].queue = 100 * FRAME;
 	f->link.path[0].mark = 4 * FRAME;
 	for (i = 0; i < 20; i++)
-		sim_link_send(&f->link, 0, frame(f, i % 2 == 0 ? 2 : 0), i, 0);
+		sim_link_send(&f->link, 0, (i % 4 < 2 ? frame : frame_ipv6)(f,
+			i % 2 == 0 ? 2 : 0), i, 0);
 	while (sim_link_receive(&f->link, SIM_NEVER, &flight)) {
 		assert_int_equal(sim_frame_read(rte_pktmbuf_mtod(flight.m, uint8_t *), FRAME, &s,
 			&why), FRAME_TCP);
@@ -251,7 +274,7 @@ link_corruption_is_seen(void **state)
 
 	f->link.path[0].corrupt = SIM_MILLION;
 	for (i = 0; i < 10000; i++) {
-		sim_link_send(&f->link, 0, frame(f, 0), 0, 0);
+		sim_link_send(&f->link, 0, (i % 2 == 0 ? frame : frame_ipv6)(f, 0), 0, 0);
 		assert_true(sim_link_receive(&f->link, 0, &flight));
 		assert_true(flight.corrupt);
 		assert_int_equal(sim_frame_read(rte_pktmbuf_mtod(flight.m, uint8_t *), FRAME, &s,
@@ -262,20 +285,19 @@ link_corruption_is_seen(void **state)
 
 /* Two stacks, no connection: a segment for a closed port is answered across the link. */
 static void
-world_carries_an_answer(void **state)
+world_carries(struct fixture *f, bool ipv6)
 {
-	struct fixture *f = *state;
 	struct sim_world w;
 	struct rs_stack_params params = { .max_neighbours = 4 };
 	uint8_t i;
 
-	sim_world_init(&w, f->mbufs, 1);
+	sim_world_init(&w, f->mbufs, 1, ipv6);
 	rs_tcp_defaults(&params.tcp);
 	params.tcp.max_connections = params.tcp.max_busy = params.tcp.max_chunks = 16;
 	w.link.path[0].delay = w.link.path[1].delay = 20 * MS;
 	for (i = 0; i < 2; i++)
 		assert_true(sim_world_start(&w, i, &params));
-	sim_link_send(&w.link, 0, frame(f, 0), 0, 0);
+	sim_link_send(&w.link, 0, (ipv6 ? frame_ipv6 : frame)(f, 0), 0, 0);
 	while (sim_world_next(&w) != SIM_NEVER)
 		sim_world_step(&w, SIM_NEVER - 1);
 	assert_int_equal(w.now, 40 * MS);
@@ -283,6 +305,13 @@ world_carries_an_answer(void **state)
 	assert_int_equal(rs_stack_stats(w.host[0].stack)->
 		reset_received[RS_VERDICT_ignored_closed], 1);
 	sim_world_fini(&w);
+}
+
+static void
+world_carries_an_answer(void **state)
+{
+	world_carries(*state, false);
+	world_carries(*state, true);
 }
 
 int

@@ -457,7 +457,7 @@ sim_users_open(struct sim *sim, const struct sim_conn_plan *conn, uint8_t side)
 	struct rs_stack *stack = sim->world.host[host].stack;
 	struct sim_end *end = stack != NULL ? new_end(sim, conn, host, side) : NULL;
 	struct rs_connect to = {
-		.raddr = sim_world_addr(host ^ 1),
+		.raddr = sim_world_addr(host ^ 1, sim->plan.ipv6),
 		.lport = side == 0 ? conn->lport : conn->rport,
 		.rport = side == 0 ? conn->rport : conn->lport,
 		.listener = (uint16_t)(SIM_PORTS + conn->settings),

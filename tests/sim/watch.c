@@ -17,6 +17,7 @@
 #define AUDIT_EVERY 8
 
 #define MSS_DEFAULT 536
+#define MSS_DEFAULT_IPV6 1220
 #define MSS_LEAST 48U /* the engine's choice, lib/README.md */
 
 /* The TCB that a host's segments between these ports belong to now. */
@@ -87,6 +88,13 @@ learn_peer(struct sim_tcb *t, const struct sim_tcb *peer)
 	t->mss_in = peer->mss;
 }
 
+/* The MSS of a peer without the option (MUST-15, MUST-16). */
+static uint16_t
+mss_default(const struct sim *sim)
+{
+	return sim->plan.ipv6 ? MSS_DEFAULT_IPV6 : MSS_DEFAULT;
+}
+
 /* A SYN or SYN-ACK that begins a TCB. */
 static struct sim_tcb *
 begin(struct sim *sim, uint8_t host, const struct frame_seg *s)
@@ -105,10 +113,10 @@ begin(struct sim *sim, uint8_t host, const struct frame_seg *s)
 	t->has_ws = s->has_ws;
 	t->ws = s->ws;
 	t->sack_ok = s->sack_ok;
-	t->mss_in = MSS_DEFAULT;
+	t->mss_in = mss_default(sim);
 	t->ts = s->has_ts;
 	t->tsval = s->tsval;
-	t->mss = s->has_mss ? s->mss : MSS_DEFAULT;
+	t->mss = s->has_mss ? s->mss : mss_default(sim);
 	t->before = before;
 	sim->n_tcbs++;
 	return t;
@@ -150,6 +158,8 @@ check_frame(struct sim *sim, uint8_t from, const struct frame_seg *s)
 {
 	const struct sim_host_plan *host = &sim->plan.host[from];
 
+	if (s->ip_version != (sim->plan.ipv6 ? 6 : 4))
+		sim_fail(sim, "a segment over IPv%u", s->ip_version);
 	if (s->saddr != 0xc0000201U + from || s->daddr != 0xc0000201U + (from ^ 1))
 		sim_fail(sim, "addresses %08x > %08x", s->saddr, s->daddr);
 	if (s->ttl != host->tcp.ttl)
@@ -358,14 +368,15 @@ static void
 spoil(struct sim *sim, struct rte_mbuf *m)
 {
 	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
-	uint8_t *tcp = frame + FRAME_ETHER_LEN + 20;
 	struct frame_seg s;
+	uint8_t *tcp;
 	const char *why;
 	unsigned int i;
 
 	if (sim_frame_read(frame, m->pkt_len, &s, &why) != FRAME_TCP ||
 	    (s.flags & (SYN | RST | ACK)) != ACK)
 		return;
+	tcp = frame + FRAME_ETHER_LEN + s.ip_header_len;
 	if (sim->broken == SIM_BREAK_ACK)
 		put32(tcp + 8, s.ack + 100000);
 	if (sim->broken == SIM_BREAK_WINDOW)
@@ -496,7 +507,8 @@ sim_watch_ran(void *arg, uint8_t host)
 		sim_fail(sim, "audit of host %u: %s", host, wrong);
 	for (i = 0; i < sim->n_seen; i++) {
 		tuple = (struct rs_tuple){
-			.laddr = sim_world_addr(host), .raddr = sim_world_addr(host ^ 1),
+			.laddr = sim_world_addr(host, sim->plan.ipv6),
+			.raddr = sim_world_addr(host ^ 1, sim->plan.ipv6),
 			.lport = sim->seen[i].lport, .rport = sim->seen[i].rport,
 		};
 		t = find_tcb(sim, host, tuple.lport, tuple.rport);

@@ -12,26 +12,34 @@
 #define IDLE_MOST UINT64_C(3600000000)
 
 struct rs_addr
-sim_world_addr(uint8_t i)
+sim_world_addr(uint8_t i, bool ipv6)
 {
-	return rs_addr_from_ipv4(RTE_BE32(0xc0000201 + i));
+	rte_be32_t ipv4 = RTE_BE32(0xc0000201 + i);
+
+	return ipv6 ? (struct rs_addr){ .w = { RTE_BE32(0x20010db8), 0, 0, ipv4 } } :
+		rs_addr_from_ipv4(ipv4);
 }
 
 void
-sim_world_init(struct sim_world *w, struct rte_mempool *mbufs, uint64_t seed)
+sim_world_init(struct sim_world *w, struct rte_mempool *mbufs, uint64_t seed, bool ipv6)
 {
 	uint8_t i;
 
 	memset(w, 0, sizeof(*w));
 	w->mbufs = mbufs;
+	w->ipv6 = ipv6;
 	sim_link_init(&w->link, mbufs, seed);
 	for (i = 0; i < 2; i++) {
+		struct rs_prefix subnet = { sim_world_addr(i, ipv6), ipv6 ? 64 : 96 + 24 };
+
 		w->host[i].wake = SIM_NEVER;
 		w->host[i].port = (struct rs_port){
 			.id = 0,
 			.mtu = 1500,
 			.mac = { .addr_bytes = { 2, 0, 0, 0, 0, (uint8_t)(i + 1) } },
-			.subnet = { .addr = sim_world_addr(i), .len = 96 + 24 },
+			.subnet = ipv6 ? (struct rs_prefix){ .len = 0 } : subnet,
+			.subnets6 = { subnet },
+			.n_subnets6 = ipv6,
 		};
 	}
 }
@@ -105,7 +113,8 @@ transmit(struct sim_world *w, uint8_t i, struct rte_mbuf *m)
 {
 	uint32_t tag = 0;
 
-	if (w->host[i].offload && (m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM) != 0)
+	if (w->host[i].offload &&
+	    (m->ol_flags & (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM)) != 0)
 		frame_set_checksums(rte_pktmbuf_mtod_offset(m, uint8_t *,
 			FRAME_ETHER_LEN));
 	w->frames++;

@@ -49,14 +49,15 @@ struct sim_world {
 	struct sim_host host[2];
 	struct sim_link link;
 	struct rte_mempool *mbufs;
+	bool ipv6;                      /**< the family of the hosts' addresses */
 	struct sim_watcher watcher;
 };
 
-/** Set up a world without stacks; host i is 192.0.2.(i + 1). */
-void sim_world_init(struct sim_world *w, struct rte_mempool *mbufs, uint64_t seed);
+/** Set up a world without stacks. */
+void sim_world_init(struct sim_world *w, struct rte_mempool *mbufs, uint64_t seed, bool ipv6);
 
-/** The address of host i. */
-struct rs_addr sim_world_addr(uint8_t i);
+/** The address of host i: 192.0.2.(i + 1), or 2001:db8:: with these four octets at its end. */
+struct rs_addr sim_world_addr(uint8_t i, bool ipv6);
 
 /**
  * Start the stack of host i; port and mbufs of the parameters are filled in.

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include "packet/plain.h"
+#include "packet/plain6.h"
 #include "tcp_fixture.h"
 
 #define ROUNDS 6000
@@ -31,6 +32,7 @@ struct twins {
 	uint16_t prefix_port;
 	uint64_t seed;
 	bool ipv6;              /* the frames are of IPv6 */
+	bool single;            /* a burst has one frame, so both ways ask limits in one order */
 };
 
 static uint32_t
@@ -408,7 +410,8 @@ run_twins(struct twins *t)
 	unsigned int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		burst_into_both(t, i % 4 != 0 ? 1 : (uint16_t)(1 + pick(t, RS_BURST)));
+		burst_into_both(t, t->single || i % 4 != 0 ? 1 :
+			(uint16_t)(1 + pick(t, RS_BURST)));
 		strays += t->brief->parsed.n_strays + t->brief->parsed.n_strays6;
 		assert_int_equal(t->full->parsed.n_strays + t->full->parsed.n_strays6, 0);
 	}
@@ -417,7 +420,7 @@ run_twins(struct twins *t)
 	if (t->f->params.tcp.closed_drop)
 		assert_int_equal(strays, 0);
 	else
-		assert_true(strays > ROUNDS);
+		assert_true(strays > (t->single ? ROUNDS / 4 : ROUNDS));
 	for (i = 0; i < (t->ipv6 ? RTE_DIM(drops6) : RTE_DIM(drops)); i++)
 		assert_true(t->brief->stats.drop[t->ipv6 ? drops6[i] : drops[i]] > 0);
 	rs_stack_free(t->full);
@@ -514,6 +517,84 @@ stray_of_ipv6_while_stopping_is_the_same(void **state)
 	assert_true(run_twins(&t) == t.brief->stats.reset_sent[RS_RESET_shutdown]);
 }
 
+/* With rate limits, which the sources of one /64 exceed, and none else. */
+static void
+stray_of_ipv6_with_rate_limits_is_the_same(void **state)
+{
+	struct fixture *f = *state;
+	struct twins t;
+
+	use_ipv6(f);
+	f->params.resets_per_second = RS_RATE_MAX;
+	f->params.resets_per_source = 100;
+	f->params.source_prefix = 32;
+	twins_start(&t, f);
+	t.single = true;
+	assert_true(run_twins(&t) > ROUNDS / 10);
+	assert_true(t.brief->stats.reset_limited[RS_LIMITED_source] > ROUNDS / 20);
+}
+
+/*
+ * While the port's only address is tentative (RFC 4862 5.4) it has none, and the unspecified
+ * address is never a destination (RFC 4291 2.5.2).
+ */
+static void
+stray_of_ipv6_to_no_address_is_dropped(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_mbuf *tx[2 * RS_BURST];
+	struct rte_mbuf *m;
+	struct bytes frame;
+	struct twins t;
+
+	use_ipv6(f);
+	f->port.dad_transmits = 1;
+	fixture_start(f);
+	t = (struct twins){ .f = f, .seed = 9, .ipv6 = true };
+	do {
+		build_good6(&t, &frame);
+	} while (be16(frame.b + 56) != 6000 || frame.b[22] != 0x24 ||
+		 (frame.b[67] & RTE_TCP_RST_FLAG) != 0);
+	memset(frame.b + 38, 0, 16);
+	fix_cksum6(&frame);
+	frame.ol_flags = 0;
+	m = frame_mbuf(&t, &frame, 0);
+	assert_int_equal(rs_stack_run(f->stack, &m, 1, f->now, tx, 2 * RS_BURST), 0);
+	assert_int_equal(f->stack->stats.drop[RS_DROP_ip_not_ours], 1);
+	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_no_connection] +
+		f->stack->stats.reset_sent[RS_RESET_no_listener], 0);
+}
+
+/* The vector compares of IPv6 and their scalar twins, bit by bit. */
+static void
+plain6_vector_compares_are_those_of_words(void **state)
+{
+	const struct rs_port_words6 *words;
+	const struct rs_link *link;
+	unsigned int i, heads = 0, usual = 0;
+	struct bytes f;
+	struct twins t;
+
+	use_ipv6(*state);
+	twins_start(&t, *state);
+	link = &t.brief->link;
+	words = &link->words6[t.f->port.id];
+	for (i = 0; i < 20 * ROUNDS; i++) {
+		build_good6(&t, &f);
+		if (pick(&t, 2))
+			f.b[pick(&t, 54)] ^= (uint8_t)(1 << pick(&t, 8));
+		assert_int_equal(rs_plain6_head_is_good(words, f.b),
+			rs_plain6_head_is_good_scalar(words, f.b));
+		assert_int_equal(rs_plain6_addrs_are_usual(link, words, f.b),
+			rs_plain6_addrs_are_usual_scalar(link, words, f.b));
+		heads += rs_plain6_head_is_good(words, f.b);
+		usual += rs_plain6_addrs_are_usual(link, words, f.b);
+	}
+	assert_true(heads > 10 * ROUNDS && heads < 20 * ROUNDS);
+	assert_true(usual > 4 * ROUNDS && usual < 19 * ROUNDS);
+	rs_stack_free(t.full);
+}
+
 /* The vector compares and their scalar twins, bit by bit. */
 static void
 plain_vector_compares_are_those_of_words(void **state)
@@ -603,7 +684,10 @@ main(void)
 		fixture_test(stray_of_ipv6_is_answered_as_by_the_full_way),
 		fixture_test(stray_of_ipv6_with_offload_of_checksums_is_the_same),
 		fixture_test(stray_of_ipv6_while_stopping_is_the_same),
+		fixture_test(stray_of_ipv6_with_rate_limits_is_the_same),
+		fixture_test(stray_of_ipv6_to_no_address_is_dropped),
 		fixture_test(stray_with_closed_drop_is_dropped),
+		fixture_test(plain6_vector_compares_are_those_of_words),
 		fixture_test(plain_vector_compares_are_those_of_words),
 		fixture_test(stray_is_none_while_its_port_has_a_connection),
 	};

@@ -133,8 +133,8 @@ answer_arp(struct wire *w, uint64_t ms)
 			continue;
 		if (w->sent.tqh_first->is_tcp)
 			return;
-		arp_out(WIRE_RHOST, WIRE_RHOST);
-		arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+		ask_out(WIRE_RHOST, WIRE_RHOST);
+		answer_in(WIRE_RHOST, WIRE_RHOST);
 	}
 }
 
@@ -639,8 +639,8 @@ static void
 neighbour_asked(struct wire *w)
 {
 	due(1, 1);
-	arp_out(WIRE_RHOST, WIRE_RHOST);
-	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	ask_out(WIRE_RHOST, WIRE_RHOST);
+	answer_in(WIRE_RHOST, WIRE_RHOST);
 }
 
 WIRE(syn_sent_syn_goes_again_with_backoff, "3.8.1, RFC 6298 5.5", "MUST-19")

@@ -10,18 +10,31 @@
 /* Make OPEN without an answer to ARP. */
 #define ask() check(try_connect() == 0)
 
+/* Requests to the old MAC of an entry, before requests to all (RFC 1122 2.3.2.1 (2), RFC 4861 10:
+ * MAX_UNICAST_SOLICIT). */
+#define POLLS (wire_ipv6 ? 3u : 2u)
+
+/* Counters, which each family has of its own. */
+#define neighbours_requests(n) (wire_ipv6 ? counted(packet.nd_solicitations, n) : \
+	counted(packet.arp_requests, n))
+#define neighbours_learned(n) (wire_ipv6 ? counted(packet.nd_learned, n) : \
+	counted(packet.arp_learned, n))
+#define neighbours_failed(n) (wire_ipv6 ? counted(packet.nd_failed, n) : \
+	counted(packet.arp_failed, n))
+#define dropped_not_ours() (wire_ipv6 ? dropped(nd_not_ours) : dropped(arp_not_ours))
+
 WIRE(resolve_asks_all_and_sends_when_answered, "RFC 826", "")
 {
 	ask();
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 	quiet();
 	state(SYN_SENT);
 	after(500);
 	quiet();
-	arp_in(2, WIRE_RHOST, 77, NONE);
+	answer_in(WIRE_RHOST, 77);
 	out(SYN, .mac = 77);
-	counted(packet.arp_requests, 1);
-	counted(packet.arp_learned, 1);
+	neighbours_requests(1);
+	neighbours_learned(1);
 }
 
 WIRE(resolve_rto_runs_from_the_syn, "RFC 6298 5.1", "")
@@ -29,9 +42,9 @@ WIRE(resolve_rto_runs_from_the_syn, "RFC 6298 5.1", "")
 	int64_t iss;
 
 	ask();
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 	after(900);
-	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	answer_in(WIRE_RHOST, WIRE_RHOST);
 	iss = out(SYN);
 	due(1000, 1002);
 	out(SYN, .seq = iss);
@@ -40,19 +53,19 @@ WIRE(resolve_rto_runs_from_the_syn, "RFC 6298 5.1", "")
 WIRE(resolve_asks_once_a_second_three_times, "RFC 1122 2.3.2.1", "")
 {
 	ask();
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 	due(1000, 1001);
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 	due(1000, 1001);
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 	after(999);
 	nothing_told();
 	after(2);
 	quiet();
 	ended(UNREACHABLE);
 	state(CLOSED);
-	counted(packet.arp_requests, 3);
-	counted(packet.arp_failed, 1);
+	neighbours_requests(3);
+	neighbours_failed(1);
 	counted(tcp.unreachable, 1);
 }
 
@@ -62,9 +75,9 @@ WIRE(resolve_one_request_for_many_connections, "RFC 1122 2.3.2.1", "")
 
 	for (i = 0; i < 40; i++)
 		check(try_connect(.rport = (uint16_t)(1000 + i)) == 0);
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 	quiet();
-	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	answer_in(WIRE_RHOST, WIRE_RHOST);
 	for (i = 0; i < 40; i++)
 		out(SYN, .rport = (uint16_t)(1000 + i));
 	quiet();
@@ -77,7 +90,7 @@ WIRE(resolve_failure_is_told_to_all_that_wait, "RFC 1122 2.4, 4.2.3.9", "")
 	for (i = 0; i < 20; i++)
 		check(try_connect(.rport = (uint16_t)(1000 + i)) == 0);
 	for (i = 0; i < 3; i++) {
-		arp_out(WIRE_RHOST, 0);
+		ask_out(WIRE_RHOST, 0);
 		after(1001);
 	}
 	for (i = 0; i < 20; i++)
@@ -91,7 +104,7 @@ WIRE(resolve_failure_then_another_open_asks_again, "RFC 1122 2.3.2.1", "")
 
 	ask();
 	for (i = 0; i < 3; i++) {
-		arp_out(WIRE_RHOST, 0);
+		ask_out(WIRE_RHOST, 0);
 		after(1001);
 	}
 	ended(UNREACHABLE);
@@ -108,8 +121,7 @@ WIRE(resolve_answer_is_kept_for_the_next, "RFC 1122 2.3.2.1", "")
 	after(59000);
 	ask(); /* a minute is not over: no request */
 	out(SYN);
-	counted(packet.arp_requests, !wire_ipv6);
-	counted(packet.nd_solicitations, wire_ipv6);
+	neighbours_requests(1);
 }
 
 WIRE(resolve_answer_is_dropped_when_old_and_unused, "RFC 1122 2.3.2.1", "")
@@ -120,7 +132,7 @@ WIRE(resolve_answer_is_dropped_when_old_and_unused, "RFC 1122 2.3.2.1", "")
 	ended(ABORTED);
 	after(60001);
 	ask();
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 }
 
 WIRE(resolve_answer_in_use_is_polled, "RFC 1122 2.3.2.1 (2)", "")
@@ -129,15 +141,15 @@ WIRE(resolve_answer_in_use_is_polled, "RFC 1122 2.3.2.1 (2)", "")
 
 	/* "Actively poll the remote host by periodically sending a point-to-point ARP Request" */
 	due(59900, 60001);
-	arp_out(WIRE_RHOST, WIRE_RHOST);
-	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	ask_out(WIRE_RHOST, WIRE_RHOST);
+	answer_in(WIRE_RHOST, WIRE_RHOST);
 	due(60000, 60001);
-	arp_out(WIRE_RHOST, WIRE_RHOST);
+	ask_out(WIRE_RHOST, WIRE_RHOST);
 	/* meanwhile it is used */
 	user_send("x", 1);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x");
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1);
-	arp_in(2, WIRE_RHOST, 9, NONE);
+	answer_in(WIRE_RHOST, 9);
 	user_send("y", 1);
 	out(ACK, .seq = t.snd_nxt + 1, .ack = 101, .data = "y", .mac = 9);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 2, .mac = 9);
@@ -150,12 +162,12 @@ WIRE(resolve_poll_unanswered_asks_all_then_fails, "RFC 1122 2.3.2.1 (2)", "")
 
 	/* "delete the entry if no ARP Reply is received from N successive polls", N is 2 */
 	after(60001);
-	for (i = 0; i < 5; i++) {
-		arp_out(WIRE_RHOST, i < 2 ? WIRE_RHOST : 0);
+	for (i = 0; i < POLLS + 3; i++) {
+		ask_out(WIRE_RHOST, i < POLLS ? WIRE_RHOST : 0);
 		after(1001);
 	}
 	quiet();
-	counted(packet.arp_failed, 1);
+	neighbours_failed(1);
 	/* an established connection goes on to where its peer was, and is */
 	state(ESTABLISHED);
 	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "here");
@@ -164,7 +176,7 @@ WIRE(resolve_poll_unanswered_asks_all_then_fails, "RFC 1122 2.3.2.1 (2)", "")
 	out(ACK, .seq = t.snd_nxt, .ack = 105);
 	/* a new one asks anew */
 	check(try_connect(.rport = 80) == 0);
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 }
 
 WIRE(resolve_neighbour_that_vanished_before_the_syn_goes_again, "RFC 1122 2.4", "")
@@ -176,8 +188,8 @@ WIRE(resolve_neighbour_that_vanished_before_the_syn_goes_again, "RFC 1122 2.4", 
 	out(SYN);
 	after(60100); /* its answer is as old as the RTO is long */
 	out(SYN);
-	for (i = 0; i < 5; i++) {
-		arp_out(WIRE_RHOST, i < 2 ? WIRE_RHOST : 0);
+	for (i = 0; i < POLLS + 3; i++) {
+		ask_out(WIRE_RHOST, i < POLLS ? WIRE_RHOST : 0);
 		after(1001);
 	}
 	quiet();
@@ -190,10 +202,10 @@ WIRE(resolve_neighbour_that_vanished_before_the_syn_goes_again, "RFC 1122 2.4", 
 
 WIRE(resolve_unasked_replies_make_no_entry, "RFC 826", "")
 {
-	arp_in(2, WIRE_RHOST, 77, NONE);
-	dropped(arp_not_ours);
+	answer_in(WIRE_RHOST, 77);
+	dropped_not_ours();
 	ask();
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 }
 
 WIRE(resolve_gratuitous_arp_moves_an_entry, "RFC 826", "")
@@ -215,11 +227,11 @@ WIRE(resolve_gratuitous_arp_moves_an_entry, "RFC 826", "")
 WIRE(resolve_answer_of_another_host_is_not_taken, "RFC 826", "")
 {
 	ask();
-	arp_out(WIRE_RHOST, 0);
-	arp_in(2, WIRE_RHOST + 1, 77, NONE);
-	dropped(arp_not_ours);
+	ask_out(WIRE_RHOST, 0);
+	answer_in(WIRE_RHOST + 1, 77);
+	dropped_not_ours();
 	quiet();
-	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	answer_in(WIRE_RHOST, WIRE_RHOST);
 	out(SYN);
 }
 
@@ -233,7 +245,7 @@ WIRE(resolve_asks_in_the_vlan_of_the_port, "802.1Q", "")
 	ask();
 	wire_arp_out(HERE, WIRE_RHOST, 0, WIRE_TCI(42));
 	arp_in(2, WIRE_RHOST, WIRE_RHOST, 43);
-	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	answer_in(WIRE_RHOST, WIRE_RHOST);
 	counted(drop[RS_DROP_vlan_unknown], 2);
 	quiet();
 	arp_in(2, WIRE_RHOST, WIRE_RHOST, 42);
@@ -259,7 +271,7 @@ WIRE(resolve_syn_of_the_peer_while_waiting, "3.10.7.3", "MUST-10")
 	int64_t iss;
 
 	ask();
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 	/* Both open at once, and its SYN tells where it is. */
 	in(SYN, .seq = 100);
 	iss = out(SYN | ACK, .ack = 101);
@@ -275,11 +287,11 @@ WIRE(resolve_syn_of_the_peer_while_waiting_and_no_room, "3.10.7.3", "")
 
 	w->max_neighbours = 1;
 	ask();
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 	in(SYN, .seq = 100, .mac = 33);
 	quiet();
 	state(SYN_SENT);
-	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	answer_in(WIRE_RHOST, WIRE_RHOST);
 	iss = out(SYN);
 	in(SYN | ACK, .seq = 100, .ack = iss + 1);
 	out(ACK, .seq = iss + 1, .ack = 101);
@@ -291,13 +303,13 @@ WIRE(resolve_abort_while_waiting, "3.10.5", "")
 	ask();
 	check(try_connect(.rport = 80) == 0);
 	check(try_connect(.rport = 81) == 0);
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 	/* the first, the last and the middle one of those that wait */
 	wire_call(w, 81, rs_conn_abort);
 	ended(ABORTED, .rport = 81);
 	user_abort();
 	ended(ABORTED);
-	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
+	answer_in(WIRE_RHOST, WIRE_RHOST);
 	out(SYN, .rport = 80);
 	quiet();
 }
@@ -305,13 +317,13 @@ WIRE(resolve_abort_while_waiting, "3.10.5", "")
 WIRE(resolve_all_abort_while_waiting, "3.10.5", "")
 {
 	ask();
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 	user_abort();
 	ended(ABORTED);
 	after(3000);
 	quiet(); /* who needs it no more is not asked for */
-	arp_in(2, WIRE_RHOST, WIRE_RHOST, NONE);
-	dropped(arp_not_ours);
+	answer_in(WIRE_RHOST, WIRE_RHOST);
+	dropped_not_ours();
 }
 
 WIRE(resolve_full_table_forgets_what_nobody_uses, "RFC 1122 2.3.2.1", "")
@@ -323,8 +335,8 @@ WIRE(resolve_full_table_forgets_what_nobody_uses, "RFC 1122 2.3.2.1", "")
 	ended(ABORTED);
 	after(1);
 	check(try_connect(.raddr = wire_tuple(0, 3, 0, 0).raddr) == 0);
-	arp_out(3, 0);
-	arp_in(2, 3, 3, NONE);
+	ask_out(3, 0);
+	answer_in(3, 3);
 	out(SYN, .rhost = 3);
 }
 
@@ -341,20 +353,24 @@ WIRE(resolve_without_mbufs_tries_again, "RFC 1122 2.3.2.1", "")
 	dropped(no_mbuf);
 	rte_pktmbuf_free_bulk(all, n);
 	due(1000, 1001);
-	arp_out(WIRE_RHOST, 0);
+	ask_out(WIRE_RHOST, 0);
 }
 
 WIRE(resolve_far_peer_by_the_gateway, "RFC 1122 3.3.1.1", "")
 {
 	int64_t iss;
 
-	ipv4_only();
-	/* 192.0.2.0/30 is on-link, .99 is behind .2 */
-	w->port.subnet.len = 96 + 30;
-	w->port.gateway = wire_tuple(0, 2, 0, 0).raddr;
+	/* 192.0.2.0/30 or 2001:db8::/126 is on-link, .99 is behind .2 */
+	if (wire_ipv6) {
+		w->port.subnets6[0].len = 126;
+		w->port.gateway6 = wire_addr(2);
+	} else {
+		w->port.subnet.len = 96 + 30;
+		w->port.gateway = wire_addr(2);
+	}
 	check(try_connect(.raddr = wire_tuple(0, 99, 0, 0).raddr) == 0);
-	arp_out(2, 0);
-	arp_in(2, 2, 2, NONE);
+	ask_out(2, 0);
+	answer_in(2, 2);
 	iss = out(SYN, .rhost = 99, .mac = 2);
 	in(SYN | ACK, .seq = 100, .ack = iss + 1, .rhost = 99, .mac = 2);
 	out(ACK, .seq = iss + 1, .ack = 101, .rhost = 99, .mac = 2);
@@ -381,7 +397,7 @@ opened_behind_an_announcement(struct wire *w, uint8_t old, uint8_t new)
 
 	connect();
 	iss = out(SYN);
-	arp_in(2, WIRE_RHOST, new, NONE);
+	answer_in(WIRE_RHOST, new);
 	in(SYN | ACK, .seq = 100, .ack = iss + 1, .mac = old);
 	out(ACK, .seq = iss + 1, .ack = 101, .mac = old);
 	told(OPENED);
@@ -443,23 +459,23 @@ WIRE(resolve_leaving_an_entry_that_just_replied_asks_nothing, "RFC 1122 2.3.2.1"
 WIRE(resolve_leaving_an_old_entry_has_it_verified, "RFC 1122 3.3.1.4", "")
 {
 	struct wire_tcb t = opened();
+	unsigned int i;
 
 	after(1001);
 	in(ACK, .seq = 101, .ack = t.snd_nxt, .mac = 55);
 	after(0);
-	arp_out(WIRE_RHOST, WIRE_RHOST);
-	quiet();
-	/* Nobody is there: three requests to all follow, and the entry is gone. */
-	after(1001);
-	arp_out(WIRE_RHOST, WIRE_RHOST);
-	after(1001);
-	arp_out(WIRE_RHOST, 0);
-	arp_in(2, WIRE_RHOST, 55, NONE);
+	for (i = 0; i < POLLS; i++) {
+		ask_out(WIRE_RHOST, WIRE_RHOST);
+		quiet();
+		after(1001);
+	}
+	ask_out(WIRE_RHOST, 0);
+	answer_in(WIRE_RHOST, 55);
 	after(3000);
 	quiet();
 	check(try_connect(.rport = 80) == 0);
 	out(SYN, .rport = 80, .mac = 55);
-	counted(packet.arp_failed, 0);
+	neighbours_failed(0);
 }
 
 WIRE(resolve_unused_entry_that_does_not_answer_is_freed, "RFC 1122 2.3.2.1", "")
@@ -472,12 +488,12 @@ WIRE(resolve_unused_entry_that_does_not_answer_is_freed, "RFC 1122 2.3.2.1", "")
 	after(1001);
 	in(ACK, .seq = 101, .ack = t.snd_nxt, .mac = 55);
 	after(0);
-	for (i = 0; i < 5; i++) {
-		arp_out(WIRE_RHOST, i < 2 ? WIRE_RHOST : 0);
+	for (i = 0; i < POLLS + 3; i++) {
+		ask_out(WIRE_RHOST, i < POLLS ? WIRE_RHOST : 0);
 		after(1001);
 	}
 	quiet();
-	counted(packet.arp_failed, 1);
+	neighbours_failed(1);
 	/* Its place is free for another one. */
 	handshake(.rport = 40001, .mac = 0x12);
 }
@@ -490,8 +506,8 @@ WIRE(resolve_next_hop_is_asked_while_data_goes_to_the_learned_mac, "RFC 1122 3.3
 	after(1001);
 	in(ACK, .seq = 101, .ack = t.snd_nxt, .mac = 55);
 	after(0);
-	for (i = 0; i < 5; i++) {
-		arp_out(WIRE_RHOST, i < 2 ? WIRE_RHOST : 0);
+	for (i = 0; i < POLLS + 3; i++) {
+		ask_out(WIRE_RHOST, i < POLLS ? WIRE_RHOST : 0);
 		after(1001);
 	}
 	user_send("x", 1);
@@ -500,8 +516,8 @@ WIRE(resolve_next_hop_is_asked_while_data_goes_to_the_learned_mac, "RFC 1122 3.3
 	due(1, 1002);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x", .mac = 55);
 	after(0);
-	arp_out(WIRE_RHOST, 0);
-	arp_in(2, WIRE_RHOST, 66, NONE);
+	ask_out(WIRE_RHOST, 0);
+	answer_in(WIRE_RHOST, 66);
 	due(1, 2002);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x", .mac = 66);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1, .mac = 66);

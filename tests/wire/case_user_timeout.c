@@ -19,10 +19,8 @@ reach_impatient(struct wire *w, enum rs_state state)
 static void
 skip_retransmissions(struct wire *w)
 {
-	uint8_t frame[WIRE_FRAME_MAX];
-
 	while (!TAILQ_EMPTY(&w->sent) && (next_out()->flags & RST) == 0)
-		out_frame(frame);
+		skip_out();
 }
 
 /* The connection is given up after `ms` from now, its data having been sent again. */

@@ -419,6 +419,14 @@ wire_out_frame(struct wire *w, uint8_t *frame)
 	return len;
 }
 
+void
+wire_skip_out(struct wire *w)
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+
+	wire_out_frame(w, frame);
+}
+
 /*
  * What was sent.
  */
@@ -561,13 +569,26 @@ wire_connect(struct wire *w, const struct rs_connect *to)
 		wire_fail(w, "OPEN gave %d", ret);
 	if (f == NULL || f->is_tcp)
 		return;
-	if (wire_ipv6) {
-		wire_nd_out(w, WIRE_RHOST, 0);
-		wire_nd_in(w, ND_SOLICITED | ND_OVERRIDE, WIRE_RHOST, WIRE_RHOST);
-		return;
-	}
-	wire_arp_out(w, WIRE_RHOST, 0, NONE);
-	wire_arp_in(w, 2, WIRE_RHOST, WIRE_RHOST, NONE);
+	wire_ask_out(w, WIRE_RHOST, 0);
+	wire_answer_in(w, WIRE_RHOST, WIRE_RHOST);
+}
+
+void
+wire_ask_out(struct wire *w, uint8_t rhost, uint8_t mac)
+{
+	if (wire_ipv6)
+		wire_nd_out(w, rhost, mac);
+	else
+		wire_arp_out(w, rhost, mac, NONE);
+}
+
+void
+wire_answer_in(struct wire *w, uint8_t rhost, uint8_t mac)
+{
+	if (wire_ipv6)
+		wire_nd_in(w, ND_SOLICITED | ND_OVERRIDE, rhost, mac);
+	else
+		wire_arp_in(w, 2, rhost, mac, NONE);
 }
 
 void

@@ -299,6 +299,9 @@ struct wire_case {
 #define in_frame(bytes_, len_) (ipv4_only(), wire_in_frame(HERE, bytes_, len_))
 #define out_frame(bytes_) (ipv4_only(), wire_out_frame(HERE, bytes_))
 
+/** The next frame sent, of either family, which is of no interest. */
+#define skip_out() wire_skip_out(HERE)
+
 /** The same of IPv6. */
 #define in_frame6(bytes_, len_) (ipv6_only(), wire_in_frame(HERE, bytes_, len_))
 #define out_frame6(bytes_) (ipv6_only(), wire_out_frame(HERE, bytes_))
@@ -343,6 +346,12 @@ struct wire_case {
 enum { ND_OVERRIDE = 0x20, ND_SOLICITED = 0x40 };
 #define nd_in(flags_, rhost_, mac_) (ipv6_only(), wire_nd_in(HERE, flags_, rhost_, mac_))
 #define nd_out(rhost_, mac_) (ipv6_only(), wire_nd_out(HERE, rhost_, mac_))
+
+/** The next frame sent asks for the MAC of this host: arp_out() or nd_out(). */
+#define ask_out(rhost_, mac_) wire_ask_out(HERE, rhost_, mac_)
+
+/** The peer's answer: an ARP reply, or an advertisement that was solicited. */
+#define answer_in(rhost_, mac_) wire_answer_in(HERE, rhost_, mac_)
 
 /*
  * Time.
@@ -460,6 +469,7 @@ void wire_in(struct wire *w, const struct wire_seg *segs, unsigned int n);
 uint16_t wire_build(struct wire *w, const struct wire_seg *s, uint8_t *frame);
 void wire_in_frame(struct wire *w, const uint8_t *bytes, uint16_t len);
 uint16_t wire_out_frame(struct wire *w, uint8_t *bytes);
+void wire_skip_out(struct wire *w);
 uint32_t wire_out(struct wire *w, const struct wire_seg *want);
 const struct wire_seg *wire_next_out(struct wire *w);
 void wire_quiet(struct wire *w);
@@ -488,6 +498,8 @@ void wire_arp_in(struct wire *w, uint8_t op, uint8_t rhost, uint8_t mac, int vla
 void wire_arp_out(struct wire *w, uint8_t rhost, uint8_t mac, int vlan);
 void wire_nd_in(struct wire *w, uint8_t flags, uint8_t rhost, uint8_t mac);
 void wire_nd_out(struct wire *w, uint8_t rhost, uint8_t mac);
+void wire_ask_out(struct wire *w, uint8_t rhost, uint8_t mac);
+void wire_answer_in(struct wire *w, uint8_t rhost, uint8_t mac);
 
 /** Write an ARP packet of the peer; @return its length. */
 uint16_t wire_build_arp(uint8_t op, uint8_t rhost, uint8_t mac, int vlan, uint8_t *frame);

@@ -18,7 +18,6 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <rte_common.h>
 
@@ -67,16 +66,19 @@ rs_ratelimit_source_ipv4(const struct rs_ratelimit *limit, rte_be32_t addr)
 	return addr & limit->mask;
 }
 
-/** The source of an address; an IPv6 host has all addresses of its /64. */
+/** The source of an IPv6 address, of its first 64 bits: a host has all addresses of its /64. */
+static inline uint64_t
+rs_ratelimit_source_ipv6(uint64_t first)
+{
+	return first;
+}
+
+/** The source of an address. */
 static inline uint64_t
 rs_ratelimit_source(const struct rs_ratelimit *limit, const struct rs_addr *addr)
 {
-	uint64_t source;
-
-	if (rs_addr_is_ipv4(addr))
-		return rs_ratelimit_source_ipv4(limit, addr->w[3]);
-	memcpy(&source, addr, sizeof(source));
-	return source;
+	return rs_addr_is_ipv4(addr) ? rs_ratelimit_source_ipv4(limit, addr->w[3]) :
+		rs_ratelimit_source_ipv6(rs_addr_first64(addr));
 }
 
 static_assert(RS_RATELIMIT_BUCKETS == 1 << 12, "12 bits of the hash choose a bucket");
