@@ -78,17 +78,20 @@ rs_worker_listener(struct rs_listener *listener, const struct rs_config_listener
 		snprintf(error, size, "there is no service %s", config->service);
 		return -EINVAL;
 	}
-	listener->service = type->ops;
 	listener->send_timeout_ms = rs_service_send_ms(type, config);
 	listener->send_rate = config->min_rate;
 	listener->max_connections = config->max_connections;
 	listener->max_per_source = config->max_per_source;
 	if (running != NULL) {
+		listener->service = running->service;
 		listener->arg = running->arg;
 		return 0;
 	}
+	if (type->load != NULL)
+		return type->load(config, listener, error, size) != 0 ? -EINVAL : 0;
 	if (type->create != NULL && type->create(config, &listener->arg, error, size) != 0)
 		return -EINVAL;
+	listener->service = type->ops;
 	return 0;
 }
 
@@ -107,7 +110,9 @@ rs_worker_listener_end(struct rs_listener *listener, const struct rs_config_list
 {
 	const struct rs_service_type *type = rs_service_find(config->service);
 
-	if (listener->service != NULL && type != NULL && type->destroy != NULL)
+	if (listener->service != NULL && type != NULL && type->unload != NULL)
+		type->unload(listener);
+	else if (listener->service != NULL && type != NULL && type->destroy != NULL)
 		type->destroy(listener->arg);
 	*listener = (struct rs_listener){ 0 };
 }

@@ -155,7 +155,10 @@ compare_listener(struct change *c, const struct rs_config_listener *old,
 	if (old->body.stamp != next->body.stamp && old->body.file[0] != '\0' &&
 	    strcmp(old->body.file, next->body.file) == 0)
 		fprintf(c->now, "[%s] body: the file has changed\n", section);
-	return another || old->body.stamp != next->body.stamp;
+	if (old->path_stamp != next->path_stamp && strcmp(old->path, next->path) == 0)
+		fprintf(c->now, "[%s] path: the file has changed\n", section);
+	return another || old->body.stamp != next->body.stamp ||
+	       old->path_stamp != next->path_stamp;
 }
 
 /* The index of the file's listener with a name; n_listeners: there is none. */

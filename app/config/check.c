@@ -387,6 +387,29 @@ check_bytes(struct rs_config_reader *reader, const char *section, const struct r
 		expected);
 }
 
+/* Check the file of a plugin; whether it is one shows when it is loaded. */
+static void
+check_plugin(struct rs_config_reader *reader, const char *section,
+	struct rs_config_listener *listener)
+{
+	char value[PATH_MAX];
+	const char *wrong;
+
+	if (strcmp(listener->service, "plugin") != 0)
+		return;
+	if (listener->path[0] == '\0') {
+		rs_config_refuse(reader, section, "path", NULL,
+			"is missing; expected the name of the shared object that is the service");
+		return;
+	}
+	wrong = resolve_file(reader, section, "path", listener->path, value) ?
+		check_file(listener->path, &listener->path_stamp) : strerror(ENAMETOOLONG);
+	if (wrong != NULL)
+		rs_config_refuse(reader, section, "path", value,
+			"is not a readable file (%s: %s); expected the name of a shared object",
+			listener->path, wrong);
+}
+
 /* Read the secret of SYN cookies from its file. @return NULL, or the reason why not */
 static const char *
 read_secret(struct rs_config *config)
@@ -523,6 +546,7 @@ rs_config_check_places(struct rs_config_reader *reader)
 			check_owned(reader, &config->listeners[i]);
 		check_listener(reader, &config->listeners[i]);
 		listener_section(&config->listeners[i], section, sizeof(section));
+		check_plugin(reader, section, &config->listeners[i]);
 		check_bytes(reader, section, rs_key_find(RS_SECTION_LISTEN, "body"),
 			&config->listeners[i].body);
 	}

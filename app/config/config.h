@@ -133,6 +133,10 @@ struct rs_config_listener {
 	uint32_t half_requests;   /**< most incomplete requests; derived from [tcp] max_busy */
 	struct rs_config_bytes body;
 	char content_type[128];
+	/* service = plugin */
+	char path[PATH_MAX];
+	uint64_t path_stamp;    /**< of this content of the file */
+	char argument[256];
 	/* service = reset */
 	uint64_t reset_after;   /**< bytes received before the reset; 0: at once */
 };

@@ -456,6 +456,13 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_LISTEN, "content_type", &rs_value_media, LISTENER(content_type),
 		.service = "http",
 		.help = "Content-Type of the body, such as text/html; charset=utf-8" },
+	{ RS_SECTION_LISTEN, "path", &rs_value_text, LISTENER(path), .service = "plugin",
+		.expected = "the name of a file",
+		.help = "shared object that is the service, as rstack_plugin.h says (relative to "
+			"this file's directory); it runs with all rights of rstack" },
+	{ RS_SECTION_LISTEN, "argument", &rs_value_text, LISTENER(argument), .service = "plugin",
+		.expected = "text of at most 255 characters, or nothing",
+		.help = "what the plugin is told of the listener" },
 	{ RS_SECTION_LISTEN, "reset_after", SIZE(0, GIGA), LISTENER(reset_after),
 		.service = "reset", .help = "bytes to receive before the reset; 0: reset at once" },
 

@@ -21,6 +21,7 @@
 	X(echo,    "data is sent back (RFC 862)") \
 	X(http,    "an HTTP/1.1 server (RFC 9112)") \
 	X(metrics, "the counters for Prometheus, over HTTP at /metrics") \
+	X(plugin,  "a shared object of your own (key path)") \
 	X(reset,   "the connection is accepted and then reset")
 
 #endif /* RS_APP_CONFIG_SERVICES_H */

@@ -50,6 +50,16 @@ struct rs_service_type {
 	int (*give)(void *arg, const struct rs_service_text *text);
 	/** Free that state. May be NULL. */
 	void (*destroy)(void *arg);
+	/**
+	 * In place of create() and ops: set the service and arg of a listener. May be NULL.
+	 *
+	 * @param error  [out] one sentence when it fails
+	 * @return 0 or -1
+	 */
+	int (*load)(const struct rs_config_listener *config, struct rs_listener *listener,
+		char *error, size_t size);
+	/** Undo load(). */
+	void (*unload)(struct rs_listener *listener);
 	uint32_t idle_timeout_ms; /**< default of [listen] idle_timeout; 0: none */
 	uint32_t send_timeout_ms; /**< default of [listen] send_timeout; 0: none */
 };

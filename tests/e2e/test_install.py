@@ -10,7 +10,8 @@ import signal
 import subprocess
 import tempfile
 
-from e2e import PATIENCE, Skip, Tap, connect, echoes, equal, run, sh, until
+from e2e import (PATIENCE, Rstack, Skip, Tap, connect, echoes, equal, listen, receive, run, sh,
+                 until)
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -20,6 +21,7 @@ etc/rstack/rstack.ini
 include/rstack/base/addr.h
 include/rstack/base/stats.h
 include/rstack/rstack.h
+include/rstack/rstack_plugin.h
 lib/systemd/system/rstack.service
 lib/systemd/system/rstack@.service
 sbin/rstack
@@ -98,6 +100,58 @@ def own_program_echoes():
             out.close()
 
 
+def build_plugin(path, *args):
+    """Build the example with pkg-config's flags."""
+    pc = next(PREFIX.rglob('rstack.pc'))
+    sh('sh', '-c', 'cc -std=c11 -D_DEFAULT_SOURCE -Wall -Wextra -Werror -shared -fPIC '
+       f'{" ".join(args)} -o {path} {HERE}/own_plugin.c $(pkg-config --cflags rstack)',
+       env={**os.environ, 'PKG_CONFIG_PATH': str(pc.parent)})
+
+
+def own_plugin_serves():
+    """A service of one's own in a running rstack, with an argument for each listener."""
+    with tempfile.TemporaryDirectory() as path:
+        build_plugin(f'{path}/upper.so')
+        config = ''.join(listen(f'l{port}', port, 'plugin', path=f'{path}/upper.so',
+                                argument=f'hello {port}: ') for port in (7, 8))
+        with Rstack(config) as rstack:
+            for port in (7, 8):
+                with connect(port) as sock:
+                    equal(receive(sock, 9), f'hello {port}: '.encode())
+                    for _ in range(3):
+                        sock.sendall(b'good morning' * 1000)
+                        equal(receive(sock, 12000), b'GOOD MORNING' * 1000)
+            rstack.wait_empty()
+
+
+def refused(config):
+    """What a start says that must fail because of its plugin."""
+    rstack = Rstack(config, wait=False)
+    equal(rstack.process.wait(PATIENCE), 2, rstack.output())
+    lines = rstack.output().splitlines()
+    equal(len(lines), 1, lines)
+    return lines[0]
+
+
+def other_shared_objects_are_refused():
+    """Another version, no plugin, no file, a plugin that refuses: one sentence each."""
+    with tempfile.TemporaryDirectory() as path:
+        def plugin(file, **keys):
+            return listen('own', 7, 'plugin', path=file, **keys)
+        build_plugin(f'{path}/next.so', '-DABI=RS_PLUGIN_ABI+1')
+        said = refused(plugin(f'{path}/next.so', argument='a'))
+        assert re.search('next.so: it was built for version 2 .* has version 1', said), said
+        sh('sh', '-c', f'echo "int x;" | cc -shared -o {path}/none.so -xc -')
+        assert 'it is no plugin' in refused(plugin(f'{path}/none.so'))
+        pathlib.Path(f'{path}/text.so').write_text('no object', encoding='utf-8')
+        assert 'cannot be loaded' in refused(plugin(f'{path}/text.so'))
+        assert 'not a readable file' in refused(plugin(f'{path}/nowhere.so'))
+        assert 'path: is missing' in refused(listen('own', 7, 'plugin'))
+        build_plugin(f'{path}/upper.so')
+        said = refused(plugin(f'{path}/upper.so'))
+        assert 'argument is missing; expected a greeting' in said, said
+
+
 def man_pages_have_each_key_and_option():
     """rstack.ini(5) has what --help-config prints, the others what --help prints."""
     pages = {path.name: path.read_text(encoding='utf-8').replace('\\-', '-')
@@ -170,6 +224,8 @@ if __name__ == '__main__':
         installs,
         files_are_complete,
         own_program_echoes,
+        own_plugin_serves,
+        other_shared_objects_are_refused,
         man_pages_have_each_key_and_option,
         man_pages_are_clean,
         units_are_right,
