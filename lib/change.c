@@ -189,7 +189,6 @@ rs_stack_change(struct rs_stack *stack, struct rs_stack_change *change)
 	change_rate(&link->icmp_errors, &change->link.icmp_errors);
 	change_rate(&link->icmp_echoes, &change->link.icmp_echoes);
 	change_ratelimit(&tcp->ratelimit, &change->ratelimit);
-	link->strays6 = !tcp->ratelimit.on;
 	if (tcp->sources.slots == NULL) {
 		tcp->sources = change->sources;
 		change->sources.slots = NULL;
