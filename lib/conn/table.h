@@ -42,8 +42,8 @@ struct rs_conn_table {
 	uint32_t n_buckets;
 	uint32_t count;          /**< connections in it */
 	uint32_t version;        /**< changes with each insertion and removal */
-	uint64_t inserted;       /**< a bit for the hash of each connection inserted since the caller
-				  *   set it to 0: rs_conn_may_be_new() */
+	uint64_t inserted;       /**< a bit for the hash of each connection that was inserted since
+				  *   the caller set it to 0: rs_conn_may_be_new() */
 	const struct rs_tcb *tcbs;
 	const struct rs_timewait *waits; /**< NULL: no index has RS_CONN_WAITS */
 };
