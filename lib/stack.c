@@ -103,17 +103,24 @@ mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 }
 
 /*
- * Hand a segment to its connection. The burst's lookup is repeated where it may be stale,
- * because an earlier segment of the burst ended, reopened or made a connection, or took the TCB
- * of a half-open one.
+ * Whether the burst's lookup of a segment may be stale, because an earlier segment of the burst
+ * ended, reopened or made a connection, or took the TCB of a half-open one.
  */
+static inline bool
+lookup_is_stale(const struct rs_tcp *tcp, const struct rs_segment *seg, uint32_t index)
+{
+	if (index == 0)
+		return rs_conn_may_be_new(&tcp->table, seg->hash);
+	return (index & RS_CONN_WAITS) != 0 || tcp->tcbs[index].state == RS_CLOSED ||
+	       !rs_tuple_equal(&tcp->tcbs[index].tuple, &seg->tuple);
+}
+
+/* Hand a segment to its connection. */
 static inline void
 run_segment(struct rs_tcp *tcp, struct rs_segment *seg, uint32_t index, uint32_t version,
 	struct rte_mbuf *m)
 {
-	if (version != tcp->table.version && (index == 0 || (index & RS_CONN_WAITS) != 0 ||
-	    tcp->tcbs[index].state == RS_CLOSED ||
-	    !rs_tuple_equal(&tcp->tcbs[index].tuple, &seg->tuple)))
+	if (version != tcp->table.version && lookup_is_stale(tcp, seg, index))
 		index = rs_conn_find(&tcp->table, &seg->tuple, seg->hash);
 	if (unlikely((index & RS_CONN_WAITS) != 0))
 		rs_timewait_input(tcp, index & ~RS_CONN_WAITS, seg, m);
@@ -153,6 +160,7 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 
 	if (unlikely(tcp->frames_seen != NULL))
 		tcp->frames_seen(tcp->frames_arg, pkts, n, false, tcp->now);
+	tcp->table.inserted = 0;
 	rs_conn_find_burst(&tcp->table, segs, n, index);
 	for (i = 0; i < n; i++) {
 		run_segment(tcp, &segs[i], index[i], version, pkts[i]);

@@ -189,6 +189,7 @@ rs_conn_insert(struct rs_conn_table *table, uint32_t hash, uint32_t index)
 	b->index[i] = index;
 	table->count++;
 	table->version++;
+	table->inserted |= UINT64_C(1) << (hash % 64);
 }
 
 /* Remove entry i of a bucket; the last entry takes its place. */

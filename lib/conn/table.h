@@ -13,6 +13,7 @@
 #ifndef RS_CONN_TABLE_H
 #define RS_CONN_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_common.h>
@@ -41,6 +42,8 @@ struct rs_conn_table {
 	uint32_t n_buckets;
 	uint32_t count;          /**< connections in it */
 	uint32_t version;        /**< changes with each insertion and removal */
+	uint64_t inserted;       /**< a bit for the hash of each connection that was inserted since
+				  *   the caller set it to 0: rs_conn_may_be_new() */
 	const struct rs_tcb *tcbs;
 	const struct rs_timewait *waits; /**< NULL: no index has RS_CONN_WAITS */
 };
@@ -70,6 +73,13 @@ int rs_conn_table_init(struct rs_conn_table *table, uint32_t max_connections,
 
 /** Free the table's memory. */
 void rs_conn_table_fini(struct rs_conn_table *table);
+
+/** Whether a connection of this hash may have been inserted since `inserted` was set to 0. */
+static inline bool
+rs_conn_may_be_new(const struct rs_conn_table *table, uint32_t hash)
+{
+	return (table->inserted >> (hash % 64) & 1) != 0;
+}
 
 /** Find the connection of a tuple; hash is rs_tuple_hash(). @return its index, 0: none */
 uint32_t rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple,

@@ -190,37 +190,48 @@ neigh_of_sender(struct rs_link *link, const struct rte_mbuf *m, bool make)
 	return i;
 }
 
-/*
- * Take a reference to the entry of the sender of a frame. Most frames come from one router, so
- * the entry that the last call found is looked at first; while it has references it is hashed.
- */
-static uint16_t
+/* Take a reference to the entry of the sender of a frame. @param make an entry, if there is none */
+static __rte_noinline uint16_t
 neigh_get(struct rs_link *link, const struct rte_mbuf *m, bool make)
 {
-	uint16_t i = link->neigh_last;
-	const struct rs_neigh *last = &link->neighs[i];
+	uint16_t i = neigh_of_sender(link, m, make);
 
-	if (unlikely(last->refs == 0 || last->state != RS_NEIGH_LEARNED ||
-	    !rs_neigh_is(link, i, m))) {
-		i = neigh_of_sender(link, m, make);
-		if (i == RS_NO_NEIGH)
-			return RS_NO_NEIGH;
-		link->neigh_last = i;
-	}
+	if (i == RS_NO_NEIGH)
+		return RS_NO_NEIGH;
+	link->neigh_last = i;
 	rs_neigh_ref(link, i);
 	return i;
+}
+
+/*
+ * Most frames come from one router, so the entry that the last call found is looked at first;
+ * while it has references it is hashed. @return whether it is that of the sender of a frame
+ */
+static inline bool
+is_last(const struct rs_link *link, const struct rte_mbuf *m)
+{
+	const struct rs_neigh *last = &link->neighs[link->neigh_last];
+
+	return likely(last->refs != 0 && last->state == RS_NEIGH_LEARNED &&
+		rs_neigh_is(link, link->neigh_last, m));
 }
 
 uint16_t
 rs_neigh_get(struct rs_link *link, const struct rte_mbuf *m)
 {
-	return neigh_get(link, m, true);
+	if (!is_last(link, m))
+		return neigh_get(link, m, true);
+	rs_neigh_ref(link, link->neigh_last);
+	return link->neigh_last;
 }
 
 uint16_t
 rs_neigh_get_half_open(struct rs_link *link, const struct rte_mbuf *m)
 {
-	return neigh_get(link, m, link->neighs_half_open < link->n_neighs / 2);
+	if (!is_last(link, m))
+		return neigh_get(link, m, link->neighs_half_open < link->n_neighs / 2);
+	rs_neigh_ref(link, link->neigh_last);
+	return link->neigh_last;
 }
 
 void
