@@ -3,8 +3,8 @@
 
 /*
  * The commands. Telemetry runs callbacks on threads of its own, several at a time. DPDK 22.11
- * gives them no argument, so a variable of this file leads them to the appliance. It is not in EAL's
- * memory, because the threads run on while rte_eal_cleanup() unmaps that.
+ * gives them no argument, so a variable of this file leads them to the appliance. It is not in
+ * EAL's memory, because the threads run on while rte_eal_cleanup() unmaps that.
  */
 
 #include <arpa/inet.h>
@@ -28,7 +28,7 @@
 #include "watch/metrics.h"
 #include "watch/telemetry.h"
 
-/* A command holds the lock for reading, rs_telemetry_start() and rs_telemetry_stop() for writing. */
+/* A command holds the lock for reading, the start and the stop for writing. */
 static struct {
 	rte_rwlock_t lock;
 	const struct rs_app *app; /* NULL: the appliance is gone */
