@@ -317,11 +317,12 @@ set_up(struct run *run)
 	if (ret != 0)
 		return ret;
 	start_pdump(&run->app);
-	if (rs_reload_start(&run->reload, &run->app, &run->args.settings) != 0 ||
-	    (run->program->reloads && rs_orders_create() != 0)) {
+	if (rs_reload_start(&run->reload, &run->app, &run->args.settings) != 0) {
 		rs_eal_say_memory(&run->args, &run->app.config);
 		return EXIT_RUN;
 	}
+	if (run->program->reloads)
+		rs_orders_begin();
 	run->app.resets = rs_resets_create();
 	if (run->app.resets == NULL) {
 		rs_eal_say_memory(&run->args, &run->app.config);

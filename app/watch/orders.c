@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* Orders, one at a time. A memzone holds it, because telemetry's callbacks have no argument. */
+/*
+ * Orders, one at a time. The order is a variable of this file, because telemetry's callbacks have
+ * no argument, and their threads outlive the memory of EAL.
+ */
 
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
-#include <rte_errno.h>
-#include <rte_memzone.h>
 
 #include "watch/orders.h"
 #include "watch/telemetry.h"
-
-#define MEMZONE "rstack_orders"
 
 /* Interval at which the giver looks for the answer, and the longest wait. */
 #define WAIT_US 2000
@@ -28,82 +27,63 @@ enum state {
 	DONE,
 };
 
-struct orders {
-	int state;  /* enum state */
-	bool ended; /* the main lcore takes no order any more */
+static struct {
+	int state;   /* enum state */
+	bool begun;  /* the main lcore takes orders */
+	bool ended;  /* and takes no order any more */
 	struct rs_order order;
-};
-
-static struct orders *
-find_orders(void)
-{
-	const struct rte_memzone *zone = rte_memzone_lookup(MEMZONE);
-
-	return zone != NULL ? zone->addr : NULL;
-}
+} orders;
 
 /* Change the state if it is `from`. @return whether it was */
 static bool
-change_state(struct orders *orders, int from, int to)
+change_state(int from, int to)
 {
-	return __atomic_compare_exchange_n(&orders->state, &from, to, false, __ATOMIC_ACQ_REL,
+	return __atomic_compare_exchange_n(&orders.state, &from, to, false, __ATOMIC_ACQ_REL,
 		__ATOMIC_ACQUIRE);
 }
 
-int
-rs_orders_create(void)
+void
+rs_orders_begin(void)
 {
-	const struct rte_memzone *zone = rte_memzone_reserve(MEMZONE, sizeof(struct orders),
-		SOCKET_ID_ANY, 0);
-
-	if (zone == NULL)
-		return -rte_errno;
-	memset(zone->addr, 0, sizeof(struct orders));
-	return 0;
+	memset(&orders, 0, sizeof(orders));
+	__atomic_store_n(&orders.begun, true, __ATOMIC_RELEASE);
 }
 
 struct rs_order *
 rs_order_next(void)
 {
-	struct orders *orders = find_orders();
-
-	if (orders == NULL || __atomic_load_n(&orders->state, __ATOMIC_ACQUIRE) != GIVEN)
-		return NULL;
-	return &orders->order;
+	return __atomic_load_n(&orders.state, __ATOMIC_ACQUIRE) == GIVEN ? &orders.order : NULL;
 }
 
 void
 rs_order_done(void)
 {
-	change_state(find_orders(), GIVEN, DONE);
+	change_state(GIVEN, DONE);
 }
 
 void
 rs_orders_end(void)
 {
-	struct orders *orders = find_orders();
-
-	if (orders != NULL)
-		__atomic_store_n(&orders->ended, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&orders.ended, true, __ATOMIC_RELEASE);
 }
 
 /* Wait for the answer. @return false: there will be none */
 static bool
-wait_done(struct orders *orders)
+wait_done(void)
 {
 	unsigned int looks;
 
 	for (looks = 0; looks < WAIT_LOOKS; looks++) {
 		/* first, because the order before the end is carried out */
-		bool ended = __atomic_load_n(&orders->ended, __ATOMIC_ACQUIRE);
+		bool ended = __atomic_load_n(&orders.ended, __ATOMIC_ACQUIRE);
 
-		if (__atomic_load_n(&orders->state, __ATOMIC_ACQUIRE) == DONE)
+		if (__atomic_load_n(&orders.state, __ATOMIC_ACQUIRE) == DONE)
 			return true;
 		if (ended)
 			break;
 		usleep(WAIT_US);
 	}
-	return !change_state(orders, GIVEN, FREE);
+	return !change_state(GIVEN, FREE);
 }
 
 /* Fill in the answer to a command. */
@@ -123,27 +103,25 @@ add_answer(const struct rs_order *order, struct rte_tel_data *data)
 int
 rs_order_give(enum rs_order_verb verb, const char *param, struct rte_tel_data *data)
 {
-	struct orders *orders = find_orders();
-	struct rs_order *order;
+	struct rs_order *order = &orders.order;
 
-	if (orders == NULL)
+	if (!__atomic_load_n(&orders.begun, __ATOMIC_ACQUIRE))
 		return rs_telemetry_refuse(data, "this program reads its configuration only at "
 			"the start");
-	if (__atomic_load_n(&orders->ended, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&orders.ended, __ATOMIC_ACQUIRE))
 		return rs_telemetry_refuse(data, "rstack is stopping");
-	if (!change_state(orders, FREE, TAKEN))
+	if (!change_state(FREE, TAKEN))
 		return rs_telemetry_refuse(data, "another reload or drain is running");
-	order = &orders->order;
 	memset(order, 0, sizeof(*order));
 	order->verb = verb;
 	strlcpy(order->param, param != NULL ? param : "", sizeof(order->param));
-	change_state(orders, TAKEN, GIVEN);
+	change_state(TAKEN, GIVEN);
 	kill(getpid(), RS_ORDER_SIGNAL);
-	if (!wait_done(orders))
-		return rs_telemetry_refuse(data, __atomic_load_n(&orders->ended, __ATOMIC_ACQUIRE) ?
+	if (!wait_done())
+		return rs_telemetry_refuse(data, __atomic_load_n(&orders.ended, __ATOMIC_ACQUIRE) ?
 			"rstack is stopping" : "the main lcore does not answer");
 	add_answer(order, data);
-	change_state(orders, DONE, FREE);
+	change_state(DONE, FREE);
 	return 0;
 }
 

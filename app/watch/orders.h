@@ -32,8 +32,8 @@ struct rs_order {
 	char later[4096];       /**< of a reload: what changes with the next start */
 };
 
-/** Get ready for orders. @return 0 or -errno */
-int rs_orders_create(void);
+/** Take orders from now on. */
+void rs_orders_begin(void);
 
 /** The order that waits for the main lcore, or NULL. */
 struct rs_order *rs_order_next(void);

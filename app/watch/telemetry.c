@@ -3,7 +3,8 @@
 
 /*
  * The commands. Telemetry runs callbacks on threads of its own, several at a time. DPDK 22.11
- * gives them no argument, so a memzone leads them to the appliance.
+ * gives them no argument, so a variable of this file leads them to the appliance. It is not in
+ * EAL's memory, because the threads run on while rte_eal_cleanup() unmaps that.
  */
 
 #include <arpa/inet.h>
@@ -19,8 +20,6 @@
 
 #include <bsd/string.h>
 #include <rte_common.h>
-#include <rte_errno.h>
-#include <rte_memzone.h>
 #include <rte_rwlock.h>
 #include <rte_telemetry.h>
 #include <rte_version.h>
@@ -29,14 +28,12 @@
 #include "watch/metrics.h"
 #include "watch/telemetry.h"
 
-#define MEMZONE "rstack_telemetry"
-
-/* In the memzone. A command holds the lock for reading, rs_telemetry_stop() for writing. */
-struct gate {
+/* A command holds the lock for reading, the start and the stop for writing. */
+static struct {
 	rte_rwlock_t lock;
 	const struct rs_app *app; /* NULL: the appliance is gone */
 	const struct rs_telemetry_command *more;
-};
+} gate = { .lock = RTE_RWLOCK_INITIALIZER };
 
 /* Replace what JSON would need an escape for. */
 static void
@@ -587,24 +584,19 @@ rs_telemetry_find(const char *name)
 static int
 run_command(const char *name, const char *params, struct rte_tel_data *data)
 {
-	const struct rte_memzone *zone = rte_memzone_lookup(MEMZONE);
 	const struct rs_telemetry_command *command = rs_telemetry_find(name);
-	struct gate *gate;
 	int ret;
 
-	if (zone == NULL)
-		return rs_telemetry_refuse(data, "rstack has stopped");
-	gate = zone->addr;
-	rte_rwlock_read_lock(&gate->lock);
+	rte_rwlock_read_lock(&gate.lock);
 	if (command == NULL)
-		command = find_command(gate->more, name);
-	if (gate->app == NULL || command == NULL)
+		command = find_command(gate.more, name);
+	if (gate.app == NULL || command == NULL)
 		ret = rs_telemetry_refuse(data, "rstack has stopped");
 	else if (command->order != RS_ORDER_NONE)
 		ret = 1;
 	else
-		ret = command->run(gate->app, params, data);
-	rte_rwlock_read_unlock(&gate->lock);
+		ret = command->run(gate.app, params, data);
+	rte_rwlock_read_unlock(&gate.lock);
 	if (ret > 0) /* without the lock, which the main lcore needs to carry it out */
 		ret = rs_order_give(command->order, params, data);
 	return ret == 0 ? 0 : rs_telemetry_refuse(data, "no memory is left for the answer");
@@ -624,18 +616,13 @@ register_commands(const struct rs_telemetry_command *list)
 int
 rs_telemetry_start(const struct rs_app *app, const struct rs_telemetry_command *more)
 {
-	const struct rte_memzone *zone;
-	struct gate *gate;
 	unsigned int i;
 	int ret = 0;
 
-	zone = rte_memzone_reserve(MEMZONE, sizeof(*gate), SOCKET_ID_ANY, 0);
-	if (zone == NULL)
-		return -rte_errno;
-	gate = zone->addr;
-	rte_rwlock_init(&gate->lock);
-	gate->app = app;
-	gate->more = more;
+	rte_rwlock_write_lock(&gate.lock);
+	gate.app = app;
+	gate.more = more;
+	rte_rwlock_write_unlock(&gate.lock);
 	for (i = 0; ret == 0 && i < RTE_DIM(lists); i++)
 		ret = register_commands(lists[i]);
 	return ret != 0 ? ret : register_commands(more);
@@ -644,27 +631,15 @@ rs_telemetry_start(const struct rs_app *app, const struct rs_telemetry_command *
 void
 rs_telemetry_stop(void)
 {
-	const struct rte_memzone *zone = rte_memzone_lookup(MEMZONE);
-	struct gate *gate;
-
-	if (zone == NULL)
-		return;
-	gate = zone->addr;
-	rte_rwlock_write_lock(&gate->lock);
-	gate->app = NULL;
-	rte_rwlock_write_unlock(&gate->lock);
+	rte_rwlock_write_lock(&gate.lock);
+	gate.app = NULL;
+	rte_rwlock_write_unlock(&gate.lock);
 }
 
 bool
 rs_telemetry_lock(unsigned int ms)
 {
-	const struct rte_memzone *zone = rte_memzone_lookup(MEMZONE);
-	struct gate *gate;
-
-	if (zone == NULL)
-		return false;
-	gate = zone->addr;
-	while (rte_rwlock_write_trylock(&gate->lock) != 0) {
+	while (rte_rwlock_write_trylock(&gate.lock) != 0) {
 		if (ms-- == 0)
 			return false;
 		usleep(1000);
@@ -675,7 +650,5 @@ rs_telemetry_lock(unsigned int ms)
 void
 rs_telemetry_unlock(void)
 {
-	struct gate *gate = rte_memzone_lookup(MEMZONE)->addr;
-
-	rte_rwlock_write_unlock(&gate->lock);
+	rte_rwlock_write_unlock(&gate.lock);
 }

@@ -169,6 +169,8 @@ def query(expression):
     try:
         _, text = fetch(f'{API}/query?' + urllib.parse.urlencode({'query': expression}))
     except urllib.error.HTTPError as refused:
+        if refused.code == 503: # it is starting
+            return []
         raise AssertionError(f'{expression}: {refused.read().decode()}') from refused
     except urllib.error.URLError:
         return [] # it is starting

@@ -118,6 +118,22 @@ def bad_parameters_get_a_reason():
             until(lambda: telemetry.ask('/rstack/info')['stopping'] == 1, 'it stops')
 
 
+def client_that_polls_through_a_stop():
+    """A command while EAL is taken down is answered, refused or cut off; rstack ends in order."""
+    for _ in range(3):
+        with Rstack() as rstack, contextlib.closing(Telemetry()) as telemetry:
+            def poll(client=telemetry):
+                with contextlib.suppress(OSError, ValueError):
+                    while True:
+                        client.ask('/rstack/info')
+                        client.ask('/rstack/stats')
+            thread = threading.Thread(target=poll)
+            thread.start()
+            rstack.signal()
+            equal(rstack.wait(), 0, rstack.output())
+            thread.join()
+
+
 def help_tells_of_each_metric():
     """Kind, unit and help of each metric, by its name, or by its key where only one has it."""
     with Rstack(), contextlib.closing(Telemetry()) as telemetry:
@@ -313,6 +329,7 @@ if __name__ == '__main__':
         keys_are_unique,
         dpdk_telemetry_py_reads_each,
         bad_parameters_get_a_reason,
+        client_that_polls_through_a_stop,
         help_tells_of_each_metric,
         listeners_have_names,
         resets_are_logged_for_programs,
