@@ -316,23 +316,25 @@ plain_read(const struct rs_link *link, const uint8_t *p, struct plain_lens lens,
 		(uint16_t)(RS_TCP_LEN + lens.options), seg);
 }
 
-/* Parse a frame that is not plain, or not correct. @return whether it was read into seg */
-static __rte_noinline bool
-parse_other(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_segment *seg,
-	struct rs_parsed *parsed)
+/* Parse a frame that is not plain, or not correct. */
+static __rte_noinline void
+parse_other(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_parsed *parsed)
 {
-	unsigned int fate = parse_frame(link, m, now, seg);
+	unsigned int fate;
 
-	if (fate == RS_FATE_SEGMENT)
-		return true;
+	link->stats->packet.rx_bytes += m->pkt_len;
+	fate = parse_frame(link, m, now, &parsed->segs[parsed->n_segments]);
+	if (fate == RS_FATE_SEGMENT) {
+		parsed->pkts[parsed->n_segments++] = m;
+		return;
+	}
 	if (fate == RS_FATE_REPLY) {
 		parsed->replies[parsed->n_replies++] = m;
-		return false;
+		return;
 	}
 	if (fate != RS_FATE_TAKEN)
 		link->stats->drop[fate]++;
 	parsed->done[parsed->n_free++] = m;
-	return false;
 }
 
 /*
@@ -364,28 +366,24 @@ receive_tagged(struct rs_link *link, struct rte_mbuf **pkts, uint16_t n, struct 
 	return kept;
 }
 
-/* noinline, so that the compiler keeps the loop's variables in registers */
-__rte_noinline void
-rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
-	struct rte_mbuf **pkts, uint16_t n, uint64_t now, struct rs_parsed *parsed)
+/*
+ * Parse the plain frames of IPv4 at the beginning of a burst: each becomes a segment or a stray.
+ * noinline, so that the compiler keeps the loop's variables in registers.
+ *
+ * @return the first frame that is not plain or not correct, which is not counted; or end
+ */
+static __rte_noinline struct rte_mbuf **
+plain_parse(const struct rs_link *link, const struct rs_portset *lookup, struct rte_mbuf **pkts,
+	struct rte_mbuf **end, struct rs_parsed *parsed)
 {
-	const struct rs_port_words *words;
-	struct rte_mbuf **end, **end_ahead;
-	uint32_t shape;
-	struct rs_stray *stray = parsed->strays;
-	struct rs_segment *seg = parsed->segs;
-	struct rte_mbuf **seg_pkt = parsed->pkts;
+	const struct rs_port_words *words = &link->words[pkts[0]->port];
+	uint32_t shape = rs_plain_shape_of(pkts[0]->port);
+	struct rte_mbuf **end_ahead = end - RTE_MIN(end - pkts, AHEAD);
+	struct rs_stray *stray = &parsed->strays[parsed->n_strays];
+	struct rs_segment *seg = &parsed->segs[parsed->n_segments];
+	struct rte_mbuf **seg_pkt = &parsed->pkts[parsed->n_segments];
 	uint64_t bytes = 0;
 
-	parsed->n_replies = 0;
-	parsed->n_strays6 = 0;
-	parsed->n_free = 0;
-	if (unlikely(link->n_vlans > 0))
-		n = receive_tagged(link, pkts, n, parsed);
-	shape = rs_plain_shape_of(pkts[0]->port);
-	words = &link->words[pkts[0]->port];
-	end = pkts + n;
-	end_ahead = end - RTE_MIN(n, AHEAD);
 	for (; pkts < end; pkts++) {
 		struct rte_mbuf *m = *pkts;
 		const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
@@ -393,40 +391,55 @@ rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
 
 		if (pkts < end_ahead)
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[AHEAD], void *));
-		bytes += m->pkt_len;
 		if (unlikely(rs_plain_shape(m) != shape)) {
 			shape = rs_plain_shape_of(m->port);
 			words = &link->words[m->port];
 		}
 		if (unlikely(rs_plain_shape(m) != shape || !plain_is_good(link, words, m, p,
-				&lens))) {
-			uint16_t n6;
-
-			parsed->n_segments = (uint16_t)(seg - parsed->segs);
-			n6 = rs_plain6_parse(link, lookup, pkts, end, parsed);
-			seg = &parsed->segs[parsed->n_segments];
-			seg_pkt = &parsed->pkts[parsed->n_segments];
-			if (n6 > 0) {
-				pkts += n6 - 1;
-				continue;
-			}
-			if (!parse_other(link, m, now, seg, parsed))
-				continue;
-		} else if (!rs_portset_has_be(lookup, rs_plain_lport(p))) {
+				&lens)))
+			break;
+		if (!rs_portset_has_be(lookup, rs_plain_lport(p))) {
 			stray->m = m;
 			stray->text_len = (uint16_t)(lens.rest - lens.options);
 			stray++;
-			continue;
 		} else if (likely(rs_plain_lport(p) != 0)) {
 			plain_read(link, p, lens, seg);
-		} else if (!parse_other(link, m, now, seg, parsed)) {
-			continue;
+			*seg_pkt++ = m;
+			seg++;
+		} else {
+			break;
 		}
-		*seg_pkt++ = m;
-		seg++;
+		bytes += m->pkt_len;
 	}
 	parsed->n_segments = (uint16_t)(seg - parsed->segs);
 	parsed->n_strays = (uint16_t)(stray - parsed->strays);
-	link->stats->packet.rx_frames += n;
 	link->stats->packet.rx_bytes += bytes;
+	return pkts;
+}
+
+void
+rs_segment_parse_burst(struct rs_link *link, const struct rs_portset *lookup,
+	struct rte_mbuf **pkts, uint16_t n, uint64_t now, struct rs_parsed *parsed)
+{
+	struct rte_mbuf **end;
+
+	parsed->n_segments = 0;
+	parsed->n_strays = 0;
+	parsed->n_strays6 = 0;
+	parsed->n_replies = 0;
+	parsed->n_free = 0;
+	if (unlikely(link->n_vlans > 0))
+		n = receive_tagged(link, pkts, n, parsed);
+	link->stats->packet.rx_frames += n;
+	end = pkts + n;
+	/* a loop for each family, because most frames follow others of their family */
+	while (pkts < end) {
+		struct rte_mbuf **next = plain_parse(link, lookup, pkts, end, parsed);
+
+		if (next < end)
+			next = rs_plain6_parse(link, lookup, next, end, parsed);
+		if (unlikely(next == pkts))
+			parse_other(link, *next++, now, parsed);
+		pkts = next;
+	}
 }

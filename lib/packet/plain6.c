@@ -114,26 +114,24 @@ read_segment(const struct rs_link *link, const uint8_t *p, struct lens lens,
 }
 
 /* noinline, so that the compiler keeps the loop's variables in registers */
-__rte_noinline uint16_t
+__rte_noinline struct rte_mbuf **
 rs_plain6_parse(const struct rs_link *link, const struct rs_portset *lookup,
 	struct rte_mbuf **pkts, struct rte_mbuf **end, struct rs_parsed *parsed)
 {
 	const struct rs_port_words6 *words = &link->words6[pkts[0]->port];
 	const uint32_t shape = rs_plain_shape_of(pkts[0]->port);
-	const uint32_t first_bytes = pkts[0]->pkt_len;
 	struct rs_stray6 *stray = &parsed->strays6[parsed->n_strays6];
 	struct rte_mbuf **end_ahead = end - RTE_MIN(end - pkts, AHEAD);
-	struct rte_mbuf **next;
 	uint64_t bytes = 0;
 
-	for (next = pkts; next < end; next++) {
-		struct rte_mbuf *m = *next;
+	for (; pkts < end; pkts++) {
+		struct rte_mbuf *m = *pkts;
 		const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 		rte_be16_t lport;
 		struct lens lens;
 
-		if (next < end_ahead)
-			rte_prefetch0(rte_pktmbuf_mtod(next[AHEAD], void *));
+		if (pkts < end_ahead)
+			rte_prefetch0(rte_pktmbuf_mtod(pkts[AHEAD], void *));
 		if (rs_plain_shape(m) != shape || !is_good(link, words, m, p, &lens))
 			break;
 		memcpy(&lport, p + RS_PLAIN6_PORTS + sizeof(lport), sizeof(lport));
@@ -151,7 +149,6 @@ rs_plain6_parse(const struct rs_link *link, const struct rs_portset *lookup,
 		bytes += m->pkt_len;
 	}
 	parsed->n_strays6 = (uint16_t)(stray - parsed->strays6);
-	if (next > pkts)
-		link->stats->packet.rx_bytes += bytes - first_bytes;
-	return (uint16_t)(next - pkts);
+	link->stats->packet.rx_bytes += bytes;
+	return pkts;
 }

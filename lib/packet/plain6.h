@@ -113,14 +113,14 @@ rs_plain6_addrs_are_usual(const struct rs_link *link, const struct rs_port_words
 
 /**
  * Parse the plain frames of IPv6 at the beginning of a burst: each becomes a segment or a stray,
- * which are appended. A frame that is not plain or not correct ends it, uncounted.
+ * which are appended.
  *
  * @param lookup  as of rs_segment_parse_burst()
- * @param pkts    the frames, to `end`; the caller counts the first one
+ * @param pkts    the frames, to `end`
  * @param parsed  [in,out] its segments and strays6
- * @return the number of frames parsed
+ * @return the first frame that is not plain or not correct, which is not counted; or end
  */
-uint16_t rs_plain6_parse(const struct rs_link *link, const struct rs_portset *lookup,
+struct rte_mbuf **rs_plain6_parse(const struct rs_link *link, const struct rs_portset *lookup,
 	struct rte_mbuf **pkts, struct rte_mbuf **end, struct rs_parsed *parsed);
 
 /**

@@ -4,7 +4,8 @@
 
 Each script runs in network, mount and process namespaces of its own, which end with it
 whatever becomes of it: nothing can leak out or stay. Each test is a function; run() prints
-their names as TAP.
+their names as TAP. Tests that do not depend on the address family run for both: server() and
+the functions below know which one it is.
 """
 import contextlib
 import json
@@ -67,6 +68,37 @@ TCP_REPAIR = 19
 
 # What must never be in rstack's output.
 ALARMS = ('bug:', 'ERROR: AddressSanitizer', 'ERROR: LeakSanitizer', 'runtime error:')
+
+
+class Family:
+    """The address family of the test that runs now."""
+
+    ipv6 = False
+
+
+def server():
+    """The address of rstack, of the family of the test."""
+    return SERVER6 if Family.ipv6 else SERVER
+
+
+def client():
+    """The address of the kernel, likewise."""
+    return CLIENT6 if Family.ipv6 else CLIENT
+
+
+def named(host, port):
+    """An address and a port, as rstack prints them."""
+    return f'[{host}]:{port}' if ':' in host else f'{host}:{port}'
+
+
+def url(port=80):
+    """Its URL, for curl with -g."""
+    return f'http://{named(server(), port)}/'
+
+
+def tcp_socket():
+    """A socket of the family of the test."""
+    return socket.socket(socket.AF_INET6 if Family.ipv6 else socket.AF_INET)
 
 
 class Skip(Exception):
@@ -133,9 +165,16 @@ class Tap:
 
     def attach(self):
         """Set up the client's end; the TAP is there."""
+        if Family.ipv6:
+            sh('sysctl', '-qw', f'net.ipv6.conf.{self.device}.disable_ipv6=0',
+               f'net.ipv6.conf.{self.device}.accept_ra=0',
+               f'net.ipv6.conf.{self.device}.keep_addr_on_down=1')
         sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', self.device)
         sh('ip', 'link', 'set', self.device, 'up')
         sh('ip', 'route', 'add', MANY, 'dev', self.device)
+        if Family.ipv6:
+            sh('ip', 'addr', 'add', f'{CLIENT6}/64', 'dev', self.device, 'nodad')
+            sh('ip', 'route', 'add', MANY6, 'via', SERVER6)
 
     def detach(self):
         """rstack is gone."""
@@ -193,7 +232,7 @@ class Bridge(Tap):
         """nftables statements on all TCP segments, on their way in each direction."""
         text = 'table netdev e2e {\n' + ''.join(
             f'chain {name} {{ type filter hook ingress device "{device}" priority 0;\n'
-            f'ip protocol tcp {rule}\n}}\n'
+            f'meta l4proto tcp {rule}\n}}\n'
             for name, device, rule in (('to_rstack', WIRE, to_rstack),
                                        ('to_client', TAP, to_client))) + '}\n'
         sh(*self.prefix, 'nft', '-f', '-', input=text)
@@ -218,6 +257,9 @@ class Rstack:
                  wait=True, port='', files=None, msl='100ms', path=None,
                  address=f'{SERVER}/24', device=f'net_tap0,iface={TAP}', huge=False):
         self.path = path or Tap()
+        if Family.ipv6:
+            address += f', {SERVER6}/64'
+            port += f'terminate = {MANY6}\ndad_transmits = 0\n'
         self.dir = tempfile.TemporaryDirectory()
         for name, data in (files or {}).items():
             with open(os.path.join(self.dir.name, name), 'wb') as file:
@@ -309,9 +351,9 @@ class Rstack:
             self.path.detach()
 
 
-def connect(port, host=SERVER, seconds=PATIENCE):
+def connect(port, host=None, seconds=PATIENCE):
     """A connection to rstack."""
-    return socket.create_connection((host, port), seconds)
+    return socket.create_connection((host or server(), port), seconds)
 
 
 def receive(sock, count):
@@ -332,13 +374,13 @@ def receive_all(sock):
     return bytes(data)
 
 
-def connect_from(own, port, host=SERVER, seconds=PATIENCE):
+def connect_from(own, port, seconds=PATIENCE):
     """A connection to rstack from a port of one's own, even if that was just in use."""
-    sock = socket.socket()
+    sock = tcp_socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.settimeout(seconds)
-    sock.bind((CLIENT, own))
-    sock.connect((host, port))
+    sock.bind((client(), own))
+    sock.connect((server(), port))
     return sock
 
 
@@ -415,8 +457,11 @@ def enter_namespaces():
     quiet_namespace()
 
 
-def run(tests):
-    """Run the tests, print TAP, exit."""
+def run(tests, both=()):
+    """
+    Run the tests, print TAP, exit. The tests of `both` run over IPv6, too, unless ONE_FAMILY is
+    set: under sanitizers, where a test takes longer and the family makes no difference to it.
+    """
     reason = None
     if os.geteuid() != 0:
         reason = 'not root'
@@ -427,9 +472,13 @@ def run(tests):
         sys.exit(0)
     enter_namespaces()
     failed = 0
-    print(f'1..{len(tests)}', flush=True)
-    for number, test in enumerate(tests, 1):
-        name = test.__name__
+    families = [(test, False) for test in tests]
+    if not os.environ.get('ONE_FAMILY'):
+        families += [(test, True) for test in both]
+    print(f'1..{len(families)}', flush=True)
+    for number, (test, ipv6) in enumerate(families, 1):
+        name = test.__name__ + ('_over_ipv6' if ipv6 else '')
+        Family.ipv6 = ipv6
         try:
             test()
             print(f'ok {number} - {name}', flush=True)

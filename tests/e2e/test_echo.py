@@ -7,8 +7,8 @@ import socket
 import threading
 import time
 
-from e2e import (PATIENCE, SERVER, Rstack, connect, echoes, echoes_on_many, equal, receive,
-                 receive_all, run, sh, until)
+from e2e import (PATIENCE, Rstack, connect, echoes, echoes_on_many, equal, receive, receive_all,
+                 run, server, sh, until)
 
 MIB = 1 << 20
 
@@ -29,7 +29,7 @@ def echo_of_64_mib_is_exact():
 def echo_through_nc():
     """The line that the README gives."""
     with Rstack():
-        result = sh('nc', '-N', '-w', '10', SERVER, '7', input='hello\n')
+        result = sh('nc', '-N', '-w', '10', server(), '7', input='hello\n')
         equal(result.stdout, 'hello\n')
 
 
@@ -108,7 +108,7 @@ def sleeping_worker_serves():
 
 
 if __name__ == '__main__':
-    run([
+    tests = [
         echo_of_64_mib_is_exact,
         echo_through_nc,
         echo_of_single_bytes,
@@ -117,4 +117,5 @@ if __name__ == '__main__':
         many_echoes_at_once,
         discard_takes_all,
         sleeping_worker_serves,
-    ])
+    ]
+    run(tests, both=tests)

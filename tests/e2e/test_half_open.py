@@ -6,8 +6,9 @@ import errno
 import socket
 import time
 
-from e2e import (CHARGEN, CLIENT, DISCARD, ECHO, PATIENCE, SERVER, TAP, Rstack, connect,
-                 connect_from, crash, echoes, equal, listen, raises, receive, run, sh, until)
+from e2e import (CHARGEN, DISCARD, ECHO, PATIENCE, TAP, Rstack, client, connect, connect_from,
+                 crash, echoes, equal, listen, named, raises, receive, run, server, sh, tcp_socket,
+                 until)
 
 CONFIG = ECHO + DISCARD + CHARGEN + listen('alive', 70, 'echo', keepalive='yes')
 SHORT_KEEPALIVE = """
@@ -26,7 +27,7 @@ def open_echo(port=7):
 
 def show(rstack, own, port=7):
     """What rstack knows of a connection."""
-    return rstack.ask(f'/rstack/conn/show,{SERVER}:{port},{CLIENT}:{own}')
+    return rstack.ask(f'/rstack/conn/show,{named(server(), port)},{named(client(), own)}')
 
 
 def ended_by_the_peers_reset(rstack):
@@ -45,10 +46,10 @@ def ended_by_the_peers_reset(rstack):
 def our_data_finds_it():
     """3.5.1, figure 10: data for a connection that the peer forgot is answered by a reset."""
     with Rstack(CONFIG) as rstack:
-        with socket.socket() as sock:
+        with tcp_socket() as sock:
             # small enough that rstack waits for the window
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
-            sock.connect((SERVER, 19))
+            sock.connect((server(), 19))
             until(lambda: rstack.stats()['window_probes'] > 0, 'the window is closed')
             crash(sock)
         ended_by_the_peers_reset(rstack)
@@ -84,9 +85,9 @@ def a_syn_of_the_peer_finds_it():
 def a_syn_finds_one_that_waits_for_a_window():
     """The same with data queued both ways in rstack."""
     with Rstack(CONFIG) as rstack:
-        filled = socket.socket()
+        filled = tcp_socket()
         filled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
-        filled.connect((SERVER, 7))
+        filled.connect((server(), 7))
         filled.setblocking(False)
         quiet = time.monotonic() + 0.5
         while time.monotonic() < quiet:
@@ -181,7 +182,7 @@ def an_rstack_that_restarts_knows_nothing():
 
 
 if __name__ == '__main__':
-    run([
+    tests = [
         our_data_finds_it,
         data_in_flight_finds_it,
         a_syn_of_the_peer_finds_it,
@@ -191,4 +192,5 @@ if __name__ == '__main__':
         keepalive_leaves_a_living_peer,
         retransmission_gives_up,
         an_rstack_that_restarts_knows_nothing,
-    ])
+    ]
+    run(tests, both=tests)

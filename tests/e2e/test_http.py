@@ -10,8 +10,8 @@ import socket
 import subprocess
 import time
 
-from e2e import (PATIENCE, SERVER, Rstack, abort_at_close, connect, equal, listen, receive_all,
-                 run, sh, until)
+from e2e import (PATIENCE, Rstack, abort_at_close, connect, equal, listen, receive_all,
+                 run, server, sh, tcp_socket, until, url)
 
 PAGE = b'The quick brown fox jumps over the lazy dog.\n' * 23
 BIG = random.Random(1).randbytes(100 * 1000 * 1000)
@@ -29,7 +29,7 @@ def web(**options):
 def curl_gets_a_page():
     """One request, one answer, byte for byte."""
     with web():
-        result = subprocess.run(['curl', '-s', '-m', str(PATIENCE), f'http://{SERVER}/'],
+        result = subprocess.run(['curl', '-g', '-s', '-m', str(PATIENCE), url()],
                                 stdout=subprocess.PIPE, check=True)
         equal(result.stdout, PAGE)
 
@@ -37,9 +37,8 @@ def curl_gets_a_page():
 def curl_keeps_the_connection():
     """Three requests over one connection."""
     with web() as rstack:
-        url = f'http://{SERVER}/'
-        result = sh('curl', '-s', '-m', str(PATIENCE), '-w', '%{num_connects} %{http_code}\n',
-                    *['-o', '/dev/null', url] * 3)
+        result = sh('curl', '-g', '-s', '-m', str(PATIENCE), '-w', '%{num_connects} %{http_code}\n',
+                    *['-o', '/dev/null', url()] * 3)
         equal(result.stdout.split('\n')[:3], ['1 200', '0 200', '0 200'])
         equal(rstack.stats()['established'], 1)
 
@@ -47,7 +46,7 @@ def curl_keeps_the_connection():
 def curl_gets_100_megabytes():
     """100 MB with the SHA-256 of what was put in."""
     with web():
-        curl = subprocess.Popen(['curl', '-s', '-m', '240', f'http://{SERVER}:81/'],
+        curl = subprocess.Popen(['curl', '-g', '-s', '-m', '240', url(81)],
                                 stdout=subprocess.PIPE)
         digest = hashlib.sha256()
         while piece := curl.stdout.read(1 << 20):
@@ -102,7 +101,7 @@ def five_hundred_connections_at_once():
 def curl_is_killed_in_mid_transfer():
     """The kernel resets what a dead client leaves; nothing of it stays in rstack."""
     with web() as rstack:
-        with subprocess.Popen(['curl', '-s', '--limit-rate', '1M', f'http://{SERVER}:81/'],
+        with subprocess.Popen(['curl', '-g', '-s', '--limit-rate', '1M', url(81)],
                               stdout=subprocess.DEVNULL) as curl:
             until(lambda: rstack.stats()['tx_data_bytes'] > 1000000, 'the transfer goes on')
             curl.kill()
@@ -114,16 +113,16 @@ def curl_is_killed_in_mid_transfer():
         equal(rstack.ask('/rstack/reset/received')['accepted'], 1)
         assert stats['tx_data_bytes'] < len(BIG), stats
         # and it goes on serving
-        equal(sh('curl', '-s', '-m', '30', f'http://{SERVER}/').stdout.encode(), PAGE)
+        equal(sh('curl', '-g', '-s', '-m', '30', url()).stdout.encode(), PAGE)
 
 
 def a_reader_that_stops_stops_the_sender():
     """A closed window holds the data back; when it opens again all of it comes."""
     with web() as rstack:
-        with socket.socket() as sock:
+        with tcp_socket() as sock:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
             sock.settimeout(PATIENCE)
-            sock.connect((SERVER, 81))
+            sock.connect((server(), 81))
             sock.sendall(REQUEST)
             until(lambda: rstack.stats()['window_probes'] > 0, 'a zero window is probed')
             assert rstack.stats()['tx_data_bytes'] < 1000000
@@ -155,12 +154,12 @@ def slow_clients_make_way():
         halves = [connect(80) for _ in range(100)]
         for sock in halves:
             sock.sendall(REQUEST[:20])
-        with socket.socket() as reader:
+        with tcp_socket() as reader:
             reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
             reader.settimeout(PATIENCE)
-            reader.connect((SERVER, 81))
+            reader.connect((server(), 81))
             reader.sendall(REQUEST)
-            equal(sh('curl', '-s', '-m', '30', f'http://{SERVER}/').stdout.encode(), PAGE)
+            equal(sh('curl', '-g', '-s', '-m', '30', url()).stdout.encode(), PAGE)
             for sock in halves:
                 assert receive_all(sock).startswith(b'HTTP/1.1 408 ')
                 sock.close()
@@ -191,7 +190,7 @@ def clients_that_abort_leave_nothing():
 
 if __name__ == '__main__':
     os.environ.pop('http_proxy', None)
-    run([
+    tests = [
         curl_gets_a_page,
         curl_keeps_the_connection,
         curl_gets_100_megabytes,
@@ -202,4 +201,5 @@ if __name__ == '__main__':
         a_client_that_never_closes_is_forgotten,
         slow_clients_make_way,
         clients_that_abort_leave_nothing,
-    ])
+    ]
+    run(tests, both=tests)

@@ -195,4 +195,4 @@ if __name__ == '__main__':
         with_newreno,
         five_percent,
         many_short_connections,
-    ])
+    ], both=[with_newreno, five_percent, many_short_connections])

@@ -10,8 +10,8 @@ import re
 import socket
 import threading
 
-from e2e import (CHARGEN, DISCARD, ECHO, PATIENCE, SERVER, Bridge, Rstack, Skip, equal, listen,
-                 receive, receive_all, run, sh, sysctl, until)
+from e2e import (CHARGEN, DISCARD, ECHO, PATIENCE, Bridge, Family, Rstack, Skip, equal, listen,
+                 receive, receive_all, run, server, sh, sysctl, tcp_socket, until)
 
 CONFIG = ECHO + DISCARD + CHARGEN + listen('web', 80, 'http', body=300000)
 REQUEST = b'GET / HTTP/1.1\r\nHost: e2e\r\nConnection: close\r\n\r\n'
@@ -38,6 +38,11 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
+def ss_host():
+    """The address of rstack in a filter of ss."""
+    return f'[{server()}]' if Family.ipv6 else server()
+
+
 class Transfers:
     """One of each service's, by a kernel with these options and this algorithm."""
 
@@ -47,16 +52,16 @@ class Transfers:
 
     def connect(self, port):
         """A connection; the namespace may not set the algorithm, a socket may."""
-        sock = socket.socket()
+        sock = tcp_socket()
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, self.algorithm.encode())
         sock.settimeout(PATIENCE)
-        sock.connect((SERVER, port))
+        sock.connect((server(), port))
         return sock
 
     def check(self, sock):
         """The kernel says that both ends agreed on what is expected."""
         own = sock.getsockname()[1]
-        info = sh('ss', '-tinoH', 'sport', '=', f':{own}', 'dst', SERVER).stdout
+        info = sh('ss', '-tinoH', 'sport', '=', f':{own}', 'dst', ss_host()).stdout
         words = {word.split(':')[0] for word in info.split()}
         equal(sorted(words & {'ecn', 'sack', 'ts', 'wscale'}), self.expected, info)
         assert self.algorithm in words, info
@@ -145,12 +150,12 @@ def rstack_declines_each():
             Transfers({'ecn', 'sack', 'ts', 'wscale'} - {missing}).run()
 
 
-MARK = 'ip ecn { ect0, ect1 } numgen random mod 100 < 1 ip ecn set ce'
+MARK = '{0} ecn {{ ect0, ect1 }} numgen random mod 100 < 1 {0} ecn set ce'
 
 
 def kernel_info(sock, word):
     """A number that `ss -i` shows of a connection; 0: it does not."""
-    info = sh('ss', '-tinH', 'sport', '=', f':{sock.getsockname()[1]}', 'dst', SERVER).stdout
+    info = sh('ss', '-tinH', 'sport', '=', f':{sock.getsockname()[1]}', 'dst', ss_host()).stdout
     found = re.search(rf'\b{word}:(\d+)', info)
     return int(found[1]) if found else 0
 
@@ -159,7 +164,8 @@ def marks_that_rstack_receives_are_echoed():
     """RFC 3168 6.1.3: of 1 % of the kernel's segments congestion is told, and none is lost."""
     path = Bridge()
     with kernel(tcp_ecn=1), Rstack(CONFIG, path=path) as rstack:
-        with path.rules(MARK, 'accept'), Transfers([], 'cubic').connect(9) as sock:
+        mark = MARK.format('ip6' if Family.ipv6 else 'ip')
+        with path.rules(mark, 'accept'), Transfers([], 'cubic').connect(9) as sock:
             for _ in range(20):
                 sock.sendall(DATA)
             until(lambda: rstack.ask('/rstack/listener/stats,1')['rx_bytes'] == 20 * len(DATA),
@@ -178,5 +184,8 @@ if __name__ == '__main__':
         all_options_with_reno,
         all_options_with_bbr,
         rstack_declines_each,
+        marks_that_rstack_receives_are_echoed,
+    ], both=[
+        all_options_with_cubic,
         marks_that_rstack_receives_are_echoed,
     ])

@@ -121,19 +121,21 @@ def every_line_works_and_ctrl_c_ends_it():
     equal(links(), before, 'nothing is added here')
     lines = [line[2:] for line in terminal.text.split('Try this')[1].splitlines()
              if line.startswith('  ')]
-    equal(len(lines), 7)
+    equal(len(lines), 8)
     results = [sh('sh', '-c', line, check=False, timeout=60) for line in lines]
-    ping, curl, echo, closed, many, stats, recent = results
+    ping, curl, curl6, echo, closed, many, stats, recent = results
+    assert lines[2].endswith("curl 'http://[2001:db8::1]/'"), lines
     assert '3 received, 0% packet loss' in ping.stdout, ping
     equal((curl.returncode, len(curl.stdout)), (0, 1024))
+    equal((curl6.returncode, len(curl6.stdout)), (0, 1024))
     equal(echo.stdout, 'hello\n')
     assert closed.returncode == 1 and 'Connection refused' in closed.stderr, closed
     equal((many.returncode, len(many.stdout)), (0, 1024))
-    assert '"established": 3,' in stats.stdout, stats
+    assert '"established": 4,' in stats.stdout, stats
     assert ' sent no_listener 192.0.2.1:99 192.0.2.2:' in recent.stdout, recent
     terminal.ctrl_c()
     equal(terminal.wait(), 0, terminal.text)
-    assert ' 3 established, ' in terminal.text, terminal.text
+    assert ' 4 established, ' in terminal.text, terminal.text
     assert 'no_listener' in terminal.text, terminal.text
     nothing_is_left()
     equal(links(), before)

@@ -7,8 +7,9 @@ import errno
 import socket
 import time
 
-from e2e import (CHARGEN, CLIENT, DISCARD, ECHO, SERVER, Bridge, Rstack, abort_at_close, connect,
-                 echoes, equal, listen, raises, receive, receive_all, run, sh, until)
+from e2e import (CHARGEN, DISCARD, ECHO, Bridge, Rstack, abort_at_close, client, connect, echoes,
+                 equal, listen, named, raises, receive, receive_all, run, server, sh, tcp_socket,
+                 until)
 
 CONFIG = (ECHO + DISCARD + CHARGEN + listen('web', 80, 'http') + listen('reset', 90) +
           listen('later', 91, 'reset', reset_after=1000) +
@@ -34,9 +35,9 @@ def resets_are_limited():
     with Rstack(CONFIG + '[limits]\nresets_per_second = 5\n') as rstack, \
             contextlib.ExitStack() as stack:
         for port in range(2000, 2020):
-            sock = stack.enter_context(socket.socket())
+            sock = stack.enter_context(tcp_socket())
             sock.setblocking(False)
-            sock.connect_ex((SERVER, port))
+            sock.connect_ex((server(), port))
         until(lambda: rstack.stats()['resets_limited'] >= 10, 'resets are withheld')
         until(lambda: rstack.stats()['resets_sent'] >= 8, 'later ones are sent')
         sent = rstack.ask('/rstack/reset/sent')
@@ -51,7 +52,7 @@ def resets_are_limited():
 def nc_says_refused():
     """What the quick start shows."""
     with Rstack(CONFIG):
-        result = sh('nc', '-v', '-w', '5', SERVER, '99', check=False)
+        result = sh('nc', '-v', '-w', '5', server(), '99', check=False)
         equal(result.returncode, 1)
         assert 'Connection refused' in result.stderr, result.stderr
 
@@ -149,7 +150,7 @@ def client_aborts_with_data_lost():
     with Rstack(CONFIG, path=path) as rstack:
         sock = connect(7)
         echoes(sock)
-        with path.rules('ip length > 500 drop', 'accept'):
+        with path.rules('meta length > 500 drop', 'accept'):
             sock.sendall(bytes(10000))
             abort_at_close(sock)
             sock.close()
@@ -168,7 +169,8 @@ def bytes_before_a_reset_are_read_first():
         own = sock.getsockname()[1]
         receive(sock, 1 << 20)
         until(lambda: rstack.stats()['window_probes'] > 0, 'the window is closed')
-        equal(rstack.ask(f'/rstack/conn/kill,{SERVER}:19,{CLIENT}:{own}'), {'killed': 1})
+        ends = f'{named(server(), 19)},{named(client(), own)}'
+        equal(rstack.ask(f'/rstack/conn/kill,{ends}'), {'killed': 1})
         until(lambda: 'ESTAB' not in sh('ss', '-tnH', 'sport', '=', f':{own}').stdout,
               'the kernel knows')
         got = receive(sock, 16384)
@@ -183,11 +185,12 @@ def recent_resets_are_told():
     with Rstack(CONFIG) as rstack:
         ports = []
         for port in range(2000, 2010):
-            with socket.socket() as sock:
-                sock.bind((CLIENT, 0))
+            with tcp_socket() as sock:
+                sock.bind((client(), 0))
                 ports.append((port, sock.getsockname()[1]))
-                raises(errno.ECONNREFUSED, sock.connect, (SERVER, port))
-        expected = [f'{SERVER}:{port} {CLIENT}:{own} CLOSED' for port, own in reversed(ports)]
+                raises(errno.ECONNREFUSED, sock.connect, (server(), port))
+        expected = [f'{named(server(), port)} {named(client(), own)} CLOSED'
+                    for port, own in reversed(ports)]
         recent = rstack.ask('/rstack/reset/recent')
         equal(len(recent), 10)
         for line, part in zip(recent, expected):
@@ -205,7 +208,7 @@ def operator_kills_a_connection():
             sock.sendall(b'x')
             receive(sock, 1)
             own = sock.getsockname()[1]
-            name = f'{SERVER}:7,{CLIENT}:{own}'
+            name = f'{named(server(), 7)},{named(client(), own)}'
             equal(rstack.ask(f'/rstack/conn/show,{name}')['state'], 'ESTABLISHED')
             equal(rstack.ask(f'/rstack/conn/kill,{name}'), {'killed': 1})
             raises(errno.ECONNRESET, sock.recv, 1)
@@ -227,7 +230,7 @@ def linger_zero_is_an_abort():
 
 
 if __name__ == '__main__':
-    run([
+    tests = [
         closed_ports_refuse_at_once,
         resets_are_limited,
         nc_says_refused,
@@ -242,4 +245,5 @@ if __name__ == '__main__':
         client_aborts_an_upload,
         client_aborts_with_data_lost,
         bytes_before_a_reset_are_read_first,
-    ])
+    ]
+    run(tests, both=tests)

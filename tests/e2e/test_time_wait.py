@@ -4,8 +4,8 @@
 """TIME-WAIT (RFC 9293 3.6.1, RFC 6191): a port that is used again while the old one waits."""
 import time
 
-from e2e import (CLIENT, ECHO, SERVER, Rstack, connect, connect_from, echoes, equal, listen,
-                 receive_all, run, sysctl, until)
+from e2e import (ECHO, Rstack, client, connect, connect_from, echoes, equal, listen, named,
+                 receive_all, run, server, sysctl, until)
 
 # which closes first when it is asked to
 CONFIG = listen('web', 80, 'http', body=1000) + ECHO
@@ -24,7 +24,7 @@ def visit(sock):
 
 def state(rstack, own, port=80):
     """Of a connection, or None."""
-    shown = rstack.ask(f'/rstack/conn/show,{SERVER}:{port},{CLIENT}:{own}')
+    shown = rstack.ask(f'/rstack/conn/show,{named(server(), port)},{named(client(), own)}')
     return shown.get('state')
 
 
@@ -136,11 +136,12 @@ def many_in_time_wait_cost_no_connection():
 
 
 if __name__ == '__main__':
-    run([
+    tests = [
         a_port_is_reused_by_timestamps,
         a_port_is_reused_by_sequence_numbers,
         a_port_is_reused_after_timestamps_stopped,
         time_wait_ends_after_two_msl,
         who_closes_second_does_not_wait,
         many_in_time_wait_cost_no_connection,
-    ])
+    ]
+    run(tests, both=tests)

@@ -829,13 +829,13 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 			false },
 		{ "closed port, limited SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener,
 			true, false },
-		{ "IPv6 closed port, SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener, false,
+		{ "closed port of IPv6, SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener, false,
 			true },
-		{ "IPv6 closed port, stray ACK -> RST", RTE_TCP_ACK_FLAG, RS_RESET_no_connection,
+		{ "closed port of IPv6, stray ACK -> RST", RTE_TCP_ACK_FLAG,
+			RS_RESET_no_connection, false, true },
+		{ "closed port of IPv6, stray RST -> nothing", RTE_TCP_RST_FLAG, RS_RESET_MAX,
 			false, true },
-		{ "IPv6 closed port, stray RST -> nothing", RTE_TCP_RST_FLAG, RS_RESET_MAX, false,
-			true },
-		{ "IPv6 closed port, limited SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener,
+		{ "closed port of IPv6, limited SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener,
 			true, true },
 	};
 	unsigned int i;
@@ -872,7 +872,7 @@ measure_cookies(const struct perf *perf, struct rte_mempool *mbufs, uint16_t bur
 	static const struct { const char *name; uint8_t opt_len; bool ipv6; } kinds[] = {
 		{ "SYN -> SYN-ACK cookie", 4, false },
 		{ "SYN with all options -> SYN-ACK cookie", sizeof(all), false },
-		{ "IPv6 SYN with all options -> SYN-ACK cookie", sizeof(all), true },
+		{ "SYN of IPv6 with all options -> SYN-ACK cookie", sizeof(all), true },
 	};
 	unsigned int i;
 
@@ -968,8 +968,8 @@ static const struct exchange {
 	  sizeof(REQUEST_CLOSE) - 1, 0, false },
 	{ "echo service, 5 in 3 out, peer closes first", REAL_ECHO_PORT, false, request_plain, 16,
 	  16, false },
-	{ "IPv6 http service, 5 in 3 out, peer closes first", REAL_HTTP_PORT, false, REQUEST_KEPT,
-	  sizeof(REQUEST_KEPT) - 1, 0, true },
+	{ "http service over IPv6, 5 in 3 out, peer closes first", REAL_HTTP_PORT, false,
+	  REQUEST_KEPT, sizeof(REQUEST_KEPT) - 1, 0, true },
 };
 
 static void
