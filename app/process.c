@@ -7,11 +7,13 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +34,7 @@
 #include "health.h"
 #include "notify.h"
 #include "hook.h"
+#include "machine.h"
 #include "process.h"
 #include "port.h"
 #include "reload.h"
@@ -66,25 +69,31 @@ struct run {
 	bool kept;              /* a port keeps buffers when it is closed */
 };
 
+/* The path of the pid file of a file prefix. @return whether it fits */
+static bool
+pidfile_path(const char *prefix, char *path, size_t size)
+{
+	const char *base = geteuid() == 0 ? "/run" : getenv("XDG_RUNTIME_DIR");
+	int len = snprintf(path, size, "%s/rstack/%s.pid", base != NULL ? base : "/tmp", prefix);
+
+	return len >= 0 && (size_t)len < size;
+}
+
 /* Refuse to run twice with one file prefix, because EAL's message does not name the process. */
 static struct pidfh *
 take_pidfile(const char *prefix)
 {
-	const char *base = geteuid() == 0 ? "/run" : getenv("XDG_RUNTIME_DIR");
 	char path[PATH_MAX];
 	struct pidfh *pidfile;
 	pid_t other = 0;
-	int len;
 
-	if (base == NULL)
-		base = "/tmp";
-	snprintf(path, sizeof(path), "%s/rstack", base);
-	mkdir(path, 0755);
-	len = snprintf(path, sizeof(path), "%s/rstack/%s.pid", base, prefix);
-	if (len < 0 || (size_t)len >= sizeof(path)) {
+	if (!pidfile_path(prefix, path, sizeof(path))) {
 		warnx("the file prefix is too long");
 		return NULL;
 	}
+	*strrchr(path, '/') = '\0';
+	mkdir(path, 0755);
+	pidfile_path(prefix, path, sizeof(path));
 	pidfile = pidfile_open(path, 0644, &other);
 	if (pidfile == NULL && errno == EEXIST)
 		warnx("rstack already runs with file prefix %s, as process %d; stop it, or set "
@@ -624,15 +633,41 @@ run_eal(struct run *run)
 	return ret;
 }
 
-/* -t: print the configuration and the memory that it needs. */
-static void
-print_check(const struct run *run)
+/* The process that runs with a file prefix, or 0. */
+static pid_t
+running_process(const char *prefix)
+{
+	char path[PATH_MAX];
+	char text[16] = "";
+	pid_t pid = 0;
+	int fd;
+
+	if (!pidfile_path(prefix, path, sizeof(path)))
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 &&
+	    read(fd, text, sizeof(text) - 1) > 0)
+		pid = (pid_t)strtol(text, NULL, 10);
+	if (fd >= 0)
+		close(fd);
+	return pid;
+}
+
+/* -t: print the configuration, and check the machine. @return the exit status */
+static int
+check(const struct run *run)
 {
 	const struct rs_config *config = &run->app.config;
+	pid_t pid = running_process(rs_eal_file_prefix(&run->args, config));
 
 	rs_config_print(config, stdout);
-	printf("needs about %u MiB of memory, %s\n", rs_eal_memory_mb(&run->args, config),
-		rs_eal_no_huge(&run->args, config) ? "without hugepages" : "in hugepages");
+	rs_machine_print(&run->args, config, stdout);
+	fflush(stdout);
+	if (pid == 0)
+		return rs_machine_check(&run->args, config, stderr) == 0 ? EXIT_SUCCESS : EXIT_RUN;
+	/* before a reload: devices and memory are in use, by that process */
+	printf("devices and memory are those of process %d, which runs\n", (int)pid);
+	return EXIT_SUCCESS;
 }
 
 int
@@ -664,7 +699,7 @@ rs_program_run(const struct rs_program *program, int argc, char **argv)
 				&run->app.config, stderr) != 0)
 			ret = EXIT_USAGE;
 		else if (run->args.mode == RS_ARGS_CHECK)
-			print_check(run);
+			ret = check(run);
 		else
 			ret = run_eal(run);
 		break;
