@@ -259,8 +259,9 @@ check_devices(const struct rs_args *args, const struct rs_config *config, FILE *
 		/* the command line may bring a driver, or make the device itself */
 		if (rs_args_eal_has(args, "vdev", 0) || rs_args_eal_has(args, "driver", 'd'))
 			continue;
-		ret |= check_driver(port, program, err);
-		ret |= check_interface(port, program, err);
+		if (check_driver(port, program, err) != 0 ||
+		    check_interface(port, program, err) != 0)
+			ret = -1;
 	}
 	return ret;
 }

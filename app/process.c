@@ -34,6 +34,7 @@
 #include "health.h"
 #include "notify.h"
 #include "hook.h"
+#include "log.h"
 #include "machine.h"
 #include "process.h"
 #include "port.h"
@@ -64,6 +65,7 @@ struct run {
 	sigset_t signals;
 	struct rs_health health;
 	struct rs_reload reload;
+	struct rs_logs logs;
 	bool drained;           /* telemetry asked for the stop */
 	unsigned int n_started; /* ports whose devices have started */
 	bool kept;              /* a port keeps buffers when it is closed */
@@ -424,12 +426,12 @@ run_hook(struct run *run, const char *action, const char *name, bool *again)
 
 	if (config->stop_hook[0] == '\0')
 		return;
-	pid = rs_hook_start(config->stop_hook, action, name);
+	pid = rs_hook_start(&run->logs, config->stop_hook, action, name);
 	if (pid < 0)
 		return;
-	while (!rs_hook_ended(pid, config->stop_hook)) {
+	while (!rs_hook_ended(&run->logs, pid, config->stop_hook)) {
 		if (*again || rs_worker_clock_now(clock) >= end) {
-			rs_hook_kill(pid, config->stop_hook);
+			rs_hook_kill(&run->logs, pid, config->stop_hook);
 			return;
 		}
 		*again = is_stop(next_signal(run, LOOK_MS));
@@ -464,15 +466,15 @@ stop_workers(struct run *run)
 	write_captures(app);
 }
 
-/* Write lines that the answer to an order has to standard error, each with a beginning. */
+/* Log lines that the answer to an order has, each with a beginning. */
 static void
-say_lines(const char *beginning, char *lines)
+say_lines(struct rs_logs *logs, const char *beginning, char *lines)
 {
 	char *line;
 
 	while ((line = strsep(&lines, "\n")) != NULL)
 		if (*line != '\0')
-			warnx("%s%s", beginning, line);
+			rs_log(logs, RS_LOG_reload, RS_LOG_NOTICE, "%s%s", beginning, line);
 }
 
 /* Read the configuration again. */
@@ -487,13 +489,14 @@ reload(struct run *run, struct rs_order *answer)
 		(uint64_t)now.tv_nsec / 1000);
 	if (rs_reload(&run->reload, answer) == 0) {
 		copy = *answer;
-		warnx("the configuration was read again: %s changed",
+		rs_log(&run->logs, RS_LOG_reload, RS_LOG_NOTICE,
+			"the configuration was read again: %s changed",
 			copy.changed[0] == '\0' ? "nothing has" : "this has");
-		say_lines("changed: ", copy.changed);
-		say_lines("changes with the next start: ", copy.later);
+		say_lines(&run->logs, "changed: ", copy.changed);
+		say_lines(&run->logs, "changes with the next start: ", copy.later);
 	} else {
 		copy = *answer;
-		say_lines("the configuration stays as it is: ", copy.error);
+		say_lines(&run->logs, "the configuration stays as it is: ", copy.error);
 	}
 	rs_notify("READY=1");
 }
@@ -512,7 +515,8 @@ obey(struct run *run)
 	} else if (order->param[0] != '\0') {
 		run_hook(run, "drain", order->param, &again);
 		if (rs_reload_drain(&run->reload, order->param, order) == 0)
-			warnx("[listen %s] is drained", order->param);
+			rs_log(&run->logs, RS_LOG_reload, RS_LOG_NOTICE, "[listen %s] is drained",
+				order->param);
 	} else {
 		snprintf(order->changed, sizeof(order->changed), "%s is stopping\n",
 			run->program->usage->name);
@@ -534,7 +538,8 @@ act_upon(struct run *run, int sig)
 		memset(&answer, 0, sizeof(answer));
 		reload(run, &answer);
 	} else if (sig == SIGHUP) {
-		warnx("SIGHUP is ignored, because the configuration is read only at the start");
+		rs_log(&run->logs, RS_LOG_reload, RS_LOG_WARNING, "SIGHUP is ignored, because the "
+			"configuration is read only at the start");
 	}
 }
 
@@ -621,8 +626,13 @@ run_eal(struct run *run)
 	if (rs_eal_start(&run->args, &run->app.config, &run->log) == 0) {
 		ret = set_up(run);
 		rs_eal_log_end(&run->log);
-		if (ret == 0)
+		if (ret == 0) {
+			run->app.logs = &run->logs;
+			rs_log_start(&run->logs, &run->app.config,
+				rs_args_eal_has(&run->args, "log-level", 0));
 			ret = run_workers(run);
+		}
+		rs_log_end(&run->logs);
 		take_down(run);
 		rte_eal_cleanup();
 	} else {
