@@ -23,7 +23,8 @@ note_gone(void *data, const int lcore)
 	h->gone[lcore] = true;
 	h->n_gone++;
 	rs_log(h->logs, RS_LOG_health, RS_LOG_WARNING,
-		"the worker on lcore %d has not polled for %" PRIu64 " ms: it hangs, or other work keeps its CPU busy", lcore, (h->next - h->since[lcore]) / 1000);
+		"the worker on lcore %d has not polled for %" PRIu64 " ms: it hangs, or other work "
+		"keeps its CPU busy", lcore, (h->next - h->since[lcore]) / 1000);
 	rs_notify("STATUS=the worker on lcore %d does not poll", lcore);
 }
 
