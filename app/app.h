@@ -34,6 +34,7 @@ struct rs_app {
 	struct rs_resets *resets;                /**< of all workers (watch/resets.h) */
 	struct rs_worker *workers;
 	unsigned int n_workers;
+	bool syns_steered[RS_DEVICES_MAX];       /**< by device: SYNs have queues of their own */
 	struct rs_rss rss;                       /**< the same for all ports, or unknown */
 	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, if there are several */
 	void *program_data;                      /**< of rs_program.create() to destroy() */

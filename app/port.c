@@ -16,6 +16,7 @@
 #include <rte_thash.h>
 
 #include "port.h"
+#include "syn_queue.h"
 
 #define TUN_DEVICE "/dev/net/tun"
 
@@ -166,9 +167,10 @@ choose_conf(const struct device *dev, const struct rte_eth_dev_info *info, uint1
 	return conf;
 }
 
-/* Set up the queue pair of a worker. */
+/* Set up the queue pair of a worker, and its queue of SYNs, if it shall have one. */
 static int
-setup_queue(const struct rs_config_port *config, uint16_t id, const struct rs_worker *w)
+setup_queue(const struct rs_config_port *config, uint16_t id, const struct rs_worker *w,
+	uint16_t syn_queue)
 {
 	uint16_t n_rx = config->rx_descriptors;
 	uint16_t n_tx = config->tx_descriptors;
@@ -180,6 +182,8 @@ setup_queue(const struct rs_config_port *config, uint16_t id, const struct rs_wo
 		return ret;
 	socket = (unsigned int)rte_eth_dev_socket_id(id);
 	ret = rte_eth_rx_queue_setup(id, w->queue, n_rx, socket, NULL, w->mbufs);
+	if (ret == 0 && syn_queue != 0)
+		ret = rte_eth_rx_queue_setup(id, syn_queue, n_rx, socket, NULL, w->mbufs);
 	if (ret != 0)
 		return ret;
 	return rte_eth_tx_queue_setup(id, w->queue, n_tx, socket, NULL);
@@ -216,27 +220,6 @@ set_mtu(const struct device *dev)
 	return ret;
 }
 
-/* Set up the queues, and start the device. @return 0 or -errno */
-static int
-start_device(const struct device *dev, const struct rs_worker *workers, uint16_t n_workers)
-{
-	int ret = 0;
-	uint16_t i;
-
-	for (i = 0; ret == 0 && i < n_workers; i++)
-		ret = setup_queue(dev->config, dev->id, &workers[i]);
-	if (ret == 0)
-		ret = rte_eth_dev_start(dev->id);
-	if (ret == 0 && dev->config->promiscuous)
-		ret = rte_eth_promiscuous_enable(dev->id);
-	/* -ENOTSUP: some devices have no such mode, because they receive every frame */
-	if (ret != 0 && ret != -ENOTSUP)
-		return ret;
-	/* solicitations are sent to multicast groups of our addresses (RFC 4861 7.2.2) */
-	ret = dev->ipv6 ? rte_eth_allmulticast_enable(dev->id) : 0;
-	return ret == -ENOTSUP ? 0 : ret;
-}
-
 /* Explain why a device could not be started. */
 static void
 explain_no_start(const struct rs_config_port *config, int ret)
@@ -252,6 +235,110 @@ explain_no_start(const struct rs_config_port *config, int ret)
 	else
 		warnx("[port %u] device = %s: it could not be started (%s)", config->number,
 			config->device, rte_strerror(-ret));
+}
+
+/* Explain why SYNs have no queue of their own. */
+static void
+explain_no_steering(const struct rs_config_port *config, const char *why)
+{
+	warnx("[port %u] syn_queue = yes: device %s does not give SYNs a queue of their own (%s); "
+		"rstack runs without", config->number, config->device, why);
+}
+
+/* Have the device receive frames that are not to its MAC address. @return 0 or -errno */
+static int
+set_modes(const struct device *dev)
+{
+	int ret = dev->config->promiscuous ? rte_eth_promiscuous_enable(dev->id) : 0;
+
+	/* solicitations are sent to multicast groups of our addresses (RFC 4861 7.2.2) */
+	if ((ret == 0 || ret == -ENOTSUP) && dev->ipv6)
+		ret = rte_eth_allmulticast_enable(dev->id);
+	/* some devices have no such mode, because they receive every frame */
+	return ret == -ENOTSUP ? 0 : ret;
+}
+
+/*
+ * Configure the device, set up its queues, and start it. @param syn_queues  each worker has a queue
+ * of SYNs, too. @return 0 or -errno, which is explained
+ */
+static int
+start_device(const struct device *dev, const struct rte_eth_conf *conf,
+	const struct rs_worker *workers, uint16_t n_workers, bool syn_queues)
+{
+	int ret = rte_eth_dev_configure(dev->id,
+		(uint16_t)(syn_queues ? 2 * n_workers : n_workers), n_workers, conf);
+	uint16_t i;
+
+	if (ret == 0 && set_mtu(dev) != 0)
+		return -EINVAL;
+	for (i = 0; ret == 0 && i < n_workers; i++)
+		ret = setup_queue(dev->config, dev->id, &workers[i],
+			syn_queues ? (uint16_t)(n_workers + i) : 0);
+	if (ret == 0)
+		ret = rte_eth_dev_start(dev->id);
+	if (ret == 0)
+		ret = set_modes(dev);
+	if (ret != 0)
+		explain_no_start(dev->config, ret);
+	return ret;
+}
+
+/*
+ * Have a started device steer SYNs into queues of their own. Several workers then need to know how
+ * it spreads frames. @return NULL, or why it does not
+ */
+static const char *
+steer_syns(const struct device *dev, const struct rs_port *port, uint64_t rss_hf,
+	uint16_t n_workers)
+{
+	const char *error = NULL;
+	struct rs_rss rss;
+	int ret;
+
+	rs_port_rss(port, &rss);
+	if (n_workers > 1 && !rss.known)
+		return "it does not say how it spreads frames over queues";
+	ret = rs_syn_queue_steer(dev->id, n_workers, rss_hf,
+		dev->ipv6 && (n_workers == 1 || rss.ipv6), &error);
+	if (ret == 0)
+		return NULL;
+	return error != NULL ? error : rte_strerror(-ret);
+}
+
+/*
+ * Start a device whose workers have queues of SYNs; without these, if it cannot steer SYNs.
+ * @param steered  [out] whether it does. @return 0 or -errno, which is explained
+ */
+static int
+start_with_syn_queues(const struct device *dev, const struct rte_eth_conf *conf,
+	const struct rs_port *port, const struct rs_worker *workers, uint16_t n_workers,
+	bool *steered)
+{
+	const char *error;
+	int ret;
+
+	*steered = false;
+	/* some devices want as many receive as transmit queues */
+	ret = rte_eth_dev_configure(dev->id, (uint16_t)(2 * n_workers), n_workers, conf);
+	if (ret != 0) {
+		explain_no_steering(dev->config, "it rejects the number of queues");
+		return start_device(dev, conf, workers, n_workers, false);
+	}
+	ret = start_device(dev, conf, workers, n_workers, true);
+	if (ret != 0)
+		return ret;
+	error = steer_syns(dev, port, conf->rx_adv_conf.rss_conf.rss_hf, n_workers);
+	if (error == NULL) {
+		*steered = true;
+		return 0;
+	}
+	explain_no_steering(dev->config, error);
+	ret = rte_eth_dev_stop(dev->id);
+	if (ret == 0)
+		return start_device(dev, conf, workers, n_workers, false);
+	explain_no_start(dev->config, ret);
+	return ret;
 }
 
 /* Note for each port of a device which offloads it has. */
@@ -277,7 +364,7 @@ note_offloads(const struct rs_config *config, struct rs_port *ports, unsigned in
 
 int
 rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port *ports,
-	const struct rs_worker *workers, uint16_t n_workers)
+	const struct rs_worker *workers, uint16_t n_workers, bool *syns_steered)
 {
 	const struct device dev = describe_device(config, ports, first);
 	struct rte_eth_dev_info info;
@@ -296,15 +383,16 @@ rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port
 		return -1;
 	}
 	conf = choose_conf(&dev, &info, n_workers);
-	ret = rte_eth_dev_configure(dev.id, n_workers, n_workers, &conf);
-	if (ret == 0 && set_mtu(&dev) != 0)
+	*syns_steered = false;
+	if (dev.config->syn_queue && info.max_rx_queues < 2 * n_workers)
+		explain_no_steering(dev.config, "it has too few receive queues");
+	if (dev.config->syn_queue && info.max_rx_queues >= 2 * n_workers)
+		ret = start_with_syn_queues(&dev, &conf, &ports[first], workers, n_workers,
+			syns_steered);
+	else
+		ret = start_device(&dev, &conf, workers, n_workers, false);
+	if (ret != 0)
 		return -1;
-	if (ret == 0)
-		ret = start_device(&dev, workers, n_workers);
-	if (ret != 0) {
-		explain_no_start(dev.config, ret);
-		return -1;
-	}
 	note_offloads(config, ports, first, &conf);
 	wait_link(dev.config, dev.id);
 	return 0;

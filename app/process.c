@@ -178,6 +178,17 @@ learn_rss(struct rs_app *app)
 	}
 }
 
+static bool
+syns_are_steered(const struct rs_app *app)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(app->syns_steered); i++)
+		if (app->syns_steered[i])
+			return true;
+	return false;
+}
+
 /* Set up the rings by which several workers hand frames over. */
 static bool
 set_up_steering(struct run *run)
@@ -189,6 +200,11 @@ set_up_steering(struct run *run)
 	if (app->n_workers < 2)
 		return true;
 	learn_rss(app);
+	if (!app->rss.known && syns_are_steered(app)) {
+		warnx("[port] syn_queue: several workers need devices that all spread frames "
+			"alike; set syn_queue = no, or one lcore in [eal] lcores");
+		return false;
+	}
 	for (i = 0; i < app->n_workers; i++) {
 		struct rs_worker *w = &app->workers[i];
 
@@ -215,7 +231,8 @@ start_ports(struct run *run)
 	for (i = 0; i < app->config.n_ports; i++) {
 		if (rs_config_device_first(&app->config, i) == i &&
 		    rs_port_start(&app->config, i, app->ports, app->workers,
-				(uint16_t)app->n_workers) != 0)
+				(uint16_t)app->n_workers,
+				&app->syns_steered[app->ports[i].device]) != 0)
 			return EXIT_RUN;
 		run->n_started++;
 		run->kept |= rs_port_keeps_buffers(&app->ports[i]);

@@ -188,6 +188,26 @@ rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
 	return stay;
 }
 
+uint16_t
+rs_steer_syns(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
+	struct rs_steered *out)
+{
+	struct rs_tuple tuple;
+	uint16_t stay = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		uint16_t owner = rs_peek_owner(pkts[i], &tuple) == RS_PEEK_TUPLE ?
+			rs_steer_owner(steer, &tuple) : steer->self;
+
+		if (owner == steer->self)
+			pkts[stay++] = pkts[i];
+		else
+			hand_over(steer, owner, pkts[i], out);
+	}
+	return stay;
+}
+
 bool
 rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple, struct rte_mbuf *m,
 	struct rs_steered *out)

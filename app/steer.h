@@ -92,6 +92,16 @@ uint16_t rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, ui
 	struct rs_steered *out);
 
 /**
+ * Hand over the SYNs of a queue of their own to the workers whose queues the devices' hash leads
+ * the other segments of their connections to. That hash is known (rs_steer.rss).
+ *
+ * @param pkts, out  as with rs_steer_burst()
+ * @return number of frames that stay
+ */
+uint16_t rs_steer_syns(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
+	struct rs_steered *out);
+
+/**
  * Pass on a frame about a connection that this worker does not have (rs_hand_over). Its owner
  * follows from the tuple; where it is not known how the devices spread frames, the frame goes from
  * worker to worker until each has looked.

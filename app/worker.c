@@ -172,6 +172,13 @@ set_epoch(struct rs_worker *w)
 	w->epoch_due = w->now + EPOCH_US;
 }
 
+static void
+count_steered(struct rs_worker *w, const struct rs_steered *out)
+{
+	w->count[RS_WORKER_handed_over] += out->over;
+	w->count[RS_WORKER_handover_full] += out->full;
+}
+
 /* Pass a frame of the stack on to another worker. */
 static bool
 pass_on(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m)
@@ -180,8 +187,7 @@ pass_on(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m)
 	struct rs_steered out = { 0 };
 	bool passed = rs_steer_pass(&w->steer, tuple, m, &out);
 
-	w->count[RS_WORKER_handed_over] += out.over;
-	w->count[RS_WORKER_handover_full] += out.full;
+	count_steered(w, &out);
 	return passed;
 }
 
@@ -230,8 +236,13 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 	w->clock = &app->clock;
 	w->now = rs_worker_clock_now(w->clock);
 	for (i = 0; i < app->config.n_ports; i++) {
-		if (rs_config_device_first(&app->config, i) == i)
-			w->ports[w->n_ports++] = app->ports[i].device;
+		uint16_t device = app->ports[i].device;
+
+		if (rs_config_device_first(&app->config, i) != i)
+			continue;
+		if (app->syns_steered[device])
+			w->syn_queues[w->n_ports] = (uint16_t)(app->n_workers + w->queue);
+		w->ports[w->n_ports++] = device;
 	}
 	w->intakes = rte_zmalloc_socket("rs_intakes", w->n_ports * sizeof(*w->intakes),
 		RTE_CACHE_LINE_SIZE, (int)w->socket);
@@ -302,8 +313,7 @@ hand_over(struct rs_worker *w, struct rte_mbuf **rx, uint16_t n)
 	struct rs_steered out = { 0 };
 	uint16_t stay = rs_steer_burst(&w->steer, rx, n, &out);
 
-	w->count[RS_WORKER_handed_over] += out.over;
-	w->count[RS_WORKER_handover_full] += out.full;
+	count_steered(w, &out);
 	return stay;
 }
 
@@ -329,6 +339,13 @@ struct poll {
 	bool any;               /* frames were received */
 };
 
+static void
+count_burst(struct rs_worker *w, uint16_t n)
+{
+	w->count[RS_WORKER_rx_bursts]++;
+	w->count[rs_worker_batch(n)]++;
+}
+
 /* Receive a burst of a port, less the frames that are handed over (packet/intake.h). */
 static uint16_t
 receive_burst(void *arg, struct rte_mbuf **rx, bool *more)
@@ -340,10 +357,35 @@ receive_burst(void *arg, struct rte_mbuf **rx, bool *more)
 	*more = n == RS_BURST;
 	if (n == 0)
 		return 0;
-	w->count[RS_WORKER_rx_bursts]++;
-	w->count[rs_worker_batch(n)]++;
+	count_burst(w, n);
 	poll->any = true;
 	return w->steer.n > 1 && w->steer.opens ? hand_over(w, rx, n) : n;
+}
+
+/*
+ * Add SYNs to the n frames of a poll, as many as it has room for. If they need a burst of their
+ * own, the n frames are processed before. @return frames in rx
+ */
+static uint16_t
+receive_syns(struct rs_worker *w, uint16_t i, struct rte_mbuf **rx, uint16_t n)
+{
+	uint16_t room = rs_intake_syn_room(&w->intakes[i], n);
+	struct rs_steered out = { 0 };
+	uint16_t syns;
+
+	if (room > RS_BURST - n) {
+		run_burst(w, rx, n);
+		n = 0;
+	}
+	syns = room > 0 ? rte_eth_rx_burst(w->ports[i], w->syn_queues[i], &rx[n], room) : 0;
+	if (syns == 0)
+		return n;
+	count_burst(w, syns);
+	if (w->steer.n > 1) {
+		syns = rs_steer_syns(&w->steer, &rx[n], syns, &out);
+		count_steered(w, &out);
+	}
+	return (uint16_t)(n + syns);
 }
 
 /* Receive a burst from each port and process it. @return whether there was any work */
@@ -363,6 +405,8 @@ poll_ports(struct rs_worker *w)
 
 		w->count[RS_WORKER_syns_dropped] += w->intakes[i].syns_dropped - dropped;
 		w->behind |= n == RS_BURST;
+		if (w->syn_queues[i] != 0)
+			n = receive_syns(w, i, rx, n);
 		busy |= poll.any || n > 0;
 		busy |= run_burst(w, rx, n);
 	}

@@ -81,6 +81,7 @@ struct rs_worker {
 	uint16_t ports[RS_DEVICES_MAX]; /**< devices */
 	uint16_t n_ports;
 	uint16_t queue;                 /**< its queue on each device */
+	uint16_t syn_queues[RS_DEVICES_MAX]; /**< its queue of SYNs on each; 0: none */
 	struct rs_intake *intakes;      /**< one for each device */
 	enum rs_worker_idle idle;
 	uint32_t idle_sleep_us;

@@ -93,6 +93,7 @@ struct rs_config_port {
 	uint16_t tx_descriptors;
 	bool checksum_offload;  /**< by the device if it can; false: in software */
 	bool promiscuous;
+	bool syn_queue;         /**< by the device if it can */
 };
 
 /** Bytes to send: generated, or those of a file. */

@@ -161,6 +161,10 @@ const struct rs_key rs_keys[] = {
 		.help = "offload: the device computes and verifies checksums if it can" },
 	{ RS_SECTION_PORT, "promiscuous", &rs_value_bool, PORT(promiscuous),
 		.help = "receive frames to any MAC address" },
+	{ RS_SECTION_PORT, "syn_queue", &rs_value_bool, PORT(syn_queue),
+		.help = "have the device put untagged SYNs into a receive queue of their own, by "
+			"a rule of rte_flow; beyond what a worker has time for, it drops them at "
+			"no cost to the worker" },
 
 	/* [worker] */
 	{ RS_SECTION_WORKER, "idle", WORDS("poll|yield|sleep"), CONFIG(idle),

@@ -43,7 +43,8 @@ mbufs_beside_chunks(const struct rs_config *config)
 	for (i = 0; i < config->n_ports; i++) {
 		port = &config->ports[i];
 		if (rs_config_device_first(config, i) == i)
-			n += port->rx_descriptors + (uint32_t)port->tx_descriptors + RS_INTAKE_MAX;
+			n += port->rx_descriptors * (port->syn_queue ? 2u : 1u) +
+				(uint32_t)port->tx_descriptors + RS_INTAKE_MAX;
 	}
 	return n;
 }

@@ -45,10 +45,11 @@ print_port(const struct rs_config_port *port, FILE *out)
 		fprintf(out, "of the device");
 	else
 		fprintf(out, "%u", port->mtu);
-	fprintf(out, ", %u receive and %u transmit descriptors, checksums %s%s\n",
+	fprintf(out, ", %u receive and %u transmit descriptors, checksums %s%s%s\n",
 		port->rx_descriptors, port->tx_descriptors,
 		port->checksum_offload ? "by the device where it can" : "in software",
-		port->promiscuous ? ", promiscuous" : "");
+		port->promiscuous ? ", promiscuous" : "",
+		port->syn_queue ? ", SYNs in a queue of their own where it can" : "");
 }
 
 /* Print the limits of a listener that are not the default. */

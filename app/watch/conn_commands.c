@@ -152,8 +152,9 @@ fill_page(const struct rs_app *app, const struct rs_filter *filter, struct rte_t
 
 		control.n = left;
 		ret = walk_on(app, &control, cursor);
+		/* the entries so far are an answer; an error would lose their memory */
 		if (ret != 0)
-			return ret;
+			return left < filter->count ? 0 : ret;
 		for (i = 0; i < control.n; i++) {
 			size_t bytes = add_entry(app, data, worker, room, &control.entries[i]);
 

@@ -343,6 +343,8 @@ cmd_port_info(const struct rs_app *app, const char *params, struct rte_tel_data 
 		port->tx_ip_cksum ? "device" : "software");
 	rte_tel_data_add_dict_string(data, "tcp_checksum",
 		port->tx_tcp_cksum ? "device" : "software");
+	rte_tel_data_add_dict_string(data, "syn_queue",
+		app->syns_steered[port->device] ? "device" : "none");
 	add_tags(data, port);
 	return 0;
 }

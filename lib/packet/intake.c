@@ -205,6 +205,19 @@ rs_intake_receive(struct rs_intake *intake, rs_receive *receive, void *arg, bool
 	return take_burst(intake, rx);
 }
 
+uint16_t
+rs_intake_syn_room(struct rs_intake *intake, uint16_t n)
+{
+	if (n <= RS_BURST / 2) {
+		intake->full = 0;
+		return (uint16_t)(RS_BURST - n);
+	}
+	if (++intake->full < RS_INTAKE_FULL)
+		return 0;
+	intake->full = 0;
+	return RS_BURST / 2;
+}
+
 void
 rs_intake_clear(struct rs_intake *intake)
 {

@@ -35,6 +35,9 @@
 /** Bursts that one call receives at most: a receive ring of the usual size. */
 #define RS_INTAKE_BURSTS 16
 
+/** Polls full of other frames after which SYNs in a queue of their own have a turn. */
+#define RS_INTAKE_FULL 16
+
 /** Full bursts of SYNs alone after which no other frame is expected behind them. */
 #define RS_INTAKE_QUIET 64
 
@@ -53,6 +56,7 @@ struct rs_intake {
 	uint32_t head;          /**< counts frames taken */
 	uint32_t tail;          /**< counts frames added */
 	uint32_t quiet;         /**< bursts of SYNs alone, up to RS_INTAKE_QUIET */
+	uint32_t full;          /**< polls without room for SYNs, up to RS_INTAKE_FULL */
 	uint32_t standing;      /**< bursts since the queue was short, up to RS_INTAKE_STANDS */
 	uint64_t syns_dropped;
 };
@@ -70,6 +74,17 @@ bool rs_intake_is_syn(const struct rte_mbuf *m);
  */
 uint16_t rs_intake_receive(struct rs_intake *intake, rs_receive *receive, void *arg,
 	bool protect, struct rte_mbuf **rx);
+
+/**
+ * How many SYNs a poll receives, if the device puts them into a queue of their own: what the other
+ * frames of the poll leave free, so that the device drops the SYNs that nobody has time for, at no
+ * cost to the worker. A burst that other frames more than half fill leaves nothing, because drivers
+ * receive some frames at a time; if that lasts, SYNs have a burst now and then all the same.
+ *
+ * @param n  frames of the poll from the other queue
+ * @return 0..RS_BURST; more than RS_BURST - n only as a burst of its own, behind the n frames
+ */
+uint16_t rs_intake_syn_room(struct rs_intake *intake, uint16_t n);
 
 /** Free the frames that wait. */
 void rs_intake_clear(struct rs_intake *intake);

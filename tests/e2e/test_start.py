@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 
-from e2e import ALARMS, SERVICES, TAP, Rstack, connect, equal, rstack_path, run, sh
+from e2e import ALARMS, SERVICES, TAP, Rstack, connect, echoes, equal, rstack_path, run, sh
 
 GOOD = """
 [eal]
@@ -306,6 +306,16 @@ def second_start_says_so():
         one_sentence(second_start(rstack), 'already runs', str(rstack.process.pid))
 
 
+def syn_queue_is_told_and_not_needed():
+    """The TAP driver has rules of rte_flow, but none that look at TCP's flags."""
+    with Rstack(port='syn_queue = yes') as rstack:
+        with connect(7) as conn:
+            echoes(conn)
+        equal(rstack.ask('/rstack/port/info,0')['syn_queue'], 'none')
+        told = [line for line in rstack.output().splitlines() if 'syn_queue' in line]
+    one_sentence('\n'.join(told), '[port 0] syn_queue = yes', 'net_tap0', 'rstack runs without')
+
+
 def start_after_a_kill():
     """What SIGKILL left does not keep the next one from running."""
     with Rstack(SERVICES) as rstack:
@@ -336,5 +346,6 @@ if __name__ == '__main__':
         last_words_are_shown,
         command_line_wins_over_the_file,
         second_start_says_so,
+        syn_queue_is_told_and_not_needed,
         start_after_a_kill,
     ])

@@ -12,6 +12,10 @@
  * because millions of them would empty the caches of the engine's core. As with a device, the
  * two share nothing but the bytes of frames.
  *
+ * Each workload is measured twice: with SYNs among the other frames, and with SYNs that the
+ * device puts into a ring of their own, as [port] syn_queue asks for. A full ring drops frames at
+ * no cost.
+ *
  * Hugepages matter: with pages of 4 KiB the frames that wait miss the TLB, and a dropped SYN
  * costs about twice as much.
  */
@@ -102,12 +106,18 @@ struct slot {
 	uint8_t bytes[126];
 };
 
+/* A receive queue. */
+struct ring {
+	struct slot slots[RX_RING];
+	uint32_t head;          /* counts frames received by the engine */
+	uint32_t tail;          /* counts frames from the clients */
+};
+
 /* What the device has of both directions. */
 struct device {
-	struct slot rx[RX_RING];
-	uint32_t rx_head;       /* counts frames received by the engine */
-	uint32_t rx_tail;       /* counts frames from the clients */
-	struct slot tx[2 * RS_BURST];
+	struct ring rx;
+	struct ring syns;       /* of SYNs alone, if the device steers them */
+	struct slot tx[4 * RS_BURST]; /* of a poll, which may have two runs */
 	uint16_t n_tx;
 };
 
@@ -117,7 +127,8 @@ enum turn { TURN_ENGINE, TURN_CLIENTS, TURN_END };
 struct world {
 	struct rs_stack *stack;
 	struct rte_mempool *mbufs;
-	bool empty;             /* neither ring nor intake has a frame */
+	bool steered;           /* SYNs have a receive queue of their own */
+	bool empty;             /* neither a ring nor the intake has a frame */
 	struct device device;
 	struct client *clients; /* SLOTS */
 	uint32_t *free_slots;
@@ -138,7 +149,8 @@ struct world {
 	uint32_t *starts;       /* when each came: by number, microseconds */
 	uint16_t response;      /* bytes of an answer */
 	/* since the measuring began */
-	uint64_t n_frames, completed, refused, gave_up, ring_drops, run_ns, runs, run_max;
+	uint64_t n_frames, completed, refused, gave_up, ring_drops, syn_drops;
+	uint64_t run_ns, runs, run_max;
 	uint32_t *took;         /* microseconds, of each completed connection */
 };
 
@@ -149,6 +161,20 @@ static struct {
 	enum turn turn;
 	struct world *world;    /* whose clients have the turn */
 } clients;
+
+/* What clients ask for, and how their SYNs arrive. */
+struct workload {
+	const char *name;
+	uint16_t port;
+	bool steered;           /* by the device, into a receive queue of their own */
+};
+
+static const struct workload workloads[] = {
+	{ "http", HTTP_PORT, false },
+	{ "echo", ECHO_PORT, false },
+	{ "http, SYN queue", HTTP_PORT, true },
+	{ "echo, SYN queue", ECHO_PORT, true },
+};
 
 static const char response[RESPONSE] =
 	"HTTP/1.1 200 OK\r\nContent-Length: 64\r\nContent-Type: text/plain\r\n\r\n";
@@ -371,13 +397,21 @@ client_receive(struct world *w, const struct slot *frame)
 	}
 }
 
-/* Put the frame of a segment into the receive ring. */
+/* Put the frame of a segment into its receive ring, which drops it when it is full. */
 static void
 put_frame(struct world *w, const struct event *event)
 {
 	const struct frame *frame = &w->frames[event->step];
-	struct slot *slot = &w->device.rx[w->device.rx_tail++ % RX_RING];
+	struct ring *ring = w->steered && event->step == STEP_SYN ? &w->device.syns :
+		&w->device.rx;
+	struct slot *slot = &ring->slots[ring->tail % RX_RING];
 	struct peer peer;
+
+	if (ring->tail - ring->head == RX_RING) {
+		(*(ring == &w->device.syns ? &w->syn_drops : &w->ring_drops))++;
+		return;
+	}
+	ring->tail++;
 
 	peer_init(&peer, event->number);
 	peer.ack = event->ack;
@@ -434,10 +468,7 @@ run_clients(struct world *w)
 	if (w->interval != 0)
 		run_arrivals(w);
 	while ((wire = first_wire(w)) != NULL && event_at(wire, wire->head)->at <= w->now) {
-		if (w->device.rx_tail - w->device.rx_head < RX_RING)
-			put_frame(w, event_at(wire, wire->head));
-		else
-			w->ring_drops++;
+		put_frame(w, event_at(wire, wire->head));
 		wire->head++;
 	}
 }
@@ -448,69 +479,103 @@ run_clients(struct world *w)
  * take longer than DEVICE_MAX was preempted, which CPU time does not count.
  */
 static uint16_t
-ring_receive(void *arg, struct rte_mbuf **rx, bool *more)
+receive(struct world *w, struct ring *ring, struct rte_mbuf **rx, uint16_t room)
 {
-	struct world *w = arg;
-	struct device *d = &w->device;
 	uint64_t start = rte_rdtsc_precise();
 	uint64_t ns;
-	uint16_t n = (uint16_t)RTE_MIN(d->rx_tail - d->rx_head, (uint32_t)RS_BURST);
+	uint16_t n = (uint16_t)RTE_MIN(ring->tail - ring->head, (uint32_t)room);
 	uint16_t i;
 
 	if (n > 0 && rte_pktmbuf_alloc_bulk(w->mbufs, rx, n) != 0)
 		n = 0;
 	for (i = 0; i < n; i++) {
-		const struct slot *slot = &d->rx[d->rx_head++ % RX_RING];
+		const struct slot *slot = &ring->slots[ring->head++ % RX_RING];
 
 		memcpy(rte_pktmbuf_mtod(rx[i], void *), slot->bytes, slot->len);
 		rx[i]->data_len = slot->len;
 		rx[i]->pkt_len = slot->len;
 		rx[i]->port = 0;
 	}
-	*more = n == RS_BURST;
 	ns = (rte_rdtsc_precise() - start) * SECOND / w->tsc_hz;
 	w->device_ns += RTE_MIN(ns, DEVICE_MAX);
 	return n;
 }
 
-/* The transmit burst of the device. */
+static uint16_t
+receive_burst(void *arg, struct rte_mbuf **rx, bool *more)
+{
+	struct world *w = arg;
+	uint16_t n = receive(w, &w->device.rx, rx, RS_BURST);
+
+	*more = n == RS_BURST;
+	return n;
+}
+
+/* The transmit burst of the device. Its time is not the engine's either. */
 static void
 send_frames(struct world *w, struct rte_mbuf **tx, uint16_t n)
 {
+	uint64_t start = rte_rdtsc_precise();
+	uint64_t ns;
 	uint16_t i;
 
 	for (i = 0; i < n; i++) {
-		struct slot *slot = &w->device.tx[i];
+		struct slot *slot = &w->device.tx[w->device.n_tx++];
 
 		slot->len = (uint16_t)RTE_MIN(tx[i]->data_len, sizeof(slot->bytes));
 		memcpy(slot->bytes, rte_pktmbuf_mtod(tx[i], const void *), slot->len);
 	}
-	w->device.n_tx = n;
 	rte_pktmbuf_free_bulk(tx, n);
+	ns = (rte_rdtsc_precise() - start) * SECOND / w->tsc_hz;
+	w->device_ns += RTE_MIN(ns, DEVICE_MAX);
 }
 
-/* One run of the engine, by whose duration the clock moves. */
+static bool
+device_empty(const struct device *d)
+{
+	return d->rx.head == d->rx.tail && d->syns.head == d->syns.tail;
+}
+
+/* Give frames to the stack, and what it sends to the device. */
+static void
+run_burst(struct world *w, struct rte_mbuf **rx, uint16_t n)
+{
+	struct rte_mbuf *tx[2 * RS_BURST];
+
+	w->n_frames += n;
+	n = rs_stack_run(w->stack, rx, n, w->now / 1000, tx, 2 * RS_BURST);
+	send_frames(w, tx, n);
+}
+
+/* One poll of a worker, by whose duration the clock moves. */
 static void
 run_engine(struct world *w)
 {
 	struct rte_mbuf *rx[RS_BURST];
-	struct rte_mbuf *tx[2 * RS_BURST];
 	uint64_t start = perf_cpu_ns();
+	uint16_t room = 0;
 	uint64_t ns;
 	uint16_t n;
 
 	w->device_ns = 0;
-	n = rs_intake_receive(&w->intake, ring_receive, w, rs_stack_serves(w->stack), rx);
-	w->n_frames += n;
-	n = rs_stack_run(w->stack, rx, n, w->now / 1000, tx, 2 * RS_BURST);
+	w->device.n_tx = 0;
+	n = rs_intake_receive(&w->intake, receive_burst, w, rs_stack_serves(w->stack), rx);
+	if (w->steered)
+		room = rs_intake_syn_room(&w->intake, n);
+	if (room > RS_BURST - n) {
+		run_burst(w, rx, n);
+		n = 0;
+	}
+	if (room > 0)
+		n = (uint16_t)(n + receive(w, &w->device.syns, &rx[n], room));
+	run_burst(w, rx, n);
 	ns = perf_cpu_ns() - start;
 	ns -= RTE_MIN(ns, w->device_ns);
 	w->now += ns;
 	w->run_ns += ns;
 	w->runs++;
 	w->run_max = RTE_MAX(w->run_max, ns);
-	send_frames(w, tx, n);
-	w->empty = w->device.rx_head == w->device.rx_tail && w->intake.head == w->intake.tail;
+	w->empty = device_empty(&w->device) && w->intake.head == w->intake.tail;
 }
 
 /* Nothing has arrived: the clock moves to the next event, or the engine's next millisecond. */
@@ -560,7 +625,7 @@ clients_turn(struct world *w)
 	for (i = 0; i < w->device.n_tx; i++)
 		client_receive(w, &w->device.tx[i]);
 	run_clients(w);
-	if (w->empty && w->device.rx_head == w->device.rx_tail)
+	if (w->empty && device_empty(&w->device))
 		wait_for_event(w);
 }
 
@@ -596,7 +661,7 @@ run_for(struct world *w, uint64_t ns)
 static void
 reset_counts(struct world *w)
 {
-	w->completed = w->refused = w->gave_up = w->ring_drops = 0;
+	w->completed = w->refused = w->gave_up = w->ring_drops = w->syn_drops = 0;
 	w->run_ns = w->runs = w->run_max = w->n_frames = 0;
 	w->intake.syns_dropped = 0;
 }
@@ -624,14 +689,15 @@ make_stack(struct rte_mempool *mbufs)
 }
 
 static void
-world_init(struct world *w, const struct perf *perf, struct rte_mempool *mbufs, uint16_t port,
-	uint64_t interval)
+world_init(struct world *w, const struct perf *perf, struct rte_mempool *mbufs,
+	const struct workload *workload, uint64_t interval)
 {
 	static const char request[REQUEST] = "GET / HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n";
 	unsigned int i;
 
 	memset(w, 0, sizeof(*w));
 	w->mbufs = mbufs;
+	w->steered = workload->steered;
 	w->numbers_max = perf->verify ? NUMBERS_VERIFY : NUMBERS;
 	w->stack = make_stack(mbufs);
 	w->clients = get_memory(SLOTS, sizeof(*w->clients));
@@ -642,17 +708,18 @@ world_init(struct world *w, const struct perf *perf, struct rte_mempool *mbufs, 
 	w->starts = get_memory(w->numbers_max, sizeof(*w->starts));
 	w->took = get_memory(TOOK, sizeof(*w->took));
 	w->interval = interval;
-	w->response = port == HTTP_PORT ? RESPONSE : REQUEST;
+	w->response = workload->port == HTTP_PORT ? RESPONSE : REQUEST;
 	for (i = 0; i < PATHS; i++)
 		fifo_init(&w->wires[i], WIRE, sizeof(struct event));
 	w->tsc_hz = rte_get_tsc_hz();
 	for (i = 0; i < RTE_DIM(timeouts); i++)
 		fifo_init(&w->timers[i], 2 * SLOTS, sizeof(struct timeout));
-	frame_init(&w->frames[STEP_SYN], RTE_TCP_SYN_FLAG, port, NULL, 0);
-	frame_init(&w->frames[STEP_ACK], RTE_TCP_ACK_FLAG, port, NULL, 0);
-	frame_init(&w->frames[STEP_REQUEST], RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG, port, request,
-		REQUEST);
-	frame_init(&w->frames[STEP_FIN], RTE_TCP_ACK_FLAG | RTE_TCP_FIN_FLAG, port, NULL, 0);
+	frame_init(&w->frames[STEP_SYN], RTE_TCP_SYN_FLAG, workload->port, NULL, 0);
+	frame_init(&w->frames[STEP_ACK], RTE_TCP_ACK_FLAG, workload->port, NULL, 0);
+	frame_init(&w->frames[STEP_REQUEST], RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG, workload->port,
+		request, REQUEST);
+	frame_init(&w->frames[STEP_FIN], RTE_TCP_ACK_FLAG | RTE_TCP_FIN_FLAG, workload->port,
+		NULL, 0);
 }
 
 static void
@@ -689,14 +756,15 @@ print_result(struct world *w, const char *name, double offered, uint64_t ns)
 	uint32_t n = (uint32_t)w->completed;
 
 	qsort(w->took, n, sizeof(w->took[0]), compare_times);
-	printf("%-5s %9.0f offered %9.0f completed a second, p50 %7u p99 %7u us, "
-		"busy %3.0f %%, %9" PRIu64 " dropped by the ring, %9" PRIu64 " SYNs by the intake, "
+	printf("%-15s %9.0f offered %9.0f completed a second, p50 %7u p99 %7u us, "
+		"busy %3.0f %%, %9" PRIu64 " dropped by the ring, %9" PRIu64 " by that of SYNs, "
+		"%9" PRIu64 " SYNs by the intake, "
 		"%7" PRIu64 " refused, "
 		"longest run %6.0f us, %.1f frames a run, %.0f ns a run\n", name, offered,
 		(double)w->completed * (double)SECOND / (double)ns,
 		n > 0 ? w->took[n / 2] : 0, n > 0 ? w->took[(uint64_t)n * 99 / 100] : 0,
-		100.0 * (double)w->run_ns / (double)ns, w->ring_drops, w->intake.syns_dropped,
-		w->refused,
+		100.0 * (double)w->run_ns / (double)ns, w->ring_drops, w->syn_drops,
+		w->intake.syns_dropped, w->refused,
 		(double)w->run_max / 1000, (double)w->n_frames / (double)w->runs,
 		(double)w->run_ns / (double)w->runs);
 }
@@ -757,7 +825,7 @@ take_turns(struct world *load, struct world *loop, double factor, uint64_t ns, d
 
 /* One load of a workload. */
 static void
-measure_load(const struct perf *perf, struct rte_mempool *mbufs, uint16_t port, const char *name,
+measure_load(const struct perf *perf, struct rte_mempool *mbufs, const struct workload *workload,
 	double factor)
 {
 	uint64_t ns = perf->verify ? SECOND / 20 : 2 * SECOND;
@@ -766,22 +834,24 @@ measure_load(const struct perf *perf, struct rte_mempool *mbufs, uint16_t port, 
 	double capacity, offered;
 	uint32_t i;
 
-	world_init(&loop, perf, mbufs, port, 0);
+	world_init(&loop, perf, mbufs, workload, 0);
 	for (i = 0; i < CLOSED_LOOP; i++)
 		client_start(&loop);
 	capacity = measure_capacity(&loop, ns / 4);
-	world_init(&load, perf, mbufs, port, (uint64_t)((double)SECOND / (capacity * factor)));
+	world_init(&load, perf, mbufs, workload,
+		(uint64_t)((double)SECOND / (capacity * factor)));
 	run_for(&load, ns * 3 / 2);
 	reset_counts(&load);
 	reset_counts(&loop);
 	take_turns(&load, &loop, factor, ns / TURNS, ratios, &offered);
-	print_result(&load, name, offered, ns);
-	print_result(&loop, name, 0, ns + ns / TURNS);
+	print_result(&load, workload->name, offered, ns);
+	print_result(&loop, workload->name, 0, ns + ns / TURNS);
 	perf_require(loop.completed > 0 &&
-		loop.gave_up + loop.refused + loop.ring_drops + loop.intake.syns_dropped == 0,
+		loop.gave_up + loop.refused + loop.ring_drops + loop.syn_drops +
+			loop.intake.syns_dropped == 0,
 		"a closed loop has to complete every connection");
-	printf("%-5s %4.1f x the capacity offered: %.2f x completed (%.2f..%.2f in %u turns)\n",
-		name, factor, (ratios[TURNS / 2 - 1] + ratios[TURNS / 2]) / 2, ratios[0],
+	printf("%-15s %4.1f x the capacity offered: %.2f x completed (%.2f..%.2f in %u turns)\n",
+		workload->name, factor, (ratios[TURNS / 2 - 1] + ratios[TURNS / 2]) / 2, ratios[0],
 		ratios[TURNS - 1], TURNS);
 	world_free(&load);
 	world_free(&loop);
@@ -790,7 +860,7 @@ measure_load(const struct perf *perf, struct rte_mempool *mbufs, uint16_t port, 
 
 /* A workload, or one load of it as `--only "http 10 x"` asks. */
 static void
-measure(const struct perf *perf, struct rte_mempool *mbufs, uint16_t port, const char *name)
+measure(const struct perf *perf, struct rte_mempool *mbufs, const struct workload *workload)
 {
 	static const double factors[] = { 0.5, 1, 2, 5, 10 };
 	unsigned int i;
@@ -798,9 +868,9 @@ measure(const struct perf *perf, struct rte_mempool *mbufs, uint16_t port, const
 	for (i = 0; i < RTE_DIM(factors); i++) {
 		char what[32];
 
-		snprintf(what, sizeof(what), "%s %g x", name, factors[i]);
+		snprintf(what, sizeof(what), "%s %g x", workload->name, factors[i]);
 		if (perf_wanted(perf, what))
-			measure_load(perf, mbufs, port, name, factors[i]);
+			measure_load(perf, mbufs, workload, factors[i]);
 	}
 }
 
@@ -809,6 +879,7 @@ main(int argc, char **argv)
 {
 	struct rte_mempool *mbufs;
 	struct perf perf;
+	unsigned int i;
 
 	perf_start(&perf, argc, argv, 256);
 	mbufs = rte_pktmbuf_pool_create("perf", 16383, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
@@ -818,8 +889,8 @@ main(int argc, char **argv)
 	perf_require(!clients.runs ||
 		rte_ctrl_thread_create(&clients.thread, "clients", NULL, clients_run, NULL) == 0,
 		"no thread");
-	measure(&perf, mbufs, HTTP_PORT, "http");
-	measure(&perf, mbufs, ECHO_PORT, "echo");
+	for (i = 0; i < RTE_DIM(workloads); i++)
+		measure(&perf, mbufs, &workloads[i]);
 	if (clients.runs) {
 		turn_set(TURN_END);
 		pthread_join(clients.thread, NULL);

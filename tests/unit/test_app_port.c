@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* How a device says that it spreads frames, with DPDK's null device as one that says it. */
+/*
+ * How a device says that it spreads frames, and how it is told to put SYNs into queues of their
+ * own, with DPDK's null device as one that does both. The rules of rte_flow that it takes are
+ * the test's.
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,12 +15,18 @@
 #include <cmocka.h>
 #include <rte_dev.h>
 #include <rte_eal.h>
+#include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_flow.h>
+#include <rte_malloc.h>
+#include <rte_tcp.h>
 #include <rte_thash.h>
 
 #include "port.h"
+#include "syn_queue.h"
 
 #define N_QUEUES 3
+#define RULES_MAX 8
 
 /* 40 bytes, as the device has them. */
 static uint8_t key[] = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
@@ -70,6 +80,208 @@ set_hash(const struct rs_port *port, uint64_t rss_hf)
 	};
 
 	assert_int_equal(rte_eth_dev_rss_hash_update(port->device, &conf), 0);
+}
+
+/* A rule that the device took. */
+struct rule {
+	enum rte_flow_item_type family;
+	uint8_t flags;          /* those it looks at */
+	uint16_t queues[4];
+	unsigned int n_queues;
+	uint64_t types;         /* that several queues are spread by */
+};
+
+/* The rules of a device that looks at no more flags than these. */
+static struct {
+	uint8_t flags;
+	bool ipv6;              /* it takes rules for IPv6 */
+	struct rule rules[RULES_MAX];
+	unsigned int n;
+	unsigned int flushes;
+} flow;
+
+struct rte_flow *__wrap_rte_flow_create(uint16_t device, const struct rte_flow_attr *attr,
+	const struct rte_flow_item *items, const struct rte_flow_action *actions,
+	struct rte_flow_error *error);
+int __wrap_rte_flow_flush(uint16_t device, struct rte_flow_error *error);
+
+struct rte_flow *
+__wrap_rte_flow_create(uint16_t device __rte_unused, const struct rte_flow_attr *attr,
+	const struct rte_flow_item *items, const struct rte_flow_action *actions,
+	struct rte_flow_error *error)
+{
+	const struct rte_flow_item_tcp *spec = items[2].spec;
+	const struct rte_flow_item_tcp *mask = items[2].mask;
+	struct rule *rule = &flow.rules[flow.n];
+
+	assert_true(attr->ingress && !attr->egress && !attr->transfer);
+	assert_int_equal(items[0].type, RTE_FLOW_ITEM_TYPE_ETH);
+	assert_null(items[0].spec);
+	assert_null(items[1].spec);
+	assert_int_equal(items[2].type, RTE_FLOW_ITEM_TYPE_TCP);
+	assert_int_equal(spec->hdr.tcp_flags, RTE_TCP_SYN_FLAG);
+	assert_true((mask->hdr.tcp_flags & RTE_TCP_SYN_FLAG) != 0);
+	assert_int_equal(items[3].type, RTE_FLOW_ITEM_TYPE_END);
+	assert_int_equal(actions[1].type, RTE_FLOW_ACTION_TYPE_END);
+	if ((mask->hdr.tcp_flags & ~flow.flags) != 0 ||
+	    (items[1].type == RTE_FLOW_ITEM_TYPE_IPV6 && !flow.ipv6)) {
+		rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM, NULL, "no such item");
+		return NULL;
+	}
+	*rule = (struct rule){ .family = items[1].type, .flags = mask->hdr.tcp_flags };
+	if (actions[0].type == RTE_FLOW_ACTION_TYPE_QUEUE) {
+		rule->queues[rule->n_queues++] =
+			((const struct rte_flow_action_queue *)actions[0].conf)->index;
+	} else {
+		const struct rte_flow_action_rss *rss = actions[0].conf;
+
+		assert_int_equal(actions[0].type, RTE_FLOW_ACTION_TYPE_RSS);
+		rule->types = rss->types;
+		rule->n_queues = rss->queue_num;
+		memcpy(rule->queues, rss->queue, rss->queue_num * sizeof(rss->queue[0]));
+	}
+	flow.n++;
+	return (struct rte_flow *)rule;
+}
+
+int
+__wrap_rte_flow_flush(uint16_t device __rte_unused, struct rte_flow_error *error __rte_unused)
+{
+	flow.n = 0;
+	flow.flushes++;
+	return 0;
+}
+
+/* Have a device that looks at these flags steer SYNs. @return 0 or -errno */
+static int
+steer(const struct rs_port *port, uint8_t flags, bool ipv6, uint16_t n, const char **error)
+{
+	memset(&flow, 0, sizeof(flow));
+	flow.flags = flags;
+	flow.ipv6 = ipv6;
+	return rs_syn_queue_steer(port->device, n, RTE_ETH_RSS_NONFRAG_IPV4_TCP, true, error);
+}
+
+static void
+syns_have_a_queue_of_their_own(void **state)
+{
+	struct rs_port *port = *state;
+	const char *error;
+
+	require_device(port);
+	assert_int_equal(steer(port, 0xff, true, 1, &error), 0);
+	assert_int_equal(flow.n, 2);
+	assert_int_equal(flow.rules[0].family, RTE_FLOW_ITEM_TYPE_IPV4);
+	assert_int_equal(flow.rules[1].family, RTE_FLOW_ITEM_TYPE_IPV6);
+	assert_int_equal(flow.rules[1].flags,
+		RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG | RTE_TCP_RST_FLAG);
+	assert_int_equal(flow.rules[1].n_queues, 1);
+	assert_int_equal(flow.rules[1].queues[0], 1);
+	assert_int_equal(flow.flushes, 0);
+}
+
+/* Several workers: their queues of SYNs are the last ones, and no other frame gets there. */
+static void
+syns_of_several_workers_are_spread(void **state)
+{
+	struct rs_port *port = *state;
+	const char *error;
+	struct rs_rss rss;
+	unsigned int i;
+
+	require_device(port);
+	set_hash(port, RTE_ETH_RSS_NONFRAG_IPV4_TCP);
+	assert_int_equal(steer(port, 0xff, true, 2, &error), 0);
+	assert_int_equal(flow.rules[0].n_queues, 2);
+	assert_int_equal(flow.rules[0].queues[0], 2);
+	assert_int_equal(flow.rules[0].queues[1], 3);
+	assert_int_equal(flow.rules[0].types, RTE_ETH_RSS_NONFRAG_IPV4_TCP);
+	rs_port_rss(port, &rss);
+	assert_true(rss.known);
+	for (i = 0; i <= rss.mask; i++)
+		assert_int_equal(rss.queue[i], i % 2);
+}
+
+/* A filter of SYNs may know no other flag. */
+static void
+the_most_exact_rule_is_chosen(void **state)
+{
+	struct rs_port *port = *state;
+	const char *error;
+
+	require_device(port);
+	assert_int_equal(steer(port, RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG, true, 1, &error), 0);
+	assert_int_equal(flow.n, 2);
+	assert_int_equal(flow.rules[0].flags, RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG);
+	assert_int_equal(steer(port, RTE_TCP_SYN_FLAG, true, 1, &error), 0);
+	assert_int_equal(flow.n, 2);
+	assert_int_equal(flow.rules[0].flags, RTE_TCP_SYN_FLAG);
+}
+
+/* A device that cannot says why, and no rule of half the frames is left. */
+static void
+a_device_may_refuse(void **state)
+{
+	struct rs_port *port = *state;
+	const char *error;
+
+	require_device(port);
+	assert_int_equal(steer(port, 0, true, 1, &error), -ENOTSUP);
+	assert_string_equal(error, "no such item");
+	assert_int_equal(steer(port, 0xff, false, 1, &error), -ENOTSUP);
+	assert_int_equal(flow.n, 0);
+	assert_true(flow.flushes > 0);
+}
+
+/* The mbufs of the workers of a test. */
+static void
+give_mbufs(struct rs_worker *workers, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		workers[i].queue = (uint16_t)i;
+		workers[i].mbufs = rte_pktmbuf_pool_create(i == 0 ? "port_0" : "port_1", 511, 0, 0,
+			RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+		assert_non_null(workers[i].mbufs);
+	}
+}
+
+/* The whole start, with and without a device that steers; either way every queue is polled. */
+static void
+port_starts_with_and_without_steering(void **state)
+{
+	struct rs_config *config = calloc(1, sizeof(*config));
+	struct rs_worker *workers = rte_zmalloc(NULL, 2 * sizeof(*workers), RTE_CACHE_LINE_SIZE);
+	struct rs_port *port = *state;
+	struct rte_eth_dev_info info;
+	unsigned int flags;
+	bool steered;
+
+	require_device(port);
+	give_mbufs(workers, 2);
+	config->n_ports = 1;
+	config->ports[0] = (struct rs_config_port){
+		.device = "net_null0", .rx_descriptors = 64, .tx_descriptors = 64,
+		.syn_queue = true,
+	};
+	port->mtu = 1500;
+	set_hash(port, RTE_ETH_RSS_NONFRAG_IPV4_TCP);
+	for (flags = 0; flags <= 0xff; flags += 0xff) {
+		memset(&flow, 0, sizeof(flow));
+		flow.flags = (uint8_t)flags;
+		assert_int_equal(rs_port_start(config, 0, port, workers, 2, &steered), 0);
+		assert_int_equal(steered, flags != 0);
+		assert_int_equal(rte_eth_dev_info_get(port->device, &info), 0);
+		assert_int_equal(info.nb_rx_queues, steered ? 4 : 2);
+		assert_int_equal(info.nb_tx_queues, 2);
+		assert_int_equal(flow.n, steered);
+		assert_int_equal(rte_eth_dev_stop(port->device), 0);
+	}
+	rte_mempool_free(workers[0].mbufs);
+	rte_mempool_free(workers[1].mbufs);
+	rte_free(workers);
+	free(config);
 }
 
 static void
@@ -137,6 +349,11 @@ main(int argc __rte_unused, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rss_is_as_the_device_says),
 		cmocka_unit_test(rss_may_be_of_addresses_only),
+		cmocka_unit_test(syns_have_a_queue_of_their_own),
+		cmocka_unit_test(syns_of_several_workers_are_spread),
+		cmocka_unit_test(the_most_exact_rule_is_chosen),
+		cmocka_unit_test(a_device_may_refuse),
+		cmocka_unit_test(port_starts_with_and_without_steering),
 		cmocka_unit_test(rss_without_key_is_unknown),
 	};
 	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf",

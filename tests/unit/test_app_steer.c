@@ -355,6 +355,46 @@ burst_keeps_its_order(void **state)
 	assert_int_equal(frames_waiting(f, 2), 3);
 }
 
+/* SYNs to any port go to the worker that RSS leads the rest of their connection to. */
+static void
+syns_go_to_the_worker_of_their_hash(void **state)
+{
+	static struct rs_rss rss = { .known = true, .ports = true, .mask = 127,
+		.key = { 0x6d5a56da, 0x255b0ec2, 0x4167253d, 0x43a38fb0, 0xd0ca2bcb,
+			0xae7b30b4, 0x77cb2da3, 0x8030f20c, 0x6a42b73b, 0xbeac01fa } };
+	struct fixture *f = *state;
+	unsigned int to[N] = { 0 };
+	struct rte_mbuf *pkts[64];
+	uint16_t n, i;
+
+	for (i = 0; i <= rss.mask; i++)
+		rss.queue[i] = i % N;
+	f->steer.rss = &rss;
+	f->steer.opens = false;
+	for (i = 0; i < 64; i++) {
+		struct rs_tuple tuple = {
+			.laddr = rs_addr_from_ipv4(rte_cpu_to_be_32(OURS)),
+			.raddr = rs_addr_from_ipv4(rte_cpu_to_be_32(THEIRS)),
+			.lport = (uint16_t)(7 + i), .rport = 80,
+		};
+
+		pkts[i] = make_segment(f, false, tuple.lport);
+		to[rs_steer_owner(&f->steer, &tuple)]++;
+	}
+	n = rs_steer_syns(&f->steer, pkts, 64, &f->out);
+	assert_int_equal(n, to[1]);
+	assert_int_equal(frames_waiting(f, 0), to[0]);
+	assert_int_equal(frames_waiting(f, 2), to[2]);
+	assert_true(to[0] > 0 && to[1] > 0 && to[2] > 0);
+	assert_int_equal(f->out.over, to[0] + to[2]);
+	rte_pktmbuf_free_bulk(pkts, n);
+
+	/* what cannot be read stays */
+	pkts[0] = make_frame(f, RTE_ETHER_TYPE_IPV4, false, 0);
+	assert_int_equal(rs_steer_syns(&f->steer, pkts, 1, &f->out), 1);
+	rte_pktmbuf_free(pkts[0]);
+}
+
 static void
 icmp_errors_go_to_the_worker_of_the_segment(void **state)
 {
@@ -504,6 +544,7 @@ main(int argc __rte_unused, char **argv)
 		TEST(full_ring_frees_and_counts),
 		TEST(full_ring_is_one_workers_and_passes),
 		TEST(copies_without_mbufs_are_counted),
+		TEST(syns_go_to_the_worker_of_their_hash),
 		TEST(icmp_errors_go_to_the_worker_of_the_segment),
 		TEST(odd_frames_stay),
 		TEST(segments_go_to_their_worker),

@@ -300,6 +300,10 @@ config_counts_mbufs(void **state)
 	assert_taken(f, PORT_0 "rx_descriptors = 32\n" PORT_1 "tx_descriptors = 64\n"
 		"[tcp]\nmax_chunks = 100\n");
 	assert_int_equal(f->config.mbufs, 100 + 32 + 1024 + 1024 + 64 + 2 * RS_INTAKE_MAX + 1024);
+	/* a queue of SYNs has a ring as long as that of the other frames */
+	assert_taken(f, PORT_0 "rx_descriptors = 32\nsyn_queue = yes\n"
+		"[tcp]\nmax_chunks = 100\n");
+	assert_int_equal(f->config.mbufs, 100 + 2 * 32 + 1024 + RS_INTAKE_MAX + 1024);
 }
 
 /* Packet buffers that a worker can hold at the same time: in rings and intakes, in the cache of
@@ -1075,6 +1079,11 @@ config_print(void **state)
 	text = printed(&f->config);
 	assert_non_null(strstr(text, "no listener: every connection is refused\n"));
 	assert_non_null(strstr(text, ": 1 worker\n"));
+	free(text);
+
+	assert_taken(f, PORT_0 "syn_queue = yes\n");
+	text = printed(&f->config);
+	assert_non_null(strstr(text, ", SYNs in a queue of their own where it can\n"));
 	free(text);
 }
 

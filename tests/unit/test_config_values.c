@@ -120,6 +120,7 @@ static const struct value_case value_cases[] = {
 	TAKE("port", "checksum", "offload"), TAKE("port", "checksum", "software"),
 	REFUSE("port", "checksum", "hardware"), REFUSE("port", "checksum", ""),
 	BOOLEAN("port", "promiscuous"),
+	BOOLEAN("port", "syn_queue"),
 	TAKE("port", "vlan", "none"), TAKE("port", "vlan", "1"), TAKE("port", "vlan", "4094"),
 	TAKE("port", "vlan", "200.100"), TAKE("port", "vlan", "4094.1"),
 	REFUSE("port", "vlan", ""), REFUSE("port", "vlan", "0"), REFUSE("port", "vlan", "4095"),

@@ -172,6 +172,28 @@ a_flood_of_syns_alone_costs_no_more_than_a_burst(void **state)
 	rs_intake_clear(intake);
 }
 
+/* SYNs from a queue of their own have the room that other frames leave, and more now and then. */
+static void
+syns_have_the_room_that_is_left(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_intake *intake = start_intake(f);
+	unsigned int poll;
+
+	assert_int_equal(rs_intake_syn_room(intake, 0), RS_BURST);
+	assert_int_equal(rs_intake_syn_room(intake, 1), RS_BURST - 1);
+	assert_int_equal(rs_intake_syn_room(intake, RS_BURST / 2), RS_BURST / 2);
+	for (poll = 1; poll < RS_INTAKE_FULL; poll++)
+		assert_int_equal(rs_intake_syn_room(intake, RS_BURST / 2 + 1), 0);
+	assert_int_equal(rs_intake_syn_room(intake, RS_BURST), RS_BURST / 2);
+	assert_int_equal(rs_intake_syn_room(intake, RS_BURST), 0);
+	/* a poll with room ends the count */
+	assert_true(rs_intake_syn_room(intake, 0) > 0);
+	for (poll = 1; poll < RS_INTAKE_FULL; poll++)
+		assert_int_equal(rs_intake_syn_room(intake, RS_BURST), 0);
+	assert_true(rs_intake_syn_room(intake, RS_BURST) > 0);
+}
+
 /* A SYN in an IPv4 packet with options, in a tag, in IPv6; and frames that are none. */
 static void
 a_syn_is_known_in_every_frame(void **state)
@@ -224,6 +246,7 @@ main(void)
 		fixture_test(segments_of_connections_survive_overload),
 		fixture_test(no_syn_is_dropped_after_a_stall),
 		fixture_test(a_flood_of_syns_alone_costs_no_more_than_a_burst),
+		fixture_test(syns_have_the_room_that_is_left),
 		fixture_test(a_syn_is_known_in_every_frame),
 	};
 
