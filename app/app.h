@@ -16,6 +16,7 @@
 #include "worker.h"
 
 struct rs_capture_state;
+struct rs_logs;
 struct rs_resets;
 struct rs_service_text;
 
@@ -29,6 +30,7 @@ struct rs_app {
 	bool no_huge;
 	bool pdump;                              /**< dpdk-dumpcap can attach */
 	struct rs_capture_state *capture;        /**< NULL: none (watch/capture.h) */
+	struct rs_logs *logs;                    /**< of the main lcore (log.h) */
 	bool stopping;                           /**< a signal asked for it; telemetry reads */
 	struct rs_resets *resets;                /**< of all workers (watch/resets.h) */
 	const struct rs_service_text *text;      /**< of the service metrics */

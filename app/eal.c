@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 
 #include "config/keys.h"
 #include "eal.h"
+#include "machine.h"
 #include "worker.h"
 
 #define MEBI (1024 * 1024)
@@ -278,10 +280,18 @@ log_has(struct rs_eal_log *log, const char *text)
 static void
 explain_failure(const struct rs_args *args, const struct rs_config *config, struct rs_eal_log *log)
 {
-	if (log_has(log, "lcore") || log_has(log, "parameter for -l") ||
-	    log_has(log, "Cannot set affinity"))
+	const char *lcores = rs_machine_lcores(args, config);
+	unsigned int cpu = 0;
+
+	if (log_has(log, "unavailable") || log_has(log, "Cannot set affinity") ||
+	    (log_has(log, "lcore") && lcores != NULL && rs_machine_lacks_cpu(lcores, &cpu)))
 		warnx("[eal] lcores or -l has lcores that this machine, with %ld CPUs, does not; "
 			"two lcores on CPU 0 are written 0@0,1@0", sysconf(_SC_NPROCESSORS_ONLN));
+	else if (log_has(log, "parameter for --lcores") || log_has(log, "core list") ||
+		 log_has(log, "coremask"))
+		warnx("EAL cannot read the list of lcores%s%s (%s); a list is like 0-3, or 0@0,1@0 "
+			"on one CPU", lcores != NULL ? " " : "", lcores != NULL ? lcores : "",
+			rs_eal_log_line(log));
 	else if (log_has(log, "Invalid 'command line'"))
 		warnx("EAL rejects its options (%s); check the options before -- and [eal] args",
 			rs_eal_log_line(log));
@@ -304,15 +314,31 @@ rs_eal_say_memory(const struct rs_args *args, const struct rs_config *config)
 {
 	uint32_t mb = rs_eal_memory_mb(args, config);
 
-	if (rs_eal_no_huge(args, config)) {
-		warnx("too little memory: about %u MiB are needed; raise [eal] memory (-m), or "
-			"lower [tcp] max_connections or [worker] mbufs", mb);
+	bool no_huge = rs_eal_no_huge(args, config);
+	struct rs_machine_memory memory;
+	uint64_t more;
+
+	rs_machine_memory(no_huge, &memory);
+	if (no_huge) {
+		warnx("too little memory: about %u MiB are needed, and %" PRIu64 " MiB are free; "
+			"raise [eal] memory (-m), or lower [tcp] max_connections or [worker] mbufs",
+			mb, memory.free_mb);
 		return;
 	}
 	/* the file may ask for more than the pools need */
 	mb = RTE_MAX(mb, config->eal.memory_mb);
-	warnx("too few hugepages: about %u MiB are needed; reserve them with "
-		"echo %u > /proc/sys/vm/nr_hugepages, or set [eal] no-huge = yes", mb, mb / 2 + 1);
+	if (memory.page_kb == 0) {
+		warnx("too few hugepages: about %u MiB are needed, and this machine has none; set "
+			"[eal] no-huge = yes", mb);
+		return;
+	}
+	/* the file sets the number of pages, those in use included */
+	more = mb > memory.free_mb ? ((mb - memory.free_mb) * 1024 + memory.page_kb - 1) /
+		memory.page_kb : 1;
+	warnx("too few hugepages: about %u MiB are needed, and %" PRIu64 " MiB are free; reserve "
+		"%" PRIu64 " more of %" PRIu64 " kB with echo %" PRIu64 " > "
+		"/proc/sys/vm/nr_hugepages, or set [eal] no-huge = yes", mb, memory.free_mb, more,
+		memory.page_kb, memory.pages + more);
 }
 
 int

@@ -3,7 +3,6 @@
 
 /* Watching the workers. */
 
-#include <err.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #include <rte_malloc.h>
 
 #include "health.h"
+#include "log.h"
 #include "notify.h"
 
 /* A worker has stopped polling. */
@@ -22,7 +22,8 @@ note_gone(void *data, const int lcore)
 
 	h->gone[lcore] = true;
 	h->n_gone++;
-	warnx("the worker on lcore %d has not polled for %" PRIu64 " ms: it hangs, or other work "
+	rs_log(h->logs, RS_LOG_health, RS_LOG_WARNING,
+		"the worker on lcore %d has not polled for %" PRIu64 " ms: it hangs, or other work "
 		"keeps its CPU busy", lcore, (h->next - h->since[lcore]) / 1000);
 	rs_notify("STATUS=the worker on lcore %d does not poll", lcore);
 }
@@ -39,7 +40,8 @@ note_state(void *data, const int lcore, enum rte_keepalive_state state,
 	if (h->gone[lcore]) {
 		h->gone[lcore] = false;
 		h->n_gone--;
-		warnx("the worker on lcore %d polls again, after %" PRIu64 " ms", lcore,
+		rs_log(h->logs, RS_LOG_health, RS_LOG_NOTICE,
+			"the worker on lcore %d polls again, after %" PRIu64 " ms", lcore,
 			(h->next - h->since[lcore]) / 1000);
 		if (h->n_gone == 0)
 			rs_notify("STATUS=all workers poll");
@@ -53,11 +55,12 @@ rs_health_start(struct rs_health *health, struct rs_app *app)
 	unsigned int i;
 
 	memset(health, 0, sizeof(*health));
+	health->logs = app->logs;
 	health->watchdog = rs_notify_watchdog();
 	health->next = rs_worker_clock_now(&app->clock);
 	health->keepalive = rte_keepalive_create(note_gone, health);
 	if (health->keepalive == NULL) {
-		warnx("no memory to watch the workers");
+		rs_log(app->logs, RS_LOG_health, RS_LOG_ERROR, "no memory to watch the workers");
 		return;
 	}
 	rte_keepalive_register_relay_callback(health->keepalive, note_state, health);

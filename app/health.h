@@ -22,6 +22,7 @@
 
 /** The state of the watch. The main lcore's. */
 struct rs_health {
+	struct rs_logs *logs;
 	struct rte_keepalive *keepalive;
 	uint64_t next;         /**< microseconds: when the next look is due */
 	unsigned int n_gone;   /**< workers that do not poll */

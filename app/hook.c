@@ -3,7 +3,6 @@
 
 /* Running the program of [stop] hook. */
 
-#include <err.h>
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
@@ -15,7 +14,7 @@
 #include "hook.h"
 
 pid_t
-rs_hook_start(const char *path, const char *action, const char *name)
+rs_hook_start(struct rs_logs *logs, const char *path, const char *action, const char *name)
 {
 	char *argv[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)action,
 		(char *)(uintptr_t)name, NULL };
@@ -39,12 +38,13 @@ rs_hook_start(const char *path, const char *action, const char *name)
 	posix_spawnattr_destroy(&attr);
 	if (ret == 0)
 		return pid;
-	warnx("[stop] hook: %s cannot be run (%s)", path, strerror(ret));
+	rs_log(logs, RS_LOG_stop, RS_LOG_ERROR, "[stop] hook: %s cannot be run (%s)", path,
+		strerror(ret));
 	return -1;
 }
 
 bool
-rs_hook_ended(pid_t pid, const char *path)
+rs_hook_ended(struct rs_logs *logs, pid_t pid, const char *path)
 {
 	int status;
 	pid_t ret = waitpid(pid, &status, WNOHANG);
@@ -52,18 +52,20 @@ rs_hook_ended(pid_t pid, const char *path)
 	if (ret == 0)
 		return false;
 	if (ret == pid && WIFEXITED(status) && WEXITSTATUS(status) != 0)
-		warnx("[stop] hook: %s ended with status %d", path, WEXITSTATUS(status));
+		rs_log(logs, RS_LOG_stop, RS_LOG_ERROR, "[stop] hook: %s ended with status %d",
+			path, WEXITSTATUS(status));
 	else if (ret == pid && WIFSIGNALED(status))
-		warnx("[stop] hook: %s was ended by signal %d", path, WTERMSIG(status));
+		rs_log(logs, RS_LOG_stop, RS_LOG_ERROR, "[stop] hook: %s was ended by signal %d",
+			path, WTERMSIG(status));
 	return true;
 }
 
 void
-rs_hook_kill(pid_t pid, const char *path)
+rs_hook_kill(struct rs_logs *logs, pid_t pid, const char *path)
 {
 	int status;
 
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
-	warnx("[stop] hook: %s did not end in time", path);
+	rs_log(logs, RS_LOG_stop, RS_LOG_ERROR, "[stop] hook: %s did not end in time", path);
 }

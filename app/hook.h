@@ -9,18 +9,21 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "log.h"
+
 /**
  * Start the program.
  *
  * @param name  second argument; NULL: there is none
- * @return its process, or -1 after a message
+ * @return its process, or -1: the reason is logged
  */
-pid_t rs_hook_start(const char *path, const char *action, const char *name);
+pid_t rs_hook_start(struct rs_logs *logs, const char *path, const char *action,
+	const char *name);
 
-/** Whether it has ended; a failure is reported. */
-bool rs_hook_ended(pid_t pid, const char *path);
+/** Whether it has ended; a failure is logged. */
+bool rs_hook_ended(struct rs_logs *logs, pid_t pid, const char *path);
 
 /** Kill it. */
-void rs_hook_kill(pid_t pid, const char *path);
+void rs_hook_kill(struct rs_logs *logs, pid_t pid, const char *path);
 
 #endif /* RS_APP_HOOK_H */

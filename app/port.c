@@ -228,6 +228,10 @@ explain_no_start(const struct rs_config_port *config, int ret)
 		warnx("[port %u] device = %s: too little memory for its queues; raise [worker] "
 			"mbufs or [eal] memory, or lower rx_descriptors", config->number,
 			config->device);
+	else if (ret == -EPERM && strncmp(config->device, "net_memif", strlen("net_memif")) == 0)
+		/* the driver gives no other reason when it cannot connect as the client */
+		warnx("[port %u] device = %s: nothing listens on its socket; start the other "
+			"side, which has role=server, first", config->number, config->device);
 	else
 		warnx("[port %u] device = %s: it could not be started (%s)", config->number,
 			config->device, rte_strerror(-ret));

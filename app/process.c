@@ -7,11 +7,13 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +34,8 @@
 #include "health.h"
 #include "notify.h"
 #include "hook.h"
+#include "log.h"
+#include "machine.h"
 #include "process.h"
 #include "port.h"
 #include "reload.h"
@@ -63,31 +67,38 @@ struct run {
 	sigset_t signals;
 	struct rs_health health;
 	struct rs_reload reload;
+	struct rs_logs logs;
 	bool drained;           /* telemetry asked for the stop */
 	struct rs_service_text text; /* of the service metrics */
 	unsigned int n_started; /* ports whose devices have started */
 	bool kept;              /* a port keeps buffers when it is closed */
 };
 
+/* The path of the pid file of a file prefix. @return whether it fits */
+static bool
+pidfile_path(const char *prefix, char *path, size_t size)
+{
+	const char *base = geteuid() == 0 ? "/run" : getenv("XDG_RUNTIME_DIR");
+	int len = snprintf(path, size, "%s/rstack/%s.pid", base != NULL ? base : "/tmp", prefix);
+
+	return len >= 0 && (size_t)len < size;
+}
+
 /* Refuse to run twice with one file prefix, because EAL's message does not name the process. */
 static struct pidfh *
 take_pidfile(const char *prefix)
 {
-	const char *base = geteuid() == 0 ? "/run" : getenv("XDG_RUNTIME_DIR");
 	char path[PATH_MAX];
 	struct pidfh *pidfile;
 	pid_t other = 0;
-	int len;
 
-	if (base == NULL)
-		base = "/tmp";
-	snprintf(path, sizeof(path), "%s/rstack", base);
-	mkdir(path, 0755);
-	len = snprintf(path, sizeof(path), "%s/rstack/%s.pid", base, prefix);
-	if (len < 0 || (size_t)len >= sizeof(path)) {
+	if (!pidfile_path(prefix, path, sizeof(path))) {
 		warnx("the file prefix is too long");
 		return NULL;
 	}
+	*strrchr(path, '/') = '\0';
+	mkdir(path, 0755);
+	pidfile_path(prefix, path, sizeof(path));
 	pidfile = pidfile_open(path, 0644, &other);
 	if (pidfile == NULL && errno == EEXIST)
 		warnx("rstack already runs with file prefix %s, as process %d; stop it, or set "
@@ -450,12 +461,12 @@ run_hook(struct run *run, const char *action, const char *name, bool *again)
 
 	if (config->stop_hook[0] == '\0')
 		return;
-	pid = rs_hook_start(config->stop_hook, action, name);
+	pid = rs_hook_start(&run->logs, config->stop_hook, action, name);
 	if (pid < 0)
 		return;
-	while (!rs_hook_ended(pid, config->stop_hook)) {
+	while (!rs_hook_ended(&run->logs, pid, config->stop_hook)) {
 		if (*again || rs_worker_clock_now(clock) >= end) {
-			rs_hook_kill(pid, config->stop_hook);
+			rs_hook_kill(&run->logs, pid, config->stop_hook);
 			return;
 		}
 		*again = is_stop(next_signal(run, LOOK_MS));
@@ -490,15 +501,15 @@ stop_workers(struct run *run)
 	write_captures(app);
 }
 
-/* Write lines that the answer to an order has to standard error, each with a beginning. */
+/* Log lines that the answer to an order has, each with a beginning. */
 static void
-say_lines(const char *beginning, char *lines)
+say_lines(struct rs_logs *logs, const char *beginning, char *lines)
 {
 	char *line;
 
 	while ((line = strsep(&lines, "\n")) != NULL)
 		if (*line != '\0')
-			warnx("%s%s", beginning, line);
+			rs_log(logs, RS_LOG_reload, RS_LOG_NOTICE, "%s%s", beginning, line);
 }
 
 /* Read the configuration again. */
@@ -513,13 +524,14 @@ reload(struct run *run, struct rs_order *answer)
 		(uint64_t)now.tv_nsec / 1000);
 	if (rs_reload(&run->reload, answer) == 0) {
 		copy = *answer;
-		warnx("the configuration was read again: %s changed",
+		rs_log(&run->logs, RS_LOG_reload, RS_LOG_NOTICE,
+			"the configuration was read again: %s changed",
 			copy.changed[0] == '\0' ? "nothing has" : "this has");
-		say_lines("changed: ", copy.changed);
-		say_lines("changes with the next start: ", copy.later);
+		say_lines(&run->logs, "changed: ", copy.changed);
+		say_lines(&run->logs, "changes with the next start: ", copy.later);
 	} else {
 		copy = *answer;
-		say_lines("the configuration stays as it is: ", copy.error);
+		say_lines(&run->logs, "the configuration stays as it is: ", copy.error);
 	}
 	rs_notify("READY=1");
 }
@@ -538,7 +550,8 @@ obey(struct run *run)
 	} else if (order->param[0] != '\0') {
 		run_hook(run, "drain", order->param, &again);
 		if (rs_reload_drain(&run->reload, order->param, order) == 0)
-			warnx("[listen %s] is drained", order->param);
+			rs_log(&run->logs, RS_LOG_reload, RS_LOG_NOTICE, "[listen %s] is drained",
+				order->param);
 	} else {
 		snprintf(order->changed, sizeof(order->changed), "%s is stopping\n",
 			run->program->usage->name);
@@ -560,7 +573,8 @@ act_upon(struct run *run, int sig)
 		memset(&answer, 0, sizeof(answer));
 		reload(run, &answer);
 	} else if (sig == SIGHUP) {
-		warnx("SIGHUP is ignored, because the configuration is read only at the start");
+		rs_log(&run->logs, RS_LOG_reload, RS_LOG_WARNING, "SIGHUP is ignored, because the "
+			"configuration is read only at the start");
 	}
 }
 
@@ -647,8 +661,13 @@ run_eal(struct run *run)
 	if (rs_eal_start(&run->args, &run->app.config, &run->log) == 0) {
 		ret = set_up(run);
 		rs_eal_log_end(&run->log);
-		if (ret == 0)
+		if (ret == 0) {
+			run->app.logs = &run->logs;
+			rs_log_start(&run->logs, &run->app.config,
+				rs_args_eal_has(&run->args, "log-level", 0));
 			ret = run_workers(run);
+		}
+		rs_log_end(&run->logs);
 		take_down(run);
 		rte_eal_cleanup();
 	} else {
@@ -659,15 +678,41 @@ run_eal(struct run *run)
 	return ret;
 }
 
-/* -t: print the configuration and the memory that it needs. */
-static void
-print_check(const struct run *run)
+/* The process that runs with a file prefix, or 0. */
+static pid_t
+running_process(const char *prefix)
+{
+	char path[PATH_MAX];
+	char text[16] = "";
+	pid_t pid = 0;
+	int fd;
+
+	if (!pidfile_path(prefix, path, sizeof(path)))
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 &&
+	    read(fd, text, sizeof(text) - 1) > 0)
+		pid = (pid_t)strtol(text, NULL, 10);
+	if (fd >= 0)
+		close(fd);
+	return pid;
+}
+
+/* -t: print the configuration, and check the machine. @return the exit status */
+static int
+check(const struct run *run)
 {
 	const struct rs_config *config = &run->app.config;
+	pid_t pid = running_process(rs_eal_file_prefix(&run->args, config));
 
 	rs_config_print(config, stdout);
-	printf("needs about %u MiB of memory, %s\n", rs_eal_memory_mb(&run->args, config),
-		rs_eal_no_huge(&run->args, config) ? "without hugepages" : "in hugepages");
+	rs_machine_print(&run->args, config, stdout);
+	fflush(stdout);
+	if (pid == 0)
+		return rs_machine_check(&run->args, config, stderr) == 0 ? EXIT_SUCCESS : EXIT_RUN;
+	/* before a reload: devices and memory are in use, by that process */
+	printf("devices and memory are those of process %d, which runs\n", (int)pid);
+	return EXIT_SUCCESS;
 }
 
 int
@@ -699,7 +744,7 @@ rs_program_run(const struct rs_program *program, int argc, char **argv)
 				&run->app.config, stderr) != 0)
 			ret = EXIT_USAGE;
 		else if (run->args.mode == RS_ARGS_CHECK)
-			print_check(run);
+			ret = check(run);
 		else
 			ret = run_eal(run);
 		break;

@@ -14,6 +14,7 @@
 #include <rte_rcu_qsbr.h>
 
 #include "control.h"
+#include "log.h"
 #include "reload.h"
 #include "watch/capture.h"
 #include "watch/telemetry.h"
@@ -225,6 +226,7 @@ all_applied(const struct rs_reload_old *part)
 static void
 take_over(struct rs_app *app, const struct rs_app *next, struct rs_reload_old *part)
 {
+	bool changes_level = app->config.log_level != next->config.log_level;
 	unsigned int i, j;
 
 	app->config = next->config;
@@ -241,6 +243,8 @@ take_over(struct rs_app *app, const struct rs_app *next, struct rs_reload_old *p
 		RTE_SWAP(w->listeners, part->listeners[i]);
 		w->n_listeners = app->config.n_listeners;
 	}
+	for (i = 0; i < RS_LOG_TYPES && changes_level; i++)
+		rs_log_set_level((enum rs_log_type)i, app->config.log_level);
 	if (app->capture != NULL)
 		rs_capture_choose(app->capture, &app->config.capture_causes);
 }

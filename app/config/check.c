@@ -488,7 +488,8 @@ check_hook(struct rs_config_reader *reader)
 
 	if (config->stop_hook[0] == '\0' ||
 	    (resolve_file(reader, "stop", "hook", config->stop_hook, value) &&
-	     stat(config->stop_hook, &st) == 0 && S_ISREG(st.st_mode) && access(config->stop_hook, X_OK) == 0))
+	     stat(config->stop_hook, &st) == 0 && S_ISREG(st.st_mode) &&
+	     access(config->stop_hook, X_OK) == 0))
 		return;
 	rs_key_expect(rs_key_find(RS_SECTION_STOP, "hook"), expected, sizeof(expected));
 	rs_config_refuse(reader, rs_sections[RS_SECTION_STOP].name, "hook", value,

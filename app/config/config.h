@@ -207,6 +207,23 @@ enum rs_watch_kill {
 	RS_WATCH_KILL_ANY,      /**< those of a filter, too */
 };
 
+/** [watch] log. */
+enum rs_log_target {
+	RS_LOG_STDERR,
+	RS_LOG_SYSLOG,
+	RS_LOG_JOURNAL,         /**< standard error, with the levels that journald reads */
+};
+
+/** [watch] log_level. */
+enum rs_log_level {
+	RS_LOG_ERROR,
+	RS_LOG_WARNING,
+	RS_LOG_NOTICE,
+	RS_LOG_INFO,
+	RS_LOG_DEBUG,
+	RS_LOG_LEVELS,
+};
+
 /** Reasons of sent resets and verdicts on received ones, a bit each. */
 struct rs_config_causes {
 	uint64_t reasons;
@@ -245,6 +262,8 @@ struct rs_config {
 	char stop_hook[PATH_MAX]; /**< a program that is run before; "": none */
 	uint32_t hook_timeout_ms; /**< after which the stop no longer waits for it */
 	enum rs_watch_kill kill; /**< [watch] kill */
+	enum rs_log_target log; /**< [watch] log */
+	enum rs_log_level log_level; /**< from which on it is written */
 	char capture[PATH_MAX]; /**< file of the capture around resets; "": none */
 	struct rs_config_causes capture_causes;
 	uint32_t capture_frames; /**< of a reset */

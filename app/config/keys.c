@@ -373,6 +373,15 @@ const struct rs_key rs_keys[] = {
 		.live = true,
 		.help = "connections that /rstack/conn/kill resets: none, one that it names, or "
 			"any that a filter chooses" },
+	{ RS_SECTION_WATCH, "log", WORDS("stderr|syslog|journal"), CONFIG(log),
+		.help = "log of events at run time, one line each: to standard error with UTC time "
+			"and level, to syslog, or to standard error with the levels that systemd's "
+			"journal reads" },
+	{ RS_SECTION_WATCH, "log_level", WORDS("error|warning|notice|info|debug"),
+		CONFIG(log_level),
+		.live = true,
+		.help = "events from this level on are logged, at most 20 lines a second of each "
+			"type; /rstack/log sets the level of a type" },
 	{ RS_SECTION_WATCH, "capture", &rs_value_text, CONFIG(capture),
 		.expected = "the name of a file, or nothing",
 		.help = "file to which the latest segments of connections that are reset are "
@@ -577,6 +586,7 @@ rs_config_defaults(struct rs_config *config)
 	config->stop_timeout_ms = 5 * SECOND;
 	config->hook_timeout_ms = 10 * SECOND;
 	config->kill = RS_WATCH_KILL_ONE;
+	config->log_level = RS_LOG_NOTICE;
 	rs_config_parse_causes("all", &config->capture_causes);
 	config->capture_frames = 20;
 	config->capture_ring = 4096;

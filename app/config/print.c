@@ -232,9 +232,9 @@ rs_config_help(const struct rs_usage *usage, FILE *out)
 		"; The configuration of %s with every section and key, as --help-config writes\n"
 		"; it. A key has its default value, or an example if it is required. Only a\n"
 		"; [port N] section is required. Times have a unit, sizes may have one. A\n"
-		"; semicolon begins a comment at the start of a line and behind a blank, unless the\n"
-		"; value is quoted. Above the first section, include = PATH reads a file, or the\n"
-		"; *.ini of a directory (relative to this file's directory).\n", usage->name);
+		"; semicolon begins a comment at the start of a line and behind a blank, unless\n"
+		"; the value is quoted. Above the first section, include = PATH reads a file, or\n"
+		"; the *.ini of a directory (relative to this file's directory).\n", usage->name);
 	for (id = 0; id < RS_SECTION_MAX; id++) {
 		if ((usage->sections & 1u << id) == 0)
 			continue;

@@ -563,7 +563,8 @@ find_command(const struct rs_telemetry_command *list, const char *name)
 
 /* The lists of the common commands. */
 static const struct rs_telemetry_command *const lists[] = {
-	commands, rs_reset_commands, rs_conn_commands, rs_capture_commands, rs_order_commands,
+	commands, rs_reset_commands, rs_conn_commands, rs_capture_commands, rs_log_commands,
+	rs_order_commands,
 };
 
 const struct rs_telemetry_command *

@@ -69,6 +69,7 @@ const struct rs_telemetry_command *rs_telemetry_find(const char *name);
 extern const struct rs_telemetry_command rs_reset_commands[];
 extern const struct rs_telemetry_command rs_conn_commands[];
 extern const struct rs_telemetry_command rs_capture_commands[];
+extern const struct rs_telemetry_command rs_log_commands[];
 extern const struct rs_telemetry_command rs_order_commands[];
 
 /** Answer with {"error": a sentence}, which telemetry cuts after 127 characters. @return 0 */

@@ -113,7 +113,8 @@ def package_is_installed():
     conffiles = chroot('dpkg-query', '-W', '-f', '${Conffiles}', 'rstack').stdout
     equal(sorted(re.findall('/etc/rstack/[a-z.]+', conffiles)),
           ['/etc/rstack/load.ini', '/etc/rstack/rstack.ini'])
-    chroot('/usr/sbin/rstack', '--', '-c', '/etc/rstack/rstack.ini', '-t')
+    # it prints the file, then that the chroot has too few hugepages
+    chroot('sh', '-c', '/usr/sbin/rstack -- -c /etc/rstack/rstack.ini -t | grep "needs about"')
 
 
 def serves():

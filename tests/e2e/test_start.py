@@ -101,6 +101,58 @@ def check_says_what_would_run():
         assert part in text, text
 
 
+def refused_by_both(*args, config, parts, status=1, same=True):
+    """-t refuses what a start refuses, with the same sentence."""
+    with tempfile.NamedTemporaryFile('w', suffix='.ini') as file:
+        file.write(config)
+        file.flush()
+        check = sh(rstack_path(), *args, '--', '-c', file.name, '-t', check=False)
+    equal(check.returncode, status, check.stderr)
+    one_sentence(check.stderr, *parts)
+    text = start(*args, config=config, status=status)
+    one_sentence(text, *(parts if not same else [check.stderr.strip()]))
+
+
+def check_tells_the_truth():
+    """-t knows the options of the command line, CPUs, drivers, devices, interfaces and memory."""
+    text = checked(GOOD)
+    assert "EAL's options: --lcores=0@0,1@1 --no-huge -m " in text, text
+    assert re.search(r'MiB of memory, without hugepages; \d+ MiB are free', text), text
+    refused_by_both('--lcores', 'foo', config=GOOD, same=False,
+                    parts=['EAL cannot read the list of lcores foo', '0@0,1@0'])
+    refused_by_both('-l', '0,119', config=GOOD, parts=['0@0,1@0', 'lcores', 'CPUs'], same=False)
+    refused_by_both(config=changed('0@0,1@1', '0@0,1@120'), same=False,
+                    parts=['0@0,1@0', 'lcores', 'CPUs'])
+    refused_by_both('--lcores=0', config=GOOD, parts=['no lcore for a worker'])
+    refused_by_both(config=changed('net_tap0,', 'net_foo0,'),
+                    parts=['[port 0]', 'net_foo0', 'no driver net_foo'])
+    refused_by_both(config=changed('net_tap0,iface=rstack0', '0000:7f:1f.7'),
+                    parts=['[port 0]', 'dpdk-devbind.py'])
+    refused_by_both(config=changed('net_tap0,iface=rstack0', 'net_af_packet0,iface=nothere'),
+                    parts=['[port 0]', 'nothere'], same=False)
+    sh('ip', 'link', 'add', 'taken', 'type', 'veth')
+    refused_by_both(config=changed('iface=rstack0', 'iface=taken'),
+                    parts=['[port 0]', 'taken', 'ip link'])
+    sh('ip', 'link', 'del', 'taken')
+    refused_by_both(config=changed('no-huge = yes', f'memory = {free_hugepages() + 1024}M'),
+                    parts=['too few hugepages', 'MiB are free', 'more of', 'nr_hugepages'])
+
+
+def check_of_a_running_process():
+    """Its devices and memory are in use, by the process that a reload is for."""
+    with Rstack(SERVICES) as rstack:
+        result = sh(rstack_path(), '--', '-c', rstack.config, '-t')
+        equal(result.stderr, '')
+        assert f'those of process {rstack.process.pid}, which runs' in result.stdout, result
+
+
+def socket_without_a_listener_is_told():
+    """A memif whose other side is not there."""
+    device = 'net_memif0,role=client,socket=/run/nothing.sock,socket-abstract=no'
+    one_sentence(start(config=changed('net_tap0,iface=rstack0', device)),
+                 '[port 0]', 'nothing listens on its socket')
+
+
 def check_derives_the_pools():
     """-t: max_connections alone says how large the pools are, and their memory is counted."""
     def mebibytes(text):
@@ -278,6 +330,9 @@ if __name__ == '__main__':
         help_and_version_need_nothing,
         wrong_command_lines_say_so,
         check_says_what_would_run,
+        check_tells_the_truth,
+        check_of_a_running_process,
+        socket_without_a_listener_is_told,
         check_derives_the_pools,
         configuration_errors_name_the_place,
         missing_driver_is_named,

@@ -218,6 +218,10 @@ static const struct value_case value_cases[] = {
 
 	TAKE("stop", "how", "finish"), TAKE("stop", "how", "reset"), REFUSE("stop", "how", "kill"),
 	NUMBER("stop", "timeout", "0", "3600001ms", "1h", "2h"),
+	TAKE("watch", "log", "syslog"), TAKE("watch", "log", "journal"),
+	REFUSE("watch", "log", "file"),
+	TAKE("watch", "log_level", "error"), TAKE("watch", "log_level", "debug"),
+	REFUSE("watch", "log_level", "7"),
 	TAKE("stop", "answer", "drop"), TAKE("stop", "answer", "reset"),
 	REFUSE("stop", "answer", "silence"),
 	TAKE("stop", "hook", "/bin/true"), TAKE("stop", "hook", ""), REFUSE("stop", "hook", "/bin"),
