@@ -210,6 +210,7 @@ struct rs_tcp_params {
 	bool pacing;              /**< spread data over the round trip where the algorithm asks */
 	bool timestamps;          /**< RFC 7323 3 */
 	bool window_scale;        /**< RFC 7323 2 */
+	bool black_holes;         /**< detect paths that swallow large segments (RFC 4821 7.7) */
 	bool sack;                /**< RFC 2018 */
 	enum rs_ecn ecn;          /**< RFC 3168 */
 	bool uto;                 /**< send and accept the User Timeout option (RFC 5482) */
@@ -482,6 +483,8 @@ struct rs_conn_info {
 	uint32_t min_rtt_us;    /**< least RTT of RACK; 0: not known */
 	uint32_t rto_ms;        /**< RTO, milliseconds */
 	uint16_t mss;           /**< Eff.snd.MSS, bytes */
+	uint16_t mss_full;      /**< the same before the path's MTU lowered it */
+	uint16_t path_mtu;      /**< bytes of the largest datagram that is sent */
 	uint16_t rcv_mss;       /**< the MSS that we announce */
 	uint16_t listener;      /**< index in rs_stack_params.listeners */
 	uint8_t backoff;        /**< doublings of the RTO */

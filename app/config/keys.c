@@ -295,6 +295,10 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_TCP, "pacing", &rs_value_bool, CONFIG(tcp.pacing),
 		.help = "spread segments over the round trip if the congestion control asks for "
 			"it" },
+	{ RS_SECTION_TCP, "black_holes", &rs_value_bool, CONFIG(tcp.black_holes),
+		.help = "find paths that swallow large segments without an ICMP error: after two "
+			"time-outs of a segment smaller ones are sent, and a larger one is tried "
+			"again after 10 minutes (RFC 4821 7.7)" },
 	{ RS_SECTION_TCP, "ecn", WORDS("off|passive|on"), CONFIG(tcp.ecn),
 		.help = "ECN (RFC 3168): off, passive (accept if the peer asks), or on (also "
 			"request it)" },

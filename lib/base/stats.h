@@ -174,7 +174,14 @@
 		" (RFC 3168 6.1.2)") \
 	X(paced, events, "times that new data was delayed by pacing, which spreads it over the" \
 		" round trip") \
-	X(mss_lowered, events, "times that a path's MTU lowered Eff.snd.MSS (RFC 1191)") \
+	X(mss_lowered, events, "times that an ICMP error about a path's MTU lowered Eff.snd.MSS" \
+		" (RFC 1191)") \
+	X(path_black_holes, events, "times that time-outs lowered Eff.snd.MSS because the path" \
+		" may swallow large segments without an error (RFC 4821 7.7)") \
+	X(path_probes, segments, "probes of a larger path MTU sent (RFC 4821 7.4)") \
+	X(path_probes_lost, segments, "such probes that were lost, or of which nothing is known" \
+		" because other data was lost, too") \
+	X(path_raised, events, "times that an acknowledged probe raised Eff.snd.MSS") \
 	X(large_wscale, segments, "SYNs with a window shift above 14, used as 14 (RFC 7323 2.3)") \
 	X(paws_rejected, segments, "segments with a timestamp before TS.Recent (RFC 7323 5.3)") \
 	X(rx_no_timestamp, segments, "segments without the agreed timestamps (RFC 7323 3.2)") \

@@ -66,6 +66,7 @@ struct rs_neigh {
 	uint8_t list;           /**< enum rs_neigh_list */
 	uint8_t state;          /**< enum rs_neigh_state */
 	uint8_t tries;          /**< requests without a reply */
+	uint32_t progress;      /**< tick in which a connection made progress last */
 };
 
 static_assert(offsetof(struct rs_neigh, port) == RTE_ETHER_ADDR_LEN,
@@ -307,6 +308,18 @@ rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m
 	memcpy(&sender, &eth->src_addr, sizeof(sender));
 	memcpy(&entry, n, sizeof(entry));
 	return ((sender ^ entry) & RS_ETHER_MAC) == 0 && n->port == m->port;
+}
+
+/**
+ * A connection through a neighbour made progress: what it sent was acknowledged, so the neighbour
+ * is reachable (RFC 4861 7.3.1, RFC 1122 2.3.2.1). It is read when the neighbour would be asked.
+ *
+ * @param tick  milliseconds
+ */
+static inline void
+rs_neigh_progress(struct rs_link *link, uint16_t neigh, uint32_t tick)
+{
+	link->neighs[neigh].progress = tick;
 }
 
 /** Give a reference back; the last one frees an entry that is not REACHABLE. */

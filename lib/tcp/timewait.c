@@ -277,6 +277,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	rs_tcp_notify_end(tcp, tcb, RS_END_CLOSED);
 	rs_tcb_busy_put(tcp, tcb);
 	rs_ip_extra_put(tcp, tcb);
+	rs_path_end(tcp, tcb);
 	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
 	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
 		rs_tcp_move(tcp, tcb, m);
