@@ -8,8 +8,8 @@ import hashlib
 import random
 import socket
 
-from e2e import (MIDDLE, PATIENCE, SERVER, SERVER6, TAP, WIRE, Rstack, Tap, equal, listen, run,
-                 sh, until)
+from e2e import (MIDDLE, PATIENCE, SERVER, SERVER6, TAP, WIRE, Rstack, Tap, abort_at_close, equal,
+                 listen, run, sh, until)
 
 SIZE = 4 << 20
 BODY = random.Random(8201).randbytes(SIZE)
@@ -36,13 +36,14 @@ class Router(Tap):
             sh('ip', '-n', MIDDLE, *command)
 
         sh('sysctl', '-qw', f'net.ipv6.conf.{WIRE}.disable_ipv6=0')
-        # rstack and its TAP have the same MAC, and so the same link-local address
-        router('link', 'set', TAP, 'address', '02:00:00:00:00:01')
+        router('link', 'set', TAP, 'up')
+        # rstack and its TAP have the same MAC, so the kernel finds its link-local address in use
+        router('-6', 'addr', 'flush', 'dev', TAP, 'scope', 'link')
+        router('addr', 'add', 'fe80::fe/64', 'dev', TAP, 'nodad')
         for device, ipv4, ipv6 in ((WIRE, '198.51.100.1/24', '2001:db8:100::1/64'),
                                    (TAP, '192.0.2.254/24', '2001:db8::fe/64')):
             router('addr', 'add', ipv4, 'dev', device)
             router('addr', 'add', ipv6, 'dev', device, 'nodad')
-        router('link', 'set', TAP, 'up')
         router('link', 'set', WIRE, 'mtu', str(self.mtu), 'up')
         sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', WIRE)
         sh('ip', 'addr', 'add', f'{CLIENT6}/64', 'dev', WIRE, 'nodad')
@@ -145,6 +146,7 @@ def without_detection_nothing_arrives():
             sock.settimeout(0.2)
             equal(len(sock.recv(1 << 16)) if readable(sock) else 0, 0, 'bytes received')
             equal(rstack.stats()['path_black_holes'], 0)
+            abort_at_close(sock)
 
 
 def readable(sock):

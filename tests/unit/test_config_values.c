@@ -196,6 +196,7 @@ static const struct value_case value_cases[] = {
 	REFUSE("tcp", "congestion", "reno"), REFUSE("tcp", "congestion", ""),
 	NUMBER("tcp", "initial_window", "1", "0", "10", "11"),
 	BOOLEAN("tcp", "pacing"),
+	BOOLEAN("tcp", "black_holes"),
 	TAKE("tcp", "ecn", "off"), TAKE("tcp", "ecn", "passive"), TAKE("tcp", "ecn", "on"),
 	REFUSE("tcp", "ecn", "yes"),
 	TAKE("tcp", "local_ports", "1-65535"), TAKE("tcp", "local_ports", "49152"),
