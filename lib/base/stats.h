@@ -53,6 +53,7 @@
 		" configured") \
 	X(nd_conflict,     "neighbour discovery of another host that claims or tries an IPv6" \
 		" address of ours") \
+	X(mld_bad,         "multicast listener queries that fail the checks of RFC 3810 6.2") \
 	X(ip_version,      "IP datagrams of a version other than that of the EtherType") \
 	X(ip_header,       "IP header length below 20 bytes or beyond the datagram") \
 	X(ip6_extension,   "IPv6 extension headers out of order, malformed, too many, or refused" \
@@ -104,6 +105,8 @@
 		" 4862 5.4)") \
 	X(dad_duplicates, addresses, "IPv6 addresses of ours that are not used because another" \
 		" host has them (RFC 4862 5.4.5)") \
+	X(mld_queries, messages, "multicast listener queries received (RFC 3810 5.1)") \
+	X(mld_reports, messages, "multicast listener reports sent, of version 1 or 2") \
 	X(ip6_problems, messages, "ICMPv6 parameter problem messages sent (RFC 4443 3.4)") \
 	X(rx_icmp, messages, "ICMP messages received") \
 	X(echo_replies, messages, "ICMP echo replies sent") \

@@ -268,7 +268,7 @@ requests_retry(struct rs_link *link, uint64_t now)
 uint16_t
 rs_resolve_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_t room)
 {
-	uint16_t sent = unlikely(link->n_tentative > 0) ? rs_dad_run(link, now, tx, room) : 0;
+	uint16_t sent = unlikely(link->nd_due <= now) ? rs_nd_run(link, now, tx, room) : 0;
 	uint16_t neigh;
 
 	answers_expire(link, now);
@@ -290,7 +290,7 @@ rs_resolve_due(const struct rs_link *link)
 {
 	uint16_t asked = link->neigh_lists[RS_NEIGHS_ASKED].oldest;
 	uint16_t answer = link->neigh_lists[RS_NEIGHS_ANSWERED].oldest;
-	uint64_t due = link->n_tentative > 0 ? rs_dad_due(link) : UINT64_MAX;
+	uint64_t due = link->nd_due;
 
 	if (link->neigh_lists[RS_NEIGHS_TO_ASK].oldest != RS_NO_NEIGH ||
 	    rs_resolve_changed(link) != RS_NO_NEIGH)

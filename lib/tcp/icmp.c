@@ -37,7 +37,7 @@ lower_mss(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_icmp_error *er
 	tcb->snd_mss = mss;
 	tcp->stats->tcp.mss_lowered++;
 	if (rs_tcb_synchronized(tcb)) {
-		rs_path_lowered(tcp, tcb, before);
+		rs_path_lowered(tcp, tcb, before, true);
 		rs_rtx_resegment(tcp, tcb);
 	}
 }

@@ -137,6 +137,7 @@ rs_timewait_settle(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		index | RS_CONN_WAITS);
 	rs_timer_cancel(&tcp->wheel, from);
 	rs_tcb_busy_put(tcp, tcb);
+	rs_path_end(tcp, tcb);
 	tcb->state = RS_CLOSED; /* the gauge of TIME-WAIT counts the record now */
 	rs_pool_put(&tcp->tcb_pool, from);
 }

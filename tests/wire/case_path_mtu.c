@@ -353,3 +353,75 @@ WIRE(path_mtu_of_an_error_ages, "RFC 1191 6.3, RFC 8201 4", "")
 	check(acknowledges(w, &t, 40 * 1360) == full);
 	counted(tcp.path_raised, 1);
 }
+
+/* The connection that has the TCB of one that was lowered has its own MSS. */
+static void
+another_is_not_lowered(struct wire *w)
+{
+	const struct rs_tuple tuple = wire_tuple(WIRE_LHOST, WIRE_RHOST, WIRE_LPORT, 999);
+	struct rs_conn_info info;
+
+	in(SYN, .seq = 100, .mss = 1000, .rport = 999);
+	out(SYN | ACK, .ack = 101, .mss = ANY, .rport = 999);
+	check(rs_stack_inspect(stack(), &tuple, &info) == 0);
+	check(info.mss == 1000 && info.mss_full == 1000);
+}
+
+WIRE(path_is_forgotten_at_a_reset, "RFC 9293 3.10.7.4", "")
+{
+	lowered(w);
+	in(RST, .seq = 101);
+	verdict(accepted);
+	ended(RESET);
+	another_is_not_lowered(w);
+}
+
+WIRE(path_is_forgotten_in_time_wait, "RFC 9293 3.10.7.4", "")
+{
+	struct wire_tcb t = lowered(w);
+
+	user_close();
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 101);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt + 1);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 102);
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	state(TIME_WAIT);
+	another_is_not_lowered(w);
+}
+
+WIRE(path_spurious_time_outs_are_no_black_hole, "RFC 3522 3.2, RFC 4821 7.7", "")
+{
+	uint32_t full, less, end, largest = 0;
+	struct wire_tcb t;
+	int64_t ts;
+
+	w->tcp.black_holes = true;
+	w->tcp.pacing = false;
+	w->port.mtu = 1500;
+	full = MSS_OF(1500) - 12;
+	less = MSS_OF(1280) - 12;
+	t = handshake(TS(1000, 0));
+	user_send(bytes(0), full);
+	ts = next_out()->tsval;
+	goes(w, &t, 0, full);
+	due(1000, 1002);
+	goes(w, &t, 0, full);
+	due(1990, 2002);
+	goes(w, &t, 0, less);
+	counted(tcp.path_black_holes, 1);
+	/* the first transmission was only late */
+	in(ACK, .seq = 101, .ack = t.snd_nxt += full, TS(1001, ts));
+	counted(tcp.recoveries_undone, 1);
+	user_send(bytes(0), 40 * less);
+	for (end = t.snd_nxt + 40 * less; t.snd_nxt != end; after(3)) {
+		uint32_t len = next_out()->len;
+
+		ts = next_out()->tsval;
+		out(ACK, .seq = t.snd_nxt, .ack = 101, .len = len, .data = next_out()->data);
+		largest = RTE_MAX(largest, len);
+		in(ACK, .seq = 101, .ack = t.snd_nxt += len, TS(1002, ts));
+	}
+	check(largest == full);
+	counted(tcp.path_raised, 1);
+}

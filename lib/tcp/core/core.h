@@ -249,6 +249,7 @@ struct rs_path {
 	uint32_t end;
 	uint16_t mss;           /**< Eff.snd.MSS before it was lowered first */
 	bool probing;           /**< a probe is in flight */
+	bool by_error;          /**< an ICMP error lowered it, not time-outs */
 };
 
 /** Those of a stack: TCB i may have entry i modulo their number. */

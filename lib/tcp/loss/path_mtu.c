@@ -123,7 +123,7 @@ rs_path_drop(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 }
 
 void
-rs_path_lowered(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint16_t before)
+rs_path_lowered(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint16_t before, bool by_error)
 {
 	uint32_t index = rs_tcb_index(tcp, tcb);
 	struct rs_path *path = &tcp->paths.entries[index & tcp->paths.mask];
@@ -134,6 +134,7 @@ rs_path_lowered(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint16_t before)
 		*path = (struct rs_path){ .tcb = index, .mss = before };
 	}
 	path->probing = false;
+	path->by_error = by_error;
 	path->due = tcp->tick + RAISE_AFTER_MS;
 }
 
@@ -169,7 +170,7 @@ rs_path_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 	tcb->snd_mss = mss;
 	sender_set_mss(snd, mss);
 	tcp->stats->tcp.path_black_holes++;
-	rs_path_lowered(tcp, tcb, before);
+	rs_path_lowered(tcp, tcb, before, false);
 }
 
 bool
@@ -193,7 +194,7 @@ rs_path_try_again(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
 	struct rs_path *path = find(tcp, tcb);
 
-	if (path != NULL)
+	if (path != NULL && !path->by_error) /* after an error not for minutes (RFC 8201 4) */
 		path->due = tcp->tick;
 }
 
@@ -263,12 +264,14 @@ examine(struct rs_tcp *tcp, struct rs_path *path)
 	struct rs_tcb *tcb = &tcp->tcbs[path->tcb];
 	struct rs_sender *snd;
 
+	if (!rs_tcb_synchronized(tcb))
+		return; /* it has ended, and is not buried yet */
 	if (path->probing) {
 		if (rs_seq_geq(tcb->snd_una, path->end))
 			raise_mss(tcp, tcb, path);
 		return;
 	}
-	if (rs_seq_gt(path->due, tcp->tick) || !rs_tcb_synchronized(tcb))
+	if (rs_seq_gt(path->due, tcp->tick))
 		return;
 	snd = rs_sender(tcp, tcb);
 	if (!can_probe(tcp, tcb, path, snd)) {

@@ -227,8 +227,12 @@ uint64_t rs_path_memory(uint32_t connections);
 /** Free them. */
 void rs_path_fini(struct rs_paths *paths);
 
-/** A connection's MSS was lowered, from `before`: a larger one is tried in 10 minutes. */
-void rs_path_lowered(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint16_t before);
+/**
+ * A connection's MSS was lowered, from `before`: a larger one is tried in 10 minutes.
+ *
+ * @param by_error  an ICMP error lowered it
+ */
+void rs_path_lowered(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint16_t before, bool by_error);
 
 /** The MSS of a connection before it was lowered. */
 uint16_t rs_path_mss(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
@@ -236,7 +240,7 @@ uint16_t rs_path_mss(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 /** The segment at SND.UNA timed out: lower the MSS if the path may swallow its size. */
 void rs_path_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd);
 
-/** Try a larger MSS soon, because the recovery that lowered it may have been spurious. */
+/** Try a larger MSS soon, if time-outs lowered it, because these were spurious. */
 void rs_path_try_again(struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
 /** The MSS that a probe tries; 0: none is due. */
