@@ -23,6 +23,7 @@ struct rs_service_text;
 struct rs_app {
 	struct rs_config config;
 	struct rs_clock clock;
+	uint32_t speak_delay_us;                 /**< rs_stack_params.speak_delay_us */
 	struct rs_port ports[RS_CONFIG_PORTS_MAX]; /**< the ports of config.ports */
 	struct rs_prefix terminate[RS_PREFIXES_MAX];
 	uint16_t terminate_port[RS_PREFIXES_MAX];

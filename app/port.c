@@ -101,7 +101,12 @@ rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct r
 	if (port->mtu == 0)
 		rte_eth_dev_get_mtu(port->device, &port->mtu);
 	rte_eth_macaddr_get(port->device, &port->mac);
-	port->subnet = config->address;
+	if (config->n_addresses > 0) {
+		port->subnet = config->addresses[0];
+		port->n_more_subnets = config->n_addresses - 1;
+		memcpy(port->more_subnets, &config->addresses[1],
+			port->n_more_subnets * sizeof(port->more_subnets[0]));
+	}
 	port->gateway = config->gateway;
 	memcpy(port->subnets6, config->addresses6, sizeof(port->subnets6));
 	port->n_subnets6 = config->n_addresses6;

@@ -243,6 +243,7 @@ start_ports(struct run *run)
 	if (!set_up_steering(run))
 		return EXIT_RUN;
 	rs_worker_clock_start(&app->clock);
+	app->speak_delay_us = 1 + arc4random_uniform(RS_SPEAK_DELAY_MAX_US);
 	for (i = 0; i < app->n_workers; i++) {
 		int ret = rs_worker_open(&app->workers[i], app);
 

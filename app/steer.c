@@ -233,6 +233,13 @@ rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple, struct
 	return true;
 }
 
+void
+rs_steer_copy(const struct rs_steer *steer, const struct rte_mbuf *m, struct rs_steered *out)
+{
+	if (!steer->inbox)
+		hand_over_copies(steer, m, out);
+}
+
 bool
 rs_rss_equal(const struct rs_rss *a, const struct rs_rss *b)
 {

@@ -113,6 +113,9 @@ uint16_t rs_steer_syns(const struct rs_steer *steer, struct rte_mbuf **pkts, uin
 bool rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple,
 	struct rte_mbuf *m, struct rs_steered *out);
 
+/** Hand a copy of a frame over to each other worker, unless it came from one. */
+void rs_steer_copy(const struct rs_steer *steer, const struct rte_mbuf *m, struct rs_steered *out);
+
 /** Whether two devices spread frames alike. */
 bool rs_rss_equal(const struct rs_rss *a, const struct rs_rss *b);
 

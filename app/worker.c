@@ -196,14 +196,18 @@ count_steered(struct rs_worker *w, const struct rs_steered *out)
 	w->count[RS_WORKER_handover_full] += out->full;
 }
 
-/* Pass a frame of the stack on to another worker. */
+/* Pass a frame of the stack on to another worker, or without a tuple a copy to each. */
 static bool
 pass_on(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m)
 {
 	struct rs_worker *w = arg;
 	struct rs_steered out = { 0 };
-	bool passed = rs_steer_pass(&w->steer, tuple, m, &out);
+	bool passed = false;
 
+	if (tuple == NULL)
+		rs_steer_copy(&w->steer, m, &out);
+	else
+		passed = rs_steer_pass(&w->steer, tuple, m, &out);
 	count_steered(w, &out);
 	return passed;
 }
@@ -231,6 +235,10 @@ rs_worker_params(struct rs_worker *w, const struct rs_app *app)
 		params.hand_over = pass_on;
 		params.hand_over_arg = w;
 	}
+	/* one worker speaks for the ports */
+	params.mld = w->steer.self == 0;
+	params.dad_silent = w->steer.self != 0;
+	params.speak_delay_us = app->speak_delay_us;
 	return params;
 }
 

@@ -111,6 +111,7 @@ change_addresses(struct rs_link *link, struct rs_link *next)
 	link->n_owned6 = next->n_owned6;
 	link->common6 = next->common6;
 	link->common6_mask = next->common6_mask;
+	rs_link_choose6(link);
 	for (i = 0; i < RS_PORTS_MAX; i++) {
 		struct rs_port_words *to = &link->words[i];
 		const struct rs_port_words *from = &next->words[i];

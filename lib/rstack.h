@@ -34,8 +34,14 @@
 /** Most ports of one stack: each device untagged, and the tagged ones. */
 #define RS_PORTS_MAX (RS_DEVICES_MAX + RS_TAGGED_MAX)
 
+/** Most IPv4 addresses of one port. */
+#define RS_SUBNETS_MAX 8
+
 /** Most IPv6 addresses of one port, without the link-local one that is made for it. */
 #define RS_SUBNETS6_MAX 8
+
+/** Most time before a stack's first message of discovery (RFC 4861 10). */
+#define RS_SPEAK_DELAY_MAX_US 1000000
 
 /** Most listeners and closed ranges of one stack. */
 #define RS_LISTENERS_MAX 255
@@ -215,6 +221,7 @@ struct rs_tcp_params {
 	bool pacing;              /**< spread data over the round trip where the algorithm asks */
 	bool timestamps;          /**< RFC 7323 3 */
 	bool window_scale;        /**< RFC 7323 2 */
+	bool black_holes;         /**< detect paths that swallow large segments (RFC 4821 7.7) */
 	bool sack;                /**< RFC 2018 */
 	enum rs_ecn ecn;          /**< RFC 3168 */
 	bool uto;                 /**< send and accept the User Timeout option (RFC 5482) */
@@ -252,6 +259,8 @@ struct rs_port {
 	bool tx_tcp_cksum;        /**< the device fills in TCP checksums */
 	struct rs_prefix subnet;  /**< its own IPv4 address with the length of its on-link prefix;
 				   *   len 0: none */
+	struct rs_prefix more_subnets[RS_SUBNETS_MAX - 1]; /**< its further IPv4 addresses */
+	unsigned int n_more_subnets;
 	struct rs_addr gateway;   /**< next hop of datagrams that are not on-link; all 0: none */
 	struct rs_prefix subnets6[RS_SUBNETS6_MAX]; /**< the same for IPv6; with any, the port
 				   *   has a link-local address of its MAC, too (RFC 4862 5.3) */
@@ -268,7 +277,8 @@ typedef bool rs_replies_here(void *arg, const struct rs_tuple *tuple);
  * Hand over a frame about a connection that this stack does not have, because another stack may
  * have it; that one is given the frame by rs_stack_run().
  *
- * @param m  becomes the callee's on success
+ * @param tuple  NULL: every other stack is given a copy of the frame, and the result is false
+ * @param m      becomes the callee's on success
  * @return false: no other stack can have the connection, or each has looked
  */
 typedef bool rs_hand_over(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m);
@@ -300,6 +310,13 @@ struct rs_stack_params {
 	const struct rs_listener *listeners; /**< stay the caller's and unchanged while the
 					      *   stack lives, or until rs_stack_change() */
 	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
+	bool mld;                        /**< report the groups of its IPv6 addresses (RFC 3810) */
+	bool dad_silent;                 /**< another stack with the same ports sends the
+					  *   solicitations of duplicate address detection, and
+					  *   their answers reach this one, too */
+	uint32_t speak_delay_us;         /**< before the first message of either: random, the same
+					  *   in all stacks with the same ports; 0: the stack
+					  *   chooses up to RS_SPEAK_DELAY_MAX_US */
 	uint32_t max_neighbours;         /**< most pairs of a port and a MAC at a time */
 	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages; 0: none is sent */
 	uint32_t icmp_echoes_per_second; /**< limit of echo replies; 0: no limit */
@@ -523,6 +540,8 @@ struct rs_conn_info {
 	uint32_t min_rtt_us;    /**< least RTT of RACK; 0: not known */
 	uint32_t rto_ms;        /**< RTO, milliseconds */
 	uint16_t mss;           /**< Eff.snd.MSS, bytes */
+	uint16_t mss_full;      /**< the same before the path's MTU lowered it */
+	uint16_t path_mtu;      /**< bytes of the largest datagram that is sent */
 	uint16_t rcv_mss;       /**< the MSS that we announce */
 	uint16_t listener;      /**< index in rs_stack_params.listeners */
 	uint8_t backoff;        /**< doublings of the RTO */

@@ -88,7 +88,8 @@ rs_stack_memory(const struct rs_stack_params *params)
 	       (uint64_t)par->max_sent * sizeof(struct rs_range) +
 	       (uint64_t)par->max_chunks * sizeof(struct rs_chunk) +
 	       (uint64_t)params->max_neighbours * 2 * sizeof(struct rs_neigh) +
-	       RS_IP_EXTRAS_MAX * 2 * sizeof(struct rs_ip_extra) + rs_admit_memory(params) +
+	       RS_IP_EXTRAS_MAX * 2 * sizeof(struct rs_ip_extra) +
+	       rs_path_memory(par->max_connections) + rs_admit_memory(params) +
 	       rs_ratelimit_memory(params);
 }
 
@@ -228,6 +229,8 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	n = (uint16_t)(n + rs_resolve_run(&stack->link, now, &tx[n], (uint16_t)(n_tx - n)));
 	if (unlikely(rs_resolve_changed(&stack->link) != RS_NO_NEIGH))
 		rs_connect_resolved(tcp);
+	if (unlikely(tcp->paths.n > 0))
+		rs_path_run(tcp);
 	rs_tcp_timers(tcp);
 	if (tcp->waits.oldest != 0)
 		rs_timewait_expire(tcp);

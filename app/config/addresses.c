@@ -158,26 +158,30 @@ host_check(const struct rs_prefix *prefix)
 	return NULL;
 }
 
+/* Add an address to those of its family. @return NULL, or the error */
+static const char *
+host_append(struct rs_prefix *addresses, unsigned int *n, unsigned int max,
+	const struct rs_prefix *prefix)
+{
+	unsigned int i;
+
+	for (i = 0; i < *n; i++) {
+		if (rs_addr_equal(&addresses[i].addr, &prefix->addr))
+			return "has an address twice";
+	}
+	if (*n == max)
+		return "has too many addresses of a family";
+	addresses[(*n)++] = *prefix;
+	return NULL;
+}
+
 /* Add an address to a port. @return NULL, or the error */
 static const char *
 host_add(struct rs_config_port *port, const struct rs_prefix *prefix)
 {
-	unsigned int i;
-
-	if (rs_addr_is_ipv4(&prefix->addr)) {
-		if (port->address.len != 0)
-			return "has a second IPv4 address; expected one, others can be terminated";
-		port->address = *prefix;
-		return NULL;
-	}
-	for (i = 0; i < port->n_addresses6; i++) {
-		if (rs_addr_equal(&port->addresses6[i].addr, &prefix->addr))
-			return "has an address twice";
-	}
-	if (port->n_addresses6 == RS_SUBNETS6_MAX)
-		return "has too many IPv6 addresses";
-	port->addresses6[port->n_addresses6++] = *prefix;
-	return NULL;
+	return rs_addr_is_ipv4(&prefix->addr) ?
+		host_append(port->addresses, &port->n_addresses, RS_SUBNETS_MAX, prefix) :
+		host_append(port->addresses6, &port->n_addresses6, RS_SUBNETS6_MAX, prefix);
 }
 
 static const char *
@@ -191,7 +195,7 @@ host_parse(const struct rs_key *key, const char *text, void *object)
 	char *word;
 
 	RTE_SET_USED(key);
-	port->address.len = 0;
+	port->n_addresses = 0;
 	port->n_addresses6 = 0;
 	strlcpy(copy, text, sizeof(copy));
 	for (word = strtok_r(copy, ", \t", &save); word != NULL;
@@ -203,7 +207,7 @@ host_parse(const struct rs_key *key, const char *text, void *object)
 			break;
 	}
 	if (error != NULL) {
-		port->address.len = 0;
+		port->n_addresses = 0;
 		port->n_addresses6 = 0;
 	}
 	return error;
@@ -218,12 +222,13 @@ host_format(const struct rs_key *key, const void *object, char *text, size_t siz
 
 	RTE_SET_USED(key);
 	*text = '\0';
-	if (port->address.len != 0 || port->n_addresses6 == 0)
-		rs_prefix_format(&port->address, text, size);
-	for (i = 0; i < port->n_addresses6; i++) {
-		strlcat(text, *text != '\0' ? ", " : "", size);
+	for (i = 0; i < port->n_addresses + port->n_addresses6; i++) {
+		const struct rs_prefix *prefix = i < port->n_addresses ? &port->addresses[i] :
+			&port->addresses6[i - port->n_addresses];
+
+		strlcat(text, i > 0 ? ", " : "", size);
 		n = strlen(text);
-		rs_prefix_format(&port->addresses6[i], text + n, size - n);
+		rs_prefix_format(prefix, text + n, size - n);
 	}
 }
 
@@ -231,8 +236,9 @@ static void
 host_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	snprintf(text, size, "one IPv4 address, up to %d IPv6 addresses or both, each with its "
-		"prefix length, like 192.0.2.1/24, 2001:db8::1/64", RS_SUBNETS6_MAX);
+	snprintf(text, size, "up to %d IPv4 addresses, up to %d IPv6 addresses or both, each with "
+		"its prefix length, like 192.0.2.1/24, 192.0.2.2/24, 2001:db8::1/64",
+		RS_SUBNETS_MAX, RS_SUBNETS6_MAX);
 }
 
 static const char *

@@ -36,8 +36,9 @@ listener_section(const struct rs_config_listener *listener, char *text, size_t s
 static const struct rs_prefix *
 port_address(const struct rs_config_port *port, unsigned int n)
 {
-	if (port->address.len != 0 && n-- == 0)
-		return &port->address;
+	if (n < port->n_addresses)
+		return &port->addresses[n];
+	n -= port->n_addresses;
 	return n < port->n_addresses6 ? &port->addresses6[n] : NULL;
 }
 

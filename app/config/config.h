@@ -83,7 +83,8 @@ struct rs_config_port {
 	char device[256];       /**< --vdev string, or PCI address for -a */
 	bool is_pci;
 	struct rs_tags tags;
-	struct rs_prefix address; /**< own IPv4 address with its prefix length; len 0: none */
+	struct rs_prefix addresses[RS_SUBNETS_MAX]; /**< own IPv4 addresses with prefix lengths */
+	unsigned int n_addresses;
 	struct rs_prefix addresses6[RS_SUBNETS6_MAX]; /**< the same for IPv6 */
 	unsigned int n_addresses6;
 	struct rs_prefix terminate[RS_PREFIXES_MAX];

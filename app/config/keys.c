@@ -136,7 +136,7 @@ const struct rs_key rs_keys[] = {
 			"ignored" },
 	{ RS_SECTION_PORT, "vlan_outer_type", WORDS("88a8|8100"), PORT(tags.outer_is_8100),
 		.help = "EtherType of the outer one of two tags" },
-	{ RS_SECTION_PORT, "address", &rs_value_host, PORT(address),
+	{ RS_SECTION_PORT, "address", &rs_value_host, PORT(addresses),
 		.example = "192.0.2.1/24",
 		.help = "the port's own addresses with the prefix lengths of their subnets; with "
 			"an IPv6 address the port has a link-local one of its MAC address, too" },
@@ -149,8 +149,8 @@ const struct rs_key rs_keys[] = {
 			"family; router advertisements are ignored" },
 	{ RS_SECTION_PORT, "dad_transmits", NUMBER(1, 10), PORT(dad_transmits),
 		.zero = "IPv6 addresses are used at once",
-		.help = "neighbour solicitations by which each worker detects that another host "
-			"has an IPv6 address of the port (RFC 4862 5.1)" },
+		.help = "neighbour solicitations by which is detected that another host has an "
+			"IPv6 address of the port (RFC 4862 5.1)" },
 	{ RS_SECTION_PORT, "mtu", NUMBER(68, 9600), PORT(mtu), .zero = "the device's",
 		.help = "MTU of the IP layer, in bytes" },
 	{ RS_SECTION_PORT, "rx_descriptors", NUMBER(32, 32768), PORT(rx_descriptors),
@@ -296,6 +296,10 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_TCP, "pacing", &rs_value_bool, CONFIG(tcp.pacing),
 		.help = "spread segments over the round trip if the congestion control asks for "
 			"it" },
+	{ RS_SECTION_TCP, "black_holes", &rs_value_bool, CONFIG(tcp.black_holes),
+		.help = "find paths that swallow large segments without an ICMP error: after two "
+			"time-outs of a segment smaller ones are sent, and a larger one is tried "
+			"again after 10 minutes (RFC 4821 7.7)" },
 	{ RS_SECTION_TCP, "ecn", WORDS("off|passive|on"), CONFIG(tcp.ecn),
 		.help = "ECN (RFC 3168): off, passive (accept if the peer asks), or on (also "
 			"request it)" },

@@ -249,6 +249,8 @@ cmd_conn_kill(const struct rs_app *app, const char *params, struct rte_tel_data 
 	X(rcv_nxt, rcv_nxt) \
 	X(rcv_wnd, rcv_wnd) \
 	X(mss, mss) \
+	X(mss_full, mss_full) \
+	X(path_mtu, path_mtu) \
 	X(rcv_mss, rcv_mss) \
 	X(srtt_us, srtt_us) \
 	X(rttvar_us, rttvar_us) \

@@ -24,6 +24,7 @@
 #include <rte_telemetry.h>
 #include <rte_version.h>
 
+#include "config/keys.h"
 #include "watch/filter.h"
 #include "watch/metrics.h"
 #include "watch/telemetry.h"
@@ -313,6 +314,25 @@ add_tags(struct rte_tel_data *data, const struct rs_port *port)
 	rte_tel_data_add_dict_string(data, "vlan_insert", port->tx_vlan ? "device" : "software");
 }
 
+/* Add all own addresses of a port, with the lengths of their subnets. */
+static void
+add_addresses(struct rte_tel_data *data, const struct rs_config_port *port)
+{
+	struct rte_tel_data *list = rte_tel_data_alloc();
+	char text[INET6_ADDRSTRLEN + sizeof("/128")];
+	unsigned int i;
+
+	if (list == NULL)
+		return;
+	rte_tel_data_start_array(list, RTE_TEL_STRING_VAL);
+	for (i = 0; i < port->n_addresses + port->n_addresses6; i++) {
+		rs_prefix_format(i < port->n_addresses ? &port->addresses[i] :
+			&port->addresses6[i - port->n_addresses], text, sizeof(text));
+		rte_tel_data_add_array_string(list, text);
+	}
+	rte_tel_data_add_dict_container(data, "addresses", list, 0);
+}
+
 static int
 cmd_port_info(const struct rs_app *app, const char *params, struct rte_tel_data *data)
 {
@@ -336,6 +356,7 @@ cmd_port_info(const struct rs_app *app, const char *params, struct rte_tel_data 
 	rte_tel_data_add_dict_string(data, "mac", mac);
 	rte_tel_data_add_dict_u64(data, "mtu", port->mtu);
 	rte_tel_data_add_dict_string(data, "address", rs_telemetry_addr(&port->subnet.addr, addr));
+	add_addresses(data, &app->config.ports[i]);
 	rte_tel_data_add_dict_string(data, "ip_checksum",
 		port->tx_ip_cksum ? "device" : "software");
 	rte_tel_data_add_dict_string(data, "tcp_checksum",

@@ -53,6 +53,7 @@
 		" configured") \
 	X(nd_conflict,     "neighbour discovery of another host that claims or tries an IPv6" \
 		" address of ours") \
+	X(mld_bad,         "multicast listener queries that fail the checks of RFC 3810 6.2") \
 	X(ip_version,      "IP datagrams of a version other than that of the EtherType") \
 	X(ip_header,       "IP header length below 20 bytes or beyond the datagram") \
 	X(ip6_extension,   "IPv6 extension headers out of order, malformed, too many, or refused" \
@@ -104,6 +105,8 @@
 		" 4862 5.4)") \
 	X(dad_duplicates, addresses, "IPv6 addresses of ours that are not used because another" \
 		" host has them (RFC 4862 5.4.5)") \
+	X(mld_queries, messages, "multicast listener queries received (RFC 3810 5.1)") \
+	X(mld_reports, messages, "multicast listener reports sent, of version 1 or 2") \
 	X(ip6_problems, messages, "ICMPv6 parameter problem messages sent (RFC 4443 3.4)") \
 	X(rx_icmp, messages, "ICMP messages received") \
 	X(echo_replies, messages, "ICMP echo replies sent") \
@@ -174,7 +177,14 @@
 		" (RFC 3168 6.1.2)") \
 	X(paced, events, "times that new data was delayed by pacing, which spreads it over the" \
 		" round trip") \
-	X(mss_lowered, events, "times that a path's MTU lowered Eff.snd.MSS (RFC 1191)") \
+	X(mss_lowered, events, "times that an ICMP error about a path's MTU lowered Eff.snd.MSS" \
+		" (RFC 1191)") \
+	X(path_black_holes, events, "times that time-outs lowered Eff.snd.MSS because the path" \
+		" may swallow large segments without an error (RFC 4821 7.7)") \
+	X(path_probes, segments, "probes of a larger path MTU sent (RFC 4821 7.4)") \
+	X(path_probes_lost, segments, "such probes that were lost, or of which nothing is known" \
+		" because other data was lost, too") \
+	X(path_raised, events, "times that an acknowledged probe raised Eff.snd.MSS") \
 	X(large_wscale, segments, "SYNs with a window shift above 14, used as 14 (RFC 7323 2.3)") \
 	X(paws_rejected, segments, "segments with a timestamp before TS.Recent (RFC 7323 5.3)") \
 	X(rx_no_timestamp, segments, "segments without the agreed timestamps (RFC 7323 3.2)") \

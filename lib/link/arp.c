@@ -75,7 +75,7 @@ rs_arp_request(struct rs_link *link, struct rte_mbuf *m, const struct rs_neigh *
 		.arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4),
 		.arp_hlen = RTE_ETHER_ADDR_LEN,
 		.arp_plen = sizeof(rte_be32_t),
-		.arp_data.arp_sip = link->words[neigh->port].addr,
+		.arp_data.arp_sip = rs_link_source4(link, neigh->port, &neigh->addr)->w[3],
 		.arp_data.arp_tip = neigh->addr.w[3],
 	};
 	arp_send(link, m, arp, RTE_ARP_OP_REQUEST, dst);

@@ -13,16 +13,13 @@
 #include <rte_tcp.h>
 
 #include "base/siphash.h"
+#include "link/mld.h"
 #include "link/neigh.h"
 #include "link/vlan.h"
 
 /* The smallest MTUs that IPv4 and IPv6 allow (RFC 791 3.2, RFC 8200 5). */
 #define MTU_MIN 68
 #define MTU_MIN_IPV6 1280
-
-/* Most time before the first solicitation of duplicate address detection, microseconds:
- * MAX_RTR_SOLICITATION_DELAY (RFC 4861 10). */
-#define DAD_DELAY_MAX 1000000
 
 /* Derive the hash key from the secret: SipHash of a counter for each word. */
 static void
@@ -132,6 +129,25 @@ words6_use(struct rs_port_words6 *words, const struct rs_addr *addr)
 		RTE_BE32(IPPROTO_TCP);
 }
 
+void
+rs_link_choose6(struct rs_link *link)
+{
+	unsigned int i;
+
+	for (i = 0; i < RS_PORTS_MAX; i++) {
+		link->words6[i].head[1] = 0; /* no frame is plain IPv6 */
+		link->words6[i].addr = (struct rs_addr){ 0 };
+	}
+	for (i = 0; i < link->n_owned6; i++) {
+		const struct rs_owned6 *own = &link->owned6[i];
+		struct rs_port_words6 *words = &link->words6[own->port];
+
+		if (own->state == RS_OWN_READY && !rs_ipv6_is_link_local(&own->value) &&
+		    rs_addr_is_zero(&words->addr))
+			words6_use(words, &own->value);
+	}
+}
+
 /* Own an IPv6 prefix on a port. @return NULL: no host can have it, or another port has it */
 static struct rs_owned6 *
 link_own6(struct rs_link *link, uint16_t port, const struct rs_prefix *prefix)
@@ -185,8 +201,7 @@ link_own_address6(struct rs_link *link, const struct rs_port *port,
 	}
 	own->state = RS_OWN_TENTATIVE;
 	own->solicits = port->dad_transmits;
-	own->due = link->started + link->key.k[0] % DAD_DELAY_MAX;
-	link->n_tentative++;
+	own->due = link->speak_at;
 	return true;
 }
 
@@ -223,47 +238,89 @@ link_add_addresses6(struct rs_link *link, const struct rs_port *port)
 			return -EINVAL;
 		has_local |= is_local;
 	}
-	return has_local || link_own_address6(link, port, &local, 64) ? 0 : -EINVAL;
+	if (!has_local && !link_own_address6(link, port, &local, 64))
+		return -EINVAL;
+	rs_mld_join(link, port->id, link->speak_at);
+	return 0;
+}
+
+/* Note an address of a port that no host has, because it is that of a subnet or its broadcast. */
+static void
+link_add_no_host(struct rs_link *link, uint16_t port, rte_be32_t addr)
+{
+	link->odd_octet[rte_be_to_cpu_32(addr) >> 24] = true;
+	if (!rs_link_no_host_has(link, port, addr))
+		link->no_hosts[link->n_no_hosts++] = (struct rs_no_host){ addr, port };
+}
+
+/* Own IPv4 address i of a port. @return 0 or -EINVAL */
+static int
+link_add_address(struct rs_link *link, const struct rs_port *port, unsigned int i)
+{
+	const struct rs_prefix *subnet = rs_port_subnet(port, i);
+	struct rs_port_words *words = &link->words[port->id];
+	rte_be32_t addr = subnet->addr.w[3];
+	rte_be32_t mask, network, broadcast;
+
+	if (!prefix_mask(subnet, &mask))
+		return -EINVAL;
+	/* a /31 and a /32 have no network or broadcast address (RFC 3021 2.1) */
+	if (subnet->len < RS_ADDR_IPV4_BITS + 31) {
+		network = addr & mask;
+		broadcast = addr | ~mask;
+		if (addr == network || addr == broadcast)
+			return -EINVAL;
+		if (i == 0) {
+			words->no_peer[RS_NO_PEER_NETWORK] = network;
+			words->no_peer[RS_NO_PEER_BROADCAST] = broadcast;
+		}
+		link_add_no_host(link, port->id, network);
+		link_add_no_host(link, port->id, broadcast);
+	}
+	return link_own(link, port->id, addr, UINT32_MAX);
+}
+
+/* Own the IPv4 addresses of a port, if it has any. @return 0 or -EINVAL */
+static int
+link_add_addresses(struct rs_link *link, const struct rs_port *port)
+{
+	unsigned int i, j;
+	int rc = 0;
+
+	if (port->n_more_subnets > RS_SUBNETS_MAX - 1)
+		return -EINVAL;
+	for (i = 0; rs_port_subnet(port, i) != NULL && rc == 0; i++) {
+		for (j = 0; j < i; j++) {
+			if (rs_addr_equal(&rs_port_subnet(port, i)->addr,
+					&rs_port_subnet(port, j)->addr))
+				return -EINVAL;
+		}
+		rc = link_add_address(link, port, i);
+	}
+	if (i == 0)
+		link->words[port->id].head[1] = 0; /* no frame is plain IPv4 */
+	return rc;
 }
 
 /* Add a port and own its addresses. @return 0 or -EINVAL */
 static int
 link_add_port(struct rs_link *link, const struct rs_port *port)
 {
-	rte_be32_t addr = port->subnet.addr.w[3];
-	bool has_ipv4 = port->subnet.len != 0;
 	struct rs_port_words *words;
-	rte_be32_t network, broadcast;
-	rte_be32_t mask = 0;
 
 	if (!rs_vlan_is_valid(port) || link->ports[port->id].mtu != 0 ||
 	    rs_vlan_add(link, port) != 0 || port->mtu < MTU_MIN ||
-	    (has_ipv4 && !prefix_mask(&port->subnet, &mask)) ||
-	    (!has_ipv4 && port->n_subnets6 == 0) || !gateway_is_good(&port->gateway))
+	    (port->subnet.len == 0 && (port->n_subnets6 == 0 || port->n_more_subnets > 0)) ||
+	    !gateway_is_good(&port->gateway))
 		return -EINVAL;
 	link->ports[port->id] = *port;
 	words = &link->words[port->id];
-	words_init(link, words, port, addr);
+	words_init(link, words, port, port->subnet.addr.w[3]);
 	link->offload |= words->offload;
 	words6_init(link, &link->words6[port->id], port);
 	if (link_add_addresses6(link, port) != 0)
 		return -EINVAL;
-	if (!has_ipv4) {
-		words->head[1] = 0; /* no frame is plain IPv4 */
-		return 0;
-	}
-	/* a /31 and a /32 have no network or broadcast address (RFC 3021 2.1) */
-	if (port->subnet.len < RS_ADDR_IPV4_BITS + 31) {
-		network = addr & mask;
-		broadcast = addr | ~mask;
-		if (addr == network || addr == broadcast)
-			return -EINVAL;
-		words->no_peer[RS_NO_PEER_NETWORK] = network;
-		words->no_peer[RS_NO_PEER_BROADCAST] = broadcast;
-		link->odd_octet[rte_be_to_cpu_32(network) >> 24] = true;
-		link->odd_octet[rte_be_to_cpu_32(broadcast) >> 24] = true;
-	}
-	return link_own(link, port->id, addr, UINT32_MAX);
+	return link_add_addresses(link, port);
 }
 
 /* Answer for a terminated prefix on a port. @return 0 or -EINVAL */
@@ -310,6 +367,25 @@ link_find_odd_octets(struct rs_link *link)
 	}
 }
 
+/*
+ * Set the bits that all our addresses share. The addresses of a port's further subnets that no
+ * host has share them, too, so that these are looked at as closely as a source that may be ours.
+ */
+static void
+words_set_ours(struct rs_link *link, uint16_t port)
+{
+	struct rs_port_words *words = &link->words[port];
+	rte_be32_t mask = link->common.mask;
+	unsigned int i;
+
+	for (i = 0; i < link->n_no_hosts; i++) {
+		if (link->no_hosts[i].port == port)
+			mask &= ~(link->common.value ^ link->no_hosts[i].addr);
+	}
+	words->no_peer[RS_NO_PEER_OURS] = link->common.value & mask;
+	words->no_peer_mask[RS_NO_PEER_OURS] = mask;
+}
+
 uint32_t
 rs_frame_max(uint16_t mtu)
 {
@@ -335,18 +411,21 @@ rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 	link->tos = params->tcp.tos;
 	link->icmp_errors = rs_rate_some(params->icmp_errors_per_second);
 	link->icmp_echoes = rs_rate_of(params->icmp_echoes_per_second);
+	link->mld_on = params->mld;
+	link->dad_silent = params->dad_silent;
 	link_make_key(link, params);
+	link->speak_at = now + (params->speak_delay_us != 0 ? params->speak_delay_us :
+		link->key.k[0] % RS_SPEAK_DELAY_MAX_US);
 	for (i = 0; i < params->n_ports && rc == 0; i++)
 		rc = link_add_port(link, &params->ports[i]);
 	for (i = 0; i < params->n_terminate && rc == 0; i++)
 		rc = link_add_prefix(link, params->terminate_port[i], &params->terminate[i]);
 	if (rc != 0)
 		return rc;
-	for (i = 0; i < RS_PORTS_MAX; i++) {
-		link->words[i].no_peer[RS_NO_PEER_OURS] = link->common.value & link->common.mask;
-		link->words[i].no_peer_mask[RS_NO_PEER_OURS] = link->common.mask;
-	}
+	for (i = 0; i < RS_PORTS_MAX; i++)
+		words_set_ours(link, (uint16_t)i);
 	link_find_odd_octets(link);
+	link->nd_due = RTE_MIN(rs_dad_due(link), rs_mld_due(link));
 	return rs_neigh_init(link, params->max_neighbours, params->socket);
 }
 
@@ -386,6 +465,35 @@ rs_link_owns_ipv6(const struct rs_link *link, uint16_t port, const struct rs_add
 	return own != NULL && own->state == RS_OWN_READY;
 }
 
+bool
+rs_link_is_no_host(const struct rs_link *link, uint16_t port, rte_be32_t addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < link->n_no_hosts; i++) {
+		if (link->no_hosts[i].addr == addr && link->no_hosts[i].port == port)
+			return true;
+	}
+	return false;
+}
+
+const struct rs_addr *
+rs_link_source4(const struct rs_link *link, uint16_t port, const struct rs_addr *to)
+{
+	const struct rs_prefix *best = rs_port_subnet(&link->ports[port], 0);
+	const struct rs_prefix *subnet;
+	uint8_t best_len = 0;
+	unsigned int i;
+
+	for (i = 0; (subnet = rs_port_subnet(&link->ports[port], i)) != NULL; i++) {
+		if (subnet->len > best_len && rs_prefix_has(subnet, to)) {
+			best_len = subnet->len;
+			best = subnet;
+		}
+	}
+	return best != NULL ? &best->addr : NULL;
+}
+
 const struct rs_addr *
 rs_link_source6(const struct rs_link *link, uint16_t port, const struct rs_addr *to)
 {
@@ -415,9 +523,14 @@ rs_link_source6(const struct rs_link *link, uint16_t port, const struct rs_addr 
 void
 rs_link_own6_settle(struct rs_link *link, struct rs_owned6 *own, enum rs_own_state state)
 {
-	if (own->state == RS_OWN_TENTATIVE)
-		link->n_tentative--;
+	struct rs_port_words6 *words = &link->words6[own->port];
+	bool was_tentative = own->state == RS_OWN_TENTATIVE;
+
 	own->state = (uint8_t)state;
-	if (state == RS_OWN_READY && !rs_ipv6_is_link_local(&own->value))
-		words6_use(&link->words6[own->port], &own->value);
+	/* reports without a source are not for routers: repeat them with one (RFC 3590 4) */
+	if (was_tentative && state == RS_OWN_READY && rs_ipv6_is_link_local(&own->value))
+		rs_mld_join(link, own->port, 0);
+	if (state == RS_OWN_READY && !rs_ipv6_is_link_local(&own->value) &&
+	    rs_addr_is_zero(&words->addr))
+		words6_use(words, &own->value);
 }

@@ -66,6 +66,7 @@ struct rs_neigh {
 	uint8_t list;           /**< enum rs_neigh_list */
 	uint8_t state;          /**< enum rs_neigh_state */
 	uint8_t tries;          /**< requests without a reply */
+	uint32_t progress;      /**< tick in which a connection made progress last */
 };
 
 static_assert(offsetof(struct rs_neigh, port) == RTE_ETHER_ADDR_LEN,
@@ -77,6 +78,12 @@ static_assert(offsetof(struct rs_neigh, addr) == 16,
 struct rs_owned {
 	rte_be32_t value;       /**< bits outside the mask are 0 */
 	rte_be32_t mask;
+	uint16_t port;
+};
+
+/** The network or broadcast address of a further subnet of a port: no host's. */
+struct rs_no_host {
+	rte_be32_t addr;
 	uint16_t port;
 };
 
@@ -161,6 +168,16 @@ struct rs_icmp_error {
 	struct rte_mbuf *m;     /**< a reference to its frame, to hand it over; NULL: none */
 };
 
+/** Multicast listener discovery on a port (link/mld.c). Times are in microseconds. */
+struct rs_mld {
+	uint8_t changes;        /**< state change reports that are still to be sent */
+	bool answers;           /**< a query is to be answered */
+	uint64_t change_due;
+	uint64_t answer_due;
+	struct rs_addr asked;   /**< the group that was asked for; all 0: each */
+	uint64_t v1_until;      /**< a querier of version 1 is present */
+};
+
 /** A tagged port, as link/vlan.c finds it. */
 struct rs_vlan {
 	uint32_t key;           /**< device and tags */
@@ -174,18 +191,23 @@ struct rs_link {
 	struct rs_port ports[RS_PORTS_MAX];  /**< by port id; mtu 0: not ours */
 	struct rs_vlan vlans[RS_TAGGED_MAX]; /**< the tagged ports; the last one found is [0] */
 	uint16_t n_vlans;
-	struct rs_owned owned[RS_PORTS_MAX + RS_PREFIXES_MAX];
+	struct rs_owned owned[RS_PORTS_MAX * RS_SUBNETS_MAX + RS_PREFIXES_MAX];
 	unsigned int n_owned;
+	struct rs_no_host no_hosts[RS_PORTS_MAX * (RS_SUBNETS_MAX - 1) * 2];
+	unsigned int n_no_hosts;
 	struct rs_owned common;              /**< bits that all owned addresses share */
 	struct rs_port_words words[RS_PORTS_MAX];
 	bool offload;                        /**< a port has rs_port_words.offload */
 	bool odd_octet[UINT8_MAX + 1];       /**< a source that begins so may be no peer's */
 	struct rs_owned6 owned6[RS_OWNED6_MAX];
 	unsigned int n_owned6;
-	unsigned int n_tentative;            /**< of these, those in duplicate address detection */
 	struct rs_addr common6;              /**< bits that all owned IPv6 prefixes share, the */
 	struct rs_addr common6_mask;         /**< link-local ones not counted */
 	struct rs_port_words6 words6[RS_PORTS_MAX];
+	struct rs_mld mld[RS_PORTS_MAX];
+	bool mld_on;                         /**< rs_stack_params.mld */
+	bool dad_silent;                     /**< rs_stack_params.dad_silent */
+	uint64_t nd_due;                     /**< microseconds: when rs_nd_run() has work again */
 	struct rs_neigh *neighs;             /**< [0] stays unused */
 	uint16_t *neigh_heads;               /**< neigh_mask + 1 chains */
 	uint32_t neigh_mask;
@@ -207,6 +229,7 @@ struct rs_link {
 	void *hand_over_arg;
 	uint64_t defend_after[RS_PORTS_MAX]; /**< microseconds: no ARP defence before */
 	uint64_t started;                    /**< microseconds */
+	uint64_t speak_at;                   /**< the same: first message of discovery */
 	uint8_t ttl;                         /**< of every datagram sent */
 	uint8_t tos;                         /**< DiffServ field without a connection */
 };
@@ -253,8 +276,32 @@ rs_link_is_us_ipv6(const struct rs_link *link, const struct rs_addr *addr)
 const struct rs_addr *rs_link_source6(const struct rs_link *link, uint16_t port,
 	const struct rs_addr *to);
 
+/** IPv4 address i of a port with its on-link prefix; NULL: it has less. */
+static inline const struct rs_prefix *
+rs_port_subnet(const struct rs_port *port, unsigned int i)
+{
+	if (port->subnet.len == 0)
+		return NULL;
+	if (i == 0)
+		return &port->subnet;
+	return i <= port->n_more_subnets ? &port->more_subnets[i - 1] : NULL;
+}
+
+/**
+ * The address of a port for datagrams to the IPv4 address `to`: on the longest on-link prefix
+ * that has it, else the first. NULL: the port has none.
+ */
+const struct rs_addr *rs_link_source4(const struct rs_link *link, uint16_t port,
+	const struct rs_addr *to);
+
 /** Use an IPv6 address that passed duplicate address detection, or stop it. */
 void rs_link_own6_settle(struct rs_link *link, struct rs_owned6 *own, enum rs_own_state state);
+
+/**
+ * Choose for each port anew, of its IPv6 addresses in use, the one that plain frames are compared
+ * with, after the owned prefixes changed.
+ */
+void rs_link_choose6(struct rs_link *link);
 
 /** Whether a port answers for an address. */
 bool rs_link_owns(const struct rs_link *link, uint16_t port, const struct rs_addr *addr);
@@ -312,6 +359,18 @@ rs_neigh_is(const struct rs_link *link, uint16_t neigh, const struct rte_mbuf *m
 	memcpy(&sender, &eth->src_addr, sizeof(sender));
 	memcpy(&entry, n, sizeof(entry));
 	return ((sender ^ entry) & RS_ETHER_MAC) == 0 && n->port == m->port;
+}
+
+/**
+ * A connection through a neighbour made progress: what it sent was acknowledged, so the neighbour
+ * is reachable (RFC 4861 7.3.1, RFC 1122 2.3.2.1). It is read when the neighbour would be asked.
+ *
+ * @param tick  milliseconds
+ */
+static inline void
+rs_neigh_progress(struct rs_link *link, uint16_t neigh, uint32_t tick)
+{
+	link->neighs[neigh].progress = tick;
 }
 
 /** Give a reference back; the last one frees an entry that is not REACHABLE. */
@@ -392,6 +451,20 @@ rs_resolve_changed(const struct rs_link *link)
 /** Take the neighbour of rs_resolve_changed() off its list: no TCB waits for it any more. */
 void rs_resolve_notified(struct rs_link *link, uint16_t neigh);
 
+/** Whether an address is one of those in rs_link.no_hosts. */
+bool rs_link_is_no_host(const struct rs_link *link, uint16_t port, rte_be32_t addr);
+
+/** Whether no host on a port has an address: it is that of a subnet, or its broadcast address. */
+static inline bool
+rs_link_no_host_has(const struct rs_link *link, uint16_t port, rte_be32_t addr)
+{
+	const struct rs_port_words *words = &link->words[port];
+
+	return addr == words->no_peer[RS_NO_PEER_NETWORK] ||
+	       addr == words->no_peer[RS_NO_PEER_BROADCAST] ||
+	       (unlikely(link->n_no_hosts > 0) && rs_link_is_no_host(link, port, addr));
+}
+
 /** Whether a port answers for an IPv4 address. */
 static inline bool
 rs_link_owns_ipv4(const struct rs_link *link, uint16_t port, rte_be32_t addr)
@@ -405,8 +478,7 @@ rs_link_owns_ipv4(const struct rs_link *link, uint16_t port, rte_be32_t addr)
 		const struct rs_owned *o = &link->owned[i];
 
 		if (((addr ^ o->value) & o->mask) == 0 && o->port == port)
-			return addr != words->no_peer[RS_NO_PEER_NETWORK] &&
-			       addr != words->no_peer[RS_NO_PEER_BROADCAST];
+			return !rs_link_no_host_has(link, port, addr);
 	}
 	return false;
 }
@@ -424,6 +496,14 @@ rs_link_is_us(const struct rs_link *link, rte_be32_t addr)
 			return true;
 	}
 	return false;
+}
+
+/** Give a copy of a received frame to the other stacks with the same ports, if there are any. */
+static inline void
+rs_link_tell_others(const struct rs_link *link, struct rte_mbuf *m)
+{
+	if (link->hand_over != NULL)
+		link->hand_over(link->hand_over_arg, NULL, m);
 }
 
 /** Set the length of a frame to be sent, clear its reception flags, and count it. */

@@ -12,6 +12,7 @@
 #include <rte_ip.h>
 
 #include "base/checksum.h"
+#include "link/mld.h"
 #include "link/nd.h"
 #include "link/neigh.h"
 
@@ -49,16 +50,6 @@ struct nd_mac_option {
 static_assert(sizeof(struct nd_mac_option) == OPTION_UNIT, "its length is 1");
 
 static const struct rs_addr all_nodes = { .b = { 0xff, 2, [15] = 1 } };
-
-/* The MAC of a multicast address (RFC 2464 7). */
-static struct rte_ether_addr
-multicast_mac(const struct rs_addr *group)
-{
-	struct rte_ether_addr mac = { { 0x33, 0x33 } };
-
-	memcpy(&mac.addr_bytes[2], &group->w[3], sizeof(group->w[3]));
-	return mac;
-}
 
 bool
 rs_nd_listens(const struct rs_link *link, uint16_t port, const struct rs_addr *group)
@@ -116,7 +107,7 @@ rs_nd_solicit(struct rs_link *link, struct rte_mbuf *m, const struct rs_neigh *n
 {
 	const struct rs_addr *src = rs_link_source6(link, neigh->port, &neigh->addr);
 	const struct rs_addr group = rs_ipv6_solicited_node(&neigh->addr);
-	const struct rte_ether_addr group_mac = multicast_mac(&group);
+	const struct rte_ether_addr group_mac = rs_nd_multicast_mac(&group);
 	struct nd_message message = { .type = RS_ND_SOLICITATION };
 	const struct rs_addr none = { .b = { 0 } };
 
@@ -133,7 +124,7 @@ static void
 dad_solicit(struct rs_link *link, struct rte_mbuf *m, const struct rs_owned6 *own)
 {
 	const struct rs_addr group = rs_ipv6_solicited_node(&own->value);
-	const struct rte_ether_addr group_mac = multicast_mac(&group);
+	const struct rte_ether_addr group_mac = rs_nd_multicast_mac(&group);
 	struct nd_message message = { .type = RS_ND_SOLICITATION };
 	const struct rs_addr none = { .b = { 0 } };
 
@@ -151,7 +142,6 @@ rs_dad_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_t ro
 
 	for (i = 0; i < link->n_owned6; i++) {
 		struct rs_owned6 *own = &link->owned6[i];
-		struct rte_mbuf *m;
 
 		if (own->state != RS_OWN_TENTATIVE || own->due > now)
 			continue;
@@ -161,14 +151,17 @@ rs_dad_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_t ro
 		}
 		if (sent == room)
 			break;
-		m = rte_pktmbuf_alloc(link->mbufs);
-		if (m == NULL) {
-			link->stats->drop[RS_DROP_no_mbuf]++;
-			break;
+		if (!link->dad_silent) { /* else another stack asks, and all see the answer */
+			struct rte_mbuf *m = rte_pktmbuf_alloc(link->mbufs);
+
+			if (m == NULL) {
+				link->stats->drop[RS_DROP_no_mbuf]++;
+				break;
+			}
+			dad_solicit(link, m, own);
+			link->stats->packet.dad_solicitations++;
+			tx[sent++] = m;
 		}
-		dad_solicit(link, m, own);
-		link->stats->packet.dad_solicitations++;
-		tx[sent++] = m;
 		own->solicits--;
 		own->due = now + RETRANS_TIMER;
 	}
@@ -186,6 +179,17 @@ rs_dad_due(const struct rs_link *link)
 			due = RTE_MIN(due, link->owned6[i].due);
 	}
 	return due;
+}
+
+uint16_t
+rs_nd_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_t room)
+{
+	/* groups are joined before an address is tried (RFC 4862 5.4.2) */
+	uint16_t sent = rs_mld_run(link, now, tx, room);
+
+	sent = (uint16_t)(sent + rs_dad_run(link, now, &tx[sent], (uint16_t)(room - sent)));
+	link->nd_due = RTE_MIN(rs_dad_due(link), rs_mld_due(link));
+	return sent;
 }
 
 /*
@@ -222,7 +226,7 @@ advertise(struct rs_link *link, struct rte_mbuf *m, const struct rs_nd_received 
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	bool to_all = rs_addr_is_zero(&in->src);
-	struct rte_ether_addr dst_mac = to_all ? multicast_mac(&all_nodes) :
+	struct rte_ether_addr dst_mac = to_all ? rs_nd_multicast_mac(&all_nodes) :
 		mac != NULL ? *mac : eth->src_addr;
 	uint16_t len = (uint16_t)(in->l3_off + sizeof(struct rte_ipv6_hdr) +
 		sizeof(struct nd_message) + sizeof(struct nd_mac_option));
@@ -242,9 +246,10 @@ advertise(struct rs_link *link, struct rte_mbuf *m, const struct rs_nd_received 
 
 /* Another host has or tries an address of ours. While we try it, it is a duplicate then. */
 static unsigned int
-conflict(struct rs_link *link, struct rs_owned6 *own)
+conflict(struct rs_link *link, struct rte_mbuf *m, struct rs_owned6 *own)
 {
 	if (own->state == RS_OWN_TENTATIVE) {
+		rs_link_tell_others(link, m);
 		link->stats->packet.dad_duplicates++;
 		rs_link_own6_settle(link, own, RS_OWN_DUPLICATE);
 	}
@@ -275,7 +280,7 @@ take_solicitation(struct rs_link *link, struct rte_mbuf *m, const struct rs_nd_r
 		return advertise(link, m, in, mac, target);
 	/* a solicitation of ours may come back (RFC 4862 appendix A) */
 	if (probe && !rte_is_same_ether_addr(&eth->src_addr, &link->ports[m->port].mac))
-		return conflict(link, own);
+		return conflict(link, m, own);
 	return RS_DROP_nd_not_ours;
 }
 
@@ -296,7 +301,7 @@ take_advertisement(struct rs_link *link, struct rte_mbuf *m, const struct rs_nd_
 		return RS_DROP_nd_bad;
 	own = rs_link_find6(link, m->port, &ad.addr);
 	if (own != NULL)
-		return conflict(link, own);
+		return conflict(link, m, own);
 	return rs_resolve_advertised(link, m, &ad, now) ? RS_FATE_TAKEN : RS_DROP_nd_not_ours;
 }
 

@@ -27,6 +27,7 @@ struct rs_nd_received {
 	uint16_t l4_off;        /**< of the message */
 	uint16_t len;           /**< bytes of the message, at least those of an ICMPv6 header */
 	uint8_t hop_limit;
+	bool router_alert;      /**< it has a router alert option (RFC 2711) */
 };
 
 /**
@@ -51,6 +52,26 @@ void rs_nd_solicit(struct rs_link *link, struct rte_mbuf *m, const struct rs_nei
 
 /** Whether an IPv6 multicast address is one that a port listens to (RFC 4291 2.8). */
 bool rs_nd_listens(const struct rs_link *link, uint16_t port, const struct rs_addr *group);
+
+/** The MAC of a multicast address (RFC 2464 7). */
+static inline struct rte_ether_addr
+rs_nd_multicast_mac(const struct rs_addr *group)
+{
+	struct rte_ether_addr mac = { { 0x33, 0x33 } };
+
+	memcpy(&mac.addr_bytes[2], &group->w[3], sizeof(group->w[3]));
+	return mac;
+}
+
+/**
+ * Send the messages of duplicate address detection and multicast listener discovery that are due,
+ * and note in link->nd_due when the next ones are.
+ *
+ * @param tx    [out] frames, which become the caller's
+ * @param room  in tx
+ * @return the number of frames in tx
+ */
+uint16_t rs_nd_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_t room);
 
 /**
  * Duplicate address detection: send the solicitations that are due, and use the addresses that

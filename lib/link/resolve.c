@@ -67,6 +67,20 @@ rs_resolve_known(struct rs_link *link, uint16_t port, const struct rs_addr *addr
 	return neigh;
 }
 
+/* The tick of a time. */
+static uint32_t
+tick_of(uint64_t now)
+{
+	return (uint32_t)(now / 1000);
+}
+
+/* Whether a connection through a neighbour made progress in the last `us` microseconds. */
+static bool
+made_progress(const struct rs_neigh *n, uint64_t now, uint64_t us)
+{
+	return tick_of(now) - n->progress < us / 1000;
+}
+
 /* A neighbour replied: notify the TCBs that wait for it, or else let the reply age. */
 static void
 neigh_answered(struct rs_link *link, uint16_t neigh, uint64_t now)
@@ -76,6 +90,7 @@ neigh_answered(struct rs_link *link, uint16_t neigh, uint64_t now)
 	n->state = RS_NEIGH_REACHABLE;
 	n->tries = 0;
 	n->due = now + OLD_AFTER;
+	n->progress = tick_of(now - OLD_AFTER); /* none since this reply */
 	rs_neigh_move(link, neigh, n->waiting != 0 ? RS_NEIGHS_CHANGED : RS_NEIGHS_ANSWERED);
 }
 
@@ -208,7 +223,10 @@ rs_resolve_suspect(struct rs_link *link, uint16_t neigh, uint64_t now)
 	rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
 }
 
-/* Ask a neighbour again whose reply is old, or free the entry if no connection uses it. */
+/*
+ * Ask a neighbour again whose reply is old, or free the entry if no connection uses it. While
+ * connections through it make progress it is not asked (RFC 4861 7.3.1).
+ */
 static void
 answers_expire(struct rs_link *link, uint64_t now)
 {
@@ -217,13 +235,17 @@ answers_expire(struct rs_link *link, uint64_t now)
 	while ((neigh = list_next_due(link, RS_NEIGHS_ANSWERED, now)) != RS_NO_NEIGH) {
 		if (link->neighs[neigh].refs == 0)
 			rs_neigh_free(link, neigh);
+		else if (made_progress(&link->neighs[neigh], now, OLD_AFTER))
+			neigh_answered(link, neigh, now);
 		else
 			rs_resolve_suspect(link, neigh, now);
 	}
 }
 
-/* Repeat requests without a reply, up to the limit. */
-
+/*
+ * Repeat requests without a reply, up to the limit. A neighbour that does not reply to a poll, but
+ * through which a connection has made progress since, is reachable all the same.
+ */
 static void
 requests_retry(struct rs_link *link, uint64_t now)
 {
@@ -234,7 +256,9 @@ requests_retry(struct rs_link *link, uint64_t now)
 		uint8_t tries = n->state == RS_NEIGH_PROBE ?
 			(uint8_t)(poll_tries(n) + ASK_TRIES) : ASK_TRIES;
 
-		if (n->tries < tries)
+		if (n->state == RS_NEIGH_PROBE && made_progress(n, now, ASK_AFTER))
+			neigh_answered(link, neigh, now);
+		else if (n->tries < tries)
 			rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
 		else
 			neigh_failed(link, neigh);
@@ -244,7 +268,7 @@ requests_retry(struct rs_link *link, uint64_t now)
 uint16_t
 rs_resolve_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_t room)
 {
-	uint16_t sent = unlikely(link->n_tentative > 0) ? rs_dad_run(link, now, tx, room) : 0;
+	uint16_t sent = unlikely(link->nd_due <= now) ? rs_nd_run(link, now, tx, room) : 0;
 	uint16_t neigh;
 
 	answers_expire(link, now);
@@ -266,7 +290,7 @@ rs_resolve_due(const struct rs_link *link)
 {
 	uint16_t asked = link->neigh_lists[RS_NEIGHS_ASKED].oldest;
 	uint16_t answer = link->neigh_lists[RS_NEIGHS_ANSWERED].oldest;
-	uint64_t due = link->n_tentative > 0 ? rs_dad_due(link) : UINT64_MAX;
+	uint64_t due = link->nd_due;
 
 	if (link->neigh_lists[RS_NEIGHS_TO_ASK].oldest != RS_NO_NEIGH ||
 	    rs_resolve_changed(link) != RS_NO_NEIGH)

@@ -26,9 +26,15 @@ port_on_link(const struct rs_port *port, const struct rs_addr *raddr)
 	uint8_t best = 0;
 	unsigned int i;
 
-	if (rs_addr_is_ipv4(raddr))
-		return port->subnet.len != 0 && rs_prefix_has(&port->subnet, raddr) ?
-			port->subnet.len : 0;
+	if (rs_addr_is_ipv4(raddr)) {
+		const struct rs_prefix *subnet;
+
+		for (i = 0; (subnet = rs_port_subnet(port, i)) != NULL; i++) {
+			if (subnet->len > best && rs_prefix_has(subnet, raddr))
+				best = subnet->len;
+		}
+		return best;
+	}
 	for (i = 0; i < port->n_subnets6; i++) {
 		const struct rs_prefix *subnet = &port->subnets6[i];
 
@@ -59,13 +65,17 @@ rs_route_peer_is_good(const struct rs_link *link, const struct rs_addr *raddr)
 	return rs_ipv6_is_host(raddr) && !rs_link_is_us_ipv6(link, raddr);
 }
 
-/* The address of a port for datagrams to raddr; NULL: none is in use. */
+/*
+ * The address of a port for datagrams to raddr; NULL: none is in use. An IPv4 peer behind the
+ * gateway sees the address on the gateway's subnet.
+ */
 static const struct rs_addr *
 port_source(const struct rs_link *link, uint16_t port, const struct rs_addr *raddr)
 {
 	if (!rs_addr_is_ipv4(raddr))
 		return rs_link_source6(link, port, raddr);
-	return link->ports[port].subnet.len != 0 ? &link->ports[port].subnet.addr : NULL;
+	return rs_link_source4(link, port, port_on_link(&link->ports[port], raddr) != 0 ? raddr :
+		&link->ports[port].gateway);
 }
 
 int
@@ -99,9 +109,7 @@ rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr
 	if (best < 0)
 		return -ENETUNREACH;
 	*hop = best > 0 ? *raddr : *port_gateway(&link->ports[*port], raddr);
-	if (best > 0 && rs_addr_is_ipv4(raddr) &&
-	    (raddr->w[3] == link->words[*port].no_peer[RS_NO_PEER_NETWORK] ||
-	     raddr->w[3] == link->words[*port].no_peer[RS_NO_PEER_BROADCAST]))
+	if (best > 0 && rs_addr_is_ipv4(raddr) && rs_link_no_host_has(link, *port, raddr->w[3]))
 		return -EINVAL;
 	if (any)
 		*laddr = *port_source(link, *port, raddr);

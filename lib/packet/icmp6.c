@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 
+#include "link/mld.h"
 #include "link/nd.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
@@ -103,7 +104,8 @@ error_input(struct rs_link *link, const struct rs_icmp6 *icmp, uint16_t len)
 	const struct rte_tcp_hdr *th = (const struct rte_tcp_hdr *)(ip + 1);
 	struct rs_icmp_error *error = &link->errors[link->n_errors];
 
-	if (icmp->type < RS_ICMP6_UNREACHABLE || icmp->type > RS_ICMP6_PARAMETER_PROBLEM)
+	/* errors of unknown type are passed on, too (RFC 4443 2.4 (a)) */
+	if (icmp->type < RS_ICMP6_UNREACHABLE || icmp->type >= TYPE_INFORMATION)
 		return RS_DROP_icmp_type;
 	if (len < sizeof(*icmp) + sizeof(*ip) + QUOTED_LEAST ||
 	    rte_be_to_cpu_32(ip->vtc_flow) >> 28 != 6)
@@ -136,6 +138,7 @@ rs_icmp6_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagra
 	const struct rs_nd_received nd = {
 		.src = d->src, .dst = d->dst, .hop_limit = d->hop_limit,
 		.l3_off = d->l3_off, .l4_off = d->l4_off, .len = d->l4_len,
+		.router_alert = d->router_alert,
 	};
 
 	link->stats->packet.rx_icmp++;
@@ -147,6 +150,8 @@ rs_icmp6_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagra
 		return RS_DROP_ip_source;
 	if (icmp->type >= RS_ND_ROUTER_SOLICITATION && icmp->type <= RS_ND_REDIRECT)
 		return rs_nd_input(link, m, &nd, now);
+	if (icmp->type == RS_MLD_QUERY)
+		return rs_mld_input(link, m, &nd, now);
 	if (icmp->type == RS_ICMP6_ECHO_REQUEST)
 		return echo(link, m, d, now);
 	return d->multicast ? RS_DROP_icmp_type :

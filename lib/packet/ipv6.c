@@ -25,6 +25,7 @@
  * unknown say what is done with the datagram. */
 #define OPTION_PAD1 0
 #define OPTION_PADN 1
+#define OPTION_ROUTER_ALERT 5
 #define OPTION_HEAD 2
 enum { ACTION_SKIP = 0, ACTION_DISCARD = 1, ACTION_PROBLEM = 2, ACTION_PROBLEM_UNICAST = 3 };
 
@@ -60,6 +61,7 @@ walk_options(const struct walk *w, const uint8_t *header, uint16_t len)
 		}
 		if (len - i < OPTION_HEAD || option[1] > len - i - OPTION_HEAD)
 			return RS_DROP_ip6_extension;
+		w->d->router_alert |= option[0] == OPTION_ROUTER_ALERT;
 		if (option[0] != OPTION_PADN) {
 			switch (option[0] >> 6) {
 			case ACTION_SKIP:

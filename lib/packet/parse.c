@@ -66,10 +66,8 @@ ip_cksum_is_good(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, uint16
 static bool
 source_is_good(const struct rs_link *link, uint16_t port, rte_be32_t src)
 {
-	const struct rs_port_words *words = &link->words[port];
-
-	return rs_ipv4_is_host(src) && src != words->no_peer[RS_NO_PEER_NETWORK] &&
-	       src != words->no_peer[RS_NO_PEER_BROADCAST] && !rs_link_is_us(link, src);
+	return rs_ipv4_is_host(src) && !rs_link_no_host_has(link, port, src) &&
+	       !rs_link_is_us(link, src);
 }
 
 /* Check an IPv4 header (RFC 791 3.1, RFC 1122 3.2.1). @return RS_DROP_MAX, or the reason to drop */

@@ -186,6 +186,7 @@ rs_tcp_bury(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 		tcp->work++;
 		rs_tcp_notify_end(tcp, tcb, tcb->end);
 		rs_ip_extra_put(tcp, tcb);
+		rs_path_end(tcp, tcb);
 		rs_neigh_put(tcp->link, tcb->neigh);
 		rs_pool_put(&tcp->tcb_pool, index);
 	}

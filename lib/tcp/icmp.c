@@ -7,6 +7,7 @@
  */
 
 #include "base/seq.h"
+#include "tcp/loss/loss.h"
 #include "tcp/tcp.h"
 
 /* While our segments get through, an error lowers Eff.snd.MSS to this at least, because every
@@ -29,13 +30,16 @@ lower_mss(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_icmp_error *er
 {
 	uint16_t least = mss_least(tcb);
 	uint16_t mss = error->mss > least ? error->mss : least;
+	uint16_t before = tcb->snd_mss;
 
-	if (mss >= tcb->snd_mss)
+	if (mss >= before)
 		return;
 	tcb->snd_mss = mss;
 	tcp->stats->tcp.mss_lowered++;
-	if (rs_tcb_synchronized(tcb))
+	if (rs_tcb_synchronized(tcb)) {
+		rs_path_lowered(tcp, tcb, before, true);
 		rs_rtx_resegment(tcp, tcb);
+	}
 }
 
 /* A hard error ends an open; a synchronized connection survives it (RFC 5927 5.2). */

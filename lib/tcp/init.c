@@ -141,6 +141,8 @@ init_memory(struct rs_tcp *tcp, const struct rs_stack_params *params)
 		return -ENOMEM;
 	if (rs_admit_init(&tcp->sources, params) != 0)
 		return -ENOMEM;
+	if (rs_path_init(&tcp->paths, par->max_connections, params->socket) != 0)
+		return -ENOMEM;
 	return rs_ip_extra_init(tcp, params->socket);
 }
 
@@ -230,6 +232,7 @@ rs_tcp_fini(struct rs_tcp *tcp)
 	rs_pool_fini(&tcp->senders);
 	rs_pool_fini(&tcp->ranges);
 	rs_ip_extra_fini(tcp);
+	rs_path_fini(&tcp->paths);
 	rs_fifo_fini(&tcp->ready);
 	rs_fifo_fini(&tcp->waiting);
 	rte_free(tcp->births);

@@ -107,6 +107,9 @@ inspect_tcb(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 		.srtt_us = tcb->srtt,
 		.rto_ms = rs_rtt_rto(&tcp->par, tcb),
 		.mss = tcb->snd_mss,
+		.mss_full = rs_path_mss(tcp, tcb),
+		.path_mtu = (uint16_t)(tcb->snd_mss + RS_TCP_LEN +
+			(rs_tuple_is_ipv4(&tcb->tuple) ? RS_IPV4_LEN : RS_IPV6_LEN)),
 		.listener = tcb->listener,
 		.rttvar_us = tcb->srtt != 0 ? tcb->rttvar : 0,
 		.backoff = tcb->backoff,

@@ -82,6 +82,7 @@ evict_half_open(struct rs_tcp *tcp)
 	rs_timer_cancel(&tcp->wheel, index);
 	rs_tcb_set_state(tcp, tcb, RS_CLOSED);
 	rs_ip_extra_put(tcp, tcb);
+	rs_path_end(tcp, tcb);
 	rs_neigh_put(tcp->link, tcb->neigh);
 	return index;
 }

@@ -538,10 +538,10 @@ send_tail_probe(struct turn *t)
 
 	if (!send_at(t, fresh ? tcb->snd_nxt : last_segment(t),
 			fresh ? RTE_MIN(limit, flight + tcb->snd_mss) : RTE_MIN(limit, flight))) {
-		tlp->owed = t->stuck;
+		tlp->owed = t->stuck ? RS_PROBE_TAIL : 0;
 		return;
 	}
-	tlp->owed = false;
+	tlp->owed = 0;
 	tlp->out = true;
 	tlp->flight = flight;
 	tlp->is_retrans = !fresh;
@@ -549,6 +549,44 @@ send_tail_probe(struct turn *t)
 	t->tcp->stats->tcp.tail_probes++;
 	if (!fresh)
 		rs_tcp_retransmitted(t->tcp, tcb);
+}
+
+/*
+ * Send new data in a segment that may be too large for the path (RFC 4821 7.4). It may exceed cwnd
+ * by the bytes that a full segment is short of it, so ACKs that open it by one segment suffice. It
+ * goes before other new data, and waits for windows that have no room.
+ */
+static void
+send_mtu_probe(struct turn *t)
+{
+	struct rs_tcb *tcb = t->tcb;
+	uint16_t mss = tcb->snd_mss;
+	uint32_t nxt = tcb->snd_nxt;
+	uint16_t larger = rs_path_probe_mss(t->tcp, tcb);
+	uint32_t len;
+
+	if (larger > mss)
+		tcb->snd_mss = larger;
+	len = rs_tcp_text_max(t->tcp, tcb);
+	if (larger == 0 || rs_rtx_unsent(t->tcp, tcb) < len) {
+		t->snd->tlp.owed = 0;
+	} else if (usable_window(t->tcp, tcb) >= len && cwnd_has_room(t, mss) &&
+		   send_at(t, nxt, nxt - tcb->snd_una + len)) {
+		t->snd->tlp.owed = 0;
+		t->sent_new = true;
+		rs_path_probe_sent(t->tcp, tcb, nxt);
+	}
+	tcb->snd_mss = mss;
+}
+
+/* Send the probe that is owed; that of a tail loss first. */
+static void
+send_owed_probe(struct turn *t)
+{
+	if ((t->snd->tlp.owed & RS_PROBE_TAIL) != 0)
+		send_tail_probe(t);
+	else
+		send_mtu_probe(t);
 }
 
 /* Send one octet, or our FIN, into a closed window; the same one until the peer takes it. */
@@ -655,8 +693,8 @@ send_owed(struct turn *t, uint8_t owes)
 		rs_busy_use_queue(&t->tcp->buf, t->busy);
 	t->snd = rs_rtx_unsent(t->tcp, t->tcb) > 0 ? rs_sender_get(t->tcp, t->tcb) :
 		rs_sender_of_flight(t->tcp, t->tcb);
-	if (t->snd != NULL && t->snd->tlp.owed)
-		send_tail_probe(t);
+	if (t->snd != NULL && t->snd->tlp.owed != 0)
+		send_owed_probe(t);
 	if ((owes & RS_OWES_RTX) != 0)
 		send_lost(t);
 	if ((owes & RS_OWES_PROBE) != 0)

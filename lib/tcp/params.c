@@ -43,6 +43,7 @@ rs_tcp_defaults(struct rs_tcp_params *params)
 		.pacing = true,
 		.timestamps = true,
 		.window_scale = true,
+		.black_holes = true,
 		.sack = true,
 		.ecn = RS_ECN_PASSIVE,
 		.uto = false,

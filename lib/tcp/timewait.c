@@ -137,6 +137,7 @@ rs_timewait_settle(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		index | RS_CONN_WAITS);
 	rs_timer_cancel(&tcp->wheel, from);
 	rs_tcb_busy_put(tcp, tcb);
+	rs_path_end(tcp, tcb);
 	tcb->state = RS_CLOSED; /* the gauge of TIME-WAIT counts the record now */
 	rs_pool_put(&tcp->tcb_pool, from);
 }
@@ -277,6 +278,7 @@ rs_timewait_reopen(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segme
 	rs_tcp_notify_end(tcp, tcb, RS_END_CLOSED);
 	rs_tcb_busy_put(tcp, tcb);
 	rs_ip_extra_put(tcp, tcb);
+	rs_path_end(tcp, tcb);
 	rs_tcp_count_end(tcp, tcb, RS_END_CLOSED);
 	if (!rs_neigh_is(tcp->link, tcb->neigh, m))
 		rs_tcp_move(tcp, tcb, m);

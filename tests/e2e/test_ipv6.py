@@ -9,8 +9,8 @@ import random
 import socket
 import tempfile
 
-from e2e import (CLIENT6, ECHO, MANY6, SERVER, SERVER6, SERVICES, TAP, Rstack, Tap6, connect,
-                 echoes, equal, raises, receive, run, sh, until)
+from e2e import (CLIENT6, ECHO, MANY6, MIDDLE, SERVER, SERVER6, SERVICES, TAP, Bridge, Rstack,
+                 Tap6, connect, echoes, equal, raises, receive, run, sh, until)
 
 BOTH = f'{SERVER}/24, {SERVER6}/64'
 PORT = f'terminate = {MANY6}\n'
@@ -143,6 +143,43 @@ def duplicate_of_our_address_is_detected():
             echoes(sock)
 
 
+def duplicate_is_detected_by_each_worker():
+    """One of two workers asks, and the answer reaches the other, too."""
+    path = Tap6(address=SERVER6)
+    path.attach = lambda: (
+        sh('sysctl', '-qw', f'net.ipv6.conf.{TAP}.disable_ipv6=0'),
+        sh('ip', 'addr', 'add', '192.0.2.2/24', 'dev', TAP),
+        sh('ip', 'link', 'set', TAP, 'up'),
+        sh('ip', 'addr', 'add', f'{SERVER6}/64', 'dev', TAP, 'nodad'))
+    with Rstack(SERVICES, address=BOTH, path=path, port='dad_transmits = 10\n',
+                lcores='0@0,1@0,2@1') as rstack:
+        until(lambda: rstack.stats()['dad_duplicates'] == 2, 'detected by both')
+
+
+def one_worker_detects_for_all():
+    """Two addresses, a solicitation each, whatever the number of workers."""
+    with rstack6(lcores='0@0,1@0,2@1') as rstack:
+        for _ in range(20):
+            with connect(7, SERVER6) as sock:
+                echoes(sock)
+        equal(rstack.stats()['dad_solicitations'], 2)
+
+
+def switch_that_snoops_learns_the_group():
+    """The kernel's bridge as the switch and the querier of MLD."""
+    path = Bridge()
+    with Rstack(SERVICES, address=BOTH, path=path) as rstack:
+        sh(*path.prefix, 'sysctl', '-qw', 'net.ipv6.conf.br0.disable_ipv6=0')
+        sh('ip', '-n', MIDDLE, 'link', 'set', 'br0', 'type', 'bridge', 'mcast_snooping', '1',
+           'mcast_querier', '1', 'mcast_query_interval', '100',
+           'mcast_startup_query_interval', '100', 'mcast_query_response_interval', '50')
+        until(lambda: 'ff02::1:ff00:1' in sh('bridge', '-n', MIDDLE, 'mdb').stdout,
+              'the bridge has the group')
+        until(lambda: rstack.stats()['mld_queries'] > 0, 'the bridge has asked')
+        assert rstack.stats()['mld_reports'] >= 2
+        equal(rstack.ask('/rstack/drop')['mld_bad'], 0)
+
+
 def ping_waits_for_detection():
     """No answer before the address is known to be ours alone."""
     with Rstack(ECHO, address=BOTH, path=Tap6(), port=PORT + 'dad_transmits = 3\n') as rstack:
@@ -159,7 +196,8 @@ def main():
          kernel_finds_the_neighbour_reachable, bytes_come_back, curl_gets_the_page,
          many_short_connections, closed_ports_are_refused, syn_cookies_are_taken,
          kernel_detects_our_address, duplicate_of_our_address_is_detected,
-         ping_waits_for_detection])
+         duplicate_is_detected_by_each_worker, one_worker_detects_for_all,
+         switch_that_snoops_learns_the_group, ping_waits_for_detection])
 
 
 if __name__ == '__main__':

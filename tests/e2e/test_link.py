@@ -9,8 +9,8 @@ import random
 import socket
 import time
 
-from e2e import (ECHO, MANY, SERVER, TAP, Rstack, connect, equal, raises, receive, run, sh,
-                 until)
+from e2e import (ECHO, MANY, SERVER, TAP, Rstack, connect, echoes, equal, raises, receive, run,
+                 sh, until)
 
 
 def link_counters():
@@ -120,6 +120,19 @@ def foreign_hosts_are_served_through_the_link():
             equal(receive(sock, 3), b'far')
 
 
+def each_address_of_the_port_is_served():
+    """Three addresses in two subnets: ping and TCP."""
+    addresses = ('192.0.2.1', '192.0.2.9', '198.51.100.1')
+    with Rstack(ECHO, address=', '.join(f'{address}/24' for address in addresses)) as rstack:
+        sh('ip', 'addr', 'add', '198.51.100.2/24', 'dev', TAP)
+        for address in addresses:
+            sh('ping', '-c', '1', '-W', '10', address)
+            with connect(7, address) as sock:
+                echoes(sock)
+        equal(rstack.ask('/rstack/port/info,0')['addresses'],
+              [f'{address}/24' for address in addresses])
+
+
 def small_mtu_is_kept():
     """[port 0] mtu: no segment is larger."""
     with Rstack(ECHO, port='mtu = 600'):
@@ -142,5 +155,6 @@ if __name__ == '__main__':
         fragments_are_dropped_and_counted,
         frames_add_up,
         foreign_hosts_are_served_through_the_link,
+        each_address_of_the_port_is_served,
         small_mtu_is_kept,
     ])

@@ -56,6 +56,8 @@ loss_start(struct loss_test *t)
 
 	tcp->par = t->par;
 	tcp->stats = &t->stats;
+	tcp->link = &t->link;
+	t->link.neighs = &t->neigh;
 	t->listener.service = &t->service;
 	tcp->listeners = &t->listener;
 	tcp->n_listeners = 1;

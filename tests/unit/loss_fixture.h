@@ -35,6 +35,8 @@ struct loss_test {
 	struct rs_service service;
 	struct rs_listener listener;
 	struct rs_listener_stats listener_stats;
+	struct rs_link link;
+	struct rs_neigh neigh;  /* of all connections */
 	struct rs_tcp tcp;
 	uint8_t bytes[LOSS_STREAM]; /**< immutable memory for send queues */
 };

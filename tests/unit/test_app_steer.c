@@ -467,6 +467,24 @@ full_ring_is_one_workers_and_passes(void **state)
 	assert_int_equal(frames_waiting(f, 0), RS_STEER_RING - 1);
 }
 
+/* A frame that each stack must see is copied once: not again by the workers that get a copy. */
+static void
+copies_are_made_by_the_first_worker_only(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_mbuf *m = make_segment(f, false, 80);
+	unsigned int i;
+
+	rs_steer_copy(&f->steer, m, &f->out);
+	for (i = 0; i < f->steer.n; i++)
+		assert_int_equal(frames_waiting(f, i), i != f->steer.self);
+	assert_int_equal(f->out.over, f->steer.n - 1);
+	f->steer.inbox = true;
+	rs_steer_copy(&f->steer, m, &f->out);
+	assert_int_equal(f->out.over, f->steer.n - 1);
+	rte_pktmbuf_free(m);
+}
+
 /* Without an mbuf for a copy only the copies are lost, and counted; later ones go to all. */
 static void
 copies_without_mbufs_are_counted(void **state)
@@ -543,6 +561,7 @@ main(int argc __rte_unused, char **argv)
 		TEST(frame_is_passed_until_each_worker_has_looked),
 		TEST(full_ring_frees_and_counts),
 		TEST(full_ring_is_one_workers_and_passes),
+		TEST(copies_are_made_by_the_first_worker_only),
 		TEST(copies_without_mbufs_are_counted),
 		TEST(syns_go_to_the_worker_of_their_hash),
 		TEST(icmp_errors_go_to_the_worker_of_the_segment),

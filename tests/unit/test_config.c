@@ -68,8 +68,9 @@ static const struct {
 		"[port 0] device: is missing; expected a PCI address like 0000:03:00.0 or a "
 		"virtual device like net_tap0, both followed by ,argument=value where needed" },
 	{ "[port 0]\ndevice = net_tap0\n",
-		"[port 0] address: is missing; expected one IPv4 address, up to 8 IPv6 addresses "
-		"or both, each with its prefix length, like 192.0.2.1/24, 2001:db8::1/64" },
+		"[port 0] address: is missing; expected up to 8 IPv4 addresses, up to 8 IPv6 "
+		"addresses or both, each with its prefix length, like 192.0.2.1/24, 192.0.2.2/24, "
+		"2001:db8::1/64" },
 	{ PORT_0 "[listen]\nport = 7\nservice = echo\n",
 		"[listen]: has no valid name; expected [listen NAME], NAME of 1 to 31 letters, "
 		"digits, _ and -" },
@@ -718,7 +719,7 @@ config_defaults(void **state)
 	assert_int_equal(c->stop_timeout_ms, 5000);
 	assert_int_equal(c->n_listeners, 0);
 	assert_true(c->ports[0].checksum_offload);
-	assert_int_equal(c->ports[0].address.len, 96 + 24);
+	assert_int_equal(c->ports[0].addresses[0].len, 96 + 24);
 }
 
 /* What the RFCs say of defaults. */

@@ -88,7 +88,14 @@ static const struct value_case value_cases[] = {
 		"2001:db8::5/5, 2001:db8::6/6, 2001:db8::7/7, 2001:db8::8/8"),
 	REFUSE("port", "address", "2001:db8::1/1, 2001:db8::2/2, 2001:db8::3/3, 2001:db8::4/4, "
 		"2001:db8::5/5, 2001:db8::6/6, 2001:db8::7/7, 2001:db8::8/8, 2001:db8::9/9"),
-	REFUSE("port", "address", "192.0.2.1/24, 192.0.3.1/24"),
+	TAKE("port", "address", "192.0.2.1/24, 192.0.2.2/24, 198.51.100.1/24"),
+	TAKE_AS("port", "address", "2001:db8::1/64 192.0.2.1/24 192.0.3.1/24",
+		"192.0.2.1/24, 192.0.3.1/24, 2001:db8::1/64"),
+	REFUSE("port", "address", "192.0.2.1/24, 192.0.2.1/16"),
+	TAKE("port", "address", "10.0.0.1/24, 10.0.1.1/24, 10.0.2.1/24, 10.0.3.1/24, "
+		"10.0.4.1/24, 10.0.5.1/24, 10.0.6.1/24, 10.0.7.1/24"),
+	REFUSE("port", "address", "10.0.0.1/24, 10.0.1.1/24, 10.0.2.1/24, 10.0.3.1/24, "
+		"10.0.4.1/24, 10.0.5.1/24, 10.0.6.1/24, 10.0.7.1/24, 10.0.8.1/24"),
 	REFUSE("port", "address", "2001:db8::1/64, 2001:db8::1/48"),
 	REFUSE("port", "address", "2001:db8::1/0"), REFUSE("port", "address", "2001:db8::1/129"),
 	REFUSE("port", "address", "ff02::1/64"), REFUSE("port", "address", "::1/128"),
@@ -197,6 +204,7 @@ static const struct value_case value_cases[] = {
 	REFUSE("tcp", "congestion", "reno"), REFUSE("tcp", "congestion", ""),
 	NUMBER("tcp", "initial_window", "1", "0", "10", "11"),
 	BOOLEAN("tcp", "pacing"),
+	BOOLEAN("tcp", "black_holes"),
 	TAKE("tcp", "ecn", "off"), TAKE("tcp", "ecn", "passive"), TAKE("tcp", "ecn", "on"),
 	REFUSE("tcp", "ecn", "yes"),
 	TAKE("tcp", "local_ports", "1-65535"), TAKE("tcp", "local_ports", "49152"),

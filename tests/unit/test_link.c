@@ -113,6 +113,50 @@ owns_both_ends_of_a_point_to_point_subnet(void **state)
 	}
 }
 
+/* A port may have further addresses, in subnets of their own or the same. */
+static void
+owns_each_address_of_a_port(void **state)
+{
+	struct packet_test *t = *state;
+	const struct rs_addr near = prefix(10, 0, 0, 7, 32).addr, far = prefix(9, 9, 9, 9, 32).addr;
+
+	rs_link_fini(&t->link);
+	memset(&t->link, 0, sizeof(t->link));
+	t->ports[1].more_subnets[0] = prefix(203, 0, 113, 2, 30);
+	t->ports[1].more_subnets[1] = prefix(10, 0, 0, 1, 8);
+	t->ports[1].n_more_subnets = 2;
+	assert_int_equal(0, rs_link_init(&t->link, &t->params, &t->stats, 0));
+	assert_true(owns(t, 1, 203, 0, 113, 1));
+	assert_true(owns(t, 1, 203, 0, 113, 2));
+	assert_true(owns(t, 1, 10, 0, 0, 1));
+	assert_false(owns(t, 0, 10, 0, 0, 1));
+	assert_true(rs_link_is_us(&t->link, IPV4(10, 0, 0, 1)));
+	assert_true(rs_link_no_host_has(&t->link, 1, IPV4(10, 255, 255, 255)));
+	assert_false(rs_link_no_host_has(&t->link, 0, IPV4(10, 255, 255, 255)));
+	assert_int_equal(2, t->link.n_no_hosts); /* those of the /30 stand in the port's words */
+	assert_int_equal(IPV4(10, 0, 0, 1), rs_link_source4(&t->link, 1, &near)->w[3]);
+	assert_int_equal(IPV4(203, 0, 113, 1), rs_link_source4(&t->link, 1, &far)->w[3]);
+}
+
+static void
+init_refuses_further_addresses(void **state)
+{
+	struct packet_test *t = *state;
+
+	t->ports[1].n_more_subnets = 1;
+	t->ports[1].more_subnets[0] = prefix(10, 0, 0, 1, 8);
+	assert_int_equal(0, init(t));
+	t->ports[1].more_subnets[0] = prefix(10, 0, 0, 0, 8); /* no host's */
+	assert_int_equal(-EINVAL, init(t));
+	t->ports[1].more_subnets[0] = t->ports[1].subnet; /* twice */
+	assert_int_equal(-EINVAL, init(t));
+	t->ports[1].more_subnets[0] = prefix(192, 0, 2, 1, 24); /* of another port */
+	assert_int_equal(-EINVAL, init(t));
+	t->ports[1].more_subnets[0] = prefix(10, 0, 0, 1, 8);
+	t->ports[1].n_more_subnets = RS_SUBNETS_MAX;
+	assert_int_equal(-EINVAL, init(t));
+}
+
 static void
 init_refuses_ports(void **state)
 {
@@ -522,7 +566,9 @@ main(void)
 		TEST(is_us_on_every_port_and_nowhere_else),
 		TEST(owns_no_broadcast_of_its_subnet),
 		TEST(owns_both_ends_of_a_point_to_point_subnet),
+		TEST(init_refuses_further_addresses),
 		TEST(init_refuses_ports),
+		TEST(owns_each_address_of_a_port),
 		TEST(init_refuses_addresses_no_host_can_have),
 		TEST(init_refuses_prefixes),
 		TEST(init_refuses_one_address_on_two_ports),

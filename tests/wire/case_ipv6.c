@@ -376,7 +376,8 @@ send_error(struct wire *w, uint8_t type, uint8_t code, uint32_t word, uint32_t s
 
 WIRE(icmp6_soft_errors_are_told, "3.9.2.2", "MUST-54 MUST-56")
 {
-	static const uint8_t errors[][2] = { { 1, 0 }, { 1, 3 }, { 3, 0 }, { 3, 1 }, { 4, 0 } };
+	static const uint8_t errors[][2] = { { 1, 0 }, { 1, 3 }, { 3, 0 }, { 3, 1 }, { 4, 0 },
+		{ 5, 0 }, { 127, 1 } }; /* the last two are unknown (RFC 4443 2.4 (a)) */
 	struct wire_tcb t;
 	unsigned int i;
 
@@ -395,6 +396,17 @@ WIRE(icmp6_soft_errors_are_told, "3.9.2.2", "MUST-54 MUST-56")
 	counted(tcp.icmp_stale, 1);
 	nothing_told();
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 5);
+}
+
+WIRE(icmp6_informational_of_unknown_type, "RFC 4443 2.4 (b)", "")
+{
+	static const uint8_t message[8] = { 200 };
+	uint8_t frame[WIRE_FRAME_MAX];
+
+	ipv6_only();
+	in_frame6(frame, build_datagram(frame, ICMPV6, message, sizeof(message)));
+	dropped(icmp_type);
+	quiet();
 }
 
 WIRE(icmp6_hard_errors_end_an_open, "3.9.2.2", "SHLD-26")

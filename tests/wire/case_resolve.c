@@ -179,6 +179,75 @@ WIRE(resolve_poll_unanswered_asks_all_then_fails, "RFC 1122 2.3.2.1 (2)", "")
 	ask_out(WIRE_RHOST, 0);
 }
 
+/* The neighbour is asked by unicast, or by multicast (0), in the way of the family. */
+static void
+polls(struct wire *w, uint8_t mac)
+{
+	if (wire_ipv6)
+		nd_out(WIRE_RHOST, mac);
+	else
+		arp_out(WIRE_RHOST, mac);
+}
+
+/* A byte goes out and is acknowledged. */
+static void
+progress(struct wire *w, struct wire_tcb *t)
+{
+	user_send(bytes(0), 1);
+	out(ACK, .seq = t->snd_nxt, .ack = 101, .data = bytes(0), .len = 1);
+	in(ACK, .seq = 101, .ack = ++t->snd_nxt);
+}
+
+WIRE(resolve_progress_makes_polls_needless, "RFC 4861 7.3.1, RFC 1122 2.3.2.1 (4)", "")
+{
+	struct wire_tcb t = opened();
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		after(50000);
+		quiet();
+		progress(w, &t);
+	}
+	/* without more it is asked when the next minute is over in which there was some */
+	due(60000, 120000);
+	polls(w, WIRE_RHOST);
+	after(1001);
+	polls(w, WIRE_RHOST);
+}
+
+WIRE(resolve_progress_during_a_poll_confirms, "RFC 4861 7.3.1", "")
+{
+	struct wire_tcb t = opened();
+
+	due(59900, 60001);
+	polls(w, WIRE_RHOST);
+	after(500);
+	progress(w, &t); /* though the neighbour does not reply */
+	after(59000);
+	quiet();
+	due(1000, 2002);
+	polls(w, WIRE_RHOST);
+}
+
+WIRE(resolve_segments_without_progress_confirm_nothing, "RFC 4861 7.3.1", "")
+{
+	struct wire_tcb t = opened();
+
+	after(50000);
+	user_send(bytes(0), 1);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1);
+	in(ACK, .seq = 101, .ack = t.snd_nxt); /* acknowledges nothing */
+	due(900, 1002);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1);
+	due(1900, 2002);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1);
+	due(3900, 4002);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1);
+	after(1);
+	polls(w, WIRE_RHOST); /* at R1, and not only when its reply is old */
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1);
+}
+
 WIRE(resolve_neighbour_that_vanished_before_the_syn_goes_again, "RFC 1122 2.4", "")
 {
 	unsigned int i;

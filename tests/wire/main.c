@@ -54,6 +54,7 @@ wire_begin(struct wire *w, const struct wire_start *start)
 	w->tcp.r2_syn_ms = 180000;
 	w->tcp.ack_delay_ms = 40;
 	w->tcp.challenge_acks = 10;
+	w->tcp.black_holes = false; /* time-outs change no size: case_path_mtu.c */
 	w->port = (struct rs_port){
 		.id = 3,
 		.device = 3,

@@ -265,6 +265,8 @@ wire_stack(struct wire *w)
 		.source_prefix = 32,
 		.replies_here = w->replies_here,
 		.replies_arg = w->replies_arg,
+		.mld = w->mld,
+		.dad_silent = w->dad_silent,
 		.hand_over = w->hand_over,
 		.hand_over_arg = w->hand_over_arg,
 	};

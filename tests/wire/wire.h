@@ -168,6 +168,8 @@ struct wire {
 	uint32_t echoes_per_second;
 	rs_replies_here *replies_here; /**< of the stack */
 	void *replies_arg;
+	bool mld;               /**< of the stack */
+	bool dad_silent;
 	rs_hand_over *hand_over; /**< of the stack */
 	void *hand_over_arg;
 	uint8_t secret;         /**< makes the stack's secret another one */

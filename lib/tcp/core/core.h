@@ -243,6 +243,26 @@ struct rs_birth {
 
 static_assert(sizeof(struct rs_birth) == 16, "a connection costs 16 bytes more");
 
+/** A connection whose Eff.snd.MSS was lowered for its path (tcp/loss/path_mtu.c). */
+struct rs_path {
+	uint32_t tcb;           /**< index of its TCB; 0: a free entry */
+	uint32_t due;           /**< tick at which a larger segment is tried */
+	uint32_t seq;           /**< with `probing`: the probe's bytes are [seq, end) */
+	uint32_t end;
+	uint16_t mss;           /**< Eff.snd.MSS before it was lowered first */
+	bool probing;           /**< a probe is in flight */
+	bool by_error;          /**< an ICMP error lowered it, not time-outs */
+};
+
+/** Those of a stack: TCB i may have entry i modulo their number. */
+struct rs_paths {
+	struct rs_path *entries;
+	uint32_t mask;
+	uint32_t n;             /**< entries in use */
+	uint32_t next;          /**< the entry that is examined next */
+	uint32_t tick;          /**< in which entries were examined last */
+};
+
 /** The TCP engine of one worker. */
 struct rs_tcp {
 	struct rs_tcp_params par;
@@ -273,6 +293,7 @@ struct rs_tcp {
 	const struct rs_tcb *ending; /**< it ends, and its service is offered the rest */
 	struct rs_wanted wanted;
 	struct rs_ip_extras ip_extras;
+	struct rs_paths paths;
 	uint32_t dead;          /**< FIFO of ended TCBs by timer.next; in no other FIFO */
 	uint32_t dead_newest;
 	bool no_mbuf;           /**< the mempool was empty in this run */

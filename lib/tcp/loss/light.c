@@ -50,6 +50,7 @@ rs_light_acked(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *
 		return false;
 	}
 	rs_rtt_sample(tcb, (uint32_t)tcp->now - busy->light_sent);
+	rs_neigh_progress(tcp->link, tcb->neigh, tcp->tick);
 	busy->light = false;
 	tcb->snd_una = seg->ack;
 	rs_rtx_acked(tcp, tcb, acked);

@@ -152,7 +152,7 @@ rs_tlp_pto(const struct rs_tcb *tcb, const struct rs_sender *snd)
 {
 	/* 7.2: no probe in a recovery, with anything SACKed, or after a probe */
 	if (snd->recovery != RS_RECOVERY_NONE || snd->board.sacked > 0 || snd->board.lost > 0 ||
-	    snd->tlp.out || snd->tlp.owed)
+	    snd->tlp.out || (snd->tlp.owed & RS_PROBE_TAIL) != 0)
 		return 0;
 	return rs_tlp_pto_alone(tcb);
 }

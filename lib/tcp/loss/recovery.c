@@ -28,7 +28,7 @@ recovery_begin(struct rs_tcb *tcb, struct rs_sender *snd, enum rs_recovery how)
 	snd->recovery = (uint8_t)how;
 	snd->recover = tcb->snd_nxt;
 	snd->tlp.out = false;
-	snd->tlp.owed = false;
+	snd->tlp.owed = 0;
 }
 
 /* From here on an ACK may show that this recovery is spurious. */
@@ -81,6 +81,8 @@ static void
 fast_recovery_enter(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd,
 	uint32_t delivered)
 {
+	if (unlikely(tcp->paths.n > 0) && rs_path_probe_lost(tcp, tcb, snd))
+		return; /* no sign of congestion, so it is only retransmitted (RFC 4821 7.6.2) */
 	tcp->stats->tcp.fast_recoveries++;
 	if (snd->recovery == RS_RECOVERY_NONE) {
 		rs_cc_congestion(&snd->cc, flight_size(tcb, snd));
@@ -116,7 +118,7 @@ recovery_end(const struct rs_tcb *tcb, struct rs_sender *snd)
 
 /* The recovery was spurious: restore the windows and the scoreboard. */
 static void
-recovery_undo(struct rs_tcp *tcp, struct rs_sender *snd)
+recovery_undo(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd)
 {
 	tcp->stats->tcp.recoveries_undone++;
 	rs_cc_undo(&snd->cc);
@@ -124,6 +126,8 @@ recovery_undo(struct rs_tcp *tcp, struct rs_sender *snd)
 	snd->may_undo = false;
 	snd->recovery = RS_RECOVERY_NONE;
 	forget_duplicates(snd);
+	if (tcp->paths.n > 0) /* the segments may have been delayed, not too large */
+		rs_path_try_again(tcp, tcb);
 }
 
 /* Whether the ACK shows that the first transmission of all retransmitted data had arrived. */
@@ -320,6 +324,7 @@ sample_rtt(const struct rs_ack *ack)
 	if (rtt == 0)
 		return;
 	rs_rtt_sample(tcb, rtt);
+	rs_neigh_progress(ack->tcp->link, tcb->neigh, ack->tcp->tick);
 	snd->rtt_seq = tcb->snd_nxt;
 }
 
@@ -397,7 +402,7 @@ rs_recovery_ack(struct rs_ack *ack, const struct rs_segment *seg)
 	if (snd->recovery == RS_RECOVERY_NONE && rs_seq_gt(tcb->snd_una, snd->undo_until))
 		snd->may_undo = false;
 	if (is_spurious(ack))
-		recovery_undo(ack->tcp, snd);
+		recovery_undo(ack->tcp, tcb, snd);
 	if (snd->recovery != RS_RECOVERY_NONE && ack->acked > 0 &&
 	    rs_seq_geq(tcb->snd_una, snd->recover)) {
 		recovery_end(tcb, snd);

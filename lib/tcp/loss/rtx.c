@@ -115,6 +115,8 @@ rs_rtx_window_opened(struct rs_tcp *tcp, struct rs_tcb *tcb)
 			 * start (RFC 5681 4.1). */
 			snd->cc.cwnd = snd->cc.mss;
 		rs_range_lose_all(tcp, &snd->board, 0);
+		if (tcp->paths.n > 0)
+			rs_path_probe_lost(tcp, tcb, snd);
 	}
 	rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 }
@@ -153,7 +155,7 @@ owe_more(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_busy *busy)
 static void
 sender_all_acked(struct rs_sender *snd)
 {
-	snd->tlp.owed = false;
+	snd->tlp.owed = 0;
 	snd->timer = RS_RTX_RTO; /* the persist timer has no other meaning */
 	/* No segment in flight was sent before the last delivered one, and its time would be
 	 * compared wrongly after half of 2^32 microseconds. */
@@ -290,6 +292,8 @@ rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 		tcb->backoff++;
 	if (rs_tcb_synchronized(tcb) && (tcb->snd_wnd == 0 || tcb->snd_una != tcb->snd_nxt))
 		note_stall(tcp, tcb);
+	if (tcp->paths.n > 0 && snd != NULL)
+		rs_path_probe_lost(tcp, tcb, snd);
 	if (!rs_tcb_synchronized(tcb)) {
 		tcp->stats->tcp.rto_expired++;
 		r1 = count_retransmission(tcp, tcb, NULL);
@@ -301,8 +305,10 @@ rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 	} else {
 		tcp->stats->tcp.rto_expired++;
 		r1 = count_retransmission(tcp, tcb, snd);
-		if (snd != NULL)
+		if (snd != NULL) {
+			rs_path_timeout(tcp, tcb, snd);
 			rs_recovery_timeout(tcp, tcb, snd);
+		}
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 	}
 	return r1;
@@ -326,7 +332,7 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		return;
 	}
 	if (snd != NULL && snd->timer == RS_RTX_PTO) {
-		snd->tlp.owed = true;
+		snd->tlp.owed |= RS_PROBE_TAIL;
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 	} else {
 		r1 = rto_expired(tcp, tcb, snd);

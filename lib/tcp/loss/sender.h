@@ -54,11 +54,17 @@ struct rs_rack {
 	bool reordering_seen;
 };
 
+/** Probes that the next output turn sends: of a tail loss, of a larger path MTU. */
+enum {
+	RS_PROBE_TAIL = 1 << 0,
+	RS_PROBE_MTU = 1 << 1,
+};
+
 /** Variables of the tail loss probe (RFC 8985 5.3). */
 struct rs_tlp {
 	uint32_t end_seq;       /**< with `out`: SND.NXT when the probe was sent */
 	uint32_t flight;        /**< bytes in flight when the probe was sent */
-	bool owed;              /**< the next output turn sends a probe */
+	uint8_t owed;           /**< RS_PROBE_* */
 	bool out;               /**< a probe is in flight */
 	bool is_retrans;        /**< the probe was a retransmission, not new data */
 };
@@ -209,6 +215,60 @@ uint32_t rs_recovery_reorder(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_s
 /** Reduce the window once a window of data, for congestion that leaves nothing to repair. */
 void rs_recovery_reduce(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd,
 	uint32_t flight);
+
+/* path_mtu.c: RFC 4821, RFC 8201 */
+
+/** Allocate the entries for a number of TCBs. @return 0 or -ENOMEM */
+int rs_path_init(struct rs_paths *paths, uint32_t connections, unsigned int socket);
+
+/** Bytes of memory of them. */
+uint64_t rs_path_memory(uint32_t connections);
+
+/** Free them. */
+void rs_path_fini(struct rs_paths *paths);
+
+/**
+ * A connection's MSS was lowered, from `before`: a larger one is tried in 10 minutes.
+ *
+ * @param by_error  an ICMP error lowered it
+ */
+void rs_path_lowered(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint16_t before, bool by_error);
+
+/** The MSS of a connection before it was lowered. */
+uint16_t rs_path_mss(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/** The segment at SND.UNA timed out: lower the MSS if the path may swallow its size. */
+void rs_path_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd);
+
+/** Try a larger MSS soon, if time-outs lowered it, because these were spurious. */
+void rs_path_try_again(struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/** The MSS that a probe tries; 0: none is due. */
+uint16_t rs_path_probe_mss(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/** The bytes from seq to SND.NXT were sent as the probe. */
+void rs_path_probe_sent(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t seq);
+
+/**
+ * Data in flight is lost: a probe that is in flight has failed.
+ *
+ * @return whether the probe is all that is lost
+ */
+bool rs_path_probe_lost(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_sender *snd);
+
+/** Examine some entries: raise the MSS of an acknowledged probe, and owe probes that are due. */
+void rs_path_run(struct rs_tcp *tcp);
+
+/** Forget a connection that has an entry, because it ended. */
+void rs_path_drop(struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/** The same of any connection. */
+static inline void
+rs_path_end(struct rs_tcp *tcp, const struct rs_tcb *tcb)
+{
+	if (unlikely(tcp->paths.n > 0))
+		rs_path_drop(tcp, tcb);
+}
 
 /* rack.c: RFC 8985 */
 
