@@ -99,7 +99,8 @@ struct attack {
 };
 
 /** Attacks by file, each list ended by one without a name. */
-extern const struct attack attacks_flood[], attacks_hold[], attacks_link[], attacks_slow[];
+extern const struct attack attacks_flood[], attacks_hold[], attacks_link[], attacks_link6[],
+	attacks_slow[];
 
 /** A frame of the path between the server and the honest users. */
 struct flight {
@@ -157,6 +158,9 @@ struct world {
 };
 
 /* world.c */
+
+/** The IPv6 address of a device of the server: 2001:db8:0:N::1. */
+struct rs_addr attack_server6(uint8_t device) __attribute__((const));
 
 /** Set up; ends the program with a sentence if that fails. @param attack may be NULL */
 void world_init(struct world *w, const struct attack *attack, const struct profile *profile);

@@ -55,6 +55,12 @@ read_config(struct rs_config *config)
 	unlink(path);
 }
 
+struct rs_addr
+attack_server6(uint8_t device)
+{
+	return (struct rs_addr){ .b = { 0x20, 1, 0x0d, 0xb8, [7] = device, [15] = 1 } };
+}
+
 static void
 init_server(struct world *w)
 {
@@ -62,7 +68,7 @@ init_server(struct world *w)
 		RTE_BE32(ATTACK_SERVER_0), RTE_BE32(ATTACK_SERVER_1),
 	};
 	char error[256] = "";
-	uint16_t i;
+	uint8_t i;
 
 	read_config(&w->app.config);
 	for (i = 0; i < ATTACK_DEVICES; i++) {
@@ -72,6 +78,8 @@ init_server(struct world *w)
 			.mtu = MTU,
 			.mac = { .addr_bytes = { 2, 0, 0, 0, 0, (uint8_t)(i + 1) } },
 			.subnet = { .addr = rs_addr_from_ipv4(addrs[i]), .len = 96 + 24 },
+			.subnets6 = { { .addr = attack_server6(i), .len = 64 } },
+			.n_subnets6 = 1,
 		};
 	}
 	if (rs_worker_init(&w->worker, &w->app.config, MTU, error, sizeof(error)) != 0)
