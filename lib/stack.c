@@ -162,7 +162,7 @@ limit_resets(struct rs_tcp *tcp, struct rs_segment *segs, struct rte_mbuf **pkts
 }
 
 /* Process the segments of a burst. @return the number of resets and ACKs in tx */
-static uint16_t
+static __rte_always_inline uint16_t
 run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 {
 	struct rs_segment *segs = parsed->segs;
@@ -197,8 +197,11 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 	return (uint16_t)(resets + acks);
 }
 
-/* Process a burst of frames. @return the number of replies in tx */
-static uint16_t
+/*
+ * Process a burst of frames. Inlined in rs_stack_run(), although run_reassembled() needs it, too.
+ * @return the number of replies in tx
+ */
+static __rte_always_inline uint16_t
 run_frames(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, struct rte_mbuf **tx)
 {
 	struct rs_parsed *parsed = &stack->parsed;
