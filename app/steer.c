@@ -227,6 +227,7 @@ rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple, struct
 		if (looked >= steer->n)
 			return false;
 		m->hash.usr = looked;
+		m->packet_type = RS_STEER_LOOKS;
 		owner = (uint16_t)(steer->self + 1 < steer->n ? steer->self + 1 : 0);
 	}
 	hand_over(steer, owner, m, out);
@@ -238,6 +239,28 @@ rs_steer_copy(const struct rs_steer *steer, const struct rte_mbuf *m, struct rs_
 {
 	if (!steer->inbox)
 		hand_over_copies(steer, m, out);
+}
+
+uint16_t
+rs_steer_look(const struct rs_steer *steer, const struct rs_stack *stack, struct rte_mbuf **pkts,
+	uint16_t n, struct rs_steered *out)
+{
+	uint16_t stay = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
+		struct rs_conn_info info;
+		struct rs_tuple tuple;
+
+		if (m->packet_type == RS_STEER_LOOKS &&
+		    rs_peek_owner(m, &tuple) == RS_PEEK_TUPLE &&
+		    rs_stack_inspect(stack, &tuple, &info) != 0 &&
+		    rs_steer_pass(steer, &tuple, m, out))
+			continue;
+		pkts[stay++] = m;
+	}
+	return stay;
 }
 
 bool

@@ -24,6 +24,12 @@
 /** Size of a worker's ring of frames, which holds one frame less. */
 #define RS_STEER_RING 1024
 
+/**
+ * In rte_mbuf.packet_type: the worker of the frame's connection is looked for, because it is not
+ * known how the devices spread frames. No packet type of a device has all bits.
+ */
+#define RS_STEER_LOOKS UINT32_MAX
+
 /** Length of the longest RSS key of any known device. */
 #define RS_RSS_KEY_MAX 64
 
@@ -115,6 +121,17 @@ bool rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple,
 
 /** Hand a copy of a frame over to each other worker, unless it came from one. */
 void rs_steer_copy(const struct rs_steer *steer, const struct rte_mbuf *m, struct rs_steered *out);
+
+/**
+ * Pass on the frames of rs_steer_pass() that still look for their worker, which is not this one: a
+ * reassembled segment would get a reset here.
+ *
+ * @param pkts  [in,out] n frames of other workers; the frames that stay are moved to the front
+ * @param out   [in,out] counters of the other frames
+ * @return number of frames that stay
+ */
+uint16_t rs_steer_look(const struct rs_steer *steer, const struct rs_stack *stack,
+	struct rte_mbuf **pkts, uint16_t n, struct rs_steered *out);
 
 /** Whether two devices spread frames alike. */
 bool rs_rss_equal(const struct rs_rss *a, const struct rs_rss *b);

@@ -158,6 +158,8 @@ stack_params(const struct rs_config *config)
 		.n_ports = config->n_ports,
 		.n_listeners = config->n_listeners,
 		.max_neighbours = config->max_neighbours,
+		.max_fragments = config->max_fragments,
+		.reassembly_timeout_ms = config->reassembly_timeout_ms,
 		.icmp_errors_per_second = config->icmp_errors_per_second,
 		.icmp_echoes_per_second = config->icmp_echoes_per_second,
 		.resets_per_second = config->resets_per_second,
@@ -354,12 +356,18 @@ poll_inbox(struct rs_worker *w)
 	struct rte_mbuf *rx[RS_BURST];
 	uint16_t n = (uint16_t)rte_ring_dequeue_burst(w->inbox, (void **)rx, RS_BURST, NULL);
 
-	if (n > 0) {
-		w->steer.inbox = true;
-		run_burst(w, rx, n);
-		w->steer.inbox = false;
-	}
-	return n > 0;
+	struct rs_steered out = { 0 };
+	uint16_t stay;
+
+	if (n == 0)
+		return false;
+	w->steer.inbox = true;
+	stay = rs_steer_look(&w->steer, w->stack, rx, n, &out);
+	w->count[RS_WORKER_handed_over] += out.over;
+	w->count[RS_WORKER_handover_full] += out.full;
+	run_burst(w, rx, stay);
+	w->steer.inbox = false;
+	return true;
 }
 
 /* A port of a worker, for receive_burst(). */

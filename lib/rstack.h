@@ -318,7 +318,11 @@ struct rs_stack_params {
 					  *   in all stacks with the same ports; 0: the stack
 					  *   chooses up to RS_SPEAK_DELAY_MAX_US */
 	uint32_t max_neighbours;         /**< most pairs of a port and a MAC at a time */
-	uint32_t icmp_errors_per_second; /**< limit of port unreachable messages; 0: none is sent */
+	uint32_t max_fragments;          /**< most received IP fragments that wait for the rest
+					  *   of their datagrams, an mbuf each; 0: fragments are
+					  *   dropped, else 32 or more */
+	uint32_t reassembly_timeout_ms;  /**< after which an incomplete datagram is abandoned */
+	uint32_t icmp_errors_per_second; /**< limit of ICMP errors sent; 0: none is sent */
 	uint32_t icmp_echoes_per_second; /**< limit of echo replies; 0: no limit */
 	uint32_t resets_per_second;      /**< limit of the resets that answer segments, those of
 					  *   connections not counted; 0: no limit */
@@ -644,6 +648,7 @@ struct rs_pool_use {
 	uint32_t ranges;        /**< byte ranges in flight */
 	uint32_t half_open;     /**< passive opens in SYN-RECEIVED; each has a TCB */
 	uint32_t neighbours;
+	uint32_t fragments;     /**< that wait for the rest of their datagrams */
 };
 
 /** Read the use of the pools. Any thread. */

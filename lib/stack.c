@@ -14,6 +14,8 @@
 
 #include "base/mbuf.h"
 #include "link/vlan.h"
+#include "packet/fragment.h"
+#include "packet/peek.h"
 #include "stack.h"
 #include "tcp/loss/sender.h"
 
@@ -29,6 +31,27 @@ mbufs_fit(const struct rs_stack_params *params)
 			return false;
 	}
 	return true;
+}
+
+/* Initialize the ledger of fragments, and TCP. @return 0 or -errno */
+static int
+init_tcp(struct rs_stack *stack, const struct rs_stack_params *params, uint64_t now)
+{
+	struct rs_link *link = &stack->link;
+	int ret;
+
+	if (params->max_fragments > 0) {
+		if (params->max_fragments < RS_FRAGMENTS_MIN)
+			return -EINVAL;
+		link->fragments = rs_fragments_create(params->max_fragments,
+			params->reassembly_timeout_ms * UINT64_C(1000), params->socket);
+		if (link->fragments == NULL)
+			return -ENOMEM;
+	}
+	ret = rs_tcp_init(&stack->tcp, params, link, &stack->stats, now);
+	if (ret != 0)
+		rs_fragments_free(link->fragments);
+	return ret;
 }
 
 struct rs_stack *
@@ -49,7 +72,7 @@ rs_stack_create(const struct rs_stack_params *params, uint64_t now)
 	}
 	ret = rs_link_init(&stack->link, params, &stack->stats, now);
 	if (ret == 0) {
-		ret = rs_tcp_init(&stack->tcp, params, &stack->link, &stack->stats, now);
+		ret = init_tcp(stack, params, now);
 		if (ret != 0)
 			rs_link_fini(&stack->link);
 	}
@@ -67,6 +90,7 @@ rs_stack_free(struct rs_stack *stack)
 	if (stack == NULL)
 		return;
 	rs_tcp_fini(&stack->tcp);
+	rs_fragments_free(stack->link.fragments);
 	rs_link_fini(&stack->link);
 	rte_free(stack);
 }
@@ -90,7 +114,7 @@ rs_stack_memory(const struct rs_stack_params *params)
 	       (uint64_t)params->max_neighbours * 2 * sizeof(struct rs_neigh) +
 	       RS_IP_EXTRAS_MAX * 2 * sizeof(struct rs_ip_extra) +
 	       rs_path_memory(par->max_connections) + rs_admit_memory(params) +
-	       rs_ratelimit_memory(params);
+	       rs_ratelimit_memory(params) + rs_fragments_memory(params->max_fragments);
 }
 
 /* Reuse a received mbuf without other references for a frame that this run sends. */
@@ -146,7 +170,7 @@ limit_resets(struct rs_tcp *tcp, struct rs_segment *segs, struct rte_mbuf **pkts
 }
 
 /* Process the segments of a burst. @return the number of resets and ACKs in tx */
-static uint16_t
+static __rte_always_inline uint16_t
 run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 {
 	struct rs_segment *segs = parsed->segs;
@@ -182,8 +206,11 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 	return (uint16_t)(resets + acks);
 }
 
-/* Process a burst of frames. @return the number of replies in tx */
-static uint16_t
+/*
+ * Process a burst of frames. Inlined in rs_stack_run(), although run_reassembled() needs it, too.
+ * @return the number of replies in tx
+ */
+static __rte_always_inline uint16_t
 run_frames(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, struct rte_mbuf **tx)
 {
 	struct rs_parsed *parsed = &stack->parsed;
@@ -201,6 +228,62 @@ run_frames(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, struct r
 		n = (uint16_t)(n + run_segments(tcp, parsed, &tx[n]));
 	if (parsed->n_free > 0)
 		rs_mbuf_free_burst(parsed->done, parsed->n_free);
+	return n;
+}
+
+/* Find the connection of a tuple. @return its index in the table, 0: none */
+static uint32_t
+conn_lookup(const struct rs_stack *stack, const struct rs_tuple *tuple)
+{
+	return rs_conn_find(&stack->tcp.table, tuple, rs_tuple_hash(&stack->link.key, tuple));
+}
+
+/* Hand a reassembled datagram over to the stack that has its connection, if this one has not. */
+static bool
+hand_over(struct rs_stack *stack, struct rte_mbuf *m)
+{
+	struct rs_link *link = &stack->link;
+	struct rs_tuple tuple;
+
+	return link->hand_over != NULL && rs_peek_owner(m, &tuple) == RS_PEEK_TUPLE &&
+	       conn_lookup(stack, &tuple) == 0 &&
+	       link->hand_over(link->hand_over_arg, &tuple, m);
+}
+
+/* Process the datagrams that became whole. @return the number of replies in tx */
+static uint16_t
+run_reassembled(struct rs_stack *stack, struct rte_mbuf **tx)
+{
+	struct rte_mbuf *rx[RS_BURST];
+	uint16_t n = rs_fragments_take(&stack->link, rx);
+	uint16_t kept = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!hand_over(stack, rx[i]))
+			rx[kept++] = rx[i];
+	}
+	return kept > 0 ? run_frames(stack, rx, kept, tx) : 0;
+}
+
+/*
+ * Process what the burst left for later: reassembled datagrams, and ICMP errors for TCP. A burst
+ * has a reply or a reassembled datagram for each frame at most, so both have room in tx.
+ */
+static __rte_noinline uint16_t
+run_later(struct rs_stack *stack, struct rte_mbuf **tx, uint16_t room)
+{
+	struct rs_link *link = &stack->link;
+	uint16_t n = 0;
+
+	link->later = false;
+	if (link->fragments != NULL) {
+		n = run_reassembled(stack, tx);
+		n = (uint16_t)(n + rs_fragments_run(link, stack->tcp.now, &tx[n],
+			(uint16_t)(room - n)));
+		link->later = rs_fragments_due(link) != UINT64_MAX;
+	}
+	rs_tcp_icmp(&stack->tcp);
 	return n;
 }
 
@@ -224,8 +307,8 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	tcp->no_mbuf = false;
 	if (n_rx > 0)
 		n = run_frames(stack, rx, n_rx, tx);
-	if (unlikely(stack->link.n_errors > 0))
-		rs_tcp_icmp(tcp);
+	if (unlikely(stack->link.later))
+		n = (uint16_t)(n + run_later(stack, &tx[n], (uint16_t)(n_tx - n)));
 	n = (uint16_t)(n + rs_resolve_run(&stack->link, now, &tx[n], (uint16_t)(n_tx - n)));
 	if (unlikely(rs_resolve_changed(&stack->link) != RS_NO_NEIGH))
 		rs_connect_resolved(tcp);
@@ -266,7 +349,7 @@ uint64_t
 rs_stack_idle(const struct rs_stack *stack, uint64_t most)
 {
 	const struct rs_tcp *tcp = &stack->tcp;
-	uint64_t due = rs_resolve_due(&stack->link);
+	uint64_t due = RTE_MIN(rs_resolve_due(&stack->link), rs_fragments_due(&stack->link));
 	uint32_t ticks;
 	uint64_t us;
 
@@ -340,13 +423,6 @@ rs_stack_serves(const struct rs_stack *stack)
 	return rs_stack_open(stack) > (uint32_t)stack->stats.states[RS_SYN_RECEIVED];
 }
 
-/* Find the connection of a tuple. @return its index in the table, 0: none */
-static uint32_t
-conn_lookup(const struct rs_stack *stack, const struct rs_tuple *tuple)
-{
-	return rs_conn_find(&stack->tcp.table, tuple, rs_tuple_hash(&stack->link.key, tuple));
-}
-
 int
 rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
 	struct rs_conn_info *info)
@@ -400,6 +476,7 @@ rs_stack_pools(const struct rs_stack *stack, struct rs_pool_use *use)
 	use->ranges = stack->tcp.ranges.used;
 	use->half_open = stack->tcp.half_open.n;
 	use->neighbours = stack->link.neighs_used;
+	use->fragments = stack->link.n_fragments;
 }
 
 const char *

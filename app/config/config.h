@@ -251,6 +251,8 @@ struct rs_config {
 	uint32_t mbufs;         /**< packet buffers of each worker */
 	uint16_t mbuf_cache;
 	uint32_t max_neighbours;
+	uint32_t max_fragments; /**< 0: fragments are dropped */
+	uint32_t reassembly_timeout_ms;
 	uint32_t icmp_errors_per_second;
 	uint32_t icmp_echoes_per_second; /**< 0: no limit */
 	uint32_t resets_per_second; /**< of each worker; 0: no limit */

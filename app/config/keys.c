@@ -174,12 +174,23 @@ const struct rs_key rs_keys[] = {
 		.help = "longest sleep with idle = sleep; a worker that has not polled for almost "
 			"a second is reported" },
 	{ RS_SECTION_WORKER, "mbufs", NUMBER(1024, 16 * MEGA), CONFIG(mbufs),
-		.zero = "derived from [tcp] max_chunks and the rings",
+		.zero = "derived from [tcp] max_chunks, max_fragments and the rings",
 		.help = "packet buffers of each worker" },
 	{ RS_SECTION_WORKER, "mbuf_cache", NUMBER(0, 512), CONFIG(mbuf_cache),
 		.help = "packet buffers in the cache of each worker" },
 	{ RS_SECTION_WORKER, "max_neighbours", NUMBER(1, 65534), CONFIG(max_neighbours),
 		.help = "MAC addresses that the connections of a worker can use at the same time" },
+	{ RS_SECTION_WORKER, "max_fragments", NUMBER(32, 65536), CONFIG(max_fragments),
+		.zero = "fragments are dropped",
+		.help = "received IP fragments that wait for the rest of their datagrams, a packet "
+			"buffer each; beyond it those of the oldest datagram are dropped. A "
+			"datagram has at most " RTE_STR(RTE_LIBRTE_IP_FRAG_MAX_FRAG)
+			" fragments" },
+	{ RS_SECTION_WORKER, "reassembly_timeout", MILLISECONDS(SECOND, 2 * MINUTE),
+		CONFIG(reassembly_timeout_ms),
+		.help = "time after the first fragment of a datagram until it is abandoned if "
+			"fragments are missing (RFC 1122 3.3.2: 60 to 120 s; RFC 8200 4.5: "
+			"60 s)" },
 
 	/* [tcp] */
 	{ RS_SECTION_TCP, "max_connections", NUMBER(1, 128 * MEGA), CONFIG(tcp.max_connections),
@@ -328,7 +339,8 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_ICMP, "errors_per_second", NUMBER(0, 1000 * 1000),
 		CONFIG(icmp_errors_per_second),
 		.live = true,
-		.help = "port unreachable messages that a worker may send in a second; 0: none" },
+		.help = "ICMP errors that a worker may send in a second (port unreachable, "
+			"parameter problem, time exceeded); 0: none" },
 	{ RS_SECTION_ICMP, "echo_replies_per_second", NUMBER(1, RS_RATE_MAX),
 		CONFIG(icmp_echoes_per_second), .zero = "no limit",
 		.live = true,
@@ -583,6 +595,8 @@ rs_config_defaults(struct rs_config *config)
 	config->tcp.max_sent = 0;
 	config->mbuf_cache = 256;
 	config->max_neighbours = KILO;
+	config->max_fragments = 512;
+	config->reassembly_timeout_ms = MINUTE;
 	config->icmp_errors_per_second = 100;
 	config->source_prefix = 24;
 	config->idle = RS_IDLE_POLL;

@@ -20,6 +20,10 @@
  */
 #define SPARE_MBUFS (3 * 512 / 2 + 4 * RS_BURST)
 
+/* Packet buffers beside the fragments that wait: the datagrams that become whole in a burst, and
+ * frames that wait to be sent (packet/fragment.c). */
+#define WHOLE_MBUFS (2 * RS_BURST)
+
 /* Memory of a packet buffer beside its data room: rte_mbuf, mempool header, padding. */
 #define MBUF_OVERHEAD (sizeof(struct rte_mbuf) + 2 * RTE_CACHE_LINE_SIZE)
 
@@ -32,12 +36,14 @@ share_of(uint32_t max_connections, uint32_t part, uint32_t least)
 	return RTE_MIN(RTE_MAX(size, least), (uint32_t)RS_DERIVED_MAX);
 }
 
-/* Packet buffers that the rings of all devices, their intakes and the worker hold, at most. */
+/* Packet buffers that the rings of all devices, their intakes, waiting fragments and the worker
+ * hold, at most. */
 static uint32_t
 mbufs_beside_chunks(const struct rs_config *config)
 {
 	const struct rs_config_port *port;
-	uint32_t n = SPARE_MBUFS;
+	uint32_t n = SPARE_MBUFS +
+		(config->max_fragments > 0 ? config->max_fragments + WHOLE_MBUFS : 0);
 	unsigned int i;
 
 	for (i = 0; i < config->n_ports; i++) {
@@ -58,7 +64,8 @@ derive_chunks(struct rs_config_reader *reader, uint32_t others)
 
 	if (chunks < RS_CHUNKS_MIN)
 		rs_config_refuse_limit(reader, RS_SECTION_WORKER, "mbufs",
-			"is too few for the rings and %u chunks; expected at least %u, or 0",
+			"is too few for the rings, fragments and %u chunks; expected at least %u, "
+			"or 0",
 			RS_CHUNKS_MIN, others + RS_CHUNKS_MIN);
 	config->tcp.max_chunks = RTE_MIN(chunks, RS_CHUNKS_MAX);
 }
@@ -91,7 +98,8 @@ rs_config_derive(struct rs_config_reader *reader)
 		derive_chunks(reader, others);
 	else if (config->mbufs != 0 && config->mbufs < others + params->max_chunks)
 		rs_config_refuse_limit(reader, RS_SECTION_WORKER, "mbufs",
-			"is too few for [tcp] max_chunks and the rings; expected at least %u, or 0",
+			"is too few for [tcp] max_chunks, max_fragments and the rings; expected at "
+			"least %u, or 0",
 			others + params->max_chunks);
 	if (config->mbufs == 0)
 		config->mbufs = others + params->max_chunks;

@@ -82,7 +82,8 @@ struct rs_metric {
 	X(ranges, ranges, "ranges in use, which record data in flight") \
 	X(half_open, connections, "half-open connections: passive opens in SYN-RECEIVED, which" \
 		" max_half_open limits (RFC 4987 3.6)") \
-	X(neighbours, neighbours, "neighbour entries in use")
+	X(neighbours, neighbours, "neighbour entries in use") \
+	X(fragments, frames, "IP fragments that wait for the rest of their datagrams")
 
 /** X(field, kind, unit, help): members of struct rs_listener_stats. */
 #define RS_LISTENER_METRICS(X) \

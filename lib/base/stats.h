@@ -62,7 +62,23 @@
 		" (RFC 8200 4.2)") \
 	X(ip_length,       "IP total length beyond the frame, or shorter than the IP header") \
 	X(ip_checksum,     "wrong IP header checksum") \
-	X(ip_fragment,     "IP fragments") \
+	X(ip_fragment,     "IP fragments that are not kept: to a multicast address, or all with" \
+		" max_fragments = 0") \
+	X(fragment_bad,    "IP fragments of a wrong length: empty, not a multiple of 8 bytes, or" \
+		" with an end beyond 65,535 bytes (RFC 8200 4.5)") \
+	X(fragment_tiny,   "IP fragments that hide headers: a first one without all of them, or" \
+		" one in the TCP header (RFC 1858, RFC 3128, RFC 7112)") \
+	X(fragment_overlap, "IP fragments of datagrams in which two overlap (RFC 5722)") \
+	X(fragment_duplicate, "IP fragments that came twice") \
+	X(fragment_many,   "IP fragments of datagrams in more fragments than are reassembled") \
+	X(fragment_ecn,    "IP fragments of datagrams that a router marked although they are not" \
+		" ECN-capable (RFC 3168 5.3)") \
+	X(fragment_timeout, "IP fragments whose datagram was not whole within" \
+		" reassembly_timeout") \
+	X(fragment_evicted, "IP fragments dropped, those of the oldest datagram first, because" \
+		" newer ones needed their place") \
+	X(fragment_large,  "IP fragments of datagrams larger than the MTU that are neither echo" \
+		" requests nor UDP") \
 	X(ip_source,       "IP source address that no host can have, or our own") \
 	X(ip_not_ours,     "IP destination address that is not ours") \
 	X(ip_protocol,     "IP protocol or next header other than ICMP, TCP and UDP") \
@@ -82,7 +98,7 @@
 
 /** Frames and packets below TCP. */
 #define RS_PACKET_STATS(X) \
-	X(rx_frames, frames, "frames received") \
+	X(rx_frames, frames, "frames received; a reassembled datagram counts as one more") \
 	X(rx_bytes, bytes, "bytes received, without the frame check sequence") \
 	X(tx_frames, frames, "frames built to be sent") \
 	X(rx_vlan, frames, "frames received with a VLAN tag") \
@@ -113,6 +129,12 @@
 	X(icmp_errors, messages, "ICMP errors received about segments that we sent") \
 	X(rx_udp, datagrams, "UDP datagrams received") \
 	X(icmp_unreachables, messages, "ICMP port unreachable messages sent") \
+	X(rx_fragments, frames, "IP fragments received") \
+	X(reassembled, datagrams, "datagrams reassembled of fragments") \
+	X(reassembly_timeouts, datagrams, "datagrams abandoned because fragments were missing for" \
+		" reassembly_timeout (RFC 1122 3.3.2, RFC 8200 4.5)") \
+	X(time_exceeded, messages, "ICMP time exceeded messages sent about them") \
+	X(tx_fragments, frames, "IP fragments sent: echo replies larger than the MTU") \
 	X(rx_ttl_zero, datagrams, "IP datagrams accepted with a TTL of 0 (RFC 1122 3.2.1.7)") \
 	X(rx_ip_options, datagrams, "IP datagrams with options or extension headers, which are" \
 		" skipped (MUST-50)")

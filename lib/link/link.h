@@ -32,6 +32,7 @@ enum {
 	RS_FATE_SEGMENT = RS_DROP_MAX, /**< it holds a TCP segment */
 	RS_FATE_REPLY,                 /**< it was turned into its reply, to be sent */
 	RS_FATE_TAKEN,                 /**< it was processed, and is to be freed */
+	RS_FATE_KEPT,                  /**< a fragment, which waits for the rest or is freed */
 };
 
 /** State of a neighbour entry (link/resolve.c). */
@@ -184,6 +185,8 @@ struct rs_vlan {
 	uint16_t port;          /**< its id */
 };
 
+struct rs_fragments;
+
 /** Ports, addresses, neighbours and limits of one worker. */
 struct rs_link {
 	struct rs_stats *stats;
@@ -221,10 +224,13 @@ struct rs_link {
 		uint16_t oldest, newest;
 	} neigh_lists[RS_NEIGHS_LISTS];
 	struct rte_mempool *mbufs;           /**< for requests */
-	struct rs_rate icmp_errors;          /**< limit of port unreachables */
+	struct rs_rate icmp_errors;          /**< limit of ICMP errors */
 	struct rs_rate icmp_echoes;          /**< limit of echo replies */
 	struct rs_icmp_error errors[RS_BURST]; /**< received in this burst, for TCP */
 	uint16_t n_errors;
+	bool later;                          /**< errors or fragments wait until the burst ends */
+	uint32_t n_fragments;                /**< that wait for the rest of their datagrams */
+	struct rs_fragments *fragments;      /**< packet/fragment.h; NULL: they are dropped */
 	rs_hand_over *hand_over;             /**< as rs_stack_params has it */
 	void *hand_over_arg;
 	uint64_t defend_after[RS_PORTS_MAX]; /**< microseconds: no ARP defence before */

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * ICMP (RFC 792): replies to echo requests, and port unreachables for UDP datagrams, made in the
- * mbuf of the request. icmp_error.c reads received errors.
+ * ICMP (RFC 792): replies to echo requests, port unreachables for UDP datagrams, and time exceeded
+ * messages, made in the mbuf that they answer. icmp_error.c reads received errors.
  */
 
 #include <netinet/in.h>
@@ -42,6 +42,7 @@ unsigned int
 rs_icmp_keep(struct rs_link *link, struct rte_mbuf *m, unsigned int fate)
 {
 	if (fate == RS_FATE_TAKEN) {
+		link->later = true;
 		link->errors[link->n_errors - 1].m = link->hand_over != NULL ? m : NULL;
 		if (link->hand_over != NULL)
 			rte_mbuf_refcnt_update(m, 1);
@@ -90,20 +91,17 @@ udp_is_good(const struct rte_mbuf *m, const struct rs_datagram *d)
 		rs_cksum_pseudo(d->ip->src_addr, d->ip->dst_addr, IPPROTO_UDP, len)));
 }
 
-unsigned int
-rs_udp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d,
-	uint64_t now)
+/* Turn a datagram into the error that answers it. @return RS_FATE_REPLY or an enum rs_drop */
+static unsigned int
+error_send(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d, uint8_t type,
+	uint8_t code)
 {
-	uint16_t quoted = (uint16_t)RTE_MIN(d->l4_off - d->l3_off + d->l4_len, (int)QUOTED_MAX);
+	uint16_t len = (uint16_t)RTE_MIN(d->l4_off - d->l3_off + d->l4_len,
+		m->data_len - d->l3_off);
+	uint16_t quoted = (uint16_t)RTE_MIN((size_t)len, (size_t)QUOTED_MAX);
 	struct rte_ipv4_hdr ip = *d->ip;
 	struct rte_icmp_hdr *icmp;
 	char *start;
-
-	link->stats->packet.rx_udp++;
-	if (!udp_is_good(m, d))
-		return RS_DROP_udp_bad;
-	if (!rs_rate_take(&link->icmp_errors, rs_rate_clock(now)))
-		return RS_DROP_icmp_limited;
 
 	/* the quoted datagram stays in place; the link header moves in front of two new headers */
 	start = rte_pktmbuf_prepend(m, ERROR_HEADERS);
@@ -112,10 +110,49 @@ rs_udp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram 
 	memmove(start, start + ERROR_HEADERS, d->l3_off);
 	icmp = rte_pktmbuf_mtod_offset(m, struct rte_icmp_hdr *, d->l3_off + RS_IPV4_LEN);
 	memset(icmp, 0, sizeof(*icmp));
-	icmp->icmp_type = RS_ICMP_UNREACHABLE;
-	icmp->icmp_code = RS_ICMP_CODE_PORT;
-
-	link->stats->packet.icmp_unreachables++;
+	icmp->icmp_type = type;
+	icmp->icmp_code = code;
 	return icmp_send(link, m, d->l3_off, (uint16_t)(sizeof(*icmp) + quoted), 0,
 		ip.dst_addr, ip.src_addr);
+}
+
+unsigned int
+rs_udp_unreachable(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d,
+	uint64_t now)
+{
+	unsigned int fate;
+
+	if (!rs_rate_take(&link->icmp_errors, rs_rate_clock(now)))
+		return RS_DROP_icmp_limited;
+	fate = error_send(link, m, d, RS_ICMP_UNREACHABLE, RS_ICMP_CODE_PORT);
+	link->stats->packet.icmp_unreachables += fate == RS_FATE_REPLY;
+	return fate;
+}
+
+unsigned int
+rs_udp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d,
+	uint64_t now)
+{
+	link->stats->packet.rx_udp++;
+	if (!udp_is_good(m, d))
+		return RS_DROP_udp_bad;
+	return rs_udp_unreachable(link, m, d, now);
+}
+
+unsigned int
+rs_icmp_time_exceeded(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d,
+	uint64_t now)
+{
+	const struct rte_icmp_hdr *icmp = rte_pktmbuf_mtod_offset(m, const struct rte_icmp_hdr *,
+		d->l4_off);
+	unsigned int fate;
+
+	if (d->ip->next_proto_id == IPPROTO_ICMP && icmp->icmp_type != RS_ICMP_ECHO_REQUEST &&
+	    icmp->icmp_type != RS_ICMP_ECHO_REPLY)
+		return RS_DROP_fragment_timeout;
+	if (!rs_rate_take(&link->icmp_errors, rs_rate_clock(now)))
+		return RS_DROP_icmp_limited;
+	fate = error_send(link, m, d, RS_ICMP_TIME_EXCEEDED, RS_ICMP_CODE_REASSEMBLY);
+	link->stats->packet.time_exceeded += fate == RS_FATE_REPLY;
+	return fate;
 }

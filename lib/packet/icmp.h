@@ -32,6 +32,9 @@ enum {
 	RS_ICMP_CODE_FRAGMENT = 4, /**< fragmentation needed, and DF set */
 };
 
+/** Code of RS_ICMP_TIME_EXCEEDED: fragments are missing. */
+#define RS_ICMP_CODE_REASSEMBLY 1
+
 /**
  * Process an ICMP message: an echo request becomes its reply in the same mbuf (RFC 792, RFC
  * 1122 3.2.2.6), within its rate limit; an error is passed to rs_icmp_error_input().
@@ -70,6 +73,27 @@ unsigned int rs_icmp_keep(struct rs_link *link, struct rte_mbuf *m, unsigned int
  * @return the fate of the frame: RS_FATE_REPLY or an enum rs_drop
  */
 unsigned int rs_udp_input(struct rs_link *link, struct rte_mbuf *m,
+	const struct rs_datagram *d, uint64_t now);
+
+/**
+ * Turn a UDP datagram that was verified into the port unreachable that answers it, within the
+ * rate limit.
+ *
+ * @param d  may be longer than the mbuf: what follows is not quoted
+ * @return the fate of the frame: RS_FATE_REPLY or an enum rs_drop
+ */
+unsigned int rs_udp_unreachable(struct rs_link *link, struct rte_mbuf *m,
+	const struct rs_datagram *d, uint64_t now);
+
+/**
+ * Turn the first fragment of a datagram whose others did not come into the error about it (RFC
+ * 792), within the rate limit. Fragments of ICMP messages other than echoes get none, because
+ * they may be errors (RFC 1122 3.2.2).
+ *
+ * @param d  the fragment
+ * @return the fate of the frame: RS_FATE_REPLY or an enum rs_drop
+ */
+unsigned int rs_icmp_time_exceeded(struct rs_link *link, struct rte_mbuf *m,
 	const struct rs_datagram *d, uint64_t now);
 
 #endif /* RS_PACKET_ICMP_H */

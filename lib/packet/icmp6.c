@@ -149,7 +149,7 @@ rs_icmp6_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagra
 	if (icmp->type != RS_ND_ADVERTISEMENT && rs_link_is_us_ipv6(link, &d->src))
 		return RS_DROP_ip_source;
 	if (icmp->type >= RS_ND_ROUTER_SOLICITATION && icmp->type <= RS_ND_REDIRECT)
-		return rs_nd_input(link, m, &nd, now);
+		return d->fragment ? RS_DROP_nd_bad : rs_nd_input(link, m, &nd, now);
 	if (icmp->type == RS_MLD_QUERY)
 		return rs_mld_input(link, m, &nd, now);
 	if (icmp->type == RS_ICMP6_ECHO_REQUEST)
@@ -166,13 +166,14 @@ is_error(const struct rte_mbuf *m, const struct rs_datagram6 *d)
 	uint16_t off = d->l4_off;
 	uint16_t end = (uint16_t)(d->l4_off + d->l4_len);
 
-	while (next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS || next == IPPROTO_ROUTING) {
+	while (next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS || next == IPPROTO_ROUTING ||
+	       next == IPPROTO_FRAGMENT) {
 		const uint8_t *header = rte_pktmbuf_mtod_offset(m, const uint8_t *, off);
 
 		if (off + 8 > end)
 			break;
+		off = (uint16_t)(off + (next == IPPROTO_FRAGMENT ? 1 : header[1] + 1) * 8);
 		next = header[0];
-		off = (uint16_t)(off + (header[1] + 1) * 8);
 	}
 	return next == IPPROTO_ICMPV6 && (off >= end ||
 		*rte_pktmbuf_mtod_offset(m, const uint8_t *, off) < TYPE_INFORMATION);
@@ -184,7 +185,8 @@ error_send(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram6 *
 	uint8_t code, uint32_t word)
 {
 	const struct rs_addr *src = reply_source(link, m, d);
-	uint16_t len = (uint16_t)(d->l4_off - d->l3_off + d->l4_len);
+	uint16_t len = (uint16_t)RTE_MIN(d->l4_off - d->l3_off + d->l4_len,
+		m->data_len - d->l3_off);
 	uint16_t quoted = (uint16_t)RTE_MIN((size_t)len, (size_t)QUOTED_MAX);
 	struct rs_icmp6 *icmp;
 	char *start;
@@ -232,17 +234,39 @@ udp_is_good(const struct rte_mbuf *m, const struct rs_datagram6 *d)
 }
 
 unsigned int
-rs_udp6_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram6 *d,
+rs_udp6_unreachable(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram6 *d,
 	uint64_t now)
 {
 	unsigned int fate;
 
-	link->stats->packet.rx_udp++;
-	if (!udp_is_good(m, d))
-		return RS_DROP_udp_bad;
 	if (!rs_rate_take(&link->icmp_errors, rs_rate_clock(now)))
 		return RS_DROP_icmp_limited;
 	fate = error_send(link, m, d, RS_ICMP6_UNREACHABLE, RS_ICMP6_CODE_PORT, 0);
 	link->stats->packet.icmp_unreachables += fate == RS_FATE_REPLY;
+	return fate;
+}
+
+unsigned int
+rs_udp6_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram6 *d,
+	uint64_t now)
+{
+	link->stats->packet.rx_udp++;
+	if (!udp_is_good(m, d))
+		return RS_DROP_udp_bad;
+	return rs_udp6_unreachable(link, m, d, now);
+}
+
+unsigned int
+rs_icmp6_time_exceeded(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram6 *d,
+	uint64_t now)
+{
+	unsigned int fate;
+
+	if (is_error(m, d))
+		return RS_DROP_fragment_timeout;
+	if (!rs_rate_take(&link->icmp_errors, rs_rate_clock(now)))
+		return RS_DROP_icmp_limited;
+	fate = error_send(link, m, d, RS_ICMP6_TIME_EXCEEDED, RS_ICMP6_CODE_REASSEMBLY, 0);
+	link->stats->packet.time_exceeded += fate == RS_FATE_REPLY;
 	return fate;
 }

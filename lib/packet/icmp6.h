@@ -35,7 +35,11 @@ enum {
 	RS_ICMP6_CODE_FIELD = 0,
 	RS_ICMP6_CODE_HEADER = 1,
 	RS_ICMP6_CODE_OPTION = 2,
+	RS_ICMP6_CODE_CHAIN = 3, /**< a first fragment without all headers (RFC 7112) */
 };
+
+/** Code of RS_ICMP6_TIME_EXCEEDED: fragments are missing. */
+#define RS_ICMP6_CODE_REASSEMBLY 1
 
 /** Head of an ICMPv6 message. */
 struct rs_icmp6 {
@@ -77,5 +81,25 @@ unsigned int rs_udp6_input(struct rs_link *link, struct rte_mbuf *m,
 unsigned int rs_icmp6_problem(struct rs_link *link, struct rte_mbuf *m,
 	const struct rs_datagram6 *d, uint8_t code, uint32_t pointer, uint64_t now,
 	unsigned int drop);
+
+/**
+ * Turn a UDP datagram that was verified into the port unreachable that answers it, within the
+ * rate limit.
+ *
+ * @param d  may be longer than the mbuf: what follows is not quoted
+ * @return the fate of the frame: RS_FATE_REPLY or an enum rs_drop
+ */
+unsigned int rs_udp6_unreachable(struct rs_link *link, struct rte_mbuf *m,
+	const struct rs_datagram6 *d, uint64_t now);
+
+/**
+ * Turn the first fragment of a datagram whose others did not come into the error about it (RFC
+ * 4443 3.3), within the rate limit.
+ *
+ * @param d  the fragment; its proto and l4_off are those behind the fragment header
+ * @return the fate of the frame: RS_FATE_REPLY or an enum rs_drop
+ */
+unsigned int rs_icmp6_time_exceeded(struct rs_link *link, struct rte_mbuf *m,
+	const struct rs_datagram6 *d, uint64_t now);
 
 #endif /* RS_PACKET_ICMP6_H */

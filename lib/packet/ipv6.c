@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include "link/nd.h"
+#include "packet/fragment.h"
 #include "packet/icmp6.h"
 #include "packet/ipv6.h"
 #include "packet/l4.h"
@@ -101,9 +102,10 @@ walk_header(const struct walk *w, const uint8_t *header, uint16_t len)
 		return walk_routing(w, header);
 	case IPPROTO_FRAGMENT:
 		memcpy(&fragment, header + 2, sizeof(fragment));
+		w->d->fragment = true;
 		/* an atomic fragment is a whole datagram (RFC 6946) */
 		return (fragment & RTE_BE16(RTE_IPV6_EHDR_FO_MASK | RTE_IPV6_EHDR_MF_MASK)) == 0 ?
-			RS_DROP_MAX : RS_DROP_ip_fragment;
+			RS_DROP_MAX : rs_fragment6_input(w->link, w->m, w->d, w->now);
 	default:
 		return walk_options(w, header, len);
 	}

@@ -25,6 +25,7 @@ struct rs_datagram6 {
 	struct rs_addr dst;
 	bool router_alert;      /**< it has a router alert option (RFC 2711) */
 	bool multicast;         /**< dst is a multicast address */
+	bool fragment;          /**< it has a fragment header: an atomic fragment (RFC 6946) */
 	uint8_t proto;          /**< upper-layer protocol, or the header that stopped the walk */
 	uint8_t traffic_class;
 	uint8_t hop_limit;

@@ -11,6 +11,7 @@
 
 #include "link/arp.h"
 #include "link/vlan.h"
+#include "packet/fragment.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
 #include "packet/ipv6.h"
@@ -91,8 +92,6 @@ check_ipv4(const struct rs_link *link, const struct rte_mbuf *m, struct rs_datag
 		return RS_DROP_ip_header;
 	if (!ip_cksum_is_good(m, ip, header_len))
 		return RS_DROP_ip_checksum;
-	if (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK))
-		return RS_DROP_ip_fragment;
 	if (!rs_link_owns_ipv4(link, m->port, ip->dst_addr))
 		return RS_DROP_ip_not_ours;
 	if (!source_is_good(link, m->port, ip->src_addr))
@@ -115,6 +114,8 @@ parse_ipv4(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t n
 
 	if (drop != RS_DROP_MAX)
 		return drop;
+	if (d.ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK))
+		return rs_fragment_input(link, m, &d, now);
 	if (d.ip->time_to_live == 0)
 		link->stats->packet.rx_ttl_zero++;
 	if (d.ip->version_ihl != RTE_IPV4_VHL_DEF)
@@ -326,6 +327,8 @@ parse_other(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_pa
 		parsed->pkts[parsed->n_segments++] = m;
 		return;
 	}
+	if (fate == RS_FATE_KEPT)
+		return;
 	if (fate == RS_FATE_REPLY) {
 		parsed->replies[parsed->n_replies++] = m;
 		return;

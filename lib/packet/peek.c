@@ -77,6 +77,10 @@ peek_ipv4(const struct rte_mbuf *m, uint32_t off, struct rs_tuple *tuple)
 	const struct rte_ipv4_hdr *ip;
 	const struct rte_tcp_hdr *th = find_payload(m, off, IPPROTO_TCP, PORTS_LEN, &ip);
 
+	/* fragments stay together where they arrive; the whole datagram has an owner */
+	if (m->data_len >= off + sizeof(*ip) &&
+	    (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG)) != 0)
+		return RS_PEEK_ANY;
 	if (th == NULL)
 		return peek_icmp(m, off, tuple);
 	*tuple = rs_tuple_from_ipv4(ip->dst_addr, ip->src_addr, th->dst_port, th->src_port);

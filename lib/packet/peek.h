@@ -16,7 +16,7 @@
 
 /** The kind of owner that a frame has. */
 enum rs_peek {
-	RS_PEEK_ANY,            /**< any worker can process it */
+	RS_PEEK_ANY,            /**< any worker can process it, or it is a fragment */
 	RS_PEEK_TUPLE,          /**< a connection's: a segment, or an ICMP error that quotes one */
 	RS_PEEK_ALL,            /**< each worker may wait for it: an ARP reply, an
 				 *   advertisement, a solicitation without a source */

@@ -67,7 +67,10 @@ struct rs_stray6 {
 	uint16_t text_len;      /**< bytes of text: SEG.LEN without SYN and FIN */
 };
 
-/** The frames of a burst: each is in one of the four arrays, in the order of the burst. */
+/**
+ * The frames of a burst: each is in one of the arrays, in the order of the burst, unless it is a
+ * fragment that waits for the rest of its datagram (packet/fragment.h).
+ */
 struct rs_parsed {
 	uint16_t n_segments;
 	uint16_t n_strays;
@@ -85,8 +88,8 @@ struct rs_parsed {
 /**
  * Parse a burst: Ethernet, VLAN, ARP, IPv4, IPv6, ICMP, UDP, TCP header (RFC 894, 826, 791, 8200,
  * 792, 4443, 768, 9293 3.1). Checksums that the device did not verify are verified here.
- * Each frame becomes a segment or a stray, or its own reply, or is to be freed; a frame that is
- * dropped is counted under one enum rs_drop.
+ * Each frame becomes a segment or a stray, or its own reply, or is kept as a fragment, or is to be
+ * freed; a frame that is dropped is counted under one enum rs_drop.
  *
  * @param link    ports and addresses of this worker
  * @param lookup  the ports whose segments may have a connection or a listener, and port 0; plain

@@ -100,7 +100,8 @@ struct attack {
 };
 
 /** Attacks by file, each list ended by one without a name. */
-extern const struct attack attacks_flood[], attacks_hold[], attacks_link[], attacks_slow[];
+extern const struct attack attacks_flood[], attacks_hold[], attacks_link[], attacks_link6[],
+	attacks_slow[];
 
 /** A frame of the path between the server and the honest users. */
 struct flight {

@@ -76,8 +76,9 @@ print_use(const struct rs_stack *stack, char *text, size_t size)
 	int n;
 
 	rs_stack_pools(stack, &use);
-	n = snprintf(text, size, "%u TCBs, %u busy blocks, %u chunks, %u ranges, %u neighbours",
-		use.tcbs, use.busy, use.chunks, use.ranges, use.neighbours);
+	n = snprintf(text, size, "%u TCBs, %u busy blocks, %u chunks, %u ranges, %u neighbours, "
+		"%u fragments", use.tcbs, use.busy, use.chunks, use.ranges, use.neighbours,
+		use.fragments);
 	for (i = 0; i < RS_STATE_MAX && n > 0 && (size_t)n < size; i++) {
 		if (stats->states[i] != 0)
 			n += snprintf(text + n, size - (size_t)n, ", %" PRIu64 " in %s",
@@ -272,7 +273,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct attack *const lists[] = {
-		attacks_flood, attacks_hold, attacks_link, attacks_slow,
+		attacks_flood, attacks_hold, attacks_link, attacks_link6, attacks_slow,
 	};
 	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m",
 		"512", "--log-level=error" };

@@ -71,7 +71,7 @@ init_server(struct world *w)
 {
 	static const uint32_t addrs[] = { ATTACK_SERVER_0, ATTACK_SERVER_1 };
 	char error[256] = "";
-	uint16_t i;
+	uint8_t i;
 
 	read_config(&w->app.config);
 	for (i = 0; i < ATTACK_DEVICES; i++) {

@@ -47,6 +47,7 @@ terminate = {many}
 {port}
 [worker]
 idle = {idle}
+{worker}
 [tcp]
 msl = {msl}
 """
@@ -250,11 +251,11 @@ class Bridge(Tap):
 class Rstack:
     """
     A running appliance; with wait=False one that may fail. The configuration begins in
-    [tcp]; the lines of `port` stand in [port 0].
+    [tcp]; the lines of `port` stand in [port 0], those of `worker` in [worker].
     """
 
     def __init__(self, config=SERVICES, *, lcores='0@0,1@1', idle='yield', eal=(), queues=False,
-                 wait=True, port='', files=None, msl='100ms', path=None,
+                 wait=True, port='', worker='', files=None, msl='100ms', path=None,
                  address=f'{SERVER}/24', device=f'net_tap0,iface={TAP}', huge=False):
         self.path = path or Tap()
         if Family.ipv6:
@@ -266,7 +267,7 @@ class Rstack:
                 file.write(data)
         self.config = os.path.join(self.dir.name, 'rstack.ini')
         text = BASE.format(lcores=lcores, idle=idle, device=device, address=address, many=MANY,
-                           msl=msl, port=port, no_huge='no' if huge else 'yes')
+                           msl=msl, port=port, worker=worker, no_huge='no' if huge else 'yes')
         with open(self.config, 'w', encoding='utf-8') as file:
             file.write(text + config.replace('@DIR@', self.dir.name))
         self.queues = queues

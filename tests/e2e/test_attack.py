@@ -17,7 +17,9 @@ import threading
 import time
 import traceback
 
-from e2e import (PATIENCE, SERVER, TAP, Rstack, equal, listen, receive_all, run, sh, until)
+from e2e import (PATIENCE, SERVER, SERVER6, TAP, Rstack, Tap6, equal, listen, receive_all, run, sh,
+                 until)
+from packets import ICMPV6, TCP, fragments, icmp, ip, packed
 
 REQUESTS = 1000
 CLIENTS = 4
@@ -207,6 +209,22 @@ def flood(stop, begun, mac, most=400000, a_second=20000, seconds=60):
                     os.write(begun, b'!')
 
 
+def flood_frames(stop, begun, frames, most=400000, a_second=20000, seconds=60):
+    """Frames into the TAP, one after the other, bounded in rate, count and time."""
+    begin = time.monotonic()
+    sent = 0
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+        sock.bind((TAP, 0))
+        while sent < most and time.monotonic() - begin < seconds and not must_end(stop, 0.001):
+            due = min(most, int((time.monotonic() - begin) * a_second), sent + 500)
+            while sent < due:
+                with contextlib.suppress(OSError):  # ENOBUFS: the TAP's queue is full
+                    sock.send(frames[sent % len(frames)])
+                sent += 1
+                if sent == 10000:
+                    os.write(begun, b'!')
+
+
 def hold(stop, begun, count, one):
     """
     Hold so many connections that one() makes. Those that rstack ends are made again.
@@ -312,6 +330,71 @@ def zero_windows():
             serves_all('zero windows', rstack)
 
 
+def random_host(rng):
+    """An address of the documentation prefix."""
+    return f'2001:db8::{rng.randrange(0x100, 0xffff):x}:{rng.randrange(1, 0xffff):x}'
+
+
+def discovery(rng):
+    """Neighbour discovery: solicitations of our address, advertisements of any and of ours."""
+    host = random_host(rng)
+    kind = rng.choice((135, 136))
+    target = packed(SERVER6 if kind == 135 or rng.randrange(4) == 0 else host)
+    body = (b'\x60' if kind == 136 else b'\0') + bytes(3) + target + \
+        bytes((kind - 134, 1)) + rng.randbytes(6)
+    datagram = ip(ICMPV6, host, SERVER6, icmp(host, SERVER6, kind, 0, body))
+    return datagram[:7] + b'\xff' + datagram[8:]  # hop limit 255
+
+
+def extensions(rng):
+    """Extension headers: a long chain, many options, unknown ones, a routing header of type 0."""
+    segment = rng.randbytes(20)
+    first, payload = rng.choice((
+        (60, b'\x3c\0\x1e\4\0\0\0\0' * 30),
+        (60, b'\6\x14' + b'\x1e\0' * 83 + segment),
+        (60, b'\6\0' + bytes((rng.randrange(4) << 6 | 0x1e, 4)) + bytes(4) + segment),
+        (43, b'\6\2\0\1' + bytes(4) + packed(SERVER6) + segment)))
+    return ip(first, random_host(rng), SERVER6, payload)
+
+
+def parts(rng):
+    """Fragments of both families: first ones, later ones, overlapping ones, tiny ones."""
+    server = rng.choice((SERVER, SERVER6))
+    host = random_host(rng) if server == SERVER6 else f'10.0.{rng.randrange(256)}.7'
+    ident = rng.randrange(1 << 16)
+    payload = rng.randbytes(2800)
+    whole = fragments(TCP, host, server, payload, ident, 1400)
+    how = rng.randrange(4)
+    if how < 2:
+        return [whole[how]]
+    if how == 2:
+        return [whole[0], fragments(TCP, host, server, payload, ident, 1000)[1], whole[1]]
+    return fragments(TCP, host, server, payload[:64], ident, 8)
+
+
+def layers_below_tcp():
+    """Neighbour discovery, extension headers and fragments, 20,000 frames a second."""
+    rng = random.Random(3)
+    with Rstack(LIMITS + WEB, files={'page': PAGE}, address=f'{SERVER}/24, {SERVER6}/64',
+                path=Tap6(), port='dad_transmits = 0',
+                worker='reassembly_timeout = 1s') as rstack:
+        link = json.loads(sh('ip', '-j', 'link', 'show', TAP).stdout)[0]
+        mac = bytes.fromhex(link['address'].replace(':', ''))
+        for name, make in (('neighbour discovery', discovery), ('extension headers', extensions),
+                           ('fragments', parts)):
+            made = [make(rng) for _ in range(5000)]
+            datagrams = sum(made, []) if make is parts else made
+            frames = [mac + ATTACKER_MAC + (b'\x86\xdd' if one[0] >> 4 == 6 else b'\x08\0') + one
+                      for one in datagrams]
+            with attacker(flood_frames, frames):
+                serves_all(name, rstack)
+        drops = rstack.ask('/rstack/drop')
+        for reason in ('nd_not_ours', 'ip6_extension', 'ip6_option', 'fragment_overlap',
+                       'fragment_tiny', 'fragment_evicted'):
+            assert drops[reason] > 0, (reason, drops)
+        assert rstack.stats()['rx_fragments'] > 10000, rstack.stats()
+
+
 if __name__ == '__main__':
     os.environ.pop('http_proxy', None)
     run([
@@ -321,4 +404,5 @@ if __name__ == '__main__':
         slow_loris,
         pipelining_without_reading,
         zero_windows,
+        layers_below_tcp,
     ])

@@ -97,7 +97,7 @@ def check_says_what_would_run():
     text = checked(GOOD)
     for part in ('net_tap0,iface=rstack0', '192.0.2.1/24', 'echo', 'needs about ', '1 worker',
                  '65536 connections, 16384 of them busy, 16384 chunks, 131072 ranges',
-                 '\tmbufs = 20480\n', '\tmax_busy = 16384\n'):
+                 '\tmbufs = 21120\n', '\tmax_busy = 16384\n'):
         assert part in text, text
 
 

@@ -3,12 +3,22 @@
 # Copyright(c) 2026 The rstack authors
 """Two workers on a TAP with two queues: nothing shared, nothing lost."""
 import random
-import socket
 import struct
 
-from e2e import SERVER, TAP, Rstack, connect, echoes_on_many, equal, receive, run, until
+from e2e import (ECHO, SERVER, SERVER6, Rstack, Tap6, connect, echoes_on_many, equal, receive, run,
+                 sh, until)
+from packets import ACK, ICMP, ICMPV6, PSH, SYN, TCP, Wire, icmp, ip, is_ipv6, tcp
 
 TWO = '0@0,1@0,2@1'
+
+
+def rstack_of_both():
+    """Two workers with an address of each family, which are in use."""
+    rstack = Rstack(ECHO, lcores=TWO, address=f'{SERVER}/24, {SERVER6}/64', path=Tap6(),
+                    port='dad_transmits = 0')
+    until(lambda: sh('ping', '-6', '-c', '1', '-W', '1', SERVER6, check=False).returncode == 0,
+          'the address is in use')
+    return rstack
 
 
 def lcores(rstack):
@@ -62,54 +72,72 @@ def heavy_use_of_both():
         until(lambda: rstack.stats()['rx_data_bytes'] == 16 * 2000000, 'all bytes are counted')
 
 
-def checksum(data):
-    """The Internet checksum (RFC 1071)."""
-    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
-def ipv4(proto, src, dst, payload):
-    """An IPv4 datagram."""
-    header = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(payload), 0, 0, 64, proto, 0,
-                         socket.inet_aton(src), socket.inet_aton(dst))
-    return header[:10] + struct.pack('!H', checksum(header)) + header[12:] + payload
-
-
-def syn(sport, src):
-    """A SYN to the echo service."""
-    header = struct.pack('!HHIIBBHHH', sport, 7, 1000, 0, 0x50, 2, 1000, 0, 0)
-    pseudo = socket.inet_aton(src) + socket.inet_aton(SERVER) + struct.pack('!HH', 6, 20)
-    return header[:16] + struct.pack('!H', checksum(pseudo + header)) + header[18:]
-
-
-def icmp_errors_reach_the_worker_of_their_connection():
-    """Errors of one router about half-open connections of both workers: each is taken."""
-    peer, router, count = '192.0.2.66', '192.0.2.77', 32
-    with Rstack(lcores=TWO) as rstack, \
-         socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as wire:
-        wire.bind((TAP, 0))
-        wire.settimeout(10)
-        mac = bytes.fromhex(rstack.ask('/rstack/port/info,0')['mac'].replace(':', ''))
-        ether = mac + bytes.fromhex('020000000042') + b'\x08\x00'
+def errors_reach_the_worker_of_their_connection(peer, router, server, error):
+    """
+    Errors of one router about half-open connections of both workers: each is taken. RSS hashes
+    the router's address, so all errors arrive at one worker.
+    """
+    count = 32
+    header, proto = (40, ICMPV6) if is_ipv6(peer) else (20, ICMP)
+    with rstack_of_both() as rstack, Wire(rstack) as wire:
+        before = rstack.stats()
         for sport in range(30000, 30000 + count):
-            wire.send(ether + ipv4(6, peer, SERVER, syn(sport, peer)))
+            wire.send(ip(TCP, peer, server, tcp(peer, server, sport, 7, 1000, 0, SYN)))
         quoted = {}
         while len(quoted) < count:
-            frame = wire.recv(2000)
-            if frame[6:12] == mac and frame[23] == 6 and frame[47] == 0x12:
-                quoted[frame[36:38]] = frame[14:42]
+            answer = wire.segment(lambda s: s.flags == SYN | ACK, 'the SYN-ACKs')
+            quoted[answer.dport] = answer.datagram[:header + 8]
         for quote in quoted.values():
-            # protocol unreachable: it ends an open
-            message = b'\x03\x02' + bytes(6) + quote
-            message = message[:2] + struct.pack('!H', checksum(message)) + message[4:]
-            wire.send(ether + ipv4(1, router, SERVER, message))
+            wire.send(ip(proto, router, server, icmp(router, server, *error, bytes(4) + quote)))
         until(lambda: rstack.stats()['icmp_taken'] == count, 'each error is taken')
         stats = rstack.stats()
         equal(stats['icmp_stale'], 0)
-        equal(stats['icmp_errors'], count + stats['handed_over'])
-        assert stats['handed_over'] > 0, stats
+        equal(stats['icmp_errors'], count + stats['handed_over'] - before['handed_over'])
+        assert stats['handed_over'] > before['handed_over'], stats
+
+
+def icmp_errors_reach_the_worker_of_their_connection():
+    """Protocol unreachable ends an open."""
+    errors_reach_the_worker_of_their_connection('192.0.2.66', '192.0.2.77', SERVER, (3, 2))
+
+
+def icmp6_errors_reach_the_worker_of_their_connection():
+    """Port unreachable ends an open."""
+    errors_reach_the_worker_of_their_connection('2001:db8::66', '2001:db8::77', SERVER6, (1, 4))
+
+
+def too_big_reaches_the_worker_of_its_connection(peer, router, server, error, mtu):
+    """Packet too big about data in flight of both workers lowers the MSS of each connection."""
+    count = 16
+    header, proto = (40, ICMPV6) if is_ipv6(peer) else (20, ICMP)
+    data = bytes(1300)
+    with rstack_of_both() as rstack, Wire(rstack) as wire:
+        before = rstack.stats()['handed_over']
+        ports = range(31000, 31000 + count)
+        for sport in ports:
+            nxt = wire.open(peer, server, sport)
+            wire.send(ip(TCP, peer, server, tcp(peer, server, sport, 7, 1001, nxt, PSH | ACK,
+                                                data)))
+            answer = wire.segment(lambda s, port=sport: s.dport == port and s.data, 'the echo')
+            equal(len(answer.data), len(data))
+            quote = answer.datagram[:header + 8]
+            wire.send(ip(proto, router, server,
+                         icmp(router, server, *error, struct.pack('!I', mtu) + quote)))
+        until(lambda: rstack.stats()['mss_lowered'] == count, 'each MSS is lowered')
+        assert rstack.stats()['handed_over'] > before, rstack.stats()
+        for sport in ports:
+            wire.reset(peer, server, sport, 1001 + len(data))
+
+
+def too_big_lowers_the_mss_on_both_workers():
+    """Fragmentation needed (RFC 1191)."""
+    too_big_reaches_the_worker_of_its_connection('192.0.2.66', '192.0.2.77', SERVER, (3, 4), 1000)
+
+
+def too_big_of_ipv6_lowers_the_mss_on_both_workers():
+    """Packet too big (RFC 8201)."""
+    too_big_reaches_the_worker_of_its_connection('2001:db8::66', '2001:db8::77', SERVER6, (2, 0),
+                                                 1280)
 
 
 if __name__ == '__main__':
@@ -118,4 +146,7 @@ if __name__ == '__main__':
         connections_of_both_are_found,
         heavy_use_of_both,
         icmp_errors_reach_the_worker_of_their_connection,
+        icmp6_errors_reach_the_worker_of_their_connection,
+        too_big_lowers_the_mss_on_both_workers,
+        too_big_of_ipv6_lowers_the_mss_on_both_workers,
     ])

@@ -30,6 +30,7 @@ planted_stack_create(struct rs_listener_stats *listeners, const struct rs_pool_u
 	stack->tcp.ranges.used = use->ranges;
 	stack->tcp.half_open.n = use->half_open;
 	stack->link.neighs_used = use->neighbours;
+	stack->link.n_fragments = use->fragments;
 	*stats = &stack->stats;
 	return stack;
 }

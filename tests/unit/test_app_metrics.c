@@ -85,11 +85,12 @@ setup(void **state)
 		uint32_t base = w * 1000;
 		const struct rs_pool_use use = { .tcbs = base + 1,
 			.time_waits = base + 2, .busy = base + 3, .chunks = base + 4,
-			.ranges = base + 5, .half_open = base + 6, .neighbours = base + 7 };
+			.ranges = base + 5, .half_open = base + 6, .neighbours = base + 7,
+			.fragments = base + 8 };
 
 		f->workers[w].stack = planted_stack_create(f->listeners[w], &use, &f->stats[w]);
 		assert_non_null(f->workers[w].stack);
-		f->pools[w].size = base + 8;
+		f->pools[w].size = base + 9;
 		f->workers[w].mbufs = &f->pools[w];
 		f->workers[w].lcore = FIRST_LCORE + w;
 	}
@@ -304,7 +305,8 @@ static void
 pool_gauges_read_their_pools(void **state)
 {
 	static const char *const keys[] = { "used_tcbs", "used_time_waits", "used_busy",
-		"used_chunks", "used_ranges", "used_half_open", "used_neighbours", "used_mbufs" };
+		"used_chunks", "used_ranges", "used_half_open", "used_neighbours",
+		"used_fragments", "used_mbufs" };
 	const struct fixture *f = *state;
 	const struct rs_metric *rows[RS_METRIC_MAX];
 	unsigned int i;

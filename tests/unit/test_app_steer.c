@@ -3,6 +3,7 @@
 
 /* Steering: each frame reaches the worker that owns it. */
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -336,6 +337,54 @@ frame_is_passed_until_each_worker_has_looked(void **state)
 	assert_int_equal(f->out.over, 2);
 }
 
+/* The stack of a worker, which has the connections to these ports. */
+static uint16_t known_port;
+
+int
+rs_stack_inspect(const struct rs_stack *stack __rte_unused, const struct rs_tuple *tuple,
+	struct rs_conn_info *info __rte_unused)
+{
+	return tuple->lport == known_port ? 0 : -ENOENT;
+}
+
+/*
+ * A frame that looks for its worker is passed on before the stack sees it, because the stack would
+ * answer a reassembled segment by a reset; the worker that has the connection keeps it, and the
+ * last one.
+ */
+static void
+frames_that_look_for_their_worker_are_passed_on(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tuple tuple = { .lport = 80 };
+	struct rte_mbuf *pkts[3];
+	void *m = NULL;
+
+	f->steer.opens = false;
+	known_port = 81;
+	assert_true(rs_steer_pass(&f->steer, &tuple, make_segment(f, false, 80), &f->out));
+	assert_int_equal(rte_ring_dequeue(f->rings[2], &m), 0);
+	/* worker 2 has a connection to port 81, and one frame is not marked */
+	f->steer.self = 2;
+	f->steer.inbox = true;
+	pkts[0] = make_segment(f, false, 80);
+	pkts[1] = m;
+	pkts[2] = make_segment(f, false, 81);
+	pkts[2]->packet_type = pkts[1]->packet_type;
+	assert_int_equal(rs_steer_look(&f->steer, NULL, pkts, 3, &f->out), 2);
+	assert_int_equal(frames_waiting(f, 0), 1);
+	assert_int_equal(f->out.over, 2);
+	rte_pktmbuf_free(pkts[0]);
+	rte_pktmbuf_free(pkts[1]);
+	/* the last worker keeps it, to answer it */
+	assert_int_equal(rte_ring_dequeue(f->rings[0], &m), 0);
+	f->steer.self = 0;
+	pkts[0] = m;
+	assert_int_equal(rs_steer_look(&f->steer, NULL, pkts, 1, &f->out), 1);
+	rte_pktmbuf_free(pkts[0]);
+	assert_int_equal(f->out.over, 2);
+}
+
 /* The frames of a burst that stay keep their order. */
 static void
 burst_keeps_its_order(void **state)
@@ -559,6 +608,7 @@ main(int argc __rte_unused, char **argv)
 		TEST(frame_is_passed_to_the_owner_of_its_port),
 		TEST(frame_is_passed_to_the_queue_of_its_hash),
 		TEST(frame_is_passed_until_each_worker_has_looked),
+		TEST(frames_that_look_for_their_worker_are_passed_on),
 		TEST(full_ring_frees_and_counts),
 		TEST(full_ring_is_one_workers_and_passes),
 		TEST(copies_are_made_by_the_first_worker_only),

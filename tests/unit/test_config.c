@@ -187,17 +187,18 @@ static const struct {
 	{ PORT_0 "[tcp]\nr2 = 7s\n",
 		"[tcp] r1 = 3: is reached after 7000ms, not before r2 = 7000ms; expected R1 before "
 		"R2 (RFC 9293 MUST-20)" },
-	/* 8192 of max_chunks, two rings and an intake of 1024, and 1024 to spare. */
-	{ PORT_0 "[worker]\nmbufs = 12287\n[tcp]\nmax_chunks = 8192\n",
-		"[worker] mbufs = 12287: is too few for [tcp] max_chunks and the rings; expected "
-		"at least 12288, or 0" },
+	/* 8192 of max_chunks, two rings and an intake of 1024, 640 for fragments, and 1024 to
+	 * spare. */
+	{ PORT_0 "[worker]\nmbufs = 12927\n[tcp]\nmax_chunks = 8192\n",
+		"[worker] mbufs = 12927: is too few for [tcp] max_chunks, max_fragments and the "
+		"rings; expected at least 12928, or 0" },
 	/* Without max_chunks the rest becomes chunks, which must be 1024. */
 	{ PORT_0 "[worker]\nmbufs = 4095\n",
-		"[worker] mbufs = 4095: is too few for the rings and 1024 chunks; expected at "
-		"least 5120, or 0" },
+		"[worker] mbufs = 4095: is too few for the rings, fragments and 1024 chunks; "
+		"expected at least 5760, or 0" },
 	{ PORT_0 "[worker]\nmbufs = 1024\n",
-		"[worker] mbufs = 1024: is too few for the rings and 1024 chunks; expected at "
-		"least 5120, or 0" },
+		"[worker] mbufs = 1024: is too few for the rings, fragments and 1024 chunks; "
+		"expected at least 5760, or 0" },
 
 	/* Lines that rte_cfgfile would skip, cut off or break off at. */
 	{ PORT_0 "mtu 1500\n",
@@ -293,7 +294,7 @@ config_tells_pci_from_vdev(void **state)
 	assert_true(f->config.ports[1].is_pci);
 }
 
-/* mbufs = 0 is filled in: max_chunks, all rings and intakes, and 1024. */
+/* mbufs = 0 is filled in: max_chunks, max_fragments, all rings and intakes, and 1024. */
 static void
 config_counts_mbufs(void **state)
 {
@@ -301,21 +302,25 @@ config_counts_mbufs(void **state)
 
 	assert_taken(f, PORT_0 "rx_descriptors = 32\n" PORT_1 "tx_descriptors = 64\n"
 		"[tcp]\nmax_chunks = 100\n");
-	assert_int_equal(f->config.mbufs, 100 + 32 + 1024 + 1024 + 64 + 2 * RS_INTAKE_MAX + 1024);
+	assert_int_equal(f->config.mbufs, 100 + 32 + 1024 + 1024 + 64 + 2 * RS_INTAKE_MAX +
+		512 + 128 + 1024);
 	/* a queue of SYNs has a ring as long as that of the other frames */
 	assert_taken(f, PORT_0 "rx_descriptors = 32\nsyn_queue = yes\n"
 		"[tcp]\nmax_chunks = 100\n");
-	assert_int_equal(f->config.mbufs, 100 + 2 * 32 + 1024 + RS_INTAKE_MAX + 1024);
+	assert_int_equal(f->config.mbufs, 100 + 2 * 32 + 1024 + RS_INTAKE_MAX + 512 + 128 + 1024);
 }
 
 /* Packet buffers that a worker can hold at the same time: in rings and intakes, in the cache of
- * its mempool (rte_mempool flushes it at 1.5 times its size), in a burst in work, in queues. */
+ * its mempool (rte_mempool flushes it at 1.5 times its size), in a burst in work, in queues, as
+ * fragments that wait. */
 static uint32_t
 mbufs_held_at_most(const struct rs_config *config)
 {
 	const uint32_t received = RS_BURST;
 	const uint32_t to_send = 2 * RS_BURST;
-	uint32_t n = config->tcp.max_chunks + config->mbuf_cache * 3u / 2 + received + to_send;
+	const uint32_t whole = 2 * RS_BURST; /* reassembled, or to be sent later */
+	uint32_t n = config->tcp.max_chunks + config->mbuf_cache * 3u / 2 + received + to_send +
+		config->max_fragments + whole;
 	unsigned int i;
 
 	for (i = 0; i < config->n_ports; i++)
@@ -330,8 +335,8 @@ config_mbufs_suffice_when_every_queue_is_full(void **state)
 {
 	static const char *const limits[] = {
 		"", "[worker]\nmbuf_cache = 512", "[worker]\nmbuf_cache = 0",
-		"[worker]\nmbufs = 5120\nmbuf_cache = 512", "[worker]\nmbufs = 12288",
-		"[worker]\nmbufs = 20000\nmbuf_cache = 512\n[tcp]\nmax_chunks = 15904",
+		"[worker]\nmbufs = 5760\nmbuf_cache = 512", "[worker]\nmbufs = 12928",
+		"[worker]\nmbufs = 20000\nmbuf_cache = 512\n[tcp]\nmax_chunks = 15264",
 		"[worker]\nmbufs = 16777216", "[tcp]\nmax_connections = 100000000",
 		"[tcp]\nmax_chunks = 1",
 		"rx_descriptors = 4096\ntx_descriptors = 4096\n[worker]\nmbuf_cache = 512",
@@ -383,21 +388,21 @@ config_derives_pools(void **state)
 {
 	struct config_fixture *f = *state;
 
-	/* 4096 mbufs are those of two rings and an intake, and 1024 to spare */
-	assert_pools(f, "", 16384, 16384, 131072, 16384 + 4096);
-	assert_pools(f, "[tcp]\nmax_connections = 1", 16384, 16384, 131072, 16384 + 4096);
-	assert_pools(f, "[tcp]\nmax_connections = 131087", 16384, 16385, 131072, 16385 + 4096);
+	/* 4736 mbufs are those of two rings and an intake, fragments, and 1024 to spare */
+	assert_pools(f, "", 16384, 16384, 131072, 16384 + 4736);
+	assert_pools(f, "[tcp]\nmax_connections = 1", 16384, 16384, 131072, 16384 + 4736);
+	assert_pools(f, "[tcp]\nmax_connections = 131087", 16384, 16385, 131072, 16385 + 4736);
 	assert_pools(f, "[tcp]\nmax_connections = 1048576", 65536, 131072, 524288,
-		131072 + 4096);
+		131072 + 4736);
 	assert_pools(f, "[tcp]\nmax_connections = 100000000", 1048576, 1048576, 8388608,
-		1048576 + 4096);
+		1048576 + 4736);
 	assert_pools(f, "[tcp]\nmax_busy = 0\nmax_chunks = 0\nmax_sent = 0", 16384, 16384,
-		131072, 16384 + 4096);
+		131072, 16384 + 4736);
 	/* mbufs that are given bound the chunks, and max_connections does not */
-	assert_pools(f, "[worker]\nmbufs = 5120", 16384, 1024, 131072, 5120);
-	assert_pools(f, "[worker]\nmbufs = 12288", 16384, 8192, 131072, 12288);
-	assert_pools(f, "[worker]\nmbufs = 104096\n[tcp]\nmax_connections = 1048576", 65536,
-		100000, 524288, 104096);
+	assert_pools(f, "[worker]\nmbufs = 5760", 16384, 1024, 131072, 5760);
+	assert_pools(f, "[worker]\nmbufs = 12928", 16384, 8192, 131072, 12928);
+	assert_pools(f, "[worker]\nmbufs = 104736\n[tcp]\nmax_connections = 1048576", 65536,
+		100000, 524288, 104736);
 	assert_pools(f, "[worker]\nmbufs = 16777216", 16384, 8388608, 131072, 16777216);
 }
 
@@ -407,11 +412,11 @@ config_takes_given_pools(void **state)
 {
 	struct config_fixture *f = *state;
 
-	assert_pools(f, "[tcp]\nmax_busy = 5", 5, 16384, 40, 16384 + 4096);
-	assert_pools(f, "[tcp]\nmax_busy = 16777216", 16777216, 16384, 67108864, 16384 + 4096);
-	assert_pools(f, "[tcp]\nmax_sent = 7", 16384, 16384, 7, 16384 + 4096);
+	assert_pools(f, "[tcp]\nmax_busy = 5", 5, 16384, 40, 16384 + 4736);
+	assert_pools(f, "[tcp]\nmax_busy = 16777216", 16777216, 16384, 67108864, 16384 + 4736);
+	assert_pools(f, "[tcp]\nmax_sent = 7", 16384, 16384, 7, 16384 + 4736);
 	assert_pools(f, "[tcp]\nmax_connections = 1048576\nmax_busy = 10\nmax_chunks = 11\n"
-		"max_sent = 12", 10, 11, 12, 11 + 4096);
+		"max_sent = 12", 10, 11, 12, 11 + 4736);
 	assert_pools(f, "[worker]\nmbufs = 20000\n[tcp]\nmax_chunks = 100", 16384, 100, 131072,
 		20000);
 }
@@ -1042,8 +1047,8 @@ config_print(void **state)
 {
 	static const char *const parts[] = {
 		"lcores 0-3: 3 workers\n", "each worker: 1048576 connections, 65536 of them busy, "
-		"131072 chunks, 524288 ranges; 135168 packet buffers in about 314 MiB\n",
-		"\tmbufs = 135168\n", "\tmax_busy = 65536\n", "\tmax_chunks = 131072\n",
+		"131072 chunks, 524288 ranges; 135808 packet buffers in about 315 MiB\n",
+		"\tmbufs = 135808\n", "\tmax_busy = 65536\n", "\tmax_chunks = 131072\n",
 		"\tmax_sent = 524288\n", "port 0: net_tap0\n", "\taddress 192.0.2.1/24, terminates "
 		"198.18.0.0/15, 10.0.0.0/8\n", "MTU 1400", "checksums in software, promiscuous",
 		"listen web: address 198.18.0.0/16, port 80-81, service http, header_timeout 10s, "

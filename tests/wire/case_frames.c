@@ -439,6 +439,7 @@ WIRE(frame_fragments_dropped, "issue 2, frames", "")
 	uint8_t frame[WIRE_FRAME_MAX];
 	uint16_t len = build_syn(w, frame);
 
+	w->no_fragments = true;
 	put16(frame + IP + 6, 0x2000); /* more fragments */
 	frame_set_ip_checksum(frame + IP);
 	in_frame(frame, len);

@@ -143,7 +143,7 @@ pools_empty(const struct rs_stack *stack)
 
 	rs_stack_pools(stack, &use);
 	return (use.tcbs | use.time_waits | use.busy | use.chunks | use.ranges |
-		use.neighbours) == 0;
+		use.neighbours | use.fragments) == 0;
 }
 
 /* Stop the stack: resets are all that may be sent, until 2 MSL have passed. */

@@ -258,6 +258,8 @@ wire_stack(struct wire *w)
 		.listeners = w->listeners,
 		.n_listeners = WIRE_LISTENERS,
 		.max_neighbours = w->max_neighbours != 0 ? w->max_neighbours : 64,
+		.max_fragments = w->no_fragments ? 0 : 32,
+		.reassembly_timeout_ms = 60 * 1000,
 		.icmp_errors_per_second = 10,
 		.icmp_echoes_per_second = w->echoes_per_second,
 		.resets_per_second = w->resets_per_second,

@@ -162,6 +162,7 @@ struct wire {
 	unsigned int n_vlans;
 	struct rs_prefix terminate; /**< len 0: none */
 	uint32_t max_neighbours; /**< 0: enough */
+	bool no_fragments;      /**< they are dropped; else 32 of them may wait */
 	uint32_t resets_per_second; /**< of the stack; 0: no limit */
 	uint32_t resets_per_source; /**< an address is a source */
 	uint32_t resets_of_listeners; /**< of each listener and closed range */
