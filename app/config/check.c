@@ -393,22 +393,24 @@ static void
 check_plugin(struct rs_config_reader *reader, const char *section,
 	struct rs_config_listener *listener)
 {
+	char expected[RS_EXPECTED_MAX];
 	char value[PATH_MAX];
 	const char *wrong;
 
 	if (strcmp(listener->service, "plugin") != 0)
 		return;
+	rs_key_expect(rs_key_find(RS_SECTION_LISTEN, "path"), expected, sizeof(expected));
 	if (listener->path[0] == '\0') {
-		rs_config_refuse(reader, section, "path", NULL,
-			"is missing; expected the name of the shared object that is the service");
+		rs_config_refuse(reader, section, "path", NULL, "is missing; expected %s",
+			expected);
 		return;
 	}
 	wrong = resolve_file(reader, section, "path", listener->path, value) ?
 		check_file(listener->path, &listener->path_stamp) : strerror(ENAMETOOLONG);
 	if (wrong != NULL)
 		rs_config_refuse(reader, section, "path", value,
-			"is not a readable file (%s: %s); expected the name of a shared object",
-			listener->path, wrong);
+			"is not a readable file (%s: %s); expected %s", listener->path, wrong,
+			expected);
 }
 
 /* Read the secret of SYN cookies from its file. @return NULL, or the reason why not */

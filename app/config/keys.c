@@ -482,7 +482,7 @@ const struct rs_key rs_keys[] = {
 		.service = "http",
 		.help = "Content-Type of the body, such as text/html; charset=utf-8" },
 	{ RS_SECTION_LISTEN, "path", &rs_value_text, LISTENER(path), .service = "plugin",
-		.expected = "the name of a file",
+		.expected = "the name of a shared object",
 		.help = "shared object that is the service, as rstack_plugin.h says (relative to "
 			"this file's directory); it runs with all rights of rstack" },
 	{ RS_SECTION_LISTEN, "argument", &rs_value_text, LISTENER(argument), .service = "plugin",

@@ -100,7 +100,7 @@ world_init(struct world *w, const struct attack *attack, const struct profile *p
 	w->ipv6 = ipv6;
 	/* Seeds with which no forged SYN falls by chance into the window of an honest half-open
 	 * connection, which would end it (RFC 9293 3.10.7.4, fourth): 1 run in 20 has one. */
-	w->rand.state = ipv6 ? 2 : 1;
+	w->rand.state = ipv6 ? 2 : 3;
 	w->attack = attack;
 	w->now = ATTACK_SECOND;
 	init_server(w);

@@ -123,6 +123,8 @@ start_host(struct flow *flow, uint8_t i, const struct cell *cell)
 	/* What the response functions assume: an ACK a segment; and no time-outs, which are
 	 * then at least not a hundred times as long as the path (RFC 6298 2.4 has a second). */
 	params.tcp.ack_delay_ms = 0;
+	/* they know one MSS, too */
+	params.tcp.black_holes = false;
 	params.tcp.rto_min_ms = 3 * cell->rtt_ms;
 	flow->world.host[i].offload = true;
 	/* often enough for 10 Gbit/s: a turn of output is 16 segments */

@@ -21,6 +21,7 @@
 /* The lowest MTUs (RFC 791 3.2, RFC 8200 5), and the highest one of jumbo frames. */
 #define MTU_MIN 68
 #define MTU_MIN_IPV6 1280
+#define HEAVY_LOSS 50000 /* ppm */
 #define MTU_MAX 9000
 
 /* With less, the other end's MTU counts, too: an MSS under 48 is not believed. */
@@ -189,6 +190,9 @@ draw_host(struct sim_rand *r, const struct sim_plan *plan, uint8_t i, struct sim
 	unsigned int k;
 
 	draw_tcp(r, &host->tcp);
+	/* a path that loses most flights looks as if it swallowed large segments, and a transfer in
+	 * small ones would take longer than a run */
+	host->tcp.black_holes = plan->path[i].loss < HEAVY_LOSS;
 	host->tcp.msl_ms = (uint32_t)(lifetime(plan) + sim_log_between(r, 1, 30000));
 	for (k = 0; k < sizeof(host->secret); k++)
 		host->secret[k] = (uint8_t)sim_rand_next(r);

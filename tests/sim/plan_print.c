@@ -48,9 +48,9 @@ print_host(unsigned int i, const struct sim_host_plan *h)
 	printf("#   fin_wait_2 %u keepalive %u/%u user timeout %u challenges %u tw_rst %d\n",
 		t->fin_wait_2_ms, t->keepalive_ms, t->keepalive_interval_ms,
 		t->user_timeout_ms, t->challenge_acks, t->time_wait_rst);
-	printf("#   cc %d iw %u pacing %d ts %d ws %d sack %d ecn %d uto %d\n",
+	printf("#   cc %d iw %u pacing %d ts %d ws %d sack %d ecn %d uto %d bh %d\n",
 		(int)t->congestion, t->initial_window, t->pacing, t->timestamps,
-		t->window_scale, t->sack, (int)t->ecn, t->uto);
+		t->window_scale, t->sack, (int)t->ecn, t->uto, t->black_holes);
 }
 
 void

@@ -421,7 +421,7 @@ prometheus_has_each_metric_once(void **state)
 		f->stats[0]->states[RS_ESTABLISHED] + f->stats[1]->states[RS_ESTABLISHED]);
 	assert_int_equal(sample(text, "rstack_worker_polls_total{worker=\"4\"}"),
 		f->workers[1].count[RS_WORKER_polls]);
-	assert_int_equal(sample(text, "rstack_pool_used_mbufs{worker=\"4\"}"), 1008);
+	assert_int_equal(sample(text, "rstack_pool_used_mbufs{worker=\"4\"}"), 1009);
 	assert_int_equal(sample(text, "rstack_listener_open{listener=\"web\"}"),
 		f->listeners[0][0].open + f->listeners[1][0].open);
 	sample(text, "# TYPE rstack_resets_sent_total");

@@ -84,8 +84,8 @@ static const struct {
 		"[listen a] port: is missing; expected a port from 1 to 65535, or an ascending "
 		"range like 8000-8010" },
 	{ PORT_0 "[listen a]\nport = 7\n",
-		"[listen a] service: is missing; expected chargen, discard, echo, http, metrics or "
-		"reset" },
+		"[listen a] service: is missing; expected chargen, discard, echo, http, "
+		"metrics, plugin or reset" },
 	{ PORT_0 "[closed a]\nport = 7\n",
 		"[closed a] answer: is missing; expected reset or drop" },
 	{ PORT_0 "[listen a]\nport = 7\nservice = echo\n[closed a]\nport = 8\nanswer = drop\n",

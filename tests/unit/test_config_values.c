@@ -312,6 +312,9 @@ static const struct value_case value_cases[] = {
 	REFUSE("listen", "content_type", "html"), REFUSE("listen", "content_type", "/html"),
 	REFUSE("listen", "content_type", "text/"), REFUSE("listen", "content_type", ""),
 	REFUSE("listen", "content_type", "text/a\x02"),
+	TAKE("listen", "path", RS_SOURCE_ROOT "/meson.build"),
+	REFUSE("listen", "path", "no-such-file"),
+	TAKE("listen", "argument", "hello world"), REFUSE("listen", "argument", "hello\x02"),
 	NUMBER("listen", "reset_after", "0", "1025M", "1G", "2G"),
 
 	TAKE("closed", "address", "any"), REFUSE("closed", "address", "none"),
@@ -396,6 +399,10 @@ write_section(FILE *out, const char *section, const struct value_case *c)
 		value = key->example;
 		if (strcmp(key->name, "service") == 0 && tested->service != NULL)
 			value = tested->service;
+		/* which is a shared object or not when it is loaded */
+		if (strcmp(key->name, "path") == 0 && tested->service != NULL &&
+		    strcmp(tested->service, "plugin") == 0)
+			value = RS_SOURCE_ROOT "/README.md";
 		if (key == tested)
 			value = c->value;
 		if (value != NULL)
