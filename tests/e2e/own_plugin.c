@@ -41,16 +41,22 @@ static uint32_t
 upper_data(struct rs_tcp *tcp, struct rs_tcb *conn, struct rte_mbuf *m, const uint8_t *data,
 	uint32_t len)
 {
-	uint8_t text[256];
-	uint32_t n = len < sizeof(text) ? len : sizeof(text);
-	int64_t sent;
-	uint32_t i;
+	uint32_t done = 0;
+	int64_t sent = 1;
 
 	(void)m;
-	for (i = 0; i < n; i++)
-		text[i] = (uint8_t)toupper(data[i]);
-	sent = rs_conn_send_copy(tcp, conn, text, n);
-	return sent > 0 ? (uint32_t)sent : 0;
+	/* what is not taken is offered again when there is room to send */
+	while (done < len && sent > 0) {
+		uint8_t text[256];
+		uint32_t n = len - done < sizeof(text) ? len - done : sizeof(text);
+		uint32_t i;
+
+		for (i = 0; i < n; i++)
+			text[i] = (uint8_t)toupper(data[done + i]);
+		sent = rs_conn_send_copy(tcp, conn, text, n);
+		done += sent > 0 ? (uint32_t)sent : 0;
+	}
+	return done;
 }
 
 static void

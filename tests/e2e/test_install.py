@@ -113,11 +113,11 @@ def own_plugin_serves():
     with tempfile.TemporaryDirectory() as path:
         build_plugin(f'{path}/upper.so')
         config = ''.join(listen(f'l{port}', port, 'plugin', path=f'{path}/upper.so',
-                                argument=f'hello {port}: ') for port in (7, 8))
+                                argument=f'hello {port}:') for port in (7, 8))
         with Rstack(config) as rstack:
             for port in (7, 8):
                 with connect(port) as sock:
-                    equal(receive(sock, 9), f'hello {port}: '.encode())
+                    equal(receive(sock, 8), f'hello {port}:'.encode())
                     for _ in range(3):
                         sock.sendall(b'good morning' * 1000)
                         equal(receive(sock, 12000), b'GOOD MORNING' * 1000)
