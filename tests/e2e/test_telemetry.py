@@ -46,8 +46,8 @@ def commands_answer_in_their_form():
                info['memory'], info['closed']),
               (rstack.process.pid, 1, 1, rstack.config, 'yield', 'no-huge', 'reset'))
         equal(telemetry.ask('/rstack/listener/info,2'),
-              {'id': 2, 'name': 'web', 'service': 'http', 'address': 'any', 'port_first': 80,
-               'port_last': 80})
+              {'id': 2, 'name': 'web', 'service': 'http', 'state': 'open', 'address': 'any',
+               'port_first': 80, 'port_last': 80})
         equal(telemetry.ask('/rstack/reset/recent'), [])
 
 
@@ -71,7 +71,8 @@ def dpdk_telemetry_py_reads_each():
         listed = [name for name in lines[0]['/'] if name.startswith('/rstack/')]
         equal(sorted(listed), sorted({name.split(',')[0] for name in commands} |
                                      {'/rstack/capture', '/rstack/conn/kill', '/rstack/conn/list',
-                                      '/rstack/conn/show'}))
+                                      '/rstack/conn/show', '/rstack/drain', '/rstack/log',
+                                      '/rstack/reload'}))
         for command, line in zip(commands, lines[1:], strict=True):
             assert line[command.split(',')[0]] is not None, line
         helps = sh('dpdk-telemetry.py', '-f', 'e2e',
