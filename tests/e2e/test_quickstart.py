@@ -51,7 +51,7 @@ class Terminal:
 
     def wait_text(self, text):
         """Wait until it is shown."""
-        until(lambda: text in self.text or self.process.poll() is not None, text, 4 * PATIENCE)
+        until(lambda: text in self.text or self.process.poll() is not None, text, 8 * PATIENCE)
         assert text in self.text, self.text
 
     def ctrl_c(self):
