@@ -12,7 +12,7 @@ import threading
 import time
 
 from e2e import (CLIENT, ECHO, PATIENCE, SERVER, Rstack, Skip, abort_at_close, connect, equal,
-                 listen, raises, receive, receive_all, run, sh, until)
+                 known_leak, listen, raises, receive, receive_all, run, sh, until)
 
 CONFIG = ECHO + listen('big', 81, 'http', body='20M')
 RESET = '[stop]\nhow = reset\n' + CONFIG
@@ -269,14 +269,10 @@ def af_xdp_ring_is_no_bug():
     for name in ('xdp0', 'xdp1'):
         sh('ip', 'link', 'set', name, 'up')
     # DPDK 22.11's driver never frees what libxdp's xsk_umem__create() gave it
-    with tempfile.NamedTemporaryFile('w', suffix='.lsan') as leaks:
-        leaks.write('leak:xsk_umem__create\n')
-        leaks.flush()
-        os.environ['LSAN_OPTIONS'] = f'suppressions={leaks.name}:print_suppressions=0'
+    with known_leak('xsk_umem__create'):
         try:
             run_and_stop_af_xdp()
         finally:
-            del os.environ['LSAN_OPTIONS']
             sh('ip', 'link', 'del', 'xdp0')
 
 
