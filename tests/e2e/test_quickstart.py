@@ -19,6 +19,8 @@ from e2e import ALARMS, PATIENCE, equal, rstack_path, run, sh, until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 NAMESPACE = 'rstack-client'
+NR_HUGEPAGES = pathlib.Path('/proc/sys/vm/nr_hugepages')
+HUGEPAGES = NR_HUGEPAGES.read_text(encoding='ascii')
 
 
 class Terminal:
@@ -107,10 +109,11 @@ def reap():
 
 
 def nothing_is_left():
-    """No namespace, no process."""
+    """No namespace, no process, no hugepage more than before."""
     reap()
     equal(sh('ip', 'netns', 'list').stdout, '')
     equal(rstack_pids(), [])
+    equal(NR_HUGEPAGES.read_text(encoding='ascii'), HUGEPAGES, 'hugepages reserved')
 
 
 def every_line_works_and_ctrl_c_ends_it():
@@ -215,6 +218,16 @@ def what_a_killed_one_left_is_removed():
     terminal.wait_text('Ctrl-C stops rstack.')
     terminal.process.kill()
     terminal.wait()
+    try:
+        after_a_kill()
+    finally:
+        # what the killed script reserved, nobody else knows of
+        NR_HUGEPAGES.write_text(HUGEPAGES, encoding='ascii')
+    nothing_is_left()
+
+
+def after_a_kill():
+    """The next two starts."""
     second = Terminal()
     equal(second.wait(), 1)
     orphans = rstack_pids()
@@ -226,7 +239,6 @@ def what_a_killed_one_left_is_removed():
     third.wait_text('Ctrl-C stops rstack.')
     third.ctrl_c()
     equal(third.wait(), 0, third.text)
-    nothing_is_left()
 
 
 def interrupted_set_up_is_mended():
