@@ -204,6 +204,31 @@ prefixes_change(void **state)
 	assert_true(rs_link_owns(&f->stack->link, port, &f->port.subnet.addr));
 }
 
+/* A plain IPv6 frame is compared with one address, which must not outlive its prefix. */
+static void
+plain_ipv6_frames_follow_the_prefixes(void **state)
+{
+	static const struct rs_prefix before = { { .b = { 0x20, 1, 0x0d, 0xb8, 1 } }, 64 };
+	static const struct rs_prefix after = { { .b = { 0x20, 1, 0x0d, 0xb8, 2 } }, 64 };
+	struct fixture *f = *state;
+	const uint16_t port = f->port.id;
+	const struct rs_port_words6 *words;
+
+	f->params.terminate = &before;
+	f->params.terminate_port = &port;
+	f->params.n_terminate = 1;
+	setup(f);
+	words = &f->stack->link.words6[port];
+	assert_true(rs_addr_equal(&words->addr, &before.addr));
+	f->params.terminate = &after;
+	change(f);
+	assert_true(rs_addr_equal(&words->addr, &after.addr));
+	f->params.n_terminate = 0;
+	change(f);
+	assert_true(rs_addr_is_zero(&words->addr));
+	assert_int_equal(words->head[1], 0);
+}
+
 /* A change that cannot be made is refused before the stack is touched. */
 static void
 bad_change_is_refused(void **state)
@@ -274,6 +299,7 @@ main(void)
 		fixture_test(limits_of_resets_change),
 		fixture_test(closed_ports_drop_and_reset_again),
 		fixture_test(prefixes_change),
+		fixture_test(plain_ipv6_frames_follow_the_prefixes),
 		fixture_test(bad_change_is_refused),
 		fixture_test(stop_may_be_silent),
 		fixture_test(kill_some_stops_a_listener),
