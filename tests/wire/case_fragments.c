@@ -265,6 +265,27 @@ WIRE(fragments_that_overlap_end_the_datagram, "RFC 5722 3, RFC 8200 4.5", "")
 	counted(packet.reassembled, 0);
 }
 
+/* RFC 791 3.2: the last fragment tells the length, so none lies behind it, and there is one. */
+WIRE(fragments_behind_the_last_end_the_datagram, "RFC 791 3.2, RFC 5722 3", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	struct gram g = tcp_gram(w, 30, &seg(PSH | ACK, .seq = 101, .ack = t.snd_nxt,
+		.data = bytes(0), .len = 1204));
+
+	check(g.len == 1224);
+	piece(g, 0, 400);
+	piece(g, 808, 1224);
+	send_piece(HERE, &g, 1224, 8, true);
+	counted(drop[RS_DROP_fragment_overlap], 3);
+	/* a last one before a piece that is here */
+	g.id = 31;
+	piece(g, 808, 1216);
+	send_piece(HERE, &g, 400, 400, false);
+	counted(drop[RS_DROP_fragment_overlap], 2);
+	quiet();
+	counted(packet.reassembled, 0);
+}
+
 /* RFC 8200 4.5: an exact duplicate may be dropped alone, because networks duplicate. */
 WIRE(fragments_that_are_duplicates_are_dropped_alone, "RFC 8200 4.5", "")
 {

@@ -313,18 +313,15 @@ WIRE(path_probe_that_times_out_raises_nothing, "RFC 4821 7.6.3", "")
 	ended(ABORTED);
 }
 
-WIRE(path_mtu_of_an_error_ages, "RFC 1191 6.3, RFC 8201 4", "")
+/* An ICMP error: the first segment of the flight is too big for a link of this MTU. */
+static void
+too_big(struct wire *w, const struct wire_tcb *t, uint16_t mtu)
 {
-	struct wire_tcb t = reach_full(w);
-	uint32_t full = MSS_OF(1500);
 	uint8_t frame[WIRE_FRAME_MAX] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 77, 8, 0 };
 	static const uint8_t peer[4] = { 192, 0, 2, WIRE_RHOST };
 	static const uint8_t us[4] = { 192, 0, 2, WIRE_LHOST };
 	uint8_t *ip = frame + 14, *icmp = ip + 20, *quote = icmp + 8;
 
-	ipv4_only(); /* IPv6's goes the same way behind the parser: case_ipv6.c */
-	user_send(bytes(0), full);
-	goes(w, &t, 0, full);
 	ip[0] = quote[0] = 0x45;
 	put16(ip + 2, 56);
 	ip[8] = 60;
@@ -339,13 +336,25 @@ WIRE(path_mtu_of_an_error_ages, "RFC 1191 6.3, RFC 8201 4", "")
 	frame_set_ip_checksum(quote);
 	put16(quote + 20, WIRE_LPORT);
 	put16(quote + 22, WIRE_RPORT);
-	put16(quote + 24, t.snd_nxt >> 16);
-	put16(quote + 26, t.snd_nxt);
+	put16(quote + 24, t->snd_nxt >> 16);
+	put16(quote + 26, t->snd_nxt);
 	icmp[0] = 3;
 	icmp[1] = 4;
-	put16(icmp + 6, 1400);
+	put16(icmp + 6, mtu);
 	put16(icmp + 2, ~frame_sum(icmp, 36, 0));
 	in_frame(frame, 70);
+}
+
+WIRE(path_mtu_of_an_error_ages, "RFC 1191 6.3, RFC 8201 4", "")
+{
+	struct wire_tcb t;
+	uint32_t full = MSS_OF(1500);
+
+	ipv4_only(); /* IPv6's goes the same way behind the parser: case_ipv6.c */
+	t = reach_full(w);
+	user_send(bytes(0), full);
+	goes(w, &t, 0, full);
+	too_big(w, &t, 1400);
 	check(acknowledges(w, &t, full) == 1360);
 	counted(tcp.mss_lowered, 1);
 	skip(10 * 60 * 1000 + 10);
@@ -390,9 +399,27 @@ WIRE(path_is_forgotten_in_time_wait, "RFC 9293 3.10.7.4", "")
 	another_is_not_lowered(w);
 }
 
+/* The peer acknowledges n bytes, a segment at a time, with timestamps. @return the largest */
+static uint32_t
+acknowledges_ts(struct wire *w, struct wire_tcb *t, uint32_t n)
+{
+	uint32_t end = t->snd_nxt + n;
+	uint32_t largest = 0;
+
+	for (; t->snd_nxt != end; after(3)) {
+		uint32_t len = next_out()->len;
+		int64_t ts = next_out()->tsval;
+
+		out(ACK, .seq = t->snd_nxt, .ack = 101, .len = len, .data = next_out()->data);
+		largest = RTE_MAX(largest, len);
+		in(ACK, .seq = 101, .ack = t->snd_nxt += len, TS(1002, ts));
+	}
+	return largest;
+}
+
 WIRE(path_spurious_time_outs_are_no_black_hole, "RFC 3522 3.2, RFC 4821 7.7", "")
 {
-	uint32_t full, less, end, largest = 0;
+	uint32_t full, less;
 	struct wire_tcb t;
 	int64_t ts;
 
@@ -414,14 +441,35 @@ WIRE(path_spurious_time_outs_are_no_black_hole, "RFC 3522 3.2, RFC 4821 7.7", ""
 	in(ACK, .seq = 101, .ack = t.snd_nxt += full, TS(1001, ts));
 	counted(tcp.recoveries_undone, 1);
 	user_send(bytes(0), 40 * less);
-	for (end = t.snd_nxt + 40 * less; t.snd_nxt != end; after(3)) {
-		uint32_t len = next_out()->len;
-
-		ts = next_out()->tsval;
-		out(ACK, .seq = t.snd_nxt, .ack = 101, .len = len, .data = next_out()->data);
-		largest = RTE_MAX(largest, len);
-		in(ACK, .seq = 101, .ack = t.snd_nxt += len, TS(1002, ts));
-	}
-	check(largest == full);
+	check(acknowledges_ts(w, &t, 40 * less) == full);
 	counted(tcp.path_raised, 1);
+}
+
+/* RFC 8201 4: after an error no larger size is tried for 5 minutes, whatever was only late. */
+WIRE(path_mtu_of_an_error_outlasts_a_spurious_time_out, "RFC 8201 4, RFC 3522 3.2", "")
+{
+	const uint32_t full = 1460 - 12, less = 1360 - 12;
+	struct wire_tcb t;
+	int64_t ts;
+
+	ipv4_only(); /* as path_mtu_of_an_error_ages */
+	w->tcp.black_holes = true;
+	w->tcp.pacing = false;
+	w->port.mtu = 1500;
+	t = handshake(TS(1000, 0));
+	user_send(bytes(0), full);
+	goes(w, &t, 0, full);
+	after(20);
+	too_big(w, &t, 1400);
+	check(acknowledges_ts(w, &t, full) == less);
+	user_send(bytes(0), less);
+	ts = next_out()->tsval;
+	goes(w, &t, 0, less);
+	due(200, 1002);
+	goes(w, &t, 0, less);
+	in(ACK, .seq = 101, .ack = t.snd_nxt += less, TS(1002, ts));
+	counted(tcp.recoveries_undone, 1);
+	user_send(bytes(0), 40 * less);
+	check(acknowledges_ts(w, &t, 40 * less) == less);
+	counted(tcp.path_raised, 0);
 }
