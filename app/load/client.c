@@ -38,11 +38,15 @@ static void
 set_state(struct rs_load_client *c, struct rs_session *s, enum rs_session_state state, uint64_t now)
 {
 	TAILQ_REMOVE(&c->lists[s->state], s, link);
-	TAILQ_INSERT_TAIL(&c->lists[state], s, link);
 	if (s->state == RS_SESSION_FREE)
 		c->active++;
-	if (state == RS_SESSION_FREE)
+	if (state == RS_SESSION_FREE) {
 		c->active--;
+		/* first, because the next session then begins in memory that is in the caches */
+		TAILQ_INSERT_HEAD(&c->lists[state], s, link);
+	} else {
+		TAILQ_INSERT_TAIL(&c->lists[state], s, link);
+	}
 	s->state = (uint8_t)state;
 	s->since = now;
 }
@@ -160,7 +164,7 @@ send_request(struct rs_load_client *c, struct rs_session *s)
 static void
 begin_request(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 {
-	s->answer = (struct rs_answer){ 0 };
+	rs_answer_begin(&s->answer);
 	s->received = 0;
 	s->sent = false;
 	set_state(c, s, RS_SESSION_ASKING, now);
@@ -419,17 +423,20 @@ begin_session(struct rs_load_client *c)
 }
 
 /*
- * Open the connections that are due: first those of sessions that reopen, then new ones. A client
- * with a rate begins none while it is behind with the frames that came, because it would measure
- * its own time-outs: they are left out instead.
+ * Open the connections that are due: first those of sessions that reopen, then new ones. While a
+ * client with a rate is behind with the frames that came, it begins a session only for each one that
+ * ended: with more it would measure its own time-outs, and with none its target would run dry.
  */
 static void
 open_due(struct rs_load_client *c, bool behind)
 {
-	bool may_wait = behind && c->pacer.interval != 0;
 	struct rs_session *s;
 	unsigned int i;
 
+	if (!behind || c->pacer.interval == 0)
+		c->steady = c->concurrency;
+	else if (c->steady == c->concurrency)
+		c->steady = c->active;
 	c->held = false;
 	for (i = 0; i < POLL_MAX; i++) {
 		s = TAILQ_FIRST(&c->lists[RS_SESSION_REOPENING]);
@@ -437,7 +444,7 @@ open_due(struct rs_load_client *c, bool behind)
 			fail_session(c, s, RS_LOAD_stopped, c->now);
 		else if (s != NULL && !open_connection(c, s))
 			return;
-		else if (s == NULL && (may_wait || !may_begin(c) ||
+		else if (s == NULL && (!may_begin(c) || c->active >= c->steady ||
 				       !rs_pacer_due(&c->pacer, c->now) || !begin_session(c)))
 			return;
 	}

@@ -71,7 +71,10 @@ extern const struct rs_stat_name rs_load_time_names[RS_LOAD_TIME_MAX];
 /** HTTP statuses are counted one by one: all numbers of three digits. */
 #define RS_LOAD_STATUS_MAX 1000
 
-/** State of a session. The sessions of a state are in a list, the oldest first. */
+/**
+ * State of a session. The sessions of a state are in a list, the oldest first; of the free ones, the
+ * last that became free.
+ */
 enum rs_session_state {
 	RS_SESSION_FREE,
 	RS_SESSION_REOPENING,  /**< needs another connection, which is not opened yet */
@@ -115,6 +118,8 @@ struct rs_load_client {
 	uint64_t end;           /**< microseconds: then it begins no more; UINT64_MAX: never */
 	uint32_t concurrency;   /**< sessions at a time at most */
 	uint32_t active;        /**< sessions that are not free */
+	uint32_t steady;        /**< while the client is behind: sessions that were active when it
+				 *   fell behind; else concurrency */
 	uint32_t next_source;   /**< offset in config->source of the next own address */
 	uint16_t listener;      /**< index of its connections' settings */
 	unsigned int index, n;  /**< client `index` of n that have work */

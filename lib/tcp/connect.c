@@ -32,16 +32,13 @@ check_tuple(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 	return 0;
 }
 
-/* A number that no peer can guess. */
+/* A number that no peer can guess. No other message under this key has 8 bytes. */
 static uint32_t
-random_number(struct rs_tcp *tcp, const struct rs_tuple *tuple)
+random_number(struct rs_tcp *tcp)
 {
-	struct {
-		struct rs_tuple tuple;
-		uint32_t n;
-	} message = { .tuple = *tuple, .n = tcp->connects++ };
+	const uint64_t n = tcp->connects++;
 
-	return (uint32_t)rs_siphash(tcp->isn_key, &message, sizeof(message));
+	return (uint32_t)rs_siphash13(tcp->isn_key, &n, 1, 0, sizeof(n));
 }
 
 /* Choose the local port of a tuple. @return 0 or -EADDRNOTAVAIL */
@@ -57,7 +54,7 @@ choose_port(struct rs_tcp *tcp, struct rs_tuple *tuple)
 	tuple->lport = 0;
 	for (i = 0; i < tries; i++) {
 		if (i < PORT_PICKS)
-			at = (uint32_t)((uint64_t)random_number(tcp, tuple) * n >> 32);
+			at = (uint32_t)((uint64_t)random_number(tcp) * n >> 32);
 		else if (++at == n)
 			at = 0;
 		tuple->lport = (uint16_t)(first + at);

@@ -686,11 +686,12 @@ rate_counts_times_from_the_due_time(void **state)
 }
 
 /*
- * A client that cannot keep up with the frames that come begins no session at a rate, so that
- * it does not measure time-outs of its own making. Without a rate it does as the answers say.
+ * A client that cannot keep up with the frames that come begins no further session at a rate, so
+ * that it does not measure time-outs of its own making, but one for each that ends, so that its
+ * target does not run dry. Without a rate it does as the answers say.
  */
 static void
-client_that_is_behind_begins_nothing(void **state)
+client_that_is_behind_begins_no_further_session(void **state)
 {
 	struct world *w = *state;
 
@@ -708,6 +709,32 @@ client_that_is_behind_begins_nothing(void **state)
 	poll(w, 102 * MS + 1);
 	assert_int_equal(w->n_conns, 3);
 	assert_count(w, RS_LOAD_not_offered, 2);
+	answer_and_end(&w->conns[0]);
+	answer_and_end(&w->conns[1]);
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 5);
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 5);
+	w->behind = false;
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 10 + 2);
+}
+
+/* The session that begins next has the memory of the one that ended last, which is in the caches. */
+static void
+session_that_ended_last_is_the_next(void **state)
+{
+	struct world *w = *state;
+	struct rs_session *s;
+
+	w->config.concurrency = 100;
+	w->config.rate = 1000;
+	begin(w);
+	s = w->to[0].user;
+	answer_and_end(newest(w));
+	poll(w, 1 * MS);
+	assert_int_equal(w->n_conns, 2);
+	assert_ptr_equal(w->to[1].user, s);
 }
 
 static void
@@ -971,7 +998,8 @@ main(void)
 		TEST(other_ends_are_not_retried),
 		TEST(rate_counts_times_from_the_due_time),
 		TEST(rate_counts_what_is_not_offered),
-		TEST(client_that_is_behind_begins_nothing),
+		TEST(client_that_is_behind_begins_no_further_session),
+		TEST(session_that_ended_last_is_the_next),
 		TEST(client_without_a_rate_is_never_behind),
 		TEST(rate_is_kept),
 		TEST(request_waits_for_room),
