@@ -77,6 +77,21 @@ read_coding(struct rs_answer *a, const char *value)
 	a->chunked = n == strlen("chunked") && strncasecmp(last, "chunked", n) == 0;
 }
 
+/* Read the options of a Connection field (RFC 9110 7.6.1). */
+static void
+read_options(struct rs_answer *a, const char *value)
+{
+	while (*value != '\0') {
+		size_t n = strcspn(value, ", \t");
+
+		a->close |= n == strlen("close") && strncasecmp(value, "close", n) == 0;
+		a->keep_alive |= n == strlen("keep-alive") &&
+			strncasecmp(value, "keep-alive", n) == 0;
+		value += n;
+		value += strspn(value, ", \t");
+	}
+}
+
 /* Read a header field. @return whether the answer is still good */
 static bool
 read_field(struct rs_answer *a)
@@ -92,10 +107,8 @@ read_field(struct rs_answer *a)
 	if (value != NULL)
 		return read_length(a, value);
 	value = field_value(a, "connection");
-	if (value != NULL) {
-		a->close |= strcasestr(value, "close") != NULL;
-		a->keep_alive |= strcasestr(value, "keep-alive") != NULL;
-	}
+	if (value != NULL)
+		read_options(a, value);
 	return true;
 }
 

@@ -78,9 +78,12 @@ fail_bad(struct rs_load_client *c, struct rs_session *s, enum rs_load_bad why,
 	fail_session(c, s, RS_LOAD_bad, rs_tcp_now(c->tcp));
 }
 
-/* The own address of the next connection; all 0: the engine chooses. */
+/* Connections that are opened before the one whose memory is fetched. */
+#define FETCH_AHEAD 4
+
+/* The own address of the connection after the `ahead` next ones; all 0: the engine chooses. */
 static struct rs_addr
-next_source(struct rs_load_client *c)
+source_of(const struct rs_load_client *c, uint32_t ahead)
 {
 	const struct rs_prefix *source = &c->config->source;
 	struct rs_addr addr = { .w = { 0 } };
@@ -91,7 +94,7 @@ next_source(struct rs_load_client *c)
 	addr = source->addr;
 	/* of a prefix shorter than /96, the first 2^32 addresses are used */
 	mask = source->len >= 128 ? 0 : UINT32_MAX >> (source->len < 96 ? 0 : source->len - 96);
-	addr.w[3] |= rte_cpu_to_be_32(c->next_source++ & mask);
+	addr.w[3] |= rte_cpu_to_be_32((c->next_source + ahead) & mask);
 	return addr;
 }
 
@@ -103,8 +106,8 @@ next_source(struct rs_load_client *c)
 static bool
 open_connection(struct rs_load_client *c, struct rs_session *s)
 {
-	const struct rs_connect to = {
-		.laddr = next_source(c),
+	struct rs_connect to = {
+		.laddr = source_of(c, FETCH_AHEAD),
 		.raddr = c->config->target.addr,
 		.rport = c->config->target.port,
 		.listener = c->listener,
@@ -118,6 +121,10 @@ open_connection(struct rs_load_client *c, struct rs_session *s)
 	s->syn = c->now;
 	s->reopen = false;
 	s->received = 0;
+	if (c->config->source.len != 0)
+		rs_connect_prefetch(c->tcp, &to, FETCH_AHEAD);
+	to.laddr = source_of(c, 0);
+	c->next_source++;
 	switch (rs_connect(c->tcp, &to, &s->conn)) {
 	case 0:
 		count_one(c, RS_LOAD_attempted);

@@ -56,6 +56,11 @@ def start(command, ready, log):
     return process
 
 
+def remove_eal(prefix):
+    """Remove what EAL left of a file prefix."""
+    shutil.rmtree(f'/var/run/dpdk/{prefix}', ignore_errors=True)
+
+
 @contextlib.contextmanager
 def running(command, ready, work, prefixes):
     """
@@ -75,4 +80,4 @@ def running(command, ready, work, prefixes):
             process.kill()
             process.wait()
         for prefix in prefixes:
-            shutil.rmtree(f'/var/run/dpdk/{prefix}', ignore_errors=True)
+            remove_eal(prefix)

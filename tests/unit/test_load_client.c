@@ -33,6 +33,7 @@ struct world {
 	struct rs_load_client *client;
 	struct rs_tcb conns[N_CONNS];
 	struct rs_connect to[N_CONNS];
+	struct rs_addr fetched[N_CONNS]; /* laddr of the connection after so many others */
 	unsigned int n_conns;
 	int refuse;             /* result of rs_connect(); 0: it connects */
 	uint32_t slots;         /* of each new connection */
@@ -54,6 +55,16 @@ rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn
 		.tcp = tcp, .ops = &rs_load_service, .room = FAKE_ANY, .slots = w->slots,
 		.user = to->user,
 	};
+	return 0;
+}
+
+uint32_t
+rs_connect_prefetch(const struct rs_tcp *tcp, const struct rs_connect *to, uint32_t ahead)
+{
+	struct world *w = (struct world *)(uintptr_t)tcp;
+
+	assert_true(w->n_conns + ahead < N_CONNS);
+	w->fetched[w->n_conns + ahead] = to->laddr;
 	return 0;
 }
 
@@ -748,6 +759,27 @@ client_without_a_rate_is_never_behind(void **state)
 	assert_int_equal(w->n_conns, 2);
 }
 
+/* The memory of a connection is fetched while others are opened; its address tells which it is. */
+static void
+memory_of_later_connections_is_fetched(void **state)
+{
+	struct world *w = *state;
+	unsigned int i, n = 0;
+
+	w->config.concurrency = 20;
+	w->config.source = (struct rs_prefix){
+		rs_addr_from_ipv4(rte_cpu_to_be_32(IPV4(198, 18, 0, 0))), 96 + 15 };
+	begin(w);
+	assert_int_equal(w->n_conns, 20);
+	for (i = 0; i < w->n_conns; i++) {
+		if (rs_addr_is_zero(&w->fetched[i]))
+			continue;
+		assert_memory_equal(&w->fetched[i], &w->to[i].laddr, sizeof(w->fetched[i]));
+		n++;
+	}
+	assert_in_range(n, 10, 19);
+}
+
 /* A session that cannot begin within 100 ms is left out and counted, whatever the reason. */
 static void
 rate_counts_what_is_not_offered(void **state)
@@ -994,6 +1026,7 @@ main(void)
 		TEST(get_is_sent_and_answered),
 		TEST(idempotent_key_decides_on_retries),
 		TEST(missing_body_file_is_reported),
+		TEST(memory_of_later_connections_is_fetched),
 		TEST(no_route_is_a_failure),
 		TEST(other_ends_are_not_retried),
 		TEST(rate_counts_times_from_the_due_time),
