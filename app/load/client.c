@@ -431,8 +431,9 @@ begin_session(struct rs_load_client *c)
 
 /*
  * Open the connections that are due: first those of sessions that reopen, then new ones. While a
- * client with a rate is behind with the frames that came, it begins a session only for each one that
- * ended: with more it would measure its own time-outs, and with none its target would run dry.
+ * client with a rate is behind with the frames that came, it begins a session only for each one
+ * that ended: with more it would measure its own time-outs, and with none its target would run
+ * dry.
  */
 static void
 open_due(struct rs_load_client *c, bool behind)

@@ -72,8 +72,8 @@ extern const struct rs_stat_name rs_load_time_names[RS_LOAD_TIME_MAX];
 #define RS_LOAD_STATUS_MAX 1000
 
 /**
- * State of a session. The sessions of a state are in a list, the oldest first; of the free ones, the
- * last that became free.
+ * State of a session. The sessions of a state are in a list, the oldest first; of the free ones,
+ * the last that became free.
  */
 enum rs_session_state {
 	RS_SESSION_FREE,

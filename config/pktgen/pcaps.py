@@ -7,8 +7,8 @@ usage: pcaps.py [--mac MAC] DIR
 
 Writes one file for each workload of expected.json, DIR/syn-closed.pcap and so on. The frames
 are those that Pktgen makes of the range scripts: a frame of 64 bytes with its check sequence
-has 6 bytes of text by its IP length, one of 78 bytes of IPv6 has none. --mac is the address of rstack's port; without it, it is
-the one of the scripts, which is that of DPDK's first net_pcap.
+has 6 bytes of text by its IP length, one of 78 bytes of IPv6 has none. --mac is the address of
+rstack's port; without it, it is the one of the scripts, which is that of DPDK's first net_pcap.
 """
 import argparse
 import ipaddress

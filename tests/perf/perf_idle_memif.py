@@ -6,9 +6,9 @@
 usage: perf_idle_memif.py [--connections N] [--rate R] [--hold S] RSTACK RSTACK_LOAD
 
 rstack has the default size of each pool: of [tcp] its file has max_connections only. rstack-load
-opens N connections, R a second, to its echo service. Each carries 64 bytes both ways, then it stays
-idle until all are open, and for --hold seconds more. Then rstack-load closes them, which it can only
-if both ends still have the connection.
+opens N connections, R a second, to its echo service. Each carries 64 bytes both ways, then it
+stays idle until all are open, and for --hold seconds more. Then rstack-load closes them, which it
+can only if both ends still have the connection.
 
 It fails if a connection is refused, reset, evicted, timed out or closed early, or if a pool was
 empty for one of them. So the rate must be below the capacity of the machine. Times are printed,

@@ -17,9 +17,9 @@ else core 0. A row tells apart what the client did not offer and what was lost:
                ring to rstack-load full, because the client did not take them in time
   busy         share of its time for which each of the two had work
 
-The summary has what was completed by the peak, and by what could be completed: the peak or what was
-opened, if that is less. Where rstack-load opened less than the peak the row says so, because it is no
-overload of rstack then. Nothing is asserted by time.
+The summary has what was completed by the peak, and by what could be completed: the peak or what
+was opened, if that is less. Where rstack-load opened less than the peak the row says so, because
+it is no overload of rstack then. Nothing is asserted by time.
 """
 import argparse
 import dataclasses

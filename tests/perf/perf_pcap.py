@@ -76,8 +76,9 @@ def segment(kind, number, version):
               socket.inet_ntoa(struct.pack('!BBH', 10, 0, 1 + number)))
     numbers = (0x01000193 * number & 0xffffffff,
                0x12345678 if flags & pcaps.FLAGS['ack'] else 0)
-    return pcaps.frame((MAC, PEER_MAC), (source, ADDRS[version]), (1024 + number * 7, 7000 + number),
-                       numbers, flags, ident=number, window=65535, df=True, text=b'x' * data)
+    return pcaps.frame((MAC, PEER_MAC), (source, ADDRS[version]),
+                       (1024 + number * 7, 7000 + number), numbers, flags, ident=number,
+                       window=65535, df=True, text=b'x' * data)
 
 
 def parse(name):
@@ -228,7 +229,8 @@ def main():
     names = args.only.split(',')
     machine.require('dpdk-testpmd')
     print(f'# net_pcap, {FRAMES} segments to closed ports, of 60 bytes, IPv6 of 74 (with data '
-          f'80), {args.rounds} rounds of {args.seconds} s, {"with" if eal("", None)[1] else "without"} hugepages', flush=True)
+          f'80), {args.rounds} rounds of {args.seconds} s, '
+          f'{"with" if eal("", None)[1] else "without"} hugepages', flush=True)
     found = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as work:
         for kind, version in itertools.product(KINDS, ADDRS):

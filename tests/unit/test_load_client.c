@@ -731,7 +731,7 @@ client_that_is_behind_begins_no_further_session(void **state)
 	assert_int_equal(w->n_conns, 10 + 2);
 }
 
-/* The session that begins next has the memory of the one that ended last, which is in the caches. */
+/* The session that begins next has the memory of the one that ended last, which is warm. */
 static void
 session_that_ended_last_is_the_next(void **state)
 {
@@ -759,7 +759,7 @@ client_without_a_rate_is_never_behind(void **state)
 	assert_int_equal(w->n_conns, 2);
 }
 
-/* The memory of a connection is fetched while others are opened; its address tells which it is. */
+/* The memory of a connection is fetched while others are opened; its address tells which. */
 static void
 memory_of_later_connections_is_fetched(void **state)
 {
