@@ -182,6 +182,7 @@ begin_request(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 static void
 end_connection(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 {
+	c->answered++;
 	set_state(c, s, RS_SESSION_ENDING, now);
 	if (c->config->close == RS_LOAD_BY_RESET)
 		rs_conn_abort(c->tcp, s->conn);
@@ -430,21 +431,30 @@ begin_session(struct rs_load_client *c)
 }
 
 /*
- * Open the connections that are due: first those of sessions that reopen, then new ones. While a
- * client with a rate is behind with the frames that came, it begins a session only for each one
- * that ended: with more it would measure its own time-outs, and with none its target would run
- * dry.
+ * How many connections a poll may open. While a client with a rate is behind with the frames that
+ * came, it opens one for each two whose requests were answered since the last poll: with more, its
+ * receive ring would overflow, and it would measure its own time-outs; with none, its target would
+ * run dry.
  */
+static unsigned int
+poll_quota(struct rs_load_client *c, bool behind)
+{
+	uint32_t answered = c->answered;
+
+	c->answered = 0;
+	if (!behind || c->pacer.interval == 0)
+		return POLL_MAX;
+	return answered / 2;
+}
+
+/* Open the connections that are due: first those of sessions that reopen, then new ones. */
 static void
 open_due(struct rs_load_client *c, bool behind)
 {
+	unsigned int quota = poll_quota(c, behind);
 	struct rs_session *s;
 	unsigned int i;
 
-	if (!behind || c->pacer.interval == 0)
-		c->steady = c->concurrency;
-	else if (c->steady == c->concurrency)
-		c->steady = c->active;
 	c->held = false;
 	for (i = 0; i < POLL_MAX; i++) {
 		s = TAILQ_FIRST(&c->lists[RS_SESSION_REOPENING]);
@@ -452,7 +462,7 @@ open_due(struct rs_load_client *c, bool behind)
 			fail_session(c, s, RS_LOAD_stopped, c->now);
 		else if (s != NULL && !open_connection(c, s))
 			return;
-		else if (s == NULL && (!may_begin(c) || c->active >= c->steady ||
+		else if (s == NULL && (i >= quota || !may_begin(c) ||
 				       !rs_pacer_due(&c->pacer, c->now) || !begin_session(c)))
 			return;
 	}

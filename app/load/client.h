@@ -118,8 +118,6 @@ struct rs_load_client {
 	uint64_t end;           /**< microseconds: then it begins no more; UINT64_MAX: never */
 	uint32_t concurrency;   /**< sessions at a time at most */
 	uint32_t active;        /**< sessions that are not free */
-	uint32_t steady;        /**< while the client is behind: sessions that were active when it
-				 *   fell behind; else concurrency */
 	uint32_t next_source;   /**< offset in config->source of the next own address */
 	uint16_t listener;      /**< index of its connections' settings */
 	unsigned int index, n;  /**< client `index` of n that have work */
@@ -128,6 +126,7 @@ struct rs_load_client {
 	bool done;              /**< nothing is left to do */
 	bool idempotent;
 	struct rs_pacer pacer;
+	uint32_t answered;      /**< connections with no request left, since the last poll */
 	struct rs_http_body request; /**< request bytes */
 	struct rs_http_body last;    /**< the variant sent as a connection's final request */
 	struct rs_session_list lists[RS_SESSION_STATES];

@@ -620,7 +620,9 @@ prefetch_is_that_of_the_connection(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_connect to = { .rport = 80, .listener = LISTENERS - 1 };
-	uint32_t hash[6], i;
+	struct rte_mbuf *tx[2 * RS_BURST];
+	struct rs_tcb *tcbs[6];
+	uint32_t hash[RTE_DIM(tcbs)], i;
 
 	for (i = 6; i < LISTENERS; i++)
 		f->listeners[i] = (struct rs_listener){
@@ -633,10 +635,8 @@ prefetch_is_that_of_the_connection(void **state)
 	for (i = 0; i < RTE_DIM(hash); i++)
 		hash[i] = rs_connect_prefetch(f->tcp, &to, i);
 	for (i = 0; i < RTE_DIM(hash); i++) {
-		struct rs_tcb *tcb;
-
-		assert_int_equal(rs_connect(f->tcp, &to, &tcb), 0);
-		assert_int_equal(rs_tuple_hash(&f->tcp->link->key, &tcb->tuple), hash[i]);
+		assert_int_equal(rs_connect(f->tcp, &to, &tcbs[i]), 0);
+		assert_int_equal(rs_tuple_hash(&f->tcp->link->key, &tcbs[i]->tuple), hash[i]);
 		assert_true(i == 0 || hash[i] != hash[i - 1]);
 	}
 	/* a port that is given is that of the connection, too */
@@ -644,6 +644,9 @@ prefetch_is_that_of_the_connection(void **state)
 	hash[0] = rs_connect_prefetch(f->tcp, &to, 9);
 	to.lport = 8;
 	assert_int_not_equal(rs_connect_prefetch(f->tcp, &to, 9), hash[0]);
+	for (i = 0; i < RTE_DIM(tcbs); i++)
+		rs_conn_abort(f->tcp, tcbs[i]);
+	rte_pktmbuf_free_bulk(tx, run(f, NULL, 0, tx)); /* the ARP request */
 }
 
 int
