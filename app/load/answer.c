@@ -38,7 +38,8 @@ field_value(const struct rs_answer *a, const char *name)
 	size_t len = strlen(name);
 	const char *p = &a->line[len + 1];
 
-	if (strncasecmp(a->line, name, len) != 0 || a->line[len] != ':')
+	/* the colon first, because it tells most names apart without a call */
+	if (a->line[len] != ':' || strncasecmp(a->line, name, len) != 0)
 		return NULL;
 	return p + strspn(p, " \t");
 }
@@ -76,6 +77,21 @@ read_coding(struct rs_answer *a, const char *value)
 	a->chunked = n == strlen("chunked") && strncasecmp(last, "chunked", n) == 0;
 }
 
+/* Read the options of a Connection field (RFC 9110 7.6.1). */
+static void
+read_options(struct rs_answer *a, const char *value)
+{
+	while (*value != '\0') {
+		size_t n = strcspn(value, ", \t");
+
+		a->close |= n == strlen("close") && strncasecmp(value, "close", n) == 0;
+		a->keep_alive |= n == strlen("keep-alive") &&
+			strncasecmp(value, "keep-alive", n) == 0;
+		value += n;
+		value += strspn(value, ", \t");
+	}
+}
+
 /* Read a header field. @return whether the answer is still good */
 static bool
 read_field(struct rs_answer *a)
@@ -91,10 +107,8 @@ read_field(struct rs_answer *a)
 	if (value != NULL)
 		return read_length(a, value);
 	value = field_value(a, "connection");
-	if (value != NULL) {
-		a->close |= strcasestr(value, "close") != NULL;
-		a->keep_alive |= strcasestr(value, "keep-alive") != NULL;
-	}
+	if (value != NULL)
+		read_options(a, value);
 	return true;
 }
 
@@ -167,21 +181,39 @@ end_line(struct rs_answer *a)
 	}
 }
 
+/* Keep the start of a line: n bytes of it, which follow those that are kept already. */
+static void
+keep_line(struct rs_answer *a, const uint8_t *data, uint32_t n)
+{
+	uint32_t room = RS_ANSWER_LINE_MAX -
+		RTE_MIN((uint32_t)a->line_len, (uint32_t)RS_ANSWER_LINE_MAX);
+
+	memcpy(&a->line[RS_ANSWER_LINE_MAX - room], data, RTE_MIN(n, room));
+	a->line_len = (uint8_t)(n > room ? RS_ANSWER_LINE_MAX + 1 : a->line_len + n);
+}
+
 /* Read bytes of lines. @return how many were read */
 static uint32_t
 read_lines(struct rs_answer *a, const uint8_t *data, uint32_t len)
 {
-	uint32_t i;
+	uint32_t i = 0;
 
-	for (i = 0; i < len && a->state <= RS_ANSWER_TRAILER; i++) {
-		if (++a->head_len > RS_ANSWER_HEAD_MAX)
+	while (i < len && a->state <= RS_ANSWER_TRAILER) {
+		const uint8_t *end = memchr(data + i, '\n', len - i);
+		uint32_t n = end != NULL ? (uint32_t)(end - data) - i : len - i;
+		uint32_t room = RS_ANSWER_HEAD_MAX - a->head_len;
+
+		if (n + (end != NULL) > room) {
 			a->state = RS_ANSWER_BAD;
-		else if (data[i] == '\n')
+			return i + room + 1;
+		}
+		a->head_len += n + (end != NULL);
+		keep_line(a, data + i, n);
+		i += n;
+		if (end != NULL) {
 			a->state = (uint8_t)end_line(a);
-		else if (a->line_len < RS_ANSWER_LINE_MAX)
-			a->line[a->line_len++] = (char)data[i];
-		else
-			a->line_len = RS_ANSWER_LINE_MAX + 1;
+			i++;
+		}
 	}
 	return i;
 }

@@ -10,7 +10,9 @@
 #define RS_LOAD_ANSWER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /** The most bytes kept of a line, enough for each header field that is read. */
 #define RS_ANSWER_LINE_MAX 64
@@ -30,7 +32,7 @@ enum rs_answer_state {
 	RS_ANSWER_BAD,     /**< none: not HTTP */
 };
 
-/** An answer, zeroed before the first byte. */
+/** An answer; rs_answer_begin() before the first byte. */
 struct rs_answer {
 	uint64_t left;       /**< bytes of content, or of the chunk, that are missing */
 	uint32_t head_len;   /**< bytes of lines, since the last content */
@@ -43,8 +45,15 @@ struct rs_answer {
 	bool coded;          /**< has a transfer coding */
 	bool chunked;        /**< the last transfer coding is `chunked` */
 	bool close, keep_alive; /**< options of the Connection field */
-	char line[RS_ANSWER_LINE_MAX + 1];
+	char line[RS_ANSWER_LINE_MAX + 1]; /**< line_len bytes of the line that is being read */
 };
+
+/** Expect the first byte of an answer. */
+static inline void
+rs_answer_begin(struct rs_answer *a)
+{
+	memset(a, 0, offsetof(struct rs_answer, line));
+}
 
 /**
  * Read the next bytes.

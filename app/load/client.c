@@ -38,11 +38,15 @@ static void
 set_state(struct rs_load_client *c, struct rs_session *s, enum rs_session_state state, uint64_t now)
 {
 	TAILQ_REMOVE(&c->lists[s->state], s, link);
-	TAILQ_INSERT_TAIL(&c->lists[state], s, link);
 	if (s->state == RS_SESSION_FREE)
 		c->active++;
-	if (state == RS_SESSION_FREE)
+	if (state == RS_SESSION_FREE) {
 		c->active--;
+		/* first, because the next session then begins in memory that is in the caches */
+		TAILQ_INSERT_HEAD(&c->lists[state], s, link);
+	} else {
+		TAILQ_INSERT_TAIL(&c->lists[state], s, link);
+	}
 	s->state = (uint8_t)state;
 	s->since = now;
 }
@@ -74,9 +78,12 @@ fail_bad(struct rs_load_client *c, struct rs_session *s, enum rs_load_bad why,
 	fail_session(c, s, RS_LOAD_bad, rs_tcp_now(c->tcp));
 }
 
-/* The own address of the next connection; all 0: the engine chooses. */
+/* Connections that are opened before the one whose memory is fetched. */
+#define FETCH_AHEAD 4
+
+/* The own address of the connection after the `ahead` next ones; all 0: the engine chooses. */
 static struct rs_addr
-next_source(struct rs_load_client *c)
+source_of(const struct rs_load_client *c, uint32_t ahead)
 {
 	const struct rs_prefix *source = &c->config->source;
 	struct rs_addr addr = { .w = { 0 } };
@@ -87,7 +94,7 @@ next_source(struct rs_load_client *c)
 	addr = source->addr;
 	/* of a prefix shorter than /96, the first 2^32 addresses are used */
 	mask = source->len >= 128 ? 0 : UINT32_MAX >> (source->len < 96 ? 0 : source->len - 96);
-	addr.w[3] |= rte_cpu_to_be_32(c->next_source++ & mask);
+	addr.w[3] |= rte_cpu_to_be_32((c->next_source + ahead) & mask);
 	return addr;
 }
 
@@ -99,8 +106,8 @@ next_source(struct rs_load_client *c)
 static bool
 open_connection(struct rs_load_client *c, struct rs_session *s)
 {
-	const struct rs_connect to = {
-		.laddr = next_source(c),
+	struct rs_connect to = {
+		.laddr = source_of(c, FETCH_AHEAD),
 		.raddr = c->config->target.addr,
 		.rport = c->config->target.port,
 		.listener = c->listener,
@@ -114,6 +121,10 @@ open_connection(struct rs_load_client *c, struct rs_session *s)
 	s->syn = c->now;
 	s->reopen = false;
 	s->received = 0;
+	if (c->config->source.len != 0)
+		rs_connect_prefetch(c->tcp, &to, FETCH_AHEAD);
+	to.laddr = source_of(c, 0);
+	c->next_source++;
 	switch (rs_connect(c->tcp, &to, &s->conn)) {
 	case 0:
 		count_one(c, RS_LOAD_attempted);
@@ -160,7 +171,7 @@ send_request(struct rs_load_client *c, struct rs_session *s)
 static void
 begin_request(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 {
-	s->answer = (struct rs_answer){ 0 };
+	rs_answer_begin(&s->answer);
 	s->received = 0;
 	s->sent = false;
 	set_state(c, s, RS_SESSION_ASKING, now);
@@ -171,6 +182,7 @@ begin_request(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 static void
 end_connection(struct rs_load_client *c, struct rs_session *s, uint64_t now)
 {
+	c->answered++;
 	set_state(c, s, RS_SESSION_ENDING, now);
 	if (c->config->close == RS_LOAD_BY_RESET)
 		rs_conn_abort(c->tcp, s->conn);
@@ -419,14 +431,27 @@ begin_session(struct rs_load_client *c)
 }
 
 /*
- * Open the connections that are due: first those of sessions that reopen, then new ones. A client
- * with a rate begins none while it is behind with the frames that came, because it would measure
- * its own time-outs: they are left out instead.
+ * How many connections a poll may open. While a client with a rate is behind with the frames that
+ * came, it opens one for each two whose requests were answered since the last poll: with more, its
+ * receive ring would overflow, and it would measure its own time-outs; with none, its target would
+ * run dry.
  */
+static unsigned int
+poll_quota(struct rs_load_client *c, bool behind)
+{
+	uint32_t answered = c->answered;
+
+	c->answered = 0;
+	if (!behind || c->pacer.interval == 0)
+		return POLL_MAX;
+	return answered / 2;
+}
+
+/* Open the connections that are due: first those of sessions that reopen, then new ones. */
 static void
 open_due(struct rs_load_client *c, bool behind)
 {
-	bool may_wait = behind && c->pacer.interval != 0;
+	unsigned int quota = poll_quota(c, behind);
 	struct rs_session *s;
 	unsigned int i;
 
@@ -437,7 +462,7 @@ open_due(struct rs_load_client *c, bool behind)
 			fail_session(c, s, RS_LOAD_stopped, c->now);
 		else if (s != NULL && !open_connection(c, s))
 			return;
-		else if (s == NULL && (may_wait || !may_begin(c) ||
+		else if (s == NULL && (i >= quota || !may_begin(c) ||
 				       !rs_pacer_due(&c->pacer, c->now) || !begin_session(c)))
 			return;
 	}

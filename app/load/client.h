@@ -71,7 +71,10 @@ extern const struct rs_stat_name rs_load_time_names[RS_LOAD_TIME_MAX];
 /** HTTP statuses are counted one by one: all numbers of three digits. */
 #define RS_LOAD_STATUS_MAX 1000
 
-/** State of a session. The sessions of a state are in a list, the oldest first. */
+/**
+ * State of a session. The sessions of a state are in a list, the oldest first; of the free ones,
+ * the last that became free.
+ */
 enum rs_session_state {
 	RS_SESSION_FREE,
 	RS_SESSION_REOPENING,  /**< needs another connection, which is not opened yet */
@@ -123,6 +126,7 @@ struct rs_load_client {
 	bool done;              /**< nothing is left to do */
 	bool idempotent;
 	struct rs_pacer pacer;
+	uint32_t answered;      /**< connections with no request left, since the last poll */
 	struct rs_http_body request; /**< request bytes */
 	struct rs_http_body last;    /**< the variant sent as a connection's final request */
 	struct rs_session_list lists[RS_SESSION_STATES];

@@ -66,6 +66,12 @@ add_samples(struct rs_load_sum *sum, const struct rs_load_samples *samples)
 		sum->samples[sum->n_samples++] = samples->sample[i];
 }
 
+static uint64_t
+worker_count(const struct rs_worker *w, enum rs_worker_stat counter)
+{
+	return __atomic_load_n(&w->count[counter], __ATOMIC_RELAXED);
+}
+
 void
 rs_load_sum(struct rs_load_sum *sum, const struct rs_worker *workers, unsigned int n, uint64_t us)
 {
@@ -77,6 +83,9 @@ rs_load_sum(struct rs_load_sum *sum, const struct rs_worker *workers, unsigned i
 		const struct rs_load_client *c = workers[i].client_arg;
 
 		sum->concurrent += __atomic_load_n(&c->open_max, __ATOMIC_RELAXED);
+		sum->tx_full += worker_count(&workers[i], RS_WORKER_tx_full);
+		sum->busy_cycles += worker_count(&workers[i], RS_WORKER_busy_cycles);
+		sum->total_cycles += worker_count(&workers[i], RS_WORKER_total_cycles);
 		for (j = 0; j < RS_LOAD_COUNTER_MAX; j++)
 			sum->count[j] += __atomic_load_n(&c->count[j], __ATOMIC_RELAXED);
 		for (j = 0; j < RS_LOAD_TIME_MAX; j++)
@@ -239,6 +248,9 @@ rs_load_report_json(const struct rs_load_sum *sum, FILE *out)
 	fprintf(out, "{\"seconds\": %.6f", (double)sum->us / 1e6);
 	for (i = 0; i < RS_LOAD_COUNTER_MAX; i++)
 		fprintf(out, ", \"%s\": %" PRIu64, rs_load_counter_names[i].name, sum->count[i]);
+	fprintf(out, ", \"tx_full\": %" PRIu64 ", \"busy_percent\": %.1f", sum->tx_full,
+		sum->total_cycles == 0 ? 0.0 :
+		100.0 * (double)sum->busy_cycles / (double)sum->total_cycles);
 	for (i = 0; i < RS_LOAD_TIME_MAX; i++) {
 		fprintf(out, ", \"%s_us\": ", rs_load_time_names[i].name);
 		write_times_json(&sum->times[i], out);

@@ -21,6 +21,9 @@
 struct rs_load_sum {
 	uint64_t us;            /**< microseconds since the start */
 	uint64_t concurrent;    /**< most connections at a time of each client, added up */
+	uint64_t tx_full;       /**< frames that the devices did not take */
+	uint64_t busy_cycles;   /**< of the workers, of total_cycles */
+	uint64_t total_cycles;
 	unsigned int n_samples;
 	struct rs_load_sample samples[RS_LOAD_REPORT_SAMPLES];
 	uint64_t count[RS_LOAD_COUNTER_MAX];

@@ -5,9 +5,11 @@
 -- Run Pktgen in the top folder of rstack's tree with -f config/pktgen/measure.lua, and with
 -- -s 0:DIR/mixed.pcap to have the mixed workload, too. The variables SECONDS and RATE of the
 -- environment set the time for each, 10 unless set, and the percentage of the link's rate, 100.
+-- With FAMILY=6 the workloads are those of IPv6, and the capture file is mixed6.pcap.
 
 local folder = "config/pktgen/"
 local scripts = { "syn-closed", "ack-closed", "syn-open", "rst-flood", "mixed" }
+local family = os.getenv("FAMILY") == "6" and "6" or ""
 local seconds = tonumber(os.getenv("SECONDS") or 10)
 local rate = tonumber(os.getenv("RATE") or 100)
 
@@ -24,6 +26,7 @@ pktgen.set("0", "rate", rate)
 local lines = { "workload      sent/s    received/s  received/sent" }
 for _, name in ipairs(scripts) do
 	-- Pktgen 23.03 wants three arguments and uses two
+	name = name .. family
 	pktgen.run("cmd", folder .. name .. ".pkt", "")
 	pktgen.clr()
 	pktgen.start("0")

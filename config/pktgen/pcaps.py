@@ -7,19 +7,18 @@ usage: pcaps.py [--mac MAC] DIR
 
 Writes one file for each workload of expected.json, DIR/syn-closed.pcap and so on. The frames
 are those that Pktgen makes of the range scripts: a frame of 64 bytes with its check sequence
-has 6 bytes of text by its IP length. --mac is the address of rstack's port; without it, it is
-the one of the scripts, which is that of DPDK's first net_pcap.
+has 6 bytes of text by its IP length, one of 78 bytes of IPv6 has none. --mac is the address of
+rstack's port; without it, it is the one of the scripts, which is that of DPDK's first net_pcap.
 """
 import argparse
 import ipaddress
 import json
 import os
-import socket
 import struct
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLAGS = {'fin': 1, 'syn': 2, 'rst': 4, 'psh': 8, 'ack': 16, 'urg': 32}
-HEADERS = 14 + 20 + 20  # Ethernet, IPv4, TCP
+HEADERS = {4: 14 + 20 + 20, 6: 14 + 40 + 20}  # Ethernet, IP by its version, TCP
 CRC = 4                 # Pktgen's sizes include it, those of a capture file do not
 
 
@@ -33,19 +32,35 @@ def checksum(data):
     return total ^ 0xffff
 
 
+def ip_header(addresses, length, ident, df):
+    """The IP header of a TCP segment of `length` bytes between addresses of one version."""
+    pair = b''.join(address.packed for address in addresses)
+    if addresses[0].version == 6:
+        return struct.pack('!LHBB', 6 << 28, length, 6, 64) + pair
+    ip = struct.pack('!BBHHHBBH', 0x45, 0, 20 + length, ident, 0x4000 if df else 0, 64, 6, 0) + pair
+    return ip[:10] + struct.pack('!H', checksum(ip)) + ip[12:]
+
+
+def pseudo_header(pair, length):
+    """What the checksum of a TCP segment covers before it. pair: both addresses, bytes."""
+    return pair + struct.pack('!HH' if len(pair) == 8 else '!L3xB', *(
+        (6, length) if len(pair) == 8 else (length, 6)))
+
+
 def frame(macs, addresses, ports, numbers, flags, *, ident=0, window=8192, df=False, text=b''):
     """
     The Ethernet frame of a TCP segment, padded to 60 bytes. macs: destination and source, bytes;
-    addresses: source and destination, text; ports alike; numbers: SEQ and ACK.
+    addresses: source and destination, text; ports alike; numbers: SEQ and ACK. ident and df are
+    fields of IPv4.
     """
-    pair = b''.join(socket.inet_aton(address) for address in addresses)
+    addresses = [ipaddress.ip_address(address) for address in addresses]
+    pair = b''.join(address.packed for address in addresses)
     tcp = struct.pack('!HHLLBBHHH', *ports, *numbers, 5 << 4, flags, window, 0, 0) + text
-    tcp_sum = checksum(pair + struct.pack('!HH', 6, len(tcp)) + tcp)
-    ip = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(tcp), ident, 0x4000 if df else 0, 64, 6,
-                     0) + pair
-    ip = ip[:10] + struct.pack('!H', checksum(ip)) + ip[12:]
+    tcp_sum = checksum(pseudo_header(pair, len(tcp)) + tcp)
     tcp = tcp[:16] + struct.pack('!H', tcp_sum) + tcp[18:]
-    return (b''.join(macs) + b'\x08\0' + ip + tcp).ljust(60, b'\0')
+    ether_type = b'\x86\xdd' if addresses[0].version == 6 else b'\x08\0'
+    return (b''.join(macs) + ether_type + ip_header(addresses, len(tcp), ident, df) +
+            tcp).ljust(60, b'\0')
 
 
 def write_pcap(path, frames):
@@ -74,6 +89,7 @@ class Script:
         self.ranges = {}
         self.macs = {}
         self.flags = FLAGS['ack']  # Pktgen's default
+        self.version = 4
         with open(path, encoding='ascii') as file:
             for line in file:
                 words = line.split()
@@ -92,14 +108,15 @@ class Script:
             name = ' '.join(words[2:-4])
             number = self.address if name.endswith(' ip') else int
             self.ranges[name] = [number(word) for word in words[-4:]]
-        elif words not in (['stop', '0'], ['enable', '0', 'range'],
-                           ['range', '0', 'type', 'ipv4'], ['range', '0', 'proto', 'tcp']):
+        elif words in (['range', '0', 'type', 'ipv4'], ['range', '0', 'type', 'ipv6']):
+            self.version = int(words[3][-1])
+        elif words not in (['stop', '0'], ['enable', '0', 'range'], ['range', '0', 'proto', 'tcp']):
             raise ValueError(f'{where}: unknown command')
 
     @staticmethod
     def address(text):
-        """An IPv4 address as a number."""
-        return int(ipaddress.IPv4Address(text))
+        """An address as a number."""
+        return int(ipaddress.ip_address(text))
 
     def value(self, name, number):
         """A field in frame `number`: from its start by steps, back to its least at the end."""
@@ -110,13 +127,13 @@ class Script:
 
     def frame(self, number, mac=None):
         """Frame `number`, to another MAC address if one is given."""
+        text_of = ipaddress.IPv6Address if self.version == 6 else ipaddress.IPv4Address
         return frame((mac or self.macs['dst'], self.macs['src']),
-                     [str(ipaddress.IPv4Address(self.value(f'{end} ip', number)))
-                      for end in ('src', 'dst')],
+                     [str(text_of(self.value(f'{end} ip', number))) for end in ('src', 'dst')],
                      [self.value(f'{end} port', number) for end in ('src', 'dst')],
                      [self.value(f'tcp {name}', number) for name in ('seq', 'ack')],
                      self.flags, ident=27 * number % 65536,
-                     text=bytes(self.value('size', number) - CRC - HEADERS))
+                     text=bytes(self.value('size', number) - CRC - HEADERS[self.version]))
 
 
 def expected():

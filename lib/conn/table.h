@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include <rte_common.h>
+#include <rte_prefetch.h>
 
 #include "conn/tcb.h"
 #include "conn/timewait.h"
@@ -84,6 +85,13 @@ rs_conn_may_be_new(const struct rs_conn_table *table, uint32_t hash)
 /** Find the connection of a tuple; hash is rs_tuple_hash(). @return its index, 0: none */
 uint32_t rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple,
 	uint32_t hash);
+
+/** Fetch the bucket of a hash, for a later search. */
+static inline void
+rs_conn_prefetch(const struct rs_conn_table *table, uint32_t hash)
+{
+	rte_prefetch0(&table->buckets[rs_conn_home(table, hash)]);
+}
 
 /**
  * Find the connections of a burst, in three passes: prefetch buckets, match hashes and

@@ -422,8 +422,11 @@ rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 		rc = link_add_prefix(link, params->terminate_port[i], &params->terminate[i]);
 	if (rc != 0)
 		return rc;
-	for (i = 0; i < RS_PORTS_MAX; i++)
+	for (i = 0; i < RS_PORTS_MAX; i++) {
 		words_set_ours(link, (uint16_t)i);
+		if (link->ports[i].mtu != 0)
+			link->port_ids[link->n_port_ids++] = (uint16_t)i;
+	}
 	link_find_odd_octets(link);
 	link->nd_due = RTE_MIN(rs_dad_due(link), rs_mld_due(link));
 	return rs_neigh_init(link, params->max_neighbours, params->socket);

@@ -192,6 +192,8 @@ struct rs_link {
 	struct rs_stats *stats;
 	struct rs_hash_key key;
 	struct rs_port ports[RS_PORTS_MAX];  /**< by port id; mtu 0: not ours */
+	uint16_t port_ids[RS_PORTS_MAX];     /**< of those that are ours */
+	uint16_t n_port_ids;
 	struct rs_vlan vlans[RS_TAGGED_MAX]; /**< the tagged ports; the last one found is [0] */
 	uint16_t n_vlans;
 	struct rs_owned owned[RS_PORTS_MAX * RS_SUBNETS_MAX + RS_PREFIXES_MAX];

@@ -90,18 +90,17 @@ rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr
 	if (!rs_route_peer_is_good(link, raddr) ||
 	    (!any && rs_addr_is_ipv4(laddr) != rs_addr_is_ipv4(raddr)))
 		return -EINVAL;
-	for (i = 0; i < RS_PORTS_MAX; i++) {
+	for (i = 0; i < link->n_port_ids; i++) {
+		uint16_t id = link->port_ids[i];
 		int rank;
 
-		if (link->ports[i].mtu == 0 || (any && port_source(link, i, raddr) == NULL) ||
-		    (!any && !rs_link_owns(link, i, laddr)))
+		if (any ? port_source(link, id, raddr) == NULL : !rs_link_owns(link, id, laddr))
 			continue;
 		ours = true;
-		rank = port_rank(&link->ports[i], raddr);
+		rank = port_rank(&link->ports[id], raddr);
 		if (rank > best) {
 			best = rank;
-
-			*port = i;
+			*port = id;
 		}
 	}
 	if (!ours)

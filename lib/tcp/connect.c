@@ -32,16 +32,20 @@ check_tuple(const struct rs_tcp *tcp, const struct rs_tuple *tuple)
 	return 0;
 }
 
-/* A number that no peer can guess. */
+/* Number i of a sequence that no peer can guess. No other message under this key has 8 bytes. */
 static uint32_t
-random_number(struct rs_tcp *tcp, const struct rs_tuple *tuple)
+random_number(const struct rs_tcp *tcp, uint32_t i)
 {
-	struct {
-		struct rs_tuple tuple;
-		uint32_t n;
-	} message = { .tuple = *tuple, .n = tcp->connects++ };
+	const uint64_t message = i;
 
-	return (uint32_t)rs_siphash(tcp->isn_key, &message, sizeof(message));
+	return (uint32_t)rs_siphash13(tcp->isn_key, &message, 1, 0, sizeof(message));
+}
+
+/* Local port i of a sequence at random, as an offset in the range of n ports. */
+static uint32_t
+pick_port(const struct rs_tcp *tcp, uint32_t i, uint32_t n)
+{
+	return (uint32_t)((uint64_t)random_number(tcp, i) * n >> 32);
 }
 
 /* Choose the local port of a tuple. @return 0 or -EADDRNOTAVAIL */
@@ -57,7 +61,7 @@ choose_port(struct rs_tcp *tcp, struct rs_tuple *tuple)
 	tuple->lport = 0;
 	for (i = 0; i < tries; i++) {
 		if (i < PORT_PICKS)
-			at = (uint32_t)((uint64_t)random_number(tcp, tuple) * n >> 32);
+			at = pick_port(tcp, tcp->connects++, n);
 		else if (++at == n)
 			at = 0;
 		tuple->lport = (uint16_t)(first + at);
@@ -174,6 +178,23 @@ prepare_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tuple
 		return ret;
 	*neigh = rs_resolve(tcp->link, port, &hop);
 	return *neigh != RS_NO_NEIGH ? 0 : -ENOBUFS;
+}
+
+uint32_t
+rs_connect_prefetch(const struct rs_tcp *tcp, const struct rs_connect *to, uint32_t ahead)
+{
+	uint32_t first = tcp->par.local_port_first;
+	struct rs_tuple tuple = {
+		.laddr = to->laddr, .raddr = to->raddr, .lport = to->lport, .rport = to->rport,
+	};
+	uint32_t hash;
+
+	if (tuple.lport == 0)
+		tuple.lport = (uint16_t)(first + pick_port(tcp, tcp->connects + ahead,
+			tcp->par.local_port_last - first + 1));
+	hash = rs_tuple_hash(&tcp->link->key, &tuple);
+	rs_conn_prefetch(&tcp->table, hash);
+	return hash;
 }
 
 int

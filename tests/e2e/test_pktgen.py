@@ -7,9 +7,9 @@ configuration beside them: its counters are those of expected.json, its answers 
 RFC 9293.
 """
 import contextlib
+import ipaddress
 import os
 import re
-import socket
 import struct
 import subprocess
 import sys
@@ -21,19 +21,32 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../
 import pcaps  # pylint: disable=wrong-import-position
 
 FIN, SYN, RST, ACK = (pcaps.FLAGS[name] for name in ('fin', 'syn', 'rst', 'ack'))
+# Bytes of text that Pktgen's smallest frame of a segment has, by the version of IP: with the check
+# sequence it is of 64 bytes, of which IPv4's headers leave 6, and of 78, IPv6's headers.
+TEXT = {4: 6, 6: 0}
 
 
 class Segment:
     """The fields of a TCP segment, both of whose checksums are right."""
 
     def __init__(self, frame):
-        total_len, = struct.unpack_from('!H', frame, 16)
-        ip, tcp = frame[14:34], frame[34:14 + total_len]
-        equal(ip[0], 0x45, 'IP version and header length')
-        equal(pcaps.checksum(ip), 0, 'IP checksum')
-        equal(pcaps.checksum(ip[12:] + struct.pack('!HH', 6, len(tcp)) + tcp), 0, 'TCP checksum')
+        self.version = frame[14] >> 4
+        if self.version == 6:
+            equal(frame[12:14], b'\x86\xdd', 'EtherType')
+            length, protocol = struct.unpack_from('!HB', frame, 18)
+            pair, tcp = frame[22:54], frame[54:54 + length]
+            self.addresses = pair[:16], pair[16:]
+        else:
+            equal(frame[12:14], b'\x08\0', 'EtherType')
+            equal(frame[14], 0x45, 'IP version and header length')
+            equal(pcaps.checksum(frame[14:34]), 0, 'IP checksum')
+            total_len, = struct.unpack_from('!H', frame, 16)
+            protocol = frame[23]
+            pair, tcp = frame[26:34], frame[34:14 + total_len]
+            self.addresses = pair[:4], pair[4:]
+        equal(protocol, 6, 'protocol')
+        equal(pcaps.checksum(pcaps.pseudo_header(pair, len(tcp)) + tcp), 0, 'TCP checksum')
         self.macs = frame[:6], frame[6:12]
-        self.addresses = ip[12:16], ip[16:20]
         self.sport, self.dport, self.seq, self.ack, offset, self.flags = struct.unpack_from(
             '!HHLLBB', tcp)
         self.text = len(tcp) - (offset >> 4) * 4
@@ -55,8 +68,8 @@ def answer(seg):
         return RST, seg.ack, 0  # 3.10.7.1: <SEQ=SEG.ACK><CTL=RST>
     if seg.dport == 80:
         return SYN | ACK, None, (seg.seq + 1) % 2**32  # text of a SYN is not acknowledged
-    # 3.10.7.1: <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>; SEG.LEN is 1 of the SYN, 6 of text
-    return RST | ACK, 0, (seg.seq + 7) % 2**32
+    # 3.10.7.1: <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>; SEG.LEN is 1 of the SYN, and the text
+    return RST | ACK, 0, (seg.seq + 1 + seg.text) % 2**32
 
 
 def check_answers(sent, received):
@@ -70,7 +83,7 @@ def check_answers(sent, received):
         answers.setdefault(got.tuple(), []).append(got)
     for frame in sent:
         seg = Segment(frame)
-        equal(seg.text, 6, 'bytes of text')
+        equal(seg.text, TEXT[seg.version], 'bytes of text')
         expected = answer(seg)
         if expected is None:
             continue
@@ -151,41 +164,48 @@ def replay(name):
 
 
 def syn_to_a_closed_port():
-    """Reset with ACK of SEQ + 7."""
+    """Reset with ACK of SEQ + 7, for IPv6 of SEQ + 1."""
     replay('syn-closed')
+    replay('syn-closed6')
 
 
 def ack_to_a_closed_port():
     """Reset with the SEQ that it acknowledged."""
     replay('ack-closed')
+    replay('ack-closed6')
 
 
 def syn_to_an_open_port():
     """SYN-ACK, a cookie."""
     replay('syn-open')
+    replay('syn-open6')
 
 
 def reset_to_a_closed_port():
     """No answer, but counted."""
     replay('rst-flood')
+    replay('rst-flood6')
 
 
 def mixed_segments():
     """All of these in turns."""
     replay('mixed')
+    replay('mixed6')
 
 
 def frames_are_those_of_pktgen():
-    """64 bytes with the check sequence, 6 of them text; the ranges are kept and used."""
+    """Pktgen's smallest frames; the ranges are kept and used."""
     workloads = pcaps.expected()['workloads']
-    for workload in workloads.values():
+    for name, workload in workloads.items():
         frames = pcaps.frames_of(workload, 5000)
-        equal({len(frame) for frame in frames}, {60}, 'lengths')
         segs = [Segment(frame) for frame in frames]
-        equal({seg.text for seg in segs}, {6}, 'bytes of text')
-        sources = {socket.inet_ntoa(seg.addresses[0]) for seg in segs}
+        version = 6 if name.endswith('6') else 4
+        equal({len(frame) for frame in frames}, {74 if version == 6 else 60}, 'lengths')
+        equal({(seg.version, seg.text) for seg in segs}, {(version, TEXT[version])}, 'text')
+        sources = {seg.addresses[0] for seg in segs}
         equal(len(sources), 4094 if len(workload['scripts']) == 1 else len(sources))
-        assert all(source.startswith('10.0.') for source in sources), sources
+        network = ipaddress.ip_network('2001:db8:10::/116' if version == 6 else '10.0.0.0/20')
+        assert all(ipaddress.ip_address(source) in network for source in sources), sources
         ports = {seg.dport for seg in segs}
         assert ports <= {80, *range(9000, 10000)}, ports
         assert len({seg.seq for seg in segs}) > 4900

@@ -37,7 +37,7 @@ def require(*commands, root=True):
         sys.exit(77)
 
 
-def start(command, ready, log):
+def start(command, ready, log, seconds=START_SECONDS):
     """
     Start a DPDK process whose output goes to the file `log`, and wait until it has printed `ready`.
     The socket of its memif is there before, but a client that connects to it before the port has
@@ -46,7 +46,7 @@ def start(command, ready, log):
     with open(log, 'wb') as out:
         process = subprocess.Popen(  # pylint: disable=consider-using-with
             command, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT)
-    end = time.monotonic() + START_SECONDS
+    end = time.monotonic() + seconds
     while ready not in (said := pathlib.Path(log).read_bytes()):
         if process.poll() is not None or time.monotonic() > end:
             process.kill()
@@ -54,6 +54,11 @@ def start(command, ready, log):
             sys.exit(f'{command[0]} does not start:\n{said.decode()}')
         time.sleep(0.05)
     return process
+
+
+def remove_eal(prefix):
+    """Remove what EAL left of a file prefix."""
+    shutil.rmtree(f'/var/run/dpdk/{prefix}', ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -75,4 +80,4 @@ def running(command, ready, work, prefixes):
             process.kill()
             process.wait()
         for prefix in prefixes:
-            shutil.rmtree(f'/var/run/dpdk/{prefix}', ignore_errors=True)
+            remove_eal(prefix)

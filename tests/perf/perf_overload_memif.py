@@ -8,11 +8,21 @@ usage: perf_overload_memif.py [--seconds S] [--factors F,...] [--capacity N] RST
 First rstack-load finds the capacity: short HTTP connections a second with 500 at a time. Then
 it offers multiples of it as an open loop (--rate): a connection is due by the clock, not by the
 answer before, and times count from when it is due. The worker of rstack has core 1, everything
-else core 0. So rstack-load may be the slower one: then rstack was busy for a part of the time only,
-and the row says nothing of how rstack bears an overload. Connections that were due and that
-rstack-load could not open are printed as not offered. Nothing is asserted by time.
+else core 0. A row tells apart what the client did not offer and what was lost:
+
+  due          the rate, and of it what rstack-load opened; the rest is its own limit
+  completed    of those opened; the rest was refused, reset or timed out
+  lost         SYNs that rstack dropped on purpose because it could not keep up, and frames that
+               found the ring to rstack full, which rstack answers for; and frames that found the
+               ring to rstack-load full, because the client did not take them in time
+  busy         share of its time for which each of the two had work
+
+The summary has what was completed by the peak, and by what could be completed: the peak or what
+was opened, if that is less. Where rstack-load opened less than the peak the row says so, because
+it is no overload of rstack then. Nothing is asserted by time.
 """
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
@@ -29,8 +39,10 @@ from telemetry import Telemetry  # noqa: E402  pylint: disable=wrong-import-posi
 
 HUGE_MB = 1024
 CLOSED_LOOP = 500          # connections at a time to find the capacity
-OPEN_MAX = 400000          # most connections that rstack-load leaves unanswered at a time
-TIMEOUT_MS = 1000          # then a connection counts as failed
+OPEN_MAX = 200000          # most connections that rstack-load leaves unanswered at a time
+# Then a connection counts as failed. A lost SYN is sent again after a second, which is no answer in
+# time, so there is no use in waiting for it: the client's memory would only leave the caches.
+TIMEOUT_MS = 250
 
 SERVER = '''
 [eal]
@@ -119,15 +131,15 @@ class Pair:
             self.fail('rstack has ended')
         return json.loads(lines[-1])
 
-    def worked(self):
-        """Cycles that rstack's worker was busy, and that it ran."""
+    def stats(self):
+        """The counters of rstack's worker."""
         telemetry = Telemetry(f'/var/run/dpdk/{self.prefix}-server/dpdk_telemetry.v2')
         end = time.monotonic() + 30
         while 'error' in (stats := telemetry.ask('/rstack/lcore/stats,1')):  # it still starts
             if time.monotonic() > end:
                 self.fail('the worker of rstack does not start')
             time.sleep(0.05)
-        return stats['busy_cycles'], stats['total_cycles']
+        return stats
 
     def close(self):
         """Stop rstack in order, and check that it does."""
@@ -144,22 +156,45 @@ class Pair:
             self.fail(f'exit status {status} of rstack')
 
 
+@dataclasses.dataclass
+class Row:
+    """What came of one rate, in connections a second."""
+    due: int
+    opened: float
+    completed: float
+
+
 def measure(pair, rate, seconds):
-    """Offer a rate for some seconds, and print what came of it; returns completed a second."""
-    concurrency = max(min(int(rate * 1.5), OPEN_MAX), 1000)
-    busy, total = pair.worked()
+    """Offer a rate for some seconds, and print what came of it."""
+    concurrency = max(min(int(rate * 0.5), OPEN_MAX), 1000)
+    before = pair.stats()
     start = time.monotonic()
     got = pair.load(concurrency, '--rate', str(rate), '--duration', f'{int(seconds * 1000)}ms')
     elapsed = time.monotonic() - start
-    after = pair.worked()
-    busy = elapsed * (after[0] - busy) / (after[1] - total)
-    completed = got['completed'] / seconds
-    print(f'http {rate:10} offered {completed:10.0f} completed a second, '
+    rstack = {name: value - before[name] for name, value in pair.stats().items()
+              if isinstance(value, int)}
+    row = Row(rate, got['attempted'] / seconds, got['completed'] / seconds)
+    busy = elapsed * rstack['busy_cycles'] / rstack['total_cycles']
+    print(f'http {rate:10} offered {row.completed:10.0f} completed a second of '
+          f'{row.opened:.0f} opened, '
           f'p50 {got["whole_us"]["p50"]:8} p99 {got["whole_us"]["p99"]:8} us, '
           f'{got["not_offered"]:9} not offered, {got["refused"]:8} refused, '
           f'{got["reset"]:8} reset, {got["timed_out"]:8} timed out, '
-          f'rstack busy for {busy:.1f} of {seconds:.1f} s', flush=True)
-    return completed
+          f'lost: {rstack["syns_dropped"]} SYNs by rstack, {got["tx_full"]} frames to rstack, '
+          f'{rstack["tx_full"]} frames to rstack-load, '
+          f'busy: rstack {busy:.1f} s, rstack-load {got["busy_percent"]:.0f} %', flush=True)
+    return row
+
+
+def summary(factor, row, peak):
+    """The line of a factor, which report.py reads."""
+    possible = min(peak, row.opened)
+    line = (f'http {factor:5.1f} x the capacity: {row.completed / peak:.2f} of the peak, '
+            f'{row.completed / possible if possible else 0:.2f} of what could be completed')
+    if row.opened < min(row.due, 0.95 * peak):
+        line += (f' (the client is the limit: it opened {row.opened / row.due:.2f} of what was '
+                 f'due, {row.opened / peak:.2f} of the peak)')
+    return line
 
 
 def main():
@@ -189,9 +224,9 @@ def main():
                      for factor in factors]
         finally:
             pair.close()
-    for factor, completed in zip(factors, found):
-        print(f'http {factor:5.1f} x the capacity: {completed / max(*found, capacity):.2f} of '
-              f'the peak')
+    peak = max(capacity, *(row.completed for row in found))
+    for factor, row in zip(factors, found):
+        print(summary(factor, row, peak))
 
 
 if __name__ == '__main__':

@@ -7,13 +7,15 @@ usage: perf_pcap.py [--rounds N] [--seconds S] [--only NAME,...] RSTACK
 
 The device is net_pcap, which repeats 512 segments to closed ports for ever and drops the replies.
 A NAME is rstack, which gets SYNs, rstack:KIND, which gets stray segments of another KIND (ack,
-fin, data, rst), or a forwarding mode of testpmd. They run in turns, their worker on core 1. The
+fin, data, rst), or a forwarding mode of testpmd; with a 6 behind rstack or the mode (rstack6:rst,
+5tswap6) the segments are of IPv6. They run in turns, their worker on core 1. The
 figure is the time that the worker had the core, by the frames that the device counted meanwhile:
 work of others on the machine is not counted. A turn takes 3 to 11 s, most of it to start and to
 stop the process, and ends the run with a sentence if it takes more than a minute.
 """
 import argparse
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -33,7 +35,7 @@ from telemetry import Telemetry  # noqa: E402  pylint: disable=wrong-import-posi
 FRAMES = 512
 MAC = bytes.fromhex('027063617000')  # of the first net_pcap
 PEER_MAC = bytes.fromhex('020000000002')
-ADDR = '192.0.2.1'
+ADDRS = {4: '192.0.2.1', 6: '2001:db8::1'}
 HUGE_MB = 512
 TURN_SECONDS = 60   # a turn may take, beside its measurement
 
@@ -46,17 +48,19 @@ KINDS = {
     'rst': (0x04, 0, None),
 }
 
-NAMES = ['rstack', 'rstack:ack', 'rstack:fin', 'rstack:data', 'rstack:rst', '5tswap', 'macswap',
-         'rxonly', 'csum']
+NAMES = ['rstack', 'rstack:ack', 'rstack:fin', 'rstack:data', 'rstack:rst', 'rstack6',
+         'rstack6:rst', '5tswap', '5tswap6', 'macswap', 'rxonly', 'csum']
 
 # Whose ratio is printed, where both have run.
 RATIOS = [('rstack', '5tswap'), ('rstack:ack', '5tswap'), ('rstack:fin', '5tswap'),
-          ('rstack:data', '5tswap'), ('rstack:rst', 'rxonly')]
+          ('rstack:data', '5tswap'), ('rstack:rst', 'rxonly'), ('rstack6', '5tswap6'),
+          ('rstack6:rst', 'rxonly'), ('rstack6', 'rstack'), ('rstack6:rst', 'rstack:rst')]
 
 CONFIG = '''
 [port 0]
 device = net_pcap0,rx_pcap={pcap},infinite_rx=1
 address = {addr}/24
+terminate = {addr6}
 [worker]
 idle = poll
 [listen web]
@@ -65,14 +69,22 @@ service = http
 '''
 
 
-def segment(kind, number):
-    """An Ethernet frame of 60 bytes: segment `number` of a kind, to a port without a listener."""
+def segment(kind, number, version):
+    """An Ethernet frame: segment `number` of a kind, to a port without a listener."""
     flags, data, _ = KINDS[kind]
-    source = socket.inet_ntoa(struct.pack('!BBH', 10, 0, 1 + number))
+    source = (f'2001:db8:10::{1 + number:x}' if version == 6 else
+              socket.inet_ntoa(struct.pack('!BBH', 10, 0, 1 + number)))
     numbers = (0x01000193 * number & 0xffffffff,
                0x12345678 if flags & pcaps.FLAGS['ack'] else 0)
-    return pcaps.frame((MAC, PEER_MAC), (source, ADDR), (1024 + number * 7, 7000 + number),
-                       numbers, flags, ident=number, window=65535, df=True, text=b'x' * data)
+    return pcaps.frame((MAC, PEER_MAC), (source, ADDRS[version]),
+                       (1024 + number * 7, 7000 + number), numbers, flags, ident=number,
+                       window=65535, df=True, text=b'x' * data)
+
+
+def parse(name):
+    """The program, its kind of segments and their version of IP, by a NAME."""
+    program, _, kind = name.partition(':')
+    return program.removesuffix('6'), kind or 'syn', 6 if program.endswith('6') else 4
 
 
 def eal(prefix, pcap):
@@ -181,13 +193,12 @@ def check_resets(telemetry, reason):
 def measure(name, rstack, work, seconds):
     """One turn of rstack or of a forwarding mode of testpmd."""
     prefix = f'perf{os.getpid()}'
-    program, _, kind = name.partition(':')
-    kind = kind or 'syn'
+    program, kind, version = parse(name)
     if program == 'rstack':
-        command = [rstack, *eal(prefix, None)[0], '--', '-c', f'{work}/{kind}.ini']
+        command = [rstack, *eal(prefix, None)[0], '--', '-c', f'{work}/{kind}{version}.ini']
     else:
-        command = ['dpdk-testpmd', *eal(prefix, f'{work}/syn.pcap')[0], '--',
-                   f'--forward-mode={name}', '--auto-start', '--total-num-mbufs=16384']
+        command = ['dpdk-testpmd', *eal(prefix, f'{work}/syn{version}.pcap')[0], '--',
+                   f'--forward-mode={program}', '--auto-start', '--total-num-mbufs=16384']
     with Turn(name, TURN_SECONDS + seconds) as turn, \
             running(command, prefix, turn) as (process, telemetry):
         ns = frame_ns(process, telemetry, turn, seconds)
@@ -217,15 +228,17 @@ def main():
     args = parser.parse_args()
     names = args.only.split(',')
     machine.require('dpdk-testpmd')
-    print(f'# net_pcap, {FRAMES} segments of 60 bytes to closed ports, {args.rounds} rounds of '
-          f'{args.seconds} s, {"with" if eal("", None)[1] else "without"} hugepages', flush=True)
+    print(f'# net_pcap, {FRAMES} segments to closed ports, of 60 bytes, IPv6 of 74 (with data '
+          f'80), {args.rounds} rounds of {args.seconds} s, '
+          f'{"with" if eal("", None)[1] else "without"} hugepages', flush=True)
     found = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as work:
-        for kind in KINDS:
-            pcaps.write_pcap(f'{work}/{kind}.pcap',
-                             [segment(kind, number) for number in range(FRAMES)])
-            with open(f'{work}/{kind}.ini', 'w', encoding='ascii') as ini:
-                ini.write(CONFIG.format(pcap=f'{work}/{kind}.pcap', addr=ADDR))
+        for kind, version in itertools.product(KINDS, ADDRS):
+            path = f'{work}/{kind}{version}'
+            pcaps.write_pcap(f'{path}.pcap',
+                             [segment(kind, number, version) for number in range(FRAMES)])
+            with open(f'{path}.ini', 'w', encoding='ascii') as ini:
+                ini.write(CONFIG.format(pcap=f'{path}.pcap', addr=ADDRS[4], addr6=ADDRS[6]))
         for number in range(1, args.rounds + 1):
             for name in names:
                 found[name].append(measure(name, args.rstack, work, args.seconds))

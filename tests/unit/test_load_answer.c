@@ -33,6 +33,11 @@ static const struct answer_case cases[] = {
 	{ OK "Content-Length: 2 \r\nContent-Length: 2\r\n\r\nab", RS_ANSWER_DONE, 200, 0, true },
 	{ OK "\r\nany length", RS_ANSWER_CLOSE, 200, 0, false },
 	{ OK "Connection: close\r\nContent-Length: 1\r\n\r\na", RS_ANSWER_DONE, 200, 0, false },
+	/* options are whole words (RFC 9110 7.6.1) */
+	{ OK "Connection: x,\tCLOSE , y\r\nContent-Length: 1\r\n\r\na", RS_ANSWER_DONE, 200, 0,
+		false },
+	{ OK "Connection: closed, not-close\r\nContent-Length: 1\r\n\r\na", RS_ANSWER_DONE, 200,
+		0, true },
 	/* a 1.0 connection persists only with keep-alive (RFC 9112 9.3) */
 	{ "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", RS_ANSWER_DONE, 200, 0, false },
 	{ "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\na",

@@ -33,6 +33,7 @@ struct world {
 	struct rs_load_client *client;
 	struct rs_tcb conns[N_CONNS];
 	struct rs_connect to[N_CONNS];
+	struct rs_addr fetched[N_CONNS]; /* laddr of the connection after so many others */
 	unsigned int n_conns;
 	int refuse;             /* result of rs_connect(); 0: it connects */
 	uint32_t slots;         /* of each new connection */
@@ -54,6 +55,16 @@ rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **conn
 		.tcp = tcp, .ops = &rs_load_service, .room = FAKE_ANY, .slots = w->slots,
 		.user = to->user,
 	};
+	return 0;
+}
+
+uint32_t
+rs_connect_prefetch(const struct rs_tcp *tcp, const struct rs_connect *to, uint32_t ahead)
+{
+	struct world *w = (struct world *)(uintptr_t)tcp;
+
+	assert_true(w->n_conns + ahead < N_CONNS);
+	w->fetched[w->n_conns + ahead] = to->laddr;
 	return 0;
 }
 
@@ -686,11 +697,12 @@ rate_counts_times_from_the_due_time(void **state)
 }
 
 /*
- * A client that cannot keep up with the frames that come begins no session at a rate, so that
- * it does not measure time-outs of its own making. Without a rate it does as the answers say.
+ * A client that cannot keep up with the frames that come begins only half as many sessions at a
+ * rate as were answered, so that it does not measure time-outs of its own making, and its target
+ * does not run dry. Without a rate it does as the answers say.
  */
 static void
-client_that_is_behind_begins_nothing(void **state)
+client_that_is_behind_begins_half_as_many_sessions(void **state)
 {
 	struct world *w = *state;
 
@@ -708,6 +720,35 @@ client_that_is_behind_begins_nothing(void **state)
 	poll(w, 102 * MS + 1);
 	assert_int_equal(w->n_conns, 3);
 	assert_count(w, RS_LOAD_not_offered, 2);
+	answer_and_end(&w->conns[0]);
+	answer_and_end(&w->conns[1]);
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 4);
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 4);
+	answer_and_end(&w->conns[2]);
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 4);
+	w->behind = false;
+	poll(w, 0);
+	assert_int_equal(w->n_conns, 10 + 3);
+}
+
+/* The session that begins next has the memory of the one that ended last, which is warm. */
+static void
+session_that_ended_last_is_the_next(void **state)
+{
+	struct world *w = *state;
+	struct rs_session *s;
+
+	w->config.concurrency = 100;
+	w->config.rate = 1000;
+	begin(w);
+	s = w->to[0].user;
+	answer_and_end(newest(w));
+	poll(w, 1 * MS);
+	assert_int_equal(w->n_conns, 2);
+	assert_ptr_equal(w->to[1].user, s);
 }
 
 static void
@@ -719,6 +760,27 @@ client_without_a_rate_is_never_behind(void **state)
 	w->behind = true;
 	begin(w);
 	assert_int_equal(w->n_conns, 2);
+}
+
+/* The memory of a connection is fetched while others are opened; its address tells which. */
+static void
+memory_of_later_connections_is_fetched(void **state)
+{
+	struct world *w = *state;
+	unsigned int i, n = 0;
+
+	w->config.concurrency = 20;
+	w->config.source = (struct rs_prefix){
+		rs_addr_from_ipv4(rte_cpu_to_be_32(IPV4(198, 18, 0, 0))), 96 + 15 };
+	begin(w);
+	assert_int_equal(w->n_conns, 20);
+	for (i = 0; i < w->n_conns; i++) {
+		if (rs_addr_is_zero(&w->fetched[i]))
+			continue;
+		assert_memory_equal(&w->fetched[i], &w->to[i].laddr, sizeof(w->fetched[i]));
+		n++;
+	}
+	assert_in_range(n, 10, 19);
 }
 
 /* A session that cannot begin within 100 ms is left out and counted, whatever the reason. */
@@ -967,11 +1029,13 @@ main(void)
 		TEST(get_is_sent_and_answered),
 		TEST(idempotent_key_decides_on_retries),
 		TEST(missing_body_file_is_reported),
+		TEST(memory_of_later_connections_is_fetched),
 		TEST(no_route_is_a_failure),
 		TEST(other_ends_are_not_retried),
 		TEST(rate_counts_times_from_the_due_time),
 		TEST(rate_counts_what_is_not_offered),
-		TEST(client_that_is_behind_begins_nothing),
+		TEST(client_that_is_behind_begins_half_as_many_sessions),
+		TEST(session_that_ended_last_is_the_next),
 		TEST(client_without_a_rate_is_never_behind),
 		TEST(rate_is_kept),
 		TEST(request_waits_for_room),

@@ -614,6 +614,41 @@ frames_of_several_mbufs_are_not_reused(void **state)
 	assert_memory_equal(f->got, f->bytes, 300);
 }
 
+/* What rs_connect_prefetch() fetches is the place of a connection that is opened later. */
+static void
+prefetch_is_that_of_the_connection(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_connect to = { .rport = 80, .listener = LISTENERS - 1 };
+	struct rte_mbuf *tx[2 * RS_BURST];
+	struct rs_tcb *tcbs[6];
+	uint32_t hash[RTE_DIM(tcbs)], i;
+
+	for (i = 6; i < LISTENERS; i++)
+		f->listeners[i] = (struct rs_listener){
+			.name = "active", .service = &f->service, .arg = f,
+		};
+	f->params.n_listeners = LISTENERS;
+	fixture_start(f);
+	to.laddr = f->port.subnet.addr;
+	to.raddr = rs_addr_from_ipv4(rte_cpu_to_be_32(RTE_IPV4(192, 0, 2, 99)));
+	for (i = 0; i < RTE_DIM(hash); i++)
+		hash[i] = rs_connect_prefetch(f->tcp, &to, i);
+	for (i = 0; i < RTE_DIM(hash); i++) {
+		assert_int_equal(rs_connect(f->tcp, &to, &tcbs[i]), 0);
+		assert_int_equal(rs_tuple_hash(&f->tcp->link->key, &tcbs[i]->tuple), hash[i]);
+		assert_true(i == 0 || hash[i] != hash[i - 1]);
+	}
+	/* a port that is given is that of the connection, too */
+	to.lport = 7;
+	hash[0] = rs_connect_prefetch(f->tcp, &to, 9);
+	to.lport = 8;
+	assert_int_not_equal(rs_connect_prefetch(f->tcp, &to, 9), hash[0]);
+	for (i = 0; i < RTE_DIM(tcbs); i++)
+		rs_conn_abort(f->tcp, tcbs[i]);
+	rte_pktmbuf_free_bulk(tx, run(f, NULL, 0, tx)); /* the ARP request */
+}
+
 int
 main(void)
 {
@@ -638,6 +673,7 @@ main(void)
 		fixture_test(open_connections_are_those_not_in_time_wait),
 		fixture_test(pools_tell_what_is_in_use),
 		fixture_test(frames_of_several_mbufs_are_not_reused),
+		fixture_test(prefetch_is_that_of_the_connection),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, NULL);
