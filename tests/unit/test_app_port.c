@@ -256,7 +256,7 @@ port_starts_with_and_without_steering(void **state)
 	struct rs_port *port = *state;
 	struct rte_eth_dev_info info;
 	unsigned int flags;
-	bool steered;
+	struct rs_spread spread = { .n_queues = 2 };
 
 	require_device(port);
 	give_mbufs(workers, 2);
@@ -270,12 +270,13 @@ port_starts_with_and_without_steering(void **state)
 	for (flags = 0; flags <= 0xff; flags += 0xff) {
 		memset(&flow, 0, sizeof(flow));
 		flow.flags = (uint8_t)flags;
-		assert_int_equal(rs_port_start(config, 0, port, workers, 2, &steered), 0);
-		assert_int_equal(steered, flags != 0);
+		assert_int_equal(rs_port_start(config, 0, port, workers, 2, &spread), 0);
+		assert_int_equal(spread.syns_steered, flags != 0);
+		assert_int_equal(spread.rss_asked, RS_RSS_ASKED);
 		assert_int_equal(rte_eth_dev_info_get(port->device, &info), 0);
-		assert_int_equal(info.nb_rx_queues, steered ? 4 : 2);
+		assert_int_equal(info.nb_rx_queues, spread.syns_steered ? 4 : 2);
 		assert_int_equal(info.nb_tx_queues, 2);
-		assert_int_equal(flow.n, steered);
+		assert_int_equal(flow.n, spread.syns_steered);
 		assert_int_equal(rte_eth_dev_stop(port->device), 0);
 	}
 	rte_mempool_free(workers[0].mbufs);
