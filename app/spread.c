@@ -55,6 +55,22 @@ rs_steering_text(enum rs_steering steering)
 	return texts[steering];
 }
 
+/*
+ * The pairs of queues that a device may have. A memif says that it has many, but those that its
+ * other side does not have are no queues: the driver reads and writes the first one in their place.
+ */
+static uint32_t
+count_queues(const struct rs_config_port *config, const struct rte_eth_dev_info *info)
+{
+	uint16_t most = info->max_rx_queues;
+
+	if (info->max_tx_queues < most)
+		most = info->max_tx_queues;
+	if (config->queues != 0)
+		return config->queues < most ? config->queues : most;
+	return strcmp(info->driver_name, "net_memif") == 0 ? 1 : most;
+}
+
 void
 rs_spread_plan(struct rs_app *app, unsigned int n_workers)
 {
@@ -68,11 +84,8 @@ rs_spread_plan(struct rs_app *app, unsigned int n_workers)
 		if (rs_config_device_first(&app->config, i) != i ||
 		    rte_eth_dev_info_get(app->ports[i].device, &info) != 0)
 			continue;
-		spread->n_queues = (uint16_t)RTE_MIN((uint32_t)RTE_MIN(info.max_rx_queues,
-			info.max_tx_queues), n_workers);
-		if (app->config.ports[i].queues != 0 &&
-		    app->config.ports[i].queues < spread->n_queues)
-			spread->n_queues = app->config.ports[i].queues;
+		spread->n_queues = (uint16_t)RTE_MIN(n_workers,
+			count_queues(&app->config.ports[i], &info));
 		if (spread->n_queues < n_workers)
 			steering = RS_STEERING_SOFTWARE_QUEUES;
 		else if ((info.flow_type_rss_offloads & RS_RSS_ASKED) == 0 &&
@@ -119,18 +132,37 @@ rs_spread_now(const struct rs_app *app)
 		app->steering;
 }
 
+/* Warn of workers that are on another NUMA node than a device; one of no node is near all. */
+static void
+say_far_workers(const struct rs_app *app, unsigned int port, FILE *out)
+{
+	int node = rte_eth_dev_socket_id(app->ports[port].device);
+	unsigned int i;
+
+	for (i = 0; i < app->spread[app->ports[port].device].n_queues && node >= 0; i++) {
+		const struct rs_worker *w = &app->workers[i];
+
+		if (w->socket != (unsigned int)node)
+			fprintf(out, "[port %u] is on NUMA node %d, and lcore %u, which polls it, "
+				"on node %u: each frame crosses between them; set [eal] lcores to "
+				"CPUs of node %d\n", app->config.ports[port].number, node,
+				w->lcore, w->socket, node);
+	}
+}
+
 void
 rs_spread_say(const struct rs_app *app, FILE *out)
 {
 	char asked[RS_RSS_TEXT_MAX], granted[RS_RSS_TEXT_MAX];
 	unsigned int i;
 
-	if (app->steering == RS_STEERING_NONE)
-		return;
 	for (i = 0; i < app->config.n_ports; i++) {
 		const struct rs_spread *spread = &app->spread[app->ports[i].device];
 
 		if (rs_config_device_first(&app->config, i) != i)
+			continue;
+		say_far_workers(app, i, out);
+		if (app->steering == RS_STEERING_NONE)
 			continue;
 		rs_spread_fields(spread->rss_asked, asked, sizeof(asked));
 		rs_spread_fields(spread->rss_granted, granted, sizeof(granted));
@@ -138,5 +170,6 @@ rs_spread_say(const struct rs_app *app, FILE *out)
 			app->config.ports[i].number, spread->n_queues,
 			spread->n_queues == 1 ? "" : "s", app->n_workers, asked, granted);
 	}
-	fprintf(out, "steering by %s\n", rs_steering_text(app->steering));
+	if (app->steering != RS_STEERING_NONE)
+		fprintf(out, "steering by %s\n", rs_steering_text(app->steering));
 }

@@ -70,7 +70,10 @@ void rs_spread_learn(struct rs_app *app);
 /** How frames are steered now. Any thread. */
 enum rs_steering rs_spread_now(const struct rs_app *app);
 
-/** Write what was asked of RSS and granted, and how frames are steered, if there are workers. */
+/**
+ * Write which workers are on another NUMA node than a device, and if there are several, what was
+ * asked of RSS, what was granted, and how frames are steered.
+ */
 void rs_spread_say(const struct rs_app *app, FILE *out);
 
 /** A sentence about a choice. */

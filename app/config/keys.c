@@ -167,9 +167,9 @@ const struct rs_key rs_keys[] = {
 			"no cost to the worker" },
 
 	{ RS_SECTION_PORT, "queues", NUMBER(1, RTE_MAX_LCORE), PORT(queues),
-		.zero = "one for each worker, as far as the device has them",
-		.help = "most pairs of queues of the device, such as those of a memif's other "
-			"side. Workers without a queue send and receive through others" },
+		.zero = "one for each worker, as far as the device has them; one of a memif",
+		.help = "most pairs of queues of the device; of a memif as many as its other side "
+			"has. Workers without a queue send and receive through others" },
 
 	/* [worker] */
 	{ RS_SECTION_WORKER, "steering", WORDS("auto|device|software"), CONFIG(steering),

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The summary: a few totals, the counters of the devices, then the metrics of each titled group that
- * are not 0.
+ * The summary: a few totals, the counters of the devices, then the metrics of each titled group
+ * that are not 0.
  */
 
 #include <inttypes.h>
