@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "config/config.h"
 #include "rstack.h"
+#include "spread.h"
 #include "worker.h"
 
 struct rs_capture_state;
@@ -37,9 +38,13 @@ struct rs_app {
 	const struct rs_service_text *text;      /**< of the service metrics */
 	struct rs_worker *workers;
 	unsigned int n_workers;
-	bool syns_steered[RS_DEVICES_MAX];       /**< by device: SYNs have queues of their own */
-	struct rs_rss rss;                       /**< the same for all ports, or unknown */
+	struct rs_spread spread[RS_DEVICES_MAX]; /**< by device */
+	enum rs_steering steering;
+	bool seek;                               /**< rs_stack_params.seek; workers may set it */
+	bool seek_said;                          /**< the log has it */
+	struct rs_rss rss;                       /**< by which frames are steered, or unknown */
 	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, if there are several */
+	struct rte_ring *outboxes[RTE_MAX_LCORE]; /**< of those that send for others */
 	void *program_data;                      /**< of rs_program.create() to destroy() */
 };
 

@@ -164,8 +164,7 @@ choose_conf(const struct device *dev, const struct rte_eth_dev_info *info, uint1
 	}
 	conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	if (n_queues > 1) {
-		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads &
-			(RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP);
+		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RS_RSS_ASKED;
 		if (conf.rx_adv_conf.rss_conf.rss_hf != 0)
 			conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 	}
@@ -367,13 +366,24 @@ note_offloads(const struct rs_config *config, struct rs_port *ports, unsigned in
 	}
 }
 
+/* The fields that a started device hashes: those that it tells, else those that it took. */
+static uint64_t
+rss_granted(uint16_t id, uint64_t taken)
+{
+	struct rte_eth_rss_conf conf = { .rss_key = NULL };
+
+	return taken != 0 && rte_eth_dev_rss_hash_conf_get(id, &conf) == 0 ?
+		conf.rss_hf & RS_RSS_ASKED : taken;
+}
+
 int
 rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port *ports,
-	const struct rs_worker *workers, uint16_t n_workers, bool *syns_steered)
+	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread)
 {
 	const struct device dev = describe_device(config, ports, first);
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf;
+	bool own_queues; /* there are some for SYNs alone */
 	int ret;
 
 	ret = rte_eth_dev_info_get(dev.id, &info);
@@ -381,23 +391,20 @@ rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port
 		explain_no_start(dev.config, ret);
 		return -1;
 	}
-	if (RTE_MIN(info.max_rx_queues, info.max_tx_queues) < n_workers) {
-		warnx("[port %u] device = %s: it has %u queues for %u workers; set fewer lcores "
-			"in [eal] lcores", dev.config->number, dev.config->device,
-			RTE_MIN(info.max_rx_queues, info.max_tx_queues), n_workers);
-		return -1;
-	}
-	conf = choose_conf(&dev, &info, n_workers);
-	*syns_steered = false;
-	if (dev.config->syn_queue && info.max_rx_queues < 2 * n_workers)
+	conf = choose_conf(&dev, &info, spread->n_queues);
+	spread->syns_steered = false;
+	own_queues = spread->n_queues == n_workers && info.max_rx_queues >= 2 * n_workers;
+	if (dev.config->syn_queue && !own_queues)
 		explain_no_steering(dev.config, "it has too few receive queues");
-	if (dev.config->syn_queue && info.max_rx_queues >= 2 * n_workers)
+	if (dev.config->syn_queue && own_queues)
 		ret = start_with_syn_queues(&dev, &conf, &ports[first], workers, n_workers,
-			syns_steered);
+			&spread->syns_steered);
 	else
-		ret = start_device(&dev, &conf, workers, n_workers, false);
+		ret = start_device(&dev, &conf, workers, spread->n_queues, false);
 	if (ret != 0)
 		return -1;
+	spread->rss_asked = spread->n_queues > 1 ? RS_RSS_ASKED : 0;
+	spread->rss_granted = rss_granted(dev.id, conf.rx_adv_conf.rss_conf.rss_hf);
 	note_offloads(config, ports, first, &conf);
 	wait_link(dev.config, dev.id);
 	return 0;

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "eal.h"
 #include "rstack.h"
+#include "spread.h"
 #include "steer.h"
 #include "worker.h"
 
@@ -26,16 +27,16 @@ int rs_port_find(const struct rs_config_port *config, struct rs_port *port,
 	struct rs_eal_log *log);
 
 /**
- * Configure and start a device with queue i for worker i and the offloads that it has. With
- * syn_queue, and if the device can, queue n_workers + i has the SYNs of worker i.
+ * Configure and start a device with queue i for worker i, as far as it has queues, and the offloads
+ * that it has. With syn_queue, and if the device can, queue n_workers + i has the SYNs of worker i.
  *
  * @param first  the first port with this device (rs_config_device_first())
  * @param ports  [in,out] of config; those with this device get the flags of its offloads
- * @param syns_steered  [out] whether SYNs have queues of their own
+ * @param spread  [in,out] n_queues; the others are set, but rss_known
  * @return 0 or -1
  */
 int rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port *ports,
-	const struct rs_worker *workers, uint16_t n_workers, bool *syns_steered);
+	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread);
 
 /**
  * Whether the device keeps buffers when it is closed: those of AF_XDP's rings, which the kernel

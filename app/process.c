@@ -128,6 +128,20 @@ find_ports(struct run *run, uint16_t *mtu)
 	return 0;
 }
 
+/*
+ * Decide whose mbufs a worker has: its own, unless frames are steered in software. Then a received
+ * frame may be queued at any worker, so that one pool serves all.
+ */
+static void
+share_mbufs(struct rs_app *app, struct rs_worker *w)
+{
+	w->mbuf_shares = 1;
+	if (!rs_steering_is_software(app->steering))
+		return;
+	w->mbuf_shares = w == app->workers ? rte_lcore_count() - 1 : 0;
+	w->mbufs = app->workers[0].mbufs;
+}
+
 /* Make a worker of each lcore but the main one. */
 static int
 make_workers(struct run *run, uint16_t mtu)
@@ -147,6 +161,7 @@ make_workers(struct run *run, uint16_t mtu)
 		rs_eal_say_memory(&run->args, &app->config);
 		return EXIT_RUN;
 	}
+	rs_spread_plan(app, rte_lcore_count() - 1);
 	while ((lcore = rte_get_next_lcore(lcore, 1, 0)) < RTE_MAX_LCORE) {
 		struct rs_worker *w = &app->workers[app->n_workers];
 		int ret;
@@ -154,6 +169,7 @@ make_workers(struct run *run, uint16_t mtu)
 		w->lcore = lcore;
 		w->socket = rte_lcore_to_socket_id(lcore);
 		w->queue = (uint16_t)app->n_workers++;
+		share_mbufs(app, w);
 		ret = rs_worker_init(w, &app->config, mtu, error, sizeof(error));
 		if (ret == -EINVAL) {
 			warnx("%s", error);
@@ -167,29 +183,39 @@ make_workers(struct run *run, uint16_t mtu)
 	return 0;
 }
 
-/* Find out how the ports spread frames over queues; unknown if two ports differ. */
-static void
-learn_rss(struct rs_app *app)
-{
-	struct rs_rss other;
-	unsigned int i;
-
-	rs_port_rss(&app->ports[0], &app->rss);
-	for (i = 1; i < app->config.n_ports; i++) {
-		rs_port_rss(&app->ports[i], &other);
-		app->rss.known = rs_rss_equal(&app->rss, &other);
-	}
-}
-
 static bool
 syns_are_steered(const struct rs_app *app)
 {
 	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(app->syns_steered); i++)
-		if (app->syns_steered[i])
+	for (i = 0; i < RTE_DIM(app->spread); i++)
+		if (app->spread[i].syns_steered)
 			return true;
 	return false;
+}
+
+/* Set up the rings by which workers send for others; all of them end together. */
+static bool
+set_up_sending(struct run *run)
+{
+	struct rs_app *app = &run->app;
+	char name[RTE_RING_NAMESIZE];
+	unsigned int i;
+
+	for (i = 0; i < app->n_workers; i++) {
+		struct rs_worker *w = &app->workers[i];
+
+		snprintf(name, sizeof(name), "outbox_%u", w->lcore);
+		w->outbox = app->outboxes[i] = rs_steer_ring(name, w->socket);
+		if (w->outbox == NULL) {
+			rs_eal_say_memory(&run->args, &app->config);
+			return false;
+		}
+		w->outboxes = app->outboxes;
+		w->peers = app->workers;
+		w->n_peers = app->n_workers;
+	}
+	return true;
 }
 
 /* Set up the rings by which several workers hand frames over. */
@@ -202,8 +228,8 @@ set_up_steering(struct run *run)
 
 	if (app->n_workers < 2)
 		return true;
-	learn_rss(app);
-	if (!app->rss.known && syns_are_steered(app)) {
+	rs_spread_learn(app);
+	if (app->steering != RS_STEERING_DEVICE && syns_are_steered(app)) {
 		warnx("[port] syn_queue: several workers need devices that all spread frames "
 			"alike; set syn_queue = no, or one lcore in [eal] lcores");
 		return false;
@@ -220,8 +246,12 @@ set_up_steering(struct run *run)
 		rs_steer_init(&w->steer, app->rss.known ? &app->rss : NULL, app->inboxes,
 			(uint16_t)app->n_workers, i, &app->config.tcp, w->mbufs);
 		w->steer.opens = w->client != NULL;
+		w->steer.software = rs_steering_is_software(app->steering);
+		w->steer.seek = &app->seek;
+		w->verifies = app->steering == RS_STEERING_DEVICE;
+		w->steer.verify = w->verifies ? RS_STEER_VERIFY : 0;
 	}
-	return true;
+	return !rs_steering_is_software(app->steering) || set_up_sending(run);
 }
 
 /* Start the ports, then the stacks that use them. */
@@ -235,7 +265,7 @@ start_ports(struct run *run)
 		if (rs_config_device_first(&app->config, i) == i &&
 		    rs_port_start(&app->config, i, app->ports, app->workers,
 				(uint16_t)app->n_workers,
-				&app->syns_steered[app->ports[i].device]) != 0)
+				&app->spread[app->ports[i].device]) != 0)
 			return EXIT_RUN;
 		run->n_started++;
 		run->kept |= rs_port_keeps_buffers(&app->ports[i]);
@@ -580,6 +610,19 @@ act_upon(struct run *run, int sig)
 	}
 }
 
+/* Log once that a device does not hash as it says. */
+static void
+say_steering(struct run *run)
+{
+	struct rs_app *app = &run->app;
+
+	if (app->seek_said || rs_spread_now(app) != RS_STEERING_DEVICE_WRONG)
+		return;
+	app->seek_said = true;
+	rs_log(&run->logs, RS_LOG_health, RS_LOG_WARNING, "steering by %s",
+		rs_steering_text(RS_STEERING_DEVICE_WRONG));
+}
+
 /* Wait for a signal to stop, or for the end of the program's work. */
 static void
 wait_for_stop(struct run *run)
@@ -594,6 +637,7 @@ wait_for_stop(struct run *run)
 		rs_health_look(&run->health, rs_worker_clock_now(&app->clock));
 		rs_resets_collect(app->resets, app);
 		write_captures(app);
+		say_steering(run);
 		act_upon(run, sig);
 		more = rs_reload_look(&run->reload) || program->watch != NULL;
 		if (program->watch != NULL && !program->watch(app, stdout))
@@ -612,6 +656,7 @@ run_workers(struct run *run)
 	unsigned int i;
 
 	rs_health_start(&run->health, app);
+	rs_spread_say(app, notes(app));
 	for (i = 0; i < app->n_workers; i++)
 		rte_eal_remote_launch(rs_worker_run, &app->workers[i], app->workers[i].lcore);
 	fprintf(notes(app),

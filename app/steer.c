@@ -7,10 +7,15 @@
  * the device has. rte_thash_adjust_tuple() would compute a port for a queue instead.
  */
 
+#include <netinet/in.h>
 #include <string.h>
 
+#include <bsd/stdlib.h>
+#include <rte_ip.h>
+#include <rte_prefetch.h>
 #include <rte_thash.h>
 
+#include "packet/intake.h"
 #include "packet/peek.h"
 #include "steer.h"
 
@@ -34,6 +39,20 @@ rs_steer_init(struct rs_steer *steer, const struct rs_rss *rss, struct rte_ring 
 		.last = params->local_port_last,
 		.inverse = UINT32_MAX / n + 1,
 	};
+}
+
+void
+rs_steer_software(struct rs_rss *rss, uint16_t n)
+{
+	unsigned int i;
+
+	*rss = (struct rs_rss){
+		.known = true, .ports = true, .ipv6 = true, .ports6 = true,
+		.mask = RTE_DIM(rss->queue) - 1,
+	};
+	arc4random_buf(rss->key, sizeof(rss->key));
+	for (i = 0; i < RTE_DIM(rss->queue); i++)
+		rss->queue[i] = (uint16_t)(i % n);
 }
 
 struct rte_ring *
@@ -132,12 +151,16 @@ owner_of_frame(const struct rs_steer *steer, const struct rte_mbuf *m)
 
 	switch (rs_peek_owner(m, &tuple)) {
 	case RS_PEEK_ALL:
-		return ALL;
+		return steer->opens ? ALL : STAYS;
 	case RS_PEEK_TUPLE:
 		/* other local ports belong to listeners, whose connections RSS spreads */
-		if (tuple.lport >= steer->first && tuple.lport <= steer->last)
+		if (steer->software ||
+		    (tuple.lport >= steer->first && tuple.lport <= steer->last))
 			return rs_steer_owner(steer, &tuple);
 		return STAYS;
+	case RS_PEEK_FRAGMENT:
+		/* to one worker, which hands the whole datagram over */
+		return steer->software ? rs_steer_owner(steer, &tuple) : STAYS;
 	case RS_PEEK_ANY:
 		break;
 	}
@@ -156,6 +179,41 @@ hand_over(const struct rs_steer *steer, uint16_t worker, struct rte_mbuf *m, str
 	out->full++;
 }
 
+/* Drop the SYNs of n frames for a worker. @return how many frames are left */
+static uint16_t
+drop_syns(struct rte_mbuf **pkts, uint16_t n, struct rs_steered *out)
+{
+	uint16_t kept = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		if (rs_intake_is_syn(pkts[i]))
+			rte_pktmbuf_free(pkts[i]);
+		else
+			pkts[kept++] = pkts[i];
+	}
+	out->syns += n - kept;
+	return kept;
+}
+
+/* Hand n frames over to a worker, in their order. */
+static void
+hand_over_burst(const struct rs_steer *steer, uint16_t worker, struct rte_mbuf **pkts, uint16_t n,
+	struct rs_steered *out)
+{
+	struct rte_ring *ring = steer->rings[worker];
+	uint16_t handed;
+
+	/* a worker that cannot keep up completes what is under way (packet/intake.h) */
+	if (unlikely(rte_ring_free_count(ring) < RS_STEER_SYNS))
+		n = drop_syns(pkts, n, out);
+	handed = (uint16_t)rte_ring_enqueue_burst(ring, (void **)pkts, n, NULL);
+	out->over += handed;
+	out->full += n - handed;
+	if (unlikely(handed < n))
+		rte_pktmbuf_free_bulk(&pkts[handed], n - handed);
+}
+
 /* Hand a copy of a frame over to each other worker. */
 static void
 hand_over_copies(const struct rs_steer *steer, const struct rte_mbuf *m, struct rs_steered *out)
@@ -168,23 +226,58 @@ hand_over_copies(const struct rs_steer *steer, const struct rte_mbuf *m, struct 
 	}
 }
 
+/*
+ * Hand the frames of the first one's worker over together, which costs one access to its ring.
+ * @return how many frames are left in pkts and owners
+ */
+static uint16_t
+hand_over_first(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t *owners, uint16_t n,
+	struct rs_steered *out)
+{
+	struct rte_mbuf *together[RS_BURST];
+	uint16_t worker = owners[0];
+	uint16_t n_together = 0;
+	uint16_t left = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		if (owners[i] == worker) {
+			together[n_together++] = pkts[i];
+		} else {
+			owners[left] = owners[i];
+			pkts[left++] = pkts[i];
+		}
+	}
+	hand_over_burst(steer, worker, together, n_together, out);
+	return left;
+}
+
 uint16_t
 rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
 	struct rs_steered *out)
 {
+	struct rte_mbuf *others[RS_BURST];
+	uint16_t owners[RS_BURST];
+	uint16_t left = 0; /* in others and owners */
 	uint16_t stay = 0;
 	uint16_t i;
 
+	for (i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], const void *));
 	for (i = 0; i < n; i++) {
 		uint16_t owner = owner_of_frame(steer, pkts[i]);
 
 		if (owner == ALL)
 			hand_over_copies(steer, pkts[i], out);
-		if (owner >= steer->n || owner == steer->self)
+		if (owner >= steer->n || owner == steer->self) {
 			pkts[stay++] = pkts[i];
-		else
-			hand_over(steer, owner, pkts[i], out);
+		} else {
+			owners[left] = owner;
+			others[left++] = pkts[i];
+		}
 	}
+	while (left > 0)
+		left = hand_over_first(steer, others, owners, left, out);
 	return stay;
 }
 
@@ -208,18 +301,61 @@ rs_steer_syns(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
 	return stay;
 }
 
+static bool
+is_seeking(const struct rs_steer *steer)
+{
+	return steer->seek != NULL && __atomic_load_n(steer->seek, __ATOMIC_RELAXED);
+}
+
+/* Whether a frame is untagged, with TCP right behind an IP header without options. */
+static bool
+is_plain(const struct rte_mbuf *m)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(eth + 1);
+	const struct rte_ipv6_hdr *ip6 = (const struct rte_ipv6_hdr *)(eth + 1);
+
+	if (m->data_len < sizeof(*eth) + sizeof(*ip6) ||
+	    (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0)
+		return false;
+	return eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4) ?
+		ip->version_ihl == RTE_IPV4_VHL_DEF :
+		eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6) && ip6->proto == IPPROTO_TCP;
+}
+
+void
+rs_steer_verify(struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct rs_tuple tuple;
+	uint16_t i;
+
+	for (i = 0; i < n && steer->verify > 0; i++) {
+		if (!is_plain(pkts[i]) || !rs_intake_is_syn(pkts[i]) ||
+		    rs_peek_owner(pkts[i], &tuple) != RS_PEEK_TUPLE ||
+		    (!rs_tuple_is_ipv4(&tuple) && !steer->rss->ipv6))
+			continue;
+		steer->verify--;
+		if (rs_steer_owner(steer, &tuple) == steer->self)
+			continue;
+		__atomic_store_n(steer->seek, true, __ATOMIC_RELAXED);
+		steer->verify = 0;
+	}
+}
+
 bool
 rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple, struct rte_mbuf *m,
 	struct rs_steered *out)
 {
 	bool by_port = steer->opens && tuple->lport >= steer->first && tuple->lport <= steer->last;
+	bool by_rss = steer->rss != NULL && (rs_tuple_is_ipv4(tuple) || steer->rss->ipv6) &&
+		!is_seeking(steer);
 	uint32_t looked = 1; /* workers that do not have the connection */
 	uint16_t owner;
 
-	if (by_port || (steer->rss != NULL &&
-			(rs_tuple_is_ipv4(tuple) || steer->rss->ipv6))) {
+	if (by_port || by_rss) {
 		owner = rs_steer_owner(steer, tuple);
-		if (steer->inbox || owner == steer->self)
+		/* in software, fragments of a whole datagram came from other workers, too */
+		if (owner == steer->self || (steer->inbox && !steer->software))
 			return false;
 	} else {
 		if (steer->inbox)

@@ -2,9 +2,11 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * Steering: the replies to an active open must reach the worker that made it. Where all devices
- * tell how they spread frames (RSS), a worker chooses local ports whose replies lead to itself;
- * elsewhere each worker owns a share of the local ports. In both cases, a worker that receives a
+ * Steering: each frame must reach the worker of its connection. Where all devices tell how they
+ * spread frames (RSS), passive connections stay where their SYN arrives, and a worker chooses local
+ * ports of active opens whose replies lead to itself. Elsewhere the workers steer in software: they
+ * hash each frame as a device would. Where a file says that devices spread connections in a way of
+ * their own, each worker owns a share of the local ports. In all cases, a worker that receives a
  * frame of another worker hands it over through that worker's ring and never answers it by a reset.
  */
 
@@ -22,13 +24,19 @@
 #include "rstack.h"
 
 /** Size of a worker's ring of frames, which holds one frame less. */
-#define RS_STEER_RING 1024
+#define RS_STEER_RING 2048
+
+/** SYNs are dropped while a ring has less room, so that it has some for other frames. */
+#define RS_STEER_SYNS (RS_STEER_RING / 2)
 
 /**
  * In rte_mbuf.packet_type: the worker of the frame's connection is looked for, because it is not
  * known how the devices spread frames. No packet type of a device has all bits.
  */
 #define RS_STEER_LOOKS UINT32_MAX
+
+/** SYNs of each worker by which a device shows that it hashes as it says. */
+#define RS_STEER_VERIFY 64
 
 /** Length of the longest RSS key of any known device. */
 #define RS_RSS_KEY_MAX 64
@@ -51,7 +59,11 @@ struct rs_steer {
 	struct rte_ring **rings; /**< one a worker, RTE_MAX_LCORE at most */
 	uint16_t n;             /**< workers; 0 or 1: nothing to steer */
 	uint16_t self;          /**< number of this worker */
-	bool opens;             /**< the workers open connections: rs_steer_burst() is needed */
+	bool software;          /**< `rss` is of the workers, not of the devices */
+	bool opens;             /**< the workers open connections */
+	bool *seek;             /**< of all workers: the devices do not spread frames as they say,
+				 *   or do not say how; or NULL */
+	uint32_t verify;        /**< SYNs whose hash is still to be verified */
 	bool inbox;             /**< the frames that are processed now come from other workers */
 	uint16_t first, last;   /**< local ports of active opens */
 	uint32_t inverse;       /**< 2^32 / n, for a remainder without a division */
@@ -61,18 +73,29 @@ struct rs_steer {
 struct rs_steered {
 	uint64_t over;          /**< handed over */
 	uint64_t full;          /**< dropped, because a ring was full or no mbuf was free */
+	uint64_t syns;          /**< SYNs dropped, because a ring was half full */
 };
 
 /**
  * Set the steering of worker `self` of n.
  *
- * @param rss     of all devices alike; NULL: not known or not alike
+ * @param rss     of all devices alike, or of rs_steer_software(); NULL: not known
  * @param rings   one for each worker, made by rs_steer_ring(); they stay the caller's
  * @param params  the range of local ports
  * @param mbufs   pool for copies of ARP replies
  */
 void rs_steer_init(struct rs_steer *steer, const struct rs_rss *rss, struct rte_ring **rings,
 	uint16_t n, uint16_t self, const struct rs_tcp_params *params, struct rte_mempool *mbufs);
+
+/** Choose a hash by which n workers steer in software, with a random key. */
+void rs_steer_software(struct rs_rss *rss, uint16_t n);
+
+/** Whether received frames must go through rs_steer_burst(). */
+static inline bool
+rs_steer_needed(const struct rs_steer *steer)
+{
+	return steer->n > 1 && (steer->opens || steer->software);
+}
 
 /** Make the ring of a worker, or return NULL with rte_errno. */
 struct rte_ring *rs_steer_ring(const char *name, unsigned int socket);
@@ -87,15 +110,21 @@ uint16_t rs_steer_owner(const struct rs_steer *steer, const struct rs_tuple *tup
 bool rs_steer_replies_here(void *arg, const struct rs_tuple *tuple);
 
 /**
- * Hand over the frames that belong to other workers, and copies of ARP replies to all workers,
- * because any of them may be waiting for the reply.
+ * Hand over the frames that belong to other workers, and if workers open connections, copies of
+ * ARP replies to all workers, because any of them may be waiting for the reply.
  *
- * @param pkts  [in,out] n frames; the frames that stay are moved to the front
+ * @param pkts  [in,out] n frames, RS_BURST at most; the frames that stay are moved to the front
  * @param out   [in,out] counters of the other frames
  * @return number of frames that stay
  */
 uint16_t rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
 	struct rs_steered *out);
+
+/**
+ * Verify that a device hashes as it says, by the SYNs of a burst; if not, set rs_steer.seek. The
+ * hash is known. Only plain SYNs count, because devices differ in the headers that they skip.
+ */
+void rs_steer_verify(struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n);
 
 /**
  * Hand over the SYNs of a queue of their own to the workers whose queues the devices' hash leads
@@ -109,8 +138,8 @@ uint16_t rs_steer_syns(const struct rs_steer *steer, struct rte_mbuf **pkts, uin
 
 /**
  * Pass on a frame about a connection that this worker does not have (rs_hand_over). Its owner
- * follows from the tuple; where it is not known how the devices spread frames, the frame goes from
- * worker to worker until each has looked.
+ * follows from the tuple; where it is not known how the devices spread frames, or not as they say,
+ * the frame goes from worker to worker until each has looked.
  *
  * @param m    becomes the callee's on success
  * @param out  [in,out] counters

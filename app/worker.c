@@ -32,6 +32,12 @@
  */
 #define TX_TRIES 8
 
+/* Bursts that a poll sends for other workers at most, as many as the others may have ready. */
+#define OUTBOX_BURSTS (RS_STEER_RING / RS_BURST)
+
+/* Bursts after which a device's hash is verified once more. */
+#define VERIFY_BURSTS 65536
+
 /* Interval at which the stack is told the wall clock. */
 #define EPOCH_US (1000 * 1000)
 
@@ -138,8 +144,9 @@ rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t mtu
 			return -EINVAL;
 
 	snprintf(name, sizeof(name), "mbufs_%u", w->lcore);
-	w->mbufs = rte_pktmbuf_pool_create(name, config->mbufs, config->mbuf_cache, 0,
-		rs_mbuf_room(mtu), (int)w->socket);
+	if (w->mbuf_shares > 0)
+		w->mbufs = rte_pktmbuf_pool_create(name, w->mbuf_shares * config->mbufs,
+			config->mbuf_cache, 0, rs_mbuf_room(mtu), (int)w->socket);
 	snprintf(name, sizeof(name), "mailbox_%u", w->lcore);
 	w->mailbox = rs_control_create(name, w->socket);
 	if (w->mbufs == NULL || w->mailbox == NULL) {
@@ -196,6 +203,7 @@ count_steered(struct rs_worker *w, const struct rs_steered *out)
 {
 	w->count[RS_WORKER_handed_over] += out->over;
 	w->count[RS_WORKER_handover_full] += out->full;
+	w->count[RS_WORKER_syns_dropped] += out->syns;
 }
 
 /* Pass a frame of the stack on to another worker, or without a tuple a copy to each. */
@@ -236,6 +244,7 @@ rs_worker_params(struct rs_worker *w, const struct rs_app *app)
 		params.replies_arg = &w->steer;
 		params.hand_over = pass_on;
 		params.hand_over_arg = w;
+		params.seek = &app->seek;
 	}
 	/* one worker speaks for the ports */
 	params.mld = w->steer.self == 0;
@@ -272,7 +281,8 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 
 		if (rs_config_device_first(&app->config, i) != i)
 			continue;
-		if (app->syns_steered[device])
+		w->n_queues[device] = app->spread[device].n_queues;
+		if (app->spread[device].syns_steered)
 			w->syn_queues[w->n_ports] = (uint16_t)(app->n_workers + w->queue);
 		w->ports[w->n_ports++] = device;
 	}
@@ -288,6 +298,24 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 	return 0;
 }
 
+/* Give frames to a worker that has a transmit queue. One worker always takes the same one. */
+static __rte_noinline void
+send_through(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
+{
+	struct rte_ring *ring = w->outboxes[w->queue % w->n_queues[port]];
+	uint16_t given;
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		tx[i]->port = port;
+	given = (uint16_t)rte_ring_enqueue_burst(ring, (void **)tx, n, NULL);
+	w->count[RS_WORKER_tx_handed_over] += given;
+	if (unlikely(given < n)) {
+		w->count[RS_WORKER_tx_full] += n - given;
+		rte_pktmbuf_free_bulk(&tx[given], n - given);
+	}
+}
+
 /* Send frames of one port; frames that the device does not take are freed and counted. */
 static void
 send_port(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
@@ -295,6 +323,10 @@ send_port(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
 	unsigned int tries = w->idle == RS_IDLE_POLL ? 1 : TX_TRIES;
 	uint16_t sent = 0;
 
+	if (unlikely(w->queue >= w->n_queues[port])) {
+		send_through(w, port, tx, n);
+		return;
+	}
 	w->count[RS_WORKER_tx_bursts]++;
 	while (sent < n && tries-- > 0)
 		sent += rte_eth_tx_burst(port, w->queue, &tx[sent], (uint16_t)(n - sent));
@@ -362,13 +394,31 @@ poll_inbox(struct rs_worker *w)
 
 	if (n == 0)
 		return false;
+	w->count[RS_WORKER_handed_in] += n;
+	w->behind |= n == RS_BURST;
 	w->steer.inbox = true;
 	stay = rs_steer_look(&w->steer, w->stack, rx, n, &out);
-	w->count[RS_WORKER_handed_over] += out.over;
-	w->count[RS_WORKER_handover_full] += out.full;
+	count_steered(w, &out);
 	run_burst(w, rx, stay);
 	w->steer.inbox = false;
 	return true;
+}
+
+/* Send frames of workers without a transmit queue. @return whether there was any */
+static bool
+poll_outbox(struct rs_worker *w)
+{
+	struct rte_mbuf *tx[RS_BURST];
+	unsigned int left = OUTBOX_BURSTS;
+	bool any = false;
+	uint16_t n;
+
+	while (left-- > 0 && (n = (uint16_t)rte_ring_dequeue_burst(w->outbox, (void **)tx,
+			RS_BURST, NULL)) > 0) {
+		any = true;
+		send_all(w, tx, n);
+	}
+	return any;
 }
 
 /* A port of a worker, for receive_burst(). */
@@ -398,7 +448,12 @@ receive_burst(void *arg, struct rte_mbuf **rx, bool *more)
 		return 0;
 	count_burst(w, n);
 	poll->any = true;
-	return w->steer.n > 1 && w->steer.opens ? hand_over(w, rx, n) : n;
+	if (unlikely(w->steer.verify > 0))
+		rs_steer_verify(&w->steer, rx, n);
+	/* now and then once more, because a virtual function may move to another device */
+	else if (unlikely(w->count[RS_WORKER_rx_bursts] % VERIFY_BURSTS == 0) && w->verifies)
+		w->steer.verify = 1;
+	return rs_steer_needed(&w->steer) ? hand_over(w, rx, n) : n;
 }
 
 /*
@@ -440,8 +495,10 @@ poll_ports(struct rs_worker *w)
 	for (i = 0; i < w->n_ports; i++) {
 		struct poll poll = { .w = w, .port = w->ports[i] };
 		uint64_t dropped = w->intakes[i].syns_dropped;
-		uint16_t n = rs_intake_receive(&w->intakes[i], receive_burst, &poll, protect, rx);
+		uint16_t n = 0;
 
+		if (likely(w->queue < w->n_queues[poll.port]))
+			n = rs_intake_receive(&w->intakes[i], receive_burst, &poll, protect, rx);
 		w->count[RS_WORKER_syns_dropped] += w->intakes[i].syns_dropped - dropped;
 		w->behind |= n == RS_BURST;
 		if (w->syn_queues[i] != 0)
@@ -451,6 +508,8 @@ poll_ports(struct rs_worker *w)
 	}
 	if (w->inbox != NULL)
 		busy |= poll_inbox(w);
+	if (unlikely(w->outbox != NULL))
+		busy |= poll_outbox(w);
 	return busy;
 }
 
@@ -491,6 +550,24 @@ serve_messages(struct rs_worker *w)
 	w->count[RS_WORKER_message_cycles] += rte_rdtsc() - begin;
 }
 
+/*
+ * Whether a worker that is to stop may end: it has no connection, and no other worker needs it to
+ * receive or to send.
+ */
+static bool
+may_end(struct rs_worker *w)
+{
+	unsigned int i;
+
+	if (rs_stack_open(w->stack) != 0)
+		return false;
+	__atomic_store_n(&w->done, true, __ATOMIC_RELEASE);
+	for (i = 0; i < w->n_peers; i++)
+		if (!__atomic_load_n(&w->peers[i].done, __ATOMIC_ACQUIRE))
+			return false;
+	return true;
+}
+
 int
 rs_worker_run(void *worker)
 {
@@ -519,7 +596,7 @@ rs_worker_run(void *worker)
 			serve_messages(w);
 		/* not while busy, because the last resets may still wait in the stack */
 		if (!busy) {
-			if (unlikely(w->stopping) && rs_stack_open(w->stack) == 0)
+			if (unlikely(w->stopping) && may_end(w))
 				break;
 			idle_worker(w);
 		}
@@ -530,6 +607,8 @@ rs_worker_run(void *worker)
 		if (busy)
 			w->count[RS_WORKER_busy_cycles] += tsc - begin;
 	}
+	if (w->outbox != NULL) /* the last frames of workers that were done before */
+		poll_outbox(w);
 	if (w->qsbr != NULL)
 		rte_rcu_qsbr_thread_offline(w->qsbr, w->queue);
 	return 0;
@@ -550,6 +629,8 @@ rs_worker_close(struct rs_worker *w)
 	w->capture = NULL;
 	rs_steer_ring_free(w->inbox);
 	w->inbox = NULL;
+	rs_steer_ring_free(w->outbox);
+	w->outbox = NULL;
 }
 
 unsigned int
@@ -561,9 +642,10 @@ rs_worker_fini(struct rs_worker *w, const struct rs_config *config)
 	for (i = 0; i < w->n_listeners && i < config->n_listeners; i++)
 		rs_worker_listener_end(&w->listeners[i], &config->listeners[i]);
 	free(w->listeners);
-	if (w->mbufs != NULL)
+	if (w->mbufs != NULL && w->mbuf_shares > 0) {
 		lost = rte_mempool_in_use_count(w->mbufs);
-	rte_mempool_free(w->mbufs);
+		rte_mempool_free(w->mbufs);
+	}
 	rs_control_free(w->mailbox);
 	pthread_mutex_destroy(&w->pace.lock);
 	return lost;

@@ -35,11 +35,15 @@ struct rs_service_text;
 	X(syns_dropped, frames, "SYNs dropped because the worker could not keep up") \
 	X(rx_bursts, bursts, "bursts received, empty ones excluded") \
 	X(tx_bursts, bursts, "bursts given to a device") \
-	X(tx_full, frames, "frames dropped because the device's transmit queue was full") \
+	X(tx_full, frames, "frames dropped because the device's transmit queue, or the ring to" \
+		" the worker that has one, was full") \
 	X(messages, messages, "messages from other threads") \
 	X(message_cycles, cycles, "TSC cycles spent on answering them") \
 	X(handed_over, frames, "frames handed over to the worker of their connection") \
+	X(handed_in, frames, "frames that other workers handed over to this one") \
 	X(handover_full, frames, "frames dropped because the ring of that worker was full") \
+	X(tx_handed_over, frames, "frames given to another worker to send, because the device" \
+		" has fewer transmit queues than there are workers") \
 	X(rx_batch_1, bursts, "bursts of 1 frame") \
 	X(rx_batch_2_3, bursts, "bursts of 2 or 3 frames") \
 	X(rx_batch_4_7, bursts, "bursts of 4 to 7 frames") \
@@ -81,7 +85,8 @@ struct rs_worker {
 	uint64_t epoch_due;             /**< the stack is told the wall clock again then */
 	uint16_t ports[RS_DEVICES_MAX]; /**< devices */
 	uint16_t n_ports;
-	uint16_t queue;                 /**< its queue on each device */
+	uint16_t queue;                 /**< its queue on each device that has so many */
+	uint16_t n_queues[RS_DEVICES_MAX]; /**< by device: workers from this number on have none */
 	uint16_t syn_queues[RS_DEVICES_MAX]; /**< its queue of SYNs on each; 0: none */
 	struct rs_intake *intakes;      /**< one for each device */
 	enum rs_worker_idle idle;
@@ -91,16 +96,23 @@ struct rs_worker {
 	struct rte_keepalive *keepalive; /**< marked at each poll; NULL: none (health.h) */
 	struct rte_rcu_qsbr *qsbr;      /**< told of each poll, as thread `queue` (reload.h) */
 	struct rs_steer steer;          /**< for the connections of its client */
+	bool verifies;                  /**< whether the devices hash as they say */
 	bool behind;                    /**< the last poll received a full burst */
 	struct rs_capture *capture;     /**< around resets; NULL: none (watch/capture.h) */
 	bool stopping;                  /**< asked to stop: ends after its last connection */
+	bool done;                      /**< stopping, without connections; other workers read it */
 	bool quit;                      /**< set by the main lcore: end now */
 	uint64_t count[RS_WORKER_STAT_MAX] __rte_cache_aligned;
 	/* not used while it runs */
 	unsigned int lcore;
 	unsigned int socket;
 	struct rte_ring *inbox;         /**< frames from other workers, or NULL */
+	struct rte_ring *outbox;        /**< frames that it sends for other workers, or NULL */
+	struct rte_ring *const *outboxes; /**< of the workers by number */
+	const struct rs_worker *peers;  /**< the n_peers workers that need each other's queues */
+	unsigned int n_peers;           /**< 0: it ends when it likes */
 	struct rs_pace pace;            /**< of walks over its connections (control.h) */
+	unsigned int mbuf_shares;       /**< workers that its mbufs are for; 0: another one's are */
 	struct rte_mempool *mbufs;
 	struct rs_listener *listeners;  /**< room for RS_LISTENERS_MAX; the stack reads them */
 	unsigned int n_listeners;
@@ -109,7 +121,7 @@ struct rs_worker {
 /**
  * Create the services, mbufs and mailbox of a worker. The ports have not started yet.
  *
- * @param w      zeroed, with lcore and queue set
+ * @param w      zeroed, with lcore, queue and mbuf_shares set, and mbufs if they are another's
  * @param mtu    the largest of the ports' MTUs
  * @param error  [out] one sentence
  * @return 0, or -EINVAL (a service refused its configuration), -ENOMEM

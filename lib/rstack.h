@@ -333,6 +333,9 @@ struct rs_stack_params {
 	void *replies_arg;               /**< first argument of replies_here */
 	rs_hand_over *hand_over;         /**< NULL: there is no other stack */
 	void *hand_over_arg;             /**< first argument of hand_over */
+	const bool *seek;                /**< whether segments to a listener may reach a stack that
+					  *   does not have their connection, which is then looked
+					  *   for by hand_over; may change at any time; NULL: no */
 	rs_frames_seen *frames_seen;     /**< NULL: nobody looks */
 	void *frames_arg;                /**< first argument of frames_seen */
 };

@@ -41,6 +41,13 @@ enum rs_worker_idle {
 	RS_IDLE_SLEEP,  /**< sleeps until a timer may be due, at most idle_sleep */
 };
 
+/** [worker] steering: how received frames reach the worker of their connection. */
+enum rs_steer_how {
+	RS_STEER_AUTO,
+	RS_STEER_DEVICE,
+	RS_STEER_SOFTWARE,
+};
+
 /** How a program is used: the sections of its file, and its command line. */
 struct rs_usage {
 	const char *name;       /**< of the program */
@@ -98,6 +105,7 @@ struct rs_config_port {
 	bool checksum_offload;  /**< by the device if it can; false: in software */
 	bool promiscuous;
 	bool syn_queue;         /**< by the device if it can */
+	uint16_t queues;        /**< most of the device; 0: one for each worker */
 };
 
 /** Bytes to send: generated, or those of a file. */
@@ -258,6 +266,7 @@ struct rs_config {
 	uint32_t resets_per_second; /**< of each worker; 0: no limit */
 	uint32_t resets_per_source; /**< of each source, a second; 0: no limit */
 	uint8_t source_prefix;  /**< bits of an IPv4 address that make a source */
+	enum rs_steer_how steering;
 	enum rs_worker_idle idle;
 	uint32_t idle_sleep_us;
 	bool stop_reset;        /**< [stop] how = reset; false: finish */

@@ -166,7 +166,17 @@ const struct rs_key rs_keys[] = {
 			"a rule of rte_flow; beyond what a worker has time for, it drops them at "
 			"no cost to the worker" },
 
+	{ RS_SECTION_PORT, "queues", NUMBER(1, RTE_MAX_LCORE), PORT(queues),
+		.zero = "one for each worker, as far as the device has them; one of a memif",
+		.help = "most pairs of queues of the device; of a memif as many as its other side "
+			"has. Workers without a queue send and receive through others" },
+
 	/* [worker] */
+	{ RS_SECTION_WORKER, "steering", WORDS("auto|device|software"), CONFIG(steering),
+		.help = "how received frames reach the worker of their connection. device: each "
+			"connection stays at the queue that the device chooses; software: the "
+			"workers hash each frame and hand it over; auto: by the device if it "
+			"has RSS, tells its hash, and has a queue for each worker" },
 	{ RS_SECTION_WORKER, "idle", WORDS("poll|yield|sleep"), CONFIG(idle),
 		.help = "after a poll without frames: poll again at once, yield the CPU, or "
 			"sleep" },

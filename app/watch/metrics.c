@@ -132,7 +132,8 @@ rs_metric_read(const struct rs_metric *metric, const struct rs_worker *worker,
 	case RS_METRIC_FROM_POOL_USE:
 		return read_pool_use(worker->stack, metric->offset);
 	case RS_METRIC_FROM_MBUF_POOL:
-		return rte_mempool_in_use_count(worker->mbufs);
+		/* workers that share a pool count it once */
+		return worker->mbuf_shares > 0 ? rte_mempool_in_use_count(worker->mbufs) : 0;
 	}
 	return sum_words(base, metric->offset, metric->words);
 }

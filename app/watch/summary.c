@@ -2,7 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The summary: a few totals, then the metrics of each titled group that are not 0.
+ * The summary: a few totals, the counters of the devices, then the metrics of each titled group
+ * that are not 0.
  */
 
 #include <inttypes.h>
@@ -10,6 +11,7 @@
 #include <bsd/stdlib.h>
 
 #include "watch/metrics.h"
+#include "watch/port_stats.h"
 #include "watch/summary.h"
 
 /* The sum of a metric over all workers. */
@@ -81,6 +83,7 @@ rs_summary_write(const struct rs_app *app, FILE *out)
 
 	write_load(app, out);
 	write_totals(app, out);
+	rs_port_stats_write(app, out);
 	for (id = 0; id < RS_METRIC_MAX; id++) {
 		const char *title = rs_metric_groups[rs_metrics[id].group].title;
 

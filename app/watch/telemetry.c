@@ -27,6 +27,7 @@
 #include "config/keys.h"
 #include "watch/filter.h"
 #include "watch/metrics.h"
+#include "watch/port_stats.h"
 #include "watch/telemetry.h"
 
 /* A command holds the lock for reading, the start and the stop for writing. */
@@ -243,6 +244,8 @@ cmd_stats(const struct rs_app *app, const char *params __rte_unused, struct rte_
 	rte_tel_data_start_dict(data);
 	for (i = 0; i < RTE_DIM(groups); i++)
 		add_sums(app, data, groups[i], 0);
+	if (app->config.n_ports > 0)
+		rs_port_stats_add_sums(app, data);
 	return 0;
 }
 
@@ -333,21 +336,61 @@ add_addresses(struct rte_tel_data *data, const struct rs_config_port *port)
 	rte_tel_data_add_dict_container(data, "addresses", list, 0);
 }
 
+/* Add the queues of a port, and how frames get to their workers. */
+static void
+add_spread(struct rte_tel_data *data, const struct rs_app *app, const struct rs_spread *spread)
+{
+	char text[RS_RSS_TEXT_MAX];
+
+	rte_tel_data_add_dict_u64(data, "queues", spread->n_queues);
+	rs_spread_fields(spread->rss_asked, text, sizeof(text));
+	rte_tel_data_add_dict_string(data, "rss_asked", text);
+	rs_spread_fields(spread->rss_granted, text, sizeof(text));
+	rte_tel_data_add_dict_string(data, "rss_granted", text);
+	rte_tel_data_add_dict_string(data, "rss_hash", spread->rss_known ? "known" : "unknown");
+	rte_tel_data_add_dict_string(data, "steering", rs_steering_text(rs_spread_now(app)));
+}
+
+/* The index of the port that params names, or n_ports after an error. */
+static unsigned int
+find_port(const struct rs_app *app, const char *params, struct rte_tel_data *data)
+{
+	unsigned long number;
+	unsigned int i = 0;
+
+	if (!rs_telemetry_number(params, RS_CONFIG_PORTS_MAX - 1, &number, NULL)) {
+		rs_telemetry_refuse(data, "the parameter is the number of a port");
+		return app->config.n_ports;
+	}
+	while (i < app->config.n_ports && app->config.ports[i].number != number)
+		i++;
+	if (i == app->config.n_ports)
+		rs_telemetry_refuse(data, "there is no port %lu", number);
+	return i;
+}
+
+static int
+cmd_port_stats(const struct rs_app *app, const char *params, struct rte_tel_data *data)
+{
+	unsigned int i = find_port(app, params, data);
+
+	if (i == app->config.n_ports)
+		return 0;
+	rte_tel_data_start_dict(data);
+	rs_port_stats_add(&app->ports[i], data);
+	return 0;
+}
+
 static int
 cmd_port_info(const struct rs_app *app, const char *params, struct rte_tel_data *data)
 {
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
 	char addr[INET6_ADDRSTRLEN];
 	const struct rs_port *port;
-	unsigned long number;
-	unsigned int i = 0;
+	unsigned int i = find_port(app, params, data);
 
-	if (!rs_telemetry_number(params, RS_CONFIG_PORTS_MAX - 1, &number, NULL))
-		return rs_telemetry_refuse(data, "the parameter is the number of a port");
-	while (i < app->config.n_ports && app->config.ports[i].number != number)
-		i++;
 	if (i == app->config.n_ports)
-		return rs_telemetry_refuse(data, "there is no port %lu", number);
+		return 0;
 	port = &app->ports[i];
 	rte_ether_format_addr(mac, sizeof(mac), &port->mac);
 	rte_tel_data_start_dict(data);
@@ -361,8 +404,9 @@ cmd_port_info(const struct rs_app *app, const char *params, struct rte_tel_data 
 		port->tx_ip_cksum ? "device" : "software");
 	rte_tel_data_add_dict_string(data, "tcp_checksum",
 		port->tx_tcp_cksum ? "device" : "software");
+	add_spread(data, app, &app->spread[port->device]);
 	rte_tel_data_add_dict_string(data, "syn_queue",
-		app->syns_steered[port->device] ? "device" : "none");
+		app->spread[port->device].syns_steered ? "device" : "none");
 	add_tags(data, port);
 	return 0;
 }
@@ -551,13 +595,18 @@ static const struct rs_telemetry_command commands[] = {
 	{ "/rstack/help", cmd_help,
 		"Kind, unit and help text of a metric. Parameters: its name (none: all names)" },
 	{ "/rstack/stats", cmd_stats,
-		"Totals of all workers: frames, TCP, resets, drops, load, pool entries in use" },
+		"Totals of all workers: frames, TCP, resets, drops, load, pool entries in use; "
+		"totals of all devices: bytes, frames lost" },
 	{ "/rstack/lcore/list", cmd_lcore_list, "Lcore IDs of the workers" },
 	{ "/rstack/lcore/stats", cmd_lcore_stats,
 		"Cycles, polls and bursts of a worker. Parameters: lcore ID" },
 	{ "/rstack/port/list", cmd_port_list, "Numbers of the ports: N of each [port N]" },
 	{ "/rstack/port/info", cmd_port_info,
-		"Device, address, MTU, VLAN and offloads of a port. Parameters: its number" },
+		"Device, address, MTU, VLAN, queues, RSS and offloads of a port. Parameters: its "
+		"number" },
+	{ "/rstack/port/stats", cmd_port_stats,
+		"Counters of a port's device, with its extended ones that are not 0. Parameters: "
+		"its number" },
 	{ "/rstack/listener/list", cmd_listener_list, "IDs of the listeners" },
 	{ "/rstack/listener/info", cmd_listener_info,
 		"Name, service, address and ports of a listener. Parameters: listener name or ID" },

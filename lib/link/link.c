@@ -392,6 +392,9 @@ rs_frame_max(uint16_t mtu)
 	return mtu + (uint32_t)RS_ETHER_MAX;
 }
 
+/* Of a stack beside which there is no other one. */
+static const bool never = false;
+
 int
 rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 	struct rs_stats *stats, uint64_t now)
@@ -407,6 +410,7 @@ rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 	link->mbufs = params->mbufs;
 	link->hand_over = params->hand_over;
 	link->hand_over_arg = params->hand_over_arg;
+	link->seek = params->hand_over != NULL && params->seek != NULL ? params->seek : &never;
 	link->ttl = params->tcp.ttl;
 	link->tos = params->tcp.tos;
 	link->icmp_errors = rs_rate_some(params->icmp_errors_per_second);

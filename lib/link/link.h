@@ -235,6 +235,7 @@ struct rs_link {
 	struct rs_fragments *fragments;      /**< packet/fragment.h; NULL: they are dropped */
 	rs_hand_over *hand_over;             /**< as rs_stack_params has it */
 	void *hand_over_arg;
+	const bool *seek;                    /**< not NULL */
 	uint64_t defend_after[RS_PORTS_MAX]; /**< microseconds: no ARP defence before */
 	uint64_t started;                    /**< microseconds */
 	uint64_t speak_at;                   /**< the same: first message of discovery */

@@ -14,9 +14,7 @@
 #include "packet/ipv6.h"
 #include "packet/l4.h"
 
-/* Most extension headers of a datagram, and the most bytes: an 8-bit offset in struct rs_segment
- * must reach the TCP header (RFC 8504 5.3 allows such limits). */
-#define HEADERS_MAX 8
+/* Most bytes in front of the TCP header, which an 8-bit offset in struct rs_segment must reach. */
 #define L4_OFF_MAX (UINT8_MAX - RS_TCP_LEN)
 
 /* Lengths of extension headers count in 8 bytes, the first 8 excluded. */
@@ -121,7 +119,7 @@ walk_headers(const struct walk *w)
 	struct rs_datagram6 *d = w->d;
 	unsigned int n;
 
-	for (n = 0; n < HEADERS_MAX; n++) {
+	for (n = 0; n < RS_IPV6_EXTENSIONS_MAX; n++) {
 		const uint8_t *header = rte_pktmbuf_mtod_offset(w->m, const uint8_t *, d->l4_off);
 		unsigned int fate;
 		uint16_t len;

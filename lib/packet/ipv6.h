@@ -19,6 +19,9 @@
 #include "link/link.h"
 #include "packet/segment.h"
 
+/** Most extension headers of a datagram (RFC 8504 5.3 allows such a limit). */
+#define RS_IPV6_EXTENSIONS_MAX 8
+
 /** A received datagram whose addresses and extension headers are checked. */
 struct rs_datagram6 {
 	struct rs_addr src;

@@ -639,6 +639,28 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 	steps_of_other_states(tcp, tcb, seg, m, ANY);
 }
 
+/*
+ * Have the connection of a segment looked for in other stacks, because a device led it to this one.
+ * The mbuf stays the burst's, which frees it. @return whether another stack got it
+ */
+static __rte_noinline bool
+seek_connection(const struct rs_tcp *tcp, const struct rs_segment *seg, struct rte_mbuf *m)
+{
+	const struct rs_link *link = tcp->link;
+
+	rte_mbuf_refcnt_update(m, 1);
+	if (link->hand_over(link->hand_over_arg, &seg->tuple, m))
+		return true;
+	rte_mbuf_refcnt_update(m, -1);
+	return false;
+}
+
+static inline bool
+may_seek(const struct rs_tcp *tcp)
+{
+	return unlikely(__atomic_load_n(tcp->link->seek, __ATOMIC_RELAXED));
+}
+
 /* 3.10.7.2, LISTEN STATE: the port has a listener, the segment no connection. */
 static void
 listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
@@ -648,7 +670,8 @@ listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_s
 
 	/* First, check for a RST */
 	if ((seg->flags & RST) != 0) {
-		rs_reset_received(tcp, NULL, seg, RS_LISTEN, RS_VERDICT_ignored_listen);
+		if (!may_seek(tcp) || !seek_connection(tcp, seg, m))
+			rs_reset_received(tcp, NULL, seg, RS_LISTEN, RS_VERDICT_ignored_listen);
 	/* Second, check for an ACK. That of a SYN cookie acknowledges a SYN of ours, so its
 	 * connection is in SYN-RECEIVED until now. */
 	} else if ((seg->flags & ACK) != 0) {
@@ -656,6 +679,8 @@ listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_s
 			seg->owed = RS_RESET_listen_bad_ack;
 		else if ((tcb = rs_syncookie_open(tcp, listener, seg, m)) != NULL)
 			other_states(tcp, tcb, seg, m);
+		else if (may_seek(tcp) && seek_connection(tcp, seg, m))
+			seg->owed = RS_RESET_MAX;
 	/* Third, check for a SYN */
 	} else if ((seg->flags & SYN) != 0) {
 		rs_listen_syn(tcp, listener, seg, m);
@@ -693,6 +718,6 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 		listener = rs_listen_find(tcp, seg, &drop);
 	if (listener != NULL && !tcp->stopping)
 		listen_state(tcp, listener, seg, m);
-	else
+	else if (listener == NULL || !may_seek(tcp) || !seek_connection(tcp, seg, m))
 		closed_state(tcp, seg, drop || (listener != NULL && tcp->par.stop_drop));
 }

@@ -23,12 +23,13 @@ MEMIF_LOAD = os.path.join(ROOT, 'config/memif-load.ini')
 
 
 @contextlib.contextmanager
-def memif_server(more=''):
+def memif_server(more='', workers=1):
     """rstack with config/memif-server.ini, with the lines `more` appended."""
     with tempfile.TemporaryDirectory() as directory:
         config = os.path.join(directory, 'server.ini')
         with open(MEMIF_SERVER, encoding='utf-8') as shipped:
-            text = shipped.read()
+            text = shipped.read().replace('lcores = 0@0,1@0', 'lcores = 0@0' + ''.join(
+                f',{worker}@0' for worker in range(1, workers + 1)))
         with open(config, 'w', encoding='utf-8') as file:
             file.write(text + more)
         with open(os.path.join(directory, 'out'), 'w+', encoding='utf-8') as out:
@@ -78,6 +79,19 @@ def memif_pair_as_shipped():
         equal(stats['established'], numbers['established'])
         equal(stats['rx_data_bytes'], numbers['tx_bytes'])
         equal(stats['tx_data_bytes'], numbers['rx_bytes'])
+
+
+def workers_of_a_memif_share_its_queue():
+    """Two workers, and a memif whose other side has one queue: each connection has its worker."""
+    with memif_server(workers=2):
+        expect(memif_load('--count', '300', '--rate', '300'), established=300, completed=300,
+               failed=0)
+        port = ask_server('/rstack/port/info,0')
+        equal((port['queues'], port['steering'].split(':')[0]), (1, 'software'))
+        stats = ask_server('/rstack/stats')
+        assert stats['handed_over'] > 300 and stats['tx_handed_over'] > 300, stats
+        equal(stats['handed_in'], stats['handed_over'])
+        equal(stats['resets_sent'], 0)
 
 
 def text_is_printed_each_interval_and_at_the_end():
@@ -279,6 +293,7 @@ def frames_of_the_other_worker_are_handed_over():
 if __name__ == '__main__':
     run([
         memif_pair_as_shipped,
+        workers_of_a_memif_share_its_queue,
         text_is_printed_each_interval_and_at_the_end,
         rate_is_not_exceeded,
         refused_is_counted_and_not_retried,

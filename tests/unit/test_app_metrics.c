@@ -92,6 +92,7 @@ setup(void **state)
 		assert_non_null(f->workers[w].stack);
 		f->pools[w].size = base + 9;
 		f->workers[w].mbufs = &f->pools[w];
+		f->workers[w].mbuf_shares = 1;
 		f->workers[w].lcore = FIRST_LCORE + w;
 	}
 	*state = f;
@@ -319,6 +320,19 @@ pool_gauges_read_their_pools(void **state)
 	}
 }
 
+/* Workers that steer in software have one mempool, which the first one counts. */
+static void
+shared_mempool_is_counted_once(void **state)
+{
+	struct fixture *f = *state;
+	const struct rs_metric *mbufs = &rs_metrics[RS_METRIC_pool_used_mbufs];
+
+	f->workers[1].mbufs = f->workers[0].mbufs;
+	f->workers[1].mbuf_shares = 0;
+	assert_int_equal(rs_metric_read(mbufs, &f->workers[0], 0), 9);
+	assert_int_equal(rs_metric_sum(mbufs, &f->app, 0), 9);
+}
+
 /* A command's answer has the keys of these groups, each with its value, and no other. */
 static void
 check_answer(struct fixture *f, const char *name, const char *params, uint64_t groups,
@@ -532,6 +546,7 @@ main(void)
 		planted_test(worker_counters_read_their_words),
 		planted_test(listener_counters_read_their_words),
 		planted_test(pool_gauges_read_their_pools),
+		planted_test(shared_mempool_is_counted_once),
 		planted_test(answers_are_groups_of_the_table),
 		planted_test(summary_has_a_line_for_each_reset_and_drop),
 		planted_test(prometheus_has_each_metric_once),

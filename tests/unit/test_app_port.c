@@ -22,7 +22,9 @@
 #include <rte_tcp.h>
 #include <rte_thash.h>
 
+#include "app.h"
 #include "port.h"
+#include "spread.h"
 #include "syn_queue.h"
 
 #define N_QUEUES 3
@@ -256,7 +258,7 @@ port_starts_with_and_without_steering(void **state)
 	struct rs_port *port = *state;
 	struct rte_eth_dev_info info;
 	unsigned int flags;
-	bool steered;
+	struct rs_spread spread = { .n_queues = 2 };
 
 	require_device(port);
 	give_mbufs(workers, 2);
@@ -270,12 +272,13 @@ port_starts_with_and_without_steering(void **state)
 	for (flags = 0; flags <= 0xff; flags += 0xff) {
 		memset(&flow, 0, sizeof(flow));
 		flow.flags = (uint8_t)flags;
-		assert_int_equal(rs_port_start(config, 0, port, workers, 2, &steered), 0);
-		assert_int_equal(steered, flags != 0);
+		assert_int_equal(rs_port_start(config, 0, port, workers, 2, &spread), 0);
+		assert_int_equal(spread.syns_steered, flags != 0);
+		assert_int_equal(spread.rss_asked, RS_RSS_ASKED);
 		assert_int_equal(rte_eth_dev_info_get(port->device, &info), 0);
-		assert_int_equal(info.nb_rx_queues, steered ? 4 : 2);
+		assert_int_equal(info.nb_rx_queues, spread.syns_steered ? 4 : 2);
 		assert_int_equal(info.nb_tx_queues, 2);
-		assert_int_equal(flow.n, steered);
+		assert_int_equal(flow.n, spread.syns_steered);
 		assert_int_equal(rte_eth_dev_stop(port->device), 0);
 	}
 	rte_mempool_free(workers[0].mbufs);
@@ -343,6 +346,142 @@ rss_without_key_is_unknown(void **state)
 	assert_false(rss.known);
 }
 
+/* The NUMA node that the device says it is on. */
+static int node;
+
+int __wrap_rte_eth_dev_socket_id(uint16_t device);
+
+int
+__wrap_rte_eth_dev_socket_id(uint16_t device __rte_unused)
+{
+	return node;
+}
+
+/* The appliance with the device and workers on lcores 4 to 6, of NUMA nodes 0, 0 and 1. */
+static struct rs_app *
+make_app(const struct rs_port *port)
+{
+	struct rs_app *app = calloc(1, sizeof(*app));
+	unsigned int i;
+
+	app->config.n_ports = 1;
+	app->config.ports[0] = (struct rs_config_port){ .number = 7, .device = "net_null0" };
+	app->ports[0] = *port;
+	app->n_workers = 3;
+	app->workers = rte_zmalloc(NULL, 3 * sizeof(*app->workers), RTE_CACHE_LINE_SIZE);
+	for (i = 0; i < 3; i++) {
+		app->workers[i].lcore = 4 + i;
+		app->workers[i].socket = i / 2;
+	}
+	return app;
+}
+
+static void
+free_app(struct rs_app *app)
+{
+	rte_free(app->workers);
+	free(app);
+}
+
+/* Who steers follows from the queues and the hash of the device, or from the file. */
+static void
+steering_is_chosen(void **state)
+{
+	struct rs_port *port = *state;
+	struct rs_spread *spread;
+	struct rs_app *app;
+
+	require_device(port);
+	app = make_app(port);
+	spread = &app->spread[port->device];
+	set_hash(port, RTE_ETH_RSS_NONFRAG_IPV4_TCP);
+	rs_spread_plan(app, 3);
+	assert_int_equal(spread->n_queues, 3);
+	rs_spread_learn(app);
+	assert_int_equal(app->steering, RS_STEERING_DEVICE);
+	assert_true(app->rss.known && spread->rss_known);
+	assert_false(app->seek);
+	app->seek = true; /* a worker has found out that it hashes otherwise */
+	assert_int_equal(rs_spread_now(app), RS_STEERING_DEVICE_WRONG);
+
+	set_hash(port, RTE_ETH_RSS_NONFRAG_IPV4_UDP); /* not what was asked for */
+	rs_spread_plan(app, 3);
+	rs_spread_learn(app);
+	assert_int_equal(app->steering, RS_STEERING_DEVICE_UNKNOWN);
+	assert_true(app->seek && !app->rss.known);
+
+	app->config.ports[0].queues = 2;
+	rs_spread_plan(app, 3);
+	rs_spread_learn(app);
+	assert_int_equal(spread->n_queues, 2);
+	assert_int_equal(app->steering, RS_STEERING_SOFTWARE_QUEUES);
+	assert_true(app->rss.known && app->rss.ipv6 && !app->seek);
+	app->config.steering = RS_STEER_DEVICE; /* a worker would have no frames at all */
+	rs_spread_plan(app, 3);
+	assert_int_equal(app->steering, RS_STEERING_SOFTWARE_QUEUES);
+	app->config.ports[0].queues = 0;
+	rs_spread_plan(app, 3);
+	assert_int_equal(app->steering, RS_STEERING_DEVICE_KEY);
+	app->config.steering = RS_STEER_SOFTWARE;
+	rs_spread_plan(app, 3);
+	assert_int_equal(app->steering, RS_STEERING_SOFTWARE_KEY);
+	rs_spread_plan(app, 1);
+	assert_int_equal(app->steering, RS_STEERING_NONE);
+	assert_int_equal(spread->n_queues, 1);
+	free_app(app);
+}
+
+/* What the start says. @return allocated */
+static char *
+say(const struct rs_app *app)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	rs_spread_say(app, out);
+	fclose(out);
+	return text;
+}
+
+/* The start warns of each worker that polls a device of another NUMA node, and of no other. */
+static void
+far_workers_are_told(void **state)
+{
+	struct rs_port *port = *state;
+	struct rs_app *app;
+	char *text;
+
+	require_device(port);
+	app = make_app(port);
+	rs_spread_plan(app, 3);
+	node = 0;
+	text = say(app);
+	assert_non_null(strstr(text, "[port 7] is on NUMA node 0, and lcore 6, which polls it, on "
+		"node 1"));
+	assert_null(strstr(text, "lcore 4"));
+	free(text);
+	node = 1;
+	text = say(app);
+	assert_non_null(strstr(text, "lcore 4, which"));
+	assert_non_null(strstr(text, "lcore 5, which"));
+	assert_null(strstr(text, "lcore 6, which"));
+	free(text);
+	app->config.ports[0].queues = 1; /* only lcore 4 polls it */
+	rs_spread_plan(app, 3);
+	text = say(app);
+	assert_null(strstr(text, "lcore 5, which"));
+	free(text);
+	node = SOCKET_ID_ANY; /* a virtual device */
+	text = say(app);
+	assert_null(strstr(text, "NUMA"));
+	assert_non_null(strstr(text, "[port 7] 1 queue for 3 workers, RSS: asked for none; granted "
+		"none\nsteering by software: a device has fewer queues than there are workers\n"));
+	free(text);
+	node = 0;
+	free_app(app);
+}
+
 int
 main(int argc __rte_unused, char **argv)
 {
@@ -354,6 +493,8 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(the_most_exact_rule_is_chosen),
 		cmocka_unit_test(a_device_may_refuse),
 		cmocka_unit_test(port_starts_with_and_without_steering),
+		cmocka_unit_test(steering_is_chosen),
+		cmocka_unit_test(far_workers_are_told),
 		cmocka_unit_test(rss_without_key_is_unknown),
 	};
 	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf",

@@ -48,8 +48,8 @@ setup(void **state)
 	char name[16];
 	unsigned int i;
 
-	f->pool = rte_pktmbuf_pool_create("steer", 2047, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-		SOCKET_ID_ANY);
+	f->pool = rte_pktmbuf_pool_create("steer", 4 * RS_STEER_RING - 1, 0, 0,
+		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	for (i = 0; i < N; i++) {
 		snprintf(name, sizeof(name), "ring%u", i);
 		f->rings[i] = rs_steer_ring(name, 0);
@@ -444,6 +444,226 @@ syns_go_to_the_worker_of_their_hash(void **state)
 	rte_pktmbuf_free(pkts[0]);
 }
 
+/* Have worker 1 of 3 steer in software; the table is known, the key is as random as ever. */
+static struct rs_rss *
+steer_in_software(struct fixture *f)
+{
+	static struct rs_rss rss;
+
+	rs_steer_software(&rss, N);
+	f->steer.rss = &rss;
+	f->steer.software = true;
+	f->steer.opens = false;
+	return &rss;
+}
+
+/* The tuple of make_segment() and make_icmp(). */
+static struct rs_tuple
+tuple_of(uint16_t lport)
+{
+	return (struct rs_tuple){
+		.laddr = rs_addr_from_ipv4(rte_cpu_to_be_32(OURS)),
+		.raddr = rs_addr_from_ipv4(rte_cpu_to_be_32(THEIRS)),
+		.lport = lport, .rport = 80,
+	};
+}
+
+/* The key and the table: every worker has its share, and no two starts hash alike. */
+static void
+software_spreads_evenly_by_a_random_key(void **state __rte_unused)
+{
+	struct rs_rss a, b;
+	unsigned int share[5] = { 0 };
+	unsigned int i;
+
+	rs_steer_software(&a, 5);
+	rs_steer_software(&b, 5);
+	assert_true(memcmp(a.key, b.key, sizeof(a.key)) != 0);
+	assert_true(a.known && a.ports && a.ipv6 && a.ports6);
+	for (i = 0; i <= a.mask; i++)
+		share[a.queue[i]]++;
+	for (i = 0; i < RTE_DIM(share); i++)
+		assert_in_range(share[i], (a.mask + 1u) / 5, (a.mask + 1u) / 5 + 1);
+}
+
+/*
+ * Whichever worker a device gives a frame to, one worker has all of a connection: segments to any
+ * port, tagged or not, and the ICMP errors about them. A device whose hash is wrong on purpose.
+ */
+static void
+software_leads_each_connection_to_one_worker(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int to[N] = { 0 };
+	uint16_t port;
+
+	steer_in_software(f);
+	for (port = 1; port < 400; port++) {
+		const struct rs_tuple tuple = tuple_of(port);
+		uint16_t owner = rs_steer_owner(&f->steer, &tuple);
+		struct rte_mbuf *m[3];
+		uint16_t from, i;
+		void *got = NULL;
+
+		assert_in_range(owner, 0, N - 1);
+		to[owner]++;
+		for (from = 0; from < N; from++) {
+			m[0] = make_segment(f, false, port);
+			m[1] = make_segment(f, true, port);
+			m[2] = make_icmp(f, port);
+			f->steer.self = from;
+			assert_int_equal(rs_steer_burst(&f->steer, m, 3, &f->out),
+				from == owner ? 3 : 0);
+			for (i = 0; i < 3; i++) {
+				if (from != owner) {
+					assert_int_equal(rte_ring_dequeue(f->rings[owner], &got),
+						0);
+					m[i] = got;
+				}
+				assert_int_equal(m[i]->data_len, i == 0 ? 54 : i == 1 ? 58 : 82);
+				rte_pktmbuf_free(m[i]);
+			}
+			assert_int_equal(frames_waiting(f, 0) + frames_waiting(f, 1) +
+				frames_waiting(f, 2), 0);
+		}
+	}
+	assert_true(to[0] > 0 && to[1] > 0 && to[2] > 0);
+	assert_int_equal(f->out.full, 0);
+}
+
+/*
+ * The fragments of a datagram meet at the worker of the two addresses. There it becomes whole, and
+ * is passed on to the worker of the connection, although the fragments came from another one.
+ */
+static void
+software_has_fragments_meet(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tuple hosts = tuple_of(0), tuple = tuple_of(1);
+	uint16_t meet, from;
+
+	steer_in_software(f);
+	hosts.rport = 0;
+	meet = rs_steer_owner(&f->steer, &hosts);
+	for (from = 0; from < N; from++) {
+		struct rte_mbuf *m = make_segment(f, from % 2, (uint16_t)(7 + from));
+		struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *,
+			m->data_len - 40);
+
+		ip->fragment_offset = from == 0 ? RTE_BE16(RTE_IPV4_HDR_MF_FLAG) : RTE_BE16(2);
+		f->steer.self = from;
+		assert_int_equal(frame_stays(f, m), from == meet);
+	}
+	assert_int_equal(frames_waiting(f, meet), N - 1);
+
+	while (rs_steer_owner(&f->steer, &tuple) == meet)
+		tuple.lport++;
+	f->steer.self = meet;
+	f->steer.inbox = true;
+	assert_true(is_passed(f, &tuple, make_segment(f, false, tuple.lport)));
+	f->steer.self = rs_steer_owner(&f->steer, &tuple);
+	assert_int_equal(frames_waiting(f, f->steer.self), 1);
+	/* there it ends, connection or not */
+	assert_false(is_passed(f, &tuple, make_segment(f, false, tuple.lport)));
+}
+
+/*
+ * A device that hashes otherwise than it says is found out by its first SYN that came to the wrong
+ * worker. From then on a frame without a connection goes from worker to worker, so that the one
+ * that has it, which the hash does not tell, sees it.
+ */
+static void
+wrong_hash_is_found_out(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_rss rss;
+	struct rte_mbuf *m[2];
+	bool seek = false;
+	uint16_t port = 1;
+
+	rs_steer_software(&rss, N);
+	f->steer.rss = &rss;
+	f->steer.opens = false;
+	f->steer.seek = &seek;
+	f->steer.verify = 3;
+	f->steer.self = 0;
+	for (; port < 60 && !seek; port++) {
+		const struct rs_tuple tuple = tuple_of(port);
+		bool right = rs_steer_owner(&f->steer, &tuple) == 0;
+
+		/* only plain SYNs count: not other segments, not tagged frames */
+		m[0] = make_segment(f, false, port);
+		m[1] = make_segment(f, true, port);
+		rte_pktmbuf_mtod_offset(m[1], struct rte_tcp_hdr *, 18 + 20)->tcp_flags =
+			RTE_TCP_SYN_FLAG;
+		rs_steer_verify(&f->steer, m, 2);
+		assert_false(seek);
+		assert_int_equal(f->steer.verify, 3);
+		rte_pktmbuf_mtod_offset(m[0], struct rte_tcp_hdr *, 14 + 20)->tcp_flags =
+			RTE_TCP_SYN_FLAG;
+		rs_steer_verify(&f->steer, m, 1);
+		assert_int_equal(seek, !right);
+		assert_int_equal(f->steer.verify, right ? 2 : 0);
+		f->steer.verify = 3;
+		rte_pktmbuf_free_bulk(m, 2);
+	}
+	assert_true(seek);
+
+	for (port = 1; port < 20; port++) { /* whichever worker the hash leads to */
+		const struct rs_tuple tuple = tuple_of(port);
+		void *frame = NULL;
+
+		assert_true(is_passed(f, &tuple, make_segment(f, false, port)));
+		assert_int_equal(rte_ring_dequeue(f->rings[1], &frame), 0);
+		assert_int_equal(((struct rte_mbuf *)frame)->packet_type, RS_STEER_LOOKS);
+		rte_pktmbuf_free(frame);
+	}
+	/* ports of active opens have an owner */
+	f->steer.opens = true;
+	rss.queue[0] = 0;
+	rss.mask = 0;
+	assert_false(is_passed(f, &(struct rs_tuple){ .lport = FIRST }, make_icmp(f, FIRST)));
+}
+
+/* Without active opens no worker waits for an ARP reply; frames of no connection stay. */
+static void
+software_leaves_other_frames(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_mbuf *m = make_frame(f, RTE_ETHER_TYPE_ARP, false, sizeof(struct rte_arp_hdr));
+
+	steer_in_software(f);
+	rte_pktmbuf_mtod_offset(m, struct rte_arp_hdr *, RTE_ETHER_HDR_LEN)->arp_opcode =
+		RTE_BE16(RTE_ARP_OP_REPLY);
+	assert_true(frame_stays(f, m));
+	m = make_segment(f, false, 7);
+	rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN)->next_proto_id =
+		IPPROTO_UDP;
+	assert_true(frame_stays(f, m));
+	assert_int_equal(f->out.over, 0);
+}
+
+/* A ring that is half full takes no SYNs, so that it has room for connections; they are counted. */
+static void
+half_full_ring_takes_no_syns(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < 4 * RS_STEER_RING / 3; i++) {
+		struct rte_mbuf *m = make_segment(f, false, FIRST);
+		struct rte_tcp_hdr *th = rte_pktmbuf_mtod_offset(m, struct rte_tcp_hdr *,
+			RTE_ETHER_HDR_LEN + sizeof(struct rte_ipv4_hdr));
+
+		th->tcp_flags = i % 2 == 0 ? RTE_TCP_SYN_FLAG : RTE_TCP_ACK_FLAG;
+		assert_false(frame_stays(f, m));
+	}
+	assert_int_equal(f->out.full, 0);
+	/* one of two frames once it was half full */
+	assert_int_equal(f->out.syns, (i - RS_STEER_SYNS) / 2);
+	assert_int_equal(frames_waiting(f, 0), i - f->out.syns);
+}
+
 static void
 icmp_errors_go_to_the_worker_of_the_segment(void **state)
 {
@@ -614,6 +834,12 @@ main(int argc __rte_unused, char **argv)
 		TEST(copies_are_made_by_the_first_worker_only),
 		TEST(copies_without_mbufs_are_counted),
 		TEST(syns_go_to_the_worker_of_their_hash),
+		cmocka_unit_test(software_spreads_evenly_by_a_random_key),
+		TEST(software_leads_each_connection_to_one_worker),
+		TEST(software_has_fragments_meet),
+		TEST(software_leaves_other_frames),
+		TEST(wrong_hash_is_found_out),
+		TEST(half_full_ring_takes_no_syns),
 		TEST(icmp_errors_go_to_the_worker_of_the_segment),
 		TEST(odd_frames_stay),
 		TEST(segments_go_to_their_worker),

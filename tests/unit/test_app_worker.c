@@ -292,6 +292,7 @@ setup(void **state)
 		struct rte_eth_fp_ops *ops = &rte_eth_fp_ops[i];
 
 		f->worker.ports[i] = i;
+		f->worker.n_queues[i] = 1;
 		f->devices[i] = (struct device){ .pool = f->pool, .id = i, .room = UINT16_MAX };
 		f->queues[i][0] = &f->devices[i];
 		ops->rx_pkt_burst = device_rx;
@@ -657,8 +658,101 @@ frames_of_another_worker_are_handed_over(void **state)
 	rs_worker_run(&f->worker);
 	assert_int_equal(f->devices[0].sent, 64);
 	assert_int_equal(f->worker.count[RS_WORKER_handed_over], 64);
+	assert_int_equal(f->worker.count[RS_WORKER_handed_in], 64);
 	rs_steer_ring_free(rings[0]);
 	rs_steer_ring_free(rings[1]);
+}
+
+/*
+ * A device with one queue for two workers: the first one receives and sends for the second, and the
+ * frames of a connection keep their order.
+ */
+static void
+worker_without_a_queue_sends_through_another(void **state)
+{
+	const struct rs_tcp_params params = { .local_port_first = 1000, .local_port_last = 1999 };
+	struct fixture *f = *state;
+	struct rte_ring *inboxes[2], *outboxes[2];
+	uint64_t *count = f->worker.count;
+
+	inboxes[0] = rs_steer_ring("ring0", 0);
+	inboxes[1] = rs_steer_ring("ring1", 0);
+	outboxes[0] = rs_steer_ring("ring2", 0);
+	outboxes[1] = rs_steer_ring("ring3", 0);
+	rs_steer_init(&f->worker.steer, NULL, inboxes, 2, 1, &params, f->pool);
+	f->worker.queue = 1;
+	f->worker.inbox = inboxes[1];
+	f->worker.outbox = outboxes[1];
+	f->worker.outboxes = outboxes;
+	f->devices[0].sizes[0] = 9; /* nobody may ask for them */
+	f->stack.extra = 2 * RS_BURST;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].next, 0);
+	assert_int_equal(f->devices[0].bursts, 0);
+	assert_int_equal(rte_ring_count(outboxes[0]), 2 * RS_BURST);
+	assert_int_equal(count[RS_WORKER_tx_handed_over], 2 * RS_BURST);
+	assert_int_equal(count[RS_WORKER_tx_bursts], 0);
+
+	/* the first worker sends them, and what it receives itself */
+	f->worker.queue = 0;
+	f->worker.steer.self = 0;
+	f->worker.inbox = inboxes[0];
+	f->worker.outbox = outboxes[0];
+	f->worker.quit = false;
+	f->stack.max_runs += 100;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 2 * RS_BURST + 9);
+	assert_int_equal(f->devices[0].strangers, 0);
+	assert_int_equal(rte_ring_count(outboxes[0]), 0);
+	rs_steer_ring_free(inboxes[0]);
+	rs_steer_ring_free(inboxes[1]);
+	rs_steer_ring_free(outboxes[0]);
+	rs_steer_ring_free(outboxes[1]);
+}
+
+/* The ring to the worker that sends is full: the frames are lost and counted, no mbuf is. */
+static void
+full_ring_to_the_sender_costs_frames_not_mbufs(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_ring *outboxes[2] = { rte_ring_create("small", 64, 0, 0), NULL };
+
+	f->worker.queue = 1;
+	f->worker.outboxes = outboxes;
+	f->stack.extra = 2 * RS_BURST;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_handed_over], 63);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 2 * RS_BURST - 63);
+	assert_int_equal(rte_mempool_in_use_count(f->pool), 63);
+	rs_steer_ring_free(outboxes[0]);
+}
+
+/* A worker that others need to receive and to send ends when each is done, and not before. */
+static void
+workers_that_share_queues_end_together(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_worker *peers = aligned_alloc(RTE_CACHE_LINE_SIZE, 2 * sizeof(*peers));
+	struct rte_ring *outbox = rs_steer_ring("ring0", 0);
+
+	memset(peers, 0, 2 * sizeof(*peers));
+	f->worker.peers = peers;
+	f->worker.n_peers = 2;
+	f->worker.stopping = true;
+	f->worker.outbox = outbox;
+	peers[0].done = true;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->stack.runs, 100); /* until it was told to quit */
+	assert_true(f->worker.done);
+
+	/* the last frame of a worker that is done leaves, too */
+	peers[1].done = true;
+	f->worker.quit = false;
+	f->stack.runs = 0;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->stack.runs, 1);
+	free(peers);
+	rs_steer_ring_free(outbox);
 }
 
 /* SYNs have what other frames leave of a burst, and only a device with such a queue is asked. */
@@ -745,6 +839,9 @@ main(int argc __rte_unused, char **argv)
 		TEST(client_is_told_when_it_is_behind),
 		TEST(runs_without_frames_that_work_are_busy),
 		TEST(frames_of_another_worker_are_handed_over),
+		TEST(worker_without_a_queue_sends_through_another),
+		TEST(full_ring_to_the_sender_costs_frames_not_mbufs),
+		TEST(workers_that_share_queues_end_together),
 		TEST(syns_fill_the_burst),
 		TEST(syns_are_not_starved),
 		TEST(full_device_costs_frames_not_mbufs),

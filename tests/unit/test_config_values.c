@@ -128,6 +128,7 @@ static const struct value_case value_cases[] = {
 	REFUSE("port", "checksum", "hardware"), REFUSE("port", "checksum", ""),
 	BOOLEAN("port", "promiscuous"),
 	BOOLEAN("port", "syn_queue"),
+	NUMBER("port", "queues", "1", "-1", "128", "129"), TAKE("port", "queues", "0"),
 	TAKE("port", "vlan", "none"), TAKE("port", "vlan", "1"), TAKE("port", "vlan", "4094"),
 	TAKE("port", "vlan", "200.100"), TAKE("port", "vlan", "4094.1"),
 	REFUSE("port", "vlan", ""), REFUSE("port", "vlan", "0"), REFUSE("port", "vlan", "4095"),
@@ -139,6 +140,9 @@ static const struct value_case value_cases[] = {
 	TAKE("port", "vlan_outer_type", "88a8"), TAKE("port", "vlan_outer_type", "8100"),
 	REFUSE("port", "vlan_outer_type", "9100"), REFUSE("port", "vlan_outer_type", ""),
 
+	TAKE("worker", "steering", "auto"), TAKE("worker", "steering", "device"),
+	TAKE("worker", "steering", "software"), REFUSE("worker", "steering", "rss"),
+	REFUSE("worker", "steering", ""),
 	TAKE("worker", "idle", "poll"), TAKE("worker", "idle", "yield"),
 	TAKE("worker", "idle", "sleep"), REFUSE("worker", "idle", "pol"),
 	REFUSE("worker", "idle", "sleep|"), REFUSE("worker", "idle", ""),

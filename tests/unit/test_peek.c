@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "packet/icmp.h"
+#include "packet/ipv6.h"
 #include "packet/peek.h"
 #include "packet_fixture.h"
 
@@ -61,9 +62,11 @@ owner_of(const uint8_t *bytes, uint16_t n, struct rs_tuple *tuple)
 static void
 expect_owner(const struct frame *f, enum rs_peek kind, unsigned int need)
 {
-	struct rs_tuple none, tuple;
+	struct rs_tuple none, tuple, hosts = conn;
 	uint16_t n;
 
+	hosts.lport = hosts.rport = 0;
+	hosts.raddr = rs_addr_from_ipv4(((const struct rte_ipv4_hdr *)&f->b[f->l3])->src_addr);
 	memset(&none, 0xa5, sizeof(none));
 	for (n = 0; n <= f->len; n++) {
 		enum rs_peek want = n >= need ? kind : RS_PEEK_ANY;
@@ -71,8 +74,8 @@ expect_owner(const struct frame *f, enum rs_peek kind, unsigned int need)
 
 		if (got != want)
 			fail_msg("%u of %u bytes: owner %d, not %d", n, f->len, got, want);
-		assert_memory_equal(want == RS_PEEK_TUPLE ? &conn : &none, &tuple,
-			sizeof(tuple));
+		assert_memory_equal(want == RS_PEEK_TUPLE ? &conn :
+			want == RS_PEEK_FRAGMENT ? &hosts : &none, &tuple, sizeof(tuple));
 	}
 }
 
@@ -139,20 +142,20 @@ segment_is_not_verified(void **state __rte_unused)
 }
 
 static void
-fragment_has_any_owner(void **state __rte_unused)
+fragment_is_its_hosts(void **state __rte_unused)
 {
 	struct frame f;
 
 	/* the first one, too, although it has ports, so that all stay together */
 	frame_build(&f, &(struct shape){ .data = 32 });
 	frame_ip(&f)->fragment_offset = RTE_BE16(RTE_IPV4_HDR_MF_FLAG);
-	expect_owner(&f, RS_PEEK_ANY, 0);
+	expect_owner(&f, RS_PEEK_FRAGMENT, f.l4);
 	frame_ip(&f)->fragment_offset = RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
 	expect_owner(&f, RS_PEEK_TUPLE, f.l4 + 4u);
 	frame_ip(&f)->fragment_offset = RTE_BE16(RTE_IPV4_HDR_MF_FLAG | 1);
-	expect_owner(&f, RS_PEEK_ANY, 0);
+	expect_owner(&f, RS_PEEK_FRAGMENT, f.l4);
 	frame_ip(&f)->fragment_offset = RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK);
-	expect_owner(&f, RS_PEEK_ANY, 0);
+	expect_owner(&f, RS_PEEK_FRAGMENT, f.l4);
 }
 
 static void
@@ -196,7 +199,7 @@ icmp_error_without_a_quoted_segment_has_any_owner(void **state __rte_unused)
 
 	build_error(&f, false, 0, 0); /* the error is a fragment */
 	frame_ip(&f)->fragment_offset = RTE_BE16(5);
-	expect_owner(&f, RS_PEEK_ANY, 0);
+	expect_owner(&f, RS_PEEK_FRAGMENT, f.l4);
 	build_error(&f, false, 0, 0); /* the quoted datagram is one, without the ports */
 	error_quoted_ip(&f)->fragment_offset = RTE_BE16(5);
 	expect_owner(&f, RS_PEEK_ANY, 0);
@@ -276,7 +279,7 @@ owner_is_found_behind_two_tags(void **state __rte_unused)
 
 /*
  * Frames with random bytes in them, cut anywhere: nothing behind the cut is read, and no tuple
- * is given without RS_PEEK_TUPLE.
+ * is given without RS_PEEK_TUPLE or RS_PEEK_FRAGMENT.
  */
 static void
 random_bytes_are_read_within_the_frame(void **state __rte_unused)
@@ -305,7 +308,7 @@ random_bytes_are_read_within_the_frame(void **state __rte_unused)
 		kind = owner_of(f.b, (uint16_t)(next_random(&seed) % (f.len + 1u)), &tuple);
 		assert_in_range(kind, RS_PEEK_ANY, RS_PEEK_ALL);
 		kinds[kind]++;
-		if (kind != RS_PEEK_TUPLE)
+		if (kind != RS_PEEK_TUPLE && kind != RS_PEEK_FRAGMENT)
 			assert_memory_equal(&none, &tuple, sizeof(tuple));
 		else
 			assert_true(rs_addr_is_ipv4(&tuple.laddr) && rs_addr_is_ipv4(&tuple.raddr));
@@ -366,8 +369,48 @@ ipv6_frames_have_the_same_owners(void **state __rte_unused)
 	expect_owner6(b, LEN, RS_PEEK_ANY, 0, NULL);
 	put_ipv6(b + 14, IPPROTO_ICMPV6, &none, &tuple.laddr); /* each may try the same address */
 	expect_owner6(b, LEN, RS_PEEK_ALL, L4 + 4, NULL);
-	put_ipv6(b + 14, IPPROTO_DSTOPTS, &tuple.raddr, &tuple.laddr);
+}
+
+/* Extension headers are walked, 8 at most, to the ports or to the header of a fragment. */
+static void
+ipv6_extension_headers_are_walked(void **state __rte_unused)
+{
+	enum { L4 = 54, LEN = 200 };
+	const struct rs_tuple tuple = {
+		.laddr = { .b = { 0x20, 1, [15] = 1 } }, .raddr = { .b = { 0x20, 1, [15] = 2 } },
+		.lport = 80, .rport = 40000,
+	};
+	uint8_t b[LEN] = { [12] = 0x86, [13] = 0xdd };
+	uint8_t *next = b + 20;
+	struct rs_tuple got;
+	unsigned int n;
+
+	put_ipv6(b + 14, 0, &tuple.raddr, &tuple.laddr);
+	for (n = 0; n <= RS_IPV6_EXTENSIONS_MAX; n++) {
+		*next = IPPROTO_TCP;
+		memcpy(b + L4 + 8 * n, "\x9c\x40\0\x50", 4);
+		expect_owner6(b, LEN, RS_PEEK_TUPLE, L4 + 8 * n + 4, &tuple);
+		*next = n % 2 == 0 ? IPPROTO_DSTOPTS : IPPROTO_ROUTING;
+		next = b + L4 + 8 * n;
+		memset(next, 0, 8);
+	}
+	*next = IPPROTO_TCP; /* the ninth */
+	memcpy(b + L4 + 8 * n, "\x9c\x40\0\x50", 4);
 	expect_owner6(b, LEN, RS_PEEK_ANY, 0, NULL);
+
+	put_ipv6(b + 14, IPPROTO_DSTOPTS, &tuple.raddr, &tuple.laddr);
+	memcpy(b + L4, "\x2c\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+	memcpy(b + L4 + 16, "\6\0\0\1\0\0\0\0\x9c\x40\0\x50", 12); /* M: more follow */
+	expect_owner6(b, LEN, RS_PEEK_FRAGMENT, L4 + 16 + 4, NULL);
+	assert_int_equal(owner_of(b, LEN, &got), RS_PEEK_FRAGMENT);
+	assert_int_equal(got.lport | got.rport, 0);
+	assert_memory_equal(&got.raddr, &tuple.raddr, sizeof(got.raddr));
+	b[L4 + 16 + 2] = 1; /* the last one */
+	b[L4 + 16 + 3] = 0;
+	expect_owner6(b, LEN, RS_PEEK_FRAGMENT, L4 + 16 + 4, NULL);
+	b[L4 + 16 + 2] = 0;
+	b[L4 + 16 + 3] = 6; /* an atomic one; reserved bits are ignored */
+	expect_owner6(b, LEN, RS_PEEK_TUPLE, L4 + 24 + 4, &tuple);
 }
 
 int
@@ -376,7 +419,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segment_is_its_connection_s_from_the_ports_on),
 		cmocka_unit_test(segment_is_not_verified),
-		cmocka_unit_test(fragment_has_any_owner),
+		cmocka_unit_test(fragment_is_its_hosts),
 		cmocka_unit_test(header_length_that_cannot_be_has_any_owner),
 		cmocka_unit_test(icmp_error_is_the_quoted_segment_s),
 		cmocka_unit_test(icmp_error_without_a_quoted_segment_has_any_owner),
@@ -384,6 +427,7 @@ main(void)
 		cmocka_unit_test(other_payload_has_any_owner),
 		cmocka_unit_test(owner_is_found_behind_two_tags),
 		cmocka_unit_test(ipv6_frames_have_the_same_owners),
+		cmocka_unit_test(ipv6_extension_headers_are_walked),
 		cmocka_unit_test(random_bytes_are_read_within_the_frame),
 	};
 

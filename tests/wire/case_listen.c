@@ -477,6 +477,65 @@ WIRE(option_mss_without_syn_ignored, "3.7.1", "MUST-65")
 }
 
 /*
+ * Segments of connections of other stacks, which a device led here.
+ */
+
+/* Another stack, which is asked for connections. */
+struct other {
+	bool takes;
+	unsigned int asked;
+	uint16_t rport;
+	uint16_t len;
+};
+
+static bool
+other_hand_over(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m)
+{
+	struct other *other = arg;
+
+	other->asked++;
+	other->rport = tuple->rport;
+	other->len = m->data_len;
+	if (other->takes)
+		rte_pktmbuf_free(m);
+	return other->takes;
+}
+
+/* An ACK, text, FIN or RST of a live connection elsewhere has no answer here, and no other fate. */
+WIRE(listen_segment_of_another_stack_is_handed_over, "3.10.7", "")
+{
+	struct other other = { .takes = true };
+	bool seek = true;
+
+	w->hand_over = other_hand_over;
+	w->hand_over_arg = &other;
+	w->seek = &seek;
+	in(ACK, .seq = 100, .ack = 300);
+	in(ACK | PSH, .seq = 100, .ack = 300, .data = "hello");
+	in(FIN | ACK, .seq = 100, .ack = 300);
+	in(RST, .seq = 100);
+	in(RST | ACK, .seq = 100, .ack = 300);
+	quiet();
+	check(other.asked == 5 && other.rport == WIRE_RPORT && other.len == 54);
+	/* no stack has it */
+	other.takes = false;
+	in(ACK, .seq = 100, .ack = 300);
+	out(RST, .seq = 300);
+	reset(listen_bad_ack);
+	in(RST, .seq = 100);
+	quiet();
+	verdict(ignored_listen);
+	check(other.asked == 7);
+	/* devices are trusted again, a SYN is this stack's, and it has the connection */
+	seek = false;
+	in(ACK, .seq = 100, .ack = 300);
+	out(RST, .seq = 300);
+	seek = true;
+	reach(ESTABLISHED);
+	check(other.asked == 7);
+}
+
+/*
  * Initial sequence numbers.
  */
 

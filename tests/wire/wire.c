@@ -271,6 +271,7 @@ wire_stack(struct wire *w)
 		.dad_silent = w->dad_silent,
 		.hand_over = w->hand_over,
 		.hand_over_arg = w->hand_over_arg,
+		.seek = w->seek,
 	};
 
 	params.secret[sizeof(params.secret) - 1] = w->secret;

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright(c) 2026 The rstack authors */
+
+/*
+ * The choice between devices and software. RSS keeps a connection at one queue, whatever the hash;
+ * a device without it need not. Which queue that is, is believed only of a device that tells its
+ * key and table, and verified while frames come (rs_steer_verify()).
+ */
+
+#include <string.h>
+
+#include <bsd/string.h>
+#include <rte_ethdev.h>
+
+#include "app.h"
+#include "port.h"
+#include "spread.h"
+#include "steer.h"
+
+/* The fields that are asked for, by their names in dpdk-testpmd. */
+static const struct { uint64_t field; const char *name; } fields[] = {
+	{ RTE_ETH_RSS_IPV4, "ipv4" },
+	{ RTE_ETH_RSS_FRAG_IPV4, "ipv4-frag" },
+	{ RTE_ETH_RSS_NONFRAG_IPV4_TCP, "ipv4-tcp" },
+	{ RTE_ETH_RSS_NONFRAG_IPV4_OTHER, "ipv4-other" },
+	{ RTE_ETH_RSS_IPV6, "ipv6" },
+	{ RTE_ETH_RSS_FRAG_IPV6, "ipv6-frag" },
+	{ RTE_ETH_RSS_NONFRAG_IPV6_TCP, "ipv6-tcp" },
+	{ RTE_ETH_RSS_NONFRAG_IPV6_OTHER, "ipv6-other" },
+	{ RTE_ETH_RSS_IPV6_EX, "ipv6-ex" },
+	{ RTE_ETH_RSS_IPV6_TCP_EX, "ipv6-tcp-ex" },
+};
+
+void
+rs_spread_fields(uint64_t of, char *text, size_t size)
+{
+	unsigned int i;
+
+	strlcpy(text, of == 0 ? "none" : "", size);
+	for (i = 0; i < RTE_DIM(fields); i++) {
+		if ((of & fields[i].field) == 0)
+			continue;
+		if (text[0] != '\0')
+			strlcat(text, " ", size);
+		strlcat(text, fields[i].name, size);
+	}
+}
+
+#define STEERING_TEXT(name, help) [RS_STEERING_##name] = help,
+static const char *const texts[] = { RS_STEERINGS(STEERING_TEXT) };
+
+const char *
+rs_steering_text(enum rs_steering steering)
+{
+	return texts[steering];
+}
+
+/*
+ * The pairs of queues that a device may have. A memif says that it has many, but those that its
+ * other side does not have are no queues: the driver reads and writes the first one in their place.
+ */
+static uint32_t
+count_queues(const struct rs_config_port *config, const struct rte_eth_dev_info *info)
+{
+	uint16_t most = info->max_rx_queues;
+
+	if (info->max_tx_queues < most)
+		most = info->max_tx_queues;
+	if (config->queues != 0)
+		return config->queues < most ? config->queues : most;
+	return strcmp(info->driver_name, "net_memif") == 0 ? 1 : most;
+}
+
+void
+rs_spread_plan(struct rs_app *app, unsigned int n_workers)
+{
+	enum rs_steering steering = RS_STEERING_DEVICE;
+	unsigned int i;
+
+	for (i = 0; i < app->config.n_ports; i++) {
+		struct rs_spread *spread = &app->spread[app->ports[i].device];
+		struct rte_eth_dev_info info;
+
+		if (rs_config_device_first(&app->config, i) != i ||
+		    rte_eth_dev_info_get(app->ports[i].device, &info) != 0)
+			continue;
+		spread->n_queues = (uint16_t)RTE_MIN(n_workers,
+			count_queues(&app->config.ports[i], &info));
+		if (spread->n_queues < n_workers)
+			steering = RS_STEERING_SOFTWARE_QUEUES;
+		else if ((info.flow_type_rss_offloads & RS_RSS_ASKED) == 0 &&
+			 steering == RS_STEERING_DEVICE)
+			steering = RS_STEERING_SOFTWARE_NO_RSS;
+	}
+	if (n_workers == 1)
+		steering = RS_STEERING_NONE;
+	else if (app->config.steering == RS_STEER_SOFTWARE)
+		steering = RS_STEERING_SOFTWARE_KEY;
+	/* without a queue of its own, a worker needs the others */
+	else if (app->config.steering == RS_STEER_DEVICE && steering != RS_STEERING_SOFTWARE_QUEUES)
+		steering = RS_STEERING_DEVICE_KEY;
+	app->steering = steering;
+}
+
+void
+rs_spread_learn(struct rs_app *app)
+{
+	struct rs_rss other;
+	bool known = true, equal = true;
+	unsigned int i;
+
+	for (i = 0; i < app->config.n_ports; i++) {
+		rs_port_rss(&app->ports[i], i == 0 ? &app->rss : &other);
+		app->spread[app->ports[i].device].rss_known = i == 0 ? app->rss.known : other.known;
+		known &= app->spread[app->ports[i].device].rss_known;
+		equal &= i == 0 || rs_rss_equal(&app->rss, &other);
+	}
+	app->rss.known = known && equal;
+	if (app->steering == RS_STEERING_DEVICE && !app->rss.known)
+		app->steering = RS_STEERING_DEVICE_UNKNOWN;
+	app->seek = app->steering == RS_STEERING_DEVICE_UNKNOWN ||
+		app->steering == RS_STEERING_DEVICE_KEY;
+	if (rs_steering_is_software(app->steering))
+		rs_steer_software(&app->rss, (uint16_t)app->n_workers);
+}
+
+enum rs_steering
+rs_spread_now(const struct rs_app *app)
+{
+	return app->steering == RS_STEERING_DEVICE &&
+	       __atomic_load_n(&app->seek, __ATOMIC_RELAXED) ? RS_STEERING_DEVICE_WRONG :
+		app->steering;
+}
+
+/* Warn of workers that are on another NUMA node than a device; one of no node is near all. */
+static void
+say_far_workers(const struct rs_app *app, unsigned int port, FILE *out)
+{
+	int node = rte_eth_dev_socket_id(app->ports[port].device);
+	unsigned int i;
+
+	for (i = 0; i < app->spread[app->ports[port].device].n_queues && node >= 0; i++) {
+		const struct rs_worker *w = &app->workers[i];
+
+		if (w->socket != (unsigned int)node)
+			fprintf(out, "[port %u] is on NUMA node %d, and lcore %u, which polls it, "
+				"on node %u: each frame crosses between them; set [eal] lcores to "
+				"CPUs of node %d\n", app->config.ports[port].number, node,
+				w->lcore, w->socket, node);
+	}
+}
+
+void
+rs_spread_say(const struct rs_app *app, FILE *out)
+{
+	char asked[RS_RSS_TEXT_MAX], granted[RS_RSS_TEXT_MAX];
+	unsigned int i;
+
+	for (i = 0; i < app->config.n_ports; i++) {
+		const struct rs_spread *spread = &app->spread[app->ports[i].device];
+
+		if (rs_config_device_first(&app->config, i) != i)
+			continue;
+		say_far_workers(app, i, out);
+		if (app->steering == RS_STEERING_NONE)
+			continue;
+		rs_spread_fields(spread->rss_asked, asked, sizeof(asked));
+		rs_spread_fields(spread->rss_granted, granted, sizeof(granted));
+		fprintf(out, "[port %u] %u queue%s for %u workers, RSS: asked for %s; granted %s\n",
+			app->config.ports[i].number, spread->n_queues,
+			spread->n_queues == 1 ? "" : "s", app->n_workers, asked, granted);
+	}
+	if (app->steering != RS_STEERING_NONE)
+		fprintf(out, "steering by %s\n", rs_steering_text(app->steering));
+}
