@@ -516,7 +516,7 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_ACL, "rule", &rs_value_rule, FIELD(rs_config_acl, rules),
 		.repeats = true, .live = true,
 		.help = "a rule, such as drop 192.0.2.0/24, allow 2001:db8::/32 port 80-89, or "
-			"reset any listener web. drop is silence (/rstack/stats, drop_acl), reset the "
+			"reset any listener web. drop is silence (acl of /rstack/drop), reset the "
 			"reset of a closed port with reason acl; the key may be repeated" },
 	{ RS_SECTION_ACL, "file", &rs_value_rules, FIELD(rs_config_acl, rules),
 		.repeats = true, .live = true,
