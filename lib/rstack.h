@@ -352,7 +352,7 @@ struct rs_stack_params {
 	const struct rs_listener *listeners; /**< stay the caller's and unchanged while the
 					      *   stack lives, or until rs_stack_change() */
 	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
-	const struct rs_acl *acl;        /**< as the listeners stay; NULL: every peer is allowed */
+	const struct rs_acl *acl;        /**< stays as the listeners do; NULL: none */
 	bool mld;                        /**< report the groups of its IPv6 addresses (RFC 3810) */
 	bool dad_silent;                 /**< another stack with the same ports sends the
 					  *   solicitations of duplicate address detection, and
@@ -450,8 +450,8 @@ struct rs_stack_change;
 
 /**
  * Prepare a change of a stack that runs: new listeners, closed ranges, terminated prefixes, access
- * list, limits of resets and ICMP messages, tcp.closed_drop and tcp.stop_drop. Takes all the memory that it
- * needs. Any thread.
+ * list, limits of resets and ICMP messages, tcp.closed_drop and tcp.stop_drop. Takes all the
+ * memory that it needs. Any thread.
  *
  * Connections keep the index of their listener. So a listener stays at its index, as long as its
  * id, service and arg do; one that is gone keeps all but its ports, which become 0, until

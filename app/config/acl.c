@@ -145,8 +145,8 @@ static void
 rule_expect(const struct rs_key *key, char *text, size_t size)
 {
 	RTE_SET_USED(key);
-	snprintf(text, size, "allow, drop or reset; any or an IP address or prefix; then, if at all, "
-		"listener NAME, port N or N-M; at most %d rules", RS_ACL_RULES_MAX);
+	snprintf(text, size, "allow, drop or reset; any or an IP address or prefix; then, if at "
+		"all, listener NAME, port N or N-M; at most %d rules", RS_ACL_RULES_MAX);
 }
 
 static const char *

@@ -446,8 +446,8 @@ check_cookie_secret(struct rs_config_reader *reader)
 
 	if (config->cookie_secret[0] == '\0')
 		return;
-	wrong = rs_config_resolve_file(reader, "tcp", "cookie_secret", config->cookie_secret, value) ?
-		read_secret(config) : strerror(ENAMETOOLONG);
+	wrong = rs_config_resolve_file(reader, "tcp", "cookie_secret", config->cookie_secret,
+			value) ? read_secret(config) : strerror(ENAMETOOLONG);
 	if (wrong == NULL)
 		return;
 	rs_key_expect(rs_key_find(RS_SECTION_TCP, "cookie_secret"), expected, sizeof(expected));

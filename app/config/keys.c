@@ -96,8 +96,8 @@ const struct rs_section rs_sections[RS_SECTION_MAX] = {
 	[RS_SECTION_CLOSED] = { "closed", "NAME", NULL,
 		"ports without a service that answer differently from [tcp] closed" },
 	[RS_SECTION_ACL] = { "acl", "NAME", NULL,
-		"peers that may connect, or may not; up to 32 sections. Their rules make one list in "
-		"the order of the file, of which the first rule that matches a segment decides; "
+		"peers that may connect, or may not; up to 32 sections. Their rules make one list "
+		"in the order of the file, of which the first rule that matches a segment decides; "
 		"where none does, it is allowed. It is asked about each segment that belongs to no "
 		"connection: a SYN, the ACK of a SYN cookie, a scan. Open connections go on" },
 	[RS_SECTION_LOAD] = { "load", NULL, NULL,

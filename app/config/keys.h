@@ -71,7 +71,7 @@ extern const struct rs_units rs_units_time;
 
 struct rs_key;
 
-/** A type of value. `object` is the configuration, a part of it, a port or a listener, by section. */
+/** A type of value. `object` is the configuration or a part of it, a port or a listener. */
 struct rs_value_type {
 	/** Parse text into the object. @return NULL, or the error */
 	const char *(*parse)(const struct rs_key *key, const char *text, void *object);

@@ -231,6 +231,19 @@ offload_strays(const struct rs_link *link, struct rte_mbuf **pkts, struct rte_mb
 	}
 }
 
+/* Publish and count those of n strays that are answered, and leave checksums to devices. */
+static void
+end_strays(struct rs_tcp *tcp, uint16_t n, const struct stray_counts *counts,
+	enum rs_reset_reason all, struct rte_mbuf **tx)
+{
+	uint64_t done = (uint64_t)n - counts->suspects;
+
+	log_publish(&tcp->log, tcp->log.next + done - counts->limited);
+	count_strays(tcp, done, counts, all);
+	if (unlikely(tcp->link->offload))
+		offload_strays(tcp->link, tx, tx + counts->sent);
+}
+
 /*
  * rs_reset_strays(). Inlined, so that without rate limits and access list nothing asks for them.
  *
@@ -299,13 +312,9 @@ answer_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx
 	counts.sent = (uint64_t)(out - tx);
 	if (limits)
 		rs_ratelimit_end(&tcp->ratelimit, &burst);
-	parsed->n_strays = (uint16_t)(parsed->n_strays - counts.suspects);
-	log_publish(&tcp->log, tcp->log.next + parsed->n_strays - counts.limited);
-	count_strays(tcp, parsed->n_strays, &counts, all);
-	parsed->n_strays = counts.suspects;
 	parsed->n_free = (uint16_t)(done - parsed->done);
-	if (unlikely(tcp->link->offload))
-		offload_strays(tcp->link, tx, out);
+	end_strays(tcp, parsed->n_strays, &counts, all, tx);
+	parsed->n_strays = counts.suspects;
 	return (uint16_t)counts.sent;
 }
 
@@ -462,13 +471,9 @@ answer_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **t
 	counts.sent = (uint64_t)(out - tx);
 	if (limits)
 		rs_ratelimit_end(&tcp->ratelimit, &burst);
-	parsed->n_strays6 = (uint16_t)(parsed->n_strays6 - counts.suspects);
-	log_publish(&tcp->log, tcp->log.next + parsed->n_strays6 - counts.limited);
-	count_strays(tcp, parsed->n_strays6, &counts, all);
-	parsed->n_strays6 = counts.suspects;
 	parsed->n_free = (uint16_t)(done - parsed->done);
-	if (unlikely(tcp->link->offload))
-		offload_strays(tcp->link, tx, out);
+	end_strays(tcp, parsed->n_strays6, &counts, all, tx);
+	parsed->n_strays6 = counts.suspects;
 	return (uint16_t)counts.sent;
 }
 

@@ -249,7 +249,8 @@ def access_list_under_load():
                 for i in range(10):
                     action = ('drop', 'allow', 'reset')[i % 3]
                     write_rules(path, f'{action} {CLIENT} port 81')
-                    equal(rstack.changed(), ['[acl] has 10000 rules, the first 0 of them as before'])
+                    equal(rstack.changed(),
+                          ['[acl] has 10000 rules, the first 0 of them as before'])
                     if action == 'allow':
                         equal(len(get(81)), 2048)
                     else:

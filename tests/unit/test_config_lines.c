@@ -148,8 +148,8 @@ file_of_the_most_rules(void **state)
 	fclose(out);
 	write_file(f, "rules", text);
 	assert_int_equal(config_load(f, PORT_0 "[acl a]\nfile = rules\n"), -1);
-	snprintf(expected, sizeof(expected), "%s/rules:%d: [acl a] rule = drop any: is one rule too "
-		"many; ", f->dir, RS_ACL_RULES_MAX + 1);
+	snprintf(expected, sizeof(expected), "%s/rules:%d: [acl a] rule = drop any: is one rule "
+		"too many; ", f->dir, RS_ACL_RULES_MAX + 1);
 	assert_memory_equal(f->err, expected, strlen(expected));
 	free(text);
 	remove_file(f, "rules");
@@ -159,8 +159,10 @@ file_of_the_most_rules(void **state)
 static void
 random_rules_are_taken_or_refused(void **state)
 {
-	static const char *const words[] = { "allow", "drop", "reset", "any", "192.0.2.0/24", "::/0",
-		"2001:db8::/32", "port", "80", "1-9", "listener", "a", "/", "0", "-", "#", "\t", "=" };
+	static const char *const words[] = { "allow", "drop", "reset", "any", "192.0.2.0/24",
+		"::/0", "2001:db8::/32", "port", "80", "1-9", "listener", "a", "/", "0", "-", "#",
+		"\t", "=" };
+	const size_t n_words = sizeof(words) / sizeof(words[0]);
 	struct config_fixture *f = *state;
 	unsigned int seed = 5, taken = 0, i, j;
 	bool is_taken;
@@ -171,7 +173,7 @@ random_rules_are_taken_or_refused(void **state)
 
 		for (j = (unsigned int)rand_r(&seed) % 8; j > 0; j--)
 			n += (size_t)snprintf(line + n, sizeof(line) - n, "%s ",
-				words[(unsigned int)rand_r(&seed) % (sizeof(words) / sizeof(*words))]);
+				words[(size_t)rand_r(&seed) % n_words]);
 		if (rand_r(&seed) % 4 == 0 && n > 0)
 			line[(size_t)rand_r(&seed) % n] = (char)(1 + rand_r(&seed) % 255);
 		write_file(f, "rules", line);

@@ -336,7 +336,8 @@ static const struct value_case value_cases[] = {
 	REFUSE("acl", "rule", "allow any listener a listener b"),
 	REFUSE("acl", "rule", "allow any listener abcdefghijklmnopqrstuvwxyz0123456789"),
 	TAKE_AS("acl", "file", RS_SOURCE_ROOT "/tests/unit/rules.txt", ""),
-	REFUSE("acl", "file", "no-such-file"), REFUSE("acl", "file", "/"), REFUSE("acl", "file", ""),
+	REFUSE("acl", "file", "no-such-file"), REFUSE("acl", "file", "/"),
+	REFUSE("acl", "file", ""),
 
 	TAKE("load", "target", "192.0.2.1:80"), TAKE("load", "target", "10.0.0.0:65535"),
 	REFUSE("load", "target", "192.0.2.1"), REFUSE("load", "target", "192.0.2.1:0"),
