@@ -314,7 +314,8 @@ answer_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx
 		rs_ratelimit_end(&tcp->ratelimit, &burst);
 	parsed->n_free = (uint16_t)(done - parsed->done);
 	end_strays(tcp, parsed->n_strays, &counts, all, tx);
-	parsed->n_strays = counts.suspects;
+	if (screens)
+		parsed->n_strays = counts.suspects;
 	return (uint16_t)counts.sent;
 }
 
@@ -473,7 +474,8 @@ answer_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **t
 		rs_ratelimit_end(&tcp->ratelimit, &burst);
 	parsed->n_free = (uint16_t)(done - parsed->done);
 	end_strays(tcp, parsed->n_strays6, &counts, all, tx);
-	parsed->n_strays6 = counts.suspects;
+	if (screens)
+		parsed->n_strays6 = counts.suspects;
 	return (uint16_t)counts.sent;
 }
 
