@@ -29,6 +29,7 @@ struct rs_app {
 	struct rs_prefix terminate[RS_PREFIXES_MAX];
 	uint16_t terminate_port[RS_PREFIXES_MAX];
 	unsigned int n_terminate;
+	struct rs_acl *acl;                      /**< of all workers; NULL: none */
 	bool no_huge;
 	bool pdump;                              /**< dpdk-dumpcap can attach */
 	struct rs_capture_state *capture;        /**< NULL: none (watch/capture.h) */

@@ -67,6 +67,7 @@ rs_eal_memory_mb(const struct rs_args *args, const struct rs_config *config)
 {
 	const char *list = rs_args_eal_value(args, "lcores");
 	unsigned int lcores = 0;
+	uint64_t acl;
 
 	if (list == NULL && !has_lcores(args))
 		list = config->eal.lcores;
@@ -76,7 +77,9 @@ rs_eal_memory_mb(const struct rs_args *args, const struct rs_config *config)
 	if (lcores == 0)
 		lcores = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
 	lcores = RTE_MAX(lcores, 2U);
-	return (uint32_t)((lcores - 1) * (rs_worker_memory(config) / MEBI + 1)) + MARGIN_MB;
+	/* a reload makes another access list beside the one in use */
+	acl = config->acl.n_rules == 0 ? 0 : 2 * rs_acl_memory(config->acl.n_rules) / MEBI + 1;
+	return (uint32_t)((lcores - 1) * (rs_worker_memory(config) / MEBI + 1) + acl) + MARGIN_MB;
 }
 
 /* Add one argument, formatted as by printf(). */

@@ -272,6 +272,10 @@ start_ports(struct run *run)
 	}
 	if (!set_up_steering(run))
 		return EXIT_RUN;
+	if (rs_reload_acl(app) != 0) {
+		rs_eal_say_memory(&run->args, &app->config);
+		return EXIT_RUN;
+	}
 	rs_worker_clock_start(&app->clock);
 	app->speak_delay_us = 1 + arc4random_uniform(RS_SPEAK_DELAY_MAX_US);
 	for (i = 0; i < app->n_workers; i++) {
@@ -392,6 +396,7 @@ take_down(struct run *run)
 	rs_resets_free(app->resets);
 	for (i = 0; i < app->n_workers; i++)
 		rs_worker_close(&app->workers[i]);
+	rs_acl_free(app->acl);
 	end_capture(app);
 	for (i = 0; i < run->n_started; i++) {
 		if (rs_config_device_first(&app->config, i) == i)

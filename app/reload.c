@@ -34,6 +34,7 @@ struct rs_reload_old {
 	struct rs_listener *listeners[RTE_MAX_LCORE];
 	bool posted[RTE_MAX_LCORE];
 	unsigned int n;
+	struct rs_acl *acl;
 	bool tokened;
 	uint64_t token;         /* of the quiescent state after which it is freed */
 };
@@ -52,6 +53,25 @@ rs_reload_prefixes(struct rs_app *app)
 			app->terminate[app->n_terminate++] = port->terminate[j];
 		}
 	}
+}
+
+int
+rs_reload_acl(struct rs_app *app)
+{
+	unsigned int n = app->config.acl.n_rules;
+	struct rs_acl_rule *rules;
+
+	app->acl = NULL;
+	if (n == 0)
+		return 0;
+	rules = calloc(n, sizeof(*rules));
+	if (rules == NULL)
+		return -ENOMEM;
+	n = rs_config_acl_rules(&app->config, rules);
+	/* all workers read it, and it stays in their caches, so it has no node of its own */
+	app->acl = rs_acl_create(rules, n, (unsigned int)SOCKET_ID_ANY);
+	free(rules);
+	return app->acl != NULL ? 0 : -ENOMEM;
 }
 
 int
@@ -82,6 +102,8 @@ free_old(struct rs_reload_old *old)
 		rs_stack_change_free(old->changes[i]);
 		free(old->listeners[i]);
 	}
+	if (old != NULL)
+		rs_acl_free(old->acl);
 	free(old);
 }
 
@@ -230,6 +252,8 @@ take_over(struct rs_app *app, const struct rs_app *next, struct rs_reload_old *p
 	unsigned int i, j;
 
 	app->config = next->config;
+	part->acl = app->acl;
+	app->acl = next->acl;
 	memcpy(app->terminate, next->terminate, sizeof(app->terminate));
 	memcpy(app->terminate_port, next->terminate_port, sizeof(app->terminate_port));
 	app->n_terminate = next->n_terminate;
@@ -300,9 +324,13 @@ change_to(struct rs_reload *reload, struct rs_app *next, struct rs_order *answer
 	struct rs_reload_old *part;
 
 	rs_reload_prefixes(next);
+	if (rs_reload_acl(next) != 0)
+		return refuse(answer, "too little memory is left for the access list\n");
 	part = prepare(reload->app, next, answer);
-	if (part == NULL)
+	if (part == NULL) {
+		rs_acl_free(next->acl);
 		return -1;
+	}
 	if (!rs_telemetry_lock(WAIT_MS)) {
 		unsigned int i;
 
@@ -310,6 +338,7 @@ change_to(struct rs_reload *reload, struct rs_app *next, struct rs_order *answer
 			end_new_listeners(&reload->app->workers[i], &next->config,
 				part->listeners[i]);
 		free_old(part);
+		rs_acl_free(next->acl);
 		return refuse(answer, "a telemetry command has run for %d s; expected a try when "
 			"it has ended\n", WAIT_MS / 1000);
 	}

@@ -44,6 +44,9 @@ struct rs_reload {
 /** Gather the prefixes of all ports in one list, in the form of rs_stack_params. */
 void rs_reload_prefixes(struct rs_app *app);
 
+/** Make the access list of all workers. @return 0, also if there are no rules, or -ENOMEM */
+int rs_reload_acl(struct rs_app *app);
+
 /** Get ready for changes, before the workers run. @return 0 or -ENOMEM */
 int rs_reload_start(struct rs_reload *reload, struct rs_app *app,
 	const struct rs_settings *settings);

@@ -235,6 +235,7 @@ rs_worker_params(struct rs_worker *w, const struct rs_app *app)
 	params.n_terminate = app->n_terminate;
 	params.listeners = w->listeners;
 	params.n_listeners = w->n_listeners;
+	params.acl = app->acl;
 	arc4random_buf(params.secret, sizeof(params.secret));
 	params.cookie_secret = app->config.cookie_bytes;
 	params.cookie_secret_len = app->config.n_cookie_bytes;

@@ -21,6 +21,7 @@ struct rs_stack_change {
 	struct rs_portset listening;
 	struct rs_ratelimit ratelimit;         /* the stack's, after the change */
 	struct rs_sources sources;             /* likewise, if it had none */
+	const struct rs_acl *acl;
 	bool closed_drop;
 	bool stop_drop;
 	bool applied;
@@ -54,6 +55,7 @@ rs_stack_change_create(const struct rs_stack_params *params)
 	}
 	change->listeners = params->listeners;
 	change->n_listeners = params->n_listeners;
+	change->acl = params->acl;
 	change->closed_drop = params->tcp.closed_drop;
 	change->stop_drop = params->tcp.stop_drop;
 	ret = rs_listen_mark(params->listeners, params->n_listeners, change->only_listener,
@@ -195,6 +197,7 @@ rs_stack_change(struct rs_stack *stack, struct rs_stack_change *change)
 		change->sources.slots = NULL;
 	}
 	change_listeners(tcp, change);
+	tcp->acl = change->acl;
 	tcp->par.closed_drop = change->closed_drop;
 	tcp->par.stop_drop = change->stop_drop;
 	rs_listen_lookup(tcp);

@@ -166,6 +166,48 @@ struct rs_listener {
 				   *   its part of send_timeout_ms; 0: each byte gives back all */
 };
 
+/** The fate of a segment that a rule of an access list matches. */
+enum rs_acl_action {
+	RS_ACL_ALLOW,
+	RS_ACL_DROP,    /**< in silence */
+	RS_ACL_RESET,   /**< a reset `acl`, as of a closed port */
+};
+
+/**
+ * A rule of an access list. It matches segments that belong to no connection, whatever their port:
+ * a SYN, the ACK of a SYN cookie, a scan. Connections that are open are none of its business.
+ */
+struct rs_acl_rule {
+	enum rs_acl_action action;
+	bool any;                 /**< peers of both families; false: those of `source` */
+	struct rs_prefix source;
+	uint16_t port_first;      /**< local ports; 0: all of them */
+	uint16_t port_last;
+	int16_t listener;         /**< index of a listener or closed range; below 0: no matter */
+};
+
+/** Most rules of an access list. */
+#define RS_ACL_RULES_MAX 16384
+
+/** An access list, which stacks may share. */
+struct rs_acl;
+
+/**
+ * Make an access list, from the rte_malloc heap. Any thread.
+ *
+ * @param rules   the first that matches a segment decides; a segment that none matches is allowed
+ * @param n       0..RS_ACL_RULES_MAX
+ * @param socket  NUMA node
+ * @return NULL with rte_errno EINVAL (a rule is wrong) or ENOMEM
+ */
+struct rs_acl *rs_acl_create(const struct rs_acl_rule *rules, unsigned int n, unsigned int socket);
+
+/** Free an access list that no stack uses. @param acl  may be NULL */
+void rs_acl_free(struct rs_acl *acl);
+
+/** Estimate the most bytes of rte_malloc memory of an access list with n rules. Any thread. */
+uint64_t rs_acl_memory(unsigned int n);
+
 /** Algorithm of congestion control; implemented in tcp/congestion/. */
 enum rs_congestion {
 	RS_CC_CUBIC,    /**< RFC 9438 */
@@ -310,6 +352,7 @@ struct rs_stack_params {
 	const struct rs_listener *listeners; /**< stay the caller's and unchanged while the
 					      *   stack lives, or until rs_stack_change() */
 	unsigned int n_listeners;        /**< 0..RS_LISTENERS_MAX */
+	const struct rs_acl *acl;        /**< stays as the listeners do; NULL: none */
 	bool mld;                        /**< report the groups of its IPv6 addresses (RFC 3810) */
 	bool dad_silent;                 /**< another stack with the same ports sends the
 					  *   solicitations of duplicate address detection, and
@@ -409,9 +452,9 @@ uint64_t rs_stack_work(const struct rs_stack *stack);
 struct rs_stack_change;
 
 /**
- * Prepare a change of a stack that runs: new listeners, closed ranges, terminated prefixes, limits
- * of resets and ICMP messages, tcp.closed_drop and tcp.stop_drop. Takes all the memory that it
- * needs. Any thread.
+ * Prepare a change of a stack that runs: new listeners, closed ranges, terminated prefixes, access
+ * list, limits of resets and ICMP messages, tcp.closed_drop and tcp.stop_drop. Takes all the
+ * memory that it needs. Any thread.
  *
  * Connections keep the index of their listener. So a listener stays at its index, as long as its
  * id, service and arg do; one that is gone keeps all but its ports, which become 0, until

@@ -134,10 +134,21 @@ mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 static inline bool
 lookup_is_stale(const struct rs_tcp *tcp, const struct rs_segment *seg, uint32_t index)
 {
-	if (index == 0)
+	if (index == 0 || unlikely(rs_screen_refuses(index)))
 		return rs_conn_may_be_new(&tcp->table, seg->hash);
 	return (index & RS_CONN_WAITS) != 0 || tcp->tcbs[index].state == RS_CLOSED ||
 	       !rs_tuple_equal(&tcp->tcbs[index].tuple, &seg->tuple);
+}
+
+/* Hand a segment to a record of TIME-WAIT, unless the access list refuses it. */
+static __rte_noinline void
+run_other_segment(struct rs_tcp *tcp, struct rs_segment *seg, uint32_t index,
+	const struct rte_mbuf *m)
+{
+	if (rs_screen_refuses(index))
+		rs_screen_refuse(tcp, seg, index);
+	else
+		rs_timewait_input(tcp, index & ~RS_CONN_WAITS, seg, m);
 }
 
 /* Hand a segment to its connection. */
@@ -145,10 +156,13 @@ static inline void
 run_segment(struct rs_tcp *tcp, struct rs_segment *seg, uint32_t index, uint32_t version,
 	struct rte_mbuf *m)
 {
-	if (version != tcp->table.version && lookup_is_stale(tcp, seg, index))
+	if (version != tcp->table.version && lookup_is_stale(tcp, seg, index)) {
 		index = rs_conn_find(&tcp->table, &seg->tuple, seg->hash);
+		if (unlikely(tcp->acl != NULL))
+			rs_screen_segments(tcp, seg, 1, &index);
+	}
 	if (unlikely((index & RS_CONN_WAITS) != 0))
-		rs_timewait_input(tcp, index & ~RS_CONN_WAITS, seg, m);
+		run_other_segment(tcp, seg, index, m);
 	else
 		rs_tcp_input(tcp, index != 0 ? &tcp->tcbs[index] : NULL, seg, m);
 }
@@ -187,6 +201,8 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 		tcp->frames_seen(tcp->frames_arg, pkts, n, false, tcp->now);
 	tcp->table.inserted = 0;
 	rs_conn_find_burst(&tcp->table, segs, n, index);
+	if (unlikely(tcp->acl != NULL))
+		rs_screen_segments(tcp, segs, n, index);
 	for (i = 0; i < n; i++) {
 		run_segment(tcp, &segs[i], index[i], version, pkts[i]);
 		if (likely(segs[i].owed == RS_RESET_MAX))

@@ -413,6 +413,12 @@ allow_check(const struct rs_prefix *prefix)
 	return prefix_has_host_bits(prefix) ? "has bits set after its prefix length" : NULL;
 }
 
+const char *
+rs_prefix_parse(const char *text, struct rs_prefix *prefix)
+{
+	return prefix_read(text, WHOLE, prefix) ? allow_check(prefix) : no_prefix;
+}
+
 static const char *
 allow_parse(const struct rs_key *key, const char *text, void *object)
 {
@@ -517,18 +523,26 @@ socket_expect(const struct rs_key *key, char *text, size_t size)
 	strlcpy(text, "an IP address and a port, like 192.0.2.1:80 or [2001:db8::1]:80", size);
 }
 
+const char *
+rs_port_range_parse(const char *text, uint16_t *first, uint16_t *last)
+{
+	size_t n = strcspn(text, "-");
+	const char *last_text = text[n] == '\0' ? text : text + n + 1;
+
+	if (!port_read(text, n, first) || !port_read(last_text, strlen(last_text), last))
+		return "is not a port or range of ports";
+	return *first > *last ? "ends before it starts" : NULL;
+}
+
 static const char *
 port_range_parse(const struct rs_key *key, const char *text, void *object)
 {
 	uint16_t *range = rs_key_field(key, object);
-	size_t n = strcspn(text, "-");
-	const char *last_text = text[n] == '\0' ? text : text + n + 1;
 	uint16_t first, last;
+	const char *wrong = rs_port_range_parse(text, &first, &last);
 
-	if (!port_read(text, n, &first) || !port_read(last_text, strlen(last_text), &last))
-		return "is not a port or range of ports";
-	if (first > last)
-		return "ends before it starts";
+	if (wrong != NULL)
+		return wrong;
 	range[0] = first;
 	range[1] = last;
 	return NULL;

@@ -117,6 +117,38 @@ change_ports(struct change *c)
 	}
 }
 
+/* Whether two rules are the same. @param a_acl, b_acl where their listeners have their names */
+static bool
+same_rule(const struct rs_config_acl *a_acl, const struct rs_acl_rule *a,
+	const struct rs_config_acl *b_acl, const struct rs_acl_rule *b)
+{
+	if (a->action != b->action || a->any != b->any || a->port_first != b->port_first ||
+	    a->port_last != b->port_last || (a->listener < 0) != (b->listener < 0))
+		return false;
+	if (a->listener >= 0 && strcmp(a_acl->listeners[a->listener],
+			b_acl->listeners[b->listener]) != 0)
+		return false;
+	return a->any || (a->source.len == b->source.len &&
+			  rs_addr_equal(&a->source.addr, &b->source.addr));
+}
+
+/* Change the access list. */
+static void
+change_acl(struct change *c)
+{
+	struct rs_config_acl *running = &c->running->acl;
+	const struct rs_config_acl *next = &c->file->acl;
+	unsigned int i = 0;
+
+	while (i < running->n_rules && i < next->n_rules &&
+	       same_rule(running, &running->rules[i], next, &next->rules[i]))
+		i++;
+	if (i < running->n_rules || i < next->n_rules)
+		fprintf(c->now, "[acl] has %u rules, the first %u of them as before\n",
+			next->n_rules, i);
+	*running = *next;
+}
+
 static const char *
 kind_of(const struct rs_config_listener *l)
 {
@@ -246,6 +278,7 @@ rs_config_change(struct rs_config *running, const struct rs_config *file, FILE *
 
 	change_ports(&c);
 	change_keys(&c);
+	change_acl(&c);
 	for (i = 0; i < file->n_listeners; i++)
 		is_new[i] = !had_listener(running, &file->listeners[i]);
 	for (i = 0; i < before; i++) {

@@ -346,12 +346,8 @@ check_file(const char *path, uint64_t *stamp)
 	return wrong;
 }
 
-/*
- * Make a file's name, which is relative to the directory of the file that has it, one that can be
- * opened. `value` keeps the name as it was given. @return whether it fits
- */
-static bool
-resolve_file(const struct rs_config_reader *reader, const char *section, const char *key,
+bool
+rs_config_resolve_file(const struct rs_config_reader *reader, const char *section, const char *key,
 	char file[PATH_MAX], char value[PATH_MAX])
 {
 	const struct rs_config_place *place = rs_config_place_find(reader->lines, section, key);
@@ -378,7 +374,7 @@ check_bytes(struct rs_config_reader *reader, const char *section, const struct r
 
 	if (bytes->file[0] == '\0')
 		return;
-	wrong = resolve_file(reader, section, key->name, bytes->file, value) ?
+	wrong = rs_config_resolve_file(reader, section, key->name, bytes->file, value) ?
 		check_file(bytes->file, &bytes->stamp) : strerror(ENAMETOOLONG);
 	if (wrong == NULL)
 		return;
@@ -405,7 +401,7 @@ check_plugin(struct rs_config_reader *reader, const char *section,
 			expected);
 		return;
 	}
-	wrong = resolve_file(reader, section, "path", listener->path, value) ?
+	wrong = rs_config_resolve_file(reader, section, "path", listener->path, value) ?
 		check_file(listener->path, &listener->path_stamp) : strerror(ENAMETOOLONG);
 	if (wrong != NULL)
 		rs_config_refuse(reader, section, "path", value,
@@ -451,8 +447,8 @@ check_cookie_secret(struct rs_config_reader *reader)
 
 	if (config->cookie_secret[0] == '\0')
 		return;
-	wrong = resolve_file(reader, "tcp", "cookie_secret", config->cookie_secret, value) ?
-		read_secret(config) : strerror(ENAMETOOLONG);
+	wrong = rs_config_resolve_file(reader, "tcp", "cookie_secret", config->cookie_secret,
+			value) ? read_secret(config) : strerror(ENAMETOOLONG);
 	if (wrong == NULL)
 		return;
 	rs_key_expect(rs_key_find(RS_SECTION_TCP, "cookie_secret"), expected, sizeof(expected));
@@ -471,7 +467,7 @@ check_capture(struct rs_config_reader *reader)
 
 	if (config->capture[0] == '\0')
 		return;
-	if (resolve_file(reader, "watch", "capture", config->capture, value)) {
+	if (rs_config_resolve_file(reader, "watch", "capture", config->capture, value)) {
 		snprintf(folder, sizeof(folder), "%s", config->capture);
 		if (access(dirname(folder), X_OK) == 0)
 			return;
@@ -491,7 +487,7 @@ check_hook(struct rs_config_reader *reader)
 	struct stat st;
 
 	if (config->stop_hook[0] == '\0' ||
-	    (resolve_file(reader, "stop", "hook", config->stop_hook, value) &&
+	    (rs_config_resolve_file(reader, "stop", "hook", config->stop_hook, value) &&
 	     stat(config->stop_hook, &st) == 0 && S_ISREG(st.st_mode) &&
 	     access(config->stop_hook, X_OK) == 0))
 		return;
@@ -555,6 +551,7 @@ rs_config_check_places(struct rs_config_reader *reader)
 		check_bytes(reader, section, rs_key_find(RS_SECTION_LISTEN, "body"),
 			&config->listeners[i].body);
 	}
+	rs_config_check_acl(reader);
 	if ((config->usage->sections & 1u << RS_SECTION_LOAD) != 0)
 		check_load(reader, ports_known);
 }

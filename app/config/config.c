@@ -222,6 +222,35 @@ open_listener(struct rs_config_reader *reader, const struct section *section)
 	return listener;
 }
 
+/* Note the name of an [acl NAME] section. @return the object of all of them */
+static void *
+open_acl(struct rs_config_reader *reader, const struct section *section)
+{
+	struct rs_config_acl *acl = &reader->config->acl;
+	unsigned int i;
+
+	if (*section->label == '\0' || strlen(section->label) >= RS_CONFIG_NAME_MAX) {
+		rs_config_refuse(reader, section->name, NULL, NULL,
+			"has no valid name; expected [acl NAME], NAME of 1 to %d characters",
+			RS_CONFIG_NAME_MAX - 1);
+		return NULL;
+	}
+	for (i = 0; i < acl->n_names; i++) {
+		if (strcmp(acl->names[i], section->label) == 0) {
+			rs_config_refuse(reader, section->name, NULL, NULL,
+				"is set twice; expected a different name for each acl section");
+			return NULL;
+		}
+	}
+	if (acl->n_names == RS_CONFIG_ACLS_MAX) {
+		rs_config_refuse(reader, section->name, NULL, NULL,
+			"is one too many; expected at most %d acl sections", RS_CONFIG_ACLS_MAX);
+		return NULL;
+	}
+	strlcpy(acl->names[acl->n_names++], section->label, RS_CONFIG_NAME_MAX);
+	return acl;
+}
+
 /* Find a section that the program has by its name, or RS_SECTION_MAX. */
 static enum rs_section_id
 find_section(const struct rs_usage *usage, const char *kind)
@@ -270,6 +299,8 @@ open_section(struct rs_config_reader *reader, struct section *section)
 		section->object = open_port(reader, section);
 	else if (section->id == RS_SECTION_LISTEN || section->id == RS_SECTION_CLOSED)
 		section->object = open_listener(reader, section);
+	else if (section->id == RS_SECTION_ACL)
+		section->object = open_acl(reader, section);
 	else
 		section->object = reader->config;
 	return section->object != NULL;
@@ -322,6 +353,8 @@ read_entry(struct rs_config_reader *reader, const struct section *section, int i
 		unquote(entry->value);
 		wrong = key->type->parse(key, entry->value, section->object);
 	}
+	if (wrong == NULL && section->id == RS_SECTION_ACL)
+		rs_config_acl_entry(reader, section->name, key, entry->value);
 	if (wrong == NULL)
 		return;
 	rs_key_expect(key, expected, sizeof(expected));
@@ -487,8 +520,10 @@ int
 rs_config_load(const struct rs_usage *usage, const char *path,
 	const struct rs_settings *settings, struct rs_config *config, FILE *err)
 {
+	struct rs_config_place rule_places[RS_CONFIG_LISTENERS_MAX];
 	struct rs_config_reader reader = {
 		.config = config, .settings = settings, .source = config->path, .err = err,
+		.rule_places = rule_places,
 	};
 
 	rs_config_defaults(config);

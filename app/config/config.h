@@ -24,6 +24,9 @@
 #define RS_CONFIG_PORTS_MAX 32
 #define RS_CONFIG_NAME_MAX 32
 
+/** Most [acl NAME] sections. */
+#define RS_CONFIG_ACLS_MAX 32
+
 /** Length of a file with the secret of SYN cookies, bytes. */
 #define RS_COOKIE_FILE_LEAST 16
 #define RS_COOKIE_FILE_MOST 4096
@@ -148,6 +151,16 @@ struct rs_config_listener {
 	char argument[256];
 	/* service = reset */
 	uint64_t reset_after;   /**< bytes received before the reset; 0: at once */
+};
+
+/** The [acl NAME] sections: their rules make one list, in the order of the file. */
+struct rs_config_acl {
+	char names[RS_CONFIG_ACLS_MAX][RS_CONFIG_NAME_MAX]; /**< of the sections */
+	unsigned int n_names;
+	char listeners[RS_CONFIG_LISTENERS_MAX][RS_CONFIG_NAME_MAX]; /**< that rules name */
+	unsigned int n_listeners;
+	struct rs_acl_rule rules[RS_ACL_RULES_MAX]; /**< `listener` is an index in listeners */
+	unsigned int n_rules;
 };
 
 /** [load] request. */
@@ -284,6 +297,7 @@ struct rs_config {
 	struct rs_config_listener listeners[RS_LISTENERS_MAX]; /**< with those that are gone */
 	unsigned int n_listeners; /**< behind the last one that is used */
 	uint32_t last_id;       /**< highest id of a listener */
+	struct rs_config_acl acl;
 	struct rs_load_config load;
 };
 
@@ -310,6 +324,15 @@ int rs_config_load(const struct rs_usage *usage, const char *path,
  */
 int rs_config_change(struct rs_config *running, const struct rs_config *file, FILE *now,
 	FILE *later, FILE *err);
+
+/**
+ * The rules of the access list, for listeners as they stand in the configuration. A rule for a
+ * listener that is gone is left out.
+ *
+ * @param rules  [out] room for config->acl.n_rules
+ * @return their number
+ */
+unsigned int rs_config_acl_rules(const struct rs_config *config, struct rs_acl_rule *rules);
 
 /** A listener that is gone has no connection any more: its index is unused from now on. */
 void rs_config_forget(struct rs_config *config, unsigned int listener);

@@ -67,7 +67,7 @@ const struct rs_usage rs_usage_load = {
 
 const struct rs_usage rs_usage_rstack = {
 	.name = "rstack",
-	.sections = COMMON_SECTIONS | BIT(LIMITS) | BIT(LISTEN) | BIT(CLOSED),
+	.sections = COMMON_SECTIONS | BIT(LIMITS) | BIT(LISTEN) | BIT(CLOSED) | BIT(ACL),
 	.own = -1,
 	.keys = "config/rstack.ini",
 	.status_1 = "could not run",
@@ -95,6 +95,11 @@ const struct rs_section rs_sections[RS_SECTION_MAX] = {
 		"a service on addresses and ports; up to 64 listen and closed sections, or none" },
 	[RS_SECTION_CLOSED] = { "closed", "NAME", NULL,
 		"ports without a service that answer differently from [tcp] closed" },
+	[RS_SECTION_ACL] = { "acl", "NAME", NULL,
+		"peers that may connect, or may not; up to 32 sections. Their rules make one list "
+		"in the order of the file, of which the first rule that matches a segment decides; "
+		"where none does, it is allowed. It is asked about each segment that belongs to no "
+		"connection: a SYN, the ACK of a SYN cookie, a scan. Open connections go on" },
 	[RS_SECTION_LOAD] = { "load", NULL, NULL,
 		"target, request and rate of the load generator, for all workers together" },
 };
@@ -516,6 +521,17 @@ const struct rs_key rs_keys[] = {
 		.live = true,
 		.help = "resets that each worker may send in a second, as [limits] "
 			"resets_per_second" },
+
+	/* [acl NAME] */
+	{ RS_SECTION_ACL, "rule", &rs_value_rule, FIELD(rs_config_acl, rules),
+		.repeats = true, .live = true,
+		.help = "a rule, such as drop 192.0.2.0/24, allow 2001:db8::/32 port 80-89, or "
+			"reset any listener web. drop is silence (acl of /rstack/drop), reset the "
+			"reset of a closed port with reason acl; the key may be repeated" },
+	{ RS_SECTION_ACL, "file", &rs_value_rules, FIELD(rs_config_acl, rules),
+		.repeats = true, .live = true,
+		.help = "file of rules at this place of the list, one a line, # or ; before a "
+			"comment (relative to this file's directory); the key may be repeated" },
 
 	/* [load] */
 	{ RS_SECTION_LOAD, "target", &rs_value_socket, LOAD(target), .example = "192.0.2.1:80",

@@ -39,6 +39,7 @@ enum rs_section_id {
 	RS_SECTION_WATCH,
 	RS_SECTION_LISTEN,
 	RS_SECTION_CLOSED,
+	RS_SECTION_ACL,
 	RS_SECTION_LOAD,
 	RS_SECTION_MAX,
 };
@@ -70,7 +71,7 @@ extern const struct rs_units rs_units_time;
 
 struct rs_key;
 
-/** A type of value. `object` is the configuration, a port or a listener, by section. */
+/** A type of value. `object` is the configuration or a part of it, a port or a listener. */
 struct rs_value_type {
 	/** Parse text into the object. @return NULL, or the error */
 	const char *(*parse)(const struct rs_key *key, const char *text, void *object);
@@ -97,6 +98,8 @@ extern const struct rs_value_type rs_value_prefixes;   /* port: terminate */
 extern const struct rs_value_type rs_value_socket;     /* rs_config_socket: ADDRESS:PORT */
 extern const struct rs_value_type rs_value_text;       /* text; words: its characters */
 extern const struct rs_value_type rs_value_tos;        /* listener: DiffServ, or [tcp]'s */
+extern const struct rs_value_type rs_value_rule;       /* rs_config_acl: a rule */
+extern const struct rs_value_type rs_value_rules;      /* rs_config_acl: the name of a file */
 extern const struct rs_value_type rs_value_security;   /* listener: IPv4 option */
 extern const struct rs_value_type rs_value_timeout;    /* listener: time, or the service's */
 extern const struct rs_value_type rs_value_vlan;       /* rs_tags: none, VID or VID.VID */
@@ -170,6 +173,9 @@ struct rs_config_reader {
 	unsigned int refused; /**< sentences written to err */
 	struct rs_config_lines *lines; /**< of the file and those that it includes */
 	const struct rs_config_place *place; /**< of the line that is read; NULL: none */
+	struct rs_config_place *rule_places; /**< of the first rule for each of
+					      *   rs_config_acl.listeners */
+	unsigned int n_rule_places;
 };
 
 /** A line with a section or a key. */
@@ -192,6 +198,9 @@ void rs_config_lines_read(struct rs_config_reader *reader, FILE *checked);
 /** Free what they take. */
 void rs_config_lines_free(struct rs_config_lines *lines);
 
+/** Keep a file's name for as long as the lines. @return it, or "" if there is no room */
+const char *rs_config_lines_keep(struct rs_config_lines *lines, const char *path);
+
 /** The line of a section and key, the first of several; NULL: none. A key of NULL: the section. */
 const struct rs_config_place *rs_config_place_find(const struct rs_config_lines *lines,
 	const char *section, const char *key);
@@ -209,6 +218,27 @@ const struct rs_config_place *rs_config_place_next(struct rs_config_lines *lines
  */
 void rs_config_refuse(struct rs_config_reader *reader, const char *section, const char *key,
 	const char *value, const char *format, ...) __rte_format_printf(5, 6);
+
+/** Read ADDRESS/N, or ADDRESS alone as the prefix of one host; no bits may be set behind it.
+ *  @return NULL, or the error */
+const char *rs_prefix_parse(const char *text, struct rs_prefix *prefix);
+
+/** Read a port or a range of ports. @return NULL, or the error */
+const char *rs_port_range_parse(const char *text, uint16_t *first, uint16_t *last);
+
+/**
+ * Make a file's name, which is relative to the directory of the file that has it, one that can be
+ * opened. `value` keeps the name as it was given. @return whether it fits
+ */
+bool rs_config_resolve_file(const struct rs_config_reader *reader, const char *section,
+	const char *key, char file[PATH_MAX], char value[PATH_MAX]);
+
+/** An entry of [acl NAME] was parsed: note its line, and read the file that it names. */
+void rs_config_acl_entry(struct rs_config_reader *reader, const char *section,
+	const struct rs_key *key, const char *value);
+
+/** Check the listeners that rules name, once all are known. */
+void rs_config_check_acl(struct rs_config_reader *reader);
 
 /** Check the addresses of ports and listeners, and the files that the keys name. */
 void rs_config_check_places(struct rs_config_reader *reader);

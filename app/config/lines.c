@@ -323,6 +323,17 @@ rs_config_lines_free(struct rs_config_lines *lines)
 	free(lines);
 }
 
+const char *
+rs_config_lines_keep(struct rs_config_lines *lines, const char *path)
+{
+	char *kept = lines->n_files < FILES_MAX ? strdup(path) : NULL;
+
+	if (kept == NULL)
+		return "";
+	lines->files[lines->n_files++] = kept;
+	return kept;
+}
+
 const struct rs_config_place *
 rs_config_place_find(const struct rs_config_lines *lines, const char *section, const char *key)
 {

@@ -139,6 +139,9 @@ rs_config_print(const struct rs_config *config, FILE *out)
 		fprintf(out, "no listener: every connection is refused\n");
 	for (i = 0; i < config->n_listeners; i++)
 		print_listener(&config->listeners[i], out);
+	if (config->acl.n_rules > 0)
+		fprintf(out, "access list: %u rules in about %" PRIu64 " MiB\n",
+			config->acl.n_rules, (rs_acl_memory(config->acl.n_rules) >> 20) + 1);
 	print_section(config, RS_SECTION_EAL, out);
 	print_section(config, RS_SECTION_WORKER, out);
 	print_section(config, RS_SECTION_TCP, out);
@@ -190,6 +193,8 @@ help_defaults(enum rs_section_id section, const struct rs_config *config)
 	case RS_SECTION_LISTEN:
 	case RS_SECTION_CLOSED:
 		return &rs_config_listener_defaults;
+	case RS_SECTION_ACL:
+		return &config->acl;
 	default:
 		return config;
 	}

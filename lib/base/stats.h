@@ -92,6 +92,7 @@
 	X(tcp_checksum,    "wrong TCP checksum") \
 	X(tcp_port_zero,   "TCP segments from or to port 0") \
 	X(closed_drop,     "segments to closed ports configured with answer = drop") \
+	X(acl,             "segments without a connection that a rule of an [acl] drops") \
 	X(listener_full,   "SYNs beyond max_connections of the listener") \
 	X(source_full,     "SYNs of a peer that has max_per_source connections") \
 	X(no_mbuf,         "frames not sent because no mbuf was free")
@@ -260,6 +261,8 @@
 	X(syn_received_bad_ack, "wrong ACK in SYN-RECEIVED (RFC 9293 3.10.7.4, fifth)") \
 	X(security,        "security option other than the listener's (RFC 9293 3.10.7, third)") \
 	X(not_allowed,     "SYN of a peer that the listener does not allow") \
+	X(acl,             "segment without a connection that a rule of an [acl] answers with a" \
+		" reset") \
 	X(service_abort,   "the service aborted the connection (RFC 9293 3.10.5)") \
 	X(linger,          "closed with linger 0 (RFC 9293 3.10.5)") \
 	X(unread_data,     "closed with unread data (RFC 9293 3.6.1, SHLD-3)") \

@@ -127,20 +127,18 @@ rs_plain6_parse(const struct rs_link *link, const struct rs_portset *lookup,
 	for (; pkts < end; pkts++) {
 		struct rte_mbuf *m = *pkts;
 		const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
-		rte_be16_t lport;
 		struct lens lens;
 
 		if (pkts < end_ahead)
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[AHEAD], void *));
 		if (rs_plain_shape(m) != shape || !is_good(link, words, m, p, &lens))
 			break;
-		memcpy(&lport, p + RS_PLAIN6_PORTS + sizeof(lport), sizeof(lport));
-		if (!rs_portset_has_be(lookup, lport)) {
+		if (!rs_portset_has_be(lookup, rs_plain6_lport(p))) {
 			stray->m = m;
 			stray->sum = lens.sum;
 			stray->text_len = (uint16_t)(lens.rest - lens.options);
 			stray++;
-		} else if (likely(lport != 0)) {
+		} else if (likely(rs_plain6_lport(p) != 0)) {
 			read_segment(link, p, lens, &parsed->segs[parsed->n_segments]);
 			parsed->pkts[parsed->n_segments++] = m;
 		} else {

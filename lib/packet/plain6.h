@@ -47,6 +47,16 @@ enum {
 #define RS_PLAIN6_MASK_0 RTE_BE64(UINT64_C(0xffffffffffff0100))
 #define RS_PLAIN6_MASK_1 RTE_BE64(UINT64_C(0x00000000fffff000))
 
+/** The port of ours that a plain frame is for. */
+static inline rte_be16_t
+rs_plain6_lport(const uint8_t *p)
+{
+	rte_be16_t port;
+
+	memcpy(&port, p + RS_PLAIN6_PORTS + sizeof(port), sizeof(port));
+	return port;
+}
+
 /** The scalar twin of rs_plain6_head_is_good(). */
 static inline bool
 rs_plain6_head_is_good_scalar(const struct rs_port_words6 *words, const uint8_t *p)

@@ -177,6 +177,7 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	tcp->tick = (uint32_t)(now / 1000);
 	tcp->listeners = params->listeners;
 	tcp->n_listeners = params->n_listeners;
+	tcp->acl = params->acl;
 	tcp->buf.mbufs = params->mbufs;
 	tcp->buf.copy_sum = rs_copy_sum_choose();
 	tcp->replies_here = params->replies_here;

@@ -14,6 +14,7 @@
 
 #include "base/copy_sum.h"
 #include "base/seq.h"
+#include "packet/acl.h"
 #include "packet/plain.h"
 #include "packet/plain6.h"
 #include "tcp/tcp.h"
@@ -125,16 +126,26 @@ rs_reset_burst(struct rs_tcp *tcp, const struct rs_segment *segs, struct rte_mbu
 	return (uint16_t)sent;
 }
 
+/* A reason that all resets for strays have, in place of their own; RS_RESET_MAX: none. */
+static enum rs_reset_reason
+stray_reason(const struct rs_tcp *tcp)
+{
+	return tcp->stopping ? RS_RESET_shutdown : RS_RESET_MAX;
+}
+
 /*
  * The kind of a reset for a stray, as one word. The reasons are those of closed_state() in
- * tcp/input.c. @param wide  RS_RESET_WIDE for IPv6, else 0
+ * tcp/input.c.
+ *
+ * @param all   a reason in place of it, or RS_RESET_MAX
+ * @param wide  RS_RESET_WIDE for IPv6, else 0
  */
 static uint32_t
-stray_kind(const struct rs_tcp *tcp, uint8_t flags, enum rs_reset_reason reason, uint8_t wide)
+stray_kind(enum rs_reset_reason all, uint8_t flags, enum rs_reset_reason reason, uint8_t wide)
 {
 	const struct rs_reset_kind kind = {
 		.state = RS_CLOSED,
-		.cause = tcp->stopping ? RS_RESET_shutdown : (uint8_t)reason,
+		.cause = all != RS_RESET_MAX ? (uint8_t)all : (uint8_t)reason,
 		.flags = flags,
 		.how = RS_RESET_SENT | wide,
 	};
@@ -173,11 +184,13 @@ struct stray_counts {
 	uint64_t sent;          /* resets sent, for SYNs and others */
 	uint64_t syns;          /* of them for SYNs */
 	uint64_t limited;       /* resets withheld; the other strays were resets */
+	uint16_t suspects;      /* strays that the access list may refuse: not answered yet */
 };
 
-/* Count n strays. */
+/* Count n strays. @param all a reason that all resets have, or RS_RESET_MAX */
 static void
-count_strays(struct rs_tcp *tcp, uint64_t n, const struct stray_counts *counts)
+count_strays(struct rs_tcp *tcp, uint64_t n, const struct stray_counts *counts,
+	enum rs_reset_reason all)
 {
 	struct rs_stats *stats = tcp->stats;
 
@@ -185,8 +198,8 @@ count_strays(struct rs_tcp *tcp, uint64_t n, const struct stray_counts *counts)
 	stats->tcp.tx_segments += counts->sent;
 	stats->packet.tx_frames += counts->sent;
 	stats->reset_received[RS_VERDICT_ignored_closed] += n - counts->sent - counts->limited;
-	if (unlikely(tcp->stopping)) {
-		stats->reset_sent[RS_RESET_shutdown] += counts->sent;
+	if (unlikely(all != RS_RESET_MAX)) {
+		stats->reset_sent[all] += counts->sent;
 		return;
 	}
 	stats->reset_sent[RS_RESET_no_listener] += counts->syns;
@@ -218,16 +231,34 @@ offload_strays(const struct rs_link *link, struct rte_mbuf **pkts, struct rte_mb
 	}
 }
 
-/* rs_reset_strays(). Inlined, so that without rate limits nothing asks for them. */
+/* Publish and count those of n strays that are answered, and leave checksums to devices. */
+static void
+end_strays(struct rs_tcp *tcp, uint16_t n, const struct stray_counts *counts,
+	enum rs_reset_reason all, struct rte_mbuf **tx)
+{
+	uint64_t done = (uint64_t)n - counts->suspects;
+
+	log_publish(&tcp->log, tcp->log.next + done - counts->limited);
+	count_strays(tcp, done, counts, all);
+	if (unlikely(tcp->link->offload))
+		offload_strays(tcp->link, tx, tx + counts->sent);
+}
+
+/*
+ * rs_reset_strays(). Inlined, so that without rate limits and access list nothing asks for them.
+ *
+ * @param all      a reason that all resets have, or RS_RESET_MAX
+ * @param screens  strays that the access list may refuse stay in parsed->strays, the others do not
+ */
 static __rte_always_inline uint16_t
 answer_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx,
-	const bool limits)
+	enum rs_reset_reason all, const bool limits, const bool screens)
 {
 	const uint8_t rst_ack = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG;
-	const uint32_t kind_of_ack = stray_kind(tcp, RTE_TCP_RST_FLAG, RS_RESET_no_connection, 0);
+	const uint32_t kind_of_ack = stray_kind(all, RTE_TCP_RST_FLAG, RS_RESET_no_connection, 0);
 	const uint32_t kind_of_syn[] = { /* and of others, at 0 */
-		stray_kind(tcp, rst_ack, RS_RESET_no_connection, 0),
-		stray_kind(tcp, rst_ack, RS_RESET_no_listener, 0),
+		stray_kind(all, rst_ack, RS_RESET_no_connection, 0),
+		stray_kind(all, rst_ack, RS_RESET_no_listener, 0),
 	};
 	const struct rs_stray *stray = parsed->strays;
 	const struct rs_stray *end = stray + parsed->n_strays;
@@ -250,6 +281,10 @@ answer_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx
 			log_stray(entry, now, peer, (flags & RTE_TCP_ACK_FLAG) != 0 ? numbers :
 				rs_plain_pair(rs_plain_first(numbers), 0), rst_kind(flags, 0));
 			*done++ = m;
+		} else if (screens && unlikely(rs_acl_suspects_ipv4(tcp->acl,
+				rs_plain_first(peer.addrs), rs_plain_lport(p)))) {
+			parsed->strays[counts.suspects++] = *stray;
+			continue;
 		} else if (limits && unlikely(stray_is_limited(tcp, &burst, peer))) {
 			counts.limited++;
 			*done++ = m;
@@ -277,27 +312,69 @@ answer_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx
 	counts.sent = (uint64_t)(out - tx);
 	if (limits)
 		rs_ratelimit_end(&tcp->ratelimit, &burst);
-	log_publish(&tcp->log, tcp->log.next + parsed->n_strays - counts.limited);
-	count_strays(tcp, parsed->n_strays, &counts);
 	parsed->n_free = (uint16_t)(done - parsed->done);
-	if (unlikely(tcp->link->offload))
-		offload_strays(tcp->link, tx, out);
+	end_strays(tcp, parsed->n_strays, &counts, all, tx);
+	if (screens)
+		parsed->n_strays = counts.suspects;
 	return (uint16_t)counts.sent;
 }
 
 /* noinline, so that the compiler keeps the loop's variables in registers. */
 static __rte_noinline uint16_t
-answer_limited_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+answer_limited_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx,
+	enum rs_reset_reason all)
 {
-	return answer_strays(tcp, parsed, tx, true);
+	return answer_strays(tcp, parsed, tx, all, true, false);
 }
 
-__rte_noinline uint16_t
-rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+static __rte_noinline uint16_t
+answer_any_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx,
+	enum rs_reset_reason all)
 {
 	if (unlikely(tcp->ratelimit.on))
-		return answer_limited_strays(tcp, parsed, tx);
-	return answer_strays(tcp, parsed, tx, false);
+		return answer_limited_strays(tcp, parsed, tx, all);
+	return answer_strays(tcp, parsed, tx, all, false, false);
+}
+
+static __rte_noinline uint16_t
+screen_limited_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	return answer_strays(tcp, parsed, tx, stray_reason(tcp), true, true);
+}
+
+static __rte_noinline uint16_t
+screen_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	return answer_strays(tcp, parsed, tx, stray_reason(tcp), false, true);
+}
+
+/* Answer strays with an access list: those that it may refuse behind the others. */
+static __rte_noinline uint16_t
+answer_screened_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	struct rs_stray refused[RS_BURST];
+	uint16_t n = tcp->ratelimit.on ? screen_limited_strays(tcp, parsed, tx) :
+		screen_strays(tcp, parsed, tx);
+	uint16_t n_refused;
+
+	if (parsed->n_strays == 0)
+		return n;
+	n_refused = rs_screen_strays(tcp, parsed, refused);
+	if (parsed->n_strays > 0)
+		n = (uint16_t)(n + answer_any_strays(tcp, parsed, &tx[n], stray_reason(tcp)));
+	memcpy(parsed->strays, refused, n_refused * sizeof(refused[0]));
+	parsed->n_strays = n_refused;
+	if (n_refused > 0)
+		n = (uint16_t)(n + answer_any_strays(tcp, parsed, &tx[n], RS_RESET_acl));
+	return n;
+}
+
+uint16_t
+rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	if (unlikely(tcp->acl != NULL))
+		return answer_screened_strays(tcp, parsed, tx);
+	return answer_any_strays(tcp, parsed, tx, stray_reason(tcp));
 }
 
 /* Log the reset that a stray of IPv6 is or gets. @param numbers SEQ and ACK of it */
@@ -332,14 +409,14 @@ stray6_is_limited(struct rs_tcp *tcp, struct rs_ratelimit_burst *burst, const ui
 /* rs_reset_strays6(). Inlined, as answer_strays() is. */
 static __rte_always_inline uint16_t
 answer_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx,
-	const bool limits)
+	enum rs_reset_reason all, const bool limits, const bool screens)
 {
 	const uint8_t rst_ack = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG;
-	const uint32_t kind_of_ack = stray_kind(tcp, RTE_TCP_RST_FLAG, RS_RESET_no_connection,
+	const uint32_t kind_of_ack = stray_kind(all, RTE_TCP_RST_FLAG, RS_RESET_no_connection,
 		RS_RESET_WIDE);
 	const uint32_t kind_of_syn[] = { /* and of others, at 0 */
-		stray_kind(tcp, rst_ack, RS_RESET_no_connection, RS_RESET_WIDE),
-		stray_kind(tcp, rst_ack, RS_RESET_no_listener, RS_RESET_WIDE),
+		stray_kind(all, rst_ack, RS_RESET_no_connection, RS_RESET_WIDE),
+		stray_kind(all, rst_ack, RS_RESET_no_listener, RS_RESET_WIDE),
 	};
 	const struct rs_stray6 *stray = parsed->strays6;
 	const struct rs_stray6 *end = stray + parsed->n_strays6;
@@ -363,6 +440,10 @@ answer_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **t
 				numbers : rs_plain_pair(rs_plain_first(numbers), 0),
 				rst_kind(flags, RS_RESET_WIDE));
 			*done++ = m;
+		} else if (screens && unlikely(rs_acl_suspects_ipv6(tcp->acl,
+				rs_cksum_word(p + RS_PLAIN6_SRC, 0), rs_plain6_lport(p)))) {
+			parsed->strays6[counts.suspects++] = *stray;
+			continue;
 		} else if (limits && unlikely(stray6_is_limited(tcp, &burst, p))) {
 			counts.limited++;
 			*done++ = m;
@@ -391,27 +472,69 @@ answer_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **t
 	counts.sent = (uint64_t)(out - tx);
 	if (limits)
 		rs_ratelimit_end(&tcp->ratelimit, &burst);
-	log_publish(&tcp->log, tcp->log.next + parsed->n_strays6 - counts.limited);
-	count_strays(tcp, parsed->n_strays6, &counts);
 	parsed->n_free = (uint16_t)(done - parsed->done);
-	if (unlikely(tcp->link->offload))
-		offload_strays(tcp->link, tx, out);
+	end_strays(tcp, parsed->n_strays6, &counts, all, tx);
+	if (screens)
+		parsed->n_strays6 = counts.suspects;
 	return (uint16_t)counts.sent;
 }
 
 /* noinline, so that the compiler keeps the loop's variables in registers. */
 static __rte_noinline uint16_t
-answer_limited_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+answer_limited_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx,
+	enum rs_reset_reason all)
 {
-	return answer_strays6(tcp, parsed, tx, true);
+	return answer_strays6(tcp, parsed, tx, all, true, false);
 }
 
-__rte_noinline uint16_t
-rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+static __rte_noinline uint16_t
+answer_any_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx,
+	enum rs_reset_reason all)
 {
 	if (unlikely(tcp->ratelimit.on))
-		return answer_limited_strays6(tcp, parsed, tx);
-	return answer_strays6(tcp, parsed, tx, false);
+		return answer_limited_strays6(tcp, parsed, tx, all);
+	return answer_strays6(tcp, parsed, tx, all, false, false);
+}
+
+static __rte_noinline uint16_t
+screen_limited_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	return answer_strays6(tcp, parsed, tx, stray_reason(tcp), true, true);
+}
+
+static __rte_noinline uint16_t
+screen_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	return answer_strays6(tcp, parsed, tx, stray_reason(tcp), false, true);
+}
+
+/* Answer strays with an access list: those that it may refuse behind the others. */
+static __rte_noinline uint16_t
+answer_screened_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	struct rs_stray6 refused[RS_BURST];
+	uint16_t n = tcp->ratelimit.on ? screen_limited_strays6(tcp, parsed, tx) :
+		screen_strays6(tcp, parsed, tx);
+	uint16_t n_refused;
+
+	if (parsed->n_strays6 == 0)
+		return n;
+	n_refused = rs_screen_strays6(tcp, parsed, refused);
+	if (parsed->n_strays6 > 0)
+		n = (uint16_t)(n + answer_any_strays6(tcp, parsed, &tx[n], stray_reason(tcp)));
+	memcpy(parsed->strays6, refused, n_refused * sizeof(refused[0]));
+	parsed->n_strays6 = n_refused;
+	if (n_refused > 0)
+		n = (uint16_t)(n + answer_any_strays6(tcp, parsed, &tx[n], RS_RESET_acl));
+	return n;
+}
+
+uint16_t
+rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	if (unlikely(tcp->acl != NULL))
+		return answer_screened_strays6(tcp, parsed, tx);
+	return answer_any_strays6(tcp, parsed, tx, stray_reason(tcp));
 }
 
 /*

@@ -88,6 +88,45 @@ unsigned int rs_reset_log_read(const struct rs_reset_log *log, struct rs_reset_r
 unsigned int rs_reset_log_read_from(const struct rs_reset_log *log, uint64_t *from,
 	struct rs_reset_record *records, unsigned int n);
 
+/* screen.c: the access list */
+
+/** In an index of rs_conn_find_burst(): the access list refuses the segment. It has RS_CONN_WAITS,
+ *  too, so that segments which it allows are not asked for another bit. */
+#define RS_SCREEN_DROP (UINT32_C(1) << 31 | RS_CONN_WAITS)
+#define RS_SCREEN_RESET (RS_SCREEN_DROP | 1)
+
+/** Whether an index is one of these. */
+static inline bool
+rs_screen_refuses(uint32_t index)
+{
+	return (index & RS_SCREEN_DROP) == RS_SCREEN_DROP;
+}
+
+/**
+ * Have the access list decide about the segments of a burst that belong to no connection, or would
+ * begin one in place of one in TIME-WAIT.
+ *
+ * @param index  [in,out] of rs_conn_find_burst(); RS_SCREEN_DROP or RS_SCREEN_RESET where the
+ *               segment is refused
+ */
+void rs_screen_segments(const struct rs_tcp *tcp, const struct rs_segment *segs, uint16_t n,
+	uint32_t *index);
+
+/** A segment that is refused: drop it, or owe it a reset. */
+void rs_screen_refuse(struct rs_tcp *tcp, struct rs_segment *seg, uint32_t index);
+
+/**
+ * Have the access list decide about the strays of a burst, none of which is a reset. Those that it
+ * allows stay; those that it drops are counted and join parsed->done.
+ *
+ * @param refused  [out] strays that are owed a reset
+ * @return their number
+ */
+uint16_t rs_screen_strays(struct rs_tcp *tcp, struct rs_parsed *parsed,
+	struct rs_stray refused[RS_BURST]);
+uint16_t rs_screen_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed,
+	struct rs_stray6 refused[RS_BURST]);
+
 /* inspect.c */
 
 /** The state of the connection of an index of the table. */

@@ -5,14 +5,16 @@
 import contextlib
 import errno
 import http.client
+import os
 import re
 import signal
 import socket
+import tempfile
 import threading
 import time
 
-from e2e import (ECHO, PATIENCE, SERVER, Rstack, Telemetry, connect, echoes, equal, listen, raises,
-                 receive, receive_all, rstack_path, run, sh, until)
+from e2e import (CLIENT, ECHO, PATIENCE, SERVER, Rstack, Telemetry, connect, echoes, equal,
+                 listen, raises, receive, receive_all, rstack_path, run, sh, until)
 
 WEB = listen('web', 80, 'http', body=1024)
 EXTRA = listen('extra', 81, 'http', body=2048)
@@ -222,6 +224,49 @@ def a_hundred_reloads_under_load():
             assert len(done) > 100, len(done)
 
 
+def write_rules(path, first):
+    """A file of 10,000 rules, none but the first of which has the client."""
+    with open(path, 'w', encoding='utf-8') as file:
+        print(first, file=file)
+        for i in range(9999):
+            print(f'drop 10.{i // 256}.{i % 256}.0/24', file=file)
+
+
+def access_list_under_load():
+    """10,000 rules are changed while no request to another port fails."""
+    refused = {'drop': None, 'reset': errno.ECONNREFUSED}
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'rules')
+        write_rules(path, f'reset {CLIENT} listener extra')
+        with Reloading(WEB + EXTRA + f'[acl hosts]\nfile = {path}\n') as rstack:
+            over, bad, done = threading.Event(), [], []
+            threads = [threading.Thread(target=load, args=(over, bad, done)) for _ in range(2)]
+            raises(errno.ECONNREFUSED, connect, 81)
+            equal(rstack.ask('/rstack/reset/sent')['acl'], 1)
+            for thread in threads:
+                thread.start()
+            try:
+                for i in range(10):
+                    action = ('drop', 'allow', 'reset')[i % 3]
+                    write_rules(path, f'{action} {CLIENT} port 81')
+                    equal(rstack.changed(),
+                          ['[acl] has 10000 rules, the first 0 of them as before'])
+                    if action == 'allow':
+                        equal(len(get(81)), 2048)
+                    else:
+                        raises(refused[action], connect, 81, SERVER, 0.5)
+            finally:
+                over.set()
+                for thread in threads:
+                    thread.join()
+            equal(bad, [])
+            assert len(done) > 20, len(done)
+            assert rstack.ask('/rstack/drop')['acl'] > 0
+            write_rules(path, 'deny any')
+            answer = rstack.ask('/rstack/reload')
+            assert answer['error'][0].startswith(f'{path}:1: [acl hosts] rule = deny any: '), answer
+
+
 def drain_a_listener():
     """Its ports close, its connections finish; the others do not notice."""
     with Reloading('[stop]\ntimeout = 2s\nanswer = drop\n' + ECHO + WEB) as rstack:
@@ -294,6 +339,7 @@ if __name__ == '__main__':
         the_next_start,
         a_bad_file_changes_nothing,
         a_hundred_reloads_under_load,
+        access_list_under_load,
         drain_a_listener,
         log_has_time_and_level,
         commands_that_are_refused,

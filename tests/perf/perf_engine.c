@@ -40,6 +40,7 @@
 #define RESPONSE 128
 #define REQUEST 64
 #define BODY 64                 /* of the real http service */
+#define RULES 10000             /* of the access list */
 
 /* The steps of a short connection, as the peer sends them. */
 enum step { STEP_SYN, STEP_ACK, STEP_REQUEST, STEP_FIN, STEP_LAST_ACK, STEP_MAX };
@@ -50,6 +51,7 @@ enum listener { DISCARD, HTTP, HTTP_CLOSE, BULK, REAL_HTTP, REAL_ECHO, LISTENERS
 /* A scenario: a stack, its peers and where they are in their sequence space. */
 struct bench {
 	struct rs_stack *stack;
+	struct rs_acl *acl;      /* NULL: none */
 	struct rs_listener listeners[LISTENERS];
 	struct rte_mempool *mbufs;
 	uint64_t now;
@@ -203,7 +205,36 @@ struct kind {
 	bool offload;            /* the device makes the checksums of frames that are sent */
 	bool limits;             /* resets are limited, but to more than there are */
 	bool ipv6;               /* the frames are of IPv6 */
+	enum { NO_LIST, OTHERS, NEIGHBOURS } list; /* the access list refuses other networks, or
+						    * hosts near the peers, too */
 };
+
+/* Make an access list of RULES networks that are refused, and none of which has a peer. */
+static struct rs_acl *
+make_list(const struct kind *kind)
+{
+	struct rs_acl_rule *rules = take(RULES, sizeof(*rules));
+	struct rs_acl *acl;
+	unsigned int i;
+
+	for (i = 0; i < RULES; i++) {
+		rules[i].action = i % 2 == 0 ? RS_ACL_DROP : RS_ACL_RESET;
+		rules[i].listener = -1;
+		rules[i].source.len = (uint8_t)(kind->ipv6 ? 32 + i % 33 : 96 + 16 + i % 17);
+		rules[i].source.addr = kind->ipv6 ? (struct rs_addr){ .w = {
+				RTE_BE32(0x24000000) | (uint32_t)rte_rand(), (uint32_t)rte_rand()
+			} } : rs_addr_from_ipv4(rte_cpu_to_be_32(0x0b000000 +
+			(uint32_t)rte_rand_max(0x70000000)));
+	}
+	if (kind->list == NEIGHBOURS) {
+		rules[RULES / 2].source.len = 128;
+		rules[RULES / 2].source.addr = rs_addr_from_ipv4(RTE_BE32(0x0a000101));
+	}
+	acl = rs_acl_create(rules, RULES, 0);
+	perf_require(acl != NULL, "no access list");
+	rte_free(rules);
+	return acl;
+}
 
 static struct rs_stack *
 make_stack(const struct bench *b, const struct kind *kind)
@@ -217,6 +248,7 @@ make_stack(const struct bench *b, const struct kind *kind)
 	struct rs_stack_params params = {
 		.mbufs = b->mbufs, .ports = &port, .n_ports = 1,
 		.listeners = b->listeners, .n_listeners = LISTENERS,
+		.acl = b->acl,
 		.max_neighbours = 16,
 	};
 	struct rs_stack *stack;
@@ -267,6 +299,8 @@ make_with(struct bench *b, struct rte_mempool *mbufs, uint16_t burst, uint32_t n
 	b->mbufs = mbufs;
 	b->burst = burst;
 	make_listeners(b->listeners);
+	if (kind->list != NO_LIST)
+		b->acl = make_list(kind);
 	b->stack = make_stack(b, kind);
 	b->limits = kind->limits;
 	b->ipv6 = kind->ipv6;
@@ -298,6 +332,7 @@ unmake(const struct perf *perf, struct bench *b)
 	if (perf->verify)
 		printf("# %" PRIu64 " segments\n", rs_stack_stats(b->stack)->tcp.rx_segments);
 	rs_stack_free(b->stack);
+	rs_acl_free(b->acl);
 	unmake_listeners(b->listeners);
 	perf_require(rte_mempool_avail_count(b->mbufs) == b->mbufs->size, "mbufs leaked");
 	rte_free(b->seen);
@@ -820,6 +855,7 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 		uint8_t reason;  /* enum rs_reset_reason; RS_RESET_MAX: no reset is sent */
 		bool limits;
 		bool ipv6;
+		int list;        /* of struct kind */
 	} kinds[] = {
 		{ "closed port, SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener, false,
 			false },
@@ -837,6 +873,12 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 			false, true },
 		{ "closed port of IPv6, limited SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener,
 			true, true },
+		{ "closed port, 10000 rules, SYN -> RST", RTE_TCP_SYN_FLAG,
+			RS_RESET_no_listener, .list = OTHERS },
+		{ "closed port, 10000 rules with neighbours, SYN -> RST", RTE_TCP_SYN_FLAG,
+			RS_RESET_no_listener, .list = NEIGHBOURS },
+		{ "closed port of IPv6, 10000 rules, SYN -> RST", RTE_TCP_SYN_FLAG,
+			RS_RESET_no_listener, .ipv6 = true, .list = OTHERS },
 	};
 	unsigned int i;
 
@@ -844,10 +886,12 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 		const struct rs_stats *stats;
 		struct bench b;
 
-		if (!perf_wanted(perf, kinds[i].name))
+		/* a list for one burst only, because valgrind takes long to make it */
+		if (!perf_wanted(perf, kinds[i].name) ||
+		    (kinds[i].list != NO_LIST && burst != RS_BURST))
 			continue;
 		make_with(&b, mbufs, burst, 512, &(struct kind){
-			.limits = kinds[i].limits, .ipv6 = kinds[i].ipv6,
+			.limits = kinds[i].limits, .ipv6 = kinds[i].ipv6, .list = kinds[i].list,
 		});
 		b.silent = kinds[i].reason == RS_RESET_MAX;
 		frame_init(&b.frames[0], kinds[i].flags, CLOSED_PORT, NULL, 0);

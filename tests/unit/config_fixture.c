@@ -122,5 +122,7 @@ config_object(const struct rs_config *config, enum rs_section_id section)
 		return &config->ports[0];
 	if (section == RS_SECTION_LISTEN || section == RS_SECTION_CLOSED)
 		return &config->listeners[0];
+	if (section == RS_SECTION_ACL)
+		return &config->acl;
 	return config;
 }

@@ -31,17 +31,17 @@ static const struct {
 	{ "a = b\n" PORT_0, "a = b: is in no section; expected a [section] above it" },
 	{ PORT_0 "[listne x]\nport = 7\nservice = echo\n",
 		"[listne x]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
-		"[icmp], [limits], [stop], [watch], [listen NAME], [closed NAME] "
+		"[icmp], [limits], [stop], [watch], [listen NAME], [closed NAME], [acl NAME] "
 		"(did you mean [listen]?)" },
 	{ PORT_0 "[database]\n",
 		"[database]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
-		"[icmp], [limits], [stop], [watch], [listen NAME], [closed NAME]" },
+		"[icmp], [limits], [stop], [watch], [listen NAME], [closed NAME], [acl NAME]" },
 	{ PORT_0 "[]\n",
 		"[]: unknown section; expected one of [eal], [port N], [worker], [tcp], [icmp], "
-		"[limits], [stop], [watch], [listen NAME], [closed NAME]" },
+		"[limits], [stop], [watch], [listen NAME], [closed NAME], [acl NAME]" },
 	{ PORT_0 "[GLOBAL]\n",
 		"[GLOBAL]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
-		"[icmp], [limits], [stop], [watch], [listen NAME], [closed NAME]" },
+		"[icmp], [limits], [stop], [watch], [listen NAME], [closed NAME], [acl NAME]" },
 	{ PORT_0 "[stop]\nhwo = reset\n",
 		"[stop] hwo = reset: unknown key; expected one of how, timeout, answer, hook, "
 		"hook_timeout (did you mean "
@@ -876,7 +876,7 @@ config_sections_are_the_programs(void **state)
 
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n",
 		"[load]: unknown section; expected one of [eal], [port N], [worker], [tcp], "
-		"[icmp], [limits], [stop], [watch], [listen NAME], [closed NAME] "
+		"[icmp], [limits], [stop], [watch], [listen NAME], [closed NAME], [acl NAME] "
 		"(did you mean [closed]?)");
 	f->usage = &rs_usage_load;
 	assert_refused(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n[listen a]\nport = 80\n",

@@ -55,6 +55,23 @@ change(struct config_fixture *f, const char *text, const char *now, const char *
 	return ret;
 }
 
+/* A change of the access list says how much of it stays. */
+static void
+rules_change(void **state)
+{
+	struct config_fixture *f = *state;
+
+	start(f, PORT_0 WEB "[acl a]\nrule = allow 192.0.2.0/24\nrule = drop any listener web\n");
+	assert_int_equal(change(f, PORT_0 WEB "[acl b]\nrule = allow 192.0.2.0/24\n[acl a]\n"
+		"rule = drop any listener web\n", "", ""), 0);
+	assert_int_equal(change(f, PORT_0 WEB "[acl a]\nrule = allow 192.0.2.0/24\n"
+		"rule = reset any listener web\n",
+		"[acl] has 2 rules, the first 1 of them as before\n", ""), 0);
+	assert_int_equal(running.acl.rules[1].action, RS_ACL_RESET);
+	assert_int_equal(change(f, PORT_0 WEB, "[acl] has 0 rules, the first 0 of them as before\n",
+		""), 0);
+}
+
 static void
 same_file_changes_nothing(void **state)
 {
@@ -217,6 +234,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_file_changes_nothing),
+		cmocka_unit_test(rules_change),
 		cmocka_unit_test(listeners_keep_their_index_and_id),
 		cmocka_unit_test(other_settings_of_the_service_make_another_listener),
 		cmocka_unit_test(index_is_used_again),

@@ -72,6 +72,121 @@ sentences_have_line_numbers(void **state)
 		"address");
 }
 
+/* The sentence about a rule names the line, be it of the configuration or of a file of rules. */
+static void
+rules_have_line_numbers(void **state)
+{
+	struct config_fixture *f = *state;
+	char expected[512];
+
+	assert_line(f, PORT_0 "[acl a]\nrule = allow any\nrule = deny any\n", 6,
+		"[acl a] rule = deny any: begins with none of allow, drop and reset; expected ");
+	assert_line(f, PORT_0 "[acl a]\nrule = allow any\nrule = drop any listener web\n"
+		"rule = reset any listener web\n", 6, "[acl a] rule: names listener web; expected "
+		"the name of a listen or closed section");
+	assert_line(f, PORT_0 "[acl a]\n[acl a]\n", 5, "[acl a]: is set twice");
+	write_file(f, "rules", "# first\nallow 192.0.2.0/24\n\ndrop 192.0.2.0/33 ; bad\n"
+		"drop any listener none\n");
+	assert_int_equal(config_load(f, PORT_0 "[acl a]\nfile = rules\n"), -1);
+	snprintf(expected, sizeof(expected), "%s/rules:4: [acl a] rule = drop 192.0.2.0/33: is not "
+		"an IP address with a prefix length; expected ", f->dir);
+	assert_memory_equal(f->err, expected, strlen(expected));
+	snprintf(expected, sizeof(expected), "\n%s/rules:5: [acl a] rule: names listener none; ",
+		f->dir);
+	assert_non_null(strstr(f->err, expected));
+	remove_file(f, "rules");
+}
+
+/* Rules of sections, keys and files make one list in their order; listeners get their index. */
+static void
+rules_stand_in_their_order(void **state)
+{
+	static const enum rs_acl_action actions[] = { RS_ACL_ALLOW, RS_ACL_RESET, RS_ACL_DROP,
+		RS_ACL_ALLOW, RS_ACL_DROP };
+	static struct rs_acl_rule rules[RS_ACL_RULES_MAX];
+	struct config_fixture *f = *state;
+	unsigned int i;
+
+	write_file(f, "rules", "reset 198.51.100.0/24 listener web port 81\ndrop any");
+	assert_taken(f, PORT_0 "[acl a]\nrule = allow 192.0.2.0/24\nfile = rules\n"
+		"rule = allow any listener low\n[closed low]\nport = 1-9\nanswer = drop\n"
+		"[listen web]\nport = 80-90\nservice = echo\n[acl b]\nrule = drop 2001:db8::1\n");
+	assert_int_equal(rs_config_acl_rules(&f->config, rules), 5);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(rules[i].action, actions[i]);
+	assert_int_equal(rules[0].listener, -1);
+	assert_int_equal(rules[1].listener, 1);
+	assert_int_equal(rules[1].port_first, 81);
+	assert_int_equal(rules[1].source.len, 120);
+	assert_int_equal(rules[3].listener, 0);
+	assert_int_equal(rules[4].source.len, 128);
+	/* rules for a listener that is gone are left out */
+	f->config.listeners[1].gone = true;
+	assert_int_equal(rs_config_acl_rules(&f->config, rules), 4);
+	assert_int_equal(rules[1].action, RS_ACL_DROP);
+	remove_file(f, "rules");
+}
+
+/* A file has room for the most rules, and one more is refused by its line. */
+static void
+file_of_the_most_rules(void **state)
+{
+	struct config_fixture *f = *state;
+	char expected[256];
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	unsigned int i;
+
+	for (i = 0; i < RS_ACL_RULES_MAX; i++)
+		fprintf(out, "drop 10.%u.%u.0/24\n", i / 256, i % 256);
+	fflush(out);
+	write_file(f, "rules", text);
+	assert_taken(f, PORT_0 "[acl a]\nfile = rules\n");
+	assert_int_equal(f->config.acl.n_rules, RS_ACL_RULES_MAX);
+	fprintf(out, "drop any\n");
+	fclose(out);
+	write_file(f, "rules", text);
+	assert_int_equal(config_load(f, PORT_0 "[acl a]\nfile = rules\n"), -1);
+	snprintf(expected, sizeof(expected), "%s/rules:%d: [acl a] rule = drop any: is one rule "
+		"too many; ", f->dir, RS_ACL_RULES_MAX + 1);
+	assert_memory_equal(f->err, expected, strlen(expected));
+	free(text);
+	remove_file(f, "rules");
+}
+
+/* Random lines, of words that rules have and of any bytes: taken, or refused in a sentence. */
+static void
+random_rules_are_taken_or_refused(void **state)
+{
+	static const char *const words[] = { "allow", "drop", "reset", "any", "192.0.2.0/24",
+		"::/0", "2001:db8::/32", "port", "80", "1-9", "listener", "a", "/", "0", "-", "#",
+		"\t", "=" };
+	const size_t n_words = sizeof(words) / sizeof(words[0]);
+	struct config_fixture *f = *state;
+	unsigned int seed = 5, taken = 0, i, j;
+	bool is_taken;
+
+	for (i = 0; i < 2000; i++) {
+		char line[200] = "";
+		size_t n = 0;
+
+		for (j = (unsigned int)rand_r(&seed) % 8; j > 0; j--)
+			n += (size_t)snprintf(line + n, sizeof(line) - n, "%s ",
+				words[(size_t)rand_r(&seed) % n_words]);
+		if (rand_r(&seed) % 4 == 0 && n > 0)
+			line[(size_t)rand_r(&seed) % n] = (char)(1 + rand_r(&seed) % 255);
+		write_file(f, "rules", line);
+		is_taken = config_load(f, PORT_0 "[acl a]\nfile = rules\n[listen a]\nport = 7\n"
+			"service = echo\n") == 0;
+		assert_int_equal(f->err_len == 0, is_taken);
+		assert_true(is_taken || strstr(f->err, "; expected ") != NULL);
+		taken += is_taken;
+	}
+	assert_in_range(taken, 100, 1900);
+	remove_file(f, "rules");
+}
+
 static void
 times_need_a_unit(void **state)
 {
@@ -171,6 +286,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sentences_have_line_numbers),
+		cmocka_unit_test(rules_have_line_numbers),
+		cmocka_unit_test(rules_stand_in_their_order),
+		cmocka_unit_test(file_of_the_most_rules),
+		cmocka_unit_test(random_rules_are_taken_or_refused),
 		cmocka_unit_test(times_need_a_unit),
 		cmocka_unit_test(quotes_keep_semicolons),
 		cmocka_unit_test(files_are_included),

@@ -327,6 +327,22 @@ static const struct value_case value_cases[] = {
 	REFUSE("closed", "answer", "yes"),
 	NUMBER("closed", "resets_per_second", "0", "-2", "10000000", "10000001"),
 
+	TAKE("acl", "rule", "allow any"), TAKE("acl", "rule", "reset 192.0.2.0/24 port 80"),
+	TAKE("acl", "rule", "drop 2001:db8::/32 port 1-65535"), TAKE("acl", "rule", "drop ::/0"),
+	TAKE("acl", "rule", "drop 0.0.0.0/0"),
+	TAKE_AS("acl", "rule", "drop\t192.0.2.1", "drop 192.0.2.1/32"),
+	REFUSE("acl", "rule", ""), REFUSE("acl", "rule", "deny any"),
+	REFUSE("acl", "rule", "allow"), REFUSE("acl", "rule", "allow 192.0.2.1/24"),
+	REFUSE("acl", "rule", "allow 192.0.2.0/33"), REFUSE("acl", "rule", "allow any port"),
+	REFUSE("acl", "rule", "allow any port 0"), REFUSE("acl", "rule", "allow any port 9-8"),
+	REFUSE("acl", "rule", "allow any port 1 port 2"), REFUSE("acl", "rule", "allow any to x"),
+	REFUSE("acl", "rule", "allow any listener"),
+	REFUSE("acl", "rule", "allow any listener a listener b"),
+	REFUSE("acl", "rule", "allow any listener abcdefghijklmnopqrstuvwxyz0123456789"),
+	TAKE_AS("acl", "file", RS_SOURCE_ROOT "/tests/unit/rules.txt", ""),
+	REFUSE("acl", "file", "no-such-file"), REFUSE("acl", "file", "/"),
+	REFUSE("acl", "file", ""),
+
 	TAKE("load", "target", "192.0.2.1:80"), TAKE("load", "target", "10.0.0.0:65535"),
 	REFUSE("load", "target", "192.0.2.1"), REFUSE("load", "target", "192.0.2.1:0"),
 	REFUSE("load", "target", "192.0.2.1:65536"), REFUSE("load", "target", "192.0.2.1/32:80"),
@@ -390,7 +406,8 @@ case_key(const struct value_case *c)
 static void
 write_section(FILE *out, const char *section, const struct value_case *c)
 {
-	const bool labelled = strcmp(section, "listen") == 0 || strcmp(section, "closed") == 0;
+	const bool labelled = strcmp(section, "listen") == 0 || strcmp(section, "closed") == 0 ||
+		strcmp(section, "acl") == 0;
 	const struct rs_key *tested = case_key(c);
 	const struct rs_key *key;
 	const char *value;

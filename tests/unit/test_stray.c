@@ -472,6 +472,56 @@ stray_with_closed_drop_is_dropped(void **state)
 	assert_true(t.brief->stats.drop[RS_DROP_closed_drop] > ROUNDS);
 }
 
+/* Rules that drop, reset and allow strays, by their ports and by their sources. */
+static void
+use_access_list(struct twins *t, struct rs_acl **acl)
+{
+	struct rs_acl_rule rules[] = {
+		{ .action = RS_ACL_ALLOW, .any = true, .port_first = 6000, .port_last = 6000 },
+		{ .action = RS_ACL_RESET, .any = true, .port_first = 40000, .port_last = 65535 },
+		{ .action = RS_ACL_DROP, .source = { rs_addr_from_ipv4(ADDR(192, 0, 2, 0)), 120 } },
+		{ .action = RS_ACL_DROP, .source = { { .b = { 0x20 } }, 9 } },
+	};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(rules); i++)
+		rules[i].listener = -1;
+	*acl = rs_acl_create(rules, RTE_DIM(rules), 0);
+	assert_non_null(*acl);
+	t->brief->tcp.acl = *acl;
+	t->full->tcp.acl = *acl;
+	t->single = true;
+}
+
+/* Both ways ask the access list, the one in rs_screen_strays(), the other as for any segment. */
+static void
+run_with_access_list(struct fixture *f)
+{
+	const struct rs_stats *stats;
+	struct rs_acl *acl;
+	struct twins t;
+	unsigned int i;
+
+	twins_start(&t, f);
+	use_access_list(&t, &acl);
+	for (i = 0; i < ROUNDS; i++)
+		burst_into_both(&t, 1);
+	stats = &t.brief->stats;
+	assert_true(stats->reset_sent[RS_RESET_acl] > ROUNDS / 50);
+	assert_true(stats->drop[RS_DROP_acl] > ROUNDS / 50);
+	assert_true(stats->reset_sent[RS_RESET_no_connection] > ROUNDS / 50);
+	assert_true(stats->reset_received[RS_VERDICT_ignored_closed] > ROUNDS / 50);
+	rs_stack_free(t.full);
+	fixture_finish(f);
+	rs_acl_free(acl);
+}
+
+static void
+stray_with_an_access_list_is_the_same(void **state)
+{
+	run_with_access_list(*state);
+}
+
 /* The port has IPv6, and its own address is in a terminated prefix's neighbourhood. */
 static void
 use_ipv6(struct fixture *f)
@@ -491,6 +541,13 @@ stray_of_ipv6_is_answered_as_by_the_full_way(void **state)
 	twins_start(&t, *state);
 	assert_true(run_twins(&t) > ROUNDS);
 	assert_true(t.brief->stats.reset_received[RS_VERDICT_ignored_closed] > ROUNDS / 10);
+}
+
+static void
+stray_of_ipv6_with_an_access_list_is_the_same(void **state)
+{
+	use_ipv6(*state);
+	run_with_access_list(*state);
 }
 
 static void
@@ -682,6 +739,8 @@ main(void)
 		fixture_test(stray_with_offload_of_checksums_is_the_same),
 		fixture_test(stray_while_stopping_is_the_same),
 		fixture_test(stray_of_ipv6_is_answered_as_by_the_full_way),
+		fixture_test(stray_with_an_access_list_is_the_same),
+		fixture_test(stray_of_ipv6_with_an_access_list_is_the_same),
 		fixture_test(stray_of_ipv6_with_offload_of_checksums_is_the_same),
 		fixture_test(stray_of_ipv6_while_stopping_is_the_same),
 		fixture_test(stray_of_ipv6_with_rate_limits_is_the_same),

@@ -109,6 +109,7 @@ wire_free(struct wire *w)
 
 	if (w->stack != NULL)
 		rs_stack_free(w->stack);
+	rs_acl_free(w->acl);
 	free_frames(w);
 	free_events(w);
 	while ((c = TAILQ_FIRST(&w->conns)) != NULL) {

@@ -277,6 +277,9 @@ wire_stack(struct wire *w)
 	params.secret[sizeof(params.secret) - 1] = w->secret;
 	if (w->stack == NULL) {
 		listeners(w);
+		if (w->rules != NULL)
+			w->acl = rs_acl_create(w->rules, w->n_rules, 0);
+		params.acl = w->acl;
 		w->stack = rs_stack_create(&params, w->now);
 		if (w->stack == NULL)
 			wire_fail(w, "no stack: %s", rte_strerror(rte_errno));

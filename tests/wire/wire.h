@@ -168,6 +168,9 @@ struct wire {
 	uint32_t resets_per_source; /**< an address is a source */
 	uint32_t resets_of_listeners; /**< of each listener and closed range */
 	uint32_t echoes_per_second;
+	const struct rs_acl_rule *rules; /**< of an access list; NULL: none */
+	unsigned int n_rules;
+	struct rs_acl *acl;     /**< made of them with the stack */
 	rs_replies_here *replies_here; /**< of the stack */
 	void *replies_arg;
 	bool mld;               /**< of the stack */

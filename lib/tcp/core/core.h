@@ -301,6 +301,7 @@ struct rs_tcp {
 	struct rs_syncookies cookies;
 	const struct rs_listener *listeners;
 	unsigned int n_listeners;
+	const struct rs_acl *acl; /**< NULL: none */
 	struct rs_listener_stats *listener_stats;
 	struct rs_limits *limits; /**< of each listener */
 	struct rs_sources sources;
