@@ -82,6 +82,13 @@ ip_head(struct engine_frame *f, const struct rs_tuple *t, uint8_t proto, uint16_
 	return ip + head;
 }
 
+/* A small number, perhaps below 0. */
+static uint32_t
+offset(struct fuzz_in *in)
+{
+	return (uint32_t)fuzz_u8(in) - 128;
+}
+
 /* A number near to others, or any. */
 static uint32_t
 near_to(struct fuzz_in *in, uint32_t first, uint32_t second, uint32_t window)
@@ -95,7 +102,7 @@ near_to(struct fuzz_in *in, uint32_t first, uint32_t second, uint32_t window)
 	case 2:
 		return second;
 	case 3:
-		return first + (uint32_t)(int32_t)(int8_t)fuzz_u8(in);
+		return first + offset(in);
 	case 4:
 		return first + fuzz_u16(in);
 	case 5:
@@ -162,7 +169,7 @@ options(struct fuzz_in *in, uint8_t *opt, const struct engine_numbers *at)
 	}
 	if ((how & 4) != 0) {
 		memcpy(opt, (uint8_t[]){ 1, 1, 8, 10 }, 4);
-		put32(opt + 4, at->now_ms + ((how & 8) != 0 ? (uint32_t)(int8_t)fuzz_u8(in) : 0));
+		put32(opt + 4, at->now_ms + ((how & 8) != 0 ? offset(in) : 0));
 		put32(opt + 8, at->ts);
 		n = 12;
 	}

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The configuration file of rstack and of rstack-load: a file that is refused has a sentence for it,
- * and one that is taken is printed as a file that is taken, too.
+ * The configuration file of rstack and of rstack-load: a file that is refused has a sentence for
+ * it, and one that is taken can be printed.
  */
 
 #include <stdio.h>
@@ -18,7 +18,7 @@
 /* Longest file: the parser is not for speed, and rte_cfgfile takes no longer lines. */
 #define FILE_MAX 8192
 
-/* Keys that name a file are cut off, because they would open files of this machine. */
+/* Whether a key may name a file. Such inputs are left out: they would open files of the machine. */
 static bool
 names_file(const uint8_t *data, size_t size)
 {

@@ -271,7 +271,9 @@ take_mbufs(struct engine *e)
 static void
 step(struct engine *e)
 {
-	static const uint32_t units[] = { 0, 10, 1000, 20000, 100000, 1000000, 30000000, 600000000 };
+	static const uint32_t units[] = {
+		0, 10, 1000, 20000, 100000, 1000000, 30000000, 600000000,
+	};
 	uint8_t how = fuzz_u8(&e->in);
 
 	e->now += (uint64_t)units[how & 7] * (1 + (how >> 3));

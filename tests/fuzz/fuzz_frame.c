@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The frame parser (packet/parse.c): each frame becomes a segment, a stray, an answer or a drop that
- * is counted, and no byte behind its end is read. The plain and the general way agree on it.
+ * The frame parser (packet/parse.c): each frame becomes a segment, a stray, an answer or a drop
+ * that is counted, and no byte behind its end is read. The plain and the general way agree on it.
  */
 
 #include <stdlib.h>
@@ -125,6 +125,7 @@ parse(const uint8_t *frame, uint16_t len, bool tagged, uint8_t lookup, struct re
 	fuzz_check(m != NULL, "no mbuf");
 	memset(r, 0, sizeof(*r));
 	memset(&ports, lookup, sizeof(ports));
+	rs_portset_add(&ports, 0); /* as the stack has it: the parser drops segments to it */
 	init_link(&link, &stats, tagged);
 	data = (uint8_t *)rte_pktmbuf_append(m, len);
 	memcpy(data, frame, len);

@@ -81,7 +81,7 @@ service(struct rs_tcp *tcp, struct fuzz_in *in, size_t piece)
 			fake_acked(&conn);
 		if (in->n % 5 == 0)
 			fake_after(&conn, 1000);
-		fake_room(&conn, (uint32_t)(in->n * 7 % 5000), in->n % 3);
+		fake_room(&conn, (uint32_t)(in->n * 7 % 5000), (uint32_t)(in->n % 3));
 		fake_forget(&conn);
 	}
 	if (!conn.aborted)

@@ -2,8 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The values of every key that is set on the command line or in a file: hosts, prefixes, ports,
- * times, sizes, names. A value that is taken is written as a text that is taken and written so again.
+ * The values of every key of the configuration: hosts, prefixes, ports, times, sizes, names. A
+ * value that is taken is written as a text that is taken and written in the same way again.
  */
 
 #include <stdio.h>
@@ -32,7 +32,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (strlen(text) != size - 1 || key->type->parse(key, text, &first) != NULL)
 		return 0;
 	key->type->format(key, &first, again, sizeof(again));
-	fuzz_check(key->type->parse(key, again, &second) == NULL, "%s: %s is refused", key->name, again);
+	fuzz_check(key->type->parse(key, again, &second) == NULL, "%s: %s is refused", key->name,
+		again);
 	key->type->format(key, &second, third, sizeof(third));
 	fuzz_check(strcmp(again, third) == 0, "%s: %s became %s", key->name, again, third);
 	return 0;
