@@ -3,6 +3,7 @@
 
 /* The stack of the engine's target, its service, and what must hold after each run. */
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <rte_common.h>
@@ -315,6 +316,14 @@ sum_of(const uint64_t *words, unsigned int n)
 	return sum;
 }
 
+/* A frame that was built is sent, unless its mbuf has no room for its VLAN tag. */
+static void
+check_sent(const struct rs_stats *s, const char *name, uint64_t counted, uint64_t sent)
+{
+	fuzz_check(counted >= sent && counted - sent <= s->drop[RS_DROP_no_mbuf],
+		"%" PRIu64 " %s sent, counted %" PRIu64, sent, name, counted);
+}
+
 /* The counters add up to what was seen, and the gauges to each other. */
 static void
 check_counters(const struct engine *e)
@@ -326,9 +335,9 @@ check_counters(const struct engine *e)
 
 	fuzz_check(s->packet.rx_frames == e->rx_frames + s->packet.reassembled,
 		"frames received are miscounted");
-	fuzz_check(s->packet.tx_frames == e->tx_frames, "frames sent are miscounted");
-	fuzz_check(s->tcp.tx_segments == e->tx_segments, "segments sent are miscounted");
-	fuzz_check(sum_of(s->reset_sent, RS_RESET_MAX) == e->resets, "resets are miscounted");
+	check_sent(s, "frames", s->packet.tx_frames, e->tx_frames);
+	check_sent(s, "segments", s->tcp.tx_segments, e->tx_segments);
+	check_sent(s, "resets", sum_of(s->reset_sent, RS_RESET_MAX), e->resets);
 	for (i = 0; i < ENGINE_LISTENERS; i++) {
 		const struct rs_listener_stats *l = rs_stack_listener_stats(e->stack, i);
 
