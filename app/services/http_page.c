@@ -73,9 +73,12 @@ rs_http_page_give_back(struct rs_http_pages *pages, const struct rs_tcb *tcb)
 struct rs_http_page *
 rs_http_page_of(struct rs_http_pages *pages, uint8_t number, const struct rs_tcb *tcb)
 {
-	struct rs_http_page *page = &pages->page[number - 1];
+	struct rs_http_page *page;
 
-	return number != 0 && page->holder == tcb ? page : NULL;
+	if (number == 0)
+		return NULL;
+	page = &pages->page[number - 1];
+	return page->holder == tcb ? page : NULL;
 }
 
 /* Write the head, right before the content. */

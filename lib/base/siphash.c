@@ -32,10 +32,10 @@ typedef uint16_t quarter_lanes __attribute__((vector_size(32)));
 
 /* Rotate each lane; by 16 and 32 bits a shuffle does. */
 #define ROTL(x, n) ((x) << (n) | (x) >> (64 - (n)))
-#define ROTL16(x) ((lanes)__builtin_shuffle((quarter_lanes)(x), \
-	(quarter_lanes){ 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14 }))
-#define ROTL32(x) ((lanes)__builtin_shuffle((half_lanes)(x), \
-	(half_lanes){ 1, 0, 3, 2, 5, 4, 7, 6 }))
+#define ROTL16(x) ((lanes)__builtin_shufflevector((quarter_lanes)(x), (quarter_lanes)(x), \
+	3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14))
+#define ROTL32(x) ((lanes)__builtin_shufflevector((half_lanes)(x), (half_lanes)(x), \
+	1, 0, 3, 2, 5, 4, 7, 6))
 
 /* One SipRound in each lane. */
 static inline __attribute__((target("avx2"), always_inline)) void

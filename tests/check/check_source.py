@@ -271,7 +271,7 @@ def sources():
                             if f not in ('.git', '__pycache__') and not f.startswith('build'))
         for name in sorted(files):
             path = os.path.relpath(os.path.join(folder, name), '.')
-            if not name.endswith('.pcap'):
+            if not name.endswith(('.bin', '.pcap')):
                 with open(path, encoding='utf-8') as source:
                     yield path, source.read()
 
