@@ -793,7 +793,8 @@ WIRE(connect_to_an_address_that_no_host_has, "3.10.1", "MUST-46")
 WIRE(connect6_to_an_address_that_no_host_has, "3.10.1, RFC 4291 2.5, 2.7", "MUST-46")
 {
 	static const uint8_t bad[][16] = {
-		{ 0 }, { [15] = 1 }, { 0xff, 2, [15] = 1 }, { 0x20, 1, 0x0d, 0xb8, [15] = WIRE_LHOST },
+		{ 0 }, { [15] = 1 }, { 0xff, 2, [15] = 1 },
+		{ 0x20, 1, 0x0d, 0xb8, [15] = WIRE_LHOST },
 	};
 	unsigned int i;
 

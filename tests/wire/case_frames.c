@@ -1230,7 +1230,7 @@ WIRE(udp_that_gets_no_error, "RFC 1122 3.2.2", "")
 	put16(frame + L4 + 4, 7);
 	in_any(frame, len);
 	counted(drop[RS_DROP_udp_bad], 3);
-	/* To the link's broadcast address, to IP's (IPv6: to another host), a fragment, from nobody */
+	/* To the broadcast address of the link or of IP, a fragment, from nobody */
 	len = build_udp(w, frame, bytes(0), 20);
 	memcpy(frame + MAC_DST, everyone, 6);
 	in_any(frame, len);
