@@ -9,8 +9,8 @@ import signal
 import socket
 import subprocess
 
-from e2e import (CLIENT, ECHO, SERVER, Family, Rstack, Skip, abort_at_close, connect, connection,
-                 echoes, equal, families, listen, raises, run, sh, until)
+from e2e import (CLIENT, ECHO, SERVER, SERVER6, Family, Rstack, Skip, abort_at_close, connect,
+                 connection, echoes, equal, families, listen, raises, run, sh, until)
 
 CONFIG = ECHO + listen('reset', 90, 'reset', reset_after=1000)
 PAGE_MB = 2
@@ -79,6 +79,23 @@ def segments_before_a_reset_are_captured():
             assert frames[-1][0].startswith('rstack: reset sent, service_abort ('), frames[-1]
             assert 'ESTABLISHED' in frames[-1][0] and '1000 bytes received' in frames[-1][0]
             equal([frame[0] for frame in frames[:-1]], [''] * (len(frames) - 1))
+
+
+def segments_behind_extension_headers_are_captured():
+    """Those of the kernel have IPv6 destination options in front of the TCP header."""
+    with Rstack(CONFIG + watch()) as rstack:
+        with socket.socket(socket.AF_INET6) as sock:
+            # next header, length, PadN of 6 bytes
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, b'\0\0\1\4\0\0\0\0')
+            sock.settimeout(30)
+            sock.connect((SERVER6, 90))
+            sock.sendall(bytes(1000))
+            raises(104, sock.recv, 1)
+        written(rstack, 1)
+        frames = tshark(capture_of(rstack), 'tcp.flags.str', 'ipv6.dstopts.nxt')
+        equal([frame[0].replace('·', '') for frame in frames[:3]], ['S', 'AS', 'A'])
+        equal([frame[1] for frame in frames[:3]], ['6', '', '6'])
+        assert rstack.stats()['rx_ip_options'] >= 3
 
 
 def reasons_choose_the_captures():
@@ -249,6 +266,7 @@ def without_hugepages_the_reason_is_told():
 if __name__ == '__main__':
     run([
         segments_before_a_reset_are_captured,
+        segments_behind_extension_headers_are_captured,
         reasons_choose_the_captures,
         captures_are_limited,
         reset_says_its_reason_as_text,
