@@ -25,13 +25,17 @@
 #define HEAVY_LOSS 50000 /* ppm */
 #define MTU_MAX 9000
 
-/* Black holes: pieces of the data, the pause between them, and how long the hole lasts at most. All
+/*
+ * Black holes: pieces of the data, the pause between them, and how long the hole lasts at most. All
  * of it is sent in less than SIM_PATIENCE, and three searches of ten minutes (RFC 4821 7.4) fit
- * behind the hole. */
-#define HOLE_PIECES 350
-#define HOLE_PIECE 20000
-#define HOLE_PAUSE (10 * SECOND)
+ * behind the hole. A piece takes some round trips of HOLE_DELAY at least, because a probe is sent
+ * only while more data waits.
+ */
+#define HOLE_PIECES 175
+#define HOLE_PIECE 60000
+#define HOLE_PAUSE (20 * SECOND)
 #define HOLE_LASTS (15 * 60 * SECOND)
+#define HOLE_DELAY (10 * MS)
 
 /* The smallest datagrams that pass one. */
 #define HOLE_MIN 576
@@ -413,7 +417,7 @@ sim_plan_hole(struct sim_plan *plan, uint64_t seed)
 	for (i = 0; i < 2; i++) {
 		struct rs_tcp_params *tcp = &plan->host[i].tcp;
 
-		plan->path[i] = (struct sim_path){ .delay = plan->path[i].delay };
+		plan->path[i] = (struct sim_path){ .delay = HOLE_DELAY + plan->path[i].delay };
 		plan->host[i].mtu = 1500;
 		plan->host[i].crash_at = SIM_NEVER;
 		tcp->black_holes = true;
