@@ -359,11 +359,8 @@ def far_network6(prefix):
 @contextlib.contextmanager
 def advertising_router():
     """Answers router solicitations on the TAP for the kernel (RFC 4861 6.2.6); yields them."""
-    def addresses():
-        entries = json.loads(sh('ip', '-6', '-j', 'addr', 'show', 'dev', TAP).stdout)
-        return [one['local'] for one in entries[0]['addr_info'] if one['scope'] == 'link' and
-                not one.get('tentative')]
-    local = until(addresses, 'the TAP has a link-local address')[0]
+    local = 'fe80::42'
+    sh('ip', 'addr', 'add', f'{local}/64', 'dev', TAP, 'nodad')
     mac = bytes.fromhex(json.loads(sh('ip', '-j', 'link', 'show', 'dev', TAP).stdout)[0]
                         ['address'].replace(':', ''))
     # hop limit 64, default router for 1800 s; its MAC, the MTU 1400
