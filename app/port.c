@@ -111,6 +111,7 @@ rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct r
 	memcpy(port->subnets6, config->addresses6, sizeof(port->subnets6));
 	port->n_subnets6 = config->n_addresses6;
 	port->gateway6 = config->gateway6;
+	port->router_advertisements = config->router_advertisements;
 	port->dad_transmits = config->dad_transmits;
 	return 0;
 }

@@ -308,6 +308,8 @@ struct rs_port {
 				   *   has a link-local address of its MAC, too (RFC 4862 5.3) */
 	unsigned int n_subnets6;
 	struct rs_addr gateway6;  /**< next hop of IPv6 datagrams not on-link; all 0: none */
+	bool router_advertisements; /**< they give IPv6 default routers, of which a gateway6 takes
+				   *   the place, on-link prefixes and the MTU; else ignored */
 	uint8_t dad_transmits;    /**< neighbour solicitations for each IPv6 address before it is
 				   *   used (RFC 4862 5.4); 0: it is used at once */
 };

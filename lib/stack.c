@@ -213,7 +213,7 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 	if (owed != 0) {
 		if (unlikely(tcp->ratelimit.on))
 			limit_resets(tcp, segs, pkts, n, owed);
-		if (tcp->cookies.syns.n > 0)
+		if ((tcp->cookies.syns.n | tcp->cookies.syns6.n) > 0)
 			rs_syncookie_write_burst(tcp);
 		resets = rs_reset_burst(tcp, segs, pkts, n, tx);
 	}

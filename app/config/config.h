@@ -101,6 +101,7 @@ struct rs_config_port {
 	unsigned int n_terminate;
 	struct rs_addr gateway; /**< all 0: none */
 	struct rs_addr gateway6; /**< the same for IPv6 */
+	bool router_advertisements;
 	uint8_t dad_transmits;
 	uint16_t mtu;           /**< 0: the device's */
 	uint16_t rx_descriptors;

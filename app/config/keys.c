@@ -151,7 +151,13 @@ const struct rs_key rs_keys[] = {
 			"repeated" },
 	{ RS_SECTION_PORT, "gateway", &rs_value_gateway, PORT(gateway),
 		.help = "next hop of active opens to addresses outside the subnets, one of each "
-			"family; router advertisements are ignored" },
+			"family. Replies need none, because they return to their sender" },
+	{ RS_SECTION_PORT, "router_advertisements", &rs_value_bool,
+		PORT(router_advertisements),
+		.help = "take IPv6 routers, on-link prefixes and the MTU from router "
+			"advertisements (RFC 4861 6.3); a gateway takes the place of the routers, "
+			"and no address is made. no: they are ignored, because any host on the "
+			"link could send them" },
 	{ RS_SECTION_PORT, "dad_transmits", NUMBER(1, 10), PORT(dad_transmits),
 		.zero = "IPv6 addresses are used at once",
 		.help = "neighbour solicitations by which is detected that another host has an "

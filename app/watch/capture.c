@@ -151,7 +151,25 @@ find_ip(const uint8_t *data)
 	return type == RTE_ETHER_TYPE_IPV4 || type == RTE_ETHER_TYPE_IPV6 ? at + 2 : 0;
 }
 
-/* Whether a frame is of a connection. IPv6 extension headers are not passed over. */
+/* Offset of the TCP header of an IPv6 datagram, behind its extension headers; 0: no kept byte has
+ * it. */
+static unsigned int
+find_tcp6(const uint8_t *data, unsigned int ip)
+{
+	unsigned int at = ip + (unsigned int)sizeof(struct rte_ipv6_hdr);
+	uint8_t next = data[ip + 6];
+
+	while ((next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_FRAGMENT ||
+		next == IPPROTO_DSTOPTS) && at + 8 <= RS_CAPTURE_BYTES) {
+		unsigned int len = next == IPPROTO_FRAGMENT ? 8 : (data[at + 1] + 1U) * 8;
+
+		next = data[at];
+		at += len;
+	}
+	return next == IPPROTO_TCP && at + 2 * sizeof(uint16_t) <= RS_CAPTURE_BYTES ? at : 0;
+}
+
+/* Whether a frame is of a connection. */
 static bool
 is_of(const uint8_t *data, bool sent, const struct rs_tuple *tuple)
 {
@@ -171,8 +189,8 @@ is_of(const uint8_t *data, bool sent, const struct rs_tuple *tuple)
 		    memcmp(&data[ip + 16], &to->w[3], 4) != 0)
 			return false;
 	} else {
-		tcp = ip + sizeof(struct rte_ipv6_hdr);
-		if (data[ip + 6] != IPPROTO_TCP || memcmp(&data[ip + 8], from, 16) != 0 ||
+		tcp = find_tcp6(data, ip);
+		if (tcp == 0 || memcmp(&data[ip + 8], from, 16) != 0 ||
 		    memcmp(&data[ip + 24], to, 16) != 0)
 			return false;
 	}

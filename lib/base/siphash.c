@@ -14,11 +14,12 @@ static void
 siphash13_scalar(const uint64_t key[2], const struct rs_siphash_messages *messages,
 	unsigned int n, uint64_t *hashes)
 {
-	unsigned int i;
+	uint64_t words[RS_SIPHASH_WORDS];
+	unsigned int i, k;
 
 	for (i = 0; i < n; i++) {
-		uint64_t words[RS_SIPHASH_WORDS] = { messages->words[0][i], messages->words[1][i] };
-
+		for (k = 0; k < messages->n_words; k++)
+			words[k] = messages->words[k][i];
 		hashes[i] = rs_siphash13(key, words, messages->n_words, messages->rest[i],
 			messages->len);
 	}
@@ -71,7 +72,7 @@ siphash13_avx2(const uint64_t key[2], const struct rs_siphash_messages *messages
 	unsigned int n, uint64_t *hashes)
 {
 	uint64_t start[4];
-	unsigned int i;
+	unsigned int i, k;
 
 	rs_siphash_init(start, key);
 	/* lanes behind the n-th message have a hash of anything, which none reads */
@@ -79,9 +80,8 @@ siphash13_avx2(const uint64_t key[2], const struct rs_siphash_messages *messages
 		const lanes zero = { 0 };
 		lanes v[4] = { zero + start[0], zero + start[1], zero + start[2], zero + start[3] };
 
-		word_avx2(v, &messages->words[0][i], 0);
-		if (messages->n_words > 1)
-			word_avx2(v, &messages->words[1][i], 0);
+		for (k = 0; k < messages->n_words; k++)
+			word_avx2(v, &messages->words[k][i], 0);
 		word_avx2(v, &messages->rest[i], messages->len << 56);
 		v[2] ^= 0xff;
 		round_avx2(v);

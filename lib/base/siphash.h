@@ -144,9 +144,9 @@ rs_tuple_siphash13(const uint64_t key[2], const struct rs_tuple *tuple)
 
 /** Most messages of rs_siphash13_burst, most whole words of each. */
 #define RS_SIPHASH_BURST 64
-#define RS_SIPHASH_WORDS 2
+#define RS_SIPHASH_WORDS 5
 
-/** Messages of the same length: n_words (1 or 2) whole words, and up to 7 bytes behind them. */
+/** Messages of the same length: n_words (1 or more) whole words, and up to 7 bytes behind them. */
 struct rs_siphash_messages {
 	uint64_t words[RS_SIPHASH_WORDS][RS_SIPHASH_BURST]; /**< as numbers */
 	uint64_t rest[RS_SIPHASH_BURST]; /**< the bytes behind them, as a number */

@@ -46,11 +46,12 @@
 	X(arp_bad,         "ARP packets not of the form of RFC 826 for IPv4 on Ethernet") \
 	X(arp_not_ours,    "ARP packets about an address that is neither ours nor a neighbour's") \
 	X(arp_limited,     "ARP conflicts not answered: one defence a port in 10 s (RFC 5227)") \
-	X(nd_bad,          "neighbour discovery messages that fail the checks of RFC 4861 7.1") \
+	X(nd_bad,          "neighbour discovery messages that fail the checks of RFC 4861 6.1 and" \
+		" 7.1") \
 	X(nd_not_ours,     "neighbour discovery about an address that is neither ours nor a" \
 		" neighbour's") \
-	X(nd_ignored,      "router advertisements, router solicitations and redirects: routes are" \
-		" configured") \
+	X(nd_ignored,      "router solicitations, redirects, and, unless the port has" \
+		" router_advertisements = yes, router advertisements") \
 	X(nd_conflict,     "neighbour discovery of another host that claims or tries an IPv6" \
 		" address of ours") \
 	X(mld_bad,         "multicast listener queries that fail the checks of RFC 3810 6.2") \
@@ -118,6 +119,14 @@
 	X(nd_learned, messages, "neighbour discovery messages that set or confirmed a neighbour's" \
 		" MAC address") \
 	X(nd_failed, neighbours, "IPv6 neighbours that did not answer our solicitations") \
+	X(router_solicitations, messages, "router solicitations sent (RFC 4861 6.3.7)") \
+	X(router_advertisements, messages, "valid router advertisements received, where the port" \
+		" has router_advertisements = yes") \
+	X(routers_added, neighbours, "default routers learned from router advertisements") \
+	X(routers_removed, neighbours, "default routers forgotten, because their lifetime is" \
+		" over") \
+	X(routers_refused, events, "default routers and on-link prefixes of router" \
+		" advertisements that found no room beside those known before") \
 	X(dad_solicitations, messages, "solicitations sent to detect duplicate addresses (RFC" \
 		" 4862 5.4)") \
 	X(dad_duplicates, addresses, "IPv6 addresses of ours that are not used because another" \

@@ -15,6 +15,7 @@
 #include "base/siphash.h"
 #include "link/mld.h"
 #include "link/neigh.h"
+#include "link/ra.h"
 #include "link/vlan.h"
 
 /* The smallest MTUs that IPv4 and IPv6 allow (RFC 791 3.2, RFC 8200 5). */
@@ -320,6 +321,7 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	words6_init(link, &link->words6[port->id], port);
 	if (link_add_addresses6(link, port) != 0)
 		return -EINVAL;
+	rs_ra_init(link, port);
 	return link_add_addresses(link, port);
 }
 
@@ -432,7 +434,7 @@ rs_link_init(struct rs_link *link, const struct rs_stack_params *params,
 			link->port_ids[link->n_port_ids++] = (uint16_t)i;
 	}
 	link_find_odd_octets(link);
-	link->nd_due = RTE_MIN(rs_dad_due(link), rs_mld_due(link));
+	link->nd_due = RTE_MIN(RTE_MIN(rs_dad_due(link), rs_mld_due(link)), rs_ra_due(link));
 	return rs_neigh_init(link, params->max_neighbours, params->socket);
 }
 

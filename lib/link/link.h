@@ -179,6 +179,36 @@ struct rs_mld {
 	uint64_t v1_until;      /**< a querier of version 1 is present */
 };
 
+/** Most default routers and on-link prefixes that router advertisements give a port. */
+#define RS_ROUTERS_MAX 4
+#define RS_ON_LINK_MAX 8
+
+/** A default router of a port. */
+struct rs_router {
+	struct rs_addr addr;    /**< link-local */
+	uint64_t until;         /**< end of its lifetime, microseconds */
+	uint8_t preference;     /**< 0: low, 1: medium, 2: high (RFC 4191) */
+	bool failed;            /**< it answered no solicitation since its last advertisement */
+};
+
+/** A prefix whose addresses are on the link of a port. */
+struct rs_on_link {
+	struct rs_prefix prefix;
+	uint64_t until;         /**< end of its lifetime, microseconds; UINT64_MAX: never */
+};
+
+/** Router discovery on a port (link/ra.c). */
+struct rs_ra {
+	bool on;
+	bool has_gateway;       /**< one is configured, so no router is used */
+	uint8_t solicits;       /**< router solicitations that are still to be sent */
+	uint8_t n_routers;
+	uint8_t n_prefixes;
+	uint64_t solicit_due;   /**< microseconds */
+	struct rs_router routers[RS_ROUTERS_MAX];
+	struct rs_on_link prefixes[RS_ON_LINK_MAX];
+};
+
 /** A tagged port, as link/vlan.c finds it. */
 struct rs_vlan {
 	uint32_t key;           /**< device and tags */
@@ -210,6 +240,8 @@ struct rs_link {
 	struct rs_addr common6_mask;         /**< link-local ones not counted */
 	struct rs_port_words6 words6[RS_PORTS_MAX];
 	struct rs_mld mld[RS_PORTS_MAX];
+	struct rs_ra ra[RS_PORTS_MAX];
+	uint16_t mtu6[RS_PORTS_MAX];         /**< MTU of IPv6, which routers may lower */
 	bool mld_on;                         /**< rs_stack_params.mld */
 	bool dad_silent;                     /**< rs_stack_params.dad_silent */
 	uint64_t nd_due;                     /**< microseconds: when rs_nd_run() has work again */
@@ -311,6 +343,13 @@ void rs_link_own6_settle(struct rs_link *link, struct rs_owned6 *own, enum rs_ow
  * with, after the owned prefixes changed.
  */
 void rs_link_choose6(struct rs_link *link);
+
+/** The MTU of a port for datagrams to or from a peer. */
+static inline uint16_t
+rs_link_mtu(const struct rs_link *link, uint16_t port, const struct rs_addr *raddr)
+{
+	return rs_addr_is_ipv4(raddr) ? link->ports[port].mtu : link->mtu6[port];
+}
 
 /** Whether a port answers for an address. */
 bool rs_link_owns(const struct rs_link *link, uint16_t port, const struct rs_addr *addr);

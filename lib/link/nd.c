@@ -15,6 +15,7 @@
 #include "link/mld.h"
 #include "link/nd.h"
 #include "link/neigh.h"
+#include "link/ra.h"
 
 /* RETRANS_TIMER (RFC 4861 10), microseconds. */
 #define RETRANS_TIMER UINT64_C(1000000)
@@ -26,10 +27,9 @@
 #define SOLICITED RTE_BE32(UINT32_C(1) << 30)
 #define OVERRIDE RTE_BE32(UINT32_C(1) << 29)
 
-/* Options (4.6): their types, and the unit of their lengths. */
+/* Options with a MAC (4.6.1). */
 #define OPTION_SOURCE_MAC 1
 #define OPTION_TARGET_MAC 2
-#define OPTION_UNIT 8
 
 /* A solicitation or advertisement without options. */
 struct nd_message {
@@ -47,7 +47,7 @@ struct nd_mac_option {
 	struct rte_ether_addr mac;
 };
 
-static_assert(sizeof(struct nd_mac_option) == OPTION_UNIT, "its length is 1");
+static_assert(sizeof(struct nd_mac_option) == RS_ND_OPTION_UNIT, "its length is 1");
 
 static const struct rs_addr all_nodes = { .b = { 0xff, 2, [15] = 1 } };
 
@@ -188,7 +188,8 @@ rs_nd_run(struct rs_link *link, uint64_t now, struct rte_mbuf **tx, uint16_t roo
 	uint16_t sent = rs_mld_run(link, now, tx, room);
 
 	sent = (uint16_t)(sent + rs_dad_run(link, now, &tx[sent], (uint16_t)(room - sent)));
-	link->nd_due = RTE_MIN(rs_dad_due(link), rs_mld_due(link));
+	sent = (uint16_t)(sent + rs_ra_run(link, now, &tx[sent], (uint16_t)(room - sent)));
+	link->nd_due = RTE_MIN(RTE_MIN(rs_dad_due(link), rs_mld_due(link)), rs_ra_due(link));
 	return sent;
 }
 
@@ -204,12 +205,9 @@ read_options(const uint8_t *option, uint16_t len, uint8_t type, const struct rte
 {
 	*mac = NULL;
 	while (len > 0) {
-		uint16_t option_len;
+		uint16_t option_len = rs_nd_option_len(option, len);
 
-		if (len < OPTION_UNIT)
-			return false;
-		option_len = (uint16_t)(option[1] * OPTION_UNIT);
-		if (option_len == 0 || option_len > len)
+		if (option_len == 0)
 			return false;
 		if (option[0] == type && option_len == sizeof(struct nd_mac_option))
 			*mac = &((const struct nd_mac_option *)option)->mac;
@@ -315,6 +313,8 @@ rs_nd_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_nd_receive
 	struct rs_addr target;
 	uint8_t option;
 
+	if (nd->type == RS_ND_ROUTER_ADVERTISEMENT && link->ra[m->port].on)
+		return rs_ra_input(link, m, in, now);
 	if (in->hop_limit != HOP_LIMIT || nd->code != 0)
 		return RS_DROP_nd_bad;
 	if (nd->type != RS_ND_SOLICITATION && nd->type != RS_ND_ADVERTISEMENT)

@@ -19,6 +19,19 @@ enum {
 	RS_ND_REDIRECT = 137,
 };
 
+/** Unit of the lengths of options (RFC 4861 4.6). */
+#define RS_ND_OPTION_UNIT 8
+
+/** Length of the option with which len bytes begin; 0: it has none, or ends beyond them (7.1.1). */
+static inline uint16_t
+rs_nd_option_len(const uint8_t *option, uint16_t len)
+{
+	uint16_t option_len = len < RS_ND_OPTION_UNIT ? 0 :
+		(uint16_t)(option[1] * RS_ND_OPTION_UNIT);
+
+	return option_len <= len ? option_len : 0;
+}
+
 /** A received message of neighbour discovery, whose ICMPv6 checksum is right. */
 struct rs_nd_received {
 	struct rs_addr src;
@@ -33,7 +46,8 @@ struct rs_nd_received {
 /**
  * Process a message: turn a solicitation of an address of ours into its advertisement in the same
  * mbuf, detect duplicates of our addresses, update the MAC of a neighbour that is or was resolved.
- * Router advertisements and redirects are ignored, because routes are configured.
+ * Router advertisements are those of link/ra.h, where a port asks for them. Redirects are ignored,
+ * because any host on the link could send them.
  *
  * @param now  microseconds
  * @return the fate of the frame: an RS_FATE_* or an enum rs_drop
@@ -64,8 +78,8 @@ rs_nd_multicast_mac(const struct rs_addr *group)
 }
 
 /**
- * Send the messages of duplicate address detection and multicast listener discovery that are due,
- * and note in link->nd_due when the next ones are.
+ * Send the messages of duplicate address detection, multicast listener discovery and router
+ * discovery that are due, and note in link->nd_due when the next ones are.
  *
  * @param tx    [out] frames, which become the caller's
  * @param room  in tx

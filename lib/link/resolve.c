@@ -12,6 +12,7 @@
 #include "link/arp.h"
 #include "link/nd.h"
 #include "link/neigh.h"
+#include "link/ra.h"
 
 #define SECOND UINT64_C(1000000)
 
@@ -165,6 +166,14 @@ poll_tries(const struct rs_neigh *n)
 	return rs_addr_is_ipv4(&n->addr) ? POLL_TRIES : POLL_TRIES_IPV6;
 }
 
+/* An IPv6 neighbour does not reply: if it is a router, the next open takes another one. */
+static void
+neigh6_failed(struct rs_link *link, const struct rs_neigh *n)
+{
+	link->stats->packet.nd_failed++;
+	rs_ra_unreachable(link, n->port, &n->addr);
+}
+
 /* A neighbour does not reply. Connections keep the MAC that it had, if any. */
 static void
 neigh_failed(struct rs_link *link, uint16_t neigh)
@@ -174,7 +183,7 @@ neigh_failed(struct rs_link *link, uint16_t neigh)
 	if (rs_addr_is_ipv4(&n->addr))
 		link->stats->packet.arp_failed++;
 	else
-		link->stats->packet.nd_failed++;
+		neigh6_failed(link, n);
 	rs_neigh_unhash(link, neigh);
 	n->state = RS_NEIGH_FAILED;
 	rs_neigh_move(link, neigh, n->waiting != 0 ? RS_NEIGHS_CHANGED : RS_NEIGHS_LISTS);

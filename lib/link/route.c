@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#include "link/link.h"
+#include "link/ra.h"
 
 /* The gateway of a port for raddr; all 0: none. */
 static const struct rs_addr *
@@ -20,21 +20,24 @@ port_gateway(const struct rs_port *port, const struct rs_addr *raddr)
 
 /* The longest on-link prefix of a port that has raddr; 0: none. */
 static uint8_t
-port_on_link(const struct rs_port *port, const struct rs_addr *raddr)
+port_on_link(const struct rs_link *link, uint16_t id, const struct rs_addr *raddr)
 {
+	const struct rs_port *port = &link->ports[id];
 	const struct rs_prefix link_local = { { .b = { 0xfe, 0x80 } }, 64 };
-	uint8_t best = 0;
+	uint8_t best;
 	unsigned int i;
 
 	if (rs_addr_is_ipv4(raddr)) {
 		const struct rs_prefix *subnet;
 
+		best = 0;
 		for (i = 0; (subnet = rs_port_subnet(port, i)) != NULL; i++) {
 			if (subnet->len > best && rs_prefix_has(subnet, raddr))
 				best = subnet->len;
 		}
 		return best;
 	}
+	best = rs_ra_on_link(link, id, raddr);
 	for (i = 0; i < port->n_subnets6; i++) {
 		const struct rs_prefix *subnet = &port->subnets6[i];
 
@@ -48,13 +51,13 @@ port_on_link(const struct rs_port *port, const struct rs_addr *raddr)
 
 /* Rank of a port's route to raddr: its prefix length; 0: by its gateway, -1: no route. */
 static int
-port_rank(const struct rs_port *port, const struct rs_addr *raddr)
+port_rank(const struct rs_link *link, uint16_t port, const struct rs_addr *raddr)
 {
-	uint8_t on_link = port_on_link(port, raddr);
+	uint8_t on_link = port_on_link(link, port, raddr);
 
 	if (on_link != 0)
 		return on_link;
-	return rs_addr_is_zero(port_gateway(port, raddr)) ? -1 : 0;
+	return rs_addr_is_zero(port_gateway(&link->ports[port], raddr)) ? -1 : 0;
 }
 
 bool
@@ -74,7 +77,7 @@ port_source(const struct rs_link *link, uint16_t port, const struct rs_addr *rad
 {
 	if (!rs_addr_is_ipv4(raddr))
 		return rs_link_source6(link, port, raddr);
-	return rs_link_source4(link, port, port_on_link(&link->ports[port], raddr) != 0 ? raddr :
+	return rs_link_source4(link, port, port_on_link(link, port, raddr) != 0 ? raddr :
 		&link->ports[port].gateway);
 }
 
@@ -97,7 +100,7 @@ rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr
 		if (any ? port_source(link, id, raddr) == NULL : !rs_link_owns(link, id, laddr))
 			continue;
 		ours = true;
-		rank = port_rank(&link->ports[id], raddr);
+		rank = port_rank(link, id, raddr);
 		if (rank > best) {
 			best = rank;
 			*port = id;

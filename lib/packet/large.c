@@ -168,7 +168,8 @@ static bool
 parts_fit(const struct large *l)
 {
 	uint16_t headers = l->ipv4 ? HEADERS4 : HEADERS6;
-	uint32_t most = RTE_ETHER_HDR_LEN + (uint32_t)l->link->ports[l->m->port].mtu - headers;
+	uint32_t mtu = l->ipv4 ? l->link->ports[l->m->port].mtu : l->link->mtu6[l->m->port];
+	uint32_t most = RTE_ETHER_HDR_LEN + mtu - headers;
 	const struct rte_mbuf *m;
 
 	for (m = l->m; m != NULL; m = m->next) {

@@ -172,4 +172,59 @@ rs_plain6_answer(const struct rs_port_words6 *words, const struct rs_hash_key *k
 	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
 }
 
+/** Offset of TSval and TSecr in the options of a plain SYN-ACK, where there are timestamps. */
+#define RS_PLAIN6_TS (RS_PLAIN6_LEN + 8)
+
+/** The words of the SYN-ACKs of a port to peers that offer the same options; as those of IPv4. */
+struct rs_plain6_syn_ack {
+	uint64_t ip;            /**< RS_PLAIN6_IP, with a DiffServ field and a flow label of 0 */
+	uint64_t offset;        /**< RS_PLAIN6_OFFSET */
+	uint64_t tcp_sum;       /**< of it, the options, and the pseudo-header without addresses */
+	uint8_t opt[RS_PLAIN_SYN_OPTIONS]; /**< timestamps are 0 */
+	uint16_t len;           /**< of the frame */
+} __rte_cache_aligned;
+
+/**
+ * Turn a plain SYN into its SYN-ACK; as rs_frame_reply(). The caller counts it. The device makes no
+ * checksum.
+ *
+ * @param words  of the port of m
+ * @param t      words of the answer
+ * @param m      the SYN; it has room for t->opt behind the headers
+ */
+static __rte_always_inline void
+rs_plain6_syn_ack(const struct rs_port_words6 *words, const struct rs_hash_key *key,
+	const struct rs_plain6_syn_ack *t, struct rte_mbuf *m, const struct rs_plain_syn_words *w)
+{
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	uint32_t ports = rs_cksum_word(p + RS_PLAIN6_PORTS, 0);
+	uint32_t flow = rte_cpu_to_be_32((uint32_t)w->tos << 20) | rs_hash_flow_label(key,
+		rs_cksum_word64(p + RS_PLAIN6_SRC + 8), ports);
+	uint64_t sum = t->tcp_sum + ports;
+	struct rs_addr src, dst;
+	rte_be16_t cksum;
+	unsigned int i;
+
+	memcpy(&src, p + RS_PLAIN6_SRC, sizeof(src));
+	memcpy(&dst, p + RS_PLAIN6_DST, sizeof(dst));
+	for (i = 0; i < RTE_DIM(src.w); i++)
+		sum += (uint64_t)src.w[i] + dst.w[i];
+	cksum = rs_cksum_finish(rs_cksum_add64(rs_cksum_add64(sum, w->numbers), w->ts));
+	rs_cksum_put64(p, rs_cksum_word64(p + RS_PLAIN6_FROM));
+	rs_cksum_put64(p + RS_PLAIN6_FROM, words->src_ipv6);
+	rs_cksum_put64(p + RS_PLAIN6_IP, t->ip | rs_plain_pair(flow, 0));
+	memcpy(p + RS_PLAIN6_SRC, &dst, sizeof(dst));
+	memcpy(p + RS_PLAIN6_DST, &src, sizeof(src));
+	rs_cksum_put(p + RS_PLAIN6_PORTS, 0, ports << 16 | ports >> 16);
+	rs_cksum_put64(p + RS_PLAIN6_NUMBERS, w->numbers);
+	rs_cksum_put64(p + RS_PLAIN6_OFFSET, t->offset);
+	memcpy(p + RS_PLAIN6_TCP_CKSUM, &cksum, sizeof(cksum));
+	memcpy(p + RS_PLAIN6_LEN, t->opt, sizeof(t->opt));
+	if (w->ts != 0)
+		rs_cksum_put64(p + RS_PLAIN6_TS, w->ts);
+	m->data_len = t->len;
+	m->pkt_len = t->len;
+	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
+}
+
 #endif /* RS_PACKET_PLAIN6_H */

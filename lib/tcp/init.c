@@ -157,6 +157,8 @@ rmss_least(const struct rs_tcp *tcp)
 	for (i = 0; i < RS_PORTS_MAX; i++) {
 		if (tcp->link->ports[i].mtu != 0)
 			least = RTE_MIN(least, (uint32_t)rs_tcp_rmss_on(tcp, i, &ipv6));
+		if (tcp->link->ra[i].on) /* a router may lower the MTU */
+			least = RTE_MIN(least, (uint32_t)rs_mss_default(&ipv6));
 	}
 	return least;
 }

@@ -250,8 +250,25 @@ static inline bool
 is_brief(const struct rs_tcp *tcp, const struct rs_listener *listener,
 	const struct rs_segment *seg, const struct rte_mbuf *m)
 {
+	uint8_t ip_len = rs_addr_is_ipv4(&seg->tuple.raddr) ? RS_IPV4_LEN : RS_IPV6_LEN;
+
 	return likely(tcp->cookies.brief[m->port]) && seg->l3_off == RTE_ETHER_HDR_LEN &&
-	       seg->l4_off == RTE_ETHER_HDR_LEN + RS_IPV4_LEN && listener->security.len == 0;
+	       seg->l4_off == RTE_ETHER_HDR_LEN + ip_len && listener->security.len == 0;
+}
+
+/* Note a SYN, but for the messages that are hashed of it. @return its index */
+static inline unsigned int
+note_answer(struct rs_cookie_syns *syns, const struct rs_listener *listener, struct rte_mbuf *m,
+	const struct rs_syn_offer *offer, uint32_t bits)
+{
+	unsigned int i = syns->n++;
+
+	syns->syns[i].m = m;
+	syns->syns[i].tsval = offer->tsval;
+	syns->syns[i].tos = listener->tos;
+	syns->syns[i].answer = (uint8_t)(offer->has + ((bits & ECN_BIT) != 0 ? RS_OFFERS : 0));
+	syns->hashed.rest[i] = bits;
+	return i;
 }
 
 /* Note a SYN for rs_syncookie_write_burst(): the messages that cookie_hash() and rs_ts_origin()
@@ -264,21 +281,40 @@ note_syn(struct rs_tcp *tcp, const struct rs_listener *listener, const struct rs
 	const struct rs_tuple *tuple = &seg->tuple;
 	uint64_t addrs = (uint64_t)tuple->laddr.w[3] << 32 | tuple->raddr.w[3];
 	uint64_t ports = (uint64_t)tuple->rport << 16 | tuple->lport;
-	unsigned int i = syns->n++;
+	unsigned int i = note_answer(syns, listener, m, offer, bits);
 
-	syns->syns[i].m = m;
-	syns->syns[i].tsval = offer->tsval;
-	syns->syns[i].tos = listener->tos;
-	syns->syns[i].answer = (uint8_t)(offer->has + ((bits & ECN_BIT) != 0 ? RS_OFFERS : 0));
 	syns->hashed.words[0][i] = (uint64_t)rte_be_to_cpu_32(tuple->laddr.w[3]) << 32 |
 		rte_be_to_cpu_32(tuple->raddr.w[3]);
 	syns->hashed.words[1][i] = ports << 32 | seg->seq;
-	syns->hashed.rest[i] = bits;
 	if ((offer->has & RS_OFFER_TS) != 0) {
 		i = syns->n_ts++;
 		syns->origins.words[0][i] = addrs;
 		syns->origins.rest[i] = ports;
 	}
+}
+
+/* The same for IPv6. */
+static inline void
+note_syn6(struct rs_tcp *tcp, const struct rs_listener *listener, const struct rs_segment *seg,
+	struct rte_mbuf *m, const struct rs_syn_offer *offer, uint32_t bits)
+{
+	struct rs_cookie_syns *syns = &tcp->cookies.syns6;
+	const struct rs_tuple *tuple = &seg->tuple;
+	uint64_t ports = (uint64_t)tuple->rport << 16 | tuple->lport;
+	unsigned int i = note_answer(syns, listener, m, offer, bits);
+	uint64_t addrs[4];
+	unsigned int k;
+
+	memcpy(addrs, tuple, sizeof(addrs)); /* ours, the peer's */
+	for (k = 0; k < RTE_DIM(addrs); k++)
+		syns->hashed.words[k][i] = rte_be_to_cpu_64(addrs[k]);
+	syns->hashed.words[k][i] = ports << 32 | seg->seq;
+	if ((offer->has & RS_OFFER_TS) == 0)
+		return;
+	i = syns->n_ts++;
+	for (k = 0; k < RTE_DIM(addrs); k++)
+		syns->origins.words[k][i] = addrs[k];
+	syns->origins.rest[i] = ports;
 }
 
 bool
@@ -300,54 +336,118 @@ rs_syncookie_answer(struct rs_tcp *tcp, const struct rs_listener *listener,
 	bits = cookie_pack(&offer, tcp->par.ecn != RS_ECN_OFF && (seg->flags & ecn) == ecn);
 	if (seg->len > 1)
 		tcp->stats->tcp.rx_syn_data++;
-	if (likely(is_brief(tcp, listener, seg, m)))
+	if (unlikely(!is_brief(tcp, listener, seg, m)))
+		write_syn_ack(tcp, listener, seg, m, &offer, bits);
+	else if (rs_addr_is_ipv4(&seg->tuple.raddr))
 		note_syn(tcp, listener, seg, m, &offer, bits);
 	else
-		write_syn_ack(tcp, listener, seg, m, &offer, bits);
+		note_syn6(tcp, listener, seg, m, &offer, bits);
 	seg->owed = RS_SEGMENT_ANSWERED;
 	tcp->cookies.until = tcp->now + 2 * MINUTE_US;
 	tcp->stats->tcp.cookies_sent++;
 	return true;
 }
 
+/* The hashes of the SYNs of one family. */
+struct hashes {
+	uint64_t of_iss[RS_SIPHASH_BURST];
+	uint64_t origins[RS_SIPHASH_BURST];
+};
+
+static inline void
+hash_syns(struct rs_tcp *tcp, const struct rs_cookie_syns *syns, uint64_t minute,
+	struct hashes *hashes)
+{
+	tcp->cookies.hash(minute_key(&tcp->cookies, minute), &syns->hashed, syns->n,
+		hashes->of_iss);
+	if (syns->n_ts > 0)
+		tcp->cookies.hash(tcp->ts_key, &syns->origins, syns->n_ts, hashes->origins);
+}
+
+/*
+ * The words of the SYN-ACK that answers SYN i.
+ *
+ * @param irs     the peer's ISN
+ * @param origin  [in,out] the origin of the timestamps of the next SYN that has any
+ */
+static __rte_always_inline struct rs_plain_syn_words
+syn_ack_words(const struct rs_tcp *tcp, const struct rs_cookie_syns *syns, unsigned int i,
+	uint64_t minute, uint64_t hash, uint32_t irs, const uint64_t **origin)
+{
+	const uint32_t minute_bit = (uint32_t)(minute & 1) << MINUTE_SHIFT;
+	uint32_t bits = (uint32_t)syns->hashed.rest[i];
+	uint32_t iss = ((uint32_t)hash & ~UINT32_C(0xff)) | minute_bit | (bits & ISS_OPTIONS);
+	struct rs_plain_syn_words words = {
+		.numbers = rs_plain_pair(rte_cpu_to_be_32(iss), rte_cpu_to_be_32(irs + 1)),
+		.tos = syns->syns[i].tos,
+	};
+
+	if ((bits & FORM_TS) != 0)
+		words.ts = rs_plain_pair(rte_cpu_to_be_32(cookie_tsval(tcp,
+			(uint16_t)*(*origin)++, bits)), syns->syns[i].tsval);
+	return words;
+}
+
 /* noinline, so that the compiler keeps the loop's variables in registers */
-__rte_noinline void
-rs_syncookie_write_burst(struct rs_tcp *tcp)
+static __rte_noinline void
+write_burst4(struct rs_tcp *tcp, uint64_t minute)
 {
 	struct rs_cookie_syns *syns = &tcp->cookies.syns;
-	uint64_t minute = minute_now(tcp);
-	const uint32_t minute_bit = (uint32_t)(minute & 1) << MINUTE_SHIFT;
-	uint64_t hashes[RS_SIPHASH_BURST];
-	uint64_t origins[RS_SIPHASH_BURST];
-	const uint64_t *origin = origins;
+	struct hashes hashes;
+	const uint64_t *origin = hashes.origins;
 	unsigned int i;
 
-	tcp->cookies.hash(minute_key(&tcp->cookies, minute), &syns->hashed, syns->n, hashes);
-	if (syns->n_ts > 0)
-		tcp->cookies.hash(tcp->ts_key, &syns->origins, syns->n_ts, origins);
+	hash_syns(tcp, syns, minute, &hashes);
 	for (i = 0; i < syns->n; i++) {
 		struct rte_mbuf *m = syns->syns[i].m;
-		uint32_t bits = (uint32_t)syns->hashed.rest[i];
-		uint32_t iss = ((uint32_t)hashes[i] & ~UINT32_C(0xff)) | minute_bit |
-			(bits & ISS_OPTIONS);
-		uint32_t irs = (uint32_t)syns->hashed.words[1][i];
-		struct rs_plain_syn_words words = {
-			.numbers = rs_plain_pair(rte_cpu_to_be_32(iss),
-				rte_cpu_to_be_32(irs + 1)),
-			.tos = syns->syns[i].tos,
-		};
-		struct rs_plain_ends ends;
+		struct rs_plain_syn_words words = syn_ack_words(tcp, syns, i, minute,
+			hashes.of_iss[i], (uint32_t)syns->hashed.words[1][i], &origin);
+		struct rs_plain_ends ends =
+			rs_plain_ends_of_reply(rte_pktmbuf_mtod(m, const uint8_t *));
 
-		if ((bits & FORM_TS) != 0)
-			words.ts = rs_plain_pair(rte_cpu_to_be_32(cookie_tsval(tcp,
-				(uint16_t)*origin++, bits)), syns->syns[i].tsval);
-		ends = rs_plain_ends_of_reply(rte_pktmbuf_mtod(m, const uint8_t *));
 		rs_plain_syn_ack(&tcp->link->words[m->port],
 			&tcp->cookies.answers[m->port][syns->syns[i].answer], m, &ends, &words);
 	}
-	tcp->stats->packet.tx_frames += syns->n;
-	syns->n = 0;
-	syns->n_ts = 0;
+}
+
+static void make_answers6(struct rs_tcp *tcp, uint16_t port);
+
+/* The same for IPv6. */
+static __rte_noinline void
+write_burst6(struct rs_tcp *tcp, uint64_t minute)
+{
+	struct rs_cookie_syns *syns = &tcp->cookies.syns6;
+	struct hashes hashes;
+	const uint64_t *origin = hashes.origins;
+	unsigned int i;
+
+	hash_syns(tcp, syns, minute, &hashes);
+	for (i = 0; i < syns->n; i++) {
+		struct rte_mbuf *m = syns->syns[i].m;
+		struct rs_plain_syn_words words = syn_ack_words(tcp, syns, i, minute,
+			hashes.of_iss[i], (uint32_t)syns->hashed.words[4][i], &origin);
+
+		if (unlikely(tcp->cookies.mtu6[m->port] != tcp->link->mtu6[m->port]))
+			make_answers6(tcp, m->port); /* a router told another MTU */
+		rs_plain6_syn_ack(&tcp->link->words6[m->port], &tcp->link->key,
+			&tcp->cookies.answers6[m->port][syns->syns[i].answer], m, &words);
+	}
+}
+
+void
+rs_syncookie_write_burst(struct rs_tcp *tcp)
+{
+	struct rs_cookie_syns *syns = &tcp->cookies.syns;
+	struct rs_cookie_syns *syns6 = &tcp->cookies.syns6;
+	uint64_t minute = minute_now(tcp);
+
+	if (syns->n > 0)
+		write_burst4(tcp, minute);
+	if (syns6->n > 0)
+		write_burst6(tcp, minute);
+	tcp->stats->packet.tx_frames += syns->n + syns6->n;
+	syns->n = syns->n_ts = 0;
+	syns6->n = syns6->n_ts = 0;
 }
 
 /* Read the cookie that an ACK brings back. @return whether it is one of ours and not too old */
@@ -439,36 +539,77 @@ rs_syncookie_open(struct rs_tcp *tcp, const struct rs_listener *listener, struct
 	return tcb;
 }
 
-/* Make the words of the SYN-ACKs of a port to peers that offer these options, and maybe ECN. */
+/* The parts of the SYN-ACKs of a port to peers that offer these options, and maybe ECN. */
+struct answer_parts {
+	uint64_t tcp_len;
+	uint64_t offset;        /* RS_PLAIN_OFFSET */
+	uint64_t sum;           /* of it and the options */
+	uint8_t opt[RS_OPTIONS_MAX];
+};
+
 static void
-make_answer(struct rs_tcp *tcp, uint16_t port, uint8_t has, struct rs_plain_syn_ack *answer)
+make_parts(const struct rs_tcp *tcp, uint16_t rmss, uint8_t has, struct answer_parts *parts)
 {
 	uint64_t flags = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG |
 		(has >= RS_OFFERS ? RTE_TCP_ECE_FLAG : 0);
-	const struct rs_addr ipv4 = rs_addr_from_ipv4(0);
 	const struct rs_options theirs = {
 		.has_ts = (has & RS_OFFER_TS) != 0,
 		.sack_permitted = (has & RS_OFFER_SACK) != 0,
 		.has_wscale = (has & RS_OFFER_WSCALE) != 0,
 	};
 	uint64_t wnd = RTE_MIN(tcp->par.rcv_buf, (uint32_t)UINT16_MAX);
-	uint8_t opt[RS_OPTIONS_MAX];
-	uint64_t opt_len = rs_syn_options_answer(tcp, rs_tcp_rmss_on(tcp, port, &ipv4), &theirs,
-		0, opt);
-	uint64_t tcp_len = RS_TCP_LEN + opt_len;
+	uint64_t opt_len;
 
+	memset(parts, 0, sizeof(*parts));
+	opt_len = rs_syn_options_answer(tcp, rmss, &theirs, 0, parts->opt);
+	parts->tcp_len = RS_TCP_LEN + opt_len;
+	parts->offset = rte_cpu_to_be_64(parts->tcp_len / 4 << 60 | flags << 48 | wnd << 32);
+	parts->sum = rs_cksum_add((parts->offset >> 32) + (uint32_t)parts->offset, parts->opt,
+		opt_len);
+}
+
+static void
+make_answer(const struct rs_tcp *tcp, uint16_t port, uint8_t has,
+	struct rs_plain_syn_ack *answer)
+{
+	const struct rs_addr ipv4 = rs_addr_from_ipv4(0);
+	struct answer_parts parts;
+
+	make_parts(tcp, rs_tcp_rmss_on(tcp, port, &ipv4), has, &parts);
 	memset(answer, 0, sizeof(*answer));
 	answer->ip = rte_cpu_to_be_64((uint64_t)RTE_IPV4_VHL_DEF << 56 |
-		(RS_IPV4_LEN + tcp_len) << 32 | RTE_IPV4_HDR_DF_FLAG);
+		(RS_IPV4_LEN + parts.tcp_len) << 32 | RTE_IPV4_HDR_DF_FLAG);
 	answer->ip_sum = (answer->ip >> 32) + (uint32_t)answer->ip +
 		tcp->link->words[port].reply_ttl;
-	answer->offset = rte_cpu_to_be_64(tcp_len / 4 << 60 |
-		flags << 48 | wnd << 32);
-	memcpy(answer->opt, opt, opt_len);
-	answer->tcp_sum = rs_cksum_add((answer->offset >> 32) + (uint32_t)answer->offset +
-		rs_cksum_pseudo(0, 0, IPPROTO_TCP, (uint16_t)tcp_len), opt, opt_len);
-	answer->tcp_sum = rs_cksum_fold(answer->tcp_sum);
-	answer->len = (uint16_t)(RTE_ETHER_HDR_LEN + RS_IPV4_LEN + tcp_len);
+	answer->offset = parts.offset;
+	memcpy(answer->opt, parts.opt, sizeof(answer->opt));
+	answer->tcp_sum = rs_cksum_fold(rs_cksum_add64(parts.sum,
+		rs_cksum_pseudo(0, 0, IPPROTO_TCP, (uint16_t)parts.tcp_len)));
+	answer->len = (uint16_t)(RTE_ETHER_HDR_LEN + RS_IPV4_LEN + parts.tcp_len);
+}
+
+/* Make the answers of a port to SYNs of IPv6, for the MTU that it has now. */
+static void
+make_answers6(struct rs_tcp *tcp, uint16_t port)
+{
+	const struct rs_addr ipv6 = { .b = { 0x20 } };
+	struct answer_parts parts;
+	uint8_t has;
+
+	tcp->cookies.mtu6[port] = tcp->link->mtu6[port];
+	for (has = 0; has < 2 * RS_OFFERS; has++) {
+		struct rs_plain6_syn_ack *answer = &tcp->cookies.answers6[port][has];
+
+		make_parts(tcp, rs_tcp_rmss_on(tcp, port, &ipv6), has, &parts);
+		memset(answer, 0, sizeof(*answer));
+		answer->ip = rte_cpu_to_be_64(UINT64_C(6) << 60 | parts.tcp_len << 16 |
+			IPPROTO_TCP << 8 | tcp->link->ttl);
+		answer->offset = parts.offset;
+		memcpy(answer->opt, parts.opt, sizeof(answer->opt));
+		answer->tcp_sum = rs_cksum_fold(rs_cksum_add64(parts.sum,
+			rs_cksum_pseudo(0, 0, IPPROTO_TCP, (uint16_t)parts.tcp_len)));
+		answer->len = (uint16_t)(RTE_ETHER_HDR_LEN + RS_IPV6_LEN + parts.tcp_len);
+	}
 }
 
 /* Prepare the answers to plain SYNs, unless they have the User Timeout option, or the device
@@ -485,6 +626,10 @@ init_answers(struct rs_tcp *tcp)
 	tcp->cookies.syns.hashed.len = 20;
 	tcp->cookies.syns.origins.n_words = 1;
 	tcp->cookies.syns.origins.len = 12;
+	tcp->cookies.syns6.hashed.n_words = 5;
+	tcp->cookies.syns6.hashed.len = 44;
+	tcp->cookies.syns6.origins.n_words = 4;
+	tcp->cookies.syns6.origins.len = 36;
 	tcp->cookies.offers = (uint8_t)((par->timestamps ? RS_OFFER_TS : 0) |
 		(par->sack ? RS_OFFER_SACK : 0) | (par->window_scale ? RS_OFFER_WSCALE : 0));
 	for (port = 0; port < RS_PORTS_MAX; port++) {
@@ -492,6 +637,8 @@ init_answers(struct rs_tcp *tcp)
 			!tcp->link->words[port].offload;
 		for (has = 0; tcp->cookies.brief[port] && has < 2 * RS_OFFERS; has++)
 			make_answer(tcp, port, has, &tcp->cookies.answers[port][has]);
+		if (tcp->cookies.brief[port])
+			make_answers6(tcp, port);
 	}
 }
 

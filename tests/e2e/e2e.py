@@ -5,7 +5,8 @@
 Each script runs in network, mount and process namespaces of its own, which end with it
 whatever becomes of it: nothing can leak out or stay. Each test is a function; run() prints
 their names as TAP. Tests that do not depend on the address family run for both: server() and
-the functions below know which one it is.
+the functions below know which one it is. They run twice, or, where that would take long, make
+their requests over both families to one rstack: families().
 """
 import contextlib
 import json
@@ -75,6 +76,14 @@ class Family:
     """The address family of the test that runs now."""
 
     ipv6 = False
+    dual = False  # rstack and the kernel have addresses of both, see families()
+
+
+def families():
+    """A loop over both families, for the tests of a run(dual=True)."""
+    for Family.ipv6 in (False, True):
+        yield
+    Family.ipv6 = False
 
 
 def server():
@@ -90,6 +99,11 @@ def client():
 def named(host, port):
     """An address and a port, as rstack prints them."""
     return f'[{host}]:{port}' if ':' in host else f'{host}:{port}'
+
+
+def connection(port, own):
+    """A connection of ours to this port of rstack, as rstack names it."""
+    return f'{named(server(), port)},{named(client(), own)}'
 
 
 def url(port=80):
@@ -166,14 +180,15 @@ class Tap:
 
     def attach(self):
         """Set up the client's end; the TAP is there."""
-        if Family.ipv6:
+        ipv6 = Family.ipv6 or Family.dual
+        if ipv6:
             sh('sysctl', '-qw', f'net.ipv6.conf.{self.device}.disable_ipv6=0',
                f'net.ipv6.conf.{self.device}.accept_ra=0',
                f'net.ipv6.conf.{self.device}.keep_addr_on_down=1')
         sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', self.device)
         sh('ip', 'link', 'set', self.device, 'up')
         sh('ip', 'route', 'add', MANY, 'dev', self.device)
-        if Family.ipv6:
+        if ipv6:
             sh('ip', 'addr', 'add', f'{CLIENT6}/64', 'dev', self.device, 'nodad')
             sh('ip', 'route', 'add', MANY6, 'via', SERVER6)
 
@@ -258,7 +273,7 @@ class Rstack:
                  wait=True, port='', worker='', files=None, msl='100ms', path=None,
                  address=f'{SERVER}/24', device=f'net_tap0,iface={TAP}', huge=False):
         self.path = path or Tap()
-        if Family.ipv6:
+        if Family.ipv6 or Family.dual:
             address += f', {SERVER6}/64'
             port += f'terminate = {MANY6}\ndad_transmits = 0\n'
         self.dir = tempfile.TemporaryDirectory()
@@ -471,10 +486,11 @@ def enter_namespaces():
     quiet_namespace()
 
 
-def run(tests, both=()):
+def run(tests, both=(), dual=False):
     """
     Run the tests, print TAP, exit. The tests of `both` run over IPv6, too, unless ONE_FAMILY is
     set: under sanitizers, where a test takes longer and the family makes no difference to it.
+    dual: rstack and the kernel have addresses of both families in all tests.
     """
     reason = None
     if os.geteuid() != 0:
@@ -485,6 +501,7 @@ def run(tests, both=()):
         print(f'1..0 # SKIP {reason}')
         sys.exit(0)
     enter_namespaces()
+    Family.dual = dual
     failed = 0
     families = [(test, False) for test in tests]
     if not os.environ.get('ONE_FAMILY'):

@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 
-from e2e import ALARMS, CLIENT, PATIENCE, SERVER, TAP, equal, sh, until
+from e2e import ALARMS, CLIENT, CLIENT6, PATIENCE, SERVER, SERVER6, TAP, equal, sh, until
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -19,7 +19,8 @@ no-huge = yes
 file-prefix = e2e-load
 [port 0]
 device = net_tap0,iface={TAP}
-address = {SERVER}/24
+address = {SERVER}/24, {SERVER6}/64
+dad_transmits = 0
 terminate = 198.18.0.0/15
 {{port}}
 [worker]
@@ -39,7 +40,10 @@ def kernel_tap():
     frame on.
     """
     sh('ip', 'tuntap', 'add', 'dev', TAP, 'mode', 'tap', 'multi_queue')
+    sh('sysctl', '-qw', *(f'net.ipv6.conf.{TAP}.{key}' for key in
+                          ('disable_ipv6=0', 'accept_ra=0', 'keep_addr_on_down=1')))
     sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', TAP)
+    sh('ip', 'addr', 'add', f'{CLIENT6}/64', 'dev', TAP, 'nodad')
     sh('ip', 'link', 'set', TAP, 'up')
     sh('ip', 'route', 'add', '198.18.0.0/15', 'dev', TAP)
     try:
@@ -96,6 +100,10 @@ class Load:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+# The kernel's server over IPv6.
+TARGET6 = ('--target', f'[{CLIENT6}]:80')
 
 
 def load(*options, status=0, **more):

@@ -9,8 +9,8 @@ import signal
 import socket
 import subprocess
 
-from e2e import (CLIENT, ECHO, SERVER, Rstack, Skip, abort_at_close, connect, echoes, equal,
-                 listen, raises, run, sh, until)
+from e2e import (CLIENT, ECHO, SERVER, SERVER6, Family, Rstack, Skip, abort_at_close, connect,
+                 connection, echoes, equal, families, listen, raises, run, sh, until)
 
 CONFIG = ECHO + listen('reset', 90, 'reset', reset_after=1000)
 PAGE_MB = 2
@@ -41,33 +41,61 @@ def written(rstack, count):
     until(lambda: rstack.ask('/rstack/capture')['written'] == count, f'{count} captures')
 
 
+def captured_connection(rstack, count):
+    """A connection that is reset after 1000 bytes, in the file as reset `count`; its frames."""
+    with connect(7) as other:  # of another connection no frame is in the file
+        echoes(other)
+        with connect(90) as sock:
+            own = sock.getsockname()[1]
+            sock.sendall(bytes(999))
+            until(lambda: rstack.stats()['rx_data_bytes'] >= 999 * count, 'the first bytes')
+            sock.sendall(b'x')
+            raises(104, sock.recv, 1)
+        echoes(other)
+    written(rstack, count)
+    fields = ('frame.comment', 'tcp.port', 'tcp.flags.str', 'frame.len', 'frame.cap_len',
+              'frame.time_delta', 'ipv6.version')
+    frames = tshark(capture_of(rstack), *fields)
+    for frame in frames:
+        assert '90' in frame[1].split(','), frame
+    return [frame for frame in frames if str(own) in frame[1].split(',')]
+
+
 def segments_before_a_reset_are_captured():
     """The whole short connection: lengths, times and flags; its reset says why."""
     with Rstack(CONFIG + watch()) as rstack:
-        with connect(7) as other:  # of another connection no frame is in the file
-            echoes(other)
-            with connect(90) as sock:
-                own = sock.getsockname()[1]
-                sock.sendall(bytes(999))
-                until(lambda: rstack.stats()['rx_data_bytes'] >= 999, 'the first bytes')
-                sock.sendall(b'x')
-                raises(104, sock.recv, 1)
-            echoes(other)
+        for count, _ in enumerate(families(), 1):
+            frames = captured_connection(rstack, count)
+            assert len(frames) >= 6, frames
+            for number, frame in enumerate(frames):
+                assert int(frame[4]) == min(int(frame[3]), 128), frame
+                assert number == 0 or 0 <= float(frame[5]) < 30, frame
+                equal(frame[6], '6' if Family.ipv6 else '')
+            # tshark draws flags as letters among dots
+            equal([frame[2].replace('·', '') for frame in frames[:3]], ['S', 'AS', 'A'])
+            equal(frames[-1][2].replace('·', ''), 'R')
+            headers = 86 if Family.ipv6 else 66
+            equal([int(frame[3]) for frame in frames if int(frame[3]) > 900], [999 + headers])
+            assert frames[-1][0].startswith('rstack: reset sent, service_abort ('), frames[-1]
+            assert 'ESTABLISHED' in frames[-1][0] and '1000 bytes received' in frames[-1][0]
+            equal([frame[0] for frame in frames[:-1]], [''] * (len(frames) - 1))
+
+
+def segments_behind_extension_headers_are_captured():
+    """Those of the kernel have IPv6 destination options in front of the TCP header."""
+    with Rstack(CONFIG + watch()) as rstack:
+        with socket.socket(socket.AF_INET6) as sock:
+            # next header, length, PadN of 6 bytes
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, b'\0\0\1\4\0\0\0\0')
+            sock.settimeout(30)
+            sock.connect((SERVER6, 90))
+            sock.sendall(bytes(1000))
+            raises(104, sock.recv, 1)
         written(rstack, 1)
-        frames = tshark(capture_of(rstack), 'frame.comment', 'tcp.port', 'tcp.flags.str',
-                        'frame.len', 'frame.cap_len', 'frame.time_delta', 'tcp.len')
-        assert len(frames) >= 6, frames
-        for frame in frames:
-            equal(set(frame[1].split(',')), {str(own), '90'})
-            assert int(frame[4]) == min(int(frame[3]), 128), frame
-            assert 0 <= float(frame[5]) < 30, frame
-        # tshark draws flags as letters among dots
-        equal([frame[2].replace('·', '') for frame in frames[:3]], ['S', 'AS', 'A'])
-        equal(frames[-1][2].replace('·', ''), 'R')
-        equal([int(frame[3]) for frame in frames if int(frame[3]) > 900], [999 + 66])
-        assert frames[-1][0].startswith('rstack: reset sent, service_abort ('), frames[-1]
-        assert 'ESTABLISHED' in frames[-1][0] and '1000 bytes received' in frames[-1][0]
-        equal([frame[0] for frame in frames[:-1]], [''] * (len(frames) - 1))
+        frames = tshark(capture_of(rstack), 'tcp.flags.str', 'ipv6.dstopts.nxt')
+        equal([frame[0].replace('·', '') for frame in frames[:3]], ['S', 'AS', 'A'])
+        equal([frame[1] for frame in frames[:3]], ['6', '', '6'])
+        assert rstack.stats()['rx_ip_options'] >= 3
 
 
 def reasons_choose_the_captures():
@@ -79,25 +107,28 @@ def reasons_choose_the_captures():
 
     with Rstack(CONFIG + watch(capture_reasons='killed', capture_segments=3)) as rstack:
         abort()
-        with connect(7) as sock:
-            echoes(sock)
-            name = f'{SERVER}:7,{CLIENT}:{sock.getsockname()[1]}'
-            equal(rstack.ask(f'/rstack/conn/kill,{name}'), {'killed': 1})
-        written(rstack, 1)
+        for count, _ in enumerate(families(), 1):
+            with connect(7) as sock:
+                echoes(sock)
+                name = connection(7, sock.getsockname()[1])
+                equal(rstack.ask(f'/rstack/conn/kill,{name}'), {'killed': 1})
+            written(rstack, count)
         equal(rstack.ask('/rstack/capture,accepted')['reasons'], 'accepted')
-        abort()
-        written(rstack, 2)
+        for count, _ in enumerate(families(), 3):
+            abort()
+            written(rstack, count)
         equal(rstack.ask('/rstack/capture,off')['on'], 0)
         abort()
         rstack.wait_empty()
         equal(list(rstack.ask('/rstack/capture,nonsense')), ['error'])
-        equal(rstack.ask('/rstack/capture,on')['written'], 2)
+        equal(rstack.ask('/rstack/capture,on')['written'], 4)
         equal(rstack.ask('/rstack/capture,all')['reasons'], 'all')
         frames = tshark(capture_of(rstack), 'frame.comment', 'tcp.flags.reset')
-        equal(len(frames), 6)
+        equal(len(frames), 12)
         comments = [frame[0] for frame in frames if frame[0]]
-        assert ' sent, killed (' in comments[0], comments
-        assert ' received, accepted (' in comments[1], comments
+        for comment, cause in zip(comments, ('sent, killed', 'sent, killed', 'received, accepted',
+                                             'received, accepted'), strict=True):
+            assert f' {cause} (' in comment, comments
     with Rstack(CONFIG) as rstack:
         equal(list(rstack.ask('/rstack/capture')), ['error'])
 
@@ -121,15 +152,16 @@ def captures_are_limited():
 def reset_says_its_reason_as_text():
     """reset_text = yes: the kernel takes such a reset as any other (RFC 9293 SHLD-2)."""
     with Rstack('reset_text = yes\n' + CONFIG + watch()) as rstack:
-        with connect(90) as sock:
-            sock.sendall(bytes(1000))
-            raises(104, sock.recv, 1)
-        written(rstack, 1)
-        frames = tshark(capture_of(rstack), 'tcp.flags.reset', 'tcp.reset_cause', 'tcp.len')
-        reset = frames[-1]
         text = 'service_abort: the service aborted the connection (RFC 9293 3.10.5)'
-        equal(int(reset[2]), len(text))
-        assert text.startswith(reset[1][:10]) and len(reset[1]) >= 10, reset
+        for count, _ in enumerate(families(), 1):
+            with connect(90) as sock:
+                sock.sendall(bytes(1000))
+                raises(104, sock.recv, 1)
+            written(rstack, count)
+            frames = tshark(capture_of(rstack), 'tcp.flags.reset', 'tcp.reset_cause', 'tcp.len')
+            reset = frames[-1]
+            equal(int(reset[2]), len(text))
+            assert text.startswith(reset[1][:10]) and len(reset[1]) >= 10, reset
 
 
 @contextlib.contextmanager
@@ -234,10 +266,11 @@ def without_hugepages_the_reason_is_told():
 if __name__ == '__main__':
     run([
         segments_before_a_reset_are_captured,
+        segments_behind_extension_headers_are_captured,
         reasons_choose_the_captures,
         captures_are_limited,
         reset_says_its_reason_as_text,
         dumpcap_captures_a_running_rstack,
         pdump_captures_a_running_rstack,
         without_hugepages_the_reason_is_told,
-    ])
+    ], dual=True)

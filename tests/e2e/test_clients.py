@@ -4,22 +4,28 @@
 """Clients that people use against rstack, and rstack-load against servers that people use."""
 import contextlib
 import fcntl
+import json
 import os
 import re
 import socket
+import struct
 import subprocess
 import tempfile
 import termios
 import threading
 
-from e2e import (CLIENT, ECHO, MANY, PATIENCE, SERVER, TAP, Rstack, abort_at_close, equal,
-                 listen, quiet_namespace, run, sh, sysctl, until)
-from load import expect, kernel_tap
+import packets
+from e2e import (CLIENT, CLIENT6, ECHO, MANY, PATIENCE, TAP, Rstack, abort_at_close, equal,
+                 families, listen, quiet_namespace, run, sh, sysctl, until, url)
+from e2e import server as rstack_address
+from load import TARGET6, expect, kernel_tap
 from load import load as load_from_one
 
 FAR = '203.0.113.2'
 FAR_NAMESPACE = 'far'
 GATEWAY = '203.0.113.1'
+FAR6 = '2001:db8:fa::2'
+GATEWAY6 = '2001:db8:fa::1'
 PAGE = bytes(range(256)) * 80
 
 WEB = listen('web', 80, 'http', body='@DIR@/page') + ECHO
@@ -41,6 +47,7 @@ http {{
 	scgi_temp_path {dir}/scgi;
 	server {{
 		listen {address}:80 backlog=1024;
+		{more}
 		root {dir}/root;
 	}}
 }}
@@ -58,7 +65,8 @@ class Nginx:
                 file.write(data)
         config = f'{self.dir.name}/nginx.conf'
         with open(config, 'w', encoding='utf-8') as file:
-            file.write(NGINX.format(dir=self.dir.name, address=address))
+            file.write(NGINX.format(dir=self.dir.name, address=address, more='' if prefix else
+                                    f'listen [{CLIENT6}]:80 backlog=1024;'))
         self.process = subprocess.Popen([*prefix, 'nginx', '-c', config, '-p', self.dir.name,
                                          '-e', 'stderr'], stdin=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
@@ -123,43 +131,47 @@ def curl_in_parallel():
     """60 pages at once over one connection each, then 60 over as few as curl likes."""
     with Rstack(WEB, files={'page': PAGE}) as rstack:
         with tempfile.TemporaryDirectory() as directory:
-            for extra in (['-H', 'Connection: close'], []):
-                sh('curl', '-sf', '-Z', '--parallel-max', '60', '-m', str(PATIENCE), *extra,
-                   f'http://{SERVER}/?[1-60]', '-o', f'{directory}/#1')
-                for number in range(1, 61):
-                    with open(f'{directory}/{number}', 'rb') as file:
-                        equal(file.read(), PAGE)
-        assert 61 <= rstack.stats()['established'] <= 120, rstack.stats()
+            for _ in families():
+                for extra in (['-H', 'Connection: close'], []):
+                    sh('curl', '-sf', '-Z', '--parallel-max', '60', '-m', str(PATIENCE), *extra,
+                       f'{url()}?[1-60]', '-o', f'{directory}/#1')
+                    for number in range(1, 61):
+                        with open(f'{directory}/{number}', 'rb') as file:
+                            equal(file.read(), PAGE)
+                        os.unlink(f'{directory}/{number}')
+        assert 122 <= rstack.stats()['established'] <= 240, rstack.stats()
         equal(rstack.stats()['resets_sent'], 0)
 
 
 def curl_keeps_a_connection_for_each_kind_of_request():
     """GET, HEAD, content to read over, 404 and 405: one connection."""
-    url = f'http://{SERVER}/'
     with Rstack(WEB, files={'page': PAGE}) as rstack:
-        with tempfile.NamedTemporaryFile() as content:
-            content.write(bytes(900000))
-            content.flush()
-            quiet = ['-s', '-m', str(PATIENCE), '-o', '/dev/null', '-w', '%{http_code} ']
-            result = sh('curl', *quiet, url,
-                        '-:', *quiet, '-I', url,
-                        '-:', *quiet, '-X', 'GET', '-H', 'Expect:', '--data-binary',
-                        f'@{content.name}', url,
-                        '-:', *quiet, url + 'nothing',
-                        '-:', *quiet, '-X', 'DELETE', url,
-                        '-:', *quiet, url)
-        equal(result.stdout.split(), ['200', '200', '200', '404', '405', '200'])
-        equal(rstack.stats()['established'], 1)
+        for count, _ in enumerate(families(), 1):
+            page = url()
+            with tempfile.NamedTemporaryFile() as content:
+                content.write(bytes(900000))
+                content.flush()
+                quiet = ['-g', '-s', '-m', str(PATIENCE), '-o', '/dev/null', '-w', '%{http_code} ']
+                result = sh('curl', *quiet, page,
+                            '-:', *quiet, '-I', page,
+                            '-:', *quiet, '-X', 'GET', '-H', 'Expect:', '--data-binary',
+                            f'@{content.name}', page,
+                            '-:', *quiet, page + 'nothing',
+                            '-:', *quiet, '-X', 'DELETE', page,
+                            '-:', *quiet, page)
+            equal(result.stdout.split(), ['200', '200', '200', '404', '405', '200'])
+            equal(rstack.stats()['established'], count)
 
 
 def nc_sends_and_half_closes():
     """nc -N: a megabyte through echo, the end behind it."""
     with Rstack(WEB, files={'page': PAGE}) as rstack:
         data = bytes(range(256)) * 4096
-        result = subprocess.run(['nc', '-N', '-w', '20', SERVER, '7'], input=data, check=True,
-                                stdout=subprocess.PIPE, timeout=2 * PATIENCE)
-        equal(len(result.stdout), len(data))
-        assert result.stdout == data
+        for _ in families():
+            result = subprocess.run(['nc', '-N', '-w', '20', rstack_address(), '7'], input=data,
+                                    check=True, stdout=subprocess.PIPE, timeout=2 * PATIENCE)
+            equal(len(result.stdout), len(data))
+            assert result.stdout == data
         equal(rstack.stats()['aborted'], 0)
 
 
@@ -176,6 +188,12 @@ def nginx_counts_what_rstack_load_counts():
         equal(len({row[3] for row in rows}), 5000, 'connections')
         equal(sum(row[2] for row in rows), numbers['rx_bytes'], 'bytes')
         equal(numbers['whole_us']['count'], 5000)
+        sh('ip', 'link', 'set', TAP, 'up')  # the end of rstack-load took it down
+        over_ipv6 = load_from_one('--count', '500', '--concurrency', '100', '--path', '/page',
+                                  *TARGET6)
+        expect(over_ipv6, attempted=500, established=500, completed=500, failed=0, retried=0)
+        until(lambda: len(nginx.log()) == 5500, 'nginx wrote its log')
+        equal(sum(row[2] for row in nginx.log()[5000:]), over_ipv6['rx_bytes'], 'bytes')
 
 
 def nginx_keeps_the_connection():
@@ -187,6 +205,9 @@ def nginx_keeps_the_connection():
         until(lambda: len(nginx.log()) == 2000, 'nginx wrote its log')
         equal(len({row[3] for row in nginx.log()}), 40, 'connections')
         equal(sum(row[2] for row in nginx.log()), numbers['rx_bytes'], 'bytes')
+        sh('ip', 'link', 'set', TAP, 'up')
+        expect(load_from_one('--count', '10', '--requests', '50', '--path', '/page', '--close',
+                             'fin', *TARGET6), attempted=10, completed=500, failed=0)
 
 
 def nginx_serves_100_megabytes():
@@ -221,8 +242,10 @@ def ports_in_the_servers_time_wait_are_used_again():
 def refused_by_the_kernel():
     """No server: each SYN is answered by a reset, and not asked again."""
     with kernel_tap():
-        expect(load('--count', '100', status=1), attempted=100, established=0, refused=100,
-               reset=0, retried=0, failed=100)
+        for target in ((), TARGET6):
+            expect(load_from_one('--count', '100', *target, status=1), attempted=100,
+                   established=0, refused=100, reset=0, retried=0, failed=100)
+            sh('ip', 'link', 'set', TAP, 'up')  # the end of rstack-load took it down
 
 
 def answer(sock, body=PAGE, lie=0):
@@ -318,6 +341,76 @@ def through_a_gateway():
             equal(len(near.log()), 50)
 
 
+@contextlib.contextmanager
+def far_network6(prefix):
+    """IPv6 in the far network, and the kernel routes it."""
+    for where in ((), prefix):
+        sh(*where, 'sysctl', '-qw', 'net.ipv6.conf.far0.disable_ipv6=0')
+    sh('ip', 'addr', 'add', f'{GATEWAY6}/64', 'dev', 'far0', 'nodad')
+    sh('ip', '-n', FAR_NAMESPACE, 'addr', 'add', f'{FAR6}/64', 'dev', 'far0', 'nodad')
+    sh('ip', '-n', FAR_NAMESPACE, 'route', 'add', 'default', 'via', GATEWAY6)
+    sh('sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1')
+    try:
+        yield
+    finally:
+        sh('sysctl', '-qw', 'net.ipv6.conf.all.forwarding=0')
+
+
+@contextlib.contextmanager
+def advertising_router():
+    """Answers router solicitations on the TAP for the kernel (RFC 4861 6.2.6); yields them."""
+    local = 'fe80::42'
+    sh('ip', 'addr', 'add', f'{local}/64', 'dev', TAP, 'nodad')
+    mac = bytes.fromhex(json.loads(sh('ip', '-j', 'link', 'show', 'dev', TAP).stdout)[0]
+                        ['address'].replace(':', ''))
+    # hop limit 64, default router for 1800 s; its MAC, the MTU 1400
+    body = struct.pack('!BBHII', 64, 0, 1800, 0, 0) + b'\1\1' + mac + struct.pack('!BBHI', 5, 1, 0,
+                                                                                1400)
+    datagram = bytearray(packets.ip(packets.ICMPV6, local, 'ff02::1',
+                                    packets.icmp(local, 'ff02::1', 134, 0, body)))
+    datagram[7] = 255
+    solicitations = []
+    stop = threading.Event()
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x86dd)) as sock:
+        sock.bind((TAP, 0x86dd))
+        sock.settimeout(0.1)
+
+        def answer_solicitations():
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError, OSError):
+                    frame = sock.recv(2000)
+                    if frame[20] == packets.ICMPV6 and frame[54] == 133:
+                        solicitations.append(frame)
+                        sock.send(b'\x33\x33\0\0\0\1' + mac + b'\x86\xdd' + datagram)
+
+        thread = threading.Thread(target=answer_solicitations)
+        thread.start()
+        try:
+            yield solicitations
+        finally:
+            stop.set()
+            thread.join()
+
+
+def through_an_advertised_router():
+    """RFC 4861 6.3: no gateway is configured; a router advertises itself once it is solicited."""
+    with kernel_tap(), far_network() as prefix, far_network6(prefix), \
+            Nginx(f'[{FAR6}]', prefix) as nginx, advertising_router() as solicitations:
+        options = ('--duration', '5s', '--rate', '100', '--concurrency', '50', '--path', '/page',
+                   '--target', f'[{FAR6}]:80')
+        numbers = load_from_one(*options, port='router_advertisements = yes', status=1)
+        # until the router is known there is no way; then each is answered
+        assert numbers['completed'] > 100 and numbers['unreachable'] > 0, numbers
+        equal(numbers['attempted'], numbers['completed'] + numbers['unreachable'])
+        until(lambda: len(nginx.log()) == numbers['completed'], 'nginx wrote its log')
+        equal(len(solicitations), 1, 'solicitations')
+        sh('ip', 'link', 'set', TAP, 'up')  # the end of rstack-load took it down
+        # by default it neither asks nor listens
+        expect(load_from_one('--count', '5', '--target', f'[{FAR6}]:80', status=1), attempted=5,
+               unreachable=5)
+        equal(len(solicitations), 1, 'solicitations')
+
+
 def without_a_way():
     """No gateway, one that does not answer, a neighbour that is not there, a host that is not."""
     with kernel_tap(), far_network():
@@ -380,7 +473,8 @@ if __name__ == '__main__':
         what_may_not_be_repeated_is_not,
         an_answer_cut_short_is_told,
         through_a_gateway,
+        through_an_advertised_router,
         without_a_way,
         a_neighbour_with_another_address_is_believed,
         a_path_that_drops_ecn_is_crossed,
-    ])
+    ], dual=True)

@@ -8,8 +8,9 @@ import re
 import socket
 import time
 
-from e2e import (CHARGEN, CLIENT, ECHO, SERVER, SERVICES, Rstack, Telemetry, connect, echoes, equal,
-                 raises, receive, run, sh, until)
+from e2e import (CHARGEN, CLIENT, CLIENT6, ECHO, SERVICES, Family, Rstack, Telemetry, client,
+                 connect, connection, echoes, equal, families, raises, receive, run, server, sh,
+                 until)
 
 KILL = '[watch]\nkill = any\n'
 
@@ -32,8 +33,10 @@ def connections_are_listed_in_pages():
     with Rstack() as rstack, contextlib.closing(Telemetry()) as telemetry, \
             contextlib.ExitStack() as stack:
         equal(telemetry.ask('/rstack/conn/list'), {'next': 0})
-        socks = [stack.enter_context(connect(7 if i % 2 else 80)) for i in range(170)]
-        echoes(socks[1], bytes(3000))
+        socks = [stack.enter_context(connect(7 if i % 2 else 80)) for _ in families()
+                 for i in range(85)]
+        for sock in (socks[1], socks[86]):
+            echoes(sock, bytes(3000))
         until(lambda: rstack.ask('/rstack/tcp/states')['ESTABLISHED'] == 170, 'all are open')
         page = telemetry.ask('/rstack/conn/list')
         assert 2 < len(page) <= 51 and page['next'] != 0, page
@@ -41,15 +44,19 @@ def connections_are_listed_in_pages():
         found = everything(telemetry)
         equal(sorted(one['rport'] for one in found.values()),
               sorted(sock.getsockname()[1] for sock in socks))
-        busy = [one for one in found.values() if one['rport'] == socks[1].getsockname()[1]][0]
-        equal({key: busy[key] for key in busy if key != 'age_ms'},
-              {'state': 'ESTABLISHED', 'listener': 'echo', 'laddr': SERVER, 'lport': 7,
-               'raddr': CLIENT, 'rport': socks[1].getsockname()[1], 'rx_bytes': 3000,
-               'tx_bytes': 3000})
-        for chosen, count in ((',listener=echo', 85), (',listener=2', 85),
+        for sock, _ in zip((socks[1], socks[86]), families()):
+            own = sock.getsockname()[1]
+            busy = [one for one in found.values() if one['rport'] == own and
+                    one['raddr'] == client()][0]
+            equal({key: busy[key] for key in busy if key != 'age_ms'},
+                  {'state': 'ESTABLISHED', 'listener': 'echo', 'laddr': server(), 'lport': 7,
+                   'raddr': client(), 'rport': own, 'rx_bytes': 3000, 'tx_bytes': 3000})
+        Family.ipv6 = False
+        for chosen, count in ((',listener=echo', 84), (',listener=2', 86),
                               (',state=ESTABLISHED', 170), (',state=CLOSE_WAIT', 0),
-                              (f',prefix={CLIENT}/32', 170), (',prefix=10.0.0.0/8', 0),
-                              (',age=3600', 0), (',age=0,state=ESTABLISHED,listener=web', 85)):
+                              (f',prefix={CLIENT}/32', 85), (',prefix=10.0.0.0/8', 0),
+                              (f',prefix={CLIENT6}/64', 85), (',prefix=2001:db8:1::/64', 0),
+                              (',age=3600', 0), (',age=0,state=ESTABLISHED,listener=web', 86)):
             equal(len(everything(telemetry, chosen)), count, chosen)
         time.sleep(1)
         equal(len(everything(telemetry, ',age=1')), 170)
@@ -71,11 +78,17 @@ def time_wait_is_listed():
 
 def show_tells_what_ss_tells():
     """rtt, window, MSS and bytes are those that the kernel's ss -ti has of the other end."""
-    with Rstack(ECHO + CHARGEN), contextlib.closing(Telemetry()) as telemetry, \
-            connect(7) as sock:
+    with Rstack(ECHO + CHARGEN), contextlib.closing(Telemetry()) as telemetry:
+        for _ in families():
+            shows_what_ss_tells(telemetry)
+
+
+def shows_what_ss_tells(telemetry):
+    """The same over one family."""
+    with connect(7) as sock:
         own = sock.getsockname()[1]
         echoes(sock, bytes(100000))
-        name = f'{SERVER}:7,{CLIENT}:{own}'
+        name = connection(7, own)
         until(lambda: telemetry.ask(f'/rstack/conn/show,{name}')['queued'] == 0, 'it is acked')
         shown = telemetry.ask(f'/rstack/conn/show,{name}')
         kernel = sh('ss', '-tinH', 'sport', '=', f':{own}').stdout
@@ -94,8 +107,9 @@ def show_tells_what_ss_tells():
               (0, 0, 0, 0))
         with connect(19) as many:
             receive(many, 1 << 20)  # and reads no more: the window closes
-            name = f'{SERVER}:19,{CLIENT}:{many.getsockname()[1]}'
-            until(lambda: telemetry.ask('/rstack/stats')['window_probes'] > 0, 'it is closed')
+            name = connection(19, many.getsockname()[1])
+            probes = telemetry.ask('/rstack/stats')['window_probes']
+            until(lambda: telemetry.ask('/rstack/stats')['window_probes'] > probes, 'it is closed')
             shown = telemetry.ask(f'/rstack/conn/show,{name}')
             assert shown['queued'] > 0 and shown['snd_wnd'] < shown['mss'], shown
 
@@ -109,12 +123,12 @@ def kill_needs_its_key():
         equal(kill(rstack, 'listener=echo'), {'error': 'a filter needs [watch] kill = any'})
         echoes(sock)
     with Rstack(SERVICES + '[watch]\nkill = none\n') as rstack, connect(7) as sock:
-        name = f'{SERVER}:7,{CLIENT}:{sock.getsockname()[1]}'
+        name = connection(7, sock.getsockname()[1])
         equal(kill(rstack, name), {'error': '[watch] kill = none'})
         equal(kill(rstack, 'listener=echo'), {'error': '[watch] kill = none'})
         echoes(sock)
     with Rstack(SERVICES + KILL) as rstack, contextlib.ExitStack() as stack:
-        echo = [stack.enter_context(connect(7)) for _ in range(90)]
+        echo = [stack.enter_context(connect(7)) for _ in families() for _ in range(45)]
         web = stack.enter_context(connect(80))
         until(lambda: rstack.ask('/rstack/tcp/states')['ESTABLISHED'] == 91, 'all are open')
         equal(kill(rstack, 'listener=echo,age=3600'), {'killed': 0, 'next': 0})
@@ -152,4 +166,4 @@ if __name__ == '__main__':
         show_tells_what_ss_tells,
         kill_needs_its_key,
         lists_cost_a_worker_one_percent,
-    ])
+    ], dual=True)

@@ -9,12 +9,13 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
 
-from e2e import ALARMS, CLIENT, PATIENCE, Telemetry, equal, rstack_path, run, until
-from load import ROOT, Load, expect, kernel_tap, load
+from e2e import ALARMS, PATIENCE, TAP, Telemetry, equal, rstack_path, run, sh, until
+from load import ROOT, TARGET6, Load, expect, kernel_tap, load
 
 MEMIF_SERVER = os.path.join(ROOT, 'config/memif-server.ini')
 TELEMETRY = '/run/dpdk/rstack-server/dpdk_telemetry.v2'
@@ -121,8 +122,9 @@ def rate_is_not_exceeded():
 def refused_is_counted_and_not_retried():
     """A closed port answers each SYN with a reset."""
     with memif_server():
-        expect(memif_load('--target', '192.0.2.1:81', '--count', '50', status=1),
-               attempted=50, established=0, refused=50, reset=0, retried=0, failed=50)
+        for target in ('192.0.2.1:81', '[2001:db8::1]:81'):
+            expect(memif_load('--target', target, '--count', '50', status=1),
+                   attempted=50, established=0, refused=50, reset=0, retried=0, failed=50)
 
 
 def reset_is_retried_three_times():
@@ -144,17 +146,18 @@ def silence_times_out():
 
 
 def missing_neighbour_is_unreachable():
-    """No host answers ARP for the target."""
+    """No host answers ARP or neighbour discovery for the target."""
     with memif_server():
-        expect(memif_load('--target', '192.0.2.9:80', '--count', '3', status=1),
-               attempted=3, unreachable=3, failed=3, established=0)
+        for target in ('192.0.2.9:80', '[2001:db8::9]:80'):
+            expect(memif_load('--target', target, '--count', '3', status=1),
+                   attempted=3, unreachable=3, failed=3, established=0)
 
 
 def bytes_come_back_from_echo():
     """A megabyte each way on each of 20 connections, closed by FIN and by reset."""
     with memif_server():
-        for close in ('fin', 'reset'):
-            expect(memif_load('--target', '192.0.2.1:7', '--count', '20', '--request', 'bytes',
+        for close, target in (('fin', '192.0.2.1:7'), ('reset', '[2001:db8::1]:7')):
+            expect(memif_load('--target', target, '--count', '20', '--request', 'bytes',
                               '--body', '1M', '--answer', 'size', '--answer-size', '1M',
                               '--close', close),
                    completed=20, failed=0, tx_bytes=20 << 20, rx_bytes=20 << 20)
@@ -163,16 +166,19 @@ def bytes_come_back_from_echo():
 def half_close_and_close_end_an_answer():
     """We close our side after the request, the echo service its own after the answer."""
     with memif_server():
-        expect(memif_load('--target', '192.0.2.1:7', '--count', '20', '--request', 'bytes',
-                          '--body', '1000', '--half-close', 'yes', '--answer', 'close'),
-               completed=20, failed=0, tx_bytes=20000, rx_bytes=20000)
+        for target in ('192.0.2.1:7', '[2001:db8::1]:7'):
+            expect(memif_load('--target', target, '--count', '20', '--request', 'bytes',
+                              '--body', '1000', '--half-close', 'yes', '--answer', 'close'),
+                   completed=20, failed=0, tx_bytes=20000, rx_bytes=20000)
 
 
 def requests_follow_each_other():
     """100 requests on each connection."""
     with memif_server():
-        expect(memif_load('--count', '20', '--requests', '100', '--concurrency', '5'),
-               attempted=20, established=20, completed=2000, failed=0)
+        for target in ('192.0.2.1:80', '[2001:db8::1]:80'):
+            expect(memif_load('--count', '20', '--requests', '100', '--concurrency', '5',
+                              '--target', target),
+                   attempted=20, established=20, completed=2000, failed=0)
 
 
 def stop_is_in_order():
@@ -197,6 +203,13 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class BothFamilies(http.server.ThreadingHTTPServer):
+    """A server of IPv4 and IPv6."""
+
+    address_family = socket.AF_INET6
+    request_queue_size = 512
+
+
 @contextlib.contextmanager
 def http_server(size, kind=Quiet):
     """Python's http.server on the kernel's end of the TAP."""
@@ -204,9 +217,7 @@ def http_server(size, kind=Quiet):
         with open(os.path.join(directory, 'file'), 'wb') as file:
             file.write(os.urandom(size))
         handler = functools.partial(Quiet, directory=directory) if kind is Quiet else kind
-        server = http.server.ThreadingHTTPServer((CLIENT, 80), handler)
-        server.request_queue_size = 512
-        server.socket.listen(512)
+        server = BothFamilies(('::', 80), handler)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -245,6 +256,10 @@ def chunked_answers_are_read_and_bad_ones_shown():
         numbers = load('--count', '8', '--concurrency', '4', '--requests', '10')
         expect(numbers, attempted=8, completed=80, bad=0, status={'200': 80}, bad_samples=[])
         assert numbers['rx_bytes'] > 80 * 75001, numbers
+        sh('ip', 'link', 'set', TAP, 'up')  # the end of rstack-load took it down
+        expect(load('--count', '8', '--concurrency', '4', '--requests', '10', *TARGET6),
+               attempted=8, completed=80, bad=0, status={'200': 80}, bad_samples=[])
+        sh('ip', 'link', 'set', TAP, 'up')
         numbers = load('--count', '2', '--path', '/missing', status=1)
         expect(numbers, completed=0, bad=2, status={'404': 2})
         equal({sample['why'] for sample in numbers['bad_samples']}, {'status 404'})
@@ -273,6 +288,10 @@ def two_workers_on_one_tap():
                        '--source', '198.18.0.0/24', lcores='0@0,1@0,2@1')
         expect(numbers, attempted=400, established=400, completed=400, failed=0)
         assert numbers['rx_bytes'] > 400 * 20000, numbers
+        sh('ip', 'link', 'set', TAP, 'up')  # the end of rstack-load took it down
+        expect(load('--count', '100', '--concurrency', '20', '--path', '/file', *TARGET6,
+                    lcores='0@0,1@0,2@1'),
+               attempted=100, established=100, completed=100, failed=0)
 
 
 def frames_of_the_other_worker_are_handed_over():

@@ -9,8 +9,9 @@ import re
 import threading
 import time
 
-from e2e import (CLIENT, ECHO, SERVER, Rstack, Telemetry, abort_at_close, connect, equal, listen,
-                 raises, receive, run, sh, until)
+from e2e import (CLIENT, CLIENT6, ECHO, SERVER, SERVER6, Family, Rstack, Telemetry, abort_at_close,
+                 client, connect, connection, equal, families, listen, raises, receive, run, server,
+                 sh, until)
 
 NUMBERS = ('/rstack/stats', '/rstack/lcore/stats,1', '/rstack/listener/stats,0',
            '/rstack/tcp/stats', '/rstack/tcp/states', '/rstack/reset/sent',
@@ -163,19 +164,20 @@ def listeners_have_names():
 def totals_are_what_the_peer_did():
     """Connections, bytes, resets both ways: each total is equal to the client's."""
     with Rstack() as rstack:
-        for _ in range(30):
-            with connect(7) as sock:
-                sock.sendall(bytes(1000))
-                receive(sock, 1000)
-        for _ in range(20):
-            with connect(9) as sock:
-                sock.sendall(bytes(3000))
-        for port in range(3000, 3040):
-            raises(errno.ECONNREFUSED, connect, port)
-        for _ in range(10):
-            sock = connect(7)
-            abort_at_close(sock)
-            sock.close()
+        for _ in families():
+            for _ in range(15):
+                with connect(7) as sock:
+                    sock.sendall(bytes(1000))
+                    receive(sock, 1000)
+            for _ in range(10):
+                with connect(9) as sock:
+                    sock.sendall(bytes(3000))
+            for port in range(3000, 3020):
+                raises(errno.ECONNREFUSED, connect, port)
+            for _ in range(5):
+                sock = connect(7)
+                abort_at_close(sock)
+                sock.close()
         rstack.wait_empty()
         stats = rstack.stats()
         equal(stats['passive_opens'], 60)
@@ -216,9 +218,9 @@ def worker_counters_add_up():
 def states_are_a_gauge():
     """/rstack/tcp/states counts the connections that exist now."""
     with Rstack() as rstack:
-        socks = [connect(7) for _ in range(5)]
-        until(lambda: rstack.ask('/rstack/tcp/states')['ESTABLISHED'] == 5, 'five')
-        equal(rstack.ask('/rstack/listener/stats,0')['open'], 5)
+        socks = [connect(7) for _ in families() for _ in range(3)]
+        until(lambda: rstack.ask('/rstack/tcp/states')['ESTABLISHED'] == 6, 'six')
+        equal(rstack.ask('/rstack/listener/stats,0')['open'], 6)
         for sock in socks:
             sock.close()
         until(lambda: sum(rstack.ask('/rstack/tcp/states').values()) == 0, 'none')
@@ -227,6 +229,7 @@ def states_are_a_gauge():
 def pages_hold_the_longest_answers():
     """100 resets fit in one answer; the complete log is read page by page."""
     with Rstack() as rstack:
+        Family.ipv6 = True  # its addresses are longer
         for port in range(50000, 50300):
             raises(errno.ECONNREFUSED, connect, port)
         lines = []
@@ -234,7 +237,7 @@ def pages_hold_the_longest_answers():
             page = rstack.ask(f'/rstack/reset/recent,{first},100')
             lines += page
         assert 250 <= len(lines) <= 256, len(lines)
-        found = [int(re.search(f'{SERVER}:([0-9]+) ', line)[1]) for line in lines]
+        found = [int(re.search(rf'\[{SERVER6}\]:([0-9]+) ', line)[1]) for line in lines]
         equal(found, list(range(50299, 50299 - len(found), -1)))
 
 
@@ -245,6 +248,7 @@ def resets_are_logged_for_programs():
         equal(telemetry.ask('/rstack/reset/log'), {})
         begin = time.time()
         for port in range(2000, 2003):
+            Family.ipv6 = port == 2001
             raises(errno.ECONNREFUSED, connect, port)
         with connect(90) as sock:
             sock.sendall(bytes(1000))
@@ -260,9 +264,10 @@ def resets_are_logged_for_programs():
         equal(list(log), ['1', '2', '3', '4', '5'])
         for number, port in (('1', 2000), ('2', 2001), ('3', 2002)):
             reset = log[number]
+            Family.ipv6 = port == 2001
             equal((reset['direction'], reset['reason'], reset['laddr'], reset['lport'],
                    reset['raddr'], reset['state'], reset['seq'], reset['flags']),
-                  ('sent', 'no_listener', SERVER, port, CLIENT, 'CLOSED', 0, 'RST,ACK'))
+                  ('sent', 'no_listener', server(), port, client(), 'CLOSED', 0, 'RST,ACK'))
             assert 'age_ms' not in reset, reset
         for reset in log.values():
             assert begin - 1 < reset['utc_us'] / 1e6 < time.time() + 1, reset
@@ -278,7 +283,8 @@ def resets_are_logged_for_programs():
         equal(telemetry.ask('/rstack/reset/log,5'), {})
         for chosen, numbers in (('reason=no_listener', '123'), ('verdict=accepted', '5'),
                                 ('listener=reset', '4'), ('listener=1', '4'),
-                                (f'prefix={CLIENT}/32', '12345'), ('prefix=10.0.0.0/8', ''),
+                                (f'prefix={CLIENT}/32', '1345'), (f'prefix={CLIENT6}/64', '2'),
+                                 ('prefix=10.0.0.0/8', ''),
                                 ('0,1,reason=service_abort', '4'), ('4,reason=no_listener', '')):
             equal(list(telemetry.ask(f'/rstack/reset/log,{chosen}')), list(numbers), chosen)
 
@@ -287,6 +293,7 @@ def longest_page_of_resets_is_whole():
     """50 resets of connections with long names and numbers: JSON, and the pages join."""
     with Rstack() as rstack, contextlib.closing(Telemetry()) as telemetry:
         ports = list(range(50000, 50180))
+        Family.ipv6 = True  # its addresses are longer
         for port in ports:
             raises(errno.ECONNREFUSED, connect, port)
         found, after = [], 0
@@ -314,13 +321,15 @@ def many_clients_at_once():
         except Exception as error:  # pylint: disable=broad-except
             failures.append(repr(error))
 
-    with Rstack(), connect(7) as sock:
-        name = f'{SERVER}:7,{sock.getsockname()[0]}:{sock.getsockname()[1]}'
-        threads = [threading.Thread(target=one, args=(name,)) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    with Rstack():
+        for _ in families():
+            with connect(7) as sock:
+                name = connection(7, sock.getsockname()[1])
+                threads = [threading.Thread(target=one, args=(name,)) for _ in range(2)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
         equal(failures, [])
 
 
@@ -340,4 +349,4 @@ if __name__ == '__main__':
         states_are_a_gauge,
         pages_hold_the_longest_answers,
         many_clients_at_once,
-    ])
+    ], dual=True)

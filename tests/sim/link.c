@@ -145,6 +145,21 @@ is_black(const struct sim_link *link, uint64_t now)
 	return false;
 }
 
+/* Whether a frame is swallowed, because it is too large for a hop that sends no error. */
+static bool
+is_swallowed(struct sim_link *link, uint8_t from, const struct rte_mbuf *m, uint64_t now)
+{
+	const struct sim_path *path = &link->path[from];
+	struct sim_path_count *count = &link->count[from];
+
+	if (now >= path->hole_until) {
+		count->largest = RTE_MAX(count->largest, m->pkt_len);
+		return false;
+	}
+	count->swallowed += m->pkt_len > path->hole;
+	return m->pkt_len > path->hole;
+}
+
 static bool
 is_lost(struct sim_link *link, uint8_t from, uint64_t now)
 {
@@ -205,7 +220,7 @@ sim_link_send(struct sim_link *link, uint8_t from, struct rte_mbuf *m, uint32_t 
 	struct sim_flight flight = { .m = m, .tag = tag, .to = (uint8_t)(1 - from) };
 
 	count->sent++;
-	if (left == SIM_NEVER || is_lost(link, from, now)) {
+	if (left == SIM_NEVER || is_swallowed(link, from, m, now) || is_lost(link, from, now)) {
 		*(left == SIM_NEVER ? &count->dropped : &count->lost) += 1;
 		rte_pktmbuf_free(m);
 		return;

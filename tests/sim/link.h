@@ -37,11 +37,15 @@ struct sim_path {
 	uint64_t delay;
 	uint64_t jitter;        /**< 0..jitter more, drawn for each frame */
 	uint64_t hold;          /**< 0..hold more for one that is held back or is a copy */
+	uint32_t hole;          /**< frames of more bytes are lost until hole_until: a black hole */
+	uint64_t hole_until;
 };
 
 /** What a direction did with frames. */
 struct sim_path_count {
 	uint64_t sent, lost, dropped, corrupted, duplicated, marked, delivered;
+	uint64_t swallowed;     /**< by the black hole; they count as lost, too */
+	uint32_t largest;       /**< bytes of the largest frame that was sent after it */
 };
 
 /** A frame on its way. */

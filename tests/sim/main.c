@@ -44,6 +44,7 @@ struct args {
 	uint64_t first, last;
 	uint64_t fresh;         /* so many seeds that no run has had, 0: those of the range */
 	bool verbose;
+	bool holes;             /* of plans with a black hole */
 	bool breaks;            /* prove that what is wrong is found */
 	const char *pcap;
 	const char *program;
@@ -57,10 +58,10 @@ report(struct sim *sim, struct rte_mempool *mbufs, const struct args *args)
 
 	snprintf(path, sizeof(path), "/tmp/rstack-sim-%" PRIu64 ".pcap", sim->seed);
 	printf("# seed %" PRIu64 ": %s\n#   at %.6f s of simulated time; %s\n"
-		"#   again: %s --seed %" PRIu64 " -v --pcap FILE; this time's: %s\n", sim->seed,
+		"#   again: %s --%s %" PRIu64 " -v --pcap FILE; this time's: %s\n", sim->seed,
 		sim->failure, (double)sim->failed_at / 1e6,
 		sim->plan.offload ? "checksums are the devices'" : "checksums are the stacks'",
-		args->program, sim->seed, path);
+		args->program, sim->holes ? "holes" : "seed", sim->seed, path);
 	sim->pcap = sim_pcap_open(path);
 	if (sim->pcap == NULL)
 		return;
@@ -117,6 +118,7 @@ static const struct {
 	{ SIM_BREAK_ACK, "an ACK beyond what came", "what came ends at" },
 	{ SIM_BREAK_CHECKSUM, "a wrong checksum", "wrong TCP checksum" },
 	{ SIM_BREAK_DELIVER, "a byte that is changed on its way", "a wrong byte" },
+	{ SIM_BREAK_HOLE, "a black hole that is not looked for", "though small segments passed" },
 	{ SIM_BREAK_LEAK, "an mbuf that is kept", "1 mbufs leak" },
 	{ SIM_BREAK_RESET, "a reset in answer to a reset", "in answer to a reset" },
 	{ SIM_BREAK_SACK, "a SACK block of what never came", "of what never came" },
@@ -139,6 +141,7 @@ run_breaks(struct sim *sim, struct rte_mempool *mbufs, const struct args *args)
 		uint64_t seed;
 
 		sim->broken = breaks[i].broken;
+		sim->holes = sim->broken == SIM_BREAK_HOLE;
 		for (seed = args->first; seed <= args->last && !found; seed++) {
 			running = seed;
 			alarm(HANGS_AFTER);
@@ -157,7 +160,7 @@ static int
 usage(const char *program)
 {
 	fprintf(stderr, "usage: %s --seeds FIRST-LAST | --fresh COUNT | --break FIRST-LAST |\n"
-		"       --seed N [-v] [--pcap FILE]\n", program);
+		"       --holes FIRST[-LAST] | --seed N, with [-v] [--pcap FILE]\n", program);
 	return 2;
 }
 
@@ -186,8 +189,10 @@ parse(int argc, char **argv, struct args *args)
 		} else if (strcmp(argv[i], "--pcap") == 0 && more) {
 			args->pcap = argv[++i];
 		} else if ((strcmp(argv[i], "--seeds") == 0 || strcmp(argv[i], "--seed") == 0 ||
+				strcmp(argv[i], "--holes") == 0 ||
 				strcmp(argv[i], "--break") == 0) && more) {
 			args->breaks = strcmp(argv[i], "--break") == 0;
+			args->holes = strcmp(argv[i], "--holes") == 0;
 			given = parse_range(argv[++i], args);
 		} else if (strcmp(argv[i], "--fresh") == 0 && more) {
 			args->fresh = strtoull(argv[++i], NULL, 10);
@@ -248,6 +253,7 @@ main(int argc, char **argv)
 		return 1;
 	}
 	sim->pattern = make_pattern();
+	sim->holes = args.holes;
 	sim->verbose = args.verbose && !args.breaks;
 	sim->pcap = args.pcap != NULL ? sim_pcap_open(args.pcap) : NULL;
 	signal(SIGSEGV, on_signal);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/siphash.h"
+#include "frame/frame.h"
 #include "plan.h"
 #include "world.h"
 
@@ -23,6 +24,21 @@
 #define MTU_MIN_IPV6 1280
 #define HEAVY_LOSS 50000 /* ppm */
 #define MTU_MAX 9000
+
+/*
+ * Black holes: pieces of the data, the pause between them, and how long the hole lasts at most. All
+ * of it is sent in less than SIM_PATIENCE, and three searches of ten minutes (RFC 4821 7.4) fit
+ * behind the hole. A piece takes some round trips of HOLE_DELAY at least, because a probe is sent
+ * only while more data waits.
+ */
+#define HOLE_PIECES 175
+#define HOLE_PIECE 60000
+#define HOLE_PAUSE (20 * SECOND)
+#define HOLE_LASTS (15 * 60 * SECOND)
+#define HOLE_DELAY (10 * MS)
+
+/* The smallest datagrams that pass one. */
+#define HOLE_MIN 576
 
 /* With less, the other end's MTU counts, too: an MSS under 48 is not believed. */
 #define MTU_MIN_UNEQUAL 88
@@ -385,4 +401,42 @@ sim_plan(struct sim_plan *plan, uint64_t seed)
 		host->crash_at = sim_log_between(&r, MS, 60 * SECOND);
 		host->crash_for = sim_log_between(&r, MS, 200 * SECOND);
 	}
+}
+
+void
+sim_plan_hole(struct sim_plan *plan, uint64_t seed)
+{
+	struct sim_rand r = { .state = ~seed };
+	struct sim_conn_plan *conn = &plan->conn[0];
+	unsigned int i;
+
+	sim_plan(plan, seed);
+	plan->hole = true;
+	plan->lossless = false;
+	memset(plan->black_until, 0, sizeof(plan->black_until));
+	for (i = 0; i < 2; i++) {
+		struct rs_tcp_params *tcp = &plan->host[i].tcp;
+
+		plan->path[i] = (struct sim_path){ .delay = HOLE_DELAY + plan->path[i].delay };
+		plan->host[i].mtu = 1500;
+		plan->host[i].crash_at = SIM_NEVER;
+		tcp->black_holes = true;
+		tcp->rcv_buf = tcp->snd_buf = tcp->snd_window = 1 << 16;
+		tcp->user_timeout_ms = 0;
+		tcp->uto = false;
+	}
+	plan->n_conns = 1;
+	*conn = (struct sim_conn_plan){
+		.at_other = SIM_NEVER,
+		.from = conn->from,
+		.rport = SIM_PORT,
+		.script = {
+			{ .total = HOLE_PIECES * HOLE_PIECE, .piece = HOLE_PIECE,
+				.pause = HOLE_PAUSE },
+			{ .piece = UINT32_MAX, .finish = SIM_WAIT },
+		},
+	};
+	plan->path[conn->from].hole = FRAME_ETHER_LEN + (uint32_t)sim_between(&r,
+		plan->ipv6 ? MTU_MIN_IPV6 : HOLE_MIN, 1499);
+	plan->path[conn->from].hole_until = sim_between(&r, 60 * SECOND, HOLE_LASTS);
 }

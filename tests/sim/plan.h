@@ -89,10 +89,17 @@ struct sim_plan {
 	bool ipv6;              /**< all addresses are of IPv6, else of IPv4 */
 	bool offload;           /**< devices verify checksums, so nothing is corrupted */
 	bool lossless;          /**< whatever is sent arrives */
+	bool hole;              /**< the path of the first user's data has a black hole */
 };
 
 /** Draw the plan of a seed. */
 void sim_plan(struct sim_plan *plan, uint64_t seed);
+
+/**
+ * Draw a plan in which the path swallows large frames, for a time and without an error, and nothing
+ * else is lost: one connection sends for longer than the hole lasts.
+ */
+void sim_plan_hole(struct sim_plan *plan, uint64_t seed);
 
 /** Whether this user wants all that the other sends, and the other's close. */
 bool sim_script_is_polite(const struct sim_script *script);

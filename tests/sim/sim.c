@@ -218,7 +218,9 @@ sim_run(struct sim *sim, struct rte_mempool *mbufs, uint64_t seed)
 	sim->n_ends = sim->n_tcbs = sim->n_seen = 0;
 	sim->failed = false;
 	sim->kept = NULL;
-	sim_plan(&sim->plan, seed);
+	(sim->holes ? sim_plan_hole : sim_plan)(&sim->plan, seed);
+	if (sim->broken == SIM_BREAK_HOLE)
+		sim->plan.host[0].tcp.black_holes = sim->plan.host[1].tcp.black_holes = false;
 	if (sim->verbose)
 		sim_plan_print(&sim->plan);
 	start(sim, mbufs);

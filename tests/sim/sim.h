@@ -29,6 +29,7 @@ enum sim_break {
 	SIM_BREAK_NONE,
 	SIM_BREAK_ACK,          /**< host 0 acknowledges what was not sent */
 	SIM_BREAK_CHECKSUM,     /**< host 0 sends a wrong checksum */
+	SIM_BREAK_HOLE,         /**< the stacks do not look for black holes */
 	SIM_BREAK_DELIVER,      /**< the link changes a byte and mends the checksum */
 	SIM_BREAK_LEAK,         /**< an mbuf is kept */
 	SIM_BREAK_RESET,        /**< host 0 answers resets with resets */
@@ -101,6 +102,7 @@ struct sim {
 	uint64_t seed;
 	enum sim_break broken;
 	bool verbose;
+	bool holes;             /**< plans are those of sim_plan_hole() */
 	FILE *pcap;
 	const uint8_t *pattern; /**< twice, so that any range of it is in one piece */
 	struct sim_plan plan;

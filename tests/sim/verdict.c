@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "frame/frame.h"
 #include "sim.h"
 
 static const char *const end_names[] = {
@@ -165,6 +166,32 @@ judge_end(struct sim *sim, const struct sim_end *end)
 			end_names[end->how]);
 }
 
+/*
+ * A path that swallowed large frames: all data went through, in smaller segments, and afterwards in
+ * full ones again (RFC 4821 7.7, RFC 8899 3).
+ */
+static void
+judge_hole(struct sim *sim)
+{
+	uint8_t from = sim->plan.conn[0].from;
+	const struct sim_path_count *count = &sim->world.link.count[from];
+	const struct rs_stack *stack = sim->world.host[from].stack;
+	unsigned int i;
+
+	for (i = 0; i < sim->n_ends; i++) {
+		if (sim->ends[i].how != RS_END_CLOSED)
+			sim_fail(sim, "told %s, though small segments passed",
+				end_names[sim->ends[i].how]);
+	}
+	if (count->swallowed == 0)
+		sim_fail(sim, "no frame was too large");
+	if (rs_stack_stats(stack)->tcp.path_black_holes == 0)
+		sim_fail(sim, "the black hole was not found");
+	if (count->largest != (uint32_t)FRAME_ETHER_LEN + sim->plan.host[from].mtu)
+		sim_fail(sim, "behind the black hole frames have %u bytes at most",
+			count->largest);
+}
+
 static void
 print_end(const struct sim_end *end)
 {
@@ -246,6 +273,8 @@ sim_verdict(struct sim *sim)
 		if (!sim->failed)
 			judge_end(sim, &sim->ends[i]);
 	}
+	if (sim->plan.hole)
+		judge_hole(sim);
 	for (i = 0; i < 2; i++)
 		judge_stack(sim, sim->world.host[i].stack);
 }

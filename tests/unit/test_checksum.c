@@ -328,7 +328,7 @@ siphash_1_3_of_several_messages(void **state)
 	static struct rs_siphash_messages messages;
 	uint64_t hashes[RS_SIPHASH_BURST];
 	uint64_t seed = 13;
-	unsigned int round, i;
+	unsigned int round, i, k;
 
 	(void)state;
 	for (round = 0; round < 2000; round++) {
@@ -340,15 +340,18 @@ siphash_1_3_of_several_messages(void **state)
 		messages.n_words = 1 + next_random(&seed) % RS_SIPHASH_WORDS;
 		messages.len = messages.n_words * 8 + rest_len;
 		for (i = 0; i < n; i++) {
-			messages.words[0][i] = (uint64_t)next_random(&seed) << 32 | i;
-			messages.words[1][i] = (uint64_t)next_random(&seed) << 32 | ~i;
+			for (k = 0; k < RS_SIPHASH_WORDS; k++)
+				messages.words[k][i] = (uint64_t)next_random(&seed) << 32 |
+					(k % 2 ? ~i : i);
 			messages.rest[i] = ((uint64_t)next_random(&seed) << 32 | i) &
 				((UINT64_C(1) << rest_len * 8) - 1);
 		}
 		hash(key, &messages, n, hashes);
 		for (i = 0; i < n; i++) {
-			uint64_t words[] = { messages.words[0][i], messages.words[1][i] };
+			uint64_t words[RS_SIPHASH_WORDS];
 
+			for (k = 0; k < RS_SIPHASH_WORDS; k++)
+				words[k] = messages.words[k][i];
 			assert_true(hashes[i] == rs_siphash13(key, words, messages.n_words,
 				messages.rest[i], messages.len));
 		}

@@ -126,7 +126,7 @@ static const struct value_case value_cases[] = {
 	NUMBER("port", "tx_descriptors", "32", "31", "32768", "65568"),
 	TAKE("port", "checksum", "offload"), TAKE("port", "checksum", "software"),
 	REFUSE("port", "checksum", "hardware"), REFUSE("port", "checksum", ""),
-	BOOLEAN("port", "promiscuous"),
+	BOOLEAN("port", "promiscuous"), BOOLEAN("port", "router_advertisements"),
 	BOOLEAN("port", "syn_queue"),
 	NUMBER("port", "queues", "1", "-1", "128", "129"), TAKE("port", "queues", "0"),
 	TAKE("port", "vlan", "none"), TAKE("port", "vlan", "1"), TAKE("port", "vlan", "4094"),

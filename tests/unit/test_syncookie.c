@@ -6,10 +6,11 @@
  * one. The behaviour of one stack is tested in tests/wire/case_syncookie.c.
  */
 
+#include <netinet/in.h>
 #include <string.h>
 
+#include "packet/ipv6.h"
 #include "tcp/options/options.h"
-
 #include "tcp_fixture.h"
 
 #define MINUTE UINT64_C(60000000)
@@ -250,7 +251,32 @@ pick_options(uint64_t *seed, char opt[RS_OPTIONS_MAX])
 	return layouts[i].len;
 }
 
-/* A burst of SYNs into two stacks that have the same secret: the answers are the same bytes. */
+static const struct rs_addr us6 = { .b = { 0x20, 1, 0x0d, 0xb8, [15] = 1 } };
+
+/* Make the frame of an IPv4 segment that of the same one over IPv6; peer: a part of its address. */
+static void
+make_ipv6(struct rte_mbuf *m, uint32_t peer)
+{
+	const struct rs_addr them = { .w = { us6.w[0], 0, peer, RTE_BE32(2) } };
+	const struct rte_ipv4_hdr *ipv4 = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *,
+		RTE_ETHER_HDR_LEN);
+	uint16_t len = (uint16_t)(rte_be_to_cpu_16(ipv4->total_length) - RS_IPV4_LEN);
+	uint8_t *start = (uint8_t *)rte_pktmbuf_prepend(m, RS_IPV6_LEN - RS_IPV4_LEN);
+	struct rte_tcp_hdr *th;
+
+	assert_non_null(start);
+	memmove(start, start + RS_IPV6_LEN - RS_IPV4_LEN, RTE_ETHER_HDR_LEN);
+	start[12] = 0x86;
+	start[13] = 0xdd;
+	rs_ipv6_write(start + RTE_ETHER_HDR_LEN, 0, 64, IPPROTO_TCP, len, &them, &us6);
+	th = (struct rte_tcp_hdr *)(start + RTE_ETHER_HDR_LEN + RS_IPV6_LEN);
+	th->cksum = 0;
+	th->cksum = rs_cksum_finish(rs_cksum_add(rs_cksum_pseudo6(&them, &us6, IPPROTO_TCP, len),
+		th, len));
+}
+
+/* A burst of SYNs of either family into two stacks that have the same secret: the answers are the
+ * same bytes. */
 static void
 syns_into_both(struct fixture *f, struct rs_stack *full, uint16_t n, uint64_t *seed)
 {
@@ -270,6 +296,12 @@ syns_into_both(struct fixture *f, struct rs_stack *full, uint16_t n, uint64_t *s
 			seg.flags |= RTE_TCP_ECE_FLAG | RTE_TCP_CWR_FLAG;
 		a[i] = fixture_frame(f, &seg);
 		b[i] = fixture_frame(f, &seg);
+		if (next_random(seed) % 2) {
+			uint32_t peer = next_random(seed);
+
+			make_ipv6(a[i], peer);
+			make_ipv6(b[i], peer);
+		}
 	}
 	f->now += 1 + next_random(seed) % 4000000;
 	assert_int_equal(rs_stack_run(f->stack, a, n, f->now, tx_a, RTE_DIM(tx_a)), n);
@@ -295,6 +327,8 @@ plain_syns_are_answered_as_by_the_general_way(void **state)
 	uint64_t seed = 4987;
 	unsigned int round;
 
+	f->port.subnets6[0] = (struct rs_prefix){ us6, 64 };
+	f->port.n_subnets6 = 1;
 	f->params.tcp.ecn = RS_ECN_PASSIVE;
 	f->params.tcp.tos = 0x28;
 	f->listeners[0].tos = 0xb8;
@@ -306,6 +340,8 @@ plain_syns_are_answered_as_by_the_general_way(void **state)
 	for (round = 0; round < 1000; round++) {
 		if (round == 500) /* the function for any CPU */
 			f->tcp->cookies.hash = rs_siphash13_choose(true);
+		if (round == 700) /* a router advertises another MTU (RFC 4861 6.3.4) */
+			f->stack->link.mtu6[f->port.id] = full->link.mtu6[f->port.id] = 1400;
 		syns_into_both(f, full, (uint16_t)(1 + next_random(&seed) % RS_BURST), &seed);
 	}
 	assert_true(f->stack->stats.tcp.cookies_sent > 10000);

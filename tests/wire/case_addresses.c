@@ -10,14 +10,27 @@
 
 enum { L3 = FRAME_ETHER_LEN, ARP_SENDER = L3 + 14, ARP_TARGET = L3 + 24, OTHER = 9 };
 
-/* 192.0.2.1/24, 192.0.2.9/24 and 198.51.100.1/24. */
+/* A host on the other subnet, 198.51.100/24 or 2001:db8:1::/64. */
+static struct rs_addr
+other_subnet(uint8_t host)
+{
+	if (wire_ipv6)
+		return (struct rs_addr){ .b = { 0x20, 1, 0x0d, 0xb8, 0, 1, [15] = host } };
+	return rs_addr_from_ipv4(rte_cpu_to_be_32(0xc6336400 + host));
+}
+
+/* 192.0.2.1/24, 192.0.2.9/24 and 198.51.100.1/24; or 2001:db8::1, ::9 and 2001:db8:1::1. */
 static void
 add_addresses(struct wire *w)
 {
-	ipv4_only();
+	if (wire_ipv6) {
+		w->port.subnets6[1] = (struct rs_prefix){ wire_addr(OTHER), 64 };
+		w->port.subnets6[2] = (struct rs_prefix){ other_subnet(1), 64 };
+		w->port.n_subnets6 = 3;
+		return;
+	}
 	w->port.more_subnets[0] = (struct rs_prefix){ wire_addr(OTHER), 96 + 24 };
-	w->port.more_subnets[1] = (struct rs_prefix){
-		rs_addr_from_ipv4(RTE_BE32(0xc6336401)), 96 + 24 };
+	w->port.more_subnets[1] = (struct rs_prefix){ other_subnet(1), 96 + 24 };
 	w->port.n_more_subnets = 2;
 }
 
@@ -31,6 +44,7 @@ WIRE(addresses_each_is_asked_for_by_arp, "RFC 826, RFC 1122 3.3.1.1", "")
 	unsigned int i;
 	uint16_t len;
 
+	ipv4_only();
 	add_addresses(w);
 	for (i = 0; i < RTE_DIM(ours); i++) {
 		len = wire_build_arp(1, WIRE_RHOST, WIRE_RHOST, NONE, frame);
@@ -53,6 +67,7 @@ WIRE(addresses_each_is_defended, "RFC 5227 2.4", "")
 	uint8_t frame[WIRE_FRAME_MAX];
 	uint16_t len;
 
+	ipv4_only();
 	add_addresses(w);
 	len = wire_build_arp(2, OTHER, WIRE_RHOST, NONE, frame);
 	in_frame(frame, len);
@@ -78,6 +93,7 @@ WIRE(addresses_of_subnets_are_no_hosts, "RFC 1122 3.2.1.3", "MUST-63")
 	unsigned int i;
 	uint16_t len;
 
+	ipv4_only();
 	add_addresses(w);
 	w->terminate = (struct rs_prefix){ rs_addr_from_ipv4(RTE_BE32(0xc6336400)), 96 + 24 };
 	for (i = 0; i < RTE_DIM(sources); i++) {
@@ -98,19 +114,20 @@ WIRE(addresses_of_subnets_are_no_hosts, "RFC 1122 3.2.1.3", "MUST-63")
 	quiet();
 }
 
-/* An open to 198.51.100.7 or another host asks for its next hop from the address beside that. */
+/* An open asks for its next hop, and does so from this address. */
 static void
-asks_from(struct wire *w, uint32_t to, uint32_t from, uint32_t hop)
+asks_from(struct wire *w, struct rs_addr to, struct rs_addr from, struct rs_addr hop)
 {
 	const struct rs_addr any = { .b = { 0 } };
 	uint8_t frame[WIRE_FRAME_MAX];
-	rte_be32_t sender, target;
+	unsigned int sender = wire_ipv6 ? L3 + 8 : ARP_SENDER;
+	unsigned int target = wire_ipv6 ? L3 + FRAME_IP6_LEN + 8 : ARP_TARGET;
+	unsigned int len = wire_ipv6 ? 16 : 4;
 
-	check(try_connect(.laddr = any, .raddr = rs_addr_from_ipv4(rte_cpu_to_be_32(to))) == 0);
-	out_frame(frame);
-	memcpy(&sender, frame + ARP_SENDER, 4);
-	memcpy(&target, frame + ARP_TARGET, 4);
-	check(sender == rte_cpu_to_be_32(from) && target == rte_cpu_to_be_32(hop));
+	check(try_connect(.laddr = any, .raddr = to) == 0);
+	out_any(frame);
+	check(memcmp(frame + sender, from.b + 16 - len, len) == 0);
+	check(memcmp(frame + target, hop.b + 16 - len, len) == 0);
 	check(user(WIRE_RPORT)->tcb != NULL);
 	user_abort();
 	ended(ABORTED);
@@ -118,9 +135,16 @@ asks_from(struct wire *w, uint32_t to, uint32_t from, uint32_t hop)
 
 WIRE(addresses_the_source_is_on_the_next_hops_subnet, "RFC 1122 3.3.4.3, RFC 6724 5", "")
 {
+	struct rs_addr far = rs_addr_from_ipv4(RTE_BE32(0x0a000001));
+
 	add_addresses(w);
-	w->port.gateway = rs_addr_from_ipv4(RTE_BE32(0xc63364fe)); /* 198.51.100.254 */
-	asks_from(w, 0xc0000207, 0xc0000201, 0xc0000207);
-	asks_from(w, 0xc6336407, 0xc6336401, 0xc6336407);
-	asks_from(w, 0x0a000001, 0xc6336401, 0xc63364fe);
+	if (wire_ipv6) {
+		far = (struct rs_addr){ .b = { 0x20, 1, 0x0d, 0xb8, 0, 2, [15] = 1 } };
+		w->port.gateway6 = other_subnet(254);
+	} else {
+		w->port.gateway = other_subnet(254);
+	}
+	asks_from(w, wire_addr(7), wire_addr(1), wire_addr(7));
+	asks_from(w, other_subnet(7), other_subnet(1), other_subnet(7));
+	asks_from(w, far, other_subnet(1), other_subnet(254));
 }

@@ -790,6 +790,24 @@ WIRE(connect_to_an_address_that_no_host_has, "3.10.1", "MUST-46")
 	quiet();
 }
 
+WIRE(connect6_to_an_address_that_no_host_has, "3.10.1, RFC 4291 2.5, 2.7", "MUST-46")
+{
+	static const uint8_t bad[][16] = {
+		{ 0 }, { [15] = 1 }, { 0xff, 2, [15] = 1 },
+		{ 0x20, 1, 0x0d, 0xb8, [15] = WIRE_LHOST },
+	};
+	unsigned int i;
+
+	ipv6_only();
+	for (i = 0; i < RTE_DIM(bad); i++) {
+		struct rs_addr a;
+
+		memcpy(a.b, bad[i], sizeof(a.b));
+		check(try_connect(.raddr = a) == -EINVAL);
+	}
+	quiet();
+}
+
 WIRE(connect_with_wrong_ports_or_settings, "3.10.1", "")
 {
 	check(try_connect(.rport = 0) == -EINVAL);

@@ -325,6 +325,19 @@ WIRE(fragments_that_hide_the_tcp_header, "RFC 1858 3, RFC 3128", "")
 	text_arrived(t);
 }
 
+WIRE(fragment6_dropped_where_none_are_kept, "issue 2, frames", "")
+{
+	struct gram g;
+
+	ipv6_only();
+	w->no_fragments = true;
+	g = tcp_gram(w, 3, &seg(SYN, .seq = 100, .data = bytes(0), .len = 100));
+	piece(g, 0, 64);
+	piece(g, 64, 120);
+	quiet();
+	counted(drop[RS_DROP_ip_fragment], 2);
+}
+
 /* RFC 7112 5, RFC 8200 4.5: a first fragment without all headers has an answer of code 3. */
 WIRE(fragment6_first_without_all_headers, "RFC 7112 5, RFC 8200 4.5", "")
 {

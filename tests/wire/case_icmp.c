@@ -4,68 +4,10 @@
 /*
  * ICMP errors about our segments: directed to their connection, told to the application,
  * never the end of a synchronized connection (RFC 9293 3.9.2.2, RFC 5927); path MTU
- * discovery (RFC 1191). And the report of R1 (3.9.1.8).
+ * discovery (RFC 1191, RFC 8201). And the report of R1 (3.9.1.8).
  */
 
 #include "wire.h"
-
-enum { IP_LEN = 20, ICMP_LEN = 8, QUOTED = IP_LEN + 8, L3 = 14 };
-
-static const uint8_t peer[4] = { 192, 0, 2, WIRE_RHOST };
-static const uint8_t us[4] = { 192, 0, 2, WIRE_LHOST };
-static const uint8_t router[4] = { 192, 0, 2, 77 };
-
-/* An IPv4 header without options (RFC 791 3.1). */
-static void
-put_ip(uint8_t *ip, uint8_t protocol, uint32_t total_len, const uint8_t *src,
-	const uint8_t *dst)
-{
-	memset(ip, 0, IP_LEN);
-	ip[0] = 0x45;
-	put16(ip + 2, total_len);
-	ip[8] = 60;
-	ip[9] = protocol;
-	memcpy(ip + 12, src, 4);
-	memcpy(ip + 16, dst, 4);
-	frame_set_ip_checksum(ip);
-}
-
-/* An error of a router that quotes our segment with this SEG.SEQ and length. */
-struct icmp {
-	uint8_t type, code;
-	uint32_t seq;
-	uint32_t mtu;
-	uint32_t quoted_len;    /* of the datagram; 0: 1500 */
-	uint32_t cut;           /* bytes that its quote is short of */
-	uint8_t protocol;       /* 0: TCP */
-	bool foreign;           /* the quoted source is not ours */
-};
-
-static void
-send_icmp(struct wire *w, const struct icmp *e)
-{
-	uint8_t frame[WIRE_FRAME_MAX] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 77, 8, 0 };
-	uint8_t *icmp = frame + L3 + IP_LEN;
-	uint8_t *quote = icmp + ICMP_LEN;
-	uint32_t len = ICMP_LEN + QUOTED - e->cut;
-
-	ipv4_only(); /* case_ipv6.c has the messages of IPv6 */
-	put_ip(frame + L3, 1, IP_LEN + len, router, us);
-	icmp[0] = e->type;
-	icmp[1] = e->code;
-	put16(icmp + 6, e->mtu);
-	put_ip(quote, e->protocol != 0 ? e->protocol : 6,
-		e->quoted_len != 0 ? e->quoted_len : 1500, e->foreign ? router : us, peer);
-	put16(quote + IP_LEN, WIRE_LPORT);
-	put16(quote + IP_LEN + 2, WIRE_RPORT);
-	put16(quote + IP_LEN + 4, e->seq >> 16);
-	put16(quote + IP_LEN + 6, e->seq);
-	put16(icmp + 2, ~frame_sum(icmp, len, 0));
-	wire_in_frame(w, frame, (uint16_t)RTE_MAX(L3 + IP_LEN + len, 60u));
-}
-
-#define icmp(type_, code_, ...) \
-	send_icmp(HERE, &(struct icmp){ .type = type_, .code = code_, ##__VA_ARGS__ })
 
 WIRE(icmp_soft_error_told, "3.9.2.2, 3.9.1.8", "MUST-47 MUST-54 MUST-56 SHLD-25")
 {
@@ -80,7 +22,7 @@ WIRE(icmp_soft_error_told, "3.9.2.2, 3.9.1.8", "MUST-47 MUST-54 MUST-56 SHLD-25"
 	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
 	for (i = 0; i < RTE_DIM(errors); i++) {
 		icmp(errors[i][0], errors[i][1], .seq = t.snd_nxt);
-		error(ICMP, (uint32_t)errors[i][0] << 8 | errors[i][1]);
+		error(ICMP, wire_icmp_told(errors[i][0], errors[i][1]));
 	}
 	counted(tcp.icmp_taken, RTE_DIM(errors));
 	quiet();
@@ -154,8 +96,10 @@ WIRE(icmp_soft_error_of_a_service_that_does_not_ask, "3.9.1.8", "SHLD-20")
 
 WIRE(icmp_source_quench_discarded, "3.9.2.2", "MUST-55")
 {
-	struct wire_tcb t = reach(ESTABLISHED);
+	struct wire_tcb t;
 
+	ipv4_only();
+	t = reach(ESTABLISHED);
 	user_send("hello", 5);
 	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
 	icmp(4, 0, .seq = t.snd_nxt);
@@ -178,8 +122,8 @@ WIRE_STATES(icmp_hard_error_borne, SYNCHRONIZED_OPEN, "3.9.2.2, RFC 5927 5.2", "
 	icmp(3, 2, .seq = t.snd_nxt - !sends);
 	icmp(3, 3, .seq = t.snd_nxt - !sends);
 	if (sends || w->param == RS_FIN_WAIT_1) {
-		error(ICMP, 3 << 8 | 2);
-		error(ICMP, 3 << 8 | 3);
+		error(ICMP, wire_icmp_told(3, 2));
+		error(ICMP, wire_icmp_told(3, 3));
 	} else {
 		counted(tcp.icmp_stale, 2); /* nothing is in flight */
 	}
@@ -221,7 +165,7 @@ WIRE(icmp_out_of_flight_ignored, "RFC 5927 4.1", "")
 	icmp(3, 4, .seq = t.snd_nxt + UINT32_C(0x80000000), .mtu = 600);
 	counted(tcp.icmp_stale, 3);
 	icmp(3, 1, .seq = t.snd_nxt + 9);
-	error(ICMP, 3 << 8 | 1);
+	error(ICMP, wire_icmp_told(3, 1));
 	nothing_told();
 	quiet();
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 10);
@@ -262,20 +206,20 @@ WIRE(icmp_too_big_is_cut_anew, "RFC 1191 4, 6.5", "MUST-16")
 	w->reports = true;
 	user_send(bytes(0), 1460);
 	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
-	icmp(3, 4, .seq = t.snd_nxt, .mtu = 1000);
-	error(ICMP, 3 << 8 | 4);
+	icmp(3, 4, .seq = t.snd_nxt, .mtu = 1400 + WIRE_IPV6_MORE);
+	error(ICMP, wire_icmp_told(3, 4));
 	counted(tcp.mss_lowered, 1);
-	/* 1000 less the headers of IP and TCP: what was too large goes again at once */
-	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 960);
-	in(ACK, .seq = 101, .ack = t.snd_nxt + 960);
-	out(PSH | ACK, .seq = t.snd_nxt + 960, .ack = 101, .data = bytes(960), .len = 500);
+	/* 1400 less the headers of IP and TCP: what was too large goes again at once */
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1360);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1360);
+	out(PSH | ACK, .seq = t.snd_nxt + 1360, .ack = 101, .data = bytes(1360), .len = 100);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1460);
 	/* and what is new is no larger */
-	user_send(bytes(1460), 1200);
-	out(ACK, .seq = t.snd_nxt + 1460, .ack = 101, .data = bytes(1460), .len = 960);
-	in(ACK, .seq = 101, .ack = t.snd_nxt + 2420);
-	out(PSH | ACK, .seq = t.snd_nxt + 2420, .ack = 101, .data = bytes(2420), .len = 240);
-	in(ACK, .seq = 101, .ack = t.snd_nxt + 2660);
+	user_send(bytes(1460), 1600);
+	out(ACK, .seq = t.snd_nxt + 1460, .ack = 101, .data = bytes(1460), .len = 1360);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 2820);
+	out(PSH | ACK, .seq = t.snd_nxt + 2820, .ack = 101, .data = bytes(2820), .len = 240);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 3060);
 }
 
 WIRE(icmp_too_big_never_raises, "RFC 1191 3", "")
@@ -285,10 +229,10 @@ WIRE(icmp_too_big_never_raises, "RFC 1191 3", "")
 	w->reports = true;
 	user_send(bytes(0), 1460);
 	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
-	icmp(3, 4, .seq = t.snd_nxt, .mtu = 9000);
-	error(ICMP, 3 << 8 | 4);
-	icmp(3, 4, .seq = t.snd_nxt, .mtu = 1500);
-	error(ICMP, 3 << 8 | 4);
+	icmp(3, 4, .seq = t.snd_nxt, .mtu = 9000 + WIRE_IPV6_MORE);
+	error(ICMP, wire_icmp_told(3, 4));
+	icmp(3, 4, .seq = t.snd_nxt, .mtu = 1500 + WIRE_IPV6_MORE);
+	error(ICMP, wire_icmp_told(3, 4));
 	counted(tcp.mss_lowered, 0);
 	quiet();
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1460);
@@ -296,13 +240,15 @@ WIRE(icmp_too_big_never_raises, "RFC 1191 3", "")
 
 WIRE(icmp_too_big_without_mtu_takes_the_next_plateau, "RFC 1191 5, 7.1", "")
 {
-	struct wire_tcb t = reach(ESTABLISHED);
+	struct wire_tcb t;
 
+	ipv4_only();
+	t = reach(ESTABLISHED);
 	w->reports = true;
 	user_send(bytes(0), 1460);
 	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
 	icmp(3, 4, .seq = t.snd_nxt, .mtu = 0, .quoted_len = 1500);
-	error(ICMP, 3 << 8 | 4);
+	error(ICMP, wire_icmp_told(3, 4));
 	/* table 7-1: the plateau below 1500 is 1492 */
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1452);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1452);
@@ -312,13 +258,15 @@ WIRE(icmp_too_big_without_mtu_takes_the_next_plateau, "RFC 1191 5, 7.1", "")
 
 WIRE(icmp_tiny_mtu_not_believed_while_data_gets_through, "RFC 5927 7.2", "")
 {
-	struct wire_tcb t = reach(ESTABLISHED);
+	struct wire_tcb t;
 
+	ipv4_only();
+	t = reach(ESTABLISHED);
 	w->reports = true;
 	user_send(bytes(0), 1460);
 	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
 	icmp(3, 4, .seq = t.snd_nxt, .mtu = 68);
-	error(ICMP, 3 << 8 | 4);
+	error(ICMP, wire_icmp_told(3, 4));
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 536);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1460);
 }

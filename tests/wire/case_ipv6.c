@@ -257,15 +257,6 @@ WIRE(ip6_wrong_lengths_and_checksums, "RFC 8200 3, 8.1", "MUST-3")
 	quiet();
 }
 
-WIRE(ip6_terminated_prefix_is_served, "RFC 4291 2.5.4", "")
-{
-	w->terminate = (struct rs_prefix){ wire_addr(64), 128 - 6 };
-	in(SYN, .seq = 100, .lhost = 127);
-	out(SYN | ACK, .ack = 101, .lhost = 127);
-	in(SYN, .seq = 100, .lhost = 63);
-	dropped(ip_not_ours);
-}
-
 /* The flow label of a frame. */
 static uint32_t
 flow_of(struct wire *w)

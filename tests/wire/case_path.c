@@ -183,6 +183,7 @@ WIRE(route_without_room_beside_a_label, "3.9.2.1, RFC 791 3.1", "MUST-51")
 	rte_be32_t hops[RS_ROUTE_HOPS_MAX];
 	unsigned int i;
 
+	ipv4_only();
 	for (i = 0; i < RS_ROUTE_HOPS_MAX; i++)
 		hops[i] = last.w[3];
 	/* 39 bytes of it and 4 of the label are more than 40 */

@@ -313,53 +313,20 @@ WIRE(path_probe_that_times_out_raises_nothing, "RFC 4821 7.6.3", "")
 	ended(ABORTED);
 }
 
-/* An ICMP error: the first segment of the flight is too big for a link of this MTU. */
-static void
-too_big(struct wire *w, const struct wire_tcb *t, uint16_t mtu)
-{
-	uint8_t frame[WIRE_FRAME_MAX] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 77, 8, 0 };
-	static const uint8_t peer[4] = { 192, 0, 2, WIRE_RHOST };
-	static const uint8_t us[4] = { 192, 0, 2, WIRE_LHOST };
-	uint8_t *ip = frame + 14, *icmp = ip + 20, *quote = icmp + 8;
-
-	ip[0] = quote[0] = 0x45;
-	put16(ip + 2, 56);
-	ip[8] = 60;
-	ip[9] = 1;
-	memcpy(ip + 12, peer, 4);
-	memcpy(ip + 16, us, 4);
-	frame_set_ip_checksum(ip);
-	put16(quote + 2, 1500);
-	quote[9] = 6;
-	memcpy(quote + 12, us, 4);
-	memcpy(quote + 16, peer, 4);
-	frame_set_ip_checksum(quote);
-	put16(quote + 20, WIRE_LPORT);
-	put16(quote + 22, WIRE_RPORT);
-	put16(quote + 24, t->snd_nxt >> 16);
-	put16(quote + 26, t->snd_nxt);
-	icmp[0] = 3;
-	icmp[1] = 4;
-	put16(icmp + 6, mtu);
-	put16(icmp + 2, ~frame_sum(icmp, 36, 0));
-	in_frame(frame, 70);
-}
-
 WIRE(path_mtu_of_an_error_ages, "RFC 1191 6.3, RFC 8201 4", "")
 {
 	struct wire_tcb t;
 	uint32_t full = MSS_OF(1500);
 
-	ipv4_only(); /* IPv6's goes the same way behind the parser: case_ipv6.c */
 	t = reach_full(w);
 	user_send(bytes(0), full);
 	goes(w, &t, 0, full);
-	too_big(w, &t, 1400);
-	check(acknowledges(w, &t, full) == 1360);
+	icmp(3, 4, .seq = t.snd_nxt, .mtu = 1400);
+	check(acknowledges(w, &t, full) == MSS_OF(1400));
 	counted(tcp.mss_lowered, 1);
 	skip(10 * 60 * 1000 + 10);
-	user_send(bytes(0), 40 * 1360);
-	check(acknowledges(w, &t, 40 * 1360) == full);
+	user_send(bytes(0), 40 * MSS_OF(1400));
+	check(acknowledges(w, &t, 40 * MSS_OF(1400)) == full);
 	counted(tcp.path_raised, 1);
 }
 
@@ -448,11 +415,10 @@ WIRE(path_spurious_time_outs_are_no_black_hole, "RFC 3522 3.2, RFC 4821 7.7", ""
 /* RFC 8201 4: after an error no larger size is tried for 5 minutes, whatever was only late. */
 WIRE(path_mtu_of_an_error_outlasts_a_spurious_time_out, "RFC 8201 4, RFC 3522 3.2", "")
 {
-	const uint32_t full = 1460 - 12, less = 1360 - 12;
+	const uint32_t full = MSS_OF(1500) - 12, less = MSS_OF(1400) - 12;
 	struct wire_tcb t;
 	int64_t ts;
 
-	ipv4_only(); /* as path_mtu_of_an_error_ages */
 	w->tcp.black_holes = true;
 	w->tcp.pacing = false;
 	w->port.mtu = 1500;
@@ -460,7 +426,7 @@ WIRE(path_mtu_of_an_error_outlasts_a_spurious_time_out, "RFC 8201 4, RFC 3522 3.
 	user_send(bytes(0), full);
 	goes(w, &t, 0, full);
 	after(20);
-	too_big(w, &t, 1400);
+	icmp(3, 4, .seq = t.snd_nxt, .mtu = 1400);
 	check(acknowledges_ts(w, &t, full) == less);
 	user_send(bytes(0), less);
 	ts = next_out()->tsval;

@@ -204,7 +204,7 @@ WIRE(security_of_a_syn_in_time_wait_matches, "3.10.7.2 third, 3.6.1", "MAY-2")
 	told(OPENED);
 }
 
-WIRE(security_of_a_connect, "3.10.7.3 third", "")
+WIRE(connect_with_a_security_option, "3.10.7.3 third", "")
 {
 	int64_t iss;
 

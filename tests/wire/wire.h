@@ -299,13 +299,21 @@ struct wire_case {
 /** The byte at an offset, and those after it: data that no two offsets share. */
 #define bytes(off) (&w->bytes[off])
 
-/** This case is about IPv4, or about IPv6: skip it in a run of the other family. */
+/**
+ * This case is about IPv4, or about IPv6: skip it in a run of the other family. families.c has the
+ * reason; a case without one fails.
+ */
 #define ipv4_only() (wire_ipv6 ? wire_skip_case(HERE) : (void)0)
 #define ipv6_only() (wire_ipv6 ? (void)0 : wire_skip_case(HERE))
 
 /** A frame of IPv4 or ARP from the peer, and the next one sent; @return its length. */
 #define in_frame(bytes_, len_) (ipv4_only(), wire_in_frame(HERE, bytes_, len_))
 #define out_frame(bytes_) (ipv4_only(), wire_out_frame(HERE, bytes_))
+
+/** The same in the family of this run. */
+#define in_any(bytes_, len_) wire_in_frame(HERE, bytes_, len_)
+#define out_any(bytes_) wire_out_frame(HERE, bytes_)
+#define build_any(seg_, frame_) wire_build(HERE, &(seg_), frame_)
 
 /** The next frame sent, of either family, which is of no interest. */
 #define skip_out() wire_skip_out(HERE)
@@ -317,6 +325,21 @@ struct wire_case {
 /** Write the frame of a segment, to be spoilt and given to in_frame(); @return its length. */
 #define build(seg_, frame_) (ipv4_only(), wire_build(HERE, &(seg_), frame_))
 #define build6(seg_, frame_) (ipv6_only(), wire_build(HERE, &(seg_), frame_))
+
+/** An error of a router (host 77) that quotes our segment with this SEG.SEQ and length. */
+struct wire_icmp {
+	uint8_t type, code;     /**< of ICMP; sent as the error of ICMPv6 with its meaning */
+	uint32_t seq;
+	uint32_t mtu;
+	uint32_t quoted_len;    /**< of the datagram; 0: 1500 */
+	uint32_t cut;           /**< bytes that its quote is short of */
+	uint8_t protocol;       /**< 0: TCP */
+	bool foreign;           /**< the quoted source is not ours */
+};
+
+/** An ICMP error arrives: icmp(3, 4, .seq = t.snd_nxt, .mtu = 1400). */
+#define icmp(type_, code_, ...) \
+	wire_icmp_in(HERE, &(struct wire_icmp){ .type = type_, .code = code_, ##__VA_ARGS__ })
 
 /*
  * Active opens. The peer answers ARP for its address, but where try_connect() is used.
@@ -506,11 +529,15 @@ void wire_arp_in(struct wire *w, uint8_t op, uint8_t rhost, uint8_t mac, int vla
 void wire_arp_out(struct wire *w, uint8_t rhost, uint8_t mac, int vlan);
 void wire_nd_in(struct wire *w, uint8_t flags, uint8_t rhost, uint8_t mac);
 void wire_nd_out(struct wire *w, uint8_t rhost, uint8_t mac);
+void wire_icmp_in(struct wire *w, const struct wire_icmp *e);
 void wire_ask_out(struct wire *w, uint8_t rhost, uint8_t mac);
 void wire_answer_in(struct wire *w, uint8_t rhost, uint8_t mac);
 
 /** Write an ARP packet of the peer; @return its length. */
 uint16_t wire_build_arp(uint8_t op, uint8_t rhost, uint8_t mac, int vlan, uint8_t *frame);
+
+/** Type and code of an ICMP error in the family of the run, as a service is told of it. */
+uint32_t wire_icmp_told(uint8_t type, uint8_t code);
 
 /** Read a frame that the stack sent; @return what is wrong with it, or NULL. */
 const char *wire_parse(const struct wire *w, struct wire_frame *f);
@@ -520,6 +547,19 @@ void wire_print(const struct wire_seg *s, char *text, size_t size);
 
 /** Flags in the RFC's notation: SYN,ACK. */
 void wire_print_flags(uint8_t flags, char *text, size_t size);
+
+/** A reason why cases are of one family only. */
+struct wire_reason {
+	bool ipv6;              /**< the family that they are of */
+	const char *cases;      /**< a pattern of their names */
+	const char *why;
+};
+
+/** The reason why a case does not run in this run's family; NULL: it does. */
+const char *wire_other_family(const char *name);
+
+/** A row of the reasons that has no case; NULL: each has one. */
+const char *wire_reason_unused(void);
 
 /** Whether the cases run over IPv6: the same hosts as 2001:db8::/64. */
 extern bool wire_ipv6;

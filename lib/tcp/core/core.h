@@ -26,6 +26,7 @@
 #include "link/link.h"
 #include "packet/frame.h"
 #include "packet/plain.h"
+#include "packet/plain6.h"
 #include "packet/segment.h"
 #include "packet/tcp_options.h"
 #include "rstack.h"
@@ -118,7 +119,8 @@ struct rs_half_open {
 /** The keys of a few minutes, each used for the cookies that are sent in its minute. */
 #define RS_COOKIE_KEYS 4
 
-/** The plain SYNs of a burst that are answered with cookies, in the order of the burst. */
+/** The plain SYNs of one family in a burst that are answered with cookies, in the order of the
+ *  burst. */
 struct rs_cookie_syns {
 	uint16_t n;
 	uint16_t n_ts;          /**< those with timestamps */
@@ -148,8 +150,11 @@ struct rs_syncookies {
 	bool brief[RS_PORTS_MAX]; /**< plain SYNs of a port are answered together */
 	rs_siphash13_burst *hash;
 	struct rs_cookie_syns syns;
+	struct rs_cookie_syns syns6; /**< of IPv6 */
 	struct rs_plain_syn_ack answers[RS_PORTS_MAX][2 * RS_OFFERS]; /**< by port, by what
 				 *   is offered; with ECN those behind RS_OFFERS */
+	struct rs_plain6_syn_ack answers6[RS_PORTS_MAX][2 * RS_OFFERS];
+	uint16_t mtu6[RS_PORTS_MAX]; /**< the MTU of IPv6 that answers6 are made for */
 };
 
 /** The part of a logged reset that is the same for many. */

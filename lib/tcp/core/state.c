@@ -49,7 +49,7 @@ rs_tcp_no_chunk(struct rs_tcp *tcp, uint32_t n)
 uint16_t
 rs_tcp_rmss_on(const struct rs_tcp *tcp, uint16_t port, const struct rs_addr *raddr)
 {
-	uint16_t most = (uint16_t)(tcp->link->ports[port].mtu - rs_headers_len(raddr));
+	uint16_t most = (uint16_t)(rs_link_mtu(tcp->link, port, raddr) - rs_headers_len(raddr));
 
 	return tcp->par.mss != 0 && tcp->par.mss < most ? tcp->par.mss : most;
 }

@@ -25,7 +25,8 @@ effective_mss(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint16_t port,
 {
 	const struct rs_addr *raddr = &tcb->tuple.raddr;
 	uint16_t mss = opt->mss != 0 ? opt->mss : rs_mss_default(raddr);
-	uint16_t largest = (uint16_t)(tcp->link->ports[port].mtu - rs_headers_len(raddr));
+	uint16_t largest = (uint16_t)(rs_link_mtu(tcp->link, port, raddr) -
+		rs_headers_len(raddr));
 
 	if (mss < RS_MSS_LEAST)
 		mss = RS_MSS_LEAST;
