@@ -266,16 +266,17 @@ check_devices(const struct rs_args *args, const struct rs_config *config, FILE *
 	return ret;
 }
 
+/* Check the memory as a start does; hugepages must be free. */
 static int
 check_memory(const struct rs_args *args, const struct rs_config *config)
 {
-	uint32_t need = rs_eal_memory_mb(args, config);
+	uint32_t need = RTE_MAX(rs_eal_memory_mb(args, config), rs_eal_given_mb(args, config));
 	struct rs_machine_memory memory;
 
-	if (rs_args_eal_has(args, "socket-mem", 'm'))
-		return 0;
-	rs_machine_memory(rs_eal_no_huge(args, config), &memory);
-	if (RTE_MAX(need, config->eal.memory_mb) <= memory.free_mb)
+	if (rs_eal_no_huge(args, config))
+		return rs_eal_check_memory(args, config);
+	rs_machine_memory(false, &memory);
+	if (need <= memory.free_mb)
 		return 0;
 	rs_eal_say_memory(args, config);
 	return -1;

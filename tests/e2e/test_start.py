@@ -228,15 +228,43 @@ def too_many_lcores_are_told():
 
 def too_little_memory_is_told():
     """How much is needed, and which key to turn."""
-    one_sentence(start('-m', '16', config=GOOD), 'memory', 'MiB', 'max_connections')
+    for memory in (['-m', '16'], ['-m16'], ['-m', '4096', '-m', '64']):
+        refused_by_both(*memory, config=GOOD, parts=['MiB', '(-m) gives', 'max_connections'])
+    refused_by_both(config=changed('no-huge = yes', 'no-huge = yes\nmemory = 64M'),
+                    parts=['[eal] memory', 'gives 64'])
+    refused_by_both(config=changed('no-huge = yes', 'no-huge = yes\nargs = -m 65'),
+                    parts=['gives 65'])
+    # the TCBs of a worker take 16 GiB
+    lcores = ','.join(f'{lcore}@1' for lcore in range(1, free_memory() // 16384 + 2))
+    refused_by_both(config=changed('0@0,1@1', f'0@0,{lcores}') +
+                    '[tcp]\nmax_connections = 134217728\n', parts=['MiB are free'], same=False)
+    refused_by_both('--socket-mem=512', config=GOOD, parts=['--socket-mem', '-m 1'])
+    # more is taken than the pools need, if the kernel gives it
+    assert 'EAL' in checked(changed('no-huge = yes', f'no-huge = yes\nmemory = {free_memory()}M'))
+    huge = changed('no-huge = yes', 'in-memory = yes')
+    for memory in (['-m', str(free_hugepages() + 1024)],
+                   [f'--socket-mem={free_hugepages() + 1000},24'],
+                   ['--socket-mem', f'{free_hugepages() + 1024}']):
+        refused_by_both(*memory, config=huge, parts=['too few hugepages',
+                                                     f'about {free_hugepages() + 1024} MiB'])
+
+
+def meminfo(*names):
+    """Numbers of /proc/meminfo."""
+    with open('/proc/meminfo', encoding='ascii') as file:
+        info = dict(line.split(':') for line in file)
+    return [int(info[name].split()[0]) for name in names]
 
 
 def free_hugepages():
     """Mebibytes of hugepages that a process could have."""
-    with open('/proc/meminfo', encoding='ascii') as file:
-        info = dict(line.split(':') for line in file)
-    pages, size = (int(info[name].split()[0]) for name in ('HugePages_Free', 'Hugepagesize'))
+    pages, size = meminfo('HugePages_Free', 'Hugepagesize')
     return pages * size // 1024
+
+
+def free_memory():
+    """Mebibytes of memory without hugepages."""
+    return meminfo('MemAvailable')[0] // 1024
 
 
 def missing_hugepages_are_told():
