@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <bsd/string.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
@@ -50,6 +51,17 @@ rs_eal_no_huge(const struct rs_args *args, const struct rs_config *config)
 {
 	return rs_args_eal_has(args, "no-huge", 0) ||
 	       (config->eal.no_huge && !rs_args_eal_has(args, "in-memory", 0));
+}
+
+void
+rs_eal_override(const struct rs_args *args, struct rs_config *config)
+{
+	const char *lcores = rs_machine_lcores(args, config);
+
+	config->eal.small_pages = rs_eal_no_huge(args, config);
+	/* a reload compares the file with the file, so a run keeps what the file says */
+	if (args->mode == RS_ARGS_CHECK && lcores != NULL)
+		strlcpy(config->eal.lcores, lcores, sizeof(config->eal.lcores));
 }
 
 const char *

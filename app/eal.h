@@ -40,6 +40,12 @@ struct rs_eal_log {
 /** Whether EAL runs without hugepages: --no-huge, or no-huge in the file without --in-memory. */
 bool rs_eal_no_huge(const struct rs_args *args, const struct rs_config *config);
 
+/**
+ * Count the options of the command line in: for -t the lcores, and in any case whether the packet
+ * buffers lie in hugepages, which decides about their memory.
+ */
+void rs_eal_override(const struct rs_args *args, struct rs_config *config);
+
 /** @return the file prefix that EAL will use */
 const char *rs_eal_file_prefix(const struct rs_args *args, const struct rs_config *config);
 

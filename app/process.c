@@ -742,12 +742,12 @@ rs_program_run(const struct rs_program *program, int argc, char **argv)
 	case RS_ARGS_CHECK:
 	case RS_ARGS_RUN:
 		if (rs_config_load(program->usage, run->args.config, &run->args.settings,
-				&run->app.config, stderr) != 0)
+				&run->app.config, stderr) != 0) {
 			ret = EXIT_USAGE;
-		else if (run->args.mode == RS_ARGS_CHECK)
-			ret = check(run);
-		else
-			ret = run_eal(run);
+			break;
+		}
+		rs_eal_override(&run->args, &run->app.config);
+		ret = run->args.mode == RS_ARGS_CHECK ? check(run) : run_eal(run);
 		break;
 	}
 	free(run);

@@ -81,12 +81,12 @@ def wrong_command_lines_say_so():
     one_sentence(start('--', '-c', '/nowhere.ini', status=2), '/nowhere.ini')
 
 
-def checked(config):
+def checked(config, *args):
     """What -t says of a configuration that is valid."""
     with tempfile.NamedTemporaryFile('w', suffix='.ini') as file:
         file.write(config)
         file.flush()
-        result = sh(rstack_path(), '--', '-c', file.name, '-t')
+        result = sh(rstack_path(), *args, '--', '-c', file.name, '-t')
     equal(result.stderr, '')
     equal(sh('ip', 'link', 'show', TAP, check=False).returncode, 1)
     return result.stdout
@@ -162,6 +162,11 @@ def check_derives_the_pools():
     text = checked(GOOD + '[tcp]\nmax_connections = 1048576\n')
     assert '65536 of them busy, 131072 chunks, 524288 ranges' in text, text
     small = mebibytes(checked(GOOD))
+    # the command line counts as the file does
+    buffers = changed('idle = yield', 'idle = yield\nmbufs = 120000')
+    equal(mebibytes(checked(buffers.replace('no-huge = yes', ''), '--no-huge')),
+          mebibytes(checked(buffers)))
+    assert 'lcores 0@0,1@1,2@1: 2 workers' in checked(GOOD, '--lcores=0@0,1@1,2@1')
     for config in (changed('192.0.2.1/24', '192.0.2.1/24\nmtu = 9000'),
                    changed('idle = yield', 'idle = yield\nmbufs = 49216')):
         large = mebibytes(checked(config))
@@ -313,6 +318,12 @@ def last_words_are_shown():
             assert text.count(words) == 1, text
 
 
+def memory_of_a_command_line_suffices():
+    """--no-huge is given beside a file for hugepages: as much is taken as the packet buffers need."""
+    with Rstack(SERVICES, eal=['--no-huge'], huge=True, worker='mbufs = 120000') as rstack:
+        equal(rstack.ask('/rstack/info')['memory'], 'no-huge')
+
+
 def command_line_wins_over_the_file():
     """Other lcores than the file's."""
     with Rstack(SERVICES, eal=['--lcores=0@0,3@1', '-m', '200']) as rstack:
@@ -373,6 +384,7 @@ if __name__ == '__main__':
         wrong_eal_options_are_told,
         last_words_are_shown,
         command_line_wins_over_the_file,
+        memory_of_a_command_line_suffices,
         second_start_says_so,
         syn_queue_is_told_and_not_needed,
         start_after_a_kill,
