@@ -319,7 +319,7 @@ def last_words_are_shown():
 
 
 def memory_of_a_command_line_suffices():
-    """--no-huge is given beside a file for hugepages: as much is taken as the packet buffers need."""
+    """--no-huge beside a file for hugepages: as much is taken as the packet buffers need."""
     with Rstack(SERVICES, eal=['--no-huge'], huge=True, worker='mbufs = 120000') as rstack:
         equal(rstack.ask('/rstack/info')['memory'], 'no-huge')
 

@@ -161,7 +161,8 @@ event_is_one_line(void **state __rte_unused)
 	const char *line;
 
 	start(&logs, RS_LOG_STDERR, RS_LOG_DEBUG, false);
-	rs_log(&logs, RS_LOG_stop, RS_LOG_ERROR, "hook /a\n" TIME "error rstack.stop: forged\r\x1b");
+	rs_log(&logs, RS_LOG_stop, RS_LOG_ERROR, "hook /a\n%serror rstack.stop: forged\r\x1b",
+		TIME);
 	line = said();
 	assert_string_equal(line, TIME "error rstack.stop: hook /a?" TIME
 		"error rstack.stop: forged??\n");

@@ -124,7 +124,8 @@ setup(void **state)
 	put("/sys/devices/system/cpu/cpu0/topology/core_id", "0\n");
 	put("/sys/devices/system/cpu/cpu1/topology/core_id", "1\n");
 	put("/proc/meminfo", "MemTotal:       99999999 kB\nMemAvailable:    4194304 kB\n"
-		"HugePages_Total:     700\nHugePages_Free:      600\nHugepagesize:       2048 kB\n");
+		"HugePages_Total:     700\nHugePages_Free:      600\n"
+		"Hugepagesize:       2048 kB\n");
 	put("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "600\n");
 	put(RTE_EAL_PMD_PATH "/librte_net_tap.so.23", "");
 	*state = config;
@@ -325,8 +326,9 @@ drivers_are_looked_up(void **state)
 	struct rs_config *config = *state;
 
 	strcpy(config->ports[0].device, "net_foo12,a=b");
-	check_refused("rstack -- -c f", config, "[port 0] device = net_foo12,a=b: no driver net_foo "
-		"is installed; Debian has a driver net_NAME in the package librte-net-NAME23");
+	check_refused("rstack -- -c f", config, "[port 0] device = net_foo12,a=b: no driver "
+		"net_foo is installed; Debian has a driver net_NAME in the package "
+		"librte-net-NAME23");
 	/* the command line may bring it */
 	check_taken("rstack -d /a/librte_net_foo.so -- -c f", config);
 	check_taken("rstack --vdev net_foo12 -- -c f", config);
@@ -418,8 +420,8 @@ memory_is_printed(void **state)
 	rs_machine_print(&args, config, out);
 	fclose(out);
 	snprintf(expected, sizeof(expected), "EAL's options: --lcores=0-1 --no-telemetry "
-		"--log-level=warning --no-pci\nneeds about %u MiB of memory, in hugepages; 1200 MiB "
-		"are free\n", rs_eal_memory_mb(&args, config));
+		"--log-level=warning --no-pci\nneeds about %u MiB of memory, in hugepages; "
+		"1200 MiB are free\n", rs_eal_memory_mb(&args, config));
 	assert_string_equal(text, expected);
 }
 
