@@ -14,6 +14,8 @@
 #include <rte_lcore.h>
 #include <rte_version.h>
 
+#include "seqcount.h"
+#include "services/services.h"
 #include "watch/metrics.h"
 #include "watch/prometheus.h"
 
@@ -199,10 +201,10 @@ find_sample(const struct rs_app *app, uint32_t id, uint32_t instance)
 	return id < FIRST_METRIC + RS_METRIC_MAX ? id << INSTANCE_BITS | instance : 0;
 }
 
-uint32_t
-rs_prometheus_write(const void *arg, uint32_t *position, char *text, uint32_t size)
+/* Write a piece; the appliance may change meanwhile, and then the piece is of no use. */
+static uint32_t
+write_piece(const struct rs_app *app, uint32_t *position, char *text, uint32_t size)
 {
-	const struct rs_app *app = arg;
 	struct piece piece = { .text = text, .size = size };
 	unsigned int reads = 0;
 
@@ -221,6 +223,24 @@ rs_prometheus_write(const void *arg, uint32_t *position, char *text, uint32_t si
 		*position = find_sample(app, id, instance + 1);
 	}
 	return piece.len;
+}
+
+uint32_t
+rs_prometheus_write(const void *arg, uint64_t *position, char *text, uint32_t size)
+{
+	const struct rs_app *app = arg;
+	/* the upper half of a position is the state of the appliance at the beginning */
+	uint32_t changes = *position == 0 ? rs_seqcount_read(&app->changes) :
+		(uint32_t)(*position >> 32);
+	uint32_t sample = (uint32_t)*position;
+	uint32_t len = write_piece(app, &sample, text, size);
+
+	if (!rs_seqcount_same(&app->changes, changes)) {
+		*position = RS_SERVICE_TEXT_ANEW;
+		return 0;
+	}
+	*position = sample == 0 ? 0 : (uint64_t)changes << 32 | sample;
+	return len;
 }
 
 uint32_t

@@ -27,14 +27,16 @@
 
 /**
  * Write whole lines, as many as fit and RS_PROMETHEUS_READS allows, one sample at least. Any
- * thread, while the workers exist; it reads their counters relaxed.
+ * thread, while the workers exist; it reads their counters relaxed. All pieces of a text are of one
+ * configuration.
  *
  * @param app       struct rs_app
- * @param position  [in,out] 0 at first; 0 after the last line
+ * @param position  [in,out] 0 at first; 0 after the last line; RS_SERVICE_TEXT_ANEW: a reload has
+ *                  changed the appliance, so the text begins anew
  * @param size      RS_PROMETHEUS_SAMPLE_MAX at least
  * @return bytes written; no NUL follows them
  */
-uint32_t rs_prometheus_write(const void *app, uint32_t *position, char *text, uint32_t size);
+uint32_t rs_prometheus_write(const void *app, uint64_t *position, char *text, uint32_t size);
 
 /** The most bytes that all lines of an appliance can have. */
 uint32_t rs_prometheus_size(const struct rs_app *app);

@@ -146,6 +146,45 @@ def prefixes_and_limits():
             raises(errno.ECONNREFUSED, connect, 4000)
 
 
+def scrapes_are_of_one_configuration():
+    """Each text of the service metrics has all listeners of one file, however often it changes."""
+    def group(letter):
+        return ''.join(listen(f'{letter}{number:02}{"x" * 20}', 200 + number, 'discard')
+                       for number in range(16))
+    texts = []
+    stop = threading.Event()
+
+    def scrape():
+        while not stop.is_set():
+            texts.append(get(9100).decode())
+    with Reloading(ECHO + listen('metrics', 9100) + group('a')) as rstack:
+        threads = [threading.Thread(target=scrape) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        try:
+            for old, new in zip('abcde', 'bcdef'):
+                rstack.rewrite(group(old), group(new))
+                rstack.reload()
+                time.sleep(0.3)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+    assert len(texts) > 20, len(texts)
+    seen = set()
+    for text in texts:
+        families = {}
+        for family, name in re.findall(r'^(rstack_listener_\w+){listener="(\w+)"} ', text, re.M):
+            families.setdefault(family, []).append(name)
+        equal(len(families), 7)
+        names = families['rstack_listener_accepted_total']
+        letters = {name[0] for name in names if name.endswith('x')}
+        equal((len(names), len(set(names)), len(letters)), (18, 18, 1))
+        equal([family for family in families if families[family] != names], [])
+        seen |= letters
+    assert len(seen) > 3, seen
+
+
 def the_next_start():
     """Keys that cannot change are named, and are named again."""
     with Reloading(ECHO) as rstack:
@@ -291,6 +330,7 @@ if __name__ == '__main__':
         new_listeners_serve,
         connections_keep_their_service,
         prefixes_and_limits,
+        scrapes_are_of_one_configuration,
         the_next_start,
         a_bad_file_changes_nothing,
         a_hundred_reloads_under_load,

@@ -21,6 +21,8 @@
 
 #include "fake_telemetry.h"
 #include "planted_stack.h"
+#include "seqcount.h"
+#include "services/services.h"
 #include "watch/metrics.h"
 #include "watch/prometheus.h"
 #include "watch/summary.h"
@@ -368,7 +370,7 @@ static char *
 write_prometheus(const struct fixture *f, uint32_t size, unsigned int *pieces)
 {
 	char *text = calloc(1, rs_prometheus_size(&f->app) + 1);
-	uint32_t position = 0;
+	uint64_t position = 0;
 	uint32_t len = 0;
 
 	assert_non_null(text);
@@ -436,6 +438,48 @@ prometheus_has_each_metric_once(void **state)
 	assert_non_null(strchr(again, '\n'));
 	assert_int_equal(strlen(again), strlen(text));
 	free(again);
+	free(text);
+}
+
+/* A reload between two pieces, or while one is written: the text begins anew. */
+static void
+prometheus_text_is_of_one_configuration(void **state)
+{
+	struct fixture *f = *state;
+	char *text = calloc(1, rs_prometheus_size(&f->app) + 1);
+	uint64_t position = 0;
+	bool changed = false;
+	uint32_t len = 0;
+
+	assert_non_null(text);
+	do {
+		position = position == RS_SERVICE_TEXT_ANEW ? 0 : position;
+		len = position == 0 ? 0 : len;
+		len += rs_prometheus_write(&f->app, &position, text + len,
+			RS_PROMETHEUS_SAMPLE_MAX);
+		if (strstr(text, "rstack_listener_established_total{listener=\"listener0\"}") ==
+		    NULL)
+			continue;
+		/* it is in the midst of the listeners: they change */
+		changed = true;
+		rs_seqcount_begin(&f->app.changes);
+		strcpy(f->app.config.listeners[0].name, "new");
+		assert_int_equal(rs_prometheus_write(&f->app, &position, text + len,
+			RS_PROMETHEUS_SAMPLE_MAX), 0);
+		assert_true(position == RS_SERVICE_TEXT_ANEW);
+		/* it cannot begin before the change has ended */
+		position = 0;
+		assert_int_equal(rs_prometheus_write(&f->app, &position, text,
+			RS_PROMETHEUS_SAMPLE_MAX), 0);
+		assert_true(position == RS_SERVICE_TEXT_ANEW);
+		rs_seqcount_end(&f->app.changes);
+		memset(text, 0, len);
+	} while (position != 0);
+	text[len] = '\0';
+	assert_true(changed);
+	assert_null(strstr(text, "listener0"));
+	sample(text, "rstack_listener_accepted_total{listener=\"new\"}");
+	sample(text, "rstack_listener_tx_bytes_total{listener=\"new\"}");
 	free(text);
 }
 
@@ -535,6 +579,7 @@ main(void)
 		planted_test(answers_are_groups_of_the_table),
 		planted_test(summary_has_a_line_for_each_reset_and_drop),
 		planted_test(prometheus_has_each_metric_once),
+		planted_test(prometheus_text_is_of_one_configuration),
 		planted_test(prometheus_tells_seconds),
 		planted_test(prometheus_reads_a_bounded_number_of_words),
 		cmocka_unit_test_setup_teardown(summary_leaves_out_zeros, setup, teardown),
