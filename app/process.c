@@ -41,6 +41,7 @@
 #include "reload.h"
 #include "services/services.h"
 #include "watch/capture.h"
+#include "watch/port_counts.h"
 #include "watch/prometheus.h"
 #include "watch/resets.h"
 #include "watch/telemetry.h"
@@ -446,6 +447,7 @@ wait_ended(struct run *run, uint32_t ms, bool *again)
 	/* the clock counts, because a TAP's signals wake next_signal(), too */
 	while (!all_ended(&run->app) && !*again && rs_worker_clock_now(clock) < end) {
 		*again = is_stop(next_signal(run, LOOK_MS));
+		rs_port_counts_read(&run->app, rs_worker_clock_now(clock));
 		write_captures(&run->app);
 	}
 	return all_ended(&run->app);
@@ -591,6 +593,7 @@ wait_for_stop(struct run *run)
 	do {
 		sig = next_signal(run, more ? LOOK_MS : RS_HEALTH_CALL_MS);
 		rs_health_look(&run->health, rs_worker_clock_now(&app->clock));
+		rs_port_counts_read(app, rs_worker_clock_now(&app->clock));
 		rs_resets_collect(app->resets, app);
 		write_captures(app);
 		act_upon(run, sig);
@@ -611,6 +614,7 @@ run_workers(struct run *run)
 	unsigned int i;
 
 	rs_health_start(&run->health, app);
+	rs_port_counts_read(app, rs_worker_clock_now(&app->clock));
 	for (i = 0; i < app->n_workers; i++)
 		rte_eal_remote_launch(rs_worker_run, &app->workers[i], app->workers[i].lcore);
 	fprintf(notes(app),

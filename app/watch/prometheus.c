@@ -19,8 +19,8 @@
 #include "watch/metrics.h"
 #include "watch/prometheus.h"
 
-/* A position is the number of a family's sample: that of the metric, and of the worker or
- * listener. The first one is of the appliance itself. */
+/* A position is the number of a family's sample: that of the metric, and of the worker,
+ * listener or port. The first one is of the appliance itself. */
 #define INSTANCE_BITS 16
 #define FIRST_METRIC 1
 
@@ -64,6 +64,8 @@ count_instances(const struct rs_metric *metric, const struct rs_app *app)
 		return 0;
 	if (is_per_worker(metric))
 		return app->n_workers;
+	if (metric->group == RS_METRIC_GROUP_port)
+		return app->config.n_ports;
 	return metric->group == RS_METRIC_GROUP_listener ? app->config.n_listeners : 1;
 }
 
@@ -141,6 +143,24 @@ is_served(const struct rs_app *app, unsigned int instance)
 	return !listener->closed && !listener->gone && listener->name[0] != '\0';
 }
 
+/* Whether an instance of a metric has a sample: it is no VLAN of a device that another port has. */
+static bool
+has_sample(const struct rs_metric *metric, const struct rs_app *app, unsigned int instance)
+{
+	if (metric->group == RS_METRIC_GROUP_listener)
+		return is_served(app, instance);
+	return metric->group != RS_METRIC_GROUP_port ||
+	       rs_config_device_first(&app->config, instance) == instance;
+}
+
+/* Write the labels of a port: its number, and its device without arguments. */
+static void
+add_port(struct piece *piece, const struct rs_config_port *port)
+{
+	add(piece, "{port=\"%u\",device=\"%.*s\"}", port->number,
+		(int)strcspn(port->device, ","), port->device);
+}
+
 /* Write one sample, after the HELP and TYPE of its family if it is the first. */
 static void
 add_sample(struct piece *piece, const struct rs_metric *metric, const struct rs_app *app,
@@ -152,7 +172,7 @@ add_sample(struct piece *piece, const struct rs_metric *metric, const struct rs_
 	write_name(metric, name);
 	if (instance == 0 && is_first(metric))
 		add_help(piece, metric, name);
-	if (metric->group == RS_METRIC_GROUP_listener && !is_served(app, instance))
+	if (!has_sample(metric, app, instance))
 		return;
 	add(piece, "%s", name);
 	if (group->label != NULL)
@@ -161,6 +181,8 @@ add_sample(struct piece *piece, const struct rs_metric *metric, const struct rs_
 		add(piece, "{worker=\"%u\"}", app->workers[instance].lcore);
 	else if (metric->group == RS_METRIC_GROUP_listener)
 		add(piece, "{listener=\"%s\"}", app->config.listeners[instance].name);
+	else if (metric->group == RS_METRIC_GROUP_port)
+		add_port(piece, &app->config.ports[instance]);
 	add_value(piece, metric, app, read_value(metric, app, instance));
 }
 
