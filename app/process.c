@@ -506,13 +506,13 @@ stop_workers(struct run *run)
 
 /* Log lines that the answer to an order has, each with a beginning. */
 static void
-say_lines(struct rs_logs *logs, const char *beginning, char *lines)
+say_lines(struct rs_logs *logs, enum rs_log_level level, const char *beginning, char *lines)
 {
 	char *line;
 
 	while ((line = strsep(&lines, "\n")) != NULL)
 		if (*line != '\0')
-			rs_log(logs, RS_LOG_reload, RS_LOG_NOTICE, "%s%s", beginning, line);
+			rs_log(logs, RS_LOG_reload, level, "%s%s", beginning, line);
 }
 
 /* Read the configuration again. */
@@ -530,11 +530,12 @@ reload(struct run *run, struct rs_order *answer)
 		rs_log(&run->logs, RS_LOG_reload, RS_LOG_NOTICE,
 			"the configuration was read again: %s changed",
 			copy.changed[0] == '\0' ? "nothing has" : "this has");
-		say_lines(&run->logs, "changed: ", copy.changed);
-		say_lines(&run->logs, "changes with the next start: ", copy.later);
+		say_lines(&run->logs, RS_LOG_NOTICE, "changed: ", copy.changed);
+		say_lines(&run->logs, RS_LOG_NOTICE, "changes with the next start: ", copy.later);
 	} else {
 		copy = *answer;
-		say_lines(&run->logs, "the configuration stays as it is: ", copy.error);
+		say_lines(&run->logs, RS_LOG_WARNING, "the configuration stays as it is: ",
+			copy.error);
 	}
 	rs_notify("READY=1");
 }
