@@ -29,7 +29,7 @@ struct rs_port_counts {
 
 struct rs_app {
 	struct rs_config config;
-	uint32_t changes;                        /**< of config, and of the workers to it (seqcount.h) */
+	uint32_t changes;                        /**< of config; odd: under way (seqcount.h) */
 	struct rs_clock clock;
 	uint32_t speak_delay_us;                 /**< rs_stack_params.speak_delay_us */
 	struct rs_port ports[RS_CONFIG_PORTS_MAX]; /**< the ports of config.ports */

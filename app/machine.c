@@ -5,10 +5,14 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <mntent.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
@@ -59,13 +63,54 @@ free_hugepages_kb(void)
 	return kb;
 }
 
+/* The kibibytes of a file in hugetlbfs, if no process uses it: EAL removes it at its start. */
+static uint64_t
+unused_file_kb(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	uint64_t kb = 0;
+
+	if (fd < 0)
+		return 0;
+	/* EAL holds a lock on each file that it uses */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0)
+		kb = (uint64_t)st.st_blocks / 2;
+	close(fd);
+	return kb;
+}
+
+/* The kibibytes of hugepages that processes left which were killed. */
+static uint64_t
+unused_hugepages_kb(void)
+{
+	FILE *f = fopen("/proc/mounts", "re");
+	const struct mntent *mount;
+	const struct dirent *entry;
+	uint64_t kb = 0;
+
+	while (f != NULL && (mount = getmntent(f)) != NULL) {
+		DIR *dir = strcmp(mount->mnt_type, "hugetlbfs") == 0 ? opendir(mount->mnt_dir) :
+			NULL;
+
+		while (dir != NULL && (entry = readdir(dir)) != NULL)
+			if (strstr(entry->d_name, "map_") != NULL)
+				kb += unused_file_kb(dirfd(dir), entry->d_name);
+		if (dir != NULL)
+			closedir(dir);
+	}
+	if (f != NULL)
+		fclose(f);
+	return kb;
+}
+
 void
 rs_machine_memory(bool no_huge, struct rs_machine_memory *memory)
 {
 	memory->page_kb = read_field("/proc/meminfo", "Hugepagesize:");
 	memory->pages = read_field("/proc/meminfo", "HugePages_Total:");
 	memory->free_mb = (no_huge ? read_field("/proc/meminfo", "MemAvailable:") :
-		free_hugepages_kb()) / 1024;
+		free_hugepages_kb() + unused_hugepages_kb()) / 1024;
 }
 
 const char *

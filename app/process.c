@@ -5,6 +5,7 @@
  * The life of a process: configuration, EAL, ports, workers, signals, orderly stop.
  */
 
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -58,6 +59,9 @@
 
 /* Interval at which the main lcore looks whether the workers have ended. */
 #define LOOK_MS 10
+
+static_assert(RS_PROMETHEUS_ANEW == RS_SERVICE_TEXT_ANEW,
+	"the service metrics understands what the text of the counters says");
 
 /* The state of rs_program_run(). */
 struct run {

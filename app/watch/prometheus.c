@@ -15,7 +15,6 @@
 #include <rte_version.h>
 
 #include "seqcount.h"
-#include "services/services.h"
 #include "watch/metrics.h"
 #include "watch/prometheus.h"
 
@@ -258,7 +257,7 @@ rs_prometheus_write(const void *arg, uint64_t *position, char *text, uint32_t si
 	uint32_t len = write_piece(app, &sample, text, size);
 
 	if (!rs_seqcount_same(&app->changes, changes)) {
-		*position = RS_SERVICE_TEXT_ANEW;
+		*position = RS_PROMETHEUS_ANEW;
 		return 0;
 	}
 	*position = sample == 0 ? 0 : (uint64_t)changes << 32 | sample;

@@ -22,6 +22,9 @@
 /** Room for a sample with the HELP and TYPE of its family. */
 #define RS_PROMETHEUS_SAMPLE_MAX 768
 
+/** A position: the text must begin anew, because a reload has changed the appliance. */
+#define RS_PROMETHEUS_ANEW UINT64_MAX
+
 /** Words of counters that one piece reads at most, beside those of its last sample. */
 #define RS_PROMETHEUS_READS 256
 
@@ -31,8 +34,8 @@
  * configuration.
  *
  * @param app       struct rs_app
- * @param position  [in,out] 0 at first; 0 after the last line; RS_SERVICE_TEXT_ANEW: a reload has
- *                  changed the appliance, so the text begins anew
+ * @param position  [in,out] 0 at first; 0 after the last line; RS_PROMETHEUS_ANEW: all pieces
+ *                  are to be dropped, and the next call begins with 0
  * @param size      RS_PROMETHEUS_SAMPLE_MAX at least
  * @return bytes written; no NUL follows them
  */

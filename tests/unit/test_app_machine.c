@@ -7,6 +7,7 @@
  */
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <net/if.h>
 #include <setjmp.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -252,6 +254,33 @@ memory_is_read(void **state __rte_unused)
 	assert_int_equal(memory.free_mb, 600 * 2 + 3 * 1024);
 }
 
+/* EAL frees the hugepages of a process that was killed, but not those of one that runs. */
+static void
+hugepages_of_a_killed_process_are_free(void **state __rte_unused)
+{
+	static const char *const files[] = { "/mnt/h p/rtemap_0", "/mnt/h p/e2emap_1",
+		"/mnt/h p/other", "/mnt/else/rtemap_0" };
+	struct rs_machine_memory memory;
+	int fd[RTE_DIM(files)];
+	unsigned int i;
+
+	put("/proc/mounts", "none /mnt/else tmpfs rw 0 0\nnone /mnt/h\\040p hugetlbfs rw 0 0\n");
+	for (i = 0; i < RTE_DIM(files); i++) {
+		put(files[i], "");
+		fd[i] = open(at(files[i]), O_RDWR);
+		assert_int_equal(posix_fallocate(fd[i], 0, 2 << 20), 0);
+	}
+	rs_machine_memory(false, &memory);
+	assert_int_equal(memory.free_mb, 600 * 2 + 4);
+	assert_int_equal(flock(fd[1], LOCK_SH), 0);
+	rs_machine_memory(false, &memory);
+	assert_int_equal(memory.free_mb, 600 * 2 + 2);
+	rs_machine_memory(true, &memory);
+	assert_int_equal(memory.free_mb, 4096);
+	for (i = 0; i < RTE_DIM(files); i++)
+		close(fd[i]);
+}
+
 static void
 machine_may_have_no_hugepages(void **state)
 {
@@ -434,6 +463,7 @@ main(void)
 		machine_test(cpus_of_the_lcores_must_be_there),
 		machine_test(lcores_are_those_that_eal_gets),
 		machine_test(memory_is_read),
+		machine_test(hugepages_of_a_killed_process_are_free),
 		machine_test(machine_may_have_no_hugepages),
 		machine_test(missing_hugepages_are_counted),
 		machine_test(ordinary_memory_is_what_m_gives),

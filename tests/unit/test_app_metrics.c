@@ -22,7 +22,6 @@
 #include "fake_telemetry.h"
 #include "planted_stack.h"
 #include "seqcount.h"
-#include "services/services.h"
 #include "watch/metrics.h"
 #include "watch/prometheus.h"
 #include "watch/summary.h"
@@ -506,7 +505,7 @@ prometheus_text_is_of_one_configuration(void **state)
 
 	assert_non_null(text);
 	do {
-		position = position == RS_SERVICE_TEXT_ANEW ? 0 : position;
+		position = position == RS_PROMETHEUS_ANEW ? 0 : position;
 		len = position == 0 ? 0 : len;
 		len += rs_prometheus_write(&f->app, &position, text + len,
 			RS_PROMETHEUS_SAMPLE_MAX);
@@ -519,12 +518,12 @@ prometheus_text_is_of_one_configuration(void **state)
 		strcpy(f->app.config.listeners[0].name, "new");
 		assert_int_equal(rs_prometheus_write(&f->app, &position, text + len,
 			RS_PROMETHEUS_SAMPLE_MAX), 0);
-		assert_true(position == RS_SERVICE_TEXT_ANEW);
+		assert_true(position == RS_PROMETHEUS_ANEW);
 		/* it cannot begin before the change has ended */
 		position = 0;
 		assert_int_equal(rs_prometheus_write(&f->app, &position, text,
 			RS_PROMETHEUS_SAMPLE_MAX), 0);
-		assert_true(position == RS_SERVICE_TEXT_ANEW);
+		assert_true(position == RS_PROMETHEUS_ANEW);
 		rs_seqcount_end(&f->app.changes);
 		memset(text, 0, len);
 	} while (position != 0);
