@@ -231,7 +231,7 @@ def check_knows_the_hugepages_of_a_killed_process():
         rstack.kill()
         rstack.path.detach()
         rstack.out.close()
-        options = ('--huge-dir', where, '-m', '200', '--', '-c', rstack.config)
+        options = ('--huge-dir', where, '--', '-c', rstack.config)
         check = sh(rstack_path(), *options, '-t', check=False)
         rstack.dir.cleanup()
         with Huge(where):
