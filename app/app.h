@@ -21,11 +21,21 @@ struct rs_logs;
 struct rs_resets;
 struct rs_service_text;
 
+/** Counters of a device, which the main lcore reads, because that takes some drivers long. */
+struct rs_port_counts {
+	uint64_t rx_frames, rx_bytes, rx_missed, rx_errors, rx_no_mbuf;
+	uint64_t tx_frames, tx_bytes, tx_errors;
+	uint64_t link_up;
+};
+
 struct rs_app {
 	struct rs_config config;
+	uint32_t changes;                        /**< of config; odd: under way (seqcount.h) */
 	struct rs_clock clock;
 	uint32_t speak_delay_us;                 /**< rs_stack_params.speak_delay_us */
 	struct rs_port ports[RS_CONFIG_PORTS_MAX]; /**< the ports of config.ports */
+	struct rs_port_counts port_counts[RS_CONFIG_PORTS_MAX]; /**< of a device's first port */
+	uint64_t port_counts_due;                /**< they are read again then */
 	struct rs_prefix terminate[RS_PREFIXES_MAX];
 	uint16_t terminate_port[RS_PREFIXES_MAX];
 	unsigned int n_terminate;

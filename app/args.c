@@ -238,8 +238,9 @@ rs_args_help(const struct rs_usage *usage, FILE *out)
 	fprintf(out, "usage: %s [EAL options] -- -c FILE [-t]%s\n"
 		"\n"
 		"  -c FILE        read this configuration (INI); %s shows every key\n"
-		"  -t             check the configuration, print it with its defaults, and exit\n"
-		"  --help         print this text\n"
+		"  -t             check the configuration and the machine as a start does, print\n"
+		"                 the settings and the memory that they need, and exit\n"
+		"  -h, --help     print this text\n"
 		"  --help-config  print every key of the configuration with its default\n"
 		"  --version      print the versions of %s and DPDK\n"
 		"\n", usage->name, usage->own >= 0 ? " [--KEY VALUE]..." : "", usage->keys,

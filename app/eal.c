@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <bsd/string.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
@@ -50,6 +51,17 @@ rs_eal_no_huge(const struct rs_args *args, const struct rs_config *config)
 {
 	return rs_args_eal_has(args, "no-huge", 0) ||
 	       (config->eal.no_huge && !rs_args_eal_has(args, "in-memory", 0));
+}
+
+void
+rs_eal_override(const struct rs_args *args, struct rs_config *config)
+{
+	const char *lcores = rs_machine_lcores(args, config);
+
+	config->eal.small_pages = rs_eal_no_huge(args, config);
+	/* a reload compares the file with the file, so a run keeps what the file says */
+	if (args->mode == RS_ARGS_CHECK && lcores != NULL)
+		strlcpy(config->eal.lcores, lcores, sizeof(config->eal.lcores));
 }
 
 const char *
@@ -312,24 +324,110 @@ explain_failure(const struct rs_args *args, const struct rs_config *config, stru
 		rs_eal_say_memory(args, config);
 }
 
+/* The sum of a list of numbers, such as that of --socket-mem. */
+static uint32_t
+sum_list(const char *text)
+{
+	uint32_t sum = 0;
+	char *end;
+
+	for (;;) {
+		sum += (uint32_t)strtoul(text, &end, 10);
+		if (end == text || *end != ',')
+			return sum;
+		text = end + 1;
+	}
+}
+
+/* The mebibytes that the options of EAL ask for, of which the last counts. */
+static uint32_t
+find_memory(const struct rs_eal_args *list)
+{
+	static const char option[] = "--socket-mem";
+	uint32_t mb = 0;
+	int i;
+
+	for (i = 1; i < list->argc; i++) {
+		const char *arg = list->argv[i];
+		const char *next = i + 1 < list->argc ? list->argv[i + 1] : "";
+
+		if (strncmp(arg, "-m", 2) == 0)
+			mb = sum_list(arg[2] != '\0' ? arg + 2 : next);
+		else if (strcmp(arg, option) == 0)
+			mb = sum_list(next);
+		else if (strncmp(arg, option, strlen(option)) == 0 && arg[strlen(option)] == '=')
+			mb = sum_list(arg + sizeof(option));
+	}
+	return mb;
+}
+
+uint32_t
+rs_eal_given_mb(const struct rs_args *args, const struct rs_config *config)
+{
+	struct rs_eal_args *list = malloc(sizeof(*list));
+	uint32_t mb = 0;
+
+	if (list != NULL) {
+		rs_eal_args_build(args, config, list);
+		mb = find_memory(list);
+	}
+	free(list);
+	return mb;
+}
+
+/* Write how much memory is needed without hugepages. */
+static void
+say_ordinary_memory(uint32_t need, uint32_t given)
+{
+	struct rs_machine_memory memory;
+
+	if (given < need) {
+		warnx("too little memory: about %u MiB are needed, and [eal] memory (-m) gives %u; "
+			"raise it, or lower [tcp] max_connections or [worker] mbufs", need, given);
+		return;
+	}
+	rs_machine_memory(true, &memory);
+	warnx("too little memory: about %u MiB are needed, and %" PRIu64 " MiB are free; raise "
+		"[eal] memory (-m), or lower [tcp] max_connections or [worker] mbufs", need,
+		memory.free_mb);
+}
+
+int
+rs_eal_check_memory(const struct rs_args *args, const struct rs_config *config)
+{
+	uint32_t need = rs_eal_memory_mb(args, config);
+	struct rs_machine_memory memory;
+
+	if (!rs_eal_no_huge(args, config))
+		return 0;
+	if (rs_args_eal_has(args, "socket-mem", 0)) {
+		warnx("--socket-mem is for hugepages; give -m %u without them", need);
+		return -1;
+	}
+	rs_machine_memory(true, &memory);
+	/* a free_mb of 0 is not known */
+	if (need <= rs_eal_given_mb(args, config) &&
+	    (need <= memory.free_mb || memory.free_mb == 0))
+		return 0;
+	rs_eal_say_memory(args, config);
+	return -1;
+}
+
 void
 rs_eal_say_memory(const struct rs_args *args, const struct rs_config *config)
 {
 	uint32_t mb = rs_eal_memory_mb(args, config);
-
-	bool no_huge = rs_eal_no_huge(args, config);
+	uint32_t given = rs_eal_given_mb(args, config);
 	struct rs_machine_memory memory;
 	uint64_t more;
 
-	rs_machine_memory(no_huge, &memory);
-	if (no_huge) {
-		warnx("too little memory: about %u MiB are needed, and %" PRIu64 " MiB are free; "
-			"raise [eal] memory (-m), or lower [tcp] max_connections or [worker] mbufs",
-			mb, memory.free_mb);
+	if (rs_eal_no_huge(args, config)) {
+		say_ordinary_memory(mb, given);
 		return;
 	}
-	/* the file may ask for more than the pools need */
-	mb = RTE_MAX(mb, config->eal.memory_mb);
+	/* the file or the command line may ask for more than the pools need */
+	mb = RTE_MAX(mb, given);
+	rs_machine_memory(false, &memory);
 	if (memory.page_kb == 0) {
 		warnx("too few hugepages: about %u MiB are needed, and this machine has none; set "
 			"[eal] no-huge = yes", mb);
@@ -351,6 +449,10 @@ rs_eal_start(const struct rs_args *args, const struct rs_config *config, struct 
 	int ret = -1;
 
 	memset(log, 0, sizeof(*log));
+	if (rs_eal_check_memory(args, config) != 0) {
+		free(list);
+		return -1;
+	}
 	log->show = rs_args_eal_has(args, "log-level", 0);
 	log->stream = fdopen(memfd_create("log", MFD_CLOEXEC), "w+");
 	if (list == NULL || log->stream == NULL) {

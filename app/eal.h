@@ -40,6 +40,12 @@ struct rs_eal_log {
 /** Whether EAL runs without hugepages: --no-huge, or no-huge in the file without --in-memory. */
 bool rs_eal_no_huge(const struct rs_args *args, const struct rs_config *config);
 
+/**
+ * Count the options of the command line in: for -t the lcores, and in any case whether the packet
+ * buffers lie in hugepages, which decides about their memory.
+ */
+void rs_eal_override(const struct rs_args *args, struct rs_config *config);
+
 /** @return the file prefix that EAL will use */
 const char *rs_eal_file_prefix(const struct rs_args *args, const struct rs_config *config);
 
@@ -58,6 +64,23 @@ void rs_eal_args_build(const struct rs_args *args, const struct rs_config *confi
  */
 int rs_eal_start(const struct rs_args *args, const struct rs_config *config,
 	struct rs_eal_log *log);
+
+/**
+ * Find the memory that EAL is told to take: by -m, by --socket-mem for all sockets, or by the
+ * file. EAL takes the last of several options.
+ *
+ * @return mebibytes; 0: it is not told
+ */
+uint32_t rs_eal_given_mb(const struct rs_args *args, const struct rs_config *config);
+
+/**
+ * Check the memory that a start can have, as far as no other process decides about it: without
+ * hugepages EAL takes no more than it is given, and the machine's memory is the limit. Hugepages
+ * may be those of a process that was killed, which EAL's start frees, so only -t looks at them.
+ *
+ * @return 0, or -1 after a sentence
+ */
+int rs_eal_check_memory(const struct rs_args *args, const struct rs_config *config);
 
 /** Write that memory ran out, how much is needed, and which keys to change. */
 void rs_eal_say_memory(const struct rs_args *args, const struct rs_config *config);

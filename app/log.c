@@ -156,6 +156,15 @@ is_allowed(struct rs_logs *logs, enum rs_log_type type, unsigned int *lost)
 	return false;
 }
 
+/* Replace characters that would end the line, because texts such as names of files are users'. */
+static void
+make_one_line(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 void
 rs_log(struct rs_logs *logs, enum rs_log_type type, enum rs_log_level level, const char *format,
 	...)
@@ -171,6 +180,7 @@ rs_log(struct rs_logs *logs, enum rs_log_type type, enum rs_log_level level, con
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
+	make_one_line(text);
 	if (lost > 0)
 		rte_log(rte_level(level), (uint32_t)id, "%s: %u lines were not written, because "
 			"there were too many in a second\n", rs_log_names[type], lost);

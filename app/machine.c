@@ -5,10 +5,14 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <mntent.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
@@ -59,13 +63,54 @@ free_hugepages_kb(void)
 	return kb;
 }
 
+/* The kibibytes of a file in hugetlbfs, if no process uses it: EAL removes it at its start. */
+static uint64_t
+unused_file_kb(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	uint64_t kb = 0;
+
+	if (fd < 0)
+		return 0;
+	/* EAL holds a lock on each file that it uses */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0)
+		kb = (uint64_t)st.st_blocks / 2;
+	close(fd);
+	return kb;
+}
+
+/* The kibibytes of hugepages that processes left which were killed. */
+static uint64_t
+unused_hugepages_kb(void)
+{
+	FILE *f = fopen("/proc/mounts", "re");
+	const struct mntent *mount;
+	const struct dirent *entry;
+	uint64_t kb = 0;
+
+	while (f != NULL && (mount = getmntent(f)) != NULL) {
+		DIR *dir = strcmp(mount->mnt_type, "hugetlbfs") == 0 ? opendir(mount->mnt_dir) :
+			NULL;
+
+		while (dir != NULL && (entry = readdir(dir)) != NULL)
+			if (strstr(entry->d_name, "map_") != NULL)
+				kb += unused_file_kb(dirfd(dir), entry->d_name);
+		if (dir != NULL)
+			closedir(dir);
+	}
+	if (f != NULL)
+		fclose(f);
+	return kb;
+}
+
 void
 rs_machine_memory(bool no_huge, struct rs_machine_memory *memory)
 {
 	memory->page_kb = read_field("/proc/meminfo", "Hugepagesize:");
 	memory->pages = read_field("/proc/meminfo", "HugePages_Total:");
 	memory->free_mb = (no_huge ? read_field("/proc/meminfo", "MemAvailable:") :
-		free_hugepages_kb()) / 1024;
+		free_hugepages_kb() + unused_hugepages_kb()) / 1024;
 }
 
 const char *
@@ -266,16 +311,17 @@ check_devices(const struct rs_args *args, const struct rs_config *config, FILE *
 	return ret;
 }
 
+/* Check the memory as a start does; hugepages must be free. */
 static int
 check_memory(const struct rs_args *args, const struct rs_config *config)
 {
-	uint32_t need = rs_eal_memory_mb(args, config);
+	uint32_t need = RTE_MAX(rs_eal_memory_mb(args, config), rs_eal_given_mb(args, config));
 	struct rs_machine_memory memory;
 
-	if (rs_args_eal_has(args, "socket-mem", 'm'))
-		return 0;
-	rs_machine_memory(rs_eal_no_huge(args, config), &memory);
-	if (RTE_MAX(need, config->eal.memory_mb) <= memory.free_mb)
+	if (rs_eal_no_huge(args, config))
+		return rs_eal_check_memory(args, config);
+	rs_machine_memory(false, &memory);
+	if (need <= memory.free_mb)
 		return 0;
 	rs_eal_say_memory(args, config);
 	return -1;

@@ -18,7 +18,8 @@
 
 /** Hugepages, or ordinary memory. */
 struct rs_machine_memory {
-	uint64_t free_mb;       /**< mebibytes that a process could have */
+	uint64_t free_mb;       /**< mebibytes that a process could have; with hugepages also those
+				 * of a killed process, which EAL frees at its start */
 	uint64_t page_kb;       /**< size of a default hugepage; 0: there are none */
 	uint64_t pages;         /**< default hugepages that are reserved, in use or not */
 };

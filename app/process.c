@@ -5,6 +5,7 @@
  * The life of a process: configuration, EAL, ports, workers, signals, orderly stop.
  */
 
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,6 +42,7 @@
 #include "reload.h"
 #include "services/services.h"
 #include "watch/capture.h"
+#include "watch/port_counts.h"
 #include "watch/prometheus.h"
 #include "watch/resets.h"
 #include "watch/telemetry.h"
@@ -57,6 +59,9 @@
 
 /* Interval at which the main lcore looks whether the workers have ended. */
 #define LOOK_MS 10
+
+static_assert(RS_PROMETHEUS_ANEW == RS_SERVICE_TEXT_ANEW,
+	"the service metrics understands what the text of the counters says");
 
 /* The state of rs_program_run(). */
 struct run {
@@ -482,6 +487,7 @@ wait_ended(struct run *run, uint32_t ms, bool *again)
 	/* the clock counts, because a TAP's signals wake next_signal(), too */
 	while (!all_ended(&run->app) && !*again && rs_worker_clock_now(clock) < end) {
 		*again = is_stop(next_signal(run, LOOK_MS));
+		rs_port_counts_read(&run->app, rs_worker_clock_now(clock));
 		write_captures(&run->app);
 	}
 	return all_ended(&run->app);
@@ -540,13 +546,13 @@ stop_workers(struct run *run)
 
 /* Log lines that the answer to an order has, each with a beginning. */
 static void
-say_lines(struct rs_logs *logs, const char *beginning, char *lines)
+say_lines(struct rs_logs *logs, enum rs_log_level level, const char *beginning, char *lines)
 {
 	char *line;
 
 	while ((line = strsep(&lines, "\n")) != NULL)
 		if (*line != '\0')
-			rs_log(logs, RS_LOG_reload, RS_LOG_NOTICE, "%s%s", beginning, line);
+			rs_log(logs, RS_LOG_reload, level, "%s%s", beginning, line);
 }
 
 /* Read the configuration again. */
@@ -564,11 +570,12 @@ reload(struct run *run, struct rs_order *answer)
 		rs_log(&run->logs, RS_LOG_reload, RS_LOG_NOTICE,
 			"the configuration was read again: %s changed",
 			copy.changed[0] == '\0' ? "nothing has" : "this has");
-		say_lines(&run->logs, "changed: ", copy.changed);
-		say_lines(&run->logs, "changes with the next start: ", copy.later);
+		say_lines(&run->logs, RS_LOG_NOTICE, "changed: ", copy.changed);
+		say_lines(&run->logs, RS_LOG_NOTICE, "changes with the next start: ", copy.later);
 	} else {
 		copy = *answer;
-		say_lines(&run->logs, "the configuration stays as it is: ", copy.error);
+		say_lines(&run->logs, RS_LOG_WARNING, "the configuration stays as it is: ",
+			copy.error);
 	}
 	rs_notify("READY=1");
 }
@@ -640,6 +647,7 @@ wait_for_stop(struct run *run)
 	do {
 		sig = next_signal(run, more ? LOOK_MS : RS_HEALTH_CALL_MS);
 		rs_health_look(&run->health, rs_worker_clock_now(&app->clock));
+		rs_port_counts_read(app, rs_worker_clock_now(&app->clock));
 		rs_resets_collect(app->resets, app);
 		write_captures(app);
 		say_steering(run);
@@ -662,6 +670,7 @@ run_workers(struct run *run)
 
 	rs_health_start(&run->health, app);
 	rs_spread_say(app, notes(app));
+	rs_port_counts_read(app, rs_worker_clock_now(&app->clock));
 	for (i = 0; i < app->n_workers; i++)
 		rte_eal_remote_launch(rs_worker_run, &app->workers[i], app->workers[i].lcore);
 	fprintf(notes(app),
@@ -793,12 +802,12 @@ rs_program_run(const struct rs_program *program, int argc, char **argv)
 	case RS_ARGS_CHECK:
 	case RS_ARGS_RUN:
 		if (rs_config_load(program->usage, run->args.config, &run->args.settings,
-				&run->app.config, stderr) != 0)
+				&run->app.config, stderr) != 0) {
 			ret = EXIT_USAGE;
-		else if (run->args.mode == RS_ARGS_CHECK)
-			ret = check(run);
-		else
-			ret = run_eal(run);
+			break;
+		}
+		rs_eal_override(&run->args, &run->app.config);
+		ret = run->args.mode == RS_ARGS_CHECK ? check(run) : run_eal(run);
 		break;
 	}
 	free(run);

@@ -16,6 +16,7 @@
 #include "control.h"
 #include "log.h"
 #include "reload.h"
+#include "seqcount.h"
 #include "watch/capture.h"
 #include "watch/telemetry.h"
 
@@ -280,6 +281,8 @@ apply(struct rs_reload *reload, const struct rs_app *next, struct rs_reload_old 
 	struct rs_app *app = reload->app;
 	unsigned int ms;
 
+	/* workers, which write the service metrics, read names and counters meanwhile */
+	rs_seqcount_begin(&app->changes);
 	take_over(app, next, part);
 	for (ms = 0; ms < WAIT_MS; ms++) {
 		post(app, part);
@@ -287,6 +290,7 @@ apply(struct rs_reload *reload, const struct rs_app *next, struct rs_reload_old 
 			break;
 		usleep(1000);
 	}
+	rs_seqcount_end(&app->changes);
 	reload->old = part;
 }
 
@@ -557,7 +561,9 @@ look_for_gone(struct rs_app *app)
 			rs_worker_listener_end(&copy, config);
 			l->arg = NULL;
 		}
+		rs_seqcount_begin(&app->changes);
 		rs_config_forget(&app->config, i);
+		rs_seqcount_end(&app->changes);
 		rs_telemetry_unlock();
 	}
 }

@@ -77,6 +77,7 @@ struct rs_settings {
 struct rs_config_eal {
 	char lcores[256];       /**< --lcores */
 	bool no_huge;           /**< --no-huge */
+	bool small_pages;       /**< no hugepages, by the file or the command line (eal.h) */
 	bool in_memory;         /**< --in-memory; not together with no_huge */
 	uint32_t memory_mb;     /**< -m; 0: the pools' need with --no-huge, else EAL's choice */
 	char file_prefix[64];   /**< --file-prefix; "": EAL's */

@@ -126,7 +126,7 @@ rs_config_mbuf_memory(const struct rs_config *config)
 		if (port->mtu > mtu)
 			mtu = port->mtu;
 	size = MBUF_OVERHEAD + rs_mbuf_room(mtu);
-	if (!config->eal.no_huge)
+	if (!config->eal.small_pages)
 		return config->mbufs * size;
 	/* rte_mempool lets no packet buffer cross a page, and without hugepages one is small */
 	if (size > page)

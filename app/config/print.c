@@ -128,7 +128,7 @@ rs_config_print(const struct rs_config *config, FILE *out)
 	unsigned int i;
 
 	fprintf(out, "%s: lcores %s: %u worker%s%s\n", config->path, config->eal.lcores, workers,
-		workers == 1 ? "" : "s", config->eal.no_huge ? ", without hugepages" : "");
+		workers == 1 ? "" : "s", config->eal.small_pages ? ", without hugepages" : "");
 	fprintf(out, "each worker: %u connections, %u of them busy, %u chunks, %u ranges; "
 		"%u packet buffers in about %" PRIu64 " MiB\n", config->tcp.max_connections,
 		config->tcp.max_busy, config->tcp.max_chunks, config->tcp.max_sent, config->mbufs,

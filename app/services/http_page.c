@@ -106,6 +106,11 @@ rs_http_page_write(struct rs_http_pages *pages, struct rs_http_page *page, uint3
 
 	page->len += pages->text.write(pages->text.arg, &page->position,
 		page->memory + RS_HTTP_PAGE_HEAD + page->len, RTE_MIN(room, RS_HTTP_PAGE_PIECE));
+	if (page->position == RS_SERVICE_TEXT_ANEW) {
+		page->position = 0;
+		page->len = 0;
+		return false;
+	}
 	if (page->position != 0)
 		return false;
 	head_write(pages, page, date, last);

@@ -30,7 +30,7 @@
 struct rs_http_page {
 	struct rs_tcb *holder;  /**< NULL: it is free */
 	bool written;           /**< it can be sent */
-	uint32_t position;      /**< where the text goes on (struct rs_service_text) */
+	uint64_t position;      /**< where the text goes on (struct rs_service_text) */
 	uint32_t start;         /**< of the head, in memory */
 	uint32_t head_len;
 	uint32_t len;           /**< of the content */

@@ -10,21 +10,26 @@
 #define RS_APP_SERVICES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config/config.h"
 #include "config/services.h"
 #include "rstack.h"
+
+/** A position: the text must begin anew, because the appliance changes, or has changed. */
+#define RS_SERVICE_TEXT_ANEW UINT64_MAX
 
 /** A text that a service serves and the appliance writes, in pieces. */
 struct rs_service_text {
 	/**
 	 * Write the next whole lines.
 	 *
-	 * @param position  [in,out] 0 at first; 0 after the last line
+	 * @param position  [in,out] 0 at first; 0 after the last line; RS_SERVICE_TEXT_ANEW: all
+	 *                  pieces are to be dropped, and the next call begins with 0
 	 * @param text      [out] room for n bytes, which no NUL follows
 	 * @return the number of bytes
 	 */
-	uint32_t (*write)(const void *arg, uint32_t *position, char *text, uint32_t n);
+	uint32_t (*write)(const void *arg, uint64_t *position, char *text, uint32_t n);
 	const void *arg;
 	uint32_t size;            /**< of the longest text that there can be */
 	const char *type;         /**< media type */

@@ -49,6 +49,8 @@ const struct rs_metric_group_info rs_metric_groups[RS_METRIC_GROUP_MAX] = {
 	ROW(pool, used_##k, help, GAUGE, unit, POOL_USE, 1, offsetof(struct rs_pool_use, k))
 #define LISTENER(k, kind, unit, help) \
 	ROW(listener, k, help, kind, unit, LISTENER, 1, offsetof(struct rs_listener_stats, k))
+#define PORT(k, kind, unit, help) \
+	ROW(port, k, help, kind, unit, PORT, 1, offsetof(struct rs_port_counts, k))
 #define STATE(k) \
 	ROW(state, k, "connections in " #k " now", GAUGE, connections, STATS, 1, \
 		WORD(struct rs_stats, states, RS_##k))
@@ -73,6 +75,7 @@ const struct rs_metric rs_metrics[RS_METRIC_MAX] = {
 	RS_POOL_METRICS(POOL)
 	ROW(pool, used_mbufs, "mbufs in use", GAUGE, mbufs, MBUF_POOL, 1, 0)
 	RS_LISTENER_METRICS(LISTENER)
+	RS_PORT_METRICS(PORT)
 	RS_STATES(STATE)
 	RS_RESET_REASONS(RESET_SENT)
 	RS_RESET_VERDICTS(RESET_RECEIVED)
@@ -81,11 +84,13 @@ const struct rs_metric rs_metrics[RS_METRIC_MAX] = {
 };
 
 #define COUNT_POOL(field, unit, help) +1
-#define COUNT_LISTENER(field, kind, unit, help) +1
+#define COUNT_FIELD(field, kind, unit, help) +1
 static_assert((0 RS_POOL_METRICS(COUNT_POOL)) * sizeof(uint32_t) == sizeof(struct rs_pool_use),
 	"each pool has a metric");
-static_assert((0 RS_LISTENER_METRICS(COUNT_LISTENER)) * sizeof(uint64_t) ==
+static_assert((0 RS_LISTENER_METRICS(COUNT_FIELD)) * sizeof(uint64_t) ==
 	sizeof(struct rs_listener_stats), "each counter of a listener has a metric");
+static_assert((0 RS_PORT_METRICS(COUNT_FIELD)) * sizeof(uint64_t) ==
+	sizeof(struct rs_port_counts), "each counter of a port has a metric");
 
 /* Add up words that another thread may be writing. */
 static uint64_t
@@ -131,6 +136,8 @@ rs_metric_read(const struct rs_metric *metric, const struct rs_worker *worker,
 		break;
 	case RS_METRIC_FROM_POOL_USE:
 		return read_pool_use(worker->stack, metric->offset);
+	case RS_METRIC_FROM_PORT:
+		return 0;
 	case RS_METRIC_FROM_MBUF_POOL:
 		/* workers that share a pool count it once */
 		return worker->mbuf_shares > 0 ? rte_mempool_in_use_count(worker->mbufs) : 0;
@@ -139,12 +146,14 @@ rs_metric_read(const struct rs_metric *metric, const struct rs_worker *worker,
 }
 
 uint64_t
-rs_metric_sum(const struct rs_metric *metric, const struct rs_app *app, unsigned int listener)
+rs_metric_sum(const struct rs_metric *metric, const struct rs_app *app, unsigned int index)
 {
 	uint64_t sum = 0;
 	unsigned int i;
 
+	if (metric->source == RS_METRIC_FROM_PORT)
+		return sum_words(&app->port_counts[index], metric->offset, metric->words);
 	for (i = 0; i < app->n_workers; i++)
-		sum += rs_metric_read(metric, &app->workers[i], listener);
+		sum += rs_metric_read(metric, &app->workers[i], index);
 	return sum;
 }

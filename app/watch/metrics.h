@@ -29,6 +29,7 @@ enum rs_metric_source {
 	RS_METRIC_FROM_POOL_USE,  /**< uint32_t of struct rs_pool_use */
 	RS_METRIC_FROM_MBUF_POOL, /**< mbufs in use of the worker's mempool */
 	RS_METRIC_FROM_CLIENT,    /**< uint64_t of the worker's client (worker.h) */
+	RS_METRIC_FROM_PORT,      /**< uint64_t of struct rs_port_counts: of no worker */
 };
 
 /** X(name, label, family, title): groups of metrics, in the order of the table. */
@@ -39,6 +40,7 @@ enum rs_metric_source {
 	X(worker, NULL, NULL, NULL) \
 	X(pool, NULL, NULL, NULL) \
 	X(listener, NULL, NULL, NULL) \
+	X(port, NULL, NULL, NULL) \
 	X(state, "state", "connections", NULL) \
 	X(reset_sent, "reason", "resets_sent", "resets sent") \
 	X(reset_received, "verdict", "resets_received", "resets received") \
@@ -95,6 +97,19 @@ struct rs_metric {
 	X(rx_bytes, COUNTER, bytes, "bytes of data received in order and delivered") \
 	X(tx_bytes, COUNTER, bytes, "bytes of data sent, retransmissions excluded")
 
+/** X(field, kind, unit, help): members of struct rs_port_counts. */
+#define RS_PORT_METRICS(X) \
+	X(rx_frames, COUNTER, frames, "frames that the device received") \
+	X(rx_bytes, COUNTER, bytes, "bytes of these frames") \
+	X(rx_missed, COUNTER, frames, "frames that the device dropped because its receive queue" \
+		" was full: the worker was too slow") \
+	X(rx_errors, COUNTER, frames, "frames that the device received with an error") \
+	X(rx_no_mbuf, COUNTER, frames, "frames that the driver dropped because no mbuf was free") \
+	X(tx_frames, COUNTER, frames, "frames that the device sent") \
+	X(tx_bytes, COUNTER, bytes, "bytes of these frames") \
+	X(tx_errors, COUNTER, frames, "frames that the device could not send") \
+	X(link_up, GAUGE, ports, "1 while the link is up, else 0")
+
 /** X(name, source array, help): sums over a labelled group. */
 #define RS_TOTAL_METRICS(X) \
 	X(resets_sent, reset_sent, resets, "resets sent, for any reason") \
@@ -108,6 +123,7 @@ struct rs_metric {
 #define RS_METRIC_ID_worker(name, unit, help) RS_METRIC_worker_##name,
 #define RS_METRIC_ID_pool(field, unit, help) RS_METRIC_pool_used_##field,
 #define RS_METRIC_ID_listener(field, kind, unit, help) RS_METRIC_listener_##field,
+#define RS_METRIC_ID_port(field, kind, unit, help) RS_METRIC_port_##field,
 #define RS_METRIC_ID_state(name) RS_METRIC_state_##name,
 #define RS_METRIC_ID_reset_sent(name, help) RS_METRIC_reset_sent_##name,
 #define RS_METRIC_ID_reset_received(name, help) RS_METRIC_reset_received_##name,
@@ -123,6 +139,7 @@ enum rs_metric_id {
 	RS_POOL_METRICS(RS_METRIC_ID_pool)
 	RS_METRIC_pool_used_mbufs,
 	RS_LISTENER_METRICS(RS_METRIC_ID_listener)
+	RS_PORT_METRICS(RS_METRIC_ID_port)
 	RS_STATES(RS_METRIC_ID_state)
 	RS_RESET_REASONS(RS_METRIC_ID_reset_sent)
 	RS_RESET_VERDICTS(RS_METRIC_ID_reset_received)
@@ -142,8 +159,12 @@ extern const struct rs_metric rs_metrics[RS_METRIC_MAX];
 uint64_t rs_metric_read(const struct rs_metric *metric, const struct rs_worker *worker,
 	unsigned int listener);
 
-/** Read a metric of all workers and add up. Parameters as for rs_metric_read(). */
+/**
+ * Read a metric of all workers and add up.
+ *
+ * @param index  which listener or which of config.ports, if the metric is one of these
+ */
 uint64_t rs_metric_sum(const struct rs_metric *metric, const struct rs_app *app,
-	unsigned int listener);
+	unsigned int index);
 
 #endif /* RS_WATCH_METRICS_H */

@@ -86,15 +86,29 @@ wait_done(void)
 	return !change_state(GIVEN, FREE);
 }
 
+/* Say why an order was refused: in one text, as every command does, or in a list beside it. */
+static void
+add_error(const char *error, struct rte_tel_data *data)
+{
+	size_t len = strcspn(error, "\n");
+
+	if (len < RS_TELEMETRY_STRING_MAX && error[len + strspn(error + len, "\n")] == '\0') {
+		rs_telemetry_refuse(data, "%.*s", (int)len, error);
+		return;
+	}
+	rs_telemetry_refuse(data, "it was refused; sentences says why");
+	rs_telemetry_lines(data, "sentences", error);
+}
+
 /* Fill in the answer to a command. */
 static void
 add_answer(const struct rs_order *order, struct rte_tel_data *data)
 {
-	rte_tel_data_start_dict(data);
 	if (order->error[0] != '\0') {
-		rs_telemetry_lines(data, "error", order->error);
+		add_error(order->error, data);
 		return;
 	}
+	rte_tel_data_start_dict(data);
 	rs_telemetry_lines(data, "changed", order->changed);
 	if (order->verb == RS_ORDER_RELOAD)
 		rs_telemetry_lines(data, "changes_with_the_next_start", order->later);

@@ -14,11 +14,12 @@
 #include <rte_lcore.h>
 #include <rte_version.h>
 
+#include "seqcount.h"
 #include "watch/metrics.h"
 #include "watch/prometheus.h"
 
-/* A position is the number of a family's sample: that of the metric, and of the worker or
- * listener. The first one is of the appliance itself. */
+/* A position is the number of a family's sample: that of the metric, and of the worker,
+ * listener or port. The first one is of the appliance itself. */
 #define INSTANCE_BITS 16
 #define FIRST_METRIC 1
 
@@ -62,6 +63,8 @@ count_instances(const struct rs_metric *metric, const struct rs_app *app)
 		return 0;
 	if (is_per_worker(metric))
 		return app->n_workers;
+	if (metric->group == RS_METRIC_GROUP_port)
+		return app->config.n_ports;
 	return metric->group == RS_METRIC_GROUP_listener ? app->config.n_listeners : 1;
 }
 
@@ -139,6 +142,24 @@ is_served(const struct rs_app *app, unsigned int instance)
 	return !listener->closed && !listener->gone && listener->name[0] != '\0';
 }
 
+/* Whether an instance of a metric has a sample: it is no VLAN of a device that another port has. */
+static bool
+has_sample(const struct rs_metric *metric, const struct rs_app *app, unsigned int instance)
+{
+	if (metric->group == RS_METRIC_GROUP_listener)
+		return is_served(app, instance);
+	return metric->group != RS_METRIC_GROUP_port ||
+	       rs_config_device_first(&app->config, instance) == instance;
+}
+
+/* Write the labels of a port: its number, and its device without arguments. */
+static void
+add_port(struct piece *piece, const struct rs_config_port *port)
+{
+	add(piece, "{port=\"%u\",device=\"%.*s\"}", port->number,
+		(int)strcspn(port->device, ","), port->device);
+}
+
 /* Write one sample, after the HELP and TYPE of its family if it is the first. */
 static void
 add_sample(struct piece *piece, const struct rs_metric *metric, const struct rs_app *app,
@@ -150,7 +171,7 @@ add_sample(struct piece *piece, const struct rs_metric *metric, const struct rs_
 	write_name(metric, name);
 	if (instance == 0 && is_first(metric))
 		add_help(piece, metric, name);
-	if (metric->group == RS_METRIC_GROUP_listener && !is_served(app, instance))
+	if (!has_sample(metric, app, instance))
 		return;
 	add(piece, "%s", name);
 	if (group->label != NULL)
@@ -159,6 +180,8 @@ add_sample(struct piece *piece, const struct rs_metric *metric, const struct rs_
 		add(piece, "{worker=\"%u\"}", app->workers[instance].lcore);
 	else if (metric->group == RS_METRIC_GROUP_listener)
 		add(piece, "{listener=\"%s\"}", app->config.listeners[instance].name);
+	else if (metric->group == RS_METRIC_GROUP_port)
+		add_port(piece, &app->config.ports[instance]);
 	add_value(piece, metric, app, read_value(metric, app, instance));
 }
 
@@ -199,10 +222,10 @@ find_sample(const struct rs_app *app, uint32_t id, uint32_t instance)
 	return id < FIRST_METRIC + RS_METRIC_MAX ? id << INSTANCE_BITS | instance : 0;
 }
 
-uint32_t
-rs_prometheus_write(const void *arg, uint32_t *position, char *text, uint32_t size)
+/* Write a piece; the appliance may change meanwhile, and then the piece is of no use. */
+static uint32_t
+write_piece(const struct rs_app *app, uint32_t *position, char *text, uint32_t size)
 {
-	const struct rs_app *app = arg;
 	struct piece piece = { .text = text, .size = size };
 	unsigned int reads = 0;
 
@@ -221,6 +244,24 @@ rs_prometheus_write(const void *arg, uint32_t *position, char *text, uint32_t si
 		*position = find_sample(app, id, instance + 1);
 	}
 	return piece.len;
+}
+
+uint32_t
+rs_prometheus_write(const void *arg, uint64_t *position, char *text, uint32_t size)
+{
+	const struct rs_app *app = arg;
+	/* the upper half of a position is the state of the appliance at the beginning */
+	uint32_t changes = *position == 0 ? rs_seqcount_read(&app->changes) :
+		(uint32_t)(*position >> 32);
+	uint32_t sample = (uint32_t)*position;
+	uint32_t len = write_piece(app, &sample, text, size);
+
+	if (!rs_seqcount_same(&app->changes, changes)) {
+		*position = RS_PROMETHEUS_ANEW;
+		return 0;
+	}
+	*position = sample == 0 ? 0 : (uint64_t)changes << 32 | sample;
+	return len;
 }
 
 uint32_t

@@ -29,6 +29,7 @@
 	X(neighbours) \
 	X(packets) \
 	X(polls) \
+	X(ports) \
 	X(ranges) \
 	X(requests) \
 	X(resets) \

@@ -10,6 +10,7 @@ import tempfile
 
 import check_archive
 import check_source as c
+import man_selftest
 import requirements_selftest
 import summary_selftest
 import words_selftest
@@ -182,7 +183,7 @@ def samples():
 
 def main():
     """Print one line of TAP for each sample."""
-    results = list(samples()) + list(summary_selftest.results())
+    results = [*samples(), *summary_selftest.results(), *man_selftest.results()]
     print(f'1..{len(results)}')
     for number, (name, holds) in enumerate(results, 1):
         name = name.replace('#', 'hash ').replace('\t', ' ')

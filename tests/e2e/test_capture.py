@@ -10,7 +10,7 @@ import socket
 import subprocess
 
 from e2e import (CLIENT, ECHO, SERVER, SERVER6, Family, Rstack, Skip, abort_at_close, connect,
-                 connection, echoes, equal, families, listen, raises, run, sh, until)
+                 connection, echoes, equal, families, listen, raises, rstack_path, run, sh, until)
 
 CONFIG = ECHO + listen('reset', 90, 'reset', reset_after=1000)
 PAGE_MB = 2
@@ -256,6 +256,21 @@ def pdump_captures_a_running_rstack():
         tcpdump('/run/rx.pcap', own)
 
 
+def check_knows_the_hugepages_of_a_killed_process():
+    """They are not free, but the next start frees them, so -t must not refuse it."""
+    with hugepages(300) as where:
+        rstack = Huge(where)
+        rstack.kill()
+        rstack.path.detach()
+        rstack.out.close()
+        options = ('--huge-dir', where, '--', '-c', rstack.config)
+        check = sh(rstack_path(), *options, '-t', check=False)
+        rstack.dir.cleanup()
+        with Huge(where):
+            pass
+        equal((check.returncode, check.stderr), (0, ''))
+
+
 def without_hugepages_the_reason_is_told():
     """One sentence in /rstack/info."""
     with Rstack() as rstack:
@@ -272,5 +287,6 @@ if __name__ == '__main__':
         reset_says_its_reason_as_text,
         dumpcap_captures_a_running_rstack,
         pdump_captures_a_running_rstack,
+        check_knows_the_hugepages_of_a_killed_process,
         without_hugepages_the_reason_is_told,
     ], dual=True)

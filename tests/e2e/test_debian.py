@@ -105,10 +105,15 @@ def package_is_installed():
     chroot('apt-get', '-qq', '-y', '--no-install-recommends', 'install', '/rstack.deb',
            'librte-net-tap23', command_of=online)
     assert status().startswith('ii '), status()
-    for path in ('usr/sbin/rstack', 'usr/sbin/rstack-load', 'lib/systemd/system/rstack.service',
-                 'lib/systemd/system/rstack@.service', 'etc/rstack/rstack.ini',
-                 'usr/share/man/man5/rstack.ini.5.gz'):
+    for path in ('usr/sbin/rstack', 'usr/sbin/rstack-load', 'usr/sbin/rstack-top',
+                 'lib/systemd/system/rstack.service', 'lib/systemd/system/rstack@.service',
+                 'etc/rstack/rstack.ini', 'usr/share/bash-completion/completions/rstack-load',
+                 'usr/share/rstack/grafana/rstack.json', 'usr/share/doc/rstack/README.md.gz',
+                 'usr/share/man/man5/rstack.ini.5.gz', 'usr/share/man/man8/rstack.8.gz',
+                 'usr/share/man/man8/rstack-load.8.gz', 'usr/share/man/man8/rstack-top.8.gz'):
         assert (root / path).exists(), path
+    for program in ('rstack', 'rstack-load', 'rstack-top'):
+        chroot(program, '--version')
     assert not (root / 'etc/systemd/system/multi-user.target.wants/rstack.service').exists()
     conffiles = chroot('dpkg-query', '-W', '-f', '${Conffiles}', 'rstack').stdout
     equal(sorted(re.findall('/etc/rstack/[a-z.]+', conffiles)),

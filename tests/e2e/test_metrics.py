@@ -68,10 +68,22 @@ def counters_are_those_of_telemetry():
                            for name in ('busy', 'total'))
             assert 0 < busy < total < 100, (busy, total)
         assert 0 < found['rstack_uptime_seconds'] < 100
+        # the device's own counters, at most an interval old
+        port = '{port="0",device="net_tap0"}'
+        until(lambda: samples(fetch(URL)[1])[f'rstack_port_rx_frames_total{port}'] >=
+              stats['rx_frames'], "the main lcore reads the device's counters")
+        found = samples(fetch(URL)[1])
+        device = rstack.ask('/ethdev/stats,0')
+        for name, key in (('rx_frames', 'ipackets'), ('rx_bytes', 'ibytes'),
+                          ('tx_frames', 'opackets'), ('tx_bytes', 'obytes')):
+            assert 0 < found[f'rstack_port_{name}_total{port}'] <= device[key], name
+        for name in ('rx_missed', 'rx_errors', 'rx_no_mbuf', 'tx_errors'):
+            equal(found[f'rstack_port_{name}_total{port}'], 0, name)
+        equal(found[f'rstack_port_link_up{port}'], 1)
         # every number of telemetry's help is there, but for sums over labels
         names = {re.sub('_total$|_seconds_total$', '', name.split('{')[0]) for name in found}
         for name in rstack.ask('/rstack/help'):
-            if re.match('(packet|tcp|worker|pool|listener)_', name):
+            if re.match('(packet|tcp|worker|pool|listener|port)_', name):
                 assert 'rstack_' + name.replace('_cycles', '') in names, name
 
 

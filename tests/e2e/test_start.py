@@ -82,12 +82,12 @@ def wrong_command_lines_say_so():
     one_sentence(start('--', '-c', '/nowhere.ini', status=2), '/nowhere.ini')
 
 
-def checked(config):
+def checked(config, *args):
     """What -t says of a configuration that is valid."""
     with tempfile.NamedTemporaryFile('w', suffix='.ini') as file:
         file.write(config)
         file.flush()
-        result = sh(rstack_path(), '--', '-c', file.name, '-t')
+        result = sh(rstack_path(), *args, '--', '-c', file.name, '-t')
     equal(result.stderr, '')
     equal(sh('ip', 'link', 'show', TAP, check=False).returncode, 1)
     return result.stdout
@@ -163,6 +163,11 @@ def check_derives_the_pools():
     text = checked(GOOD + '[tcp]\nmax_connections = 1048576\n')
     assert '65536 of them busy, 131072 chunks, 524288 ranges' in text, text
     small = mebibytes(checked(GOOD))
+    # the command line counts as the file does
+    buffers = changed('idle = yield', 'idle = yield\nmbufs = 120000')
+    equal(mebibytes(checked(buffers.replace('no-huge = yes', ''), '--no-huge')),
+          mebibytes(checked(buffers)))
+    assert 'lcores 0@0,1@1,2@1: 2 workers' in checked(GOOD, '--lcores=0@0,1@1,2@1')
     for config in (changed('192.0.2.1/24', '192.0.2.1/24\nmtu = 9000'),
                    changed('idle = yield', 'idle = yield\nmbufs = 49216')):
         large = mebibytes(checked(config))
@@ -229,15 +234,43 @@ def too_many_lcores_are_told():
 
 def too_little_memory_is_told():
     """How much is needed, and which key to turn."""
-    one_sentence(start('-m', '16', config=GOOD), 'memory', 'MiB', 'max_connections')
+    for memory in (['-m', '16'], ['-m16'], ['-m', '4096', '-m', '64']):
+        refused_by_both(*memory, config=GOOD, parts=['MiB', '(-m) gives', 'max_connections'])
+    refused_by_both(config=changed('no-huge = yes', 'no-huge = yes\nmemory = 64M'),
+                    parts=['[eal] memory', 'gives 64'])
+    refused_by_both(config=changed('no-huge = yes', 'no-huge = yes\nargs = -m 65'),
+                    parts=['gives 65'])
+    # the TCBs of a worker take 16 GiB
+    lcores = ','.join(f'{lcore}@1' for lcore in range(1, free_memory() // 16384 + 2))
+    refused_by_both(config=changed('0@0,1@1', f'0@0,{lcores}') +
+                    '[tcp]\nmax_connections = 134217728\n', parts=['MiB are free'], same=False)
+    refused_by_both('--socket-mem=512', config=GOOD, parts=['--socket-mem', '-m 1'])
+    # more is taken than the pools need, if the kernel gives it
+    assert 'EAL' in checked(changed('no-huge = yes', f'no-huge = yes\nmemory = {free_memory()}M'))
+    huge = changed('no-huge = yes', 'in-memory = yes')
+    for memory in (['-m', str(free_hugepages() + 1024)],
+                   [f'--socket-mem={free_hugepages() + 1000},24'],
+                   ['--socket-mem', f'{free_hugepages() + 1024}']):
+        refused_by_both(*memory, config=huge, parts=['too few hugepages',
+                                                     f'about {free_hugepages() + 1024} MiB'])
+
+
+def meminfo(*names):
+    """Numbers of /proc/meminfo."""
+    with open('/proc/meminfo', encoding='ascii') as file:
+        info = dict(line.split(':') for line in file)
+    return [int(info[name].split()[0]) for name in names]
 
 
 def free_hugepages():
     """Mebibytes of hugepages that a process could have."""
-    with open('/proc/meminfo', encoding='ascii') as file:
-        info = dict(line.split(':') for line in file)
-    pages, size = (int(info[name].split()[0]) for name in ('HugePages_Free', 'Hugepagesize'))
+    pages, size = meminfo('HugePages_Free', 'Hugepagesize')
     return pages * size // 1024
+
+
+def free_memory():
+    """Mebibytes of memory without hugepages."""
+    return meminfo('MemAvailable')[0] // 1024
 
 
 def missing_hugepages_are_told():
@@ -284,6 +317,12 @@ def last_words_are_shown():
             text = start('-d', driver, config=GOOD, status=status, prefix=prefix)
             assert words in text, text
             assert text.count(words) == 1, text
+
+
+def memory_of_a_command_line_suffices():
+    """--no-huge beside a file for hugepages: as much is taken as the packet buffers need."""
+    with Rstack(SERVICES, eal=['--no-huge'], huge=True, worker='mbufs = 120000') as rstack:
+        equal(rstack.ask('/rstack/info')['memory'], 'no-huge')
 
 
 def command_line_wins_over_the_file():
@@ -355,6 +394,7 @@ if __name__ == '__main__':
         wrong_eal_options_are_told,
         last_words_are_shown,
         command_line_wins_over_the_file,
+        memory_of_a_command_line_suffices,
         second_start_says_so,
         syn_queue_is_told_and_not_needed,
         socket_is_for_its_user_alone,

@@ -245,6 +245,41 @@ eal_memory_follows_the_configuration(void **state __rte_unused)
 	free(config);
 }
 
+/* Without hugepages a packet buffer may not cross a small page, and the command line decides. */
+static void
+eal_memory_follows_the_command_line(void **state __rte_unused)
+{
+	struct rs_config *config = calloc(1, sizeof(*config));
+	struct line line;
+	uint32_t file, own;
+
+	rs_tcp_defaults(&config->tcp);
+	config->n_ports = 1;
+	config->mbufs = 1 << 17;
+	strcpy(config->eal.lcores, "0-1");
+	parse("rstack --no-huge -- -c f", &line);
+	rs_eal_override(&line.args, config);
+	own = rs_eal_memory_mb(&line.args, config);
+	parse("rstack -- -c f", &line);
+	rs_eal_override(&line.args, config);
+	assert_true(rs_eal_memory_mb(&line.args, config) < own);
+	config->eal.no_huge = true;
+	rs_eal_override(&line.args, config);
+	file = rs_eal_memory_mb(&line.args, config);
+	assert_int_equal(own, file);
+	parse("rstack --in-memory -- -c f", &line);
+	rs_eal_override(&line.args, config);
+	assert_true(rs_eal_memory_mb(&line.args, config) < own);
+	/* a run keeps the lcores of the file, -t shows those of the command line */
+	parse("rstack -l 0-5 -- -c f", &line);
+	rs_eal_override(&line.args, config);
+	assert_string_equal(config->eal.lcores, "0-1");
+	parse("rstack -l 0-5 -- -c f -t", &line);
+	rs_eal_override(&line.args, config);
+	assert_string_equal(config->eal.lcores, "0-5");
+	free(config);
+}
+
 /* The MiB of packet buffers that -t shows. */
 static unsigned int
 shown_buffers_mb(const struct rs_config *config)
@@ -321,6 +356,7 @@ main(void)
 		cmocka_unit_test(args_finds_eal_options),
 		cmocka_unit_test(eal_gets_the_file_unless_the_command_line_says_it),
 		cmocka_unit_test(eal_memory_follows_the_configuration),
+		cmocka_unit_test(eal_memory_follows_the_command_line),
 		cmocka_unit_test(eal_memory_has_the_shown_buffers),
 		cmocka_unit_test(eal_args_that_do_not_fit_are_refused),
 	};

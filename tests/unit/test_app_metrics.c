@@ -21,6 +21,7 @@
 
 #include "fake_telemetry.h"
 #include "planted_stack.h"
+#include "seqcount.h"
 #include "watch/metrics.h"
 #include "watch/prometheus.h"
 #include "watch/summary.h"
@@ -165,14 +166,15 @@ rows_are_complete(void **state __rte_unused)
 }
 
 static void
-only_states_pools_and_open_connections_are_gauges(void **state __rte_unused)
+only_states_pools_links_and_open_connections_are_gauges(void **state __rte_unused)
 {
 	unsigned int i;
 
 	for (i = 0; i < RS_METRIC_MAX; i++) {
 		const struct rs_metric *m = &rs_metrics[i];
 		bool gauge = m->group == RS_METRIC_GROUP_state ||
-			m->group == RS_METRIC_GROUP_pool || i == RS_METRIC_listener_open;
+			m->group == RS_METRIC_GROUP_pool ||
+			i == RS_METRIC_listener_open || i == RS_METRIC_port_link_up;
 
 		assert_int_equal(m->kind, gauge ? RS_METRIC_GAUGE : RS_METRIC_COUNTER);
 	}
@@ -302,6 +304,27 @@ listener_counters_read_their_words(void **state)
 		f->listeners[1][1].open);
 }
 
+/* Counters of ports are of no worker. */
+static void
+port_counters_read_their_words(void **state)
+{
+	static const char *const keys[] = { "rx_frames", "rx_bytes", "rx_missed", "rx_errors",
+		"rx_no_mbuf", "tx_frames", "tx_bytes", "tx_errors", "link_up" };
+	struct fixture *f = *state;
+	const struct rs_metric *rows[RS_METRIC_MAX];
+	const uint64_t *words = (const uint64_t *)&f->app.port_counts[2];
+	uint64_t value = 5;
+	unsigned int i;
+
+	plant(f->app.port_counts, sizeof(f->app.port_counts), &value);
+	assert_int_equal(group_rows(RS_METRIC_GROUP_port, rows), RTE_DIM(keys));
+	for (i = 0; i < RTE_DIM(keys); i++) {
+		assert_string_equal(rows[i]->key, keys[i]);
+		assert_int_equal(rs_metric_sum(rows[i], &f->app, 2), words[i]);
+		assert_int_equal(rs_metric_read(rows[i], &f->workers[0], 2), 0);
+	}
+}
+
 static void
 pool_gauges_read_their_pools(void **state)
 {
@@ -382,7 +405,7 @@ static char *
 write_prometheus(const struct fixture *f, uint32_t size, unsigned int *pieces)
 {
 	char *text = calloc(1, rs_prometheus_size(&f->app) + 1);
-	uint32_t position = 0;
+	uint64_t position = 0;
 	uint32_t len = 0;
 
 	assert_non_null(text);
@@ -450,6 +473,79 @@ prometheus_has_each_metric_once(void **state)
 	assert_non_null(strchr(again, '\n'));
 	assert_int_equal(strlen(again), strlen(text));
 	free(again);
+	free(text);
+}
+
+/* A device has one sample, though each of its VLANs is a port. */
+static void
+prometheus_has_the_counters_of_devices(void **state)
+{
+	static const char *const devices[] = { "net_tap0,iface=a\"b", "net_tap0,iface=a\"b",
+		"0000:03:00.0" };
+	struct fixture *f = *state;
+	unsigned int pieces, i;
+	char *text;
+
+	f->app.config.n_ports = RTE_DIM(devices);
+	for (i = 0; i < RTE_DIM(devices); i++) {
+		f->app.config.ports[i].number = 10 * i;
+		strcpy(f->app.config.ports[i].device, devices[i]);
+		f->app.port_counts[i].rx_missed = 70 + i;
+		f->app.port_counts[i].link_up = i == 2;
+	}
+	text = write_prometheus(f, 4096, &pieces);
+	assert_int_equal(sample(text, "rstack_port_rx_missed_total{port=\"0\","
+		"device=\"net_tap0\"}"), 70);
+	assert_int_equal(sample(text, "rstack_port_rx_missed_total{port=\"20\","
+		"device=\"0000:03:00.0\"}"), 72);
+	assert_int_equal(sample(text, "rstack_port_link_up{port=\"0\",device=\"net_tap0\"}"), 0);
+	assert_int_equal(sample(text, "rstack_port_link_up{port=\"20\","
+		"device=\"0000:03:00.0\"}"), 1);
+	assert_non_null(strstr(text, "# TYPE rstack_port_link_up gauge\n"));
+	assert_non_null(strstr(text, "# TYPE rstack_port_tx_errors_total counter\n"));
+	assert_null(strstr(text, "port=\"10\""));
+	free(text);
+}
+
+/* A reload between two pieces, or while one is written: the text begins anew. */
+static void
+prometheus_text_is_of_one_configuration(void **state)
+{
+	struct fixture *f = *state;
+	char *text = calloc(1, rs_prometheus_size(&f->app) + 1);
+	uint64_t position = 0;
+	bool changed = false;
+	uint32_t len = 0;
+
+	assert_non_null(text);
+	do {
+		position = position == RS_PROMETHEUS_ANEW ? 0 : position;
+		len = position == 0 ? 0 : len;
+		len += rs_prometheus_write(&f->app, &position, text + len,
+			RS_PROMETHEUS_SAMPLE_MAX);
+		if (strstr(text, "rstack_listener_established_total{listener=\"listener0\"}") ==
+		    NULL)
+			continue;
+		/* it is in the midst of the listeners: they change */
+		changed = true;
+		rs_seqcount_begin(&f->app.changes);
+		strcpy(f->app.config.listeners[0].name, "new");
+		assert_int_equal(rs_prometheus_write(&f->app, &position, text + len,
+			RS_PROMETHEUS_SAMPLE_MAX), 0);
+		assert_true(position == RS_PROMETHEUS_ANEW);
+		/* it cannot begin before the change has ended */
+		position = 0;
+		assert_int_equal(rs_prometheus_write(&f->app, &position, text,
+			RS_PROMETHEUS_SAMPLE_MAX), 0);
+		assert_true(position == RS_PROMETHEUS_ANEW);
+		rs_seqcount_end(&f->app.changes);
+		memset(text, 0, len);
+	} while (position != 0);
+	text[len] = '\0';
+	assert_true(changed);
+	assert_null(strstr(text, "listener0"));
+	sample(text, "rstack_listener_accepted_total{listener=\"new\"}");
+	sample(text, "rstack_listener_tx_bytes_total{listener=\"new\"}");
 	free(text);
 }
 
@@ -540,16 +636,19 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_complete),
-		cmocka_unit_test(only_states_pools_and_open_connections_are_gauges),
+		cmocka_unit_test(only_states_pools_links_and_open_connections_are_gauges),
 		planted_test(engine_counters_read_their_words),
 		planted_test(totals_are_the_sums_of_their_groups),
 		planted_test(worker_counters_read_their_words),
 		planted_test(listener_counters_read_their_words),
+		planted_test(port_counters_read_their_words),
 		planted_test(pool_gauges_read_their_pools),
 		planted_test(shared_mempool_is_counted_once),
 		planted_test(answers_are_groups_of_the_table),
 		planted_test(summary_has_a_line_for_each_reset_and_drop),
 		planted_test(prometheus_has_each_metric_once),
+		planted_test(prometheus_has_the_counters_of_devices),
+		planted_test(prometheus_text_is_of_one_configuration),
 		planted_test(prometheus_tells_seconds),
 		planted_test(prometheus_reads_a_bounded_number_of_words),
 		cmocka_unit_test_setup_teardown(summary_leaves_out_zeros, setup, teardown),

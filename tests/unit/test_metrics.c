@@ -24,14 +24,21 @@
 /* A call of the service writes no more than this, so a page takes so many milliseconds. */
 #define PIECES (TEXT_LEN / RS_HTTP_PAGE_PIECE + 1)
 
+/* The call, counted from 1 on, that says that the text must begin anew; 0: none. */
+static unsigned int anew_at;
+
 /* A text of LINES lines. @param arg  counts the calls */
 static uint32_t
-write_lines(const void *arg, uint32_t *position, char *text, uint32_t n)
+write_lines(const void *arg, uint64_t *position, char *text, uint32_t n)
 {
 	const uint32_t len = sizeof(LINE) - 1;
 	uint32_t used = 0;
 
-	++**(unsigned int *const *)arg;
+	if (++**(unsigned int *const *)arg == anew_at) {
+		*position = RS_SERVICE_TEXT_ANEW;
+		memset(text, '?', n);
+		return 0;
+	}
 	for (; *position < LINES && n - used >= len; used += len, ++*position)
 		memcpy(text + used, LINE, len);
 	if (*position == LINES)
@@ -134,6 +141,29 @@ page_is_written_in_pieces(void **state __rte_unused)
 	assert_true(conn.closed);
 	fake_end(&conn, RS_END_CLOSED);
 	rs_service_metrics.destroy(tcp.arg);
+}
+
+/* The appliance changed between two pieces: those before are dropped, and it is asked again. */
+static void
+page_begins_anew(void **state __rte_unused)
+{
+	unsigned int n, *calls = &n;
+	struct rs_tcp tcp;
+	struct rs_tcb conn;
+
+	for (anew_at = 1; anew_at <= PIECES; anew_at++) {
+		listen_metrics(&tcp, &calls);
+		conn = open_conn(&tcp);
+		fake_receive_str(&conn, GET);
+		while (n < anew_at + PIECES) {
+			assert_int_equal(conn.sent.len, 0);
+			fake_after(&conn, 1);
+		}
+		check_answer(&conn, "200", false);
+		fake_end(&conn, RS_END_CLOSED);
+		rs_service_metrics.destroy(tcp.arg);
+	}
+	anew_at = 0;
 }
 
 static void
@@ -262,6 +292,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(page_is_written_in_pieces),
+		cmocka_unit_test(page_begins_anew),
 		cmocka_unit_test(requests_of_any_form_are_answered),
 		cmocka_unit_test(pipelined_requests_are_answered_in_order),
 		cmocka_unit_test(no_more_pages_than_there_are),
