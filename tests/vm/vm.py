@@ -159,22 +159,38 @@ def libraries(files):
     return {gcc[1], *re.findall(r'(/\S+) \(0x', lines)}
 
 
+def add_as_here(root, path):
+    """
+    Copy a file to the place that it has on this machine. A link to it stays one, because a library
+    that is there twice is loaded twice.
+    """
+    real = os.path.realpath(path)
+    place = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    for name in {real, place}:
+        os.makedirs(os.path.dirname(root + name), exist_ok=True)
+    shutil.copy(real, root + real)
+    if not os.path.lexists(root + place):
+        os.symlink(real, root + place)
+
+
 def make_initrd(path, kernel, rstack, ask):
     """Write the image: all that the machine has."""
     libdir = sh('pkg-config', '--variable=libdir', 'libdpdk').stdout.strip()
     plugins = first(f'{libdir}/dpdk/pmds-*')
-    drivers = [first(f'{plugins}/librte_{name}.so.*') for name in DRIVERS]
-    files = {'/init': f'{HERE}/init', '/bin/busybox': '/bin/busybox', '/bin/rstack': rstack,
-             '/bin/ask': ask}
-    files |= {f'/lib/modules/{name}.ko': f'{kernel}/{name}.ko' for name in MODULES}
-    files |= {name: name for name in drivers}
-    files |= {name: name for name in libraries([rstack, ask, *drivers])}
+    # EAL loads only files with the whole version in their names
+    drivers = [first(f'{plugins}/librte_{name}.so.*.*') for name in DRIVERS]
+    files = {'init': f'{HERE}/init', 'bin/busybox': '/bin/busybox', 'bin/rstack': rstack,
+             'bin/ask': ask}
+    files |= {f'modules/{name}.ko': f'{kernel}/{name}.ko' for name in MODULES}
     with tempfile.TemporaryDirectory() as root:
-        for name in ('dev', 'proc', 'run', 'sys', 'tmp'):
+        for name in ('bin', 'dev', 'modules', 'proc', 'run', 'sys', 'tmp', 'usr', 'var'):
             os.mkdir(f'{root}/{name}')
+        for name in ('lib', 'lib64'):
+            os.symlink(f'usr/{name}', f'{root}/{name}')
         for name, source in files.items():
-            os.makedirs(os.path.dirname(root + name), exist_ok=True)
-            shutil.copy(source, root + name)
+            shutil.copy(source, f'{root}/{name}')
+        for source in {*drivers, *libraries([rstack, ask, *drivers])}:
+            add_as_here(root, source)
         # not compressed, because the machine would take longer to unpack it than QEMU to load it
         with open(path, 'wb') as file:
             names = sh('find', '.', cwd=root).stdout
