@@ -50,8 +50,8 @@ class Nic(NamedTuple):
 
 
 NICS = {
-    'e1000': Nic('e1000', 1, 1),
-    'e1000e': Nic('e1000e', 1, 1),
+    'e1000': Nic('e1000', 2, 1),
+    'e1000e': Nic('e1000e', 2, 1),
     'vmxnet3': Nic('vmxnet3', 2, 1),
     'virtio': Nic('virtio-net-pci', 1, 1),
     'virtio_2_queues': Nic('virtio-net-pci,mq=on,vectors=6', 2, 2, 'vnet_hdr=off,queues=2'),
@@ -276,6 +276,8 @@ class Machine:
 
     def start(self, nic, workers):
         """Start rstack on a NIC. @return its output, and its status if it did not start"""
+        if self.runs:
+            self.run('kill -9 $pid; wait $pid', check=False)
         self.nic = nic
         text = base64.b64encode(configuration(nic, workers).encode()).decode()
         _, status = self.run(f'start {text}', check=False)
