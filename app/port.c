@@ -149,6 +149,29 @@ describe_device(const struct rs_config *config, const struct rs_port *ports, uns
 	return dev;
 }
 
+uint16_t
+rs_port_queues(const struct rte_eth_dev_info *info)
+{
+	/*
+	 * The driver offers two pairs of queues, but receives all frames into the first, and the
+	 * older ones of its devices (82540EM) transmit no frame of the second.
+	 */
+	if (strcmp(info->driver_name, "net_e1000_em") == 0)
+		return 1;
+	return (uint16_t)RTE_MIN(info->max_rx_queues, info->max_tx_queues);
+}
+
+/*
+ * Whether the device inserts tags. The driver of virtio-net does it in rte_eth_tx_prepare(), which
+ * workers do not call, because the engine's own way costs no more.
+ */
+static bool
+inserts_tags(const struct rte_eth_dev_info *info)
+{
+	return (info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_VLAN_INSERT) != 0 &&
+	       strncmp(info->driver_name, "net_virtio", strlen("net_virtio")) != 0;
+}
+
 /*
  * Choose the offloads and RSS that the device offers and rstack can use; none is required. Devices
  * differ in which of two tags they strip, so they strip none where a port has two.
@@ -164,7 +187,8 @@ choose_conf(const struct device *dev, const struct rte_eth_dev_info *info, uint1
 	}
 	if (dev->one_tag && !dev->two_tags) {
 		conf.rxmode.offloads |= info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
-		conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+		if (inserts_tags(info))
+			conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
 	}
 	if (dev->n_vlans > 0)
 		conf.rxmode.offloads |= info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
@@ -414,10 +438,10 @@ rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port
 		explain_no_start(dev.config, ret);
 		return -1;
 	}
-	if (RTE_MIN(info.max_rx_queues, info.max_tx_queues) < n_workers) {
+	if (rs_port_queues(&info) < n_workers) {
 		warnx("[port %u] device = %s: it has %u queues for %u workers; set fewer lcores "
 			"in [eal] lcores", dev.config->number, dev.config->device,
-			RTE_MIN(info.max_rx_queues, info.max_tx_queues), n_workers);
+			rs_port_queues(&info), n_workers);
 		return -1;
 	}
 	conf = choose_conf(&dev, &info, n_workers);

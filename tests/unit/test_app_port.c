@@ -343,6 +343,22 @@ rss_without_key_is_unknown(void **state)
 	assert_false(rss.known);
 }
 
+static void
+queues_are_pairs_that_work(void **state)
+{
+	struct rte_eth_dev_info info = {
+		.driver_name = "net_vmxnet3", .max_rx_queues = 16, .max_tx_queues = 8,
+	};
+
+	(void)state;
+	assert_int_equal(rs_port_queues(&info), 8);
+	info.max_rx_queues = 4;
+	assert_int_equal(rs_port_queues(&info), 4);
+	/* its second queues receive nothing; those of an 82540EM transmit nothing, either */
+	info.driver_name = "net_e1000_em";
+	assert_int_equal(rs_port_queues(&info), 1);
+}
+
 int
 main(int argc __rte_unused, char **argv)
 {
@@ -355,6 +371,7 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(a_device_may_refuse),
 		cmocka_unit_test(port_starts_with_and_without_steering),
 		cmocka_unit_test(rss_without_key_is_unknown),
+		cmocka_unit_test(queues_are_pairs_that_work),
 	};
 	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf",
 		"--log-level=error", "-m", "64", NULL };

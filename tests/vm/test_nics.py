@@ -3,15 +3,14 @@
 # Copyright(c) 2026 The rstack authors
 """rstack on emulated NICs, each with its own driver of DPDK, with 1 and 2 workers."""
 import errno
-import os
 import random
 import sys
-import threading
+import time
 
 from vm import (NICS, VLAN_SERVER, Machine, mac, prepare)  # noqa: I001  vm finds the next ones
-from e2e import (ALARMS, Family, connect, echoes, echoes_on_many, equal, raises, receive, run, sh,
-                 server, url)
-from packets import SYN, TCP, Wire, ip, tcp
+from e2e import (ALARMS, SERVER, Family, connect, echoes, echoes_on_many, equal, raises,
+                 receive, run, server, sh, until, url)
+from packets import ICMP, SYN, TCP, Wire, icmp, ip, tcp
 from test_vlan import Vlan, echo_through, tag
 
 ECHO_BYTES = 16 << 20
@@ -26,7 +25,6 @@ def starts(nic, workers):
     """The driver starts with this number of workers, and the port is what QEMU was told."""
     output, status = machine.start(nic, workers)
     equal(status, 0, output)
-    machine.attach()
     info = machine.ask('/rstack/port/info,0')
     print(f'# {nic}: {info}', flush=True)
     equal(info['mac'].lower(), mac(nic))
@@ -107,6 +105,20 @@ def vlan(nic, workers):
         equal(peer.seen - {b''}, {tag(0x8100, 100)}, 'tags')
 
 
+def priority_tags_are_none(nic, workers):
+    """A tag with VLAN 0 only has a priority (802.1Q 6.9), even if the device filters VLANs."""
+    del nic, workers
+    host = '192.0.2.77'
+    request = icmp(host, SERVER, 8, 0, bytes(12))
+    with Wire(machine) as wire:
+        # so that rstack need not ask for the host
+        wire.send(ip(ICMP, host, SERVER, request))
+        wire.receive(lambda datagram: datagram[9] == ICMP, 'reply to an untagged request')
+        wire.sock.send(wire.mac + wire.own + tag(0x8100, 5 << 13) + b'\x08\x00' +
+                       ip(ICMP, host, SERVER, request))
+        wire.receive(lambda datagram: datagram[9] == ICMP, 'reply to a request with a priority')
+
+
 def wrong_checksums_are_dropped(nic, workers):
     """Segments that are wrong on the wire, over both families, whoever verifies them."""
     del nic, workers
@@ -138,21 +150,42 @@ def many_connections(nic, workers):
     equal(sum(busy), NICS[nic].busy if workers > 1 else 1, 'workers that received frames')
 
 
+def link_goes_and_comes_back(nic, workers):
+    """What a connection sent while the link was down arrives later."""
+    del workers
+    with connect(7) as sock:
+        echoes(sock)
+        machine.set_link(nic, 'off')
+        sock.sendall(b'into the dark')
+        time.sleep(0.3)
+        machine.set_link(nic, 'on')
+        equal(receive(sock, 13), b'into the dark')
+
+
+def sent_frames_arrive(nic, workers):
+    """Each frame that rstack gave to the device was on the wire."""
+    del nic, workers
+
+    until(lambda: machine.frames() - machine.frames_before == machine.stats()['tx_frames'],
+          'the frames of rstack and those of the TAP are as many')
+    equal(machine.stats()['tx_full'], 0)
+
+
 def stops_in_order(nic, workers):
     """No frame, mbuf or connection is left; nothing was wrong."""
     del nic, workers
     output, status = machine.stop()
-    machine.detach()
     equal(status, 0, output)
     for alarm in ALARMS:
         assert alarm not in output, output
 
 
 CASES = (starts, curl, ping, echo_of_16_mib, echo_over_ipv6, refused_port, service_reset, vlan,
-         wrong_checksums_are_dropped, many_connections, stops_in_order)
+         priority_tags_are_none, wrong_checksums_are_dropped, many_connections,
+         link_goes_and_comes_back, sent_frames_arrive, stops_in_order)
 
 # These read or write frames themselves.
-RAW = (vlan, wrong_checksums_are_dropped)
+RAW = (vlan, priority_tags_are_none, wrong_checksums_are_dropped)
 
 # rstack does not run before them.
 FIRST = (starts, too_few_queues_are_told)

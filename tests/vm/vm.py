@@ -50,8 +50,8 @@ class Nic(NamedTuple):
 
 
 NICS = {
-    'e1000': Nic('e1000', 2, 1),
-    'e1000e': Nic('e1000e', 2, 1),
+    'e1000': Nic('e1000', 1, 1),
+    'e1000e': Nic('e1000e', 1, 1),
     'vmxnet3': Nic('vmxnet3', 2, 1),
     'virtio': Nic('virtio-net-pci', 1, 1),
     'virtio_2_queues': Nic('virtio-net-pci,mq=on,vectors=6', 2, 2, 'vnet_hdr=off,queues=2'),
@@ -217,6 +217,7 @@ class Machine:
     def __init__(self, nics=tuple(NICS)):
         kernel = fetch_kernel(os.environ['BUILD'])
         self.nic = None
+        self.frames_before = 0
         self.runs = False
         self.dir = tempfile.TemporaryDirectory()
         initrd = f'{self.dir.name}/initrd'
@@ -248,7 +249,8 @@ class Machine:
             'hugepages=112',
             '-serial', f'file:{self.log}',
             '-chardev', f'socket,id=control,path={self.dir.name}/control',
-            '-serial', 'chardev:control']
+            '-serial', 'chardev:control',
+            '-monitor', f'unix:{self.dir.name}/monitor,server=on,wait=off']
         for nic in nics:
             nic_ = NICS[nic]
             tap = f'vm{slot(nic)}'
@@ -275,18 +277,23 @@ class Machine:
         return text, status
 
     def start(self, nic, workers):
-        """Start rstack on a NIC. @return its output, and its status if it did not start"""
+        """Start rstack on a NIC. @return its output, and its status, not 0 if it did not start"""
         if self.runs:
             self.run('kill -9 $pid; wait $pid', check=False)
+            self.detach()
         self.nic = nic
+        self.attach()
         text = base64.b64encode(configuration(nic, workers).encode()).decode()
         _, status = self.run(f'start {text}', check=False)
         self.runs = status == 0
+        if not self.runs:
+            self.detach()
         return self.output(), status
 
     def attach(self):
         """Make the TAP of the NIC the client's interface, which is called as in the e2e tests."""
         sh('ip', 'link', 'set', f'vm{slot(self.nic)}', 'name', TAP)
+        self.frames_before = self.frames()
         sh('sysctl', '-qw', f'net.ipv6.conf.{TAP}.disable_ipv6=0',
            f'net.ipv6.conf.{TAP}.accept_ra=0')
         sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', TAP)
@@ -294,6 +301,23 @@ class Machine:
         sh('ip', 'addr', 'add', f'{CLIENT6}/64', 'dev', TAP, 'nodad')
         sh('ip', 'route', 'add', MANY, 'dev', TAP)
         sh('ip', 'route', 'add', MANY6, 'via', SERVER6)
+
+    @staticmethod
+    def frames():
+        """Frames that the TAP received from the NIC since it was made."""
+        link = json.loads(sh('ip', '-s', '-j', 'link', 'show', TAP).stdout)[0]
+        return link['stats64']['rx']['packets']
+
+    def set_link(self, nic, state):
+        """Pull the cable of a NIC, or put it in: off or on."""
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(PATIENCE)
+            monitor.connect(f'{self.dir.name}/monitor')
+            monitor.sendall(f'set_link {nic} {state}\n'.encode())
+            # the prompt of QEMU, once at first and once behind the command
+            answer = b''
+            while answer.count(b'(qemu) ') < 2:
+                answer += monitor.recv(4096)
 
     def detach(self):
         """Give the interface its own name back, without addresses."""
@@ -305,6 +329,7 @@ class Machine:
         """Stop rstack in order. @return its output and its status"""
         self.runs = False
         _, status = self.run('stop', check=False)
+        self.detach()
         return self.output(), status
 
     def output(self):
