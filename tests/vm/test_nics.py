@@ -209,8 +209,12 @@ def cases_of(nic, workers):
     """All tests of one NIC and a number of workers."""
     if workers > NICS[nic].queues and not STEERS_IN_SOFTWARE:
         return [case(too_few_queues_are_told, nic, workers)]
-    return [case(function, nic, workers) for function in CASES
-            if function not in RAW or NICS[nic].whole]
+    left_out = () if NICS[nic].whole else RAW
+    if workers > 1 and NICS[nic].busy > 1 and not STEERS_IN_SOFTWARE:
+        # A TAP with queues hashes tagged frames of a raw socket at the wrong place, so those of
+        # one connection reach several queues.
+        left_out += (vlan,)
+    return [case(function, nic, workers) for function in CASES if function not in left_out]
 
 
 def machine_boots():
@@ -221,7 +225,8 @@ def machine_boots():
 
 def machine_ends():
     """It has run all the time."""
-    print(f'# the machine took {machine.end():.1f} s of CPU time', flush=True)
+    print(f'# the machine took {machine.cpu_time():.1f} s of CPU time', flush=True)
+    machine.end()
 
 
 if __name__ == '__main__':

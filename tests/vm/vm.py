@@ -16,7 +16,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from typing import NamedTuple
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -63,7 +62,6 @@ VLAN_SERVER = '198.51.100.1'
 CONFIG = """
 [eal]
 lcores = {lcores}
-memory = 192
 [port 0]
 device = {device}
 address = {server}/24, {server6}/64
@@ -78,6 +76,8 @@ idle = sleep
 [tcp]
 msl = 100ms
 max_connections = 1024
+max_busy = 256
+max_chunks = 4096
 """ + ''.join(listen(name, port) for name, port in
               (('echo', 7), ('discard', 9), ('chargen', 19), ('reset', 104))) + \
     listen('web', 80, 'http', body=1024)
@@ -242,11 +242,11 @@ class Machine:
         command = [
             'qemu-system-x86_64', '-accel', 'tcg,thread=multi', '-machine', 'pc',
             # SSE4.2 is all that DPDK needs; wider registers are slower to emulate
-            '-cpu', 'Westmere', '-smp', '2', '-m', '768', '-nodefaults', '-no-user-config',
+            '-cpu', 'Westmere', '-smp', '2', '-m', '512', '-nodefaults', '-no-user-config',
             '-display', 'none', '-no-reboot', '-kernel', f'{kernel}/vmlinuz', '-initrd', initrd,
             # edd: the kernel would ask the BIOS for disks, which there are none of
             '-append', 'console=ttyS0 quiet edd=off panic=-1 tsc=reliable mitigations=off '
-            'hugepages=112',
+            'hugepages=96',
             '-serial', f'file:{self.log}',
             '-chardev', f'socket,id=control,path={self.dir.name}/control',
             '-serial', 'chardev:control',
@@ -349,18 +349,15 @@ class Machine:
         with open(self.log, encoding='utf-8', errors='replace') as file:
             return file.read()[-2000:]
 
-    def end(self):
-        """Switch the machine off. @return the CPU time that it took, in seconds"""
+    def cpu_time(self):
+        """The CPU time that it took, in seconds."""
         with open(f'/proc/{self.process.pid}/stat', encoding='utf-8') as file:
             user, system = file.read().rsplit(')', 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf('SC_CLK_TCK')
+
+    def end(self):
+        """Switch the machine off."""
         self.process.kill()
         self.process.wait()
         self.line.close()
         self.dir.cleanup()
-        return (int(user) + int(system)) / os.sysconf('SC_CLK_TCK')
-
-
-def wait_forever(process):
-    """Until a process ends, or Ctrl-C."""
-    while process.poll() is None:
-        time.sleep(1)
