@@ -236,11 +236,9 @@ run_cell(const struct cell *cell, unsigned int n, struct rte_mempool *mbufs, uin
 	return got >= LEAST * want;
 }
 
-/* The rows: all of them, without the longest, or those of the slow link alone. */
-enum extent { EXTENT_USUAL, EXTENT_ALL, EXTENT_QUICK };
-
+/* The rows: all of them, or without the longest. */
 static unsigned int
-make_cells(struct cell *cells, enum extent extent)
+make_cells(struct cell *cells, bool all)
 {
 	static const enum rs_congestion cc[] = { RS_CC_CUBIC, RS_CC_NEWRENO };
 	static const uint32_t mbit[] = { 100, 10000 };
@@ -253,9 +251,7 @@ make_cells(struct cell *cells, enum extent extent)
 	for (c = 0; c < RTE_DIM(rtt); c++)
 	for (d = 0; d < RTE_DIM(loss); d++) {
 		/* those with the fewest losses take the longest */
-		if (extent != EXTENT_ALL && loss[d] == 100)
-			continue;
-		if (extent == EXTENT_QUICK && mbit[b] > 100)
+		if (!all && loss[d] == 100)
 			continue;
 		cells[n++] = (struct cell){ cc[a], mbit[b], rtt[c], loss[d] };
 	}
@@ -267,18 +263,14 @@ main(int argc, char **argv)
 {
 	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m",
 		"2048", "--log-level=error" };
-	enum extent extent = EXTENT_USUAL;
 	struct cell cells[64];
 	struct rte_mempool *mbufs;
 	uint8_t *data;
 	unsigned int i, n, failed = 0;
+	bool all = argc == 2 && strcmp(argv[1], "--all") == 0;
 
-	if (argc == 2 && strcmp(argv[1], "--all") == 0) {
-		extent = EXTENT_ALL;
-	} else if (argc == 2 && strcmp(argv[1], "--quick") == 0) {
-		extent = EXTENT_QUICK;
-	} else if (argc > 1) {
-		fprintf(stderr, "usage: %s [--all | --quick]\n", argv[0]);
+	if (argc > 1 && !all) {
+		fprintf(stderr, "usage: %s [--all]\n", argv[0]);
 		return 2;
 	}
 	if (rte_eal_init(RTE_DIM(eal), eal) < 0) {
@@ -291,7 +283,7 @@ main(int argc, char **argv)
 		printf("Bail out! no memory\n");
 		return 1;
 	}
-	n = make_cells(cells, extent);
+	n = make_cells(cells, all);
 	printf("1..%u\n# %-42s Mbit/s   response  ratio\n", n, "");
 	for (i = 0; i < n; i++)
 		failed += !run_cell(&cells[i], i + 1, mbufs, data);

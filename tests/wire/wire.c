@@ -327,6 +327,7 @@ collect(struct wire *w, struct rte_mbuf *m)
 
 	if (m->pkt_len > sizeof(f->bytes) || m->port != w->port.device || m->ol_flags != 0)
 		wire_fail(w, "a frame too long, for another port, or with offloads");
+	f->time = w->now;
 	f->len = (uint16_t)m->pkt_len;
 	bytes = rte_pktmbuf_read(m, 0, f->len, f->bytes);
 	if (bytes == NULL)

@@ -124,6 +124,7 @@ struct wire_frame {
 	TAILQ_ENTRY(wire_frame) next;
 	bool is_tcp;
 	struct wire_seg seg;
+	uint64_t time;          /**< w->now when it was sent */
 	uint16_t len;
 	uint8_t bytes[WIRE_FRAME_MAX];
 };
