@@ -11,6 +11,7 @@ import glob
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -260,7 +261,7 @@ class Machine:
                         + nic_.backend,
                         '-device', f'{nic_.model},netdev={nic},mac={mac(nic)},'
                         f'addr={slot(nic):#x},romfile=']
-        return command
+        return command + shlex.split(os.environ.get('VM_QEMU', ''))
 
     def run(self, command, check=True):
         """Run a shell command in the machine. @return its output; its status, unless check"""
