@@ -26,9 +26,10 @@ sys.path.append(os.path.join(os.path.dirname(HERE), 'e2e'))
 from e2e import (CLIENT, CLIENT6, MANY, MANY6, PATIENCE, SERVER, SERVER6, TAP, Skip,  # noqa: E402
                  equal, listen, sh)
 
-# The smaller of Debian's kernels, which boots faster; it has the modules below, too.
+# The smaller of Debian's kernels, which boots faster, and modules in the order of loading.
 KERNEL = 'linux-image-cloud-amd64'
-MODULES = ('uio', 'uio_pci_generic')
+MODULES = ('irqbypass', 'vfio', 'vfio_virqfd', 'vfio_iommu_type1', 'vfio-pci-core', 'vfio-pci',
+           'uio', 'uio_pci_generic')
 DRIVERS = ('bus_pci', 'bus_vdev', 'mempool_ring', 'net_e1000', 'net_virtio', 'net_vmxnet3')
 
 # The machine is slow, and the host may be busy.
@@ -42,6 +43,7 @@ class Nic(NamedTuple):
     queues: int          # pairs of queues
     busy: int            # of two workers, how many receive frames: QEMU may lack RSS
     backend: str = 'vnet_hdr=off'  # arguments of -netdev
+    driver: str = 'uio_pci_generic'  # the driver of the kernel that gives it to DPDK
 
     @property
     def whole(self):
@@ -52,6 +54,7 @@ class Nic(NamedTuple):
 NICS = {
     'e1000': Nic('e1000', 1, 1),
     'e1000e': Nic('e1000e', 1, 1),
+    'e1000e_vfio': Nic('e1000e', 1, 1, driver='vfio-pci'),
     'vmxnet3': Nic('vmxnet3', 2, 1),
     'virtio': Nic('virtio-net-pci', 1, 1),
     'virtio_2_queues': Nic('virtio-net-pci,mq=on,vectors=6', 2, 2, 'vnet_hdr=off,queues=2'),
@@ -108,7 +111,7 @@ def mac(nic):
 
 def first(pattern):
     """The file of this pattern, or None."""
-    return next(iter(sorted(glob.glob(pattern))), None)
+    return next(iter(sorted(glob.glob(pattern, recursive=True))), None)
 
 
 def download(place):
@@ -145,7 +148,7 @@ def fetch_kernel(build):
         unpacked = tempfile.mkdtemp(dir=os.path.dirname(place))
         shutil.copy(first(f'{root}/boot/vmlinuz-*'), f'{unpacked}/vmlinuz')
         for module in MODULES:
-            shutil.copy(first(f'{root}/lib/modules/*/kernel/drivers/uio/{module}.ko'), unpacked)
+            shutil.copy(first(f'{root}/lib/modules/*/kernel/**/{module}.ko'), unpacked)
         os.rename(unpacked, place)
     return place
 
@@ -190,6 +193,8 @@ def make_initrd(path, kernel, rstack, ask):
             os.symlink(f'usr/{name}', f'{root}/{name}')
         for name, source in files.items():
             shutil.copy(source, f'{root}/{name}')
+        with open(f'{root}/modules/order', 'w', encoding='utf-8') as file:
+            file.write('\n'.join(MODULES) + '\n')
         for source in {*drivers, *libraries([rstack, ask, *drivers])}:
             add_as_here(root, source)
         # not compressed, because the machine would take longer to unpack it than QEMU to load it
@@ -236,18 +241,20 @@ class Machine:
         self.answers = self.line.makefile('r', encoding='utf-8', errors='replace')
         equal(self.answers.readline().strip(), 'ready', f'the console says {self.console()}')
         for nic in nics:
-            self.run(f'bind {pci_address(nic)}')
+            self.run(f'bind {pci_address(nic)} {NICS[nic].driver}')
 
     def command(self, kernel, initrd, nics):
         """The command line of QEMU."""
         command = [
-            'qemu-system-x86_64', '-accel', 'tcg,thread=multi', '-machine', 'pc',
+            'qemu-system-x86_64', '-accel', 'tcg,thread=multi', '-machine', 'q35',
+            # for vfio-pci; the devices of uio_pci_generic pass it (iommu=pt)
+            '-device', 'intel-iommu',
             # SSE4.2 is all that DPDK needs; wider registers are slower to emulate
             '-cpu', 'Westmere', '-smp', '2', '-m', '512', '-nodefaults', '-no-user-config',
             '-display', 'none', '-no-reboot', '-kernel', f'{kernel}/vmlinuz', '-initrd', initrd,
             # edd: the kernel would ask the BIOS for disks, which there are none of
             '-append', 'console=ttyS0 quiet edd=off panic=-1 tsc=reliable mitigations=off '
-            'hugepages=96',
+            'intel_iommu=on iommu=pt hugepages=96',
             '-serial', f'file:{self.log}',
             '-chardev', f'socket,id=control,path={self.dir.name}/control',
             '-serial', 'chardev:control',
