@@ -24,7 +24,7 @@ enum time_kind { TIME_AT, TIME_AFTER, TIME_ANY };
 struct event_time {
 	enum time_kind kind;
 	uint64_t first, last;   /**< a range, or twice the same */
-	bool blocks;            /**< a call that returns later: `returns` from where `first` counts */
+	bool blocks;            /**< a call that returns later, at `returns` */
 	uint64_t returns;
 };
 

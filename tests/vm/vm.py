@@ -252,9 +252,10 @@ class Machine:
             # SSE4.2 is all that DPDK needs; wider registers are slower to emulate
             '-cpu', 'Westmere', '-smp', '2', '-m', '512', '-nodefaults', '-no-user-config',
             '-display', 'none', '-no-reboot', '-kernel', f'{kernel}/vmlinuz', '-initrd', initrd,
-            # edd: the kernel would ask the BIOS for disks, which there are none of
+            # edd: the kernel would ask the BIOS for disks, which there are none of. no_timer_check:
+            # the check fails on a busy host
             '-append', 'console=ttyS0 quiet edd=off panic=-1 tsc=reliable mitigations=off '
-            'intel_iommu=on iommu=pt hugepages=96',
+            'no_timer_check intel_iommu=on iommu=pt hugepages=96',
             '-serial', f'file:{self.log}',
             '-chardev', f'socket,id=control,path={self.dir.name}/control',
             '-serial', 'chardev:control',
