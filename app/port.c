@@ -125,6 +125,8 @@ struct device {
 	bool one_tag;           /* a port has a tag */
 	bool two_tags;          /* a port has two */
 	bool ipv6;              /* a port has IPv6 addresses */
+	unsigned int n_vlans;   /* those of its ports, by their outer tags */
+	uint16_t vlans[RS_CONFIG_PORTS_MAX];
 };
 
 static struct device
@@ -142,8 +144,33 @@ describe_device(const struct rs_config *config, const struct rs_port *ports, uns
 		dev.one_tag |= ports[i].tags.n == 1;
 		dev.two_tags |= ports[i].tags.n == 2;
 		dev.ipv6 |= ports[i].n_subnets6 > 0;
+		if (ports[i].tags.n > 0)
+			dev.vlans[dev.n_vlans++] = ports[i].tags.vid[0];
 	}
 	return dev;
+}
+
+uint16_t
+rs_port_queues(const struct rte_eth_dev_info *info)
+{
+	/*
+	 * The driver offers two pairs of queues, but receives all frames into the first, and the
+	 * older ones of its devices (82540EM) transmit no frame of the second.
+	 */
+	if (strcmp(info->driver_name, "net_e1000_em") == 0)
+		return 1;
+	return (uint16_t)RTE_MIN(info->max_rx_queues, info->max_tx_queues);
+}
+
+/*
+ * Whether the device inserts tags. The driver of virtio-net does it in rte_eth_tx_prepare(), which
+ * workers do not call, because the engine's own way costs no more.
+ */
+static bool
+inserts_tags(const struct rte_eth_dev_info *info)
+{
+	return (info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_VLAN_INSERT) != 0 &&
+	       strncmp(info->driver_name, "net_virtio", strlen("net_virtio")) != 0;
 }
 
 /*
@@ -161,8 +188,11 @@ choose_conf(const struct device *dev, const struct rte_eth_dev_info *info, uint1
 	}
 	if (dev->one_tag && !dev->two_tags) {
 		conf.rxmode.offloads |= info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
-		conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+		if (inserts_tags(info))
+			conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
 	}
+	if (dev->n_vlans > 0)
+		conf.rxmode.offloads |= info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
 	conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	if (n_queues > 1) {
 		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RS_RSS_ASKED;
@@ -264,6 +294,30 @@ set_modes(const struct device *dev)
 }
 
 /*
+ * Have a device that filters VLANs receive those of its ports. Some filter even without being
+ * asked to (virtio-net, virtual functions). VLAN 0 is no VLAN, because such a tag only has a
+ * priority (802.1Q 6.9). @return 0 or -errno, which is explained
+ */
+static int
+receive_vlans(const struct device *dev)
+{
+	unsigned int i;
+	int ret;
+
+	/* a device without VLAN 0 in its filter still receives untagged frames */
+	rte_eth_dev_vlan_filter(dev->id, 0, 1);
+	for (i = 0; i < dev->n_vlans; i++) {
+		ret = rte_eth_dev_vlan_filter(dev->id, dev->vlans[i], 1);
+		if (ret != 0) {
+			warnx("[port %u] vlan = %u: the device does not receive it (%s)",
+				dev->config->number, dev->vlans[i], rte_strerror(-ret));
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/*
  * Configure the device, set up its queues, and start it. @param syn_queues  each worker has a queue
  * of SYNs, too. @return 0 or -errno, which is explained
  */
@@ -284,9 +338,12 @@ start_device(const struct device *dev, const struct rte_eth_conf *conf,
 		ret = rte_eth_dev_start(dev->id);
 	if (ret == 0)
 		ret = set_modes(dev);
-	if (ret != 0)
+	if (ret != 0) {
 		explain_no_start(dev->config, ret);
-	return ret;
+		return ret;
+	}
+	return (conf->rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0 ?
+		receive_vlans(dev) : 0;
 }
 
 /*

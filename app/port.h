@@ -26,6 +26,9 @@
 int rs_port_find(const struct rs_config_port *config, struct rs_port *port,
 	struct rs_eal_log *log);
 
+/** The pairs of queues that a device can use: those of its driver, which may promise too many. */
+uint16_t rs_port_queues(const struct rte_eth_dev_info *info);
+
 /**
  * Configure and start a device with queue i for worker i, as far as it has queues, and the offloads
  * that it has. With syn_queue, and if the device can, queue n_workers + i has the SYNs of worker i.

@@ -62,10 +62,8 @@ rs_steering_text(enum rs_steering steering)
 static uint32_t
 count_queues(const struct rs_config_port *config, const struct rte_eth_dev_info *info)
 {
-	uint16_t most = info->max_rx_queues;
+	uint16_t most = rs_port_queues(info);
 
-	if (info->max_tx_queues < most)
-		most = info->max_tx_queues;
 	if (config->queues != 0)
 		return config->queues < most ? config->queues : most;
 	return strcmp(info->driver_name, "net_memif") == 0 ? 1 : most;

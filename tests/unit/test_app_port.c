@@ -482,6 +482,22 @@ far_workers_are_told(void **state)
 	free_app(app);
 }
 
+static void
+queues_are_pairs_that_work(void **state)
+{
+	struct rte_eth_dev_info info = {
+		.driver_name = "net_vmxnet3", .max_rx_queues = 16, .max_tx_queues = 8,
+	};
+
+	(void)state;
+	assert_int_equal(rs_port_queues(&info), 8);
+	info.max_rx_queues = 4;
+	assert_int_equal(rs_port_queues(&info), 4);
+	/* its second queues receive nothing; those of an 82540EM transmit nothing, either */
+	info.driver_name = "net_e1000_em";
+	assert_int_equal(rs_port_queues(&info), 1);
+}
+
 int
 main(int argc __rte_unused, char **argv)
 {
@@ -496,6 +512,7 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(steering_is_chosen),
 		cmocka_unit_test(far_workers_are_told),
 		cmocka_unit_test(rss_without_key_is_unknown),
+		cmocka_unit_test(queues_are_pairs_that_work),
 	};
 	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf",
 		"--log-level=error", "-m", "64", NULL };

@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""rstack on emulated NICs, each with its own driver of DPDK, with 1 and 2 workers."""
+import errno
+import random
+import sys
+import time
+
+from vm import (NICS, VLAN_SERVER, Machine, mac, prepare)  # noqa: I001  vm finds the next ones
+from e2e import (ALARMS, SERVER, Family, connect, echoes, echoes_on_many, equal, raises,
+                 receive, run, server, sh, until, url)
+from packets import ICMP, SYN, TCP, Wire, icmp, ip, tcp
+from test_vlan import Vlan, echo_through, tag
+
+ECHO_BYTES = 16 << 20
+
+# Whether a NIC with one queue can serve two workers; else rstack says that it cannot.
+STEERS_IN_SOFTWARE = True
+
+machine = None  # pylint: disable=invalid-name
+
+
+def starts(nic, workers):
+    """The driver starts with this number of workers, and the port is what QEMU was told."""
+    output, status = machine.start(nic, workers)
+    equal(status, 0, output)
+    info = machine.ask('/rstack/port/info,0')
+    print(f'# {nic}: {info}', flush=True)
+    equal(info['mac'].lower(), mac(nic))
+    equal(machine.ask('/rstack/info')['workers'], workers)
+
+
+def too_few_queues_are_told(nic, workers):
+    """One sentence."""
+    output, status = machine.start(nic, workers)
+    equal(status, 1, output)
+    assert f'it has {NICS[nic].queues} queues for {workers} workers' in output, output
+
+
+def curl(nic, workers):
+    """A page, over both families."""
+    del nic, workers
+    for Family.ipv6 in (False, True):
+        out = sh('curl', '-gsS', '--max-time', '60', '-w', '%{http_code}', *[url()] * 3).stdout
+        assert out.endswith('200') and len(out) >= 3 * 1027, out
+    Family.ipv6 = False
+
+
+def ping(nic, workers):
+    """Every length, over both families."""
+    del nic, workers
+    for Family.ipv6 in (False, True):
+        for size in (0, 1, 56, 1452):
+            out = sh('ping', '-c', '1', '-W', '60', '-M', 'do', '-s', str(size), server()).stdout
+            assert '1 received, 0% packet loss' in out, out
+    Family.ipv6 = False
+
+
+def echo_of_16_mib(nic, workers):
+    """Every byte comes back."""
+    del nic, workers
+    with connect(7) as sock:
+        echoes(sock, random.Random(1).randbytes(ECHO_BYTES))
+
+
+def echo_over_ipv6(nic, workers):
+    """The client finds rstack by multicast, and every byte comes back."""
+    del nic, workers
+    sh('ip', '-6', 'neigh', 'flush', 'dev', 'rstack0')
+    Family.ipv6 = True
+    try:
+        with connect(7) as sock:
+            echoes(sock, random.Random(2).randbytes(1 << 20))
+    finally:
+        Family.ipv6 = False
+
+
+def refused_port(nic, workers):
+    """A closed port is refused, over both families."""
+    del nic, workers
+    for Family.ipv6 in (False, True):
+        for port in range(2000, 2010):
+            raises(errno.ECONNREFUSED, connect, port)
+    Family.ipv6 = False
+
+
+def service_reset(nic, workers):
+    """A service that resets, perhaps before connect() returns."""
+    del nic, workers
+
+    def reset():
+        with connect(104) as sock:
+            sock.recv(1)
+    for Family.ipv6 in (False, True):
+        raises(errno.ECONNRESET, reset)
+    Family.ipv6 = False
+
+
+def vlan(nic, workers):
+    """A tag that the device strips and inserts, if it can."""
+    del nic, workers
+    with Vlan([tag(0x8100, 100)]) as peer:
+        echo_through(VLAN_SERVER, 100000)
+        equal(peer.seen - {b''}, {tag(0x8100, 100)}, 'tags')
+
+
+def priority_tags_are_none(nic, workers):
+    """A tag with VLAN 0 only has a priority (802.1Q 6.9), even if the device filters VLANs."""
+    del nic, workers
+    host = '192.0.2.77'
+    request = icmp(host, SERVER, 8, 0, bytes(12))
+    with Wire(machine) as wire:
+        # so that rstack need not ask for the host
+        wire.send(ip(ICMP, host, SERVER, request))
+        wire.receive(lambda datagram: datagram[9] == ICMP, 'reply to an untagged request')
+        wire.sock.send(wire.mac + wire.own + tag(0x8100, 5 << 13) + b'\x08\x00' +
+                       ip(ICMP, host, SERVER, request))
+        wire.receive(lambda datagram: datagram[9] == ICMP, 'reply to a request with a priority')
+
+
+def wrong_checksums_are_dropped(nic, workers):
+    """Segments that are wrong on the wire, over both families, whoever verifies them."""
+    del nic, workers
+    before = machine.ask('/rstack/drop')
+    with Wire(machine) as wire:
+        for Family.ipv6 in (False, True):
+            src = '2001:db8::77' if Family.ipv6 else '192.0.2.77'
+            good = tcp(src, server(), 4000, 7, 1, 0, SYN)
+            wrong = good[:16] + bytes([good[16] ^ 1]) + good[17:]
+            wire.send(ip(TCP, src, server(), wrong))
+            wire.send(ip(TCP, src, server(), good))
+            # frames are received in order
+            wire.segment(lambda s: s.dport == 4000, 'SYN-ACK')
+            wire.reset(src, server(), 4000, 2)
+        Family.ipv6 = False
+        header = ip(TCP, '192.0.2.77', server(), tcp('192.0.2.77', server(), 4001, 7, 1, 0, SYN))
+        wire.send(header[:8] + b'\1' + header[9:])
+    after = machine.ask('/rstack/drop')
+    equal(after['tcp_checksum'] - before['tcp_checksum'], 2)
+    equal(after['ip_checksum'] - before['ip_checksum'], 1)
+
+
+def many_connections(nic, workers):
+    """Twenty at a time. Frames reach as many workers as the emulated NIC spreads them to."""
+    echoes_on_many(20, 5000)
+    busy = [machine.ask(f'/rstack/lcore/stats,{i}')['rx_bursts'] > 0
+            for i in machine.ask('/rstack/lcore/list')]
+    equal(len(busy), workers)
+    equal(sum(busy), NICS[nic].busy if workers > 1 else 1, 'workers that received frames')
+
+
+def link_goes_and_comes_back(nic, workers):
+    """What a connection sent while the link was down arrives later."""
+    del workers
+    with connect(7) as sock:
+        echoes(sock)
+        machine.set_link(nic, 'off')
+        sock.sendall(b'into the dark')
+        time.sleep(0.3)
+        machine.set_link(nic, 'on')
+        equal(receive(sock, 13), b'into the dark')
+
+
+def sent_frames_arrive(nic, workers):
+    """Each frame that rstack gave to the device was on the wire."""
+    del nic, workers
+
+    until(lambda: machine.frames() - machine.frames_before == machine.stats()['tx_frames'],
+          'the frames of rstack and those of the TAP are as many')
+    equal(machine.stats()['tx_full'], 0)
+
+
+def stops_in_order(nic, workers):
+    """No frame, mbuf or connection is left; nothing was wrong."""
+    del nic, workers
+    output, status = machine.stop()
+    equal(status, 0, output)
+    for alarm in ALARMS:
+        assert alarm not in output, output
+
+
+CASES = (starts, curl, ping, echo_of_16_mib, echo_over_ipv6, refused_port, service_reset, vlan,
+         priority_tags_are_none, wrong_checksums_are_dropped, many_connections,
+         link_goes_and_comes_back, sent_frames_arrive, stops_in_order)
+
+# These read or write frames themselves.
+RAW = (vlan, priority_tags_are_none, wrong_checksums_are_dropped)
+
+# rstack does not run before them.
+FIRST = (starts, too_few_queues_are_told)
+
+
+def case(function, nic, workers):
+    """A test of one NIC and a number of workers."""
+    def test():
+        assert machine is not None, 'the machine did not boot'
+        assert machine.runs or function in FIRST, 'rstack did not start'
+        try:
+            function(nic, workers)
+        except BaseException:
+            print(f'# rstack said: {machine.output()}', file=sys.stderr)
+            raise
+    test.__name__ = f'{nic}_{workers}_worker{"s" * (workers > 1)}_{function.__name__}'
+    return test
+
+
+def cases_of(nic, workers):
+    """All tests of one NIC and a number of workers."""
+    if workers > NICS[nic].queues and not STEERS_IN_SOFTWARE:
+        return [case(too_few_queues_are_told, nic, workers)]
+    left_out = () if NICS[nic].whole else RAW
+    if workers > 1 and NICS[nic].busy > 1 and not STEERS_IN_SOFTWARE:
+        # A TAP with queues hashes tagged frames of a raw socket at the wrong place, so those of
+        # one connection reach several queues.
+        left_out += (vlan,)
+    return [case(function, nic, workers) for function in CASES if function not in left_out]
+
+
+def machine_boots():
+    """Debian's kernel, with all NICs, up to the shell."""
+    global machine  # pylint: disable=global-statement
+    machine = Machine(nics)
+
+
+def machine_ends():
+    """It has run all the time."""
+    print(f'# the machine took {machine.cpu_time():.1f} s of CPU time', flush=True)
+    machine.end()
+
+
+if __name__ == '__main__':
+    reason = prepare()
+    if reason is not None:
+        print(f'1..0 # SKIP {reason}')
+        sys.exit(0)
+    nics = sys.argv[1:] or list(NICS)
+    run([machine_boots, *(test for nic in nics for workers in (1, 2)
+                          for test in cases_of(nic, workers)), machine_ends])
