@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
