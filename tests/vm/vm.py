@@ -233,7 +233,7 @@ class Machine:
         listener.bind(f'{self.dir.name}/control')
         listener.listen(1)
         self.process = subprocess.Popen(self.command(kernel, initrd, nics),
-                                        stdin=subprocess.DEVNULL)
+                                        stdin=subprocess.DEVNULL, stdout=sys.stderr)
         listener.settimeout(BOOT_PATIENCE)
         self.line = listener.accept()[0]
         listener.close()
