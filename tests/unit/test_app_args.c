@@ -225,7 +225,7 @@ eal_memory_follows_the_configuration(void **state __rte_unused)
 {
 	struct rs_config *config = calloc(1, sizeof(*config));
 	struct line line;
-	uint32_t one, two;
+	uint32_t one, two, without;
 
 	rs_tcp_defaults(&config->tcp);
 	config->n_ports = 1;
@@ -241,6 +241,11 @@ eal_memory_follows_the_configuration(void **state __rte_unused)
 	assert_int_equal(rs_eal_memory_mb(&line.args, config), two);
 	config->mbufs *= 2;
 	assert_true(rs_eal_memory_mb(&line.args, config) >= two + 64);
+	/* the access list, and another one beside it during a reload */
+	without = rs_eal_memory_mb(&line.args, config);
+	config->acl.n_rules = 10000;
+	assert_in_range(rs_eal_memory_mb(&line.args, config) - without,
+		2 * rs_acl_memory(10000) >> 20, (2 * rs_acl_memory(10000) >> 20) + 1);
 	assert_true(two > one + 32);
 	free(config);
 }
