@@ -650,6 +650,7 @@ rs_config_check_limits(struct rs_config_reader *reader)
 	struct rs_config *config = reader->config;
 	const struct rs_config_port *port;
 
+	config->eal.small_pages = config->eal.no_huge;
 	if (config->eal.no_huge && config->eal.in_memory)
 		rs_config_refuse_limit(reader, RS_SECTION_EAL, "in-memory",
 			"cannot be combined with no-huge; expected only one of the two");

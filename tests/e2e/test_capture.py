@@ -258,7 +258,7 @@ def pdump_captures_a_running_rstack():
 
 def check_knows_the_hugepages_of_a_killed_process():
     """They are not free, but the next start frees them, so -t must not refuse it."""
-    with hugepages(300) as where:
+    with hugepages(220) as where:
         rstack = Huge(where)
         rstack.kill()
         rstack.path.detach()

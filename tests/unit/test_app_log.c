@@ -40,6 +40,8 @@ static struct {
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 void __wrap_openlog(const char *name, int option, int facility);
 void __wrap_syslog(int priority, const char *format, ...) __rte_format_printf(2, 3);
+void __wrap___syslog_chk(int priority, int flag, const char *format, ...)
+	__rte_format_printf(3, 4);
 void __wrap_closelog(void);
 
 int
@@ -59,17 +61,35 @@ __wrap_openlog(const char *name __rte_unused, int option, int facility)
 	assert_int_equal(facility, LOG_DAEMON);
 }
 
+static void
+note_syslog(int priority, const char *format, va_list args)
+{
+	size_t len = strlen(syslog_text);
+
+	len += (size_t)snprintf(syslog_text + len, sizeof(syslog_text) - len, "%d ", priority);
+	vsnprintf(syslog_text + len, sizeof(syslog_text) - len, format, args);
+	strlcat(syslog_text, "\n", sizeof(syslog_text));
+}
+
 void
 __wrap_syslog(int priority, const char *format, ...)
 {
-	size_t len = strlen(syslog_text);
 	va_list args;
 
-	len += (size_t)snprintf(syslog_text + len, sizeof(syslog_text) - len, "%d ", priority);
 	va_start(args, format);
-	vsnprintf(syslog_text + len, sizeof(syslog_text) - len, format, args);
+	note_syslog(priority, format, args);
 	va_end(args);
-	strlcat(syslog_text, "\n", sizeof(syslog_text));
+}
+
+/* syslog() is this with _FORTIFY_SOURCE. */
+void
+__wrap___syslog_chk(int priority, int flag __rte_unused, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	note_syslog(priority, format, args);
+	va_end(args);
 }
 
 void
