@@ -346,6 +346,7 @@ def far_network6(prefix):
     """IPv6 in the far network, and the kernel routes it."""
     for where in ((), prefix):
         sh(*where, 'sysctl', '-qw', 'net.ipv6.conf.far0.disable_ipv6=0')
+    sh(*prefix, 'ip', 'link', 'set', 'lo', 'up')  # or its kernel has no route to its own address
     sh('ip', 'addr', 'add', f'{GATEWAY6}/64', 'dev', 'far0', 'nodad')
     sh('ip', '-n', FAR_NAMESPACE, 'addr', 'add', f'{FAR6}/64', 'dev', 'far0', 'nodad')
     sh('ip', '-n', FAR_NAMESPACE, 'route', 'add', 'default', 'via', GATEWAY6)
