@@ -377,6 +377,7 @@ take_down(struct run *run)
 	if (run->program->destroy != NULL)
 		run->program->destroy(app);
 	rte_free(app->workers);
+	explicit_bzero(app->config.cookie_bytes, sizeof(app->config.cookie_bytes));
 }
 
 /* Wait for a signal, so many milliseconds. @return the signal, or 0 for none */

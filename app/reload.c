@@ -363,7 +363,7 @@ read_file(const struct rs_reload *reload, struct rs_app *next, struct rs_order *
 		fclose(now);
 	if (later != NULL)
 		fclose(later);
-	free(file);
+	freezero(file, sizeof(*file)); /* it has the secret of SYN cookies */
 	if (ret != 0 && answer->error[0] == '\0')
 		refuse(answer, "too little memory is left for the change\n");
 	return ret;
@@ -377,7 +377,7 @@ rs_reload(struct rs_reload *reload, struct rs_order *answer)
 
 	if (next != NULL && read_file(reload, next, answer) == 0)
 		ret = change_to(reload, next, answer);
-	free(next);
+	freezero(next, sizeof(*next));
 	return ret;
 }
 
@@ -429,7 +429,7 @@ rs_reload_drain(struct rs_reload *reload, const char *name, struct rs_order *ans
 		refuse(answer, "there is no listener %s\n", name);
 	else
 		ret = change_to(reload, next, answer);
-	free(next);
+	freezero(next, sizeof(*next));
 	if (ret != 0)
 		return ret;
 	end.filter.listener = (uint16_t)index;

@@ -281,6 +281,7 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 	if (w->intakes == NULL)
 		return -ENOMEM;
 	w->stack = rs_stack_create(&params, w->now);
+	explicit_bzero(params.secret, sizeof(params.secret));
 	if (w->stack == NULL)
 		return -rte_errno;
 	set_epoch(w);

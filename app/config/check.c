@@ -427,6 +427,7 @@ read_secret(struct rs_config *config)
 	file = fopen(config->cookie_secret, "re");
 	if (file == NULL)
 		return strerror(errno);
+	setvbuf(file, NULL, _IONBF, 0); /* no other copy is left in memory */
 	n = fread(config->cookie_bytes, 1, sizeof(config->cookie_bytes), file);
 	if (ferror(file))
 		wrong = strerror(EIO);

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import tempfile
 
 from e2e import ALARMS, SERVICES, TAP, Rstack, connect, echoes, equal, rstack_path, run, sh
@@ -316,6 +317,15 @@ def syn_queue_is_told_and_not_needed():
     one_sentence('\n'.join(told), '[port 0] syn_queue = yes', 'net_tap0', 'rstack runs without')
 
 
+def socket_is_for_its_user_alone():
+    """The directory of the telemetry socket lets nobody else in, and the socket, too."""
+    with Rstack(SERVICES):
+        directory = os.stat('/run/dpdk/e2e')
+        equal((directory.st_uid, stat.S_IMODE(directory.st_mode)), (os.getuid(), 0o700))
+        sock = os.stat('/run/dpdk/e2e/dpdk_telemetry.v2')
+        equal((sock.st_uid, sock.st_mode & 0o022), (os.getuid(), 0))
+
+
 def start_after_a_kill():
     """What SIGKILL left does not keep the next one from running."""
     with Rstack(SERVICES) as rstack:
@@ -347,5 +357,6 @@ if __name__ == '__main__':
         command_line_wins_over_the_file,
         second_start_says_so,
         syn_queue_is_told_and_not_needed,
+        socket_is_for_its_user_alone,
         start_after_a_kill,
     ])
