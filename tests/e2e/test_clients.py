@@ -4,17 +4,14 @@
 """Clients that people use against rstack, and rstack-load against servers that people use."""
 import contextlib
 import fcntl
-import json
 import os
 import re
 import socket
-import struct
 import subprocess
 import tempfile
 import termios
 import threading
 
-import packets
 from e2e import (CLIENT, CLIENT6, ECHO, MANY, PATIENCE, TAP, Rstack, abort_at_close, equal,
                  families, listen, quiet_namespace, run, sh, sysctl, until, url)
 from e2e import server as rstack_address
@@ -24,8 +21,6 @@ from load import load as load_from_one
 FAR = '203.0.113.2'
 FAR_NAMESPACE = 'far'
 GATEWAY = '203.0.113.1'
-FAR6 = '2001:db8:fa::2'
-GATEWAY6 = '2001:db8:fa::1'
 PAGE = bytes(range(256)) * 80
 
 WEB = listen('web', 80, 'http', body='@DIR@/page') + ECHO
@@ -341,76 +336,6 @@ def through_a_gateway():
             equal(len(near.log()), 50)
 
 
-@contextlib.contextmanager
-def far_network6(prefix):
-    """IPv6 in the far network, and the kernel routes it."""
-    for where in ((), prefix):
-        sh(*where, 'sysctl', '-qw', 'net.ipv6.conf.far0.disable_ipv6=0')
-    sh('ip', 'addr', 'add', f'{GATEWAY6}/64', 'dev', 'far0', 'nodad')
-    sh('ip', '-n', FAR_NAMESPACE, 'addr', 'add', f'{FAR6}/64', 'dev', 'far0', 'nodad')
-    sh('ip', '-n', FAR_NAMESPACE, 'route', 'add', 'default', 'via', GATEWAY6)
-    sh('sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1')
-    try:
-        yield
-    finally:
-        sh('sysctl', '-qw', 'net.ipv6.conf.all.forwarding=0')
-
-
-@contextlib.contextmanager
-def advertising_router():
-    """Answers router solicitations on the TAP for the kernel (RFC 4861 6.2.6); yields them."""
-    local = 'fe80::42'
-    sh('ip', 'addr', 'add', f'{local}/64', 'dev', TAP, 'nodad')
-    mac = bytes.fromhex(json.loads(sh('ip', '-j', 'link', 'show', 'dev', TAP).stdout)[0]
-                        ['address'].replace(':', ''))
-    # hop limit 64, default router for 1800 s; its MAC, the MTU 1400
-    body = struct.pack('!BBHII', 64, 0, 1800, 0, 0) + b'\1\1' + mac + struct.pack('!BBHI', 5, 1, 0,
-                                                                                1400)
-    datagram = bytearray(packets.ip(packets.ICMPV6, local, 'ff02::1',
-                                    packets.icmp(local, 'ff02::1', 134, 0, body)))
-    datagram[7] = 255
-    solicitations = []
-    stop = threading.Event()
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x86dd)) as sock:
-        sock.bind((TAP, 0x86dd))
-        sock.settimeout(0.1)
-
-        def answer_solicitations():
-            while not stop.is_set():
-                with contextlib.suppress(TimeoutError, OSError):
-                    frame = sock.recv(2000)
-                    if frame[20] == packets.ICMPV6 and frame[54] == 133:
-                        solicitations.append(frame)
-                        sock.send(b'\x33\x33\0\0\0\1' + mac + b'\x86\xdd' + datagram)
-
-        thread = threading.Thread(target=answer_solicitations)
-        thread.start()
-        try:
-            yield solicitations
-        finally:
-            stop.set()
-            thread.join()
-
-
-def through_an_advertised_router():
-    """RFC 4861 6.3: no gateway is configured; a router advertises itself once it is solicited."""
-    with kernel_tap(), far_network() as prefix, far_network6(prefix), \
-            Nginx(f'[{FAR6}]', prefix) as nginx, advertising_router() as solicitations:
-        options = ('--duration', '5s', '--rate', '100', '--concurrency', '50', '--path', '/page',
-                   '--target', f'[{FAR6}]:80')
-        numbers = load_from_one(*options, port='router_advertisements = yes', status=1)
-        # until the router is known there is no way; then each is answered
-        assert numbers['completed'] > 100 and numbers['unreachable'] > 0, numbers
-        equal(numbers['attempted'], numbers['completed'] + numbers['unreachable'])
-        until(lambda: len(nginx.log()) == numbers['completed'], 'nginx wrote its log')
-        equal(len(solicitations), 1, 'solicitations')
-        sh('ip', 'link', 'set', TAP, 'up')  # the end of rstack-load took it down
-        # by default it neither asks nor listens
-        expect(load_from_one('--count', '5', '--target', f'[{FAR6}]:80', status=1), attempted=5,
-               unreachable=5)
-        equal(len(solicitations), 1, 'solicitations')
-
-
 def without_a_way():
     """No gateway, one that does not answer, a neighbour that is not there, a host that is not."""
     with kernel_tap(), far_network():
@@ -473,7 +398,6 @@ if __name__ == '__main__':
         what_may_not_be_repeated_is_not,
         an_answer_cut_short_is_told,
         through_a_gateway,
-        through_an_advertised_router,
         without_a_way,
         a_neighbour_with_another_address_is_believed,
         a_path_that_drops_ecn_is_crossed,
