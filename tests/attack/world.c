@@ -85,6 +85,7 @@ init_server(struct world *w)
 			.n_subnets6 = 1,
 		};
 	}
+	w->worker.mbuf_shares = 1;
 	if (rs_worker_init(&w->worker, &w->app.config, MTU, error, sizeof(error)) != 0)
 		errx(1, "no worker: %s", error);
 	/* The clock has no rate, so the worker's stack begins at 0 microseconds. */

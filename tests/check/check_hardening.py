@@ -25,7 +25,6 @@ HELD = {
     'has a stack that is not executable': (['-l'], r'GNU_STACK\s.*\sRW\s'),
     'checks its stack (-fstack-protector-strong)': (['--dyn-syms'], r'__stack_chk_fail'),
     'checks the sizes of buffers (_FORTIFY_SOURCE)': (['--dyn-syms'], r'__(?!stack)\w+_chk\b'),
-    'marks the targets of its jumps (-fcf-protection)': (['-n'], r'x86 feature: .*IBT'),
 }
 
 

@@ -31,6 +31,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&second, 0, sizeof(second));
 	if (strlen(text) != size - 1 || key->type->parse(key, text, &first) != NULL)
 		return 0;
+	if (key->type == &rs_value_rules) /* the rules of the file are kept, not its name */
+		return 0;
 	key->type->format(key, &first, again, sizeof(again));
 	fuzz_check(key->type->parse(key, again, &second) == NULL, "%s: %s is refused", key->name,
 		again);
