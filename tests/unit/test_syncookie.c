@@ -265,6 +265,8 @@ make_ipv6(struct rte_mbuf *m, uint32_t peer)
 	struct rte_tcp_hdr *th;
 
 	assert_non_null(start);
+	if (start == NULL) /* gcc does not know that the line above does not return */
+		return;
 	memmove(start, start + RS_IPV6_LEN - RS_IPV4_LEN, RTE_ETHER_HDR_LEN);
 	start[12] = 0x86;
 	start[13] = 0xdd;
