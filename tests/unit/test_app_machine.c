@@ -45,7 +45,7 @@ unsigned int __wrap_if_nametoindex(const char *name);
 static const char *
 at(const char *path)
 {
-	static char full[512];
+	static char full[1024];
 
 	snprintf(full, sizeof(full), "%s%s", root, path);
 	return full;
