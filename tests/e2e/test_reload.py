@@ -305,7 +305,8 @@ def access_list_under_load():
             assert rstack.ask('/rstack/drop')['acl'] > 0
             write_rules(path, 'deny any')
             answer = rstack.ask('/rstack/reload')
-            assert answer['error'][0].startswith(f'{path}:1: [acl hosts] rule = deny any: '), answer
+            told = answer['sentences'][0]
+            assert told.startswith(f'{path}:1: [acl hosts] rule = deny any: '), answer
 
 
 def drain_a_listener():

@@ -14,7 +14,7 @@ from e2e import (CLIENT, CLIENT6, ECHO, SERVER, SERVER6, Family, Rstack, Telemet
                  sh, until)
 
 NUMBERS = ('/rstack/stats', '/rstack/lcore/stats,1', '/rstack/listener/stats,0',
-           '/rstack/tcp/stats', '/rstack/tcp/states', '/rstack/reset/sent',
+           '/rstack/port/stats,0', '/rstack/tcp/stats', '/rstack/tcp/states', '/rstack/reset/sent',
            '/rstack/reset/received', '/rstack/reset/limited', '/rstack/drop')
 LISTS = ('/rstack/lcore/list', '/rstack/listener/list', '/rstack/port/list')
 OTHERS = ('/rstack/info', '/rstack/help', '/rstack/listener/info,0', '/rstack/port/info,0',

@@ -22,8 +22,14 @@
 static bool
 names_file(const uint8_t *data, size_t size)
 {
-	return memmem(data, size, "include", 7) != NULL || memmem(data, size, "path", 4) != NULL ||
-		memmem(data, size, "body", 4) != NULL || memmem(data, size, "secret", 6) != NULL;
+	static const char *const keys[] = { "body", "capture", "file", "include", "path", "secret" };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (memmem(data, size, keys[i], strlen(keys[i])) != NULL)
+			return true;
+	}
+	return false;
 }
 
 /* Load bytes. @return that of rs_config_load() */
@@ -55,7 +61,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FILE *out;
 	int ret;
 
-	if (size < 1 || size > FILE_MAX || names_file(data, size))
+	if (data == NULL || size < 1 || size > FILE_MAX || names_file(data, size))
 		return 0;
 	usage = (data[0] & 1) != 0 ? &rs_usage_load : &rs_usage_rstack;
 	ret = load(usage, data + 1, size - 1, &config, &err);
