@@ -22,7 +22,9 @@
 static bool
 names_file(const uint8_t *data, size_t size)
 {
-	static const char *const keys[] = { "body", "capture", "file", "include", "path", "secret" };
+	static const char *const keys[] = {
+		"body", "capture", "file", "include", "path", "secret",
+	};
 	unsigned int i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
