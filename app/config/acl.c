@@ -109,7 +109,7 @@ static void
 rule_format(const struct rs_key *key, const void *object, char *text, size_t size)
 {
 	const struct rs_config_acl *acl = object;
-	const struct rs_acl_rule *rule = &acl->rules[acl->n_rules - 1];
+	const struct rs_acl_rule *rule;
 	char source[64] = "any";
 	size_t n;
 
@@ -117,6 +117,7 @@ rule_format(const struct rs_key *key, const void *object, char *text, size_t siz
 	*text = '\0';
 	if (acl->n_rules == 0)
 		return;
+	rule = &acl->rules[acl->n_rules - 1];
 	if (!rule->any && rule->source.len == 0)
 		strlcpy(source, "::/0", sizeof(source));
 	else if (!rule->any)

@@ -82,7 +82,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		strcpy(app->config.listeners[0].name, "web");
 		strcpy(app->config.listeners[1].name, "echo");
 	}
-	text = strndup((const char *)data, size);
+	text = calloc(1, size + 1);
+	fuzz_check(text != NULL, "no memory");
+	if (size > 0)
+		memcpy(text, data, size);
 	filter(app, text);
 	tuple(text);
 	causes(text);
