@@ -631,7 +631,7 @@ prefetch_is_that_of_the_connection(void **state)
 	f->params.n_listeners = LISTENERS;
 	fixture_start(f);
 	to.laddr = f->port.subnet.addr;
-	to.raddr = rs_addr_from_ipv4(rte_cpu_to_be_32(RTE_IPV4(192, 0, 2, 99)));
+	to.raddr = rs_addr_from_ipv4(RTE_BE32(0xc0000263));
 	for (i = 0; i < RTE_DIM(hash); i++)
 		hash[i] = rs_connect_prefetch(f->tcp, &to, i);
 	for (i = 0; i < RTE_DIM(hash); i++) {
