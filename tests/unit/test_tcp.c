@@ -261,12 +261,15 @@ static void
 announced_mss_is_of_the_port(void **state)
 {
 	struct fixture *f = *state;
+	struct rs_tcb *tcb;
 
 	f->port.mtu = 1280;
-	assert_int_equal(rs_tcp_rmss(f->tcp, fixture_reach(f, RS_ESTABLISHED)), 1240);
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	assert_int_equal(rs_tcp_rmss(f->tcp, tcb), 1240);
 	fixture_finish(f);
 	f->params.tcp.mss = 1234;
-	assert_int_equal(rs_tcp_rmss(f->tcp, fixture_reach(f, RS_ESTABLISHED)), 1234);
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	assert_int_equal(rs_tcp_rmss(f->tcp, tcb), 1234);
 }
 
 /* Two flags of one bit would each be taken for the other. */
