@@ -6,6 +6,7 @@
  * it, and one that is taken can be printed.
  */
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,18 +19,37 @@
 /* Longest file: the parser is not for speed, and rte_cfgfile takes no longer lines. */
 #define FILE_MAX 8192
 
-/* Whether a key may name a file. Such inputs are left out: they would open files of the machine. */
+/* Whether text begins with a key and its '='. */
+static bool
+has_key(const uint8_t *text, size_t size, const char *key)
+{
+	size_t n = strlen(key);
+
+	if (size < n || memcmp(text, key, n) != 0)
+		return false;
+	while (n < size && isspace(text[n]))
+		n++;
+	return n < size && text[n] == '=';
+}
+
+/* Whether a line has a key that names a file. Such inputs are left out: they would open files of
+ * the machine. */
 static bool
 names_file(const uint8_t *data, size_t size)
 {
 	static const char *const keys[] = {
-		"body", "capture", "file", "include", "path", "secret",
+		"body", "capture", "cookie_secret", "file", "include", "path",
 	};
 	unsigned int i;
+	size_t at;
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (memmem(data, size, keys[i], strlen(keys[i])) != NULL)
-			return true;
+	for (at = 0; at < size; at++) {
+		if (at > 0 && !isspace(data[at - 1]))
+			continue;
+		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+			if (has_key(data + at, size - at, keys[i]))
+				return true;
+		}
 	}
 	return false;
 }
@@ -63,7 +83,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FILE *out;
 	int ret;
 
-	if (data == NULL || size < 1 || size > FILE_MAX || names_file(data, size))
+	if (data == NULL || size < 1 || size > FILE_MAX || names_file(data + 1, size - 1))
 		return 0;
 	usage = (data[0] & 1) != 0 ? &rs_usage_load : &rs_usage_rstack;
 	ret = load(usage, data + 1, size - 1, &config, &err);

@@ -3,7 +3,9 @@
 
 /*
  * The values of every key of the configuration: hosts, prefixes, ports, times, sizes, names. A
- * value that is taken is written as a text that is taken and written in the same way again.
+ * value that is taken is written as a text that is taken and written in the same way again. An input
+ * is SECTION.KEY=VALUE; where no key has the name, the first byte chooses one, so that changed inputs
+ * reach all keys.
  */
 
 #include <stdio.h>
@@ -14,6 +16,26 @@
 #include "fuzz/fuzz.h"
 
 #define TEXT_MAX 1024
+#define KEY_MAX 64
+
+/* The key of an input, and where its value begins. */
+static const struct rs_key *
+find_key(const uint8_t *data, size_t size, size_t *begin)
+{
+	const uint8_t *end = memchr(data, '=', size);
+	char name[KEY_MAX];
+	unsigned int i;
+
+	for (i = 0; end != NULL && i < rs_n_keys; i++) {
+		snprintf(name, sizeof(name), "%s.%s=", rs_sections[rs_keys[i].section].name,
+			rs_keys[i].name);
+		*begin = strlen(name);
+		if (*begin == (size_t)(end + 1 - data) && memcmp(name, data, *begin) == 0)
+			return &rs_keys[i];
+	}
+	*begin = 1;
+	return &rs_keys[data[0] % rs_n_keys];
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -21,15 +43,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct rs_config first, second;
 	char text[TEXT_MAX], again[TEXT_MAX], third[TEXT_MAX];
 	const struct rs_key *key;
+	size_t begin;
 
 	if (size < 1 || size > 512)
 		return 0;
-	key = &rs_keys[data[0] % rs_n_keys];
-	memcpy(text, data + 1, size - 1);
-	text[size - 1] = '\0';
+	key = find_key(data, size, &begin);
+	memcpy(text, data + begin, size - begin);
+	text[size - begin] = '\0';
 	memset(&first, 0, sizeof(first));
 	memset(&second, 0, sizeof(second));
-	if (strlen(text) != size - 1 || key->type->parse(key, text, &first) != NULL)
+	if (strlen(text) != size - begin || key->type->parse(key, text, &first) != NULL)
 		return 0;
 	if (key->type == &rs_value_rules) /* the rules of the file are kept, not its name */
 		return 0;

@@ -91,6 +91,24 @@ newreno_avoidance_adds_a_segment_a_round(void **state __rte_unused)
 	assert_in_range(p.cc.cwnd, 149 * 1460, 150 * 1460);
 }
 
+/* RFC 3465 2.1: the bytes beyond a window count towards the next segment, a window of them at most. */
+static void
+newreno_avoidance_keeps_a_window_of_credit(void **state __rte_unused)
+{
+	struct rs_cc_ack ack = { .now = 1, .acked = 50000, .srtt = 1000 };
+	struct rs_cc cc;
+
+	rs_cc_init(&cc, RS_CC_NEWRENO, 10, 1000);
+	cc.ssthresh = cc.cwnd;
+	rs_cc_acked(&cc, &ack, true);
+	assert_int_equal(cc.cwnd, 11000);
+	ack.acked = 1;
+	rs_cc_acked(&cc, &ack, true);
+	assert_int_equal(cc.cwnd, 12000);
+	rs_cc_acked(&cc, &ack, true);
+	assert_int_equal(cc.cwnd, 12000);
+}
+
 static void
 newreno_window_that_is_not_used_does_not_grow(void **state __rte_unused)
 {
@@ -169,6 +187,7 @@ main(void)
 		cmocka_unit_test(newreno_slow_start_doubles_every_round),
 		cmocka_unit_test(newreno_slow_start_is_bounded_by_ack),
 		cmocka_unit_test(newreno_avoidance_adds_a_segment_a_round),
+		cmocka_unit_test(newreno_avoidance_keeps_a_window_of_credit),
 		cmocka_unit_test(newreno_window_that_is_not_used_does_not_grow),
 		cmocka_unit_test(newreno_events_halve_the_flight),
 		cmocka_unit_test(newreno_undo_restores),

@@ -107,6 +107,28 @@ another_listener_begins_with_new_counters(void **state)
 	assert_int_equal(rs_stack_listener_stats(f->stack, LISTENERS + 1)->accepted, 1);
 }
 
+/* A listener is another one if its service, or what belongs to that, is. */
+static void
+another_service_begins_with_new_counters(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_service other;
+	int arg;
+
+	setup(f);
+	other = f->service;
+	fixture_reach(f, RS_ESTABLISHED);
+	fixture_reach_on(f, LPORT_NODELAY, 1001, RS_ESTABLISHED);
+	burst(f, { .flags = RST, .seq = f->irs + 1 });
+	burst(f, { .flags = RST, .seq = f->irs + 1, .lport = LPORT_NODELAY, .rport = 1001 });
+	fixture_run(f);
+	next[0].service = &other;
+	next[1].arg = &arg;
+	change(f);
+	assert_int_equal(rs_stack_listener_stats(f->stack, 0)->accepted, 0);
+	assert_int_equal(rs_stack_listener_stats(f->stack, 1)->accepted, 0);
+}
+
 /* A limit that is new counts the connections of the listener with the new id, not older ones. */
 static void
 limit_that_is_new_counts_new_connections(void **state)
@@ -204,6 +226,33 @@ prefixes_change(void **state)
 	assert_true(rs_link_owns(&f->stack->link, port, &f->port.subnet.addr));
 }
 
+/*
+ * RFC 4862 5.4.5: an address that another host has must not be used, and a change that leaves it in
+ * place does not detect it anew; one that is new starts as any does.
+ */
+static void
+ipv6_addresses_keep_their_state(void **state)
+{
+	const struct rs_addr first = { .b = { 0x20, 1, 0x0d, 0xb8, [15] = 1 } };
+	const struct rs_addr second = { .b = { 0x20, 1, 0x0d, 0xb8, [15] = 2 } };
+	struct fixture *f = *state;
+	struct rs_link *link;
+
+	f->port.subnets6[0] = (struct rs_prefix){ first, 64 };
+	f->port.n_subnets6 = 1;
+	f->params.dad_silent = true;
+	setup(f);
+	link = &f->stack->link;
+	assert_true(rs_addr_equal(&link->owned6[0].value, &first));
+	link->owned6[0].state = RS_OWN_DUPLICATE;
+	change(f);
+	assert_int_equal(link->owned6[0].state, RS_OWN_DUPLICATE);
+	f->port.subnets6[0].addr = second;
+	change(f);
+	assert_true(rs_addr_equal(&link->owned6[0].value, &second));
+	assert_int_not_equal(link->owned6[0].state, RS_OWN_DUPLICATE);
+}
+
 /* A plain IPv6 frame is compared with one address, which must not outlive its prefix. */
 static void
 plain_ipv6_frames_follow_the_prefixes(void **state)
@@ -295,10 +344,12 @@ main(void)
 		fixture_test(connection_of_a_listener_that_is_gone_lives_on),
 		fixture_test(port_that_was_listened_to_stays_looked_up),
 		fixture_test(another_listener_begins_with_new_counters),
+		fixture_test(another_service_begins_with_new_counters),
 		fixture_test(limit_that_is_new_counts_new_connections),
 		fixture_test(limits_of_resets_change),
 		fixture_test(closed_ports_drop_and_reset_again),
 		fixture_test(prefixes_change),
+		fixture_test(ipv6_addresses_keep_their_state),
 		fixture_test(plain_ipv6_frames_follow_the_prefixes),
 		fixture_test(bad_change_is_refused),
 		fixture_test(stop_may_be_silent),

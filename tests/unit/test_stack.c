@@ -479,6 +479,62 @@ walk_visits_each_connection_once(void **state)
 	assert_int_equal(position, 0);
 }
 
+/* Records of TIME-WAIT follow the TCBs; those that are free are none. */
+static void
+walk_visits_records_of_time_wait(void **state)
+{
+	enum { MANY = 20 };
+	struct fixture *f = *state;
+	struct rs_conn_filter filter = { .any_listener = true };
+	struct rs_conn_entry entry;
+	uint64_t position = 0;
+	uint16_t rports[2 * MANY];
+	unsigned int i;
+
+	f->params.tcp.max_time_wait = MANY;
+	f->params.tcp.life = true;
+	for (i = 0; i < MANY; i++)
+		fixture_reach_on(f, LPORT, (uint16_t)(1000 + i), i % 2 == 0 ? RS_TIME_WAIT :
+			RS_ESTABLISHED);
+	fixture_after(f, 50);
+	assert_int_equal(walk_all(f, &filter, 3, rports), MANY);
+	filter.states = 1u << RS_TIME_WAIT;
+	assert_int_equal(walk_all(f, &filter, 3, rports), MANY / 2);
+	for (i = 0; i < MANY / 2; i++)
+		assert_int_equal(rports[i] % 2, 0);
+	assert_int_equal(rs_stack_walk(f->stack, &filter, &position, &entry, 1), 1);
+	assert_int_equal(entry.state, RS_TIME_WAIT);
+	assert_in_range(entry.life.age_ms, 50, 60);
+	rs_stack_kill(f->stack, &entry.tuple);
+	assert_int_equal(walk_all(f, &filter, 3, rports), MANY / 2 - 1);
+	filter.age_ms = 100;
+	assert_int_equal(walk_all(f, &filter, 3, rports), 0);
+	filter = (struct rs_conn_filter){ .any_listener = true, .local = {
+		rs_addr_from_ipv4(RTE_BE32(0x0a000000)), RS_ADDR_IPV4_BITS + 8 } };
+	assert_int_equal(walk_all(f, &filter, 3, rports), 0);
+}
+
+/* Without rs_tcp_params.life nothing says how old a record is. */
+static void
+walk_knows_no_age_without_life(void **state)
+{
+	struct fixture *f = *state;
+	const struct rs_conn_filter filter = { .any_listener = true };
+	struct rs_conn_entry entry;
+	struct rs_conn_info info;
+	uint64_t position = 0;
+
+	f->params.tcp.max_time_wait = 1;
+	f->params.tcp.life = false;
+	fixture_reach(f, RS_TIME_WAIT);
+	fixture_after(f, 50);
+	assert_int_equal(rs_stack_walk(f->stack, &filter, &position, &entry, 1), 1);
+	assert_int_equal(entry.life.age_ms, 0);
+	assert_int_equal(rs_stack_inspect(f->stack, &entry.tuple, &info), 0);
+	assert_int_equal(info.state, RS_TIME_WAIT);
+	assert_int_equal(info.life.age_ms, 0);
+}
+
 /* One call looks at RS_WALK_BURST, whatever the number of connections and of free TCBs. */
 static void
 walk_is_bounded(void **state)
@@ -538,6 +594,31 @@ kill_some_ends_those_that_a_filter_chooses(void **state)
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_killed], MANY / 2 - MANY / 10);
 	assert_int_equal(fixture_forget(f), MANY / 2 - MANY / 10);
 	assert_int_equal(f->tcp->table.count, MANY / 2);
+}
+
+/* As rs_stack_stop(): RS_STOP_FINISH leaves TIME-WAIT alone, RS_STOP_RESET ends it. */
+static void
+kill_some_stops_records_of_time_wait(void **state)
+{
+	struct fixture *f = *state;
+	const struct rs_conn_filter filter = { .any_listener = true };
+	uint64_t position = 0;
+	struct rs_tcb *tcb;
+
+	f->params.tcp.max_time_wait = 4;
+	fixture_reach_on(f, LPORT, 1000, RS_TIME_WAIT);
+	fixture_reach_on(f, LPORT, 1001, RS_TIME_WAIT);
+	tcb = fixture_reach_on(f, LPORT, 1002, RS_ESTABLISHED);
+	assert_int_equal(rs_stack_kill_some(f->stack, &filter, RS_KILL_STOP_FINISH, &position), 3);
+	assert_int_equal(f->tcp->waits.pool.used, 2);
+	fixture_run(f);
+	assert_int_equal(tcb->state, RS_FIN_WAIT_1);
+	position = 0;
+	assert_int_equal(rs_stack_kill_some(f->stack, &filter, RS_KILL_STOP_RESET, &position), 3);
+	assert_int_equal(f->tcp->waits.pool.used, 0);
+	fixture_run(f);
+	assert_int_equal(f->tcp->table.count, 0);
+	fixture_forget(f);
 }
 
 static void
@@ -667,8 +748,11 @@ main(void)
 		fixture_test(listener_stats_are_its_own),
 		fixture_test(inspect_tells_of_a_connection),
 		fixture_test(walk_visits_each_connection_once),
+		fixture_test(walk_visits_records_of_time_wait),
+		fixture_test(walk_knows_no_age_without_life),
 		fixture_test(walk_is_bounded),
 		fixture_test(kill_some_ends_those_that_a_filter_chooses),
+		fixture_test(kill_some_stops_records_of_time_wait),
 		fixture_test(kill_ends_one_connection),
 		fixture_test(open_connections_are_those_not_in_time_wait),
 		fixture_test(pools_tell_what_is_in_use),

@@ -261,12 +261,46 @@ static void
 announced_mss_is_of_the_port(void **state)
 {
 	struct fixture *f = *state;
+	struct rs_tcb *tcb;
 
 	f->port.mtu = 1280;
-	assert_int_equal(rs_tcp_rmss(f->tcp, fixture_reach(f, RS_ESTABLISHED)), 1240);
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	assert_int_equal(rs_tcp_rmss(f->tcp, tcb), 1240);
 	fixture_finish(f);
 	f->params.tcp.mss = 1234;
-	assert_int_equal(rs_tcp_rmss(f->tcp, fixture_reach(f, RS_ESTABLISHED)), 1234);
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	assert_int_equal(rs_tcp_rmss(f->tcp, tcb), 1234);
+}
+
+/* Few connections have a DiffServ field of their own: the next one is told that there is no room. */
+static void
+ip_header_part_of_its_own_is_for_few(void **state)
+{
+	const struct rs_source_route none = { .len = 0 };
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = NULL, *first = NULL;
+	unsigned int n = 0;
+	int ret = 0;
+
+	f->params.tcp.max_connections = RS_IP_EXTRAS_MAX + 1;
+	f->params.tcp.max_half_open = 8;
+	for (; n <= RS_IP_EXTRAS_MAX && ret == 0; n++) {
+		tcb = fixture_reach_on(f, LPORT, (uint16_t)(1000 + n), RS_ESTABLISHED);
+		ret = rs_conn_set_tos(f->tcp, tcb, 0x28);
+		if (n == 0)
+			first = tcb;
+	}
+	assert_int_equal(ret, -ENOBUFS);
+	assert_int_equal(f->stack->stats.tcp.no_ip_extra, 1);
+	assert_false(rs_ip_extra_open(f->tcp, tcb, &none));
+	assert_int_equal(rs_conn_set_tos(f->tcp, first, 0xb8), 0); /* it has one */
+	assert_int_equal(rs_ip_extra_of(f->tcp, first)->tos, 0xb8);
+	/* a connection that ends gives its part back */
+	rs_conn_abort(f->tcp, first);
+	assert_int_equal(rs_conn_set_tos(f->tcp, first, 0x28), -ENOTCONN);
+	fixture_run(f);
+	fixture_forget(f);
+	assert_int_equal(rs_conn_set_tos(f->tcp, tcb, 0x28), 0);
 }
 
 /* Two flags of one bit would each be taken for the other. */
@@ -305,6 +339,7 @@ main(void)
 		fixture_test(states_are_gauged),
 		fixture_test(connections_move_to_a_neighbour_if_there_is_room),
 		fixture_test(announced_mss_is_of_the_port),
+		fixture_test(ip_header_part_of_its_own_is_for_few),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, NULL);

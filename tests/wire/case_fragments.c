@@ -10,7 +10,7 @@
 
 enum {
 	IP = FRAME_ETHER_LEN,
-	TCP = 6, UDP = 17, FRAGMENT = 44, ICMPV6 = 58, DSTOPTS = 60,
+	HOPOPTS = 0, TCP = 6, UDP = 17, ROUTING = 43, FRAGMENT = 44, ICMPV6 = 58, DSTOPTS = 60,
 	EXT_LEN = 8,            /* of an IPv6 fragment header */
 	GRAM_MAX = 9000,
 	TIMEOUT = 60 * 1000,    /* ms (RFC 8200 4.5) */
@@ -553,6 +553,58 @@ WIRE(fragments_of_a_large_echo_are_answered, "RFC 1122 3.2.2.6, RFC 4443 4.2", "
 	counted(packet.tx_fragments, 2 + 4 + 2 + 7);
 }
 
+/* Send all of a datagram in fragments of at most 1208 bytes. */
+static void
+send_all(struct wire *w, const struct gram *g)
+{
+	uint32_t first;
+
+	for (first = 0; first < g->len; first += 1208)
+		piece(*g, first, RTE_MIN(first + 1208, g->len));
+}
+
+/* RFC 1122 3.2.2.6: the limit of echo replies is that of large ones, too. */
+WIRE(fragments_of_a_large_echo_are_limited, "RFC 1122 3.2.2.6", "")
+{
+	struct gram g;
+	uint8_t got[GRAM_MAX];
+
+	w->echoes_per_second = 1;
+	g = large_gram(w, ICMP, 8, 4000);
+	send_all(w, &g);
+	check(read_reply(w, &g, got) == g.len);
+	g.id++;
+	send_all(w, &g);
+	quiet();
+	counted(drop[RS_DROP_echo_limited], 4);
+}
+
+/* RFC 1122 3.2.2, RFC 4443 2.4: an echo reply that nobody asked for has no answer. */
+WIRE(fragments_of_a_large_echo_reply_have_no_answer, "RFC 1122 3.2.2, RFC 4443 2.4", "")
+{
+	struct gram g = large_gram(w, ICMP, 8, 4000);
+
+	g.payload[0] = wire_ipv6 ? 129 : 0;
+	set_checksum(&g, g.payload, g.len, 2);
+	send_all(w, &g);
+	quiet();
+	counted(drop[RS_DROP_icmp_type], 4);
+}
+
+/* The reply goes out in the parts that came: none may be larger than the MTU. */
+WIRE(fragments_of_a_large_echo_beyond_the_mtu_have_no_answer, "RFC 791 3.2, RFC 8200 5", "")
+{
+	struct gram g;
+
+	w->port.mtu = 1280;
+	g = large_gram(w, ICMP, 8, 4000);
+	piece(g, 0, 1400);
+	piece(g, 1400, 2800);
+	piece(g, 2800, g.len);
+	quiet();
+	counted(drop[RS_DROP_fragment_large], 3);
+}
+
 /* A wrong checksum of a large echo is found, whatever fragment has the wrong byte. */
 WIRE(fragments_of_a_large_echo_that_is_wrong, "RFC 792, RFC 4443 2.3", "")
 {
@@ -589,6 +641,42 @@ WIRE(fragments_of_a_large_udp_datagram, "RFC 1122 4.1.3.1, RFC 4443 3.1", "")
 	piece(g, 2800, g.len);
 	counted(drop[RS_DROP_udp_bad], 3);
 	quiet();
+}
+
+/* RFC 768: checksum 0 means that there is none; over IPv6 there must be one (RFC 8200 8.1). */
+WIRE(fragments_of_a_large_udp_datagram_without_checksum, "RFC 768, RFC 8200 8.1", "")
+{
+	struct gram g = large_gram(w, UDP, 8, 4000);
+	uint8_t got[WIRE_FRAME_MAX];
+
+	put16(g.payload + 6, 0);
+	send_all(w, &g);
+	if (!wire_ipv6)
+		wire_out_frame(w, got);
+	counted(packet.icmp_unreachables, wire_ipv6 ? 0 : 1);
+	counted(drop[RS_DROP_udp_bad], wire_ipv6 ? 4 : 0);
+	/* a length that is less than that of the header */
+	g.id++;
+	put16(g.payload + 4, 7);
+	send_all(w, &g);
+	counted(drop[RS_DROP_udp_bad], 4);
+	quiet();
+}
+
+/* RFC 1812 4.3.2.8, RFC 4443 2.4 (f): the limit of errors is that of large datagrams, too. */
+WIRE(fragments_of_large_udp_datagrams_are_limited, "RFC 1812 4.3.2.8, RFC 4443 2.4", "")
+{
+	struct gram g = large_gram(w, UDP, 0, 4000);
+	uint8_t got[WIRE_FRAME_MAX];
+	unsigned int i;
+
+	for (g.id = 1; g.id <= 12; g.id++)
+		send_all(w, &g);
+	for (i = 0; i < 10; i++)
+		wire_out_frame(w, got);
+	quiet();
+	counted(packet.icmp_unreachables, 10);
+	counted(drop[RS_DROP_icmp_limited], 2 * 4);
 }
 
 /* A segment larger than any MSS of ours allows has no place; it is not acknowledged. */
@@ -687,6 +775,85 @@ WIRE(fragment6_of_neighbour_discovery_is_ignored, "RFC 6980 5", "")
 	piece(g, 0, 400);
 	send_piece(HERE, &g, 0, g.len, false); /* an atomic one */
 	counted(drop[RS_DROP_nd_bad], 2);
+	quiet();
+}
+
+/* The same behind any extension header: a first fragment has all of them (RFC 7112 5). */
+WIRE(fragment6_of_neighbour_discovery_behind_a_header, "RFC 6980 5, RFC 7112 5", "")
+{
+	static const uint8_t headers[] = { HOPOPTS, ROUTING, FRAGMENT, DSTOPTS };
+	unsigned int i;
+
+	ipv6_only();
+	for (i = 0; i < RTE_DIM(headers); i++) {
+		struct gram g = gram_of(w, headers[i], 10 + i);
+
+		g.len = 600;
+		memcpy(g.payload, (const uint8_t[]){ ICMPV6, 0, 1, 4 }, 4);
+		g.payload[8] = 135;
+		piece(g, 0, 400);
+	}
+	counted(drop[RS_DROP_nd_bad], 4);
+	quiet();
+}
+
+/* RFC 7112 5: the second header of the chain is not in the first fragment. */
+WIRE(fragment6_first_without_the_second_header, "RFC 7112 5", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	struct gram g;
+	uint16_t len;
+
+	ipv6_only();
+	g = gram_of(w, DSTOPTS, 3);
+	g.len = 600;
+	memcpy(g.payload, (const uint8_t[]){ DSTOPTS, 0, 1, 4 }, 4);
+	len = build_piece(&g, frame, 0, 8, true);
+	wire_in_frame(w, frame, len);
+	error_out(w, frame, len, 4, 3, 0);
+	quiet();
+}
+
+/* RFC 8200 4.5: a message that is not of neighbour discovery, an unknown protocol, and headers
+ * beyond those that are looked at are kept until the other fragments come. */
+WIRE(fragment6_of_another_message_is_kept, "RFC 8200 4.5", "")
+{
+	uint8_t got[WIRE_FRAME_MAX];
+	struct gram g;
+	unsigned int i;
+
+	ipv6_only();
+	g = large_gram(w, ICMPV6, 1, 600);
+	g.payload[0] = 138; /* the type behind those of neighbour discovery */
+	piece(g, 0, 400);
+	g.proto = 50;
+	g.id++;
+	piece(g, 0, 400);
+	g.proto = DSTOPTS;
+	g.id++;
+	for (i = 0; i < 9; i++)
+		memcpy(g.payload + i * 8, (const uint8_t[]){ DSTOPTS, 0, 1, 4, 0, 0, 0, 0 }, 8);
+	piece(g, 0, 400);
+	quiet();
+	skip(TIMEOUT);
+	while (!TAILQ_EMPTY(&w->sent)) {
+		wire_out_frame(w, got);
+		check(got[IP + FRAME_IP6_LEN] == 3 && got[IP + FRAME_IP6_LEN + 1] == 1);
+	}
+	counted(packet.reassembly_timeouts, 3);
+}
+
+/* RFC 8200 4.5: a datagram to a group has no answer here, so its fragments are not kept. */
+WIRE(fragment6_to_a_group_is_not_kept, "RFC 8200 4.5", "")
+{
+	struct gram g;
+
+	ipv6_only();
+	g = large_gram(w, ICMPV6, 3, 600);
+	memcpy(g.ip, "\x33\x33\0\0\0\1", 6);
+	memcpy(g.ip + IP + 24, (const uint8_t[16]){ 0xff, 2, [15] = 1 }, 16);
+	piece(g, 0, 400);
+	counted(drop[RS_DROP_ip_fragment], 1);
 	quiet();
 }
 

@@ -163,6 +163,62 @@ WIRE(mld_query_of_a_group, "RFC 3810 6.2", "")
 	quiet();
 }
 
+WIRE(mld_query_of_a_group_of_other_hosts, "RFC 3810 6.2", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint16_t len = build_query(frame, QUERY_LEN, 1000, NULL);
+
+	begin(w);
+	memcpy(frame + L4 + 8, other_group, 16); /* to all nodes */
+	put16(frame + L4 + 2, message_cksum(frame, QUERY_LEN));
+	in_frame6(frame, len);
+	after(2000);
+	quiet();
+}
+
+/* Forget the frames that were sent. @return how many they were */
+static unsigned int
+forget(struct wire *w)
+{
+	uint8_t got[WIRE_FRAME_MAX];
+	unsigned int n;
+
+	for (n = 0; !TAILQ_EMPTY(&w->sent); n++)
+		out_frame6(got);
+	return n;
+}
+
+/* RFC 3810 6.2: while the answer to a query of one group is due, one of another comes. */
+WIRE(mld_queries_of_two_groups_get_one_answer, "RFC 3810 6.2, RFC 2710 4", "")
+{
+	static const struct rs_prefix second = { { .b = { 0x20, 1, 0x0d, 0xb8, [13] = 2, [14] = 2,
+		[15] = 3 } }, 64 };
+	static const uint8_t group_2[16] = { 0xff, 2, [11] = 1, [12] = 0xff, [13] = 2, [14] = 2,
+		[15] = 3 };
+	uint8_t frame[WIRE_FRAME_MAX];
+
+	ipv6_only();
+	w->mld = true;
+	w->port.subnets6[w->port.n_subnets6++] = second;
+	after(4000);
+	check(forget(w) == 2);
+	in_frame6(frame, build_query(frame, QUERY_LEN, 1000, group));
+	in_frame6(frame, build_query(frame, QUERY_LEN, 1000, group_2));
+	after(1001);
+	sent(w, 143, our_local, routers, frame);
+	check(get16(frame + L4 + 6) == 2);
+	quiet();
+	/* one of them alone, in both versions */
+	in_frame6(frame, build_query(frame, QUERY_LEN, 1000, group_2));
+	after(1001);
+	sent(w, 143, our_local, routers, frame);
+	check(get16(frame + L4 + 6) == 1 && memcmp(frame + RECORD + 4, group_2, 16) == 0);
+	in_frame6(frame, build_query(frame, QUERY_LEN_V1, 1000, group_2));
+	after(1001);
+	sent(w, 131, our_local, group_2, frame);
+	quiet();
+}
+
 WIRE(mld_queries_that_are_not_valid, "RFC 3810 6.2", "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
