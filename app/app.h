@@ -43,6 +43,7 @@ struct rs_app {
 	bool no_huge;
 	bool pdump;                              /**< dpdk-dumpcap can attach */
 	struct rs_capture_state *capture;        /**< NULL: none (watch/capture.h) */
+	struct rs_exception_paths *exceptions;   /**< NULL: no port shares with the kernel */
 	struct rs_logs *logs;                    /**< of the main lcore (log.h) */
 	bool stopping;                           /**< a signal asked for it; telemetry reads */
 	struct rs_resets *resets;                /**< of all workers (watch/resets.h) */

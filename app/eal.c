@@ -91,7 +91,8 @@ rs_eal_memory_mb(const struct rs_args *args, const struct rs_config *config)
 	lcores = RTE_MAX(lcores, 2U);
 	/* a reload makes another access list beside the one in use */
 	acl = config->acl.n_rules == 0 ? 0 : 2 * rs_acl_memory(config->acl.n_rules) / MEBI + 1;
-	return (uint32_t)((lcores - 1) * (rs_worker_memory(config) / MEBI + 1) + acl) + MARGIN_MB;
+	return (uint32_t)((lcores - 1) * (rs_worker_memory(config) / MEBI + 1) + acl +
+		(rs_config_kernel_memory(config) + MEBI - 1) / MEBI) + MARGIN_MB;
 }
 
 /* Add one argument, formatted as by printf(). */

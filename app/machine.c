@@ -199,26 +199,34 @@ check_lcores(const struct rs_args *args, const struct rs_config *config, FILE *e
 	return -1;
 }
 
-/* Check that the driver of a virtual device is installed, by its name without the number. */
-static int
-check_driver(const struct rs_config_port *port, const char *program, FILE *err)
+/* Whether the driver with a name of n characters is installed. */
+static bool
+has_driver(const char *name, size_t n)
 {
-	size_t n = strcspn(port->device, ",");
 	const struct dirent *entry;
 	bool found = false;
 	char file[128];
 	DIR *dir;
 
-	while (n > 0 && isdigit((unsigned char)port->device[n - 1]))
-		n--;
-	snprintf(file, sizeof(file), "librte_%.*s.so", (int)n, port->device);
+	snprintf(file, sizeof(file), "librte_%.*s.so", (int)n, name);
 	dir = opendir(RTE_EAL_PMD_PATH);
 	if (dir == NULL)
-		return 0; /* a DPDK whose drivers are not plugins */
+		return true; /* a DPDK whose drivers are not plugins */
 	while ((entry = readdir(dir)) != NULL)
 		found |= strncmp(entry->d_name, file, strlen(file)) == 0;
 	closedir(dir);
-	if (found)
+	return found;
+}
+
+/* Check that the driver of a virtual device is installed, by its name without the number. */
+static int
+check_driver(const struct rs_config_port *port, const char *program, FILE *err)
+{
+	size_t n = strcspn(port->device, ",");
+
+	while (n > 0 && isdigit((unsigned char)port->device[n - 1]))
+		n--;
+	if (has_driver(port->device, n))
 		return 0;
 	fprintf(err, "%s: [port %u] device = %s: no driver %.*s is installed; Debian has a driver "
 		"net_NAME in the package librte-net-NAME23\n", program, port->number, port->device,
@@ -255,6 +263,26 @@ check_interface(const struct rs_config_port *port, const char *program, FILE *er
 	else
 		fprintf(err, "%s: [port %u] device = %s: there is no interface %s (ip link)\n",
 			program, port->number, port->device, name);
+	return -1;
+}
+
+/* Check that the interface of the kernel can be made. */
+static int
+check_kernel(const struct rs_config_port *port, const char *program, FILE *err)
+{
+	const char *wrong = NULL;
+
+	if (port->kernel[0] == '\0')
+		return 0;
+	if (!has_driver("net_tap", strlen("net_tap")))
+		wrong = "its driver net_tap is not installed; Debian has it in the package "
+			"librte-net-tap23";
+	else if (if_nametoindex(port->kernel) != 0)
+		wrong = "an interface has this name already (ip link); choose another one";
+	if (wrong == NULL)
+		return 0;
+	fprintf(err, "%s: [port %u] kernel = %s: %s\n", program, port->number, port->kernel,
+		wrong);
 	return -1;
 }
 
@@ -295,6 +323,8 @@ check_devices(const struct rs_args *args, const struct rs_config *config, FILE *
 	for (i = 0; i < config->n_ports; i++) {
 		const struct rs_config_port *port = &config->ports[i];
 
+		if (!rs_args_eal_has(args, "driver", 'd'))
+			ret |= check_kernel(port, program, err);
 		if (rs_config_device_first(config, i) != i)
 			continue;
 		if (port->is_pci) {

@@ -113,6 +113,8 @@ rs_port_find(const struct rs_config_port *config, struct rs_port *port, struct r
 	port->gateway6 = config->gateway6;
 	port->router_advertisements = config->router_advertisements;
 	port->dad_transmits = config->dad_transmits;
+	port->exceptions = config->exceptions;
+	port->exceptions.on = config->kernel[0] != '\0';
 	return 0;
 }
 
@@ -125,6 +127,7 @@ struct device {
 	bool one_tag;           /* a port has a tag */
 	bool two_tags;          /* a port has two */
 	bool ipv6;              /* a port has IPv6 addresses */
+	bool groups;            /* frames to multicast addresses are received */
 	unsigned int n_vlans;   /* those of its ports, by their outer tags */
 	uint16_t vlans[RS_CONFIG_PORTS_MAX];
 };
@@ -144,6 +147,9 @@ describe_device(const struct rs_config *config, const struct rs_port *ports, uns
 		dev.one_tag |= ports[i].tags.n == 1;
 		dev.two_tags |= ports[i].tags.n == 2;
 		dev.ipv6 |= ports[i].n_subnets6 > 0;
+		/* solicitations are sent to groups of our addresses (RFC 4861 7.2.2), and the
+		 * kernel has groups of its own */
+		dev.groups |= ports[i].n_subnets6 > 0 || ports[i].exceptions.on;
 		if (ports[i].tags.n > 0)
 			dev.vlans[dev.n_vlans++] = ports[i].tags.vid[0];
 	}
@@ -286,8 +292,7 @@ set_modes(const struct device *dev)
 {
 	int ret = dev->config->promiscuous ? rte_eth_promiscuous_enable(dev->id) : 0;
 
-	/* solicitations are sent to multicast groups of our addresses (RFC 4861 7.2.2) */
-	if ((ret == 0 || ret == -ENOTSUP) && dev->ipv6)
+	if ((ret == 0 || ret == -ENOTSUP) && dev->groups)
 		ret = rte_eth_allmulticast_enable(dev->id);
 	/* some devices have no such mode, because they receive every frame */
 	return ret == -ENOTSUP ? 0 : ret;

@@ -32,6 +32,7 @@
 #include "args.h"
 #include "control.h"
 #include "eal.h"
+#include "exception.h"
 #include "health.h"
 #include "notify.h"
 #include "hook.h"
@@ -275,8 +276,12 @@ start_ports(struct run *run)
 		run->n_started++;
 		run->kept |= rs_port_keeps_buffers(&app->ports[i]);
 	}
-	if (!set_up_steering(run))
+	if (!set_up_steering(run) || rs_exception_start(app, &run->log) != 0)
 		return EXIT_RUN;
+	if (rs_exception_attach(app) != 0) {
+		rs_eal_say_memory(&run->args, &app->config);
+		return EXIT_RUN;
+	}
 	if (rs_reload_acl(app) != 0) {
 		rs_eal_say_memory(&run->args, &app->config);
 		return EXIT_RUN;
@@ -407,6 +412,7 @@ take_down(struct run *run)
 		if (rs_config_device_first(&app->config, i) == i)
 			rs_port_stop(&app->ports[i]);
 	}
+	rs_exception_end(app);
 	for (i = 0; i < app->n_workers; i++) {
 		unsigned int lost = rs_worker_fini(&app->workers[i], &app->config);
 

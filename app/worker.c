@@ -23,6 +23,7 @@
 
 #include "app.h"
 #include "control.h"
+#include "exception.h"
 #include "services/services.h"
 #include "watch/capture.h"
 #include "worker.h"
@@ -247,6 +248,10 @@ rs_worker_params(struct rs_worker *w, const struct rs_app *app)
 		params.hand_over_arg = w;
 		params.seek = &app->seek;
 	}
+	if (app->exceptions != NULL) {
+		params.except = rs_exception_give;
+		params.except_arg = w;
+	}
 	/* one worker speaks for the ports */
 	params.mld = w->steer.self == 0;
 	params.dad_silent = w->steer.self != 0;
@@ -422,6 +427,24 @@ poll_outbox(struct rs_worker *w)
 	return any;
 }
 
+/* Move frames between the ports and the kernel of the host. @return whether there was any */
+static __rte_noinline bool
+poll_kernel(struct rs_worker *w)
+{
+	struct rte_mbuf *tx[RS_BURST];
+	bool busy = false;
+	unsigned int i;
+
+	for (i = 0; i < w->exceptions->n; i++) {
+		uint16_t n = rs_exception_poll(w, &w->exceptions->paths[i], tx, &busy);
+
+		n = rs_stack_forward(w->stack, tx, n);
+		if (n > 0)
+			send_all(w, tx, n);
+	}
+	return busy;
+}
+
 /* A port of a worker, for receive_burst(). */
 struct poll {
 	struct rs_worker *w;
@@ -511,6 +534,8 @@ poll_ports(struct rs_worker *w)
 		busy |= poll_inbox(w);
 	if (unlikely(w->outbox != NULL))
 		busy |= poll_outbox(w);
+	if (unlikely(w->exceptions != NULL) && w->queue == 0)
+		busy |= poll_kernel(w);
 	return busy;
 }
 

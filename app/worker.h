@@ -23,6 +23,8 @@
 #include "steer.h"
 
 struct rs_app;
+struct rs_exception_paths;
+struct rs_rate;
 struct rs_service_text;
 
 /** Counters of the worker itself. Those from rx_batch_1 on are the sizes of received bursts. */
@@ -44,6 +46,12 @@ struct rs_service_text;
 	X(handover_full, frames, "frames dropped because the ring of that worker was full") \
 	X(tx_handed_over, frames, "frames given to another worker to send, because the device" \
 		" has fewer transmit queues than there are workers") \
+	X(to_kernel, frames, "frames given to the interface of the host's kernel ([port] kernel)," \
+		" copies of ARP replies and neighbour advertisements included") \
+	X(from_kernel, frames, "frames of the kernel that left through the port") \
+	X(kernel_limited, frames, "frames not given to the kernel because of kernel_rate") \
+	X(kernel_full, frames, "frames for the kernel dropped because its queue was full or its" \
+		" interface down") \
 	X(rx_batch_1, bursts, "bursts of 1 frame") \
 	X(rx_batch_2_3, bursts, "bursts of 2 or 3 frames") \
 	X(rx_batch_4_7, bursts, "bursts of 4 to 7 frames") \
@@ -99,6 +107,8 @@ struct rs_worker {
 	bool verifies;                  /**< whether the devices hash as they say */
 	bool behind;                    /**< the last poll received a full burst */
 	struct rs_capture *capture;     /**< around resets; NULL: none (watch/capture.h) */
+	struct rs_exception_paths *exceptions; /**< to the host's kernel; NULL: none */
+	struct rs_rate *kernel_limits;  /**< of frames for the kernel, by port id */
 	bool stopping;                  /**< asked to stop: ends after its last connection */
 	bool done;                      /**< stopping, without connections; other workers read it */
 	bool quit;                      /**< set by the main lcore: end now */

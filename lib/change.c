@@ -197,7 +197,7 @@ rs_stack_change(struct rs_stack *stack, struct rs_stack_change *change)
 		change->sources.slots = NULL;
 	}
 	change_listeners(tcp, change);
-	tcp->acl = change->acl;
+	rs_screen_set(tcp, change->acl);
 	tcp->par.closed_drop = change->closed_drop;
 	tcp->par.stop_drop = change->stop_drop;
 	rs_listen_lookup(tcp);

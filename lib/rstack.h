@@ -287,6 +287,31 @@ struct rs_tags {
 	uint16_t vid[2];          /**< VLAN identifiers, 1..4094, the outer one first */
 };
 
+/** Most ranges of ports in a list of exceptions. */
+#define RS_PORT_RANGES_MAX 16
+
+/** Ranges of TCP or UDP ports. */
+struct rs_port_ranges {
+	struct {
+		uint16_t first, last;
+	} range[RS_PORT_RANGES_MAX];
+	unsigned int n;
+};
+
+/**
+ * The exceptions of a port: frames that the stack does not serve and leaves to the kernel of its
+ * host, which has the same addresses (rs_except). A listener or a connection comes before them.
+ */
+struct rs_exceptions {
+	bool on;                  /**< false: there are none */
+	struct rs_port_ranges tcp; /**< segments to these ports; and from them, unless they would
+				   *   open a connection, because the kernel may have opened it */
+	struct rs_port_ranges udp; /**< datagrams to these ports */
+	uint64_t protocols[4];    /**< a bit for each IP protocol; those of TCP and UDP are ignored;
+				   *   of ICMP a copy of each message but echo requests, and of
+				   *   ICMPv6 but neighbour discovery, too */
+};
+
 /** One Ethernet port, as the stack sees it: the frames of a device that have its tags. */
 struct rs_port {
 	uint16_t id;              /**< that of its device, or with tags one of its own from
@@ -312,6 +337,7 @@ struct rs_port {
 				   *   the place, on-link prefixes and the MTU; else ignored */
 	uint8_t dad_transmits;    /**< neighbour solicitations for each IPv6 address before it is
 				   *   used (RFC 4862 5.4); 0: it is used at once */
+	struct rs_exceptions exceptions;
 };
 
 /** Whether segments from the peer of this tuple reach this stack (RSS). */
@@ -335,6 +361,17 @@ typedef bool rs_hand_over(void *arg, const struct rs_tuple *tuple, struct rte_mb
  */
 typedef void rs_frames_seen(void *arg, struct rte_mbuf *const *frames, uint16_t n, bool sent,
 	uint64_t now);
+
+/**
+ * Take a frame for the kernel of the host: one of the exceptions of its port, or a copy of an ARP
+ * reply or neighbour advertisement, from which the kernel learns its neighbours as the stack does.
+ *
+ * @param m          the frame as it was received, without tags; m->port is the id of its port. It
+ *                   stays the stack's, so the callee copies it
+ * @param neighbour  an ARP reply or neighbour advertisement; each stack is given those that
+ *                   rs_hand_over gives to all
+ */
+typedef void rs_except(void *arg, const struct rte_mbuf *m, bool neighbour);
 
 /** The parameters of a stack. */
 struct rs_stack_params {
@@ -383,6 +420,8 @@ struct rs_stack_params {
 					  *   for by hand_over; may change at any time; NULL: no */
 	rs_frames_seen *frames_seen;     /**< NULL: nobody looks */
 	void *frames_arg;                /**< first argument of frames_seen */
+	rs_except *except;               /**< NULL: no port has exceptions */
+	void *except_arg;                /**< first argument of except */
 };
 
 /** Set the defaults that config/rstack.ini documents. Any thread. */
@@ -425,6 +464,16 @@ uint64_t rs_stack_memory(const struct rs_stack_params *params);
  */
 uint16_t rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx,
 	uint64_t now, struct rte_mbuf **tx, uint16_t n_tx);
+
+/**
+ * Prepare frames of another sender, such as the kernel of the host, to be sent through ports of the
+ * stack: give them the tags of their ports, and set m->port to the device.
+ *
+ * @param tx  [in,out] n untagged frames, whose m->port is the id of a port; those that remain are
+ *            moved to the front
+ * @return the number of frames that remain; one without room for its tags is freed and counted
+ */
+uint16_t rs_stack_forward(struct rs_stack *stack, struct rte_mbuf **tx, uint16_t n);
 
 /**
  * Tell the stack the clock by which stacks with one cookie_secret change the keys of their SYN

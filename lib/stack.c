@@ -14,6 +14,7 @@
 
 #include "base/mbuf.h"
 #include "link/vlan.h"
+#include "packet/exception.h"
 #include "packet/fragment.h"
 #include "packet/peek.h"
 #include "stack.h"
@@ -72,6 +73,7 @@ rs_stack_create(const struct rs_stack_params *params, uint64_t now)
 	}
 	ret = rs_link_init(&stack->link, params, &stack->stats, now);
 	if (ret == 0) {
+		rs_except_init(&stack->link, params);
 		ret = init_tcp(stack, params, now);
 		if (ret != 0)
 			rs_link_fini(&stack->link);
@@ -352,6 +354,12 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	if (unlikely(stack->link.n_vlans > 0))
 		n = rs_vlan_send(&stack->link, tx, n);
 	return n;
+}
+
+uint16_t
+rs_stack_forward(struct rs_stack *stack, struct rte_mbuf **tx, uint16_t n)
+{
+	return stack->link.n_vlans > 0 ? rs_vlan_send(&stack->link, tx, n) : n;
 }
 
 void

@@ -211,6 +211,32 @@ check_mtu(struct rs_config_reader *reader, const struct rs_config_port *port)
 		"is too small for IPv6; expected at least %d", MTU_MIN_IPV6);
 }
 
+/* The kernel needs an interface for its frames, one for each port. */
+static void
+check_kernel(struct rs_config_reader *reader, const struct rs_config_port *port)
+{
+	static const char *const keys[] = { "kernel_tcp", "kernel_udp", "kernel_protocols" };
+	char section[32], text[RS_VALUE_TEXT_MAX];
+	const struct rs_config_port *other;
+	unsigned int i;
+
+	port_section(port, section, sizeof(section));
+	for (i = 0; i < RTE_DIM(keys) && port->kernel[0] == '\0'; i++) {
+		const struct rs_key *key = rs_key_find(RS_SECTION_PORT, keys[i]);
+
+		key->type->format(key, port, text, sizeof(text));
+		if (text[0] != '\0')
+			rs_config_refuse(reader, section, key->name, text,
+				"is for an interface of the kernel; expected its name as kernel");
+	}
+	for (other = reader->config->ports; other < port; other++) {
+		if (port->kernel[0] != '\0' && strcmp(port->kernel, other->kernel) == 0)
+			rs_config_refuse(reader, section, "kernel", port->kernel,
+				"is also the interface of [port %u]; expected a different name",
+				other->number);
+	}
+}
+
 /* The n-th prefix of a port must not overlap a prefix before it. */
 static void
 check_terminate(struct rs_config_reader *reader, const struct rs_config_port *port, unsigned int n)
@@ -256,6 +282,7 @@ check_ports(struct rs_config_reader *reader)
 		check_gateway(reader, port, &port->gateway);
 		check_gateway(reader, port, &port->gateway6);
 		check_mtu(reader, port);
+		check_kernel(reader, port);
 		n_prefixes += port->n_terminate;
 	}
 	if (n_prefixes > RS_PREFIXES_MAX)

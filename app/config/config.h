@@ -24,6 +24,14 @@
 #define RS_CONFIG_PORTS_MAX 32
 #define RS_CONFIG_NAME_MAX 32
 
+/** Room for the name of a network interface (IF_NAMESIZE). */
+#define RS_KERNEL_NAME_MAX 16
+
+/** Size of the ring of frames for the interface of the kernel, which holds one frame less, and of
+ *  the ring of frames from it. */
+#define RS_KERNEL_RING 1024
+#define RS_KERNEL_DESCRIPTORS 256
+
 /** Most [acl NAME] sections. */
 #define RS_CONFIG_ACLS_MAX 32
 
@@ -111,6 +119,9 @@ struct rs_config_port {
 	bool promiscuous;
 	bool syn_queue;         /**< by the device if it can */
 	uint16_t queues;        /**< most of the device; 0: one for each worker */
+	char kernel[RS_KERNEL_NAME_MAX]; /**< interface of the host's kernel; "": none */
+	struct rs_exceptions exceptions; /**< frames that it gets; `on` is not set here */
+	uint32_t kernel_rate;   /**< frames a second, in each direction; 0: no limit */
 };
 
 /** Bytes to send: generated, or those of a file. */
@@ -353,6 +364,12 @@ uint16_t rs_mbuf_room(uint16_t mtu);
 
 /** Bytes of memory that the packet buffers of one worker take; an MTU of 0 counts as 1500. */
 uint64_t rs_config_mbuf_memory(const struct rs_config *config);
+
+/** Packet buffers of the exception path of a port (exception.h); 0: it has none. */
+uint32_t rs_config_kernel_mbufs(const struct rs_config_port *port);
+
+/** Bytes of memory that the packet buffers of all exception paths take. */
+uint64_t rs_config_kernel_memory(const struct rs_config *config);
 
 /** Print the configuration: ports, addresses, listeners, pools, every key. */
 void rs_config_print(const struct rs_config *config, FILE *out);

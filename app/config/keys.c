@@ -53,6 +53,10 @@ static_assert(offsetof(struct rs_config_listener, port_last) ==
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" \
 	"-._~:/?#[]@!$&'()*+,;=%"
 
+/* Characters of the name of a file or a network interface. */
+#define NAME \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+
 #define BIT(section) (1u << (RS_SECTION_##section))
 #define COMMON_SECTIONS \
 	(BIT(EAL) | BIT(PORT) | BIT(WORKER) | BIT(TCP) | BIT(ICMP) | BIT(STOP) | BIT(WATCH))
@@ -118,7 +122,7 @@ const struct rs_key rs_keys[] = {
 		.zero = "as much as is needed",
 		.help = "EAL's -m: memory that is reserved at the start" },
 	{ RS_SECTION_EAL, "file-prefix", &rs_value_text, CONFIG(eal.file_prefix),
-		.words = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-",
+		.words = NAME,
 		.expected = "up to 63 letters, digits, _ . -, or nothing for EAL's own",
 		.help = "EAL's --file-prefix: distinguishes DPDK processes that run at the same "
 			"time" },
@@ -181,6 +185,30 @@ const struct rs_key rs_keys[] = {
 		.zero = "one for each worker, as far as the device has them; one of a memif",
 		.help = "most pairs of queues of the device; of a memif as many as its other side "
 			"has. Workers without a queue send and receive through others" },
+
+	{ RS_SECTION_PORT, "kernel", &rs_value_text, PORT(kernel),
+		.words = NAME,
+		.expected = "the name of a new network interface, up to 15 letters, digits, _ . "
+			"-, or nothing",
+		.help = "network interface by which the host's kernel shares the port: it gets the "
+			"frames for the port's addresses that kernel_tcp, kernel_udp and "
+			"kernel_protocols name, and its own frames leave through the port. It has "
+			"the port's MAC address; ip addr gives it the port's addresses" },
+	{ RS_SECTION_PORT, "kernel_tcp", &rs_value_ranges, PORT(exceptions.tcp),
+		.help = "TCP ports of the kernel, where no listener has them: segments to them "
+			"go to the kernel, and segments from them that do not open a connection, "
+			"because the kernel opens connections, too" },
+	{ RS_SECTION_PORT, "kernel_udp", &rs_value_ranges, PORT(exceptions.udp),
+		.help = "UDP ports of the kernel; datagrams to multicast addresses count, too" },
+	{ RS_SECTION_PORT, "kernel_protocols", &rs_value_protocols, PORT(exceptions.protocols),
+		.help = "IP protocols of the kernel, such as 89 for OSPF, to multicast addresses, "
+			"too. With 1 it gets a copy of each ICMP message but echo requests, with "
+			"58 of ICMPv6 but neighbour discovery, too" },
+	{ RS_SECTION_PORT, "kernel_rate", NUMBER(1, RS_RATE_MAX), PORT(kernel_rate),
+		.zero = "no limit",
+		.help = "frames a second that each worker gives the kernel; the others are dropped "
+			"(kernel_limited). As many of its frames are sent, and the others wait in "
+			"its interface" },
 
 	/* [worker] */
 	{ RS_SECTION_WORKER, "steering", WORDS("auto|device|software"), CONFIG(steering),
@@ -599,6 +627,7 @@ const struct rs_config_port rs_config_port_defaults = {
 	.tx_descriptors = 1024,
 	.dad_transmits = 1,
 	.checksum_offload = true,
+	.kernel_rate = 10000,
 };
 
 const struct rs_config_listener rs_config_listener_defaults = {

@@ -98,6 +98,8 @@ extern const struct rs_value_type rs_value_prefixes;   /* port: terminate */
 extern const struct rs_value_type rs_value_socket;     /* rs_config_socket: ADDRESS:PORT */
 extern const struct rs_value_type rs_value_text;       /* text; words: its characters */
 extern const struct rs_value_type rs_value_tos;        /* listener: DiffServ, or [tcp]'s */
+extern const struct rs_value_type rs_value_protocols;  /* uint64_t[4]: bits of IP protocols */
+extern const struct rs_value_type rs_value_ranges;     /* rs_port_ranges: N or N-M, several */
 extern const struct rs_value_type rs_value_rule;       /* rs_config_acl: a rule */
 extern const struct rs_value_type rs_value_rules;      /* rs_config_acl: the name of a file */
 extern const struct rs_value_type rs_value_security;   /* listener: IPv4 option */

@@ -114,8 +114,9 @@ rs_mbuf_room(uint16_t mtu)
 	return (uint16_t)RTE_MIN(RTE_ALIGN_CEIL(need, 64), (uint32_t)UINT16_MAX);
 }
 
-uint64_t
-rs_config_mbuf_memory(const struct rs_config *config)
+/* Bytes of memory that n packet buffers take; an MTU of 0 counts as 1500. */
+static uint64_t
+mbuf_memory(const struct rs_config *config, uint64_t n)
 {
 	const struct rs_config_port *port;
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -127,9 +128,35 @@ rs_config_mbuf_memory(const struct rs_config *config)
 			mtu = port->mtu;
 	size = MBUF_OVERHEAD + rs_mbuf_room(mtu);
 	if (!config->eal.small_pages)
-		return config->mbufs * size;
+		return n * size;
 	/* rte_mempool lets no packet buffer cross a page, and without hugepages one is small */
 	if (size > page)
-		return config->mbufs * RTE_ALIGN_CEIL(size, page);
-	return (config->mbufs + page / size - 1) / (page / size) * page;
+		return n * RTE_ALIGN_CEIL(size, page);
+	return (n + page / size - 1) / (page / size) * page;
+}
+
+uint64_t
+rs_config_mbuf_memory(const struct rs_config *config)
+{
+	return mbuf_memory(config, config->mbufs);
+}
+
+uint32_t
+rs_config_kernel_mbufs(const struct rs_config_port *port)
+{
+	if (port->kernel[0] == '\0')
+		return 0;
+	/* those of the port's transmit ring are frames of the kernel */
+	return RS_KERNEL_RING + RS_KERNEL_DESCRIPTORS + port->tx_descriptors + 2 * RS_BURST;
+}
+
+uint64_t
+rs_config_kernel_memory(const struct rs_config *config)
+{
+	uint64_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < config->n_ports; i++)
+		n += rs_config_kernel_mbufs(&config->ports[i]);
+	return n > 0 ? mbuf_memory(config, n) : 0;
 }

@@ -21,6 +21,26 @@ format_value(enum rs_section_id section, const char *name, const void *object, c
 	return text;
 }
 
+/* Print the frames that the kernel gets. */
+static void
+print_kernel(const struct rs_config_port *port, FILE *out)
+{
+	static const char *const names[] = { "kernel_tcp", "kernel_udp", "kernel_protocols",
+		"kernel_rate" };
+	char text[RS_VALUE_TEXT_MAX];
+	unsigned int i;
+
+	if (port->kernel[0] == '\0')
+		return;
+	fprintf(out, "\tkernel %s", port->kernel);
+	for (i = 0; i < RTE_DIM(names); i++) {
+		format_value(RS_SECTION_PORT, names[i], port, text, sizeof(text));
+		if (text[0] != '\0')
+			fprintf(out, ", %s %s", names[i], text);
+	}
+	fprintf(out, "\n");
+}
+
 static void
 print_port(const struct rs_config_port *port, FILE *out)
 {
@@ -50,6 +70,7 @@ print_port(const struct rs_config_port *port, FILE *out)
 		port->checksum_offload ? "by the device where it can" : "in software",
 		port->promiscuous ? ", promiscuous" : "",
 		port->syn_queue ? ", SYNs in a queue of their own where it can" : "");
+	print_kernel(port, out);
 }
 
 /* Print the limits of a listener that are not the default. */

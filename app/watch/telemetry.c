@@ -405,6 +405,8 @@ cmd_port_info(const struct rs_app *app, const char *params, struct rte_tel_data 
 	rte_tel_data_add_dict_string(data, "tcp_checksum",
 		port->tx_tcp_cksum ? "device" : "software");
 	add_spread(data, app, &app->spread[port->device]);
+	rte_tel_data_add_dict_string(data, "kernel",
+		port->exceptions.on ? app->config.ports[i].kernel : "none");
 	rte_tel_data_add_dict_string(data, "syn_queue",
 		app->spread[port->device].syns_steered ? "device" : "none");
 	add_tags(data, port);

@@ -146,6 +146,8 @@
 		" reassembly_timeout (RFC 1122 3.3.2, RFC 8200 4.5)") \
 	X(time_exceeded, messages, "ICMP time exceeded messages sent about them") \
 	X(tx_fragments, frames, "IP fragments sent: echo replies larger than the MTU") \
+	X(excepted, frames, "frames left to the kernel of the host, because [port] kernel_tcp," \
+		" kernel_udp or kernel_protocols names them (exception path)") \
 	X(rx_ttl_zero, datagrams, "IP datagrams accepted with a TTL of 0 (RFC 1122 3.2.1.7)") \
 	X(rx_ip_options, datagrams, "IP datagrams with options or extension headers, which are" \
 		" skipped (MUST-50)")

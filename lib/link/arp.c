@@ -95,6 +95,9 @@ rs_arp_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t
 		return RS_DROP_short_frame;
 	if (!arp_is_good(arp))
 		return RS_DROP_arp_bad;
+	/* announcements, too: they change an entry whose host has moved (RFC 5227 3) */
+	if (arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REPLY) || data->arp_sip == data->arp_tip)
+		rs_link_tell_kernel(link, m);
 	if (rs_link_owns_ipv4(link, m->port, data->arp_sip) &&
 	    !rte_is_same_ether_addr(&data->arp_sha, &link->ports[m->port].mac))
 		return arp_defend(link, m, arp, now);

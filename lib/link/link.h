@@ -18,6 +18,7 @@
 #include <rte_mbuf.h>
 
 #include "base/addr.h"
+#include "base/portset.h"
 #include "base/rate.h"
 #include "base/hash.h"
 #include "base/stats.h"
@@ -273,6 +274,10 @@ struct rs_link {
 	uint64_t speak_at;                   /**< the same: first message of discovery */
 	uint8_t ttl;                         /**< of every datagram sent */
 	uint8_t tos;                         /**< DiffServ field without a connection */
+	rs_except *except;                   /**< takes the exceptions of ports
+					      *   (packet/exception.h); NULL: no port has any */
+	void *except_arg;
+	struct rs_portset except_tcp;        /**< TCP ports that are exceptions of any port */
 };
 
 /**
@@ -552,6 +557,14 @@ rs_link_tell_others(const struct rs_link *link, struct rte_mbuf *m)
 {
 	if (link->hand_over != NULL)
 		link->hand_over(link->hand_over_arg, NULL, m);
+}
+
+/** Give an ARP reply or neighbour advertisement to the kernel of the host, which resolves, too. */
+static inline void
+rs_link_tell_kernel(const struct rs_link *link, const struct rte_mbuf *m)
+{
+	if (unlikely(link->except != NULL) && link->ports[m->port].exceptions.on)
+		link->except(link->except_arg, m, true);
 }
 
 /** Set the length of a frame to be sent, clear its reception flags, and count it. */

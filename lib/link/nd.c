@@ -330,5 +330,6 @@ rs_nd_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_nd_receive
 		return RS_DROP_nd_bad;
 	if (nd->type == RS_ND_SOLICITATION)
 		return take_solicitation(link, m, in, &target, mac, now);
+	rs_link_tell_kernel(link, m);
 	return take_advertisement(link, m, in, nd, mac, now);
 }

@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 
+#include "packet/exception.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
 #include "packet/l4.h"
@@ -50,6 +51,21 @@ rs_icmp_keep(struct rs_link *link, struct rte_mbuf *m, unsigned int fate)
 	return fate;
 }
 
+/*
+ * Process a message that is no echo request. The kernel may get a copy, because it sends echo
+ * requests and other datagrams, too. @return the fate of the frame
+ */
+static unsigned int
+other_input(struct rs_link *link, struct rte_mbuf *m, const struct rte_icmp_hdr *icmp, uint16_t len)
+{
+	bool excepted = rs_excepts(link) && rs_except_protocol(link, m, IPPROTO_ICMP);
+	unsigned int fate = rs_icmp_error_input(link, icmp, len);
+
+	if (excepted && fate == RS_DROP_icmp_type)
+		return RS_FATE_TAKEN;
+	return rs_icmp_keep(link, m, fate);
+}
+
 unsigned int
 rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d,
 	uint64_t now)
@@ -64,7 +80,7 @@ rs_icmp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram
 	    !rs_cksum_is_good(rs_cksum_add(0, icmp, d->l4_len)))
 		return RS_DROP_icmp_bad;
 	if (icmp->icmp_type != RS_ICMP_ECHO_REQUEST)
-		return rs_icmp_keep(link, m, rs_icmp_error_input(link, icmp, d->l4_len));
+		return other_input(link, m, icmp, d->l4_len);
 	if (!rs_rate_take(&link->icmp_echoes, rs_rate_clock(now)))
 		return RS_DROP_echo_limited;
 
@@ -136,6 +152,9 @@ rs_udp_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram 
 	link->stats->packet.rx_udp++;
 	if (!udp_is_good(m, d))
 		return RS_DROP_udp_bad;
+	if (rs_excepts(link) && rs_except_udp(link, m, rte_pktmbuf_mtod_offset(m,
+			const struct rte_udp_hdr *, d->l4_off)->dst_port))
+		return RS_FATE_TAKEN;
 	return rs_udp_unreachable(link, m, d, now);
 }
 

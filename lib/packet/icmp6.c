@@ -10,6 +10,7 @@
 
 #include "link/mld.h"
 #include "link/nd.h"
+#include "packet/exception.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
 #include "packet/icmp6.h"
@@ -140,6 +141,8 @@ rs_icmp6_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagra
 		.l3_off = d->l3_off, .l4_off = d->l4_off, .len = d->l4_len,
 		.router_alert = d->router_alert,
 	};
+	unsigned int fate;
+	bool excepted;
 
 	link->stats->packet.rx_icmp++;
 	if (d->l4_len < sizeof(*icmp) || !rs_cksum_is_good(rs_cksum_add(
@@ -150,12 +153,14 @@ rs_icmp6_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagra
 		return RS_DROP_ip_source;
 	if (icmp->type >= RS_ND_ROUTER_SOLICITATION && icmp->type <= RS_ND_REDIRECT)
 		return d->fragment ? RS_DROP_nd_bad : rs_nd_input(link, m, &nd, now);
-	if (icmp->type == RS_MLD_QUERY)
-		return rs_mld_input(link, m, &nd, now);
 	if (icmp->type == RS_ICMP6_ECHO_REQUEST)
 		return echo(link, m, d, now);
-	return d->multicast ? RS_DROP_icmp_type :
-		rs_icmp_keep(link, m, error_input(link, icmp, d->l4_len));
+	/* the kernel sends echo requests and reports of groups, too */
+	excepted = rs_excepts(link) && rs_except_protocol(link, m, IPPROTO_ICMPV6);
+	if (icmp->type == RS_MLD_QUERY)
+		return rs_mld_input(link, m, &nd, now);
+	fate = d->multicast ? RS_DROP_icmp_type : error_input(link, icmp, d->l4_len);
+	return excepted && fate == RS_DROP_icmp_type ? RS_FATE_TAKEN : rs_icmp_keep(link, m, fate);
 }
 
 /* Whether a datagram carries an ICMPv6 error, as far as can be seen (RFC 4443 2.4 (e.1)). */
@@ -253,6 +258,9 @@ rs_udp6_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram
 	link->stats->packet.rx_udp++;
 	if (!udp_is_good(m, d))
 		return RS_DROP_udp_bad;
+	if (rs_excepts(link) && rs_except_udp(link, m, rte_pktmbuf_mtod_offset(m,
+			const struct rte_udp_hdr *, d->l4_off)->dst_port))
+		return RS_FATE_TAKEN;
 	return rs_udp6_unreachable(link, m, d, now);
 }
 

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include "link/nd.h"
+#include "packet/exception.h"
 #include "packet/fragment.h"
 #include "packet/icmp6.h"
 #include "packet/ipv6.h"
@@ -89,6 +90,15 @@ walk_routing(const struct walk *w, const uint8_t *header)
 	return problem(w, RS_ICMP6_CODE_FIELD, &header[2], RS_DROP_ip6_extension);
 }
 
+/* Process a fragment. Of a protocol that is an exception, the kernel reassembles. */
+static unsigned int
+fragment_input(const struct walk *w, uint8_t next)
+{
+	if (rs_excepts(w->link) && next != IPPROTO_ICMPV6 && rs_except_protocol(w->link, w->m, next))
+		return RS_FATE_TAKEN;
+	return rs_fragment6_input(w->link, w->m, w->d, w->now);
+}
+
 /* Walk one extension header. @return RS_DROP_MAX, or the frame's fate */
 static unsigned int
 walk_header(const struct walk *w, const uint8_t *header, uint16_t len)
@@ -103,7 +113,7 @@ walk_header(const struct walk *w, const uint8_t *header, uint16_t len)
 		w->d->fragment = true;
 		/* an atomic fragment is a whole datagram (RFC 6946) */
 		return (fragment & RTE_BE16(RTE_IPV6_EHDR_FO_MASK | RTE_IPV6_EHDR_MF_MASK)) == 0 ?
-			RS_DROP_MAX : rs_fragment6_input(w->link, w->m, w->d, w->now);
+			RS_DROP_MAX : fragment_input(w, header[0]);
 	default:
 		return walk_options(w, header, len);
 	}
@@ -207,6 +217,14 @@ read_tcp(const struct rs_link *link, const struct rte_mbuf *m, const struct rs_d
 	return RS_FATE_SEGMENT;
 }
 
+/* Process a datagram to a group that is not of this stack. @return the fate of the frame */
+static unsigned int
+group_input(struct rs_link *link, const struct rte_mbuf *m, const struct rs_datagram6 *d)
+{
+	return rs_excepts(link) && rs_except_group6(link, m, d) ? RS_FATE_TAKEN :
+		RS_DROP_ip_not_ours;
+}
+
 unsigned int
 rs_ipv6_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t now,
 	struct rs_segment *seg)
@@ -216,6 +234,8 @@ rs_ipv6_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_
 	unsigned int fate;
 
 	fate = read_header(link, m, &d);
+	if (fate == RS_DROP_ip_not_ours && d.multicast)
+		return group_input(link, m, &d);
 	if (fate == RS_DROP_MAX)
 		fate = walk_headers(&walk);
 	if (fate != RS_DROP_MAX)
@@ -225,11 +245,13 @@ rs_ipv6_input(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_
 	if (d.proto == IPPROTO_ICMPV6)
 		return rs_icmp6_input(link, m, &d, now);
 	if (d.multicast)
-		return RS_DROP_ip_not_ours;
+		return group_input(link, m, &d);
 	if (d.proto == IPPROTO_TCP)
 		return read_tcp(link, m, &d, seg);
 	if (d.proto == IPPROTO_UDP)
 		return rs_udp6_input(link, m, &d, now);
+	if (rs_excepts(link) && rs_except_protocol(link, m, d.proto))
+		return RS_FATE_TAKEN;
 	if (d.proto == IPPROTO_NONE)
 		return RS_DROP_ip_protocol;
 	return rs_icmp6_problem(link, m, &d, RS_ICMP6_CODE_HEADER, d.proto_off, now,

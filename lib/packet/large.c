@@ -9,6 +9,7 @@
 
 #include <netinet/in.h>
 
+#include "packet/exception.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
 #include "packet/icmp6.h"
@@ -223,6 +224,9 @@ answer_udp(struct large *l, struct rte_mbuf **tx, uint16_t *n)
 	l->link->stats->packet.rx_udp++;
 	if (len == 0 || (udp->dgram_cksum == 0 ? !l->ipv4 : !cksum_is_good(l, len)))
 		return RS_DROP_udp_bad;
+	/* the kernel serves this port, but no frame of its interface can be so long */
+	if (rs_excepts(l->link) && rs_except_has_udp(l->link, m, udp->dst_port))
+		return RS_DROP_fragment_large;
 	rte_pktmbuf_free(m->next);
 	m->next = NULL;
 	m->nb_segs = 1;

@@ -11,6 +11,7 @@
 
 #include "link/arp.h"
 #include "link/vlan.h"
+#include "packet/exception.h"
 #include "packet/fragment.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
@@ -101,6 +102,17 @@ check_ipv4(const struct rs_link *link, const struct rte_mbuf *m, struct rs_datag
 	return RS_DROP_MAX;
 }
 
+/* Process a fragment. Of a protocol that is an exception, the kernel reassembles. */
+static unsigned int
+fragment_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagram *d, uint64_t now)
+{
+	uint8_t proto = d->ip->next_proto_id;
+
+	if (rs_excepts(link) && proto != IPPROTO_ICMP && rs_except_protocol(link, m, proto))
+		return RS_FATE_TAKEN;
+	return rs_fragment_input(link, m, d, now);
+}
+
 /* Check a datagram and process its payload. @return the fate of the frame */
 static unsigned int
 parse_ipv4(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t now,
@@ -115,7 +127,7 @@ parse_ipv4(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t n
 	if (drop != RS_DROP_MAX)
 		return drop;
 	if (d.ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK))
-		return rs_fragment_input(link, m, &d, now);
+		return fragment_input(link, m, &d, now);
 	if (d.ip->time_to_live == 0)
 		link->stats->packet.rx_ttl_zero++;
 	if (d.ip->version_ihl != RTE_IPV4_VHL_DEF)
@@ -126,7 +138,8 @@ parse_ipv4(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t n
 		return rs_icmp_input(link, m, &d, now);
 	if (d.ip->next_proto_id == IPPROTO_UDP)
 		return rs_udp_input(link, m, &d, now);
-	return RS_DROP_ip_protocol;
+	return rs_excepts(link) && rs_except_protocol(link, m, d.ip->next_proto_id) ?
+		RS_FATE_TAKEN : RS_DROP_ip_protocol;
 }
 
 /* Check an Ethernet header (RFC 894) and process its payload. @return the fate of the frame */
@@ -155,7 +168,8 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 	if (eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4))
 		return RS_DROP_ethertype;
 	if (group)
-		return RS_DROP_link_broadcast;
+		return rs_excepts(link) && rs_except_group(link, m) ? RS_FATE_TAKEN :
+			RS_DROP_link_broadcast;
 	return parse_ipv4(link, m, RTE_ETHER_HDR_LEN, now, seg);
 }
 

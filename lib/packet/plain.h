@@ -77,14 +77,21 @@ rs_plain_lport(const uint8_t *p)
 	return port;
 }
 
+/** The port of the peer. */
+static inline rte_be16_t
+rs_plain_rport(const uint8_t *p)
+{
+	rte_be16_t port;
+
+	memcpy(&port, p + RS_PLAIN_PORTS, sizeof(port));
+	return port;
+}
+
 /** Whether the peer's port is 0. */
 static inline bool
 rs_plain_rport_is_zero(const uint8_t *p)
 {
-	uint16_t port;
-
-	memcpy(&port, p + RS_PLAIN_PORTS, sizeof(port));
-	return port == 0;
+	return rs_plain_rport(p) == 0;
 }
 
 /** The scalar twin of rs_plain_head_is_good(). */

@@ -57,6 +57,16 @@ rs_plain6_lport(const uint8_t *p)
 	return port;
 }
 
+/** The port of the peer. */
+static inline rte_be16_t
+rs_plain6_rport(const uint8_t *p)
+{
+	rte_be16_t port;
+
+	memcpy(&port, p + RS_PLAIN6_PORTS, sizeof(port));
+	return port;
+}
+
 /** The scalar twin of rs_plain6_head_is_good(). */
 static inline bool
 rs_plain6_head_is_good_scalar(const struct rs_port_words6 *words, const uint8_t *p)

@@ -179,7 +179,7 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	tcp->tick = (uint32_t)(now / 1000);
 	tcp->listeners = params->listeners;
 	tcp->n_listeners = params->n_listeners;
-	tcp->acl = params->acl;
+	rs_screen_set(tcp, params->acl);
 	tcp->buf.mbufs = params->mbufs;
 	tcp->buf.copy_sum = rs_copy_sum_choose();
 	tcp->replies_here = params->replies_here;
@@ -200,6 +200,7 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	ret = rs_listen_mark(tcp->listeners, tcp->n_listeners, tcp->only_listener,
 		&tcp->listening);
 	tcp->known = tcp->listening;
+	rs_portset_merge(&tcp->known, &link->except_tcp);
 	rs_listen_lookup(tcp);
 	if (ret == 0)
 		ret = rs_ratelimit_init(&tcp->ratelimit, params);

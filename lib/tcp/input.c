@@ -10,6 +10,7 @@
 #include <rte_tcp.h>
 
 #include "base/seq.h"
+#include "packet/exception.h"
 #include "packet/tcp_options.h"
 #include "tcp/loss/ecn.h"
 #include "tcp/tcp.h"
@@ -718,6 +719,8 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 		listener = rs_listen_find(tcp, seg, &drop);
 	if (listener != NULL && !tcp->stopping)
 		listen_state(tcp, listener, seg, m);
+	else if (listener == NULL && rs_excepts(tcp->link) && rs_except_segment(tcp->link, seg, m))
+		return;
 	else if (listener == NULL || !may_seek(tcp) || !seek_connection(tcp, seg, m))
 		closed_state(tcp, seg, drop || (listener != NULL && tcp->par.stop_drop));
 }

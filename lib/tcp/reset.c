@@ -15,6 +15,7 @@
 #include "base/copy_sum.h"
 #include "base/seq.h"
 #include "packet/acl.h"
+#include "packet/exception.h"
 #include "packet/plain.h"
 #include "packet/plain6.h"
 #include "tcp/tcp.h"
@@ -350,7 +351,7 @@ screen_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx
 
 /* Answer strays with an access list: those that it may refuse behind the others. */
 static __rte_noinline uint16_t
-answer_screened_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+answer_listed_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 {
 	struct rs_stray refused[RS_BURST];
 	uint16_t n = tcp->ratelimit.on ? screen_limited_strays(tcp, parsed, tx) :
@@ -369,10 +370,20 @@ answer_screened_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_
 	return n;
 }
 
+/* Answer strays without those that the kernel of the host gets. */
+static __rte_noinline uint16_t
+answer_screened_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	if (rs_excepts(tcp->link))
+		rs_except_strays(tcp->link, parsed);
+	return tcp->acl != NULL ? answer_listed_strays(tcp, parsed, tx) :
+		answer_any_strays(tcp, parsed, tx, stray_reason(tcp));
+}
+
 uint16_t
 rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 {
-	if (unlikely(tcp->acl != NULL))
+	if (unlikely(tcp->screens))
 		return answer_screened_strays(tcp, parsed, tx);
 	return answer_any_strays(tcp, parsed, tx, stray_reason(tcp));
 }
@@ -510,7 +521,7 @@ screen_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **t
 
 /* Answer strays with an access list: those that it may refuse behind the others. */
 static __rte_noinline uint16_t
-answer_screened_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+answer_listed_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 {
 	struct rs_stray6 refused[RS_BURST];
 	uint16_t n = tcp->ratelimit.on ? screen_limited_strays6(tcp, parsed, tx) :
@@ -529,10 +540,20 @@ answer_screened_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte
 	return n;
 }
 
+/* Answer strays without those that the kernel of the host gets. */
+static __rte_noinline uint16_t
+answer_screened_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
+{
+	if (rs_excepts(tcp->link))
+		rs_except_strays6(tcp->link, parsed);
+	return tcp->acl != NULL ? answer_listed_strays6(tcp, parsed, tx) :
+		answer_any_strays6(tcp, parsed, tx, stray_reason(tcp));
+}
+
 uint16_t
 rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 {
-	if (unlikely(tcp->acl != NULL))
+	if (unlikely(tcp->screens))
 		return answer_screened_strays6(tcp, parsed, tx);
 	return answer_any_strays6(tcp, parsed, tx, stray_reason(tcp));
 }

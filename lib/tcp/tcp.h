@@ -102,6 +102,14 @@ rs_screen_refuses(uint32_t index)
 	return (index & RS_SCREEN_DROP) == RS_SCREEN_DROP;
 }
 
+/** Use an access list, or none, from now on. */
+static inline void
+rs_screen_set(struct rs_tcp *tcp, const struct rs_acl *acl)
+{
+	tcp->acl = acl;
+	tcp->screens = acl != NULL || tcp->link->except != NULL;
+}
+
 /**
  * Have the access list decide about the segments of a burst that belong to no connection, or would
  * begin one in place of one in TIME-WAIT.

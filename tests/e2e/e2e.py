@@ -177,6 +177,7 @@ class Tap:
 
     device = TAP
     prefix = ()  # of the command line that starts rstack
+    routed = True  # the client has a route to the prefixes that rstack terminates
 
     def attach(self):
         """Set up the client's end; the TAP is there."""
@@ -187,9 +188,11 @@ class Tap:
                f'net.ipv6.conf.{self.device}.keep_addr_on_down=1')
         sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', self.device)
         sh('ip', 'link', 'set', self.device, 'up')
-        sh('ip', 'route', 'add', MANY, 'dev', self.device)
         if ipv6:
             sh('ip', 'addr', 'add', f'{CLIENT6}/64', 'dev', self.device, 'nodad')
+        if self.routed:
+            sh('ip', 'route', 'add', MANY, 'dev', self.device)
+        if self.routed and ipv6:
             sh('ip', 'route', 'add', MANY6, 'via', SERVER6)
 
     def detach(self):

@@ -219,6 +219,27 @@ cpus_of_the_lcores_must_be_there(void **state)
 	check_refused("rstack -- -c f", config, "the lcores 0-4 need CPU 2, which this machine");
 }
 
+/* The kernel's interface is a new one, of the driver net_tap, whatever the device is. */
+static void
+interface_of_the_kernel_must_be_possible(void **state)
+{
+	struct rs_config *config = *state;
+
+	strcpy(config->ports[0].kernel, "rs0");
+	check_taken("rstack -- -c f", config);
+	interface = "rs0";
+	check_refused("rstack -- -c f", config, "[port 0] kernel = rs0: an interface has this "
+		"name already");
+	interface = "";
+	put(RTE_EAL_PMD_PATH "/librte_net_null.so.23", "");
+	strcpy(config->ports[0].device, "net_null0");
+	check_taken("rstack -- -c f", config);
+	remove(at(RTE_EAL_PMD_PATH "/librte_net_tap.so.23"));
+	check_refused("rstack -- -c f", config, "[port 0] kernel = rs0: its driver net_tap is not "
+		"installed");
+	check_taken("rstack -d librte_net_tap.so -- -c f", config);
+}
+
 /* Options of the command line take the place of the file's. */
 static void
 lcores_are_those_that_eal_gets(void **state)
@@ -461,6 +482,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		machine_test(cpus_of_the_lcores_must_be_there),
+		machine_test(interface_of_the_kernel_must_be_possible),
 		machine_test(lcores_are_those_that_eal_gets),
 		machine_test(memory_is_read),
 		machine_test(hugepages_of_a_killed_process_are_free),

@@ -115,6 +115,12 @@ rs_stack_serves(const struct rs_stack *stack)
 	return stack->serves;
 }
 
+uint16_t
+rs_stack_forward(struct rs_stack *stack __rte_unused, struct rte_mbuf **tx __rte_unused, uint16_t n)
+{
+	return n;
+}
+
 uint64_t
 rs_stack_work(const struct rs_stack *stack)
 {

@@ -144,6 +144,14 @@ static const struct {
 		"[port 0] terminate = 198.18.0.0/15: overlaps 198.18.7.7/32 of [port 0]; expected "
 		"each address in one prefix only" },
 
+	/* The kernel has an interface for each port. */
+	{ PORT_0 "kernel_udp = 3784\n",
+		"[port 0] kernel_udp = 3784: is for an interface of the kernel; expected its name "
+		"as kernel" },
+	{ PORT_0 "kernel = rs0\n" PORT_1 "kernel = rs0\n",
+		"[port 1] kernel = rs0: is also the interface of [port 0]; expected a different "
+		"name" },
+
 	/* A gateway is a neighbour. */
 	{ PORT_0 "gateway = 192.0.3.1\n",
 		"[port 0] gateway = 192.0.3.1: is not on the port's subnet; expected a neighbour "
@@ -308,6 +316,14 @@ config_counts_mbufs(void **state)
 	assert_taken(f, PORT_0 "rx_descriptors = 32\nsyn_queue = yes\n"
 		"[tcp]\nmax_chunks = 100\n");
 	assert_int_equal(f->config.mbufs, 100 + 2 * 32 + 1024 + RS_INTAKE_MAX + 512 + 128 + 1024);
+	/* frames of the kernel have packet buffers of their own: of the queue to it, its
+	 * interface, a transmit ring and a burst each way */
+	assert_int_equal(rs_config_kernel_memory(&f->config), 0);
+	assert_taken(f, PORT_0 "tx_descriptors = 64\nkernel = rs0\n"
+		"[tcp]\nmax_chunks = 100\n");
+	assert_int_equal(f->config.mbufs, 100 + 1024 + 64 + RS_INTAKE_MAX + 512 + 128 + 1024);
+	assert_int_equal(rs_config_kernel_mbufs(&f->config.ports[0]), 1024 + 256 + 64 + 128);
+	assert_true(rs_config_kernel_memory(&f->config) >= (1024 + 256 + 64 + 128) * 2048);
 }
 
 /* Packet buffers that a worker can hold at the same time: in rings and intakes, in the cache of
@@ -1091,6 +1107,12 @@ config_print(void **state)
 	assert_taken(f, PORT_0 "syn_queue = yes\n");
 	text = printed(&f->config);
 	assert_non_null(strstr(text, ", SYNs in a queue of their own where it can\n"));
+	assert_null(strstr(text, "kernel"));
+	free(text);
+
+	assert_taken(f, PORT_0 "kernel = rs0\nkernel_tcp = 22 179\n");
+	text = printed(&f->config);
+	assert_non_null(strstr(text, "\tkernel rs0, kernel_tcp 22, 179, kernel_rate 10000\n"));
 	free(text);
 }
 

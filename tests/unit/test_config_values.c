@@ -128,6 +128,24 @@ static const struct value_case value_cases[] = {
 	REFUSE("port", "checksum", "hardware"), REFUSE("port", "checksum", ""),
 	BOOLEAN("port", "promiscuous"), BOOLEAN("port", "router_advertisements"),
 	BOOLEAN("port", "syn_queue"),
+	TAKE("port", "kernel", ""), TAKE("port", "kernel", "rs0"),
+	TAKE("port", "kernel", "fifteen.letters"), REFUSE("port", "kernel", "sixteen_letters_"),
+	REFUSE("port", "kernel", "a/b"), REFUSE("port", "kernel", "a b"),
+	TAKE("port", "kernel_tcp", ""), TAKE("port", "kernel_tcp", "22, 179, 8000-8999"),
+	TAKE_AS("port", "kernel_tcp", "1-65535,22 23", "1-65535, 22, 23"),
+	TAKE("port", "kernel_tcp", "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16"),
+	REFUSE("port", "kernel_tcp", "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17"),
+	REFUSE("port", "kernel_tcp", "0"), REFUSE("port", "kernel_tcp", "65536"),
+	REFUSE("port", "kernel_tcp", "23-22"), REFUSE("port", "kernel_tcp", "22-"),
+	REFUSE("port", "kernel_tcp", "ssh"), REFUSE("port", "kernel_tcp", "22, -1"),
+	TAKE("port", "kernel_udp", "3784-3785"), REFUSE("port", "kernel_udp", "bfd"),
+	TAKE("port", "kernel_protocols", ""), TAKE("port", "kernel_protocols", "0, 1, 58, 255"),
+	TAKE_AS("port", "kernel_protocols", "89 2,2", "2, 89"),
+	REFUSE("port", "kernel_protocols", "6"), REFUSE("port", "kernel_protocols", "1, 17"),
+	REFUSE("port", "kernel_protocols", "256"), REFUSE("port", "kernel_protocols", "+1"),
+	REFUSE("port", "kernel_protocols", "ospf"), REFUSE("port", "kernel_protocols", "1x"),
+	NUMBER("port", "kernel_rate", "1", "-1", "10000000", "10000001"),
+	TAKE("port", "kernel_rate", "0"),
 	NUMBER("port", "queues", "1", "-1", "128", "129"), TAKE("port", "queues", "0"),
 	TAKE("port", "vlan", "none"), TAKE("port", "vlan", "1"), TAKE("port", "vlan", "4094"),
 	TAKE("port", "vlan", "200.100"), TAKE("port", "vlan", "4094.1"),
@@ -424,6 +442,9 @@ write_section(FILE *out, const char *section, const struct value_case *c)
 		if (strcmp(key->name, "path") == 0 && tested->service != NULL &&
 		    strcmp(tested->service, "plugin") == 0)
 			value = RS_SOURCE_ROOT "/README.md";
+		/* the frames that it gets need it */
+		if (strcmp(key->name, "kernel") == 0 && strncmp(c->key, "kernel_", 7) == 0)
+			value = "rs0";
 		if (key == tested)
 			value = c->value;
 		if (value != NULL)

@@ -13,6 +13,8 @@
 static const struct wire_reason reasons[] = {
 	{ false, "arp_*", "ARP is IPv4's; case_nd.c has neighbour discovery" },
 	{ false, "addresses_each_is_asked_for_by_arp", "ARP is IPv4's" },
+	{ false, "except_arp_replies_are_copied",
+		"ARP is IPv4's; except_advertisements_are_copied" },
 	{ false, "addresses_each_is_defended", "ARP is IPv4's" },
 	{ false, "resolve_gratuitous_arp_moves_an_entry",
 		"ARP is IPv4's; nd_override_replaces_the_mac" },
@@ -61,6 +63,8 @@ static const struct wire_reason reasons[] = {
 	{ false, "resolve_retransmission_of_another_security_redirects_nothing",
 		"IPv6 has no security option" },
 	{ true, "connect6_*", "addresses of RFC 4291" },
+	{ true, "except_advertisements_are_copied",
+		"neighbour discovery is IPv6's; except_arp_replies_are_copied" },
 	{ true, "dad_*", "duplicate address detection is IPv6's" },
 	{ true, "fragment6_*", "the headers of IPv6; fragments_* run for both" },
 	{ true, "icmp6_*", "messages of ICMPv6; icmp_* run for both" },

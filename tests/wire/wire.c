@@ -272,6 +272,8 @@ wire_stack(struct wire *w)
 		.hand_over = w->hand_over,
 		.hand_over_arg = w->hand_over_arg,
 		.seek = w->seek,
+		.except = w->except,
+		.except_arg = w->except_arg,
 	};
 
 	params.secret[sizeof(params.secret) - 1] = w->secret;

@@ -178,6 +178,8 @@ struct wire {
 	rs_hand_over *hand_over; /**< of the stack */
 	void *hand_over_arg;
 	bool *seek;              /**< of the stack */
+	rs_except *except;       /**< of the stack */
+	void *except_arg;
 	uint8_t secret;         /**< makes the stack's secret another one */
 	uint32_t base;          /**< on the wire, what the peer's sequence numbers begin at */
 	struct rs_listener listeners[WIRE_LISTENERS];

@@ -307,6 +307,8 @@ struct rs_tcp {
 	const struct rs_listener *listeners;
 	unsigned int n_listeners;
 	const struct rs_acl *acl; /**< NULL: none */
+	bool screens;           /**< strays are looked at before they are answered: there is an
+				 *   access list, or a port has exceptions */
 	struct rs_listener_stats *listener_stats;
 	struct rs_limits *limits; /**< of each listener */
 	struct rs_sources sources;
