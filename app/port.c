@@ -128,22 +128,31 @@ struct device {
 	bool two_tags;          /* a port has two */
 	bool ipv6;              /* a port has IPv6 addresses */
 	bool groups;            /* frames to multicast addresses are received */
+	bool one_pool;          /* all mbufs that it sends are of one pool */
 	unsigned int n_vlans;   /* those of its ports, by their outer tags */
 	uint16_t vlans[RS_CONFIG_PORTS_MAX];
 };
 
 static struct device
-describe_device(const struct rs_config *config, const struct rs_port *ports, unsigned int first)
+describe_device(const struct rs_config *config, const struct rs_port *ports, unsigned int first,
+	const struct rs_worker *workers, uint16_t n_workers)
 {
-	struct device dev = { .config = &config->ports[first], .id = ports[first].device };
+	struct device dev = {
+		.config = &config->ports[first], .id = ports[first].device, .one_pool = true,
+	};
 	unsigned int i;
 
+	/* workers hand frames over to each other, and answer in the mbufs that they are given */
+	for (i = 0; i < n_workers; i++)
+		dev.one_pool &= workers[i].mbufs == workers[0].mbufs;
 	for (i = first; i < config->n_ports; i++) {
 		if (rs_config_device_first(config, i) != first)
 			continue;
 		if (ports[i].mtu > dev.mtu)
 			dev.mtu = ports[i].mtu;
 		dev.set_mtu |= config->ports[i].mtu != 0;
+		/* frames of the kernel are in a pool of their own */
+		dev.one_pool &= config->ports[i].kernel[0] == '\0';
 		dev.one_tag |= ports[i].tags.n == 1;
 		dev.two_tags |= ports[i].tags.n == 2;
 		dev.ipv6 |= ports[i].n_subnets6 > 0;
@@ -180,26 +189,64 @@ inserts_tags(const struct rte_eth_dev_info *info)
 }
 
 /*
+ * Whether the device filters VLANs without being asked to. A virtio-net does so whose driver can
+ * set the filter, and DPDK's says that it can; then only frames of VLAN 0 and without a tag are
+ * received, and the former only if VLAN 0 is set in the filter.
+ */
+static bool
+filters_unasked(const struct rte_eth_dev_info *info)
+{
+	return strncmp(info->driver_name, "net_virtio", strlen("net_virtio")) == 0;
+}
+
+/* The work on received frames that the device can do and the file lets it do. */
+static uint64_t
+choose_rx(const struct device *dev, const struct rte_eth_dev_info *info)
+{
+	uint64_t wanted = 0;
+
+	if (dev->config->rx_checksum)
+		wanted |= RX_CKSUMS;
+	if (dev->config->vlan_tags && dev->one_tag && !dev->two_tags)
+		wanted |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	if (dev->n_vlans > 0 || filters_unasked(info))
+		wanted |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
+	if (dev->config->scatter)
+		wanted |= RTE_ETH_RX_OFFLOAD_SCATTER;
+	return info->rx_offload_capa & wanted;
+}
+
+/*
+ * The same of sent frames. Each frame of the stack is one mbuf without other references, so fast
+ * free only needs one pool for all; multi-segment frames are not asked for, because drivers have
+ * faster functions without.
+ */
+static uint64_t
+choose_tx(const struct device *dev, const struct rte_eth_dev_info *info)
+{
+	uint64_t wanted = 0;
+
+	if (dev->config->tx_checksum)
+		wanted |= TX_CKSUMS;
+	if (dev->config->vlan_tags && dev->one_tag && !dev->two_tags && inserts_tags(info))
+		wanted |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+	if (dev->config->fast_free && dev->one_pool)
+		wanted |= RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	return info->tx_offload_capa & wanted;
+}
+
+/*
  * Choose the offloads and RSS that the device offers and rstack can use; none is required. Devices
  * differ in which of two tags they strip, so they strip none where a port has two.
  */
 static struct rte_eth_conf
 choose_conf(const struct device *dev, const struct rte_eth_dev_info *info, uint16_t n_queues)
 {
-	struct rte_eth_conf conf = { .rxmode = { .mtu = dev->mtu } };
+	struct rte_eth_conf conf = {
+		.rxmode = { .mtu = dev->mtu, .offloads = choose_rx(dev, info) },
+		.txmode.offloads = choose_tx(dev, info),
+	};
 
-	if (dev->config->checksum_offload) {
-		conf.rxmode.offloads = info->rx_offload_capa & RX_CKSUMS;
-		conf.txmode.offloads = info->tx_offload_capa & TX_CKSUMS;
-	}
-	if (dev->one_tag && !dev->two_tags) {
-		conf.rxmode.offloads |= info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
-		if (inserts_tags(info))
-			conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
-	}
-	if (dev->n_vlans > 0)
-		conf.rxmode.offloads |= info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
-	conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	if (n_queues > 1) {
 		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RS_RSS_ASKED;
 		if (conf.rx_adv_conf.rss_conf.rss_hf != 0)
@@ -255,10 +302,28 @@ set_mtu(const struct device *dev)
 	if (!dev->set_mtu)
 		return 0;
 	ret = rte_eth_dev_set_mtu(dev->id, dev->mtu);
+	/* a driver without this function, such as net_vhost, took the MTU of rte_eth_conf */
+	if (ret == -ENOTSUP)
+		return 0;
 	if (ret != 0)
 		warnx("[port %u] mtu = %u: the device rejects it (%s); set a smaller MTU, or 0",
 			dev->config->number, dev->mtu, rte_strerror(-ret));
 	return ret;
+}
+
+/* Whether a device can have the MTU, as rte_eth_dev_configure() checks it; if not, say so. */
+static bool
+mtu_fits(const struct device *dev, const struct rte_eth_dev_info *info)
+{
+	uint32_t most = info->max_mtu;
+
+	if (most == UINT16_MAX || info->max_rx_pktlen <= most)
+		most = RTE_MIN(most, info->max_rx_pktlen - RTE_ETHER_HDR_LEN - RTE_ETHER_CRC_LEN);
+	if (!dev->set_mtu || dev->mtu <= most)
+		return true;
+	warnx("[port %u] mtu = %u: the device takes %u at most; set a smaller MTU, or 0",
+		dev->config->number, dev->mtu, most);
+	return false;
 }
 
 /* Explain why a device could not be started. */
@@ -443,7 +508,7 @@ int
 rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port *ports,
 	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread)
 {
-	const struct device dev = describe_device(config, ports, first);
+	const struct device dev = describe_device(config, ports, first, workers, n_workers);
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf;
 	bool own_queues; /* there are some for SYNs alone */
@@ -454,6 +519,8 @@ rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port
 		explain_no_start(dev.config, ret);
 		return -1;
 	}
+	if (!mtu_fits(&dev, &info))
+		return -1;
 	conf = choose_conf(&dev, &info, spread->n_queues);
 	spread->syns_steered = false;
 	own_queues = spread->n_queues == n_workers && info.max_rx_queues >= 2 * n_workers;
@@ -466,6 +533,8 @@ rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port
 		ret = start_device(&dev, &conf, workers, spread->n_queues, false);
 	if (ret != 0)
 		return -1;
+	spread->rx_offloads = conf.rxmode.offloads;
+	spread->tx_offloads = conf.txmode.offloads;
 	spread->rss_asked = spread->n_queues > 1 ? RS_RSS_ASKED : 0;
 	spread->rss_granted = rss_granted(dev.id, conf.rx_adv_conf.rss_conf.rss_hf);
 	note_offloads(config, ports, first, &conf);

@@ -18,13 +18,15 @@
 
 struct rs_app;
 
-/** The queues of a device. */
+/** The queues of a device, and the work that it does. */
 struct rs_spread {
 	uint16_t n_queues;      /**< pairs of them, each of a worker */
 	bool syns_steered;      /**< SYNs have queues of their own */
 	uint64_t rss_asked;     /**< fields to hash (RTE_ETH_RSS_*); 0: it has one queue */
 	uint64_t rss_granted;   /**< those that it hashes, as far as it tells */
 	bool rss_known;         /**< it tells key and table, so that software can hash as it does */
+	uint64_t rx_offloads;   /**< RTE_ETH_RX_OFFLOAD_* that it does */
+	uint64_t tx_offloads;   /**< RTE_ETH_TX_OFFLOAD_* */
 };
 
 /** The fields that are asked for: all that a TCP segment may be hashed by. */

@@ -207,10 +207,13 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 		rs_screen_segments(tcp, segs, n, index);
 	for (i = 0; i < n; i++) {
 		run_segment(tcp, &segs[i], index[i], version, pkts[i]);
-		if (likely(segs[i].owed == RS_RESET_MAX))
+		if (likely(segs[i].owed == RS_RESET_MAX)) {
 			mbuf_give_back(tcp, pkts[i]);
-		else
-			owed |= UINT64_C(1) << i;
+			continue;
+		}
+		if (unlikely(pkts[i]->nb_segs > 1)) /* the answer is in the first mbuf */
+			rte_pktmbuf_free(rs_mbuf_detach(pkts[i]));
+		owed |= UINT64_C(1) << i;
 	}
 	if (owed != 0) {
 		if (unlikely(tcp->ratelimit.on))

@@ -115,7 +115,11 @@ struct rs_config_port {
 	uint16_t mtu;           /**< 0: the device's */
 	uint16_t rx_descriptors;
 	uint16_t tx_descriptors;
-	bool checksum_offload;  /**< by the device if it can; false: in software */
+	bool rx_checksum;       /**< by the device if it can; false: in software */
+	bool tx_checksum;       /**< the same for frames that are sent */
+	bool vlan_tags;         /**< the same for the tags of ports with one tag */
+	bool scatter;           /**< a received frame may lie in several packet buffers */
+	bool fast_free;         /**< sent packet buffers go back to their pool unchecked */
 	bool promiscuous;
 	bool syn_queue;         /**< by the device if it can */
 	uint16_t queues;        /**< most of the device; 0: one for each worker */

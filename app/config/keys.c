@@ -172,8 +172,23 @@ const struct rs_key rs_keys[] = {
 		.help = "length of each receive ring, in frames" },
 	{ RS_SECTION_PORT, "tx_descriptors", NUMBER(32, 32768), PORT(tx_descriptors),
 		.help = "length of each transmit ring, in frames" },
-	{ RS_SECTION_PORT, "checksum", WORDS("software|offload"), PORT(checksum_offload),
-		.help = "offload: the device computes and verifies checksums if it can" },
+	{ RS_SECTION_PORT, "rx_checksum", WORDS("software|offload"), PORT(rx_checksum),
+		.help = "checksums of received frames. offload: the device verifies those that it "
+			"can, and rstack those of which it does not report a result" },
+	{ RS_SECTION_PORT, "tx_checksum", WORDS("software|offload"), PORT(tx_checksum),
+		.help = "checksums of sent frames, IPv4's and TCP's over IPv4 and IPv6. offload: "
+			"the device computes those that it can" },
+	{ RS_SECTION_PORT, "vlan_tags", WORDS("software|offload"), PORT(vlan_tags),
+		.help = "offload: the device strips and inserts the tag if it can. Two tags are "
+			"always rstack's, because devices differ in which of them they mean" },
+	{ RS_SECTION_PORT, "scatter", &rs_value_bool, PORT(scatter),
+		.help = "the device may put a received frame into several packet buffers. A buffer "
+			"has room for a frame of the MTU, so this is only for a device that "
+			"rejects a large MTU without it" },
+	{ RS_SECTION_PORT, "fast_free", &rs_value_bool, PORT(fast_free),
+		.help = "the device returns sent packet buffers to their pool in bulk, without a "
+			"look at each, if it can and all that it sends are of one pool: with one "
+			"worker, or with steering in software" },
 	{ RS_SECTION_PORT, "promiscuous", &rs_value_bool, PORT(promiscuous),
 		.help = "receive frames to any MAC address" },
 	{ RS_SECTION_PORT, "syn_queue", &rs_value_bool, PORT(syn_queue),
@@ -242,7 +257,7 @@ const struct rs_key rs_keys[] = {
 			"60 s)" },
 
 	/* [tcp] */
-	{ RS_SECTION_TCP, "max_connections", NUMBER(1, 128 * MEGA), CONFIG(tcp.max_connections),
+	{ RS_SECTION_TCP, "max_connections", NUMBER(1, RS_CONNECTIONS_MAX), CONFIG(tcp.max_connections),
 		.help = "connections in any state; the sizes of the other pools are derived from "
 			"it" },
 	{ RS_SECTION_TCP, "max_time_wait", NUMBER(1, RS_TIME_WAIT_MAX), CONFIG(tcp.max_time_wait),
@@ -626,8 +641,11 @@ const struct rs_config_port rs_config_port_defaults = {
 	.rx_descriptors = 1024,
 	.tx_descriptors = 1024,
 	.dad_transmits = 1,
-	.checksum_offload = true,
 	.kernel_rate = 10000,
+	.rx_checksum = true,
+	.tx_checksum = true,
+	.vlan_tags = true,
+	.fast_free = true,
 };
 
 const struct rs_config_listener rs_config_listener_defaults = {

@@ -279,7 +279,12 @@ void rs_config_check_limits(struct rs_config_reader *reader);
 /** Chunks that derived from [worker] mbufs are too few for a TCP to work with. */
 #define RS_CHUNKS_MIN 1024
 
-/** The largest values of max_time_wait, max_chunks and max_sent. */
+/**
+ * The largest values of max_connections, max_time_wait, max_chunks and max_sent. EAL allocates 16 GiB
+ * at a time at most with pages of 2 MiB (RTE_MAX_MEMSEG_PER_LIST), which are 2^27 TCBs less EAL's
+ * own bytes.
+ */
+#define RS_CONNECTIONS_MAX (UINT32_C(127) << 20)
 #define RS_TIME_WAIT_MAX 33554431
 #define RS_CHUNKS_MAX (UINT32_C(8) << 20)
 #define RS_SENT_MAX (UINT32_C(64) << 20)

@@ -108,10 +108,12 @@ rs_config_derive(struct rs_config_reader *reader)
 uint16_t
 rs_mbuf_room(uint16_t mtu)
 {
-	uint32_t need = RTE_PKTMBUF_HEADROOM + rs_frame_max(mtu) + RTE_ETHER_CRC_LEN;
+	/* some devices count the room of a buffer in units of 1,024 bytes, and would put a frame
+	 * that exceeds these into two */
+	uint32_t data = RTE_ALIGN_CEIL(rs_frame_max(mtu) + RTE_ETHER_CRC_LEN, UINT32_C(1024));
+	uint32_t need = RTE_MAX(RTE_PKTMBUF_HEADROOM + data, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
 
-	need = RTE_MAX(need, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
-	return (uint16_t)RTE_MIN(RTE_ALIGN_CEIL(need, 64), (uint32_t)UINT16_MAX);
+	return (uint16_t)RTE_MIN(need, (uint32_t)UINT16_MAX);
 }
 
 /* Bytes of memory that n packet buffers take; an MTU of 0 counts as 1500. */

@@ -41,6 +41,27 @@ print_kernel(const struct rs_config_port *port, FILE *out)
 	fprintf(out, "\n");
 }
 
+/* Print the work that a device is asked to do. */
+static void
+print_offloads(const struct rs_config_port *port, FILE *out)
+{
+	const struct { const char *key; bool on; } offloads[] = {
+		{ "rx_checksum", port->rx_checksum }, { "tx_checksum", port->tx_checksum },
+		{ "vlan_tags", port->vlan_tags }, { "scatter", port->scatter },
+		{ "fast_free", port->fast_free },
+	};
+	bool any = false;
+	unsigned int i;
+
+	fprintf(out, ", the device does what it can of:");
+	for (i = 0; i < RTE_DIM(offloads); i++) {
+		if (offloads[i].on)
+			fprintf(out, " %s", offloads[i].key);
+		any |= offloads[i].on;
+	}
+	fprintf(out, "%s", any ? "" : " nothing");
+}
+
 static void
 print_port(const struct rs_config_port *port, FILE *out)
 {
@@ -65,10 +86,10 @@ print_port(const struct rs_config_port *port, FILE *out)
 		fprintf(out, "of the device");
 	else
 		fprintf(out, "%u", port->mtu);
-	fprintf(out, ", %u receive and %u transmit descriptors, checksums %s%s%s\n",
-		port->rx_descriptors, port->tx_descriptors,
-		port->checksum_offload ? "by the device where it can" : "in software",
-		port->promiscuous ? ", promiscuous" : "",
+	fprintf(out, ", %u receive and %u transmit descriptors", port->rx_descriptors,
+		port->tx_descriptors);
+	print_offloads(port, out);
+	fprintf(out, "%s%s\n", port->promiscuous ? ", promiscuous" : "",
 		port->syn_queue ? ", SYNs in a queue of their own where it can" : "");
 	print_kernel(port, out);
 }

@@ -297,6 +297,13 @@ cmd_port_list(const struct rs_app *app, const char *params __rte_unused,
 	return 0;
 }
 
+/* Add a word for work that the device or rstack does. */
+static void
+add_work(struct rte_tel_data *data, const char *name, bool device)
+{
+	rte_tel_data_add_dict_string(data, name, device ? "device" : "software");
+}
+
 /* Add the tags of a port, and whether the device or rstack handles them. */
 static void
 add_tags(struct rte_tel_data *data, const struct rs_port *port)
@@ -313,8 +320,8 @@ add_tags(struct rte_tel_data *data, const struct rs_port *port)
 	if (tags->n == 0)
 		return;
 	rte_tel_data_add_dict_u64(data, "vlan_priority", tags->priority);
-	rte_tel_data_add_dict_string(data, "vlan_strip", port->rx_vlan ? "device" : "software");
-	rte_tel_data_add_dict_string(data, "vlan_insert", port->tx_vlan ? "device" : "software");
+	add_work(data, "vlan_strip", port->rx_vlan);
+	add_work(data, "vlan_insert", port->tx_vlan);
 }
 
 /* Add all own addresses of a port, with the lengths of their subnets. */
@@ -349,6 +356,23 @@ add_spread(struct rte_tel_data *data, const struct rs_app *app, const struct rs_
 	rte_tel_data_add_dict_string(data, "rss_granted", text);
 	rte_tel_data_add_dict_string(data, "rss_hash", spread->rss_known ? "known" : "unknown");
 	rte_tel_data_add_dict_string(data, "steering", rs_steering_text(rs_spread_now(app)));
+}
+
+/* Add the work that the device does, as it was asked to, and as a port needs it. */
+static void
+add_offloads(struct rte_tel_data *data, const struct rs_port *port,
+	const struct rs_spread *spread)
+{
+	add_work(data, "ip_checksum", port->tx_ip_cksum);
+	add_work(data, "tcp_checksum", port->tx_tcp_cksum);
+	add_work(data, "rx_ip_checksum",
+		(spread->rx_offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0);
+	add_work(data, "rx_tcp_checksum",
+		(spread->rx_offloads & RTE_ETH_RX_OFFLOAD_TCP_CKSUM) != 0);
+	rte_tel_data_add_dict_string(data, "scatter",
+		(spread->rx_offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0 ? "yes" : "no");
+	add_work(data, "fast_free",
+		(spread->tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0);
 }
 
 /* The index of the port that params names, or n_ports after an error. */
@@ -400,10 +424,7 @@ cmd_port_info(const struct rs_app *app, const char *params, struct rte_tel_data 
 	rte_tel_data_add_dict_u64(data, "mtu", port->mtu);
 	rte_tel_data_add_dict_string(data, "address", rs_telemetry_addr(&port->subnet.addr, addr));
 	add_addresses(data, &app->config.ports[i]);
-	rte_tel_data_add_dict_string(data, "ip_checksum",
-		port->tx_ip_cksum ? "device" : "software");
-	rte_tel_data_add_dict_string(data, "tcp_checksum",
-		port->tx_tcp_cksum ? "device" : "software");
+	add_offloads(data, port, &app->spread[port->device]);
 	add_spread(data, app, &app->spread[port->device]);
 	rte_tel_data_add_dict_string(data, "kernel",
 		port->exceptions.on ? app->config.ports[i].kernel : "none");

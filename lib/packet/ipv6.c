@@ -174,7 +174,7 @@ read_header(const struct rs_link *link, const struct rte_mbuf *m, struct rs_data
 		return RS_DROP_ip_version;
 	d->l4_len = rte_be_to_cpu_16(ip->payload_len);
 	d->l4_off = (uint16_t)(d->l3_off + RS_IPV6_LEN);
-	if (d->l4_len > m->data_len - d->l4_off)
+	if (d->l4_len > m->pkt_len - d->l4_off)
 		return RS_DROP_ip_length;
 	memcpy(&d->src, ip->src_addr, sizeof(d->src));
 	memcpy(&d->dst, ip->dst_addr, sizeof(d->dst));

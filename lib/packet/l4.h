@@ -23,11 +23,35 @@
 #include "packet/headers.h"
 
 /**
+ * Whether len bytes from `off` on have a right checksum; they may lie in a chain of mbufs. Not
+ * rte_raw_cksum_mbuf(), because that of DPDK 22.11 loses carries behind an mbuf of an odd length.
+ */
+static inline bool
+rs_chain_cksum_is_good(const struct rte_mbuf *m, uint32_t off, uint32_t len, uint64_t pseudo)
+{
+	uint64_t sum = pseudo;
+	bool odd = false;
+
+	for (; len > 0 && m != NULL; m = m->next) {
+		uint32_t skip = RTE_MIN(off, (uint32_t)m->data_len);
+		uint32_t n = RTE_MIN(len, m->data_len - skip);
+		uint16_t part = rs_cksum_fold(rs_cksum_add(0,
+			rte_pktmbuf_mtod_offset(m, const uint8_t *, skip), n));
+
+		sum = rs_cksum_add64(sum, odd ? rte_bswap16(part) : part);
+		odd ^= (n & 1) != 0;
+		off -= skip;
+		len -= n;
+	}
+	return len == 0 && rs_cksum_is_good(sum);
+}
+
+/**
  * Whether the TCP or UDP checksum of a datagram is right, as the device reports or the sum
  * shows. The report NONE means that the field is not filled in but the data was verified
  * (rte_mbuf_core.h): virtio reports it of a local peer that leaves the checksum to its device.
  *
- * @param m       a received frame in one mbuf
+ * @param m       a received frame
  * @param l4_off  offset of the TCP or UDP header
  * @param len     bytes of header and data that the checksum covers
  * @param pseudo  sum of the pseudo-header
@@ -39,6 +63,8 @@ rs_l4_cksum_is_good(const struct rte_mbuf *m, uint16_t l4_off, uint16_t len, uin
 		return true;
 	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_BAD) != 0)
 		return false;
+	if (unlikely(m->nb_segs > 1))
+		return rs_chain_cksum_is_good(m, l4_off, len, pseudo);
 	return rs_cksum_is_good(rs_cksum_add(pseudo,
 		rte_pktmbuf_mtod_offset(m, const void *, l4_off), len));
 }

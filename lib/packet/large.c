@@ -9,6 +9,7 @@
 
 #include <netinet/in.h>
 
+#include "base/mbuf.h"
 #include "packet/exception.h"
 #include "packet/headers.h"
 #include "packet/icmp.h"
@@ -78,14 +79,12 @@ static bool
 cksum_is_good(const struct large *l, uint32_t len)
 {
 	uint64_t pseudo = 0;
-	uint16_t sum;
 
 	if (!l->ipv4)
 		pseudo = rs_cksum_pseudo6(&l->src, &l->dst, l->proto, len);
 	else if (l->proto == IPPROTO_UDP)
 		pseudo = rs_cksum_pseudo(l->src.w[3], l->dst.w[3], l->proto, (uint16_t)len);
-	return rte_raw_cksum_mbuf(l->m, l->l4_off, len, &sum) == 0 &&
-	       rs_cksum_is_good(pseudo + sum);
+	return rs_chain_cksum_is_good(l->m, l->l4_off, len, pseudo);
 }
 
 /* Write the headers of a fragment of the reply. */
@@ -227,10 +226,7 @@ answer_udp(struct large *l, struct rte_mbuf **tx, uint16_t *n)
 	/* the kernel serves this port, but no frame of its interface can be so long */
 	if (rs_excepts(l->link) && rs_except_has_udp(l->link, m, udp->dst_port))
 		return RS_DROP_fragment_large;
-	rte_pktmbuf_free(m->next);
-	m->next = NULL;
-	m->nb_segs = 1;
-	m->pkt_len = m->data_len;
+	rte_pktmbuf_free(rs_mbuf_detach(m));
 	d.ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
 	fate = l->ipv4 ? rs_udp_unreachable(l->link, m, &d, l->now) :
 		rs_udp6_unreachable(l->link, m, &d6, l->now);

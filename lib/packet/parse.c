@@ -77,7 +77,7 @@ static unsigned int
 check_ipv4(const struct rs_link *link, const struct rte_mbuf *m, struct rs_datagram *d)
 {
 	const struct rte_ipv4_hdr *ip = d->ip;
-	uint16_t room = (uint16_t)(m->data_len - d->l3_off);
+	uint32_t room = m->pkt_len - d->l3_off;
 	uint16_t header_len;
 	uint16_t total_len;
 
@@ -142,6 +142,41 @@ parse_ipv4(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off, uint64_t n
 		RS_FATE_TAKEN : RS_DROP_ip_protocol;
 }
 
+/* The offset of the TCP header in the first mbuf of a chain; 0: it is no segment, or not plain. */
+static uint32_t
+find_tcp(const struct rte_mbuf *m)
+{
+	struct rs_ether ether;
+	const struct rte_ipv4_hdr *ip;
+	const struct rte_ipv6_hdr *ip6;
+
+	if (!rs_ether_read(m, &ether) || m->data_len < ether.len + RS_IPV6_LEN)
+		return 0;
+	ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, ether.len);
+	ip6 = (const struct rte_ipv6_hdr *)ip;
+	if (ether.type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
+		return ip6->proto == IPPROTO_TCP ? ether.len + (uint32_t)RS_IPV6_LEN : 0;
+	if (ether.type != RTE_BE16(RTE_ETHER_TYPE_IPV4) || ip->next_proto_id != IPPROTO_TCP ||
+	    (ip->fragment_offset &
+	     RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0)
+		return 0;
+	return ether.len + (uint32_t)rte_ipv4_hdr_len(ip);
+}
+
+/*
+ * Whether a chain is a segment whose headers lie in the first mbuf. Then it stays a chain, because
+ * text is delivered mbuf by mbuf (rs_receive_text()).
+ */
+static bool
+chain_may_stay(const struct rte_mbuf *m)
+{
+	uint32_t off = find_tcp(m);
+
+	return off != 0 && m->data_len >= off + RS_TCP_LEN &&
+	       m->data_len >= off + rs_tcp_header_len(rte_pktmbuf_mtod_offset(m,
+			const struct rte_tcp_hdr *, off));
+}
+
 /* Check an Ethernet header (RFC 894) and process its payload. @return the fate of the frame */
 static __rte_noinline unsigned int
 parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_segment *seg)
@@ -150,7 +185,7 @@ parse_frame(struct rs_link *link, struct rte_mbuf *m, uint64_t now, struct rs_se
 	enum rs_drop drop;
 	bool group;
 
-	if (m->nb_segs > 1 && rte_pktmbuf_linearize(m) != 0)
+	if (m->nb_segs > 1 && !chain_may_stay(m) && rte_pktmbuf_linearize(m) != 0)
 		return RS_DROP_multi_segment;
 	drop = rs_vlan_receive(link, m);
 	if (drop != RS_DROP_MAX)

@@ -6,6 +6,7 @@
  * is bounded by its window, by the bytes that it holds, and by its share of the pool of chunks.
  */
 
+#include "base/mbuf.h"
 #include "base/seq.h"
 #include "conn/runs.h"
 #include "tcp/tcp.h"
@@ -163,17 +164,16 @@ place(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_busy *busy, uint32
 	return index;
 }
 
-bool
-rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
-	const uint8_t *data, uint32_t seq, uint32_t len, bool fin)
+/* Keep text that lies in one mbuf. As rs_reassembly_keep(). */
+static bool
+keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct piece p)
 {
 	struct rs_busy *busy = rs_tcb_busy_get(tcp, tcb);
-	struct piece p = { m, data, seq, len, fin };
 	uint32_t index;
 
 	if (busy == NULL)
 		return false;
-	index = rs_run_find(&tcp->buf, busy, seq);
+	index = rs_run_find(&tcp->buf, busy, p.seq);
 	if (index != 0)
 		busy->ooo_hint = index;
 	if (!cut_front(tcp, index, &p))
@@ -188,6 +188,24 @@ rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	tcp->stats->tcp.rx_no_room++;
 	rs_tcb_busy_release(tcp, tcb);
 	return false;
+}
+
+bool
+rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
+	const uint8_t *data, uint32_t seq, uint32_t len, bool fin)
+{
+	struct rs_parts parts;
+	bool kept = false;
+
+	if (likely(m->nb_segs == 1) || len == 0)
+		return keep(tcp, tcb, (struct piece){ m, data, seq, len, fin });
+	parts = rs_parts_of(m, data, len);
+	while (rs_parts_next(&parts)) {
+		kept |= keep(tcp, tcb, (struct piece){ parts.m, parts.data, seq, parts.len,
+			fin && parts.left == 0 });
+		seq += parts.len;
+	}
+	return kept;
 }
 
 /* Put back the rest of a chunk that found no room: the ACKs have reported it to the peer. */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "base/mbuf.h"
 #include "base/seq.h"
 #include "tcp/tcp.h"
 
@@ -29,7 +30,7 @@ offer_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uin
 }
 
 /* Deliver in-order text, and queue the part that the service leaves. As rs_receive_text(). */
-static inline uint32_t
+static __rte_always_inline uint32_t
 deliver_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint8_t *data,
 	uint32_t len)
 {
@@ -78,11 +79,37 @@ deliver_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const u
 	return len;
 }
 
+/* The same for text in a chain, mbuf by mbuf. */
+static __rte_noinline uint32_t
+deliver_chain(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m, const uint8_t *data,
+	uint32_t len)
+{
+	struct rs_parts parts = rs_parts_of(m, data, len);
+	uint32_t accepted = 0;
+
+	while (rs_parts_next(&parts)) {
+		uint32_t part;
+
+		if (accepted > 0 && (tcb->flags & RS_F_RX_CLOSED) != 0) {
+			/* the service closed both sides when it had seen a part of the segment */
+			rs_tcp_abort(tcp, tcb, RS_RESET_unread_data, RS_END_ABORTED);
+			break;
+		}
+		part = deliver_text(tcp, tcb, parts.m, parts.data, parts.len);
+		accepted += part;
+		if (part < parts.len || tcb->state == RS_CLOSED)
+			break;
+	}
+	rs_parts_end(&parts);
+	return accepted;
+}
+
 uint32_t
 rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	const uint8_t *data, uint32_t len)
 {
-	uint32_t accepted = deliver_text(tcp, tcb, m, data, len);
+	uint32_t accepted = likely(m->nb_segs == 1) ? deliver_text(tcp, tcb, m, data, len) :
+		deliver_chain(tcp, tcb, m, data, len);
 
 	tcp->stats->tcp.rx_data_bytes += accepted; /* also if the service ended the connection */
 	return accepted;

@@ -232,6 +232,12 @@ def too_many_lcores_are_told():
     one_sentence(start('--lcores=0', config=GOOD), 'lcore', 'worker')
 
 
+def too_large_an_mtu_is_told():
+    """DPDK's driver of TAPs takes no jumbo frames."""
+    one_sentence(start(config=changed('192.0.2.1/24', '192.0.2.1/24\nmtu = 9000')), '[port 0]',
+                 'mtu = 9000', '1504 at most')
+
+
 def too_little_memory_is_told():
     """How much is needed, and which key to turn."""
     for memory in (['-m', '16'], ['-m16'], ['-m', '4096', '-m', '64']):
@@ -243,7 +249,7 @@ def too_little_memory_is_told():
     # the TCBs of a worker take 16 GiB
     lcores = ','.join(f'{lcore}@1' for lcore in range(1, free_memory() // 16384 + 2))
     refused_by_both(config=changed('0@0,1@1', f'0@0,{lcores}') +
-                    '[tcp]\nmax_connections = 134217728\n', parts=['MiB are free'], same=False)
+                    '[tcp]\nmax_connections = 133169152\n', parts=['MiB are free'], same=False)
     refused_by_both('--socket-mem=512', config=GOOD, parts=['--socket-mem', '-m 1'])
     # more is taken than the pools need, if the kernel gives it
     assert 'EAL' in checked(changed('no-huge = yes', f'no-huge = yes\nmemory = {free_memory()}M'))
@@ -283,7 +289,7 @@ def missing_hugepages_are_told():
     # the TCBs of one worker take 16 GiB
     lcores = ','.join(f'{lcore}@1' for lcore in range(1, free // 16384 + 2))
     text = start('--in-memory', config=changed('lcores = 0@0,1@1', f'lcores = 0@0,{lcores}') +
-                 '[tcp]\nmax_connections = 134217728\n')
+                 '[tcp]\nmax_connections = 133169152\n')
     one_sentence(text, 'hugepages', 'MiB', 'nr_hugepages', 'no-huge = yes')
 
 
@@ -388,6 +394,7 @@ if __name__ == '__main__':
         device_that_cannot_be_made_is_told,
         taken_interface_is_told,
         too_many_lcores_are_told,
+        too_large_an_mtu_is_told,
         too_little_memory_is_told,
         missing_hugepages_are_told,
         missing_permission_is_told,

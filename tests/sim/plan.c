@@ -401,6 +401,8 @@ sim_plan(struct sim_plan *plan, uint64_t seed)
 		host->crash_at = sim_log_between(&r, MS, 60 * SECOND);
 		host->crash_for = sim_log_between(&r, MS, 200 * SECOND);
 	}
+	if (sim_percent(&r, 25))
+		plan->scatter = (uint16_t)sim_log_between(&r, 64, 1024);
 }
 
 void

@@ -88,6 +88,7 @@ struct sim_plan {
 	unsigned int n_conns;
 	bool ipv6;              /**< all addresses are of IPv6, else of IPv4 */
 	bool offload;           /**< devices verify checksums, so nothing is corrupted */
+	uint16_t scatter;       /**< sim_host.scatter */
 	bool lossless;          /**< whatever is sent arrives */
 	bool hole;              /**< the path of the first user's data has a black hole */
 };

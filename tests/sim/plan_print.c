@@ -61,6 +61,8 @@ sim_plan_print(const struct sim_plan *plan)
 	printf("# %s, %s, %s\n", plan->ipv6 ? "IPv6" : "IPv4",
 		plan->lossless ? "lossless" : "lossy", plan->offload ?
 		"devices verify checksums: nothing is corrupted" : "checksums by the stacks");
+	if (plan->scatter != 0)
+		printf("# devices receive into buffers of %u bytes\n", plan->scatter);
 	for (i = 0; i < SIM_BLACKOUTS_MAX && plan->black_until[0] > 0; i++)
 		printf("# blackout %" PRIu64 "..%" PRIu64 "\n", plan->black_from[i],
 			plan->black_until[i]);

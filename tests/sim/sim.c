@@ -44,6 +44,7 @@ start_host(struct sim *sim, uint8_t i)
 	sim->world.host[i].offset = plan->offset;
 	sim->world.host[i].grain = plan->grain;
 	sim->world.host[i].offload = sim->plan.offload;
+	sim->world.host[i].scatter = sim->plan.scatter;
 	if (!sim_world_start(&sim->world, i, &params))
 		sim_fail(sim, "the engine refuses the parameters of host %u", i);
 }

@@ -108,6 +108,33 @@ cross(const struct sim_host *host, struct rte_mbuf *m)
 		m->ol_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
 }
 
+/* Cut a received frame into mbufs of scatter bytes, as far as there are mbufs. */
+static void
+scatter(const struct sim_world *w, const struct sim_host *host, struct rte_mbuf *m)
+{
+	uint16_t size = host->scatter;
+	struct rte_mbuf *rest = NULL;
+	uint16_t at;
+
+	if (size == 0 || m->data_len <= size)
+		return;
+	/* the last part first, so that a frame is whole whenever there are no more mbufs */
+	for (at = (uint16_t)((m->data_len - 1) / size * size); at > 0;
+	     at = (uint16_t)(at - size)) {
+		uint16_t len = (uint16_t)(m->data_len - at);
+		struct rte_mbuf *part = rte_pktmbuf_alloc(w->mbufs);
+
+		if (part == NULL)
+			break;
+		memcpy(rte_pktmbuf_append(part, len), rte_pktmbuf_mtod_offset(m, void *, at), len);
+		part->next = rest;
+		rest = part;
+		m->data_len = at;
+		m->nb_segs++;
+	}
+	m->next = rest;
+}
+
 static void
 transmit(struct sim_world *w, uint8_t i, struct rte_mbuf *m)
 {
@@ -138,6 +165,7 @@ run(struct sim_world *w, uint8_t i)
 		cross(host, rx[k]);
 		if (w->watcher.delivered != NULL)
 			w->watcher.delivered(w->watcher.arg, &host->in[k]);
+		scatter(w, host, rx[k]);
 	}
 	host->n_in = 0;
 	n = rs_stack_run(host->stack, rx, n_rx, w->now + host->offset, tx, SIM_TX_MAX);

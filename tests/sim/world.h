@@ -26,6 +26,8 @@ struct sim_host {
 	uint64_t grain;                 /**< microseconds from poll to poll; 0: at once */
 	uint64_t wake;                  /**< when it runs next */
 	bool offload;                   /**< its device makes and verifies checksums */
+	uint16_t scatter;               /**< bytes of a buffer that its device receives into, so
+					 *   that larger frames lie in several; 0: each in one */
 	struct sim_flight in[RS_BURST]; /**< frames that wait in its port */
 	uint16_t n_in;
 };

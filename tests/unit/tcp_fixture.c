@@ -247,6 +247,25 @@ write_tcp(const struct fixture *f, const struct seg *s, struct rte_tcp_hdr *th)
 		memcpy((uint8_t *)(th + 1) + s->opt_len, s->data, s->len);
 }
 
+/* Move the text behind the first s->cut bytes to further mbufs. */
+static void
+cut_frame(const struct fixture *f, const struct seg *s, struct rte_mbuf *m)
+{
+	uint16_t at, n;
+
+	if (s->cut == 0 || s->len <= s->cut)
+		return;
+	assert_int_equal(rte_pktmbuf_trim(m, (uint16_t)(s->len - s->cut)), 0);
+	for (at = s->cut; at < s->len; at = (uint16_t)(at + n)) {
+		struct rte_mbuf *part = rte_pktmbuf_alloc(f->wire);
+
+		n = (uint16_t)RTE_MIN(s->cut, s->len - at);
+		assert_non_null(part);
+		memcpy(rte_pktmbuf_append(part, n), s->data + at, n);
+		assert_int_equal(rte_pktmbuf_chain(m, part), 0);
+	}
+}
+
 struct rte_mbuf *
 fixture_frame(struct fixture *f, const struct seg *s)
 {
@@ -275,6 +294,7 @@ fixture_frame(struct fixture *f, const struct seg *s)
 	th = (struct rte_tcp_hdr *)(ip + 1);
 	write_tcp(f, s, th);
 	th->cksum = rte_ipv4_udptcp_cksum(ip, th);
+	cut_frame(f, s, m);
 	return m;
 }
 

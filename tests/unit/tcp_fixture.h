@@ -61,6 +61,7 @@ struct seg {
 	uint8_t opt_len;        /**< a multiple of 4 */
 	uint16_t rport, lport;  /**< 0: RPORT, LPORT */
 	uint8_t mac;            /**< last byte of the MAC address; 0: 0x99 */
+	uint16_t cut;           /**< bytes of text in each mbuf of its chain; 0: all in one mbuf */
 };
 
 /** A segment of ours. */

@@ -482,6 +482,210 @@ far_workers_are_told(void **state)
 	free_app(app);
 }
 
+#define RX_ALL (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM | \
+	RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_VLAN_STRIP | \
+	RTE_ETH_RX_OFFLOAD_VLAN_FILTER | RTE_ETH_RX_OFFLOAD_SCATTER | \
+	RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_TCP_LRO)
+#define TX_ALL (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM | \
+	RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_VLAN_INSERT | \
+	RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_MULTI_SEGS | \
+	RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)
+
+/* A device that says that it can do other work than it can, and what it was asked for. */
+static struct {
+	const char *driver;     /* NULL: it says what it can do */
+	uint64_t rx, tx;
+	struct rte_eth_conf conf;
+	uint64_t vlans;         /* a bit for each that it shall receive */
+} work;
+
+int __wrap_rte_eth_dev_info_get(uint16_t device, struct rte_eth_dev_info *info);
+int __real_rte_eth_dev_info_get(uint16_t device, struct rte_eth_dev_info *info);
+int __wrap_rte_eth_dev_configure(uint16_t device, uint16_t n_rx, uint16_t n_tx,
+	const struct rte_eth_conf *conf);
+int __real_rte_eth_dev_configure(uint16_t device, uint16_t n_rx, uint16_t n_tx,
+	const struct rte_eth_conf *conf);
+int __wrap_rte_eth_dev_vlan_filter(uint16_t device, uint16_t vlan, int on);
+
+int
+__wrap_rte_eth_dev_info_get(uint16_t device, struct rte_eth_dev_info *info)
+{
+	int ret = __real_rte_eth_dev_info_get(device, info);
+
+	if (work.driver != NULL) {
+		info->driver_name = work.driver;
+		info->rx_offload_capa = work.rx;
+		info->tx_offload_capa = work.tx;
+	}
+	return ret;
+}
+
+int
+__wrap_rte_eth_dev_configure(uint16_t device, uint16_t n_rx, uint16_t n_tx,
+	const struct rte_eth_conf *conf)
+{
+	struct rte_eth_conf real = *conf;
+
+	work.conf = *conf;
+	if (work.driver != NULL)
+		real.rxmode.offloads = real.txmode.offloads = 0;
+	return __real_rte_eth_dev_configure(device, n_rx, n_tx, &real);
+}
+
+int
+__wrap_rte_eth_dev_vlan_filter(uint16_t device __rte_unused, uint16_t vlan, int on)
+{
+	assert_true(on == 1 && vlan < 64);
+	work.vlans |= UINT64_C(1) << vlan;
+	return 0;
+}
+
+/* Start the device as a file says. @param n  workers, @param pools  mempools that they have */
+static void
+start_as(struct rs_port *port, const struct rs_config_port *keys, const struct rs_tags *tags,
+	uint16_t n, unsigned int pools)
+{
+	struct rs_config *config = calloc(1, sizeof(*config));
+	struct rs_worker *workers = rte_zmalloc(NULL, 2 * sizeof(*workers), RTE_CACHE_LINE_SIZE);
+	struct rs_spread spread = { .n_queues = n };
+	struct rs_port *ports = calloc(1, sizeof(*ports));
+
+	give_mbufs(workers, pools);
+	workers[1].queue = 1;
+	if (pools == 1)
+		workers[1].mbufs = workers[0].mbufs;
+	config->n_ports = 1;
+	config->ports[0] = *keys;
+	strcpy(config->ports[0].device, "net_null0");
+	config->ports[0].rx_descriptors = config->ports[0].tx_descriptors = 64;
+	*ports = *port;
+	ports->mtu = 1500;
+	ports->tags = *tags;
+	work.vlans = 0;
+	assert_int_equal(rs_port_start(config, 0, ports, workers, n, &spread), 0);
+	assert_int_equal(spread.rx_offloads, work.conf.rxmode.offloads);
+	assert_int_equal(spread.tx_offloads, work.conf.txmode.offloads);
+	assert_int_equal(rte_eth_dev_stop(port->device), 0);
+	rte_mempool_free(workers[0].mbufs);
+	if (pools == 2)
+		rte_mempool_free(workers[1].mbufs);
+	rte_free(workers);
+	free(ports);
+	free(config);
+}
+
+/* What was asked of the device. */
+static void
+assert_asked(uint64_t rx, uint64_t tx, uint64_t vlans)
+{
+	assert_int_equal(work.conf.rxmode.offloads, rx);
+	assert_int_equal(work.conf.txmode.offloads, tx);
+	assert_int_equal(work.vlans, vlans);
+}
+
+static const struct rs_config_port all_keys = {
+	.rx_checksum = true, .tx_checksum = true, .vlan_tags = true, .scatter = true,
+	.fast_free = true,
+};
+static const struct rs_tags no_tag;
+static const struct rs_tags one_tag = { .n = 1, .vid = { 5 } };
+static const struct rs_tags two_tags = { .n = 2, .vid = { 6, 7 } };
+
+/* Each key is one kind of work, and of a device that can do none of it none is asked. */
+static void
+offloads_have_a_key_each(void **state)
+{
+	const uint64_t rx_cksums = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+	const uint64_t tx_cksums = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	struct rs_port *port = *state;
+
+	require_device(port);
+	work.driver = "net_all";
+	work.rx = RX_ALL;
+	work.tx = TX_ALL;
+	start_as(port, &(struct rs_config_port){ 0 }, &no_tag, 1, 1);
+	assert_asked(0, 0, 0);
+	start_as(port, &(struct rs_config_port){ .rx_checksum = true }, &no_tag, 1, 1);
+	assert_asked(rx_cksums, 0, 0);
+	start_as(port, &(struct rs_config_port){ .tx_checksum = true }, &no_tag, 1, 1);
+	assert_asked(0, tx_cksums, 0);
+	start_as(port, &(struct rs_config_port){ .scatter = true }, &no_tag, 1, 1);
+	assert_asked(RTE_ETH_RX_OFFLOAD_SCATTER, 0, 0);
+	start_as(port, &(struct rs_config_port){ .vlan_tags = true }, &no_tag, 1, 1);
+	assert_asked(0, 0, 0);
+	start_as(port, &(struct rs_config_port){ .fast_free = true }, &no_tag, 1, 1);
+	assert_asked(0, RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE, 0);
+	start_as(port, &all_keys, &no_tag, 1, 1);
+	assert_asked(rx_cksums | RTE_ETH_RX_OFFLOAD_SCATTER,
+		tx_cksums | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE, 0);
+	work.rx = RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+	work.tx = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM;
+	start_as(port, &all_keys, &one_tag, 1, 1);
+	assert_asked(work.rx, work.tx, 0);
+	work.driver = NULL;
+}
+
+/* The device handles one tag, never two, and filters VLANs in any case. */
+static void
+offloads_of_tags(void **state)
+{
+	const struct rs_config_port tags = { .vlan_tags = true };
+	struct rs_port *port = *state;
+
+	require_device(port);
+	work.driver = "net_all";
+	work.rx = RX_ALL;
+	work.tx = TX_ALL;
+	start_as(port, &tags, &one_tag, 1, 1);
+	assert_asked(RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_VLAN_FILTER,
+		RTE_ETH_TX_OFFLOAD_VLAN_INSERT, 1 << 0 | 1 << 5);
+	start_as(port, &(struct rs_config_port){ 0 }, &one_tag, 1, 1);
+	assert_asked(RTE_ETH_RX_OFFLOAD_VLAN_FILTER, 0, 1 << 0 | 1 << 5);
+	start_as(port, &tags, &two_tags, 1, 1);
+	assert_asked(RTE_ETH_RX_OFFLOAD_VLAN_FILTER, 0, 1 << 0 | 1 << 6);
+	work.driver = NULL;
+}
+
+/* A virtio-net filters VLANs unasked: it must be told to receive priority tags (802.1Q 6.9). */
+static void
+virtio_receives_priority_tags(void **state)
+{
+	const struct rs_config_port tags = { .vlan_tags = true };
+	struct rs_port *port = *state;
+
+	require_device(port);
+	work.driver = "net_virtio";
+	work.rx = RX_ALL;
+	work.tx = TX_ALL;
+	start_as(port, &tags, &no_tag, 1, 1);
+	assert_asked(RTE_ETH_RX_OFFLOAD_VLAN_FILTER, 0, 1 << 0);
+	start_as(port, &tags, &one_tag, 1, 1);
+	assert_asked(RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_VLAN_FILTER, 0,
+		1 << 0 | 1 << 5);
+	work.rx = 0; /* a device without a filter */
+	start_as(port, &tags, &no_tag, 1, 1);
+	assert_asked(0, 0, 0);
+	work.driver = NULL;
+}
+
+/* Fast free puts all mbufs of a queue into one pool, so there must be no other (rte_ethdev.h). */
+static void
+fast_free_needs_one_pool(void **state)
+{
+	const struct rs_config_port fast = { .fast_free = true };
+	struct rs_port *port = *state;
+
+	require_device(port);
+	work.driver = "net_all";
+	work.rx = RX_ALL;
+	work.tx = TX_ALL;
+	start_as(port, &fast, &no_tag, 2, 2);
+	assert_asked(0, 0, 0);
+	start_as(port, &fast, &no_tag, 2, 1);
+	assert_asked(0, RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE, 0);
+	work.driver = NULL;
+}
+
 static void
 queues_are_pairs_that_work(void **state)
 {
@@ -511,6 +715,10 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(port_starts_with_and_without_steering),
 		cmocka_unit_test(steering_is_chosen),
 		cmocka_unit_test(far_workers_are_told),
+		cmocka_unit_test(offloads_have_a_key_each),
+		cmocka_unit_test(offloads_of_tags),
+		cmocka_unit_test(virtio_receives_priority_tags),
+		cmocka_unit_test(fast_free_needs_one_pool),
 		cmocka_unit_test(rss_without_key_is_unknown),
 		cmocka_unit_test(queues_are_pairs_that_work),
 	};

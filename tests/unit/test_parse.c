@@ -536,26 +536,61 @@ frame_chain(struct packet_test *t, const struct frame *f, uint16_t cut, bool roo
 	return head;
 }
 
-/* Cut anywhere, in the padding too: TCP is given one mbuf. */
+/* Parse a frame that is cut in two: a segment, of which no byte is copied unless headers are cut. */
+static void
+parse_chain(struct packet_test *t, const struct frame *f, const struct shape *s, uint16_t cut)
+{
+	struct rte_mbuf *m = frame_chain(t, f, cut, true);
+	uint8_t b[sizeof(f->b)];
+
+	packet_parse(t, &m, 1);
+	assert_int_equal(1, t->parsed.n_segments);
+	assert_int_equal(cut < f->l4 + 20 + s->tcp_options ? 1 : 2, m->nb_segs);
+	check_segment(t, f, s, &t->parsed.segs[0]);
+	assert_memory_equal(f->b, rte_pktmbuf_read(m, 0, f->len, b), f->len);
+	frame_free(m);
+}
+
+/* Cut anywhere, in the padding too: all headers are in the first mbuf then. */
 static void
 segment_of_a_chain(void **state)
 {
-	struct packet_test *t = *state;
 	struct shape s = { .data = 50, .padding = 10, .flags = RTE_TCP_ACK_FLAG };
+	struct frame f;
+	uint16_t cut;
+
+	for (s.tcp_options = 0; s.tcp_options <= 12; s.tcp_options += 12) {
+		for (s.ip_options = 0; s.ip_options <= 8; s.ip_options += 8) {
+			frame_build(&f, &s);
+			for (cut = 0; cut < f.len; cut++)
+				parse_chain(*state, &f, &s, cut);
+		}
+	}
+}
+
+/* The checksum of a chain is verified as any other, unless the device has done so. */
+static void
+checksum_of_a_chain(void **state)
+{
+	struct packet_test *t = *state;
 	struct rte_mbuf *m;
 	struct frame f;
 	uint16_t cut;
 
-	frame_build(&f, &s);
-	for (cut = 0; cut < f.len; cut++) {
+	frame_build(&f, &(struct shape){ .data = 51, .flags = RTE_TCP_ACK_FLAG });
+	f.b[f.l4 + 50] ^= 1;
+	for (cut = (uint16_t)(f.l4 + 20); cut < f.len; cut++) {
 		m = frame_chain(t, &f, cut, true);
 		packet_parse(t, &m, 1);
-		assert_int_equal(1, t->parsed.n_segments);
-		assert_int_equal(1, m->nb_segs);
-		check_segment(t, &f, &s, &t->parsed.segs[0]);
-		assert_memory_equal(f.b, rte_pktmbuf_mtod(m, void *), f.len);
+		assert_int_equal(1, t->parsed.n_free);
+		assert_int_equal(cut + 1 - f.l4 - 20, t->stats.drop[RS_DROP_tcp_checksum]);
 		frame_free(m);
 	}
+	m = frame_chain(t, &f, 60, true);
+	m->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	packet_parse(t, &m, 1);
+	assert_int_equal(1, t->parsed.n_segments);
+	frame_free(m);
 }
 
 static void
@@ -566,7 +601,7 @@ drop_of_a_chain_without_room(void **state)
 	struct frame f;
 
 	frame_build(&f, &(struct shape){ .data = 50 });
-	m = frame_chain(t, &f, 60, false);
+	m = frame_chain(t, &f, 40, false);
 	packet_parse(t, &m, 1);
 	assert_int_equal(1, t->parsed.n_free);
 	assert_int_equal(1, t->stats.drop[RS_DROP_multi_segment]);
@@ -754,6 +789,7 @@ main(void)
 		TEST(segment_of_unfragmented_flags),
 		TEST(segment_of_reserved_bits),
 		TEST(segment_of_a_chain),
+		TEST(checksum_of_a_chain),
 		TEST(drop_by_address),
 		TEST(drop_by_mac),
 		TEST(drop_by_ethernet_type),

@@ -467,6 +467,144 @@ service_without_callbacks_takes_all(void **state)
 	assert_int_equal(f->stack->stats.tcp.rx_data_bytes, 1000);
 }
 
+/* Text [off, off + len) of the stream arrives in a chain of mbufs of `cut` bytes. */
+static void
+arrive_cut(struct fixture *f, const struct rs_tcb *tcb, uint32_t off, uint16_t len, uint16_t cut,
+	uint8_t flags)
+{
+	input(f, .flags = ACK | flags, .seq = f->irs + 1 + off, .ack = tcb->snd_nxt,
+		.data = &f->bytes[off], .len = len, .cut = cut);
+}
+
+/* The parts of a chain are delivered where they lie, and each is held alone if it is left. */
+static void
+chain_is_delivered_mbuf_by_mbuf(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	arrive_cut(f, tcb, 0, 1400, 600, 0);
+	assert_int_equal(f->notified[DATA], 3);
+	assert_int_equal(f->n_got, 1400);
+	assert_int_equal(in_use(f->wire), 0);
+	f->take = 0;
+	arrive_cut(f, tcb, 1400, 1400, 600, FIN);
+	assert_int_equal(unread(f, tcb), 1400);
+	assert_int_equal(tcb->state, RS_CLOSE_WAIT);
+	assert_int_equal(in_use(f->wire), 2); /* the last 200 bytes are copied */
+	take(f, tcb, 700);
+	assert_int_equal(in_use(f->wire), 1);
+	take(f, tcb, UINT64_MAX);
+	assert_int_equal(in_use(f->wire), 0);
+	assert_int_equal(f->notified[PEER_CLOSED], 1);
+	assert_int_equal(f->n_got, 2800);
+	assert_memory_equal(f->got, f->bytes, 2800);
+}
+
+/* Wherever the service stops, and wherever the old part of a chain ends. */
+static void
+chain_is_taken_in_part(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t old, taken;
+
+	for (old = 0; old <= 1000; old += 125) {
+		for (taken = 0; taken <= 1400 - old; taken += 100) {
+			struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+			f->n_got = 0;
+			f->take = UINT64_MAX;
+			if (old > 0)
+				arrive(f, tcb, 0, old, 0);
+			f->take = taken;
+			arrive_cut(f, tcb, 0, 1400, 500, 0);
+			assert_int_equal(f->n_got, old + taken);
+			assert_int_equal(unread(f, tcb), 1400 - old - taken);
+			take(f, tcb, UINT64_MAX);
+			assert_int_equal(f->n_got, 1400);
+			assert_memory_equal(f->got, f->bytes, 1400);
+			end(f, tcb);
+		}
+	}
+}
+
+/* The parts that find no room count as not received. */
+static void
+chain_without_room_is_acknowledged_in_part(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb, *other;
+
+	f->params.tcp.max_busy = 1;
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	other = fixture_reach_on(f, LPORT, RPORT + 1, RS_ESTABLISHED);
+	rs_conn_send_copy(f->tcp, other, f->bytes, 10); /* has the only busy block */
+	f->take = 700;
+	arrive_cut(f, tcb, 0, 1400, 500, FIN);
+	assert_int_equal(tcb->rcv_nxt, f->irs + 1 + 700);
+	assert_int_equal(tcb->state, RS_ESTABLISHED);
+	assert_int_equal(f->stack->stats.tcp.rx_data_bytes, 700);
+	assert_int_equal(in_use(f->wire), 0);
+}
+
+/* Out of order, with a gap in front; then the gap is filled by a chain, too. */
+static void
+chain_out_of_order_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	arrive_cut(f, tcb, 4200, 1400, 1300, FIN);
+	arrive_cut(f, tcb, 1400, 1400, 1300, 0);
+	assert_int_equal(f->n_got, 0);
+	assert_int_equal(in_use(f->wire), 2); /* of each the first part; short ones are copied */
+	arrive_cut(f, tcb, 2000, 1400, 10, 0); /* the first 800 bytes are old */
+	arrive_cut(f, tcb, 0, 1400, 1300, 0);
+	assert_int_equal(f->n_got, 3400);
+	assert_int_equal(tcb->state, RS_ESTABLISHED);
+	arrive_cut(f, tcb, 3400, 800, 33, 0);
+	assert_int_equal(tcb->state, RS_CLOSE_WAIT);
+	assert_int_equal(f->n_got, 5600);
+	assert_memory_equal(f->got, f->bytes, 5600);
+	assert_int_equal(in_use(f->wire), 0);
+}
+
+static void
+close_both(struct fixture *f, struct rs_tcp *tcp, struct rs_tcb *conn)
+{
+	f->on[DATA] = NULL;
+	rs_conn_close(tcp, conn);
+}
+
+/* As if the parts had come in segments of their own (RFC 1122 4.2.2.13, SHLD-3). */
+static void
+chain_behind_a_close_is_unread(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	f->on[DATA] = close_both;
+	arrive_cut(f, tcb, 0, 1400, 700, 0);
+	fixture_run(f);
+	assert_int_equal(f->n_got, 700);
+	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_unread_data], 1);
+	assert_int_equal(in_use(f->wire), 0);
+}
+
+/* A reset that answers a chain is one mbuf. */
+static void
+chain_to_a_closed_port_is_reset(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_start(f);
+	burst(f, { .flags = ACK, .seq = 1, .ack = 99, .data = f->bytes, .len = 1400, .cut = 500,
+		.lport = LPORT_CLOSED }, { .flags = ACK, .seq = 1, .ack = 77, .data = f->bytes,
+		.len = 1400, .cut = 500 });
+	assert_int_equal(fixture_expect(f, RST)->seq, 99);
+	assert_int_equal(fixture_expect(f, RST)->seq, 77);
+}
+
 int
 main(void)
 {
@@ -485,6 +623,12 @@ main(void)
 		fixture_test(urgent_that_was_received_is_pending_until_taken),
 		fixture_test(urgent_after_the_fin_is_not_told),
 		fixture_test(service_without_callbacks_takes_all),
+		fixture_test(chain_is_delivered_mbuf_by_mbuf),
+		fixture_test(chain_is_taken_in_part),
+		fixture_test(chain_without_room_is_acknowledged_in_part),
+		fixture_test(chain_out_of_order_is_kept),
+		fixture_test(chain_behind_a_close_is_unread),
+		fixture_test(chain_to_a_closed_port_is_reset),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, NULL);

@@ -7,13 +7,16 @@ import random
 import sys
 import time
 
-from vm import (NICS, VLAN_SERVER, Machine, mac, prepare)  # noqa: I001  vm finds the next ones
+from vm import (JUMBO_MTU, NICS, VLAN_SERVER, Machine, mac, prepare)  # noqa: I001  vm finds the next ones
 from e2e import (ALARMS, SERVER, Family, connect, echoes, echoes_on_many, equal, raises,
                  receive, run, server, sh, until, url)
 from packets import ICMP, SYN, TCP, Wire, icmp, ip, tcp
 from test_vlan import Vlan, echo_through, tag
 
 ECHO_BYTES = 16 << 20
+
+# One of each driver.
+JUMBO_NICS = ('e1000e', 'vmxnet3', 'virtio')
 
 machine = None  # pylint: disable=invalid-name
 
@@ -170,19 +173,57 @@ def stops_in_order(nic, workers):
         assert alarm not in output, output
 
 
+def jumbo_port_starts(nic, workers):
+    """An MTU of 9,000, and no VLAN."""
+    output, status = machine.start(nic, workers, jumbo=True)
+    equal(status, 0, output)
+    equal(machine.ask('/rstack/port/info,0')['mtu'], JUMBO_MTU)
+
+
+def jumbo_frames(nic, workers):
+    """Datagrams and segments as large as the MTU, in both directions."""
+    del nic, workers
+    size = JUMBO_MTU - 28
+    out = sh('ping', '-c', '1', '-W', '60', '-M', 'do', '-s', str(size), SERVER).stdout
+    assert '1 received, 0% packet loss' in out, out
+    before = machine.stats()
+    with connect(7) as sock:
+        echoes(sock, random.Random(3).randbytes(1 << 20))
+        info = sh('ss', '-tinH', 'dst', SERVER).stdout
+    assert f' mss:{JUMBO_MTU - 52} ' in info, info
+    after = machine.stats()
+    segments = after['tx_segments'] - before['tx_segments']
+    # each segment of the peer may be acknowledged alone
+    assert segments < 4 * (1 << 20) // JUMBO_MTU, segments
+    equal(machine.ask('/rstack/drop')['multi_segment'], 0)
+
+
+def priority_tags_without_vlans(nic, workers):
+    """A device that filters VLANs, and no port has one: VLAN 0 is none (802.1Q 6.9)."""
+    priority_tags_are_none(nic, workers)
+
+
+def jumbo_port_stops(nic, workers):
+    """In order."""
+    stops_in_order(nic, workers)
+
+
 CASES = (starts, curl, ping, echo_of_16_mib, echo_over_ipv6, refused_port, service_reset, vlan,
          priority_tags_are_none, wrong_checksums_are_dropped, many_connections,
          sent_frames_arrive, link_goes_and_comes_back, stops_in_order)
 
+# Then another configuration.
+JUMBO_CASES = (jumbo_port_starts, jumbo_frames, priority_tags_without_vlans, jumbo_port_stops)
+
 # These read or write frames themselves.
-RAW = (vlan, priority_tags_are_none, wrong_checksums_are_dropped)
+RAW = (vlan, priority_tags_are_none, wrong_checksums_are_dropped, priority_tags_without_vlans)
 
 
 def case(function, nic, workers):
     """A test of one NIC and a number of workers."""
     def test():
         assert machine is not None, 'the machine did not boot'
-        assert machine.runs or function is starts, 'rstack did not start'
+        assert machine.runs or function in (starts, jumbo_port_starts), 'rstack did not start'
         try:
             function(nic, workers)
         except BaseException:
@@ -195,7 +236,8 @@ def case(function, nic, workers):
 def cases_of(nic, workers):
     """All tests of one NIC and a number of workers."""
     left_out = () if NICS[nic].whole else RAW
-    return [case(function, nic, workers) for function in CASES if function not in left_out]
+    cases = CASES + (JUMBO_CASES if workers == 1 and nic in JUMBO_NICS else ())
+    return [case(function, nic, workers) for function in cases if function not in left_out]
 
 
 def machine_boots():

@@ -62,6 +62,7 @@ NICS = {
 }
 
 VLAN_SERVER = '198.51.100.1'
+JUMBO_MTU = 9000
 
 CONFIG = """
 [eal]
@@ -71,10 +72,7 @@ device = {device}
 address = {server}/24, {server6}/64
 terminate = {many}, {many6}
 dad_transmits = 0
-[port 1]
-device = {device}
-vlan = 100
-address = {vlan_server}/24
+{more}
 [worker]
 idle = sleep
 [tcp]
@@ -87,11 +85,15 @@ max_chunks = 4096
     listen('web', 80, 'http', body=1024)
 
 
-def configuration(nic, workers):
-    """The file for rstack. Its main lcore mostly sleeps, so a worker can share its CPU."""
+def configuration(nic, workers, jumbo):
+    """
+    The file for rstack. Its main lcore mostly sleeps, so a worker can share its CPU. The port has a
+    VLAN beside untagged frames, or with jumbo=True none and a large MTU.
+    """
+    vlan = f'[port 1]\ndevice = {pci_address(nic)}\nvlan = 100\naddress = {VLAN_SERVER}/24'
     return CONFIG.format(lcores='0@0,1@1' if workers == 1 else '0@0,1@0,2@1',
                          device=pci_address(nic), server=SERVER, server6=SERVER6, many=MANY,
-                         many6=MANY6, vlan_server=VLAN_SERVER)
+                         many6=MANY6, more=f'mtu = {JUMBO_MTU}' if jumbo else vlan)
 
 
 def slot(nic):
@@ -285,14 +287,15 @@ class Machine:
             return text
         return text, status
 
-    def start(self, nic, workers):
+    def start(self, nic, workers, jumbo=False):
         """Start rstack on a NIC. @return its output, and its status, not 0 if it did not start"""
         if self.runs:
             self.run('kill -9 $pid; wait $pid', check=False)
             self.detach()
         self.nic = nic
         self.attach()
-        text = base64.b64encode(configuration(nic, workers).encode()).decode()
+        sh('ip', 'link', 'set', TAP, 'mtu', str(JUMBO_MTU) if jumbo else '1500')
+        text = base64.b64encode(configuration(nic, workers, jumbo).encode()).decode()
         _, status = self.run(f'start {text}', check=False)
         self.runs = status == 0
         if not self.runs:
