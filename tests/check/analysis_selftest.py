@@ -47,7 +47,7 @@ def verdict(part, source):
         check_analysis.ROOT, check_analysis.SAMPLE = tree, ('test_a',)
         check_analysis.SUPPRESSED = os.devnull
         with contextlib.redirect_stdout(out):
-            check_analysis.analyze(tree + '/build', [part], False)
+            check_analysis.analyze(tree + '/build', [part])
         check_analysis.ROOT, check_analysis.SAMPLE, check_analysis.SUPPRESSED = old
     return out.getvalue()
 

@@ -8,7 +8,7 @@ usage: check_analysis.py [--long] [--log FILE] [BUILD [PART...]]
 BUILD (build) is a build of the tree, for its compiler options and tests. The parts:
   cppcheck   on lib/ and app/
   analyzer   gcc -fanalyzer on app/
-  memcheck   unit tests under valgrind: a sample; --long: all that link the engine, and wire
+  memcheck   a sample of the unit tests under valgrind
   tidy       only with --long: clang-tidy's bugprone, cert and concurrency checks
 A complaint that is none has its reason in analysis.suppressed or, for valgrind, memcheck.supp. A
 reason that fits no complaint fails, too. --log appends the result to a log of meson.
@@ -119,7 +119,7 @@ def without_output(words):
             if not word.endswith(('.o', '.o.d')) and word != '-c']
 
 
-def run_cppcheck(_, _long):
+def run_cppcheck(_):
     """The output of cppcheck."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -136,7 +136,7 @@ def run_cppcheck(_, _long):
     return complaints('cppcheck', done.stderr), ''
 
 
-def run_analyzer(build, _long):
+def run_analyzer(build):
     """The output of gcc -fanalyzer for each file of app/."""
     found = []
     for path, directory, words in commands(build, NOT_ANALYZER):
@@ -159,7 +159,7 @@ def in_tree(text, directory):
     return re.sub(r'^(\S+?)(:\d+:\d+: )', path, text, flags=re.M)
 
 
-def run_tidy(build, _long):
+def run_tidy(build):
     """The output of clang-tidy, two files at a time."""
     off = [f'-{r.check}' for r in read_reasons() if r.tool == 'tidy' and r.path == '*']
     listed = commands(build, NOT_CLANG)
@@ -219,13 +219,13 @@ class Tap:
         sys.stdout.flush()
 
 
-def static(tap, part, build, is_long):
+def static(tap, part, build):
     """One of the tools that read."""
     function, program, name = STATIC[part]
     if not shutil.which(program):
         tap.case(name, True, skip=f'{program} is not installed')
         return
-    found, failed = function(build, is_long)
+    found, failed = function(build)
     if found is None:
         tap.case(name, False, failed.split('\n'))
         return
@@ -235,33 +235,26 @@ def static(tap, part, build, is_long):
              [f'analysis.suppressed: nothing fits "{r.tool} {r.check} {r.path}"' for r in unused])
 
 
-def memcheck(tap, build, is_long):
+def memcheck(tap, build):
     """Tests under valgrind."""
-    unit = os.path.join(build, 'tests/unit')
-    jobs = [[os.path.join(unit, name)] for name in SAMPLE]
-    if is_long:
-        jobs = [[os.path.join(unit, name)] for name in sorted(os.listdir(unit))
-                if name.startswith('test_') and os.access(os.path.join(unit, name), os.X_OK)
-                and not os.path.isdir(os.path.join(unit, name))]
-        jobs += [[os.path.join(build, 'tests/wire/wire'), *args] for args in ([], ['--ipv6'])]
-    for job in jobs:
-        name = 'memcheck: ' + ' '.join([os.path.basename(job[0]), *job[1:]])
+    for test in SAMPLE:
+        name = f'memcheck: {test}'
         if not shutil.which('valgrind'):
             tap.case(name, True, skip='valgrind is not installed')
             continue
-        done = subprocess.run([*MEMCHECK, *job], check=False, capture_output=True, text=True)
+        done = subprocess.run([*MEMCHECK, os.path.join(build, 'tests/unit', test)], check=False, capture_output=True, text=True)
         lines = (done.stdout + done.stderr).split('\n')
         tap.case(name, done.returncode == 0, lines[-100:] if done.returncode else ())
 
 
-def analyze(build, parts, is_long):
+def analyze(build, parts):
     """All parts, as TAP; returns whether all is well."""
     tap = Tap()
     for part in parts:
         if part == 'memcheck':
-            memcheck(tap, build, is_long)
+            memcheck(tap, build)
         else:
-            static(tap, part, build, is_long)
+            static(tap, part, build)
     print(f'1..{tap.count}')
     return tap.good
 
@@ -269,7 +262,7 @@ def analyze(build, parts, is_long):
 def main():
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
-    parser.add_argument('--long', action='store_true', help='also clang-tidy, and more memcheck')
+    parser.add_argument('--long', action='store_true', help='also clang-tidy')
     parser.add_argument('--log', metavar='FILE', help='append the result to this log of meson')
     parser.add_argument('build', nargs='?', default=os.path.join(ROOT, 'build'))
     parser.add_argument('parts', nargs='*', metavar='PART')
@@ -277,10 +270,10 @@ def main():
     parts = args.parts or ['cppcheck', 'analyzer', 'memcheck'] + ['tidy'] * args.long
     build = os.path.abspath(args.build)
     if not args.log:
-        return 0 if analyze(build, parts, args.long) else 1
+        return 0 if analyze(build, parts) else 1
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        good = analyze(build, parts, args.long)
+        good = analyze(build, parts)
     with open(args.log, 'a', encoding='utf-8') as log:
         log.write(json.dumps({'name': 'analyze', 'result': 'OK' if good else 'FAIL',
                               'stdout': out.getvalue(), 'returncode': int(not good)}) + '\n')
