@@ -42,7 +42,7 @@
 #include "reload.h"
 #include "services/services.h"
 #include "watch/capture.h"
-#include "watch/port_counts.h"
+#include "watch/port_stats.h"
 #include "watch/prometheus.h"
 #include "watch/resets.h"
 #include "watch/telemetry.h"
@@ -487,7 +487,7 @@ wait_ended(struct run *run, uint32_t ms, bool *again)
 	/* the clock counts, because a TAP's signals wake next_signal(), too */
 	while (!all_ended(&run->app) && !*again && rs_worker_clock_now(clock) < end) {
 		*again = is_stop(next_signal(run, LOOK_MS));
-		rs_port_counts_read(&run->app, rs_worker_clock_now(clock));
+		rs_port_stats_keep(&run->app, rs_worker_clock_now(clock));
 		write_captures(&run->app);
 	}
 	return all_ended(&run->app);
@@ -647,7 +647,7 @@ wait_for_stop(struct run *run)
 	do {
 		sig = next_signal(run, more ? LOOK_MS : RS_HEALTH_CALL_MS);
 		rs_health_look(&run->health, rs_worker_clock_now(&app->clock));
-		rs_port_counts_read(app, rs_worker_clock_now(&app->clock));
+		rs_port_stats_keep(app, rs_worker_clock_now(&app->clock));
 		rs_resets_collect(app->resets, app);
 		write_captures(app);
 		say_steering(run);
@@ -670,7 +670,7 @@ run_workers(struct run *run)
 
 	rs_health_start(&run->health, app);
 	rs_spread_say(app, notes(app));
-	rs_port_counts_read(app, rs_worker_clock_now(&app->clock));
+	rs_port_stats_keep(app, rs_worker_clock_now(&app->clock));
 	for (i = 0; i < app->n_workers; i++)
 		rte_eal_remote_launch(rs_worker_run, &app->workers[i], app->workers[i].lcore);
 	fprintf(notes(app),

@@ -28,7 +28,8 @@ struct note {
 	uint64_t time;
 	uint32_t len;
 	uint16_t port;
-	uint16_t sent;
+	uint8_t sent;
+	uint8_t kept;            /* bytes in the ring that are the frame's */
 };
 
 typedef uint8_t bytes[RS_CAPTURE_BYTES];
@@ -59,8 +60,9 @@ struct rs_capture {
 typedef void copy_bytes(uint8_t *to, const uint8_t *from);
 
 /*
- * Keep frames. Inlined with its copy, so that a frame costs 33 instructions with AVX2. The bytes
- * behind a short frame are in its mbuf, too, so each copy has the same length.
+ * Keep frames. Inlined with its copy, so that a frame costs 36 instructions with AVX2. Each copy
+ * has the same length, because a mbuf has that many bytes; those behind a short frame may be of an
+ * earlier frame, so they are never read.
  */
 static __rte_always_inline void
 keep(struct rs_capture *capture, struct rte_mbuf *const *frames, uint16_t n, uint16_t sent,
@@ -80,7 +82,8 @@ keep(struct rs_capture *capture, struct rte_mbuf *const *frames, uint16_t n, uin
 		note->time = now;
 		note->len = m->pkt_len;
 		note->port = m->port;
-		note->sent = sent;
+		note->sent = (uint8_t)sent;
+		note->kept = (uint8_t)RTE_MIN(m->data_len, RS_CAPTURE_BYTES);
 	}
 	capture->next = end;
 }
@@ -171,8 +174,9 @@ find_tcp6(const uint8_t *data, unsigned int ip)
 
 /* Whether a frame is of a connection. */
 static bool
-is_of(const uint8_t *data, bool sent, const struct rs_tuple *tuple)
+is_of(const uint8_t *data, const struct note *note, const struct rs_tuple *tuple)
 {
+	bool sent = note->sent != 0;
 	const struct rs_addr *from = sent ? &tuple->laddr : &tuple->raddr;
 	const struct rs_addr *to = sent ? &tuple->raddr : &tuple->laddr;
 	uint16_t ports[2] = { rte_cpu_to_be_16(sent ? tuple->lport : tuple->rport),
@@ -181,7 +185,8 @@ is_of(const uint8_t *data, bool sent, const struct rs_tuple *tuple)
 	unsigned int ip = find_ip(data);
 	unsigned int tcp;
 
-	if (ip == 0 || data[ip] >> 4 != (ipv4 ? 4 : 6))
+	if (ip == 0 || data[ip] >> 4 != (ipv4 ? 4 : 6) || note->kept < ip + (ipv4 ?
+	    sizeof(struct rte_ipv4_hdr) : sizeof(struct rte_ipv6_hdr)))
 		return false;
 	if (ipv4) {
 		tcp = ip + (data[ip] & 0xfU) * 4;
@@ -194,7 +199,8 @@ is_of(const uint8_t *data, bool sent, const struct rs_tuple *tuple)
 		    memcmp(&data[ip + 24], to, 16) != 0)
 			return false;
 	}
-	return memcmp(&data[tcp], ports, sizeof(ports)) == 0;
+	return tcp + sizeof(ports) <= note->kept &&
+	       memcmp(&data[tcp], ports, sizeof(ports)) == 0;
 }
 
 /* Copy the latest frames of the reset's connection. */
@@ -210,13 +216,15 @@ fill_shot(const struct rs_capture *capture, struct rs_capture_shot *shot)
 		const struct note *note = &capture->notes[slot];
 		struct rs_capture_frame *frame = &shot->frames[shot->n];
 
-		if (!is_of(capture->data[slot], note->sent, &shot->record.tuple))
+		if (!is_of(capture->data[slot], note, &shot->record.tuple))
 			continue;
 		frame->time = note->time;
 		frame->len = note->len;
 		frame->port = note->port;
+		frame->kept = note->kept;
 		frame->sent = note->sent;
-		memcpy(frame->data, capture->data[slot], RS_CAPTURE_BYTES);
+		memcpy(frame->data, capture->data[slot], note->kept);
+		memset(frame->data + note->kept, 0, (size_t)(RS_CAPTURE_BYTES - note->kept));
 		shot->n++;
 	}
 }

@@ -37,6 +37,7 @@ struct rs_capture_frame {
 	uint64_t time;           /**< microseconds of the workers' clock */
 	uint32_t len;            /**< of the whole frame */
 	uint16_t port;
+	uint16_t kept;           /**< bytes of `data` that are the frame's; the others are 0 */
 	bool sent;
 	uint8_t data[RS_CAPTURE_BYTES] __rte_aligned(64);
 };

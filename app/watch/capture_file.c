@@ -131,17 +131,16 @@ make_block(struct rs_capture_file *file, const struct rs_app *app,
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(file->mbufs);
 	struct rte_mbuf *block;
-	uint16_t len = (uint16_t)RTE_MIN(frame->len, (uint32_t)RS_CAPTURE_BYTES);
 
 	if (m == NULL)
 		return NULL;
-	memcpy(rte_pktmbuf_mtod(m, uint8_t *), frame->data, len);
-	m->data_len = len;
+	memcpy(rte_pktmbuf_mtod(m, uint8_t *), frame->data, frame->kept);
+	m->data_len = frame->kept;
 	m->pkt_len = frame->len; /* of the whole frame, which the block tells */
-	block = rte_pcapng_copy(frame->port, 0, m, file->mbufs, len,
+	block = rte_pcapng_copy(frame->port, 0, m, file->mbufs, frame->kept,
 		cycles_of(&app->clock, frame->time), frame->sent ? RTE_PCAPNG_DIRECTION_OUT :
 		RTE_PCAPNG_DIRECTION_IN);
-	m->pkt_len = len;
+	m->pkt_len = frame->kept;
 	rte_pktmbuf_free(m);
 	return block;
 }

@@ -66,12 +66,14 @@ def connections_are_listed_in_pages():
 
 def time_wait_is_listed():
     """A connection in TIME-WAIT is a record without a TCB; it is in the list, too."""
-    with Rstack(SERVICES, msl='200ms') as rstack, contextlib.closing(Telemetry()) as telemetry:
+    # an MSL that outlasts the test, so that the record is there however slow the machine is
+    with Rstack(SERVICES, msl='30s') as rstack, contextlib.closing(Telemetry()) as telemetry:
         with connect(80) as sock:
             sock.sendall(b'GET / HTTP/1.0\r\n\r\n')
             while sock.recv(65536):
                 pass
             until(lambda: rstack.ask('/rstack/tcp/states')['FIN_WAIT_2'], 'our FIN')
+        until(lambda: rstack.ask('/rstack/tcp/states')['TIME_WAIT'], 'the FIN of the peer')
         found = everything(telemetry, ',state=TIME_WAIT')
         equal([one['lport'] for one in found.values()], [80])
 

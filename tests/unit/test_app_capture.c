@@ -137,6 +137,39 @@ reset_is_chosen_and_cut(void **state)
 	rs_capture_free(w.capture);
 }
 
+/* A mbuf keeps the bytes of earlier frames behind a shorter one: they are of other connections. */
+static void
+bytes_of_an_earlier_frame_are_not_captured(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_capture_shot *shot;
+	struct watched w;
+	unsigned int i, j;
+
+	memset(f->bytes, 0x52, 200);
+	watch(f, &w, RS_CAPTURE_FRAMES, "all");
+	open_one(f, 1000);
+	for (i = 0; i < RING; i++)
+		burst(f, { .flags = ACK, .seq = f->irs + 1 + i * 200,
+			.ack = fixture_find(f, LPORT, 1000)->snd_nxt, .rport = 1000,
+			.data = f->bytes, .len = 200 });
+	fixture_forget(f);
+	open_one(f, 2000);
+	shot = kill_one(f, &w, 2000);
+	assert_non_null(shot);
+	assert_true(shot->n >= 4);
+	for (i = 0; i < shot->n; i++) {
+		const struct rs_capture_frame *frame = &shot->frames[i];
+
+		assert_int_equal(frame->kept, RTE_MIN(frame->len, (uint32_t)RS_CAPTURE_BYTES));
+		for (j = frame->kept; j < RS_CAPTURE_BYTES; j++)
+			assert_int_equal(frame->data[j], 0);
+	}
+	rs_capture_give_back(w.capture, shot);
+	fixture_finish(f);
+	rs_capture_free(w.capture);
+}
+
 /* RS_CAPTURE_RATE in a second; the others are missed. Closed ports are none of it. */
 static void
 rate_is_limited(void **state)
@@ -177,6 +210,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(reset_gets_the_frames_of_its_connection),
 		fixture_test(reset_is_chosen_and_cut),
+		fixture_test(bytes_of_an_earlier_frame_are_not_captured),
 		fixture_test(rate_is_limited),
 	};
 
