@@ -3,13 +3,13 @@
 # Copyright(c) 2026 The rstack authors
 """Static analysis of lib/ and app/, and a sample of the unit tests under valgrind. Prints TAP.
 
-usage: check_analysis.py [--long] [--log FILE] [BUILD [PART...]]
+usage: check_analysis.py [--log FILE] [BUILD [PART...]]
 
 BUILD (build) is a build of the tree, for its compiler options and tests. The parts:
   cppcheck   on lib/ and app/
   analyzer   gcc -fanalyzer on app/
   memcheck   a sample of the unit tests under valgrind
-  tidy       only with --long: clang-tidy's bugprone, cert and concurrency checks
+  tidy       only if it is named: clang-tidy's bugprone, cert and concurrency checks
 A complaint that is none has its reason in analysis.suppressed or, for valgrind, memcheck.supp. A
 reason that fits no complaint fails, too. --log appends the result to a log of meson.
 """
@@ -242,7 +242,8 @@ def memcheck(tap, build):
         if not shutil.which('valgrind'):
             tap.case(name, True, skip='valgrind is not installed')
             continue
-        done = subprocess.run([*MEMCHECK, os.path.join(build, 'tests/unit', test)], check=False, capture_output=True, text=True)
+        done = subprocess.run([*MEMCHECK, os.path.join(build, 'tests/unit', test)], check=False,
+                              capture_output=True, text=True)
         lines = (done.stdout + done.stderr).split('\n')
         tap.case(name, done.returncode == 0, lines[-100:] if done.returncode else ())
 
@@ -262,12 +263,11 @@ def analyze(build, parts):
 def main():
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
-    parser.add_argument('--long', action='store_true', help='also clang-tidy')
     parser.add_argument('--log', metavar='FILE', help='append the result to this log of meson')
     parser.add_argument('build', nargs='?', default=os.path.join(ROOT, 'build'))
     parser.add_argument('parts', nargs='*', metavar='PART')
     args = parser.parse_args()
-    parts = args.parts or ['cppcheck', 'analyzer', 'memcheck'] + ['tidy'] * args.long
+    parts = args.parts or ['cppcheck', 'analyzer', 'memcheck']
     build = os.path.abspath(args.build)
     if not args.log:
         return 0 if analyze(build, parts) else 1

@@ -165,6 +165,31 @@ half_request_ends_after_a_minute(void **state)
 	stop(f);
 }
 
+/* The segment with half a request changes the window, too, and bytes behind a gap wait: a limit that
+ * is set while output is owed, but no data is queued, runs all the same. */
+static void
+half_request_before_a_gap_ends_after_a_minute(void **state)
+{
+	struct fixture *f = *state;
+	struct client c;
+
+	start(f, 100);
+	c = client_open(f, 1000);
+	client_send(f, &c, GET);
+	client_ack(f, &c, fixture_find(f, PORT, 1000)->snd_nxt - c.ack, 32768);
+	burst(f, { .flags = ACK, .seq = c.seq + 1000, .ack = c.ack, .lport = PORT, .rport = 1000,
+		.data = (const uint8_t *)"x", .len = 1 });
+	fixture_after(f, SECOND);
+	f->wnd = 30000;
+	client_send(f, &c, HALF);
+	fixture_after(f, 59 * SECOND);
+	assert_int_equal(fixture_find(f, PORT, 1000)->state, RS_ESTABLISHED);
+	fixture_forget(f);
+	fixture_after(f, 2 * SECOND);
+	assert_int_equal(client_status(f, &c), 408);
+	stop(f);
+}
+
 static void
 connection_without_a_request_is_closed(void **state)
 {
@@ -224,6 +249,28 @@ closed_window_ends_after_a_minute(void **state)
 	assert_null(fixture_find(f, PORT, 1000));
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_service_timeout], 1);
 	assert_int_equal(f->tcp->buf.chunks.used, 0);
+	stop(f);
+}
+
+/* A peer that acknowledges nothing has the whole time, and no millisecond less. */
+static void
+unacknowledged_answer_ends_after_a_minute(void **state)
+{
+	struct fixture *f = *state;
+	struct client c;
+	unsigned int i;
+
+	start(f, BODY);
+	c = client_open(f, 1000);
+	client_send(f, &c, GET);
+	for (i = 0; i < 60; i++) {
+		fixture_after(f, SECOND);
+		fixture_forget(f);
+	}
+	assert_non_null(fixture_find(f, PORT, 1000));
+	fixture_after(f, 2);
+	assert_null(fixture_find(f, PORT, 1000));
+	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_service_timeout], 1);
 	stop(f);
 }
 
@@ -346,8 +393,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(honest_requests_are_answered_among_half_requests),
 		fixture_test(half_request_ends_after_a_minute),
+		fixture_test(half_request_before_a_gap_ends_after_a_minute),
 		fixture_test(connection_without_a_request_is_closed),
 		fixture_test(closed_window_ends_after_a_minute),
+		fixture_test(unacknowledged_answer_ends_after_a_minute),
 		fixture_test(reading_slower_than_the_least_rate_ends),
 		fixture_test(slow_content_is_answered_with_408),
 		fixture_test(long_answer_is_not_idle),
