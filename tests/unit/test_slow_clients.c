@@ -165,31 +165,6 @@ half_request_ends_after_a_minute(void **state)
 	stop(f);
 }
 
-/* The segment with half a request changes the window, too, and bytes behind a gap wait: a limit that
- * is set while output is owed, but no data is queued, runs all the same. */
-static void
-half_request_before_a_gap_ends_after_a_minute(void **state)
-{
-	struct fixture *f = *state;
-	struct client c;
-
-	start(f, 100);
-	c = client_open(f, 1000);
-	client_send(f, &c, GET);
-	client_ack(f, &c, fixture_find(f, PORT, 1000)->snd_nxt - c.ack, 32768);
-	burst(f, { .flags = ACK, .seq = c.seq + 1000, .ack = c.ack, .lport = PORT, .rport = 1000,
-		.data = (const uint8_t *)"x", .len = 1 });
-	fixture_after(f, SECOND);
-	f->wnd = 30000;
-	client_send(f, &c, HALF);
-	fixture_after(f, 59 * SECOND);
-	assert_int_equal(fixture_find(f, PORT, 1000)->state, RS_ESTABLISHED);
-	fixture_forget(f);
-	fixture_after(f, 2 * SECOND);
-	assert_int_equal(client_status(f, &c), 408);
-	stop(f);
-}
-
 static void
 connection_without_a_request_is_closed(void **state)
 {
@@ -393,7 +368,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(honest_requests_are_answered_among_half_requests),
 		fixture_test(half_request_ends_after_a_minute),
-		fixture_test(half_request_before_a_gap_ends_after_a_minute),
 		fixture_test(connection_without_a_request_is_closed),
 		fixture_test(closed_window_ends_after_a_minute),
 		fixture_test(unacknowledged_answer_ends_after_a_minute),
