@@ -273,7 +273,7 @@ read_path(struct rs_config_reader *reader, const char *path)
 	struct rs_config_lines *lines = reader->lines;
 	char *text = malloc(FILE_SIZE_MAX);
 	const char *file = open_file(lines, path);
-	const char *wrong = text == NULL ? strerror(ENOMEM) : NULL;
+	const char *wrong = text == NULL ? "there is too little memory" : NULL;
 
 	if (file == NULL) {
 		rs_config_refuse(reader, NULL, NULL, NULL, "include: %s includes itself, or too "

@@ -33,7 +33,7 @@ chargen_create(const struct rs_config_listener *config __rte_unused, void **arg,
 	unsigned int line, i;
 
 	if (slice == NULL) {
-		snprintf(error, size, "no memory for the %u bytes of chargen's pattern",
+		snprintf(error, size, "no memory for the %d bytes of chargen's pattern",
 			SLICE_BYTES);
 		return -1;
 	}

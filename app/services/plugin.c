@@ -35,7 +35,7 @@ check_plugin(const struct loaded *loaded, const char *path, char *error, size_t 
 			"rstack_plugin; see rstack_plugin.h", path);
 	else if (plugin->abi != RS_PLUGIN_ABI)
 		snprintf(error, size, "path = %s: it was built for version %u of rstack_plugin.h, "
-			"but this rstack has version %u; build it anew", path, plugin->abi,
+			"but this rstack has version %d; build it anew", path, plugin->abi,
 			RS_PLUGIN_ABI);
 	else if (plugin->service == NULL)
 		snprintf(error, size, "path = %s: its rstack_plugin has no service", path);

@@ -143,18 +143,17 @@ parse_value(struct parse *parse, enum rs_filter_key key, const char *text)
 	return false;
 }
 
-/* Read KEY=VALUE. */
+/* Read KEY=VALUE, whose "=" stands at equals. */
 static bool
-parse_key(struct parse *parse, char *text, unsigned int keys)
+parse_key(struct parse *parse, char *text, char *equals, unsigned int keys)
 {
-	char *value = strchr(text, '=');
 	unsigned int key;
 
-	*value++ = '\0';
+	*equals = '\0';
 	for (key = 0; key < RS_FILTER_MAX; key++) {
 		if ((keys & 1u << key) != 0 && strcmp(key_names[key], text) == 0) {
 			parse->filter->keys |= 1u << key;
-			return parse_value(parse, (enum rs_filter_key)key, value);
+			return parse_value(parse, (enum rs_filter_key)key, equals + 1);
 		}
 	}
 	return REFUSE(parse, "the command has no filter %.40s", text);
@@ -176,10 +175,11 @@ rs_filter_parse(const struct rs_app *app, const char *text, unsigned int keys, u
 	if (strlcpy(copy, text, sizeof(copy)) >= sizeof(copy))
 		return REFUSE(&parse, "the parameters are longer than %d characters", TEXT_MAX - 1);
 	while ((part = strsep(&rest, ",")) != NULL) {
+		char *equals = strchr(part, '=');
 		unsigned long value;
 
-		if (strchr(part, '=') != NULL) {
-			if (!parse_key(&parse, part, keys))
+		if (equals != NULL) {
+			if (!parse_key(&parse, part, equals, keys))
 				return false;
 			continue;
 		}

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tempfile
 
+import analysis_selftest
 import check_archive
 import check_source as c
 import man_selftest
+import mutants_selftest
 import requirements_selftest
 import summary_selftest
 import words_selftest
@@ -183,7 +185,8 @@ def samples():
 
 def main():
     """Print one line of TAP for each sample."""
-    results = [*samples(), *summary_selftest.results(), *man_selftest.results()]
+    results = [*samples(), *summary_selftest.results(), *man_selftest.results(),
+               *mutants_selftest.results(), *analysis_selftest.results()]
     print(f'1..{len(results)}')
     for number, (name, holds) in enumerate(results, 1):
         name = name.replace('#', 'hash ').replace('\t', ' ')

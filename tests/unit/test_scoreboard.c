@@ -328,6 +328,23 @@ scoreboard_ignores_splinters(void **state)
 	rs_range_clear(b.tcp, &b.sb);
 }
 
+/* A segment whose options leave it 80 bytes less than the MSS is full; of a tiny MSS, one half. */
+static void
+scoreboard_knows_the_shortest_full_segment(void **state)
+{
+	struct rs_scoreboard sb = { 0 };
+	unsigned int i;
+	static const uint32_t sizes[][2] = {
+		{ 1460, 1380 }, { 240, 160 }, { 200, 120 }, { 161, 81 }, { 160, 80 }, { 48, 24 },
+	};
+
+	RTE_SET_USED(state);
+	for (i = 0; i < RTE_DIM(sizes); i++) {
+		rs_scoreboard_set_mss(&sb, sizes[i][0]);
+		assert_int_equal(sb.least, sizes[i][1]);
+	}
+}
+
 /* A last segment that is short ends where its turn ends. A short one elsewhere needs no split. */
 static void
 scoreboard_takes_short_segments(void **state)
@@ -597,6 +614,7 @@ main(void)
 		loss_test(scoreboard_goes_on_without_ranges),
 		loss_test(scoreboard_each_sender_has_one),
 		loss_test(scoreboard_ignores_splinters),
+		loss_test(scoreboard_knows_the_shortest_full_segment),
 		loss_test(scoreboard_takes_short_segments),
 		loss_test(scoreboard_sack_of_a_part_of_lost_data),
 		loss_test(scoreboard_has_a_range_for_each_segment),

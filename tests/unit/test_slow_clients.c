@@ -227,6 +227,28 @@ closed_window_ends_after_a_minute(void **state)
 	stop(f);
 }
 
+/* A peer that acknowledges nothing has the whole time, and no millisecond less. */
+static void
+unacknowledged_answer_ends_after_a_minute(void **state)
+{
+	struct fixture *f = *state;
+	struct client c;
+	unsigned int i;
+
+	start(f, BODY);
+	c = client_open(f, 1000);
+	client_send(f, &c, GET);
+	for (i = 0; i < 60; i++) {
+		fixture_after(f, SECOND);
+		fixture_forget(f);
+	}
+	assert_non_null(fixture_find(f, PORT, 1000));
+	fixture_after(f, 2);
+	assert_null(fixture_find(f, PORT, 1000));
+	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_service_timeout], 1);
+	stop(f);
+}
+
 /* Read SIP bytes each `every` seconds. @return the seconds until the connection is gone */
 static unsigned int
 sip(struct fixture *f, unsigned int every)
@@ -348,6 +370,7 @@ main(void)
 		fixture_test(half_request_ends_after_a_minute),
 		fixture_test(connection_without_a_request_is_closed),
 		fixture_test(closed_window_ends_after_a_minute),
+		fixture_test(unacknowledged_answer_ends_after_a_minute),
 		fixture_test(reading_slower_than_the_least_rate_ends),
 		fixture_test(slow_content_is_answered_with_408),
 		fixture_test(long_answer_is_not_idle),
