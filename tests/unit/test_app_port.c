@@ -673,6 +673,7 @@ static void
 fast_free_needs_one_pool(void **state)
 {
 	const struct rs_config_port fast = { .fast_free = true };
+	const struct rs_config_port shared = { .fast_free = true, .kernel = "kernel0" };
 	struct rs_port *port = *state;
 
 	require_device(port);
@@ -683,6 +684,8 @@ fast_free_needs_one_pool(void **state)
 	assert_asked(0, 0, 0);
 	start_as(port, &fast, &no_tag, 2, 1);
 	assert_asked(0, RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE, 0);
+	start_as(port, &shared, &no_tag, 1, 1); /* frames of the kernel have a pool of their own */
+	assert_asked(0, 0, 0);
 	work.driver = NULL;
 }
 
