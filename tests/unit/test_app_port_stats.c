@@ -127,7 +127,7 @@ counters_are_read_in_an_interval(void **state)
 	assert_int_equal(asked, 4);
 }
 
-/* A driver that does not know its link has one that is up; one that fails leaves the last values. */
+/* A driver that does not know its link has one that is up; one that fails changes no counter. */
 static void
 driver_that_does_not_know(void **state)
 {
