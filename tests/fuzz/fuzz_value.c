@@ -3,9 +3,9 @@
 
 /*
  * The values of every key of the configuration: hosts, prefixes, ports, times, sizes, names. A
- * value that is taken is written as a text that is taken and written in the same way again. An input
- * is SECTION.KEY=VALUE; where no key has the name, the first byte chooses one, so that changed inputs
- * reach all keys.
+ * value that is taken is written as a text that is taken and written in the same way again. An
+ * input is SECTION.KEY=VALUE; where no key has the name, the first byte chooses one, so that
+ * changed inputs reach all keys.
  */
 
 #include <stdio.h>

@@ -202,7 +202,8 @@ records_must_be_in_order(void **state)
 	}
 	waits = &f->tcp->waits;
 	tw = rs_timewait_at(waits, waits->newest);
-	broken(f, *tw, tw->older = waits->newest & RS_TIMEWAIT_MASK, "the list of TIME-WAIT is broken");
+	broken(f, *tw, tw->older = waits->newest & RS_TIMEWAIT_MASK,
+		"the list of TIME-WAIT is broken");
 	broken(f, *tw, tw->since = (tw->since - 50) & RS_SINCE_MASK,
 		"a TIME-WAIT stands behind one that expires later");
 	broken(f, *tw, tw->owes_ack = 1, "a TIME-WAIT owes an ACK between two runs");

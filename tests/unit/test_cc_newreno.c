@@ -91,7 +91,7 @@ newreno_avoidance_adds_a_segment_a_round(void **state __rte_unused)
 	assert_in_range(p.cc.cwnd, 149 * 1460, 150 * 1460);
 }
 
-/* RFC 3465 2.1: the bytes beyond a window count towards the next segment, a window of them at most. */
+/* RFC 3465 2.1: bytes beyond a window count towards the next segment, a window of them at most. */
 static void
 newreno_avoidance_keeps_a_window_of_credit(void **state __rte_unused)
 {

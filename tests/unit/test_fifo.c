@@ -3,6 +3,8 @@
 
 /* The FIFO of connections: the promises of conn/fifo.h. */
 
+#include <errno.h>
+
 #include "conn/fifo.h"
 #include "tcp_fixture.h"
 
@@ -144,6 +146,16 @@ fifo_agrees_with_a_model(void **state __rte_unused)
 	rs_fifo_fini(&fifo);
 }
 
+/* The ring fits, the bitmap of 256 MiB behind it does not: all is given back at the end. */
+static void
+fifo_says_that_memory_is_short(void **state __rte_unused)
+{
+	struct rs_fifo fifo;
+
+	assert_int_equal(rs_fifo_init(&fifo, UINT32_C(1) << 31, 0), -ENOMEM);
+	rs_fifo_fini(&fifo);
+}
+
 int
 main(void)
 {
@@ -152,6 +164,7 @@ main(void)
 		cmocka_unit_test(fifo_has_room_for_all),
 		cmocka_unit_test(fifo_lets_none_wait_for_ever),
 		cmocka_unit_test(fifo_agrees_with_a_model),
+		cmocka_unit_test(fifo_says_that_memory_is_short),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, NULL);

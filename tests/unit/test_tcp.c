@@ -272,7 +272,7 @@ announced_mss_is_of_the_port(void **state)
 	assert_int_equal(rs_tcp_rmss(f->tcp, tcb), 1234);
 }
 
-/* Few connections have a DiffServ field of their own: the next one is told that there is no room. */
+/* Few connections have a DiffServ field of their own: for the next one there is no room. */
 static void
 ip_header_part_of_its_own_is_for_few(void **state)
 {

@@ -406,11 +406,112 @@ timers_of_many_connections_fire_in_parts(void **state)
 	assert_int_equal(f->stack->stats.tcp.rto_expired, 3 * RS_WHEEL_FIRES);
 }
 
+/* A service without `expired` loses its connection when the time is over. */
+static void
+time_limit_of_the_service_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	rs_conn_set_time_limit(f->tcp, tcb, 0); /* none runs, none begins */
+	assert_int_equal(rs_conn_time_left(f->tcp, tcb), 0);
+	rs_conn_set_time_limit(f->tcp, tcb, 500);
+	/* a timer is never early, so the tick that has begun does not count */
+	assert_in_range(rs_conn_time_left(f->tcp, tcb), 500, 501);
+	fixture_after(f, 100);
+	assert_in_range(rs_conn_time_left(f->tcp, tcb), 400, 401);
+	rs_conn_set_time_limit(f->tcp, tcb, 0);
+	assert_int_equal(rs_conn_time_left(f->tcp, tcb), 0);
+	rs_conn_set_time_limit(f->tcp, tcb, 300);
+	fixture_after(f, 299);
+	assert_int_equal(f->notified[ENDED], 0);
+	fixture_after(f, 3);
+	assert_int_equal(f->notified[ENDED], 1);
+	assert_int_equal(f->how, RS_END_TIMEOUT);
+	assert_int_equal(f->stack->stats.tcp.time_limits, 1);
+	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_service_timeout], 1);
+	fixture_expect(f, RST);
+}
+
+/* The time stands still while data is unacknowledged. */
+static void
+time_limit_of_the_service_stands_still_in_flight(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 10), 10);
+	fixture_run(f);
+	rs_conn_set_time_limit(f->tcp, tcb, 500);
+	fixture_after(f, 200);
+	assert_int_equal(rs_conn_time_left(f->tcp, tcb), 500);
+	fixture_ack(f, tcb);
+	fixture_run(f);
+	fixture_after(f, 200);
+	assert_in_range(rs_conn_time_left(f->tcp, tcb), 299, 301);
+	fixture_forget(f);
+}
+
+/* A connection that is closing has R2 and fin_wait_2, and no other limit. */
+static void
+time_limit_of_the_service_ends_with_a_shutdown(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	rs_conn_set_time_limit(f->tcp, tcb, 500);
+	assert_int_equal(rs_conn_shutdown(f->tcp, tcb), 0);
+	assert_int_equal(rs_conn_time_left(f->tcp, tcb), 0);
+	rs_conn_set_time_limit(f->tcp, tcb, 100);
+	assert_int_equal(rs_conn_time_left(f->tcp, tcb), 0);
+	fixture_run(f);
+	fixture_ack(f, tcb);
+	fixture_after(f, 1000);
+	assert_int_equal(tcb->state, RS_FIN_WAIT_2);
+	assert_int_equal(f->stack->stats.tcp.time_limits, 0);
+	fixture_forget(f);
+}
+
+/* For a service that goes on without a limit. */
+static unsigned int expired_calls;
+
+static void
+expired(struct rs_tcp *tcp __rte_unused, struct rs_tcb *conn __rte_unused)
+{
+	expired_calls++;
+}
+
+/* The service has left text, so the connection has a busy block, which keeps no time. */
+static void
+time_limit_of_the_service_is_notified_once(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+
+	expired_calls = 0;
+	f->service.expired = expired;
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	f->take = 0;
+	burst(f, { .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt, .data = f->bytes,
+		.len = 100 });
+	rs_conn_set_time_limit(f->tcp, tcb, 500);
+	fixture_after(f, 1000);
+	assert_int_equal(expired_calls, 1);
+	assert_int_equal(tcb->state, RS_ESTABLISHED);
+	assert_int_equal(rs_conn_time_left(f->tcp, tcb), 0);
+	assert_int_equal(f->notified[ENDED], 0);
+	fixture_forget(f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(timer_is_never_early),
+		fixture_test(time_limit_of_the_service_is_kept),
+		fixture_test(time_limit_of_the_service_stands_still_in_flight),
+		fixture_test(time_limit_of_the_service_ends_with_a_shutdown),
+		fixture_test(time_limit_of_the_service_is_notified_once),
 		fixture_test(delayed_ack_is_never_late),
 		fixture_test(delayed_ack_is_sent_after_a_standstill),
 		fixture_test(syn_received_is_given_up_after_r2),
