@@ -36,9 +36,9 @@ make_interface(struct rs_exception *path, const struct rs_config_port *config,
 		return 0;
 	}
 	warnx("[port %u] kernel = %s: the interface could not be created (%s); it needs the driver "
-		"net_tap (package librte-net-tap23), /dev/net/tun (modprobe tun) and root's rights, "
-		"and no interface may have its name (ip link)", config->number, config->kernel,
-		rs_eal_log_line(log));
+		"net_tap (package librte-net-tap23), /dev/net/tun (modprobe tun) and root's "
+		"rights, and no interface may have its name (ip link)", config->number,
+		config->kernel, rs_eal_log_line(log));
 	return -1;
 }
 

@@ -94,7 +94,8 @@ walk_routing(const struct walk *w, const uint8_t *header)
 static unsigned int
 fragment_input(const struct walk *w, uint8_t next)
 {
-	if (rs_excepts(w->link) && next != IPPROTO_ICMPV6 && rs_except_protocol(w->link, w->m, next))
+	if (rs_excepts(w->link) && next != IPPROTO_ICMPV6 &&
+	    rs_except_protocol(w->link, w->m, next))
 		return RS_FATE_TAKEN;
 	return rs_fragment6_input(w->link, w->m, w->d, w->now);
 }

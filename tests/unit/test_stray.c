@@ -488,8 +488,8 @@ use_access_list(struct twins *t, struct rs_acl **acl)
 		rules[i].listener = -1;
 	*acl = rs_acl_create(rules, RTE_DIM(rules), 0);
 	assert_non_null(*acl);
-	t->brief->tcp.acl = *acl;
-	t->full->tcp.acl = *acl;
+	rs_screen_set(&t->brief->tcp, *acl);
+	rs_screen_set(&t->full->tcp, *acl);
 	t->single = true;
 }
 

@@ -271,7 +271,7 @@ WIRE(except_where_closed_ports_are_silent, ABOUT, "")
 	dropped(closed_drop);
 }
 
-/* A tagged port: the kernel has its VLAN as the untagged one, and other ports have no part in it. */
+/* The kernel gets the frames of its VLAN without tags, and none of another one. */
 WIRE(except_the_ports_of_one_vlan, ABOUT, "")
 {
 	static const char text[] = "with which neither frame has padding";
