@@ -257,7 +257,8 @@ const struct rs_key rs_keys[] = {
 			"60 s)" },
 
 	/* [tcp] */
-	{ RS_SECTION_TCP, "max_connections", NUMBER(1, RS_CONNECTIONS_MAX), CONFIG(tcp.max_connections),
+	{ RS_SECTION_TCP, "max_connections", NUMBER(1, RS_CONNECTIONS_MAX),
+		CONFIG(tcp.max_connections),
 		.help = "connections in any state; the sizes of the other pools are derived from "
 			"it" },
 	{ RS_SECTION_TCP, "max_time_wait", NUMBER(1, RS_TIME_WAIT_MAX), CONFIG(tcp.max_time_wait),

@@ -280,9 +280,9 @@ void rs_config_check_limits(struct rs_config_reader *reader);
 #define RS_CHUNKS_MIN 1024
 
 /**
- * The largest values of max_connections, max_time_wait, max_chunks and max_sent. EAL allocates 16 GiB
- * at a time at most with pages of 2 MiB (RTE_MAX_MEMSEG_PER_LIST), which are 2^27 TCBs less EAL's
- * own bytes.
+ * The largest values of max_connections, max_time_wait, max_chunks and max_sent. With pages of 2
+ * MiB one allocation of EAL has 16 GiB at most (RTE_MAX_MEMSEG_PER_LIST). 2^27 TCBs would not fit,
+ * because EAL adds bytes of its own.
  */
 #define RS_CONNECTIONS_MAX (UINT32_C(127) << 20)
 #define RS_TIME_WAIT_MAX 33554431

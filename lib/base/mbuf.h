@@ -50,8 +50,8 @@ rs_mbuf_detach(struct rte_mbuf *m)
 }
 
 /**
- * The parts of a text that lies in a chain, one after the other. Each mbuf is taken out of the chain
- * before its part is given out, because a queue may hold it longer than the others.
+ * The parts of a text that lies in a chain, one after the other. Each mbuf is taken out of the
+ * chain before its part is given out, because a queue may hold it longer than the others.
  */
 struct rs_parts {
 	struct rte_mbuf *first; /**< stays the caller's */

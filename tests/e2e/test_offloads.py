@@ -10,7 +10,8 @@ import os
 import struct
 import subprocess
 
-from e2e import ECHO, PATIENCE, SERVER, SERVER6, TAP, Rstack, Tap6, connect, echoes, equal, run, until
+from e2e import (ECHO, PATIENCE, SERVER, SERVER6, TAP, Rstack, Tap6, connect, echoes, equal, run,
+                 until)
 from packets import (ACK, FIN, ICMP, ICMPV6, PSH, SYN, TCP, Wire, checksum, icmp, ip, is_ipv6,
                      packed, pseudo, tcp)
 

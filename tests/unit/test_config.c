@@ -1082,7 +1082,8 @@ config_print(void **state)
 	char *text;
 
 	assert_taken(f, PORT_0 "terminate = 198.18.0.0/15,10.0.0.0/8\nmtu = 1400\n"
-		"rx_checksum = software\npromiscuous = yes\n[eal]\nlcores = 0-3\n[tcp]\nmss = 1000\n"
+		"rx_checksum = software\npromiscuous = yes\n[eal]\nlcores = 0-3\n[tcp]\n"
+		"mss = 1000\n"
 		"msl = 1s\nmax_connections = 1048576\n[stop]\nhow = reset\n"
 		"[listen web]\naddress = 198.18.0.0/16\n"
 		"port = 80-81\nservice = http\nbody = 2048\ncontent_type = text/plain\nnodelay "

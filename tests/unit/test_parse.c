@@ -536,7 +536,7 @@ frame_chain(struct packet_test *t, const struct frame *f, uint16_t cut, bool roo
 	return head;
 }
 
-/* Parse a frame that is cut in two: a segment, of which no byte is copied unless headers are cut. */
+/* Parse a frame that is cut in two: a segment, not copied unless its headers are cut. */
 static void
 parse_chain(struct packet_test *t, const struct frame *f, const struct shape *s, uint16_t cut)
 {

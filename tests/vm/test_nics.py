@@ -7,7 +7,8 @@ import random
 import sys
 import time
 
-from vm import (JUMBO_MTU, NICS, VLAN_SERVER, Machine, mac, prepare)  # noqa: I001  vm finds the next ones
+from vm import (JUMBO_MTU, NICS, VLAN_SERVER, Machine,  # noqa: I001  vm finds the next ones
+                mac, prepare)
 from e2e import (ALARMS, SERVER, Family, connect, echoes, echoes_on_many, equal, raises,
                  receive, run, server, sh, until, url)
 from packets import ICMP, SYN, TCP, Wire, icmp, ip, tcp
