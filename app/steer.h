@@ -154,8 +154,8 @@ void rs_steer_copy(const struct rs_steer *steer, const struct rte_mbuf *m, struc
 
 /**
  * Pass on the frames of rs_steer_pass() that still look for their worker, which is not this one: a
- * reassembled segment would get a reset here. Those that the stack passes on by itself stay, because
- * it may have sent the SYN cookie that a segment acknowledges.
+ * reassembled segment would get a reset here. Those that the stack passes on by itself stay,
+ * because it may have sent the SYN cookie that a segment acknowledges.
  *
  * @param pkts  [in,out] n frames of other workers; the frames that stay are moved to the front
  * @param out   [in,out] counters of the other frames

@@ -4,8 +4,8 @@
 /*
  * A device whose hash is wrong on purpose: with this library in LD_PRELOAD, the SYNs of each device
  * arrive at the queue of their hash, and all other segments at the queue before it. So each worker
- * receives the segments of other workers' connections, and none of its own. With WRONG_HASH=tells in
- * the environment the device tells the hash that only its SYNs follow, else it tells none.
+ * receives the segments of other workers' connections, and none of its own. With WRONG_HASH=tells
+ * in the environment the device tells the hash that only its SYNs follow, else it tells none.
  */
 
 #include <dlfcn.h>

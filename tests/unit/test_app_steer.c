@@ -394,7 +394,7 @@ frames_that_look_for_their_worker_are_passed_on(void **state)
 	assert_int_equal(f->out.over, 2);
 }
 
-/* The stack may have sent the cookie that a segment acknowledges, and passes it on if it has not. */
+/* The stack may have sent the cookie that a segment acknowledges; else it passes the segment on. */
 static void
 frames_that_the_stack_looks_for_stay(void **state)
 {
@@ -602,8 +602,8 @@ software_has_fragments_meet(void **state)
 
 /*
  * A device that hashes otherwise than it says is found out by its first segment that came to the
- * wrong worker, SYN or not. From then on a frame without a connection goes from worker to worker, so
- * that the one that has it, which the hash does not tell, sees it.
+ * wrong worker, SYN or not. From then on a frame without a connection goes from worker to worker,
+ * so that the one that has it, which the hash does not tell, sees it.
  */
 static void
 wrong_hash_is_found_out(void **state)
