@@ -307,7 +307,7 @@ is_seeking(const struct rs_steer *steer)
 	return steer->seek != NULL && __atomic_load_n(steer->seek, __ATOMIC_RELAXED);
 }
 
-/* Whether a frame is untagged, with TCP right behind an IP header without options. */
+/* Whether a frame is an untagged segment: TCP is right behind an IP header without options. */
 static bool
 is_plain(const struct rte_mbuf *m)
 {
@@ -319,7 +319,7 @@ is_plain(const struct rte_mbuf *m)
 	    (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0)
 		return false;
 	return eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4) ?
-		ip->version_ihl == RTE_IPV4_VHL_DEF :
+		ip->version_ihl == RTE_IPV4_VHL_DEF && ip->next_proto_id == IPPROTO_TCP :
 		eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6) && ip6->proto == IPPROTO_TCP;
 }
 
@@ -330,8 +330,7 @@ rs_steer_verify(struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n)
 	uint16_t i;
 
 	for (i = 0; i < n && steer->verify > 0; i++) {
-		if (!is_plain(pkts[i]) || !rs_intake_is_syn(pkts[i]) ||
-		    rs_peek_owner(pkts[i], &tuple) != RS_PEEK_TUPLE ||
+		if (!is_plain(pkts[i]) || rs_peek_owner(pkts[i], &tuple) != RS_PEEK_TUPLE ||
 		    (!rs_tuple_is_ipv4(&tuple) && !steer->rss->ipv6))
 			continue;
 		steer->verify--;
@@ -392,7 +391,7 @@ rs_steer_look(const struct rs_steer *steer, const struct rs_stack *stack, struct
 		if (m->packet_type == RS_STEER_LOOKS &&
 		    rs_peek_owner(m, &tuple) == RS_PEEK_TUPLE &&
 		    rs_stack_inspect(stack, &tuple, &info) != 0 &&
-		    rs_steer_pass(steer, &tuple, m, out))
+		    !rs_stack_seeks(stack, &tuple) && rs_steer_pass(steer, &tuple, m, out))
 			continue;
 		pkts[stay++] = m;
 	}

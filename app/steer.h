@@ -35,7 +35,7 @@
  */
 #define RS_STEER_LOOKS UINT32_MAX
 
-/** SYNs of each worker by which a device shows that it hashes as it says. */
+/** Segments of each worker by which a device shows that it hashes as it says. */
 #define RS_STEER_VERIFY 64
 
 /** Length of the longest RSS key of any known device. */
@@ -63,7 +63,7 @@ struct rs_steer {
 	bool opens;             /**< the workers open connections */
 	bool *seek;             /**< of all workers: the devices do not spread frames as they say,
 				 *   or do not say how; or NULL */
-	uint32_t verify;        /**< SYNs whose hash is still to be verified */
+	uint32_t verify;        /**< segments whose hash is still to be verified */
 	bool inbox;             /**< the frames that are processed now come from other workers */
 	uint16_t first, last;   /**< local ports of active opens */
 	uint32_t inverse;       /**< 2^32 / n, for a remainder without a division */
@@ -121,8 +121,9 @@ uint16_t rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, ui
 	struct rs_steered *out);
 
 /**
- * Verify that a device hashes as it says, by the SYNs of a burst; if not, set rs_steer.seek. The
- * hash is known. Only plain SYNs count, because devices differ in the headers that they skip.
+ * Verify that a device hashes as it says, by the segments of a burst, before they are processed; if
+ * not, set rs_steer.seek. The hash is known. Only plain segments count, because devices differ in
+ * the headers that they skip, but not only SYNs, because a device may treat these alone otherwise.
  */
 void rs_steer_verify(struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n);
 
@@ -153,7 +154,8 @@ void rs_steer_copy(const struct rs_steer *steer, const struct rte_mbuf *m, struc
 
 /**
  * Pass on the frames of rs_steer_pass() that still look for their worker, which is not this one: a
- * reassembled segment would get a reset here.
+ * reassembled segment would get a reset here. Those that the stack passes on by itself stay,
+ * because it may have sent the SYN cookie that a segment acknowledges.
  *
  * @param pkts  [in,out] n frames of other workers; the frames that stay are moved to the front
  * @param out   [in,out] counters of the other frames

@@ -69,6 +69,7 @@ rs_worker_listener(struct rs_listener *listener, const struct rs_config_listener
 		.port_first = config->port_first,
 		.port_last = config->port_last,
 		.drop = config->drop,
+		.no_connection_drop = config->no_connection_drop,
 		.nodelay = config->nodelay,
 		.keepalive = config->keepalive,
 		.linger_zero = config->linger_zero,

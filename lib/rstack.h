@@ -158,6 +158,8 @@ struct rs_listener {
 	uint32_t max_connections; /**< connections at a time, those in TIME-WAIT not counted: a
 				   *   SYN beyond them is dropped; 0: no limit */
 	uint32_t max_per_source;  /**< the same for each peer: an IPv4 address, an IPv6 /64 */
+	bool no_connection_drop;  /**< drop segments with ACK that belong to no connection silently
+				   *   instead of a reset `listen_bad_ack` */
 	uint32_t resets_per_second; /**< limit of the resets that answer segments to its ports,
 				   *   those of connections not counted; 0: no limit */
 	uint32_t send_timeout_ms; /**< a peer that acknowledges none of the data that is queued for
@@ -678,6 +680,12 @@ struct rs_conn_info {
  */
 int rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
 	struct rs_conn_info *info);
+
+/**
+ * Whether the stack hands over a segment with this tuple by itself (rs_stack_params.seek) if it has
+ * neither its connection nor sent the SYN cookie that it acknowledges.
+ */
+bool rs_stack_seeks(const struct rs_stack *stack, const struct rs_tuple *tuple);
 
 /**
  * Abort a connection with a reset (RFC 9293 3.10.5) of reason `killed`.

@@ -462,6 +462,16 @@ rs_stack_inspect(const struct rs_stack *stack, const struct rs_tuple *tuple,
 	return 0;
 }
 
+bool
+rs_stack_seeks(const struct rs_stack *stack, const struct rs_tuple *tuple)
+{
+	const struct rs_tcp *tcp = &stack->tcp;
+	const struct rs_listener *listener = rs_listen_match(tcp, tuple);
+
+	return rs_listen_seeks(tcp, tuple->lport,
+		listener != NULL && listener->service != NULL ? listener : NULL);
+}
+
 int
 rs_stack_kill(struct rs_stack *stack, const struct rs_tuple *tuple)
 {

@@ -145,6 +145,7 @@ struct rs_config_listener {
 	uint16_t port_first, port_last;
 	bool drop;
 	char service[RS_CONFIG_NAME_MAX];
+	bool no_connection_drop; /**< segments that belong to no connection get no reset */
 	bool nodelay, keepalive, linger_zero;
 	uint8_t tos;            /**< RS_CONFIG_TOS_TCP: that of [tcp] */
 	struct rs_security security; /**< len 0: none */

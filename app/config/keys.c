@@ -521,6 +521,12 @@ const struct rs_key rs_keys[] = {
 		.live = true,
 		.help = "resets that each worker may send in a second to segments without a "
 			"connection, as [limits] resets_per_second" },
+	{ RS_SECTION_LISTEN, "no_connection", WORDS("reset|drop"), LISTENER(no_connection_drop),
+		.live = true,
+		.help = "segments with an ACK that belong to no connection, as those of flows that "
+			"another host had before the route changed: answer with a reset "
+			"listen_bad_ack (RFC 9293 3.10.7.2), or drop silently, so that a flow goes "
+			"on when its route returns" },
 	{ RS_SECTION_LISTEN, "idle_timeout", TIMEOUT(idle_timeout_ms), .zero = "no limit",
 		.help = "close a connection after this time without data received or in flight; "
 			"default: 75s between two requests of service http, no limit for the "

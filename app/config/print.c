@@ -99,7 +99,7 @@ static void
 print_limits(const struct rs_config_listener *listener, FILE *out)
 {
 	static const char *const names[] = { "max_connections", "max_per_source",
-		"resets_per_second", "idle_timeout", "send_timeout", "min_rate" };
+		"resets_per_second", "no_connection", "idle_timeout", "send_timeout", "min_rate" };
 	char text[RS_VALUE_TEXT_MAX], standard[RS_VALUE_TEXT_MAX];
 	unsigned int i;
 

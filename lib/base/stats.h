@@ -94,6 +94,8 @@
 	X(tcp_checksum,    "wrong TCP checksum") \
 	X(tcp_port_zero,   "TCP segments from or to port 0") \
 	X(closed_drop,     "segments to closed ports configured with answer = drop") \
+	X(no_connection_drop, "segments with an ACK that belong to no connection, to a listener" \
+		" with no_connection = drop") \
 	X(acl,             "segments without a connection that a rule of an [acl] drops") \
 	X(listener_full,   "SYNs beyond max_connections of the listener") \
 	X(source_full,     "SYNs of a peer that has max_per_source connections") \
@@ -268,7 +270,8 @@
 #define RS_RESET_REASONS(X) \
 	X(no_listener,     "SYN to a port without a listener (RFC 9293 3.10.7.1)") \
 	X(no_connection,   "segment that belongs to no connection (RFC 9293 3.10.7.1)") \
-	X(listen_bad_ack,  "ACK to a listener without a connection (RFC 9293 3.10.7.2)") \
+	X(listen_bad_ack,  "ACK to a listener that has no such connection: it ended, or was" \
+		" opened elsewhere before the route changed (RFC 9293 3.10.7.2)") \
 	X(syn_sent_bad_ack, "wrong ACK in SYN-SENT (RFC 9293 3.10.7.3, first)") \
 	X(syn_received_bad_ack, "wrong ACK in SYN-RECEIVED (RFC 9293 3.10.7.4, fifth)") \
 	X(security,        "security option other than the listener's (RFC 9293 3.10.7, third)") \

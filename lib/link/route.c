@@ -110,10 +110,11 @@ rs_route(const struct rs_link *link, struct rs_addr *laddr, const struct rs_addr
 		return -EADDRNOTAVAIL;
 	if (best < 0)
 		return -ENETUNREACH;
-	*hop = best > 0 ? *raddr : *port_gateway(&link->ports[*port], raddr);
 	if (best > 0 && rs_addr_is_ipv4(raddr) && rs_link_no_host_has(link, *port, raddr->w[3]))
 		return -EINVAL;
 	if (any)
 		*laddr = *port_source(link, *port, raddr);
+	/* last, because the caller may keep both in one place */
+	*hop = best > 0 ? *raddr : *port_gateway(&link->ports[*port], raddr);
 	return 0;
 }

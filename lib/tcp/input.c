@@ -662,6 +662,13 @@ may_seek(const struct rs_tcp *tcp)
 	return unlikely(__atomic_load_n(tcp->link->seek, __ATOMIC_RELAXED));
 }
 
+/* Whether a listener answers a segment that belongs to no connection with silence. */
+static inline bool
+is_silent(const struct rs_listener *listener, const struct rs_segment *seg)
+{
+	return unlikely(listener->no_connection_drop) && (seg->flags & ACK) != 0;
+}
+
 /* 3.10.7.2, LISTEN STATE: the port has a listener, the segment no connection. */
 static void
 listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
@@ -682,6 +689,10 @@ listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_s
 			other_states(tcp, tcb, seg, m);
 		else if (may_seek(tcp) && seek_connection(tcp, seg, m))
 			seg->owed = RS_RESET_MAX;
+		if (seg->owed == RS_RESET_listen_bad_ack && is_silent(listener, seg)) {
+			seg->owed = RS_RESET_MAX;
+			tcp->stats->drop[RS_DROP_no_connection_drop]++;
+		}
 	/* Third, check for a SYN */
 	} else if ((seg->flags & SYN) != 0) {
 		rs_listen_syn(tcp, listener, seg, m);
@@ -703,14 +714,20 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	if (tcb != NULL) {
 		enum kind kind = kind_of(tcb, seg);
 
-		if (likely(kind == PLAIN))
+		if (likely(kind == PLAIN)) {
 			other_states_plain(tcp, tcb, seg, m);
-		else if (kind == HANDSHAKE)
+			return;
+		}
+		if (kind == HANDSHAKE)
 			other_states_handshake(tcp, tcb, seg, m);
 		else if (unlikely(tcb->state == RS_SYN_SENT))
 			syn_sent_state(tcp, tcb, seg, m);
 		else
 			other_states(tcp, tcb, seg, m);
+		/* a retransmitted SYN may have been led here, and the first one to another stack */
+		if (seg->owed == RS_RESET_syn_received_bad_ack && may_seek(tcp) &&
+		    seek_connection(tcp, seg, m))
+			seg->owed = RS_RESET_MAX;
 		return;
 	}
 	/* most segments without a connection are for ports that no listener names */
@@ -721,6 +738,8 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 		listen_state(tcp, listener, seg, m);
 	else if (listener == NULL && rs_excepts(tcp->link) && rs_except_segment(tcp->link, seg, m))
 		return;
-	else if (listener == NULL || !may_seek(tcp) || !seek_connection(tcp, seg, m))
-		closed_state(tcp, seg, drop || (listener != NULL && tcp->par.stop_drop));
+	else if (!rs_listen_seeks(tcp, seg->tuple.lport, listener) ||
+		 !seek_connection(tcp, seg, m))
+		closed_state(tcp, seg, drop || (listener != NULL &&
+			(tcp->par.stop_drop || is_silent(listener, seg))));
 }

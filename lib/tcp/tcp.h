@@ -159,6 +159,20 @@ rs_listen_names(const struct rs_tcp *tcp, uint16_t port)
 }
 
 /**
+ * Whether a segment to a port of ours may belong to a connection of another stack, for whose
+ * connections it is handed over: a listener has the port, or had it before rs_stack_change().
+ *
+ * @param listener  that of the segment, or NULL
+ */
+static inline bool
+rs_listen_seeks(const struct rs_tcp *tcp, uint16_t port, const struct rs_listener *listener)
+{
+	return unlikely(__atomic_load_n(tcp->link->seek, __ATOMIC_RELAXED)) &&
+	       (listener != NULL ||
+		(!rs_listen_names(tcp, port) && rs_portset_has(&tcp->known, port)));
+}
+
+/**
  * Mark the ports that any listener or closed range names.
  *
  * @param only_listener  [out] as rs_tcp has it, all 0 before

@@ -40,7 +40,7 @@ BASE = """
 [eal]
 lcores = {lcores}
 no-huge = {no_huge}
-file-prefix = e2e
+file-prefix = {prefix}
 [port 0]
 device = {device}
 address = {address}
@@ -269,13 +269,16 @@ class Bridge(Tap):
 class Rstack:
     """
     A running appliance; with wait=False one that may fail. The configuration begins in
-    [tcp]; the lines of `port` stand in [port 0], those of `worker` in [worker].
+    [tcp]; the lines of `port` stand in [port 0], those of `worker` in [worker]. `prefix` tells it
+    from others that run at the same time; `env` is more of its environment.
     """
 
     def __init__(self, config=SERVICES, *, lcores='0@0,1@1', idle='yield', eal=(), queues=False,
                  wait=True, port='', worker='', files=None, msl='100ms', path=None,
-                 address=f'{SERVER}/24', device=f'net_tap0,iface={TAP}', huge=False):
+                 address=f'{SERVER}/24', device=f'net_tap0,iface={TAP}', huge=False,
+                 prefix='e2e', env=None):
         self.path = path or Tap()
+        self.prefix = prefix
         if Family.ipv6 or Family.dual:
             address += f', {SERVER6}/64'
             port += f'terminate = {MANY6}\ndad_transmits = 0\n'
@@ -284,8 +287,9 @@ class Rstack:
             with open(os.path.join(self.dir.name, name), 'wb') as file:
                 file.write(data)
         self.config = os.path.join(self.dir.name, 'rstack.ini')
-        text = BASE.format(lcores=lcores, idle=idle, device=device, address=address, many=MANY,
-                           msl=msl, port=port, worker=worker, no_huge='no' if huge else 'yes')
+        text = BASE.format(prefix=prefix, lcores=lcores, idle=idle, device=device, address=address,
+                           many=MANY, msl=msl, port=port, worker=worker,
+                           no_huge='no' if huge else 'yes')
         with open(self.config, 'w', encoding='utf-8') as file:
             file.write(text + config.replace('@DIR@', self.dir.name))
         self.queues = queues
@@ -293,7 +297,8 @@ class Rstack:
         self.process = subprocess.Popen([*self.path.prefix, rstack_path(), *eal, '--', '-c',
                                          self.config],
                                         stdout=self.out, stderr=self.out,
-                                        stdin=subprocess.DEVNULL)
+                                        stdin=subprocess.DEVNULL,
+                                        env={**os.environ, **(env or {})})
         self.status = None
         if wait:
             try:
@@ -335,12 +340,11 @@ class Rstack:
 
     def stats(self):
         """All counters."""
-        with contextlib.closing(Telemetry()) as telemetry:
-            return telemetry.ask('/rstack/stats')
+        return self.ask('/rstack/stats')
 
     def ask(self, command):
         """One telemetry command."""
-        with contextlib.closing(Telemetry()) as telemetry:
+        with contextlib.closing(Telemetry(self.prefix)) as telemetry:
             return telemetry.ask(command)
 
     def wait_empty(self):

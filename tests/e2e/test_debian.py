@@ -177,6 +177,7 @@ def everything_is_removed():
     """The root, last."""
     for target in (root / 'dev', root / 'proc', root / 'sys', root, work / 'layers'):
         sh('umount', '-l', target, check=False)
+        assert not os.path.ismount(target), f'{target} is still mounted, so nothing is deleted'
     shutil.rmtree(work)
 
 

@@ -347,6 +347,15 @@ rs_stack_inspect(const struct rs_stack *stack __rte_unused, const struct rs_tupl
 	return tuple->lport == known_port ? 0 : -ENOENT;
 }
 
+/* Its listener looks for connections by itself. */
+#define SEEKING 90
+
+bool
+rs_stack_seeks(const struct rs_stack *stack __rte_unused, const struct rs_tuple *tuple)
+{
+	return tuple->lport == SEEKING;
+}
+
 /*
  * A frame that looks for its worker is passed on before the stack sees it, because the stack would
  * answer a reassembled segment by a reset; the worker that has the connection keeps it, and the
@@ -383,6 +392,30 @@ frames_that_look_for_their_worker_are_passed_on(void **state)
 	assert_int_equal(rs_steer_look(&f->steer, NULL, pkts, 1, &f->out), 1);
 	rte_pktmbuf_free(pkts[0]);
 	assert_int_equal(f->out.over, 2);
+}
+
+/* The stack may have sent the cookie that a segment acknowledges; else it passes the segment on. */
+static void
+frames_that_the_stack_looks_for_stay(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tuple tuple = { .lport = SEEKING };
+	struct rte_mbuf *pkts[1];
+	void *m = NULL;
+
+	f->steer.opens = false;
+	known_port = 81;
+	assert_true(rs_steer_pass(&f->steer, &tuple, make_segment(f, false, SEEKING), &f->out));
+	assert_int_equal(rte_ring_dequeue(f->rings[2], &m), 0);
+	f->steer.self = 2;
+	f->steer.inbox = true;
+	pkts[0] = m;
+	assert_int_equal(rs_steer_look(&f->steer, NULL, pkts, 1, &f->out), 1);
+	/* the last worker is asked, too */
+	assert_true(rs_steer_pass(&f->steer, &tuple, m, &f->out));
+	assert_int_equal(rte_ring_dequeue(f->rings[0], &m), 0);
+	f->steer.self = 0;
+	assert_false(is_passed(f, &tuple, m));
 }
 
 /* The frames of a burst that stay keep their order. */
@@ -568,16 +601,16 @@ software_has_fragments_meet(void **state)
 }
 
 /*
- * A device that hashes otherwise than it says is found out by its first SYN that came to the wrong
- * worker. From then on a frame without a connection goes from worker to worker, so that the one
- * that has it, which the hash does not tell, sees it.
+ * A device that hashes otherwise than it says is found out by its first segment that came to the
+ * wrong worker, SYN or not. From then on a frame without a connection goes from worker to worker,
+ * so that the one that has it, which the hash does not tell, sees it.
  */
 static void
 wrong_hash_is_found_out(void **state)
 {
 	struct fixture *f = *state;
 	struct rs_rss rss;
-	struct rte_mbuf *m[2];
+	struct rte_mbuf *m[4];
 	bool seek = false;
 	uint16_t port = 1;
 
@@ -585,29 +618,31 @@ wrong_hash_is_found_out(void **state)
 	f->steer.rss = &rss;
 	f->steer.opens = false;
 	f->steer.seek = &seek;
-	f->steer.verify = 3;
 	f->steer.self = 0;
-	for (; port < 60 && !seek; port++) {
+	for (; port < 60; port++) {
 		const struct rs_tuple tuple = tuple_of(port);
 		bool right = rs_steer_owner(&f->steer, &tuple) == 0;
 
-		/* only plain SYNs count: not other segments, not tagged frames */
+		seek = false;
+		f->steer.verify = 3;
+		/* only plain segments count: no tagged frame, fragment or ICMP error */
 		m[0] = make_segment(f, false, port);
 		m[1] = make_segment(f, true, port);
-		rte_pktmbuf_mtod_offset(m[1], struct rte_tcp_hdr *, 18 + 20)->tcp_flags =
-			RTE_TCP_SYN_FLAG;
-		rs_steer_verify(&f->steer, m, 2);
+		m[2] = make_icmp(f, port);
+		m[3] = make_segment(f, false, port);
+		rte_pktmbuf_mtod_offset(m[3], struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN)->
+			fragment_offset = RTE_BE16(RTE_IPV4_HDR_MF_FLAG);
+		rs_steer_verify(&f->steer, &m[1], 3);
 		assert_false(seek);
 		assert_int_equal(f->steer.verify, 3);
 		rte_pktmbuf_mtod_offset(m[0], struct rte_tcp_hdr *, 14 + 20)->tcp_flags =
-			RTE_TCP_SYN_FLAG;
+			port % 2 == 0 ? RTE_TCP_SYN_FLAG : RTE_TCP_ACK_FLAG;
 		rs_steer_verify(&f->steer, m, 1);
 		assert_int_equal(seek, !right);
 		assert_int_equal(f->steer.verify, right ? 2 : 0);
-		f->steer.verify = 3;
-		rte_pktmbuf_free_bulk(m, 2);
+		rte_pktmbuf_free_bulk(m, RTE_DIM(m));
 	}
-	assert_true(seek);
+	seek = true;
 
 	for (port = 1; port < 20; port++) { /* whichever worker the hash leads to */
 		const struct rs_tuple tuple = tuple_of(port);
@@ -829,6 +864,7 @@ main(int argc __rte_unused, char **argv)
 		TEST(frame_is_passed_to_the_queue_of_its_hash),
 		TEST(frame_is_passed_until_each_worker_has_looked),
 		TEST(frames_that_look_for_their_worker_are_passed_on),
+		TEST(frames_that_the_stack_looks_for_stay),
 		TEST(full_ring_frees_and_counts),
 		TEST(full_ring_is_one_workers_and_passes),
 		TEST(copies_are_made_by_the_first_worker_only),

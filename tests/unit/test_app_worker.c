@@ -156,6 +156,13 @@ rs_stack_inspect(const struct rs_stack *stack __rte_unused,
 	return 0;
 }
 
+bool
+rs_stack_seeks(const struct rs_stack *stack __rte_unused,
+	const struct rs_tuple *tuple __rte_unused)
+{
+	return false;
+}
+
 unsigned int
 rs_stack_walk(const struct rs_stack *stack __rte_unused, const struct rs_conn_filter *filter,
 	uint64_t *position, struct rs_conn_entry *entries, unsigned int n)

@@ -69,6 +69,50 @@ connection_of_a_listener_that_is_gone_lives_on(void **state)
 	assert_true(rs_stack_listener_over(f->stack, 0));
 }
 
+static unsigned int asked;
+
+static bool
+other_stack_takes(void *arg __rte_unused, const struct rs_tuple *tuple, struct rte_mbuf *m)
+{
+	assert_int_equal(tuple->lport, LPORT);
+	rte_pktmbuf_free(m);
+	asked++;
+	return true;
+}
+
+/* Another stack may have a connection of a listener that is gone. */
+static void
+segment_to_a_listener_that_is_gone_is_handed_over(void **state)
+{
+	struct fixture *f = *state;
+	const struct rs_tuple tuple = { .lport = LPORT };
+	const struct rs_tuple closed = { .lport = LPORT_CLOSED };
+	bool seek = true;
+
+	f->params.hand_over = other_stack_takes;
+	f->params.seek = &seek;
+	asked = 0;
+	setup(f);
+	next[0].port_first = 0;
+	next[0].port_last = 0;
+	change(f);
+	burst(f, { .flags = ACK | PSH, .seq = 1, .ack = 2, .data = f->bytes, .len = 100 });
+	assert_null(fixture_next(f));
+	assert_int_equal(asked, 1);
+	assert_true(rs_stack_seeks(f->stack, &tuple));
+	assert_false(rs_stack_seeks(f->stack, &closed));
+	/* a port that was never listened to has no connection anywhere */
+	burst(f, { .flags = ACK, .seq = 1, .ack = 2, .lport = LPORT_CLOSED });
+	assert_int_equal(fixture_next(f)->flags, RST);
+	assert_int_equal(asked, 1);
+	/* with a hash that is known, none has come here */
+	seek = false;
+	burst(f, { .flags = ACK, .seq = 1, .ack = 2 });
+	assert_int_equal(fixture_next(f)->flags, RST);
+	assert_int_equal(asked, 1);
+	assert_false(rs_stack_seeks(f->stack, &tuple));
+}
+
 /* A passive connection of a port that is no listener's must not touch the count of active ones. */
 static void
 port_that_was_listened_to_stays_looked_up(void **state)
@@ -342,6 +386,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(connection_of_a_listener_that_is_gone_lives_on),
+		fixture_test(segment_to_a_listener_that_is_gone_is_handed_over),
 		fixture_test(port_that_was_listened_to_stays_looked_up),
 		fixture_test(another_listener_begins_with_new_counters),
 		fixture_test(another_service_begins_with_new_counters),

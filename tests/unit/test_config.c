@@ -1071,7 +1071,8 @@ config_print(void **state)
 		"what it can of: tx_checksum vlan_tags fast_free, promiscuous",
 		"listen web: address 198.18.0.0/16, port 80-81, service http, header_timeout 10s, "
 		"body_timeout 1min, body 2k, content_type text/plain, max_per_source 9, "
-		"resets_per_second 100, idle_timeout 30s, nodelay, keepalive, linger 0\n",
+		"resets_per_second 100, no_connection drop, idle_timeout 30s, nodelay, keepalive, "
+		"linger 0\n",
 		"listen r: address any, port 104, service reset, reset_after 10\n",
 		"closed c: address any, port 1-9, drop, resets_per_second 7\n", "\tmss = 1000\n",
 		"\tmsl = 1s\n", "\thow = reset\n", "limits:\n\tresets_per_second = 0\n",
@@ -1089,7 +1090,7 @@ config_print(void **state)
 		"port = 80-81\nservice = http\nbody = 2048\ncontent_type = text/plain\nnodelay "
 		"= on\n"
 		"keepalive = on\nlinger = 0\nheader_timeout = 10s\nidle_timeout = 30s\n"
-		"max_per_source = 9\nresets_per_second = 100\n"
+		"max_per_source = 9\nresets_per_second = 100\nno_connection = drop\n"
 		"[listen r]\nport = 104\nservice = reset\n"
 		"reset_after = 10\n[closed c]\nport = 1-9\nanswer = drop\n"
 		"resets_per_second = 7\n[limits]\nsource_prefix = 20\n");

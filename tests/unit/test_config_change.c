@@ -93,8 +93,10 @@ listeners_keep_their_index_and_id(void **state)
 	start(f, PORT_0 WEB ECHO);
 	id = running.listeners[1].id;
 	assert_int_equal(change(f, PORT_0 "[listen new]\nport = 9\nservice = discard\n"
-		"[listen echo]\nport = 8\nservice = echo\nnodelay = yes\nmax_connections = 0\n",
+		"[listen echo]\nport = 8\nservice = echo\nnodelay = yes\nmax_connections = 0\n"
+		"no_connection = drop\n",
 		"[listen web] is gone\n[listen echo] port = 8\n[listen echo] nodelay = yes\n"
+		"[listen echo] no_connection = drop\n"
 		"[listen new] is new\n", ""), 0);
 	assert_int_equal(running.n_listeners, 3);
 	assert_true(running.listeners[0].gone);

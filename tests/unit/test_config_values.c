@@ -317,6 +317,8 @@ static const struct value_case value_cases[] = {
 	TAKE("listen", "tos", "tcp"), REFUSE("listen", "tos", "TCP"),
 	NUMBER("listen", "max_connections", "0", "-2", "134217728", "134217729"),
 	NUMBER("listen", "max_per_source", "0", "-2", "134217728", "134217729"),
+	TAKE("listen", "no_connection", "reset"), TAKE("listen", "no_connection", "drop"),
+	REFUSE("listen", "no_connection", "silence"), REFUSE("listen", "no_connection", ""),
 	NUMBER("listen", "resets_per_second", "0", "-2", "10000000", "10000001"),
 	NUMBER("listen", "min_rate", "0", "-2", "1073741824", "1073741825"),
 	TAKE("listen", "idle_timeout", "default"), TAKE("listen", "idle_timeout", "0"),

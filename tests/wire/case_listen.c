@@ -536,6 +536,105 @@ WIRE(listen_segment_of_another_stack_is_handed_over, "3.10.7", "")
 	check(other.asked == 5);
 }
 
+/* The first SYN made a connection elsewhere, and the SYN that the peer retransmitted one here. */
+WIRE(syn_received_bad_ack_of_another_stack_is_handed_over, "3.10.7.4 fifth", "")
+{
+	struct other other = { .takes = true };
+	struct wire_tcb t;
+	bool seek = true;
+
+	w->hand_over = other_hand_over;
+	w->hand_over_arg = &other;
+	w->seek = &seek;
+	t = reach(SYN_RECEIVED);
+	in(ACK, .seq = 101, .ack = t.iss + 1000);
+	in(ACK | PSH, .seq = 101, .ack = t.iss + 1000, .data = "hello");
+	quiet();
+	check(other.asked == 2);
+	state(SYN_RECEIVED);
+	/* no stack has it */
+	other.takes = false;
+	in(ACK, .seq = 101, .ack = t.iss + 1000);
+	out(RST, .seq = t.iss + 1000);
+	reset(syn_received_bad_ack);
+	/* an ACK of this stack's SYN is its own */
+	in(ACK, .seq = 101, .ack = t.iss + 1);
+	told(OPENED);
+	state(ESTABLISHED);
+	check(other.asked == 3);
+}
+
+/*
+ * Listeners that answer segments without a connection with silence: the flow may be another
+ * host's, to which its route may return.
+ */
+
+WIRE(listen_ack_without_connection_dropped_if_asked, "3.10.7.2 second", "")
+{
+	w->no_connection_drop = true;
+	in(ACK, .seq = 100, .ack = 300);
+	in(SYN | ACK, .seq = 100, .ack = 300);
+	in(FIN | ACK, .seq = 100, .ack = 300);
+	in(ACK | PSH, .seq = 100, .ack = 300, .data = "hello");
+	quiet();
+	counted(drop[RS_DROP_no_connection_drop], 4);
+	in(RST | ACK, .seq = 100, .ack = 300);
+	quiet();
+	verdict(ignored_listen);
+	counted(drop[RS_DROP_no_connection_drop], 0);
+	reach(ESTABLISHED);
+}
+
+WIRE(listen_silence_is_of_listeners_only, "3.10.7.1", "")
+{
+	w->no_connection_drop = true;
+	in(ACK, .lport = WIRE_LPORT_CLOSED, .seq = 100, .ack = 300);
+	out(RST, .lport = WIRE_LPORT_CLOSED, .seq = 300);
+	reset(no_connection);
+	in(ACK, .lport = WIRE_LPORT_RESET, .seq = 100, .ack = 300);
+	out(RST, .lport = WIRE_LPORT_RESET, .seq = 300);
+	reset(no_connection);
+	in(SYN, .lport = WIRE_LPORT_CLOSED, .seq = 100);
+	out(RST | ACK, .lport = WIRE_LPORT_CLOSED, .seq = 0, .ack = 101);
+	reset(no_listener);
+	counted(drop[RS_DROP_no_connection_drop], 0);
+}
+
+/* A connection that this stack has keeps its resets. */
+WIRE(listen_silence_is_not_of_connections, "3.10.7.4 fifth", "")
+{
+	struct wire_tcb t;
+
+	w->no_connection_drop = true;
+	t = reach(SYN_RECEIVED);
+	in(ACK, .seq = 101, .ack = t.iss + 1000);
+	out(RST, .seq = t.iss + 1000);
+	reset(syn_received_bad_ack);
+	in(ACK, .seq = 101, .ack = t.iss + 1);
+	told(OPENED);
+	user_abort();
+	out(RST, .seq = t.iss + 1);
+	reset(service_abort);
+	ended(ABORTED);
+	/* from now on it is a segment without a connection */
+	in(ACK, .seq = 101, .ack = t.iss + 1);
+	quiet();
+	counted(drop[RS_DROP_no_connection_drop], 1);
+}
+
+/* While the stack stops, a new connection is refused, and a flow of another host is left alone. */
+WIRE(listen_silence_lasts_while_the_stack_stops, "3.10.7.1", "")
+{
+	w->no_connection_drop = true;
+	rs_stack_stop(stack(), RS_STOP_FINISH);
+	in(ACK, .seq = 100, .ack = 300);
+	quiet();
+	counted(drop[RS_DROP_closed_drop], 1);
+	in(SYN, .seq = 100);
+	out(RST | ACK, .seq = 0, .ack = 101);
+	reset(shutdown);
+}
+
 /*
  * Initial sequence numbers.
  */

@@ -167,6 +167,7 @@ struct wire {
 	uint32_t resets_per_second; /**< of the stack; 0: no limit */
 	uint32_t resets_per_source; /**< an address is a source */
 	uint32_t resets_of_listeners; /**< of each listener and closed range */
+	bool no_connection_drop; /**< of each listener */
 	uint32_t echoes_per_second;
 	const struct rs_acl_rule *rules; /**< of an access list; NULL: none */
 	unsigned int n_rules;

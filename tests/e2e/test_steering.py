@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The rstack authors
+"""
+Three workers on a device whose hash is wrong on purpose: wrong_hash.c has every segment but SYNs
+arrive at a worker that has not its connection. It is handed over, and never answered by a reset.
+"""
+import contextlib
+import os
+
+from e2e import (ECHO, SERVICES, Rstack, connect, echoes, echoes_on_many, equal, families, raises,
+                 run, sh, until, url)
+from test_vlan import PORT_1, VLAN_SERVER, Vlan, echo_through, tag
+
+THREE = '0@0,1@0,2@1,3@1'
+ALWAYS = 'syn_cookies = always\n'
+TELLS = {'LD_PRELOAD': os.environ['WRONG_HASH_SO'], 'WRONG_HASH': 'tells'}
+SILENT = {'LD_PRELOAD': os.environ['WRONG_HASH_SO']}
+ONE_QUEUE = {'port': 'queues = 1\n'}
+
+
+def steering(rstack):
+    """How frames are steered, as telemetry says it."""
+    return rstack.ask('/rstack/port/info,0')['steering']
+
+
+@contextlib.contextmanager
+def served_without_a_reset(config, env):
+    """
+    Connections over both families, short ones, long ones, and 24 at once: no segment is answered
+    by a reset, each connection is established once, and both workers have some.
+    """
+    with Rstack(config + SERVICES, lcores=THREE, env=env) as rstack:
+        n = 0
+        for _ in families():
+            socks = [connect(7) for _ in range(24)]
+            for sock in socks:
+                echoes(sock)
+            echoes_on_many(8, 20000)
+            for _ in range(5):
+                equal(len(sh('curl', '-sgf', url()).stdout), 1024)
+            for sock in socks:
+                sock.close()
+            n += 24 + 8 + 5
+        rstack.wait_empty()
+        stats = rstack.stats()
+        equal(rstack.ask('/rstack/reset/recent'), [], 'resets')
+        equal((stats['established'], stats['closed']), (n, n))
+        assert stats['handed_over'] > 3 * n, stats
+        equal((stats['handover_full'], stats['syns_dropped']), (0, 0))
+        if config == ALWAYS:
+            equal(stats['cookies_taken'], n)
+        for lcore in rstack.ask('/rstack/lcore/list'):
+            assert rstack.ask(f'/rstack/lcore/stats,{lcore}')['handed_in'] > 0, 'each worker'
+        # a port without a listener is still refused
+        for _ in families():
+            raises(111, connect, 4711)
+        yield rstack
+
+
+def device_that_tells_another_hash():
+    """It is found out before the first segment would be answered by a reset, and that is said."""
+    for config in '', ALWAYS:
+        with served_without_a_reset(config, TELLS) as rstack:
+            said = 'device: RSS, but not by the hash that it tells'
+            assert steering(rstack).startswith(said), steering(rstack)
+            until(lambda said=said, out=rstack.output: said in out(), 'it is said')
+
+
+def device_that_tells_no_hash():
+    """Segments without a connection are shown to each worker from the beginning."""
+    for config in '', ALWAYS:
+        with served_without_a_reset(config, SILENT) as rstack:
+            assert steering(rstack).startswith('device: RSS, whose hash is unknown'), \
+                steering(rstack)
+
+
+def tagged_frames_reach_their_worker():
+    """A VLAN, and two tags; on one queue, and where the device's hash is wrong."""
+    for tags, keys in (([tag(0x8100, 100)], 'vlan = 100'),
+                       ([tag(0x88a8, 200), tag(0x8100, 100)], 'vlan = 200.100')):
+        for options in ONE_QUEUE, {'env': SILENT}:
+            config = ECHO + PORT_1.format(address=VLAN_SERVER,
+                                          keys=f'{keys}\n{options.get("port", "")}')
+            with Rstack(config, lcores=THREE, **options) as rstack, Vlan(tags):
+                for _ in range(16):
+                    echo_through(VLAN_SERVER, 3000)
+                rstack.wait_empty()
+                stats = rstack.stats()
+                equal(stats['established'], 16)
+                equal(rstack.ask('/rstack/reset/recent'), [], 'resets')
+                equal(rstack.ask('/rstack/drop')['vlan_unknown'], 0)
+                assert stats['handed_over'] > 16, stats
+
+
+if __name__ == '__main__':
+    run([
+        device_that_tells_another_hash,
+        device_that_tells_no_hash,
+        tagged_frames_reach_their_worker,
+    ], dual=True)
