@@ -29,7 +29,10 @@
 #define OPTION_COMMENT 1
 
 /* Longest comment, with its end. */
-#define COMMENT_MAX 256
+#define COMMENT_MAX 384
+
+/* Bytes of an option in front of its text. */
+#define OPTION_HEAD 4
 
 /* Packet buffers: frames, and their blocks. */
 #define MBUFS (2 * RS_CAPTURE_FRAMES + 1)
@@ -52,7 +55,7 @@ rs_capture_open(const char *path, uint64_t size)
 		return NULL;
 	file->room = size;
 	file->mbufs = rte_pktmbuf_pool_create("capture", MBUFS, 0, 0, (uint16_t)(
-		rte_pcapng_mbuf_size(RS_CAPTURE_BYTES) + COMMENT_MAX), SOCKET_ID_ANY);
+		rte_pcapng_mbuf_size(RS_CAPTURE_BYTES) + OPTION_HEAD + COMMENT_MAX), SOCKET_ID_ANY);
 	fd = file->mbufs == NULL ? -1 : open(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
 	if (fd >= 0) {
 		file->pcapng = rte_pcapng_fdopen(fd, NULL, NULL, "rstack " RS_VERSION, NULL);
@@ -98,7 +101,7 @@ static void
 add_comment(struct rte_mbuf *block, const char *text)
 {
 	uint16_t len = (uint16_t)strlen(text);
-	uint16_t more = (uint16_t)(4 + RTE_ALIGN_CEIL(len, (uint16_t)4));
+	uint16_t more = (uint16_t)(OPTION_HEAD + RTE_ALIGN_CEIL(len, (uint16_t)4));
 	uint8_t *begin, *options;
 	uint32_t captured, total;
 
@@ -112,7 +115,7 @@ add_comment(struct rte_mbuf *block, const char *text)
 	memset(options, 0, more);
 	memcpy(options, &(uint16_t){ OPTION_COMMENT }, sizeof(uint16_t));
 	memcpy(options + 2, &len, sizeof(len));
-	memcpy(options + 4, text, len);
+	memcpy(options + OPTION_HEAD, text, len);
 	memcpy(begin + BLOCK_LENGTH, &total, sizeof(total));
 	memcpy(begin + total - sizeof(total), &total, sizeof(total));
 }

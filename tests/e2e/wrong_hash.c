@@ -130,8 +130,9 @@ wrong_queue(const struct rte_mbuf *m, uint16_t queue)
 	} else {
 		return queue;
 	}
-	return (th->tcp_flags & RTE_TCP_SYN_FLAG) != 0 ? right :
-		(uint16_t)((right + QUEUES - 1) % QUEUES);
+	if ((th->tcp_flags & RTE_TCP_SYN_FLAG) != 0)
+		return right;
+	return (uint16_t)((right + QUEUES - 1U) % QUEUES);
 }
 
 /* Move the frames of a burst to their queues, and give the queue those that wait for it. */

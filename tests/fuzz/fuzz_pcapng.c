@@ -107,6 +107,9 @@ read_shot(struct fuzz_in *in, struct rs_capture_shot *shot)
 		time -= fuzz_u32(in);
 		frame->time = time;
 		fuzz_bytes(in, frame->data, RS_CAPTURE_BYTES);
+		/* of a frame in several mbufs the ring has those of the first one */
+		frame->kept = (uint16_t)RTE_MIN(RTE_MIN(frame->len, (uint32_t)RS_CAPTURE_BYTES),
+			1u + frame->data[0]);
 	}
 }
 
@@ -194,7 +197,7 @@ static void
 check_frame(struct seen *seen, const struct rs_capture_frame *frame,
 	const struct rs_reset_record *record)
 {
-	uint32_t captured = RTE_MIN(frame->len, (uint32_t)RS_CAPTURE_BYTES);
+	uint32_t captured = frame->kept;
 	const uint8_t *block = NULL;
 	uint32_t len = 0;
 	uint64_t time;
