@@ -70,11 +70,12 @@ __wrap_rte_malloc_socket(const char *type, size_t size, unsigned int align, int 
 void
 __wrap_rte_free(void *p)
 {
-	char *start = (char *)p - sysconf(_SC_PAGESIZE);
+	char *start;
 	size_t whole;
 
 	if (p == NULL)
 		return;
+	start = (char *)p - sysconf(_SC_PAGESIZE);
 	memcpy(&whole, start, sizeof(whole));
 	munmap(start, whole);
 }
