@@ -223,6 +223,24 @@ WIRE(nd_far_peer_by_a_link_local_gateway, "RFC 4861 5.2", "")
 	ended(UNREACHABLE);
 }
 
+/* A source of the link's scope would not reach the peer (RFC 6724 5, rule 2). */
+WIRE(nd_open_by_a_link_local_gateway_has_a_source_of_wide_scope, "RFC 6724 5", "")
+{
+	const struct rs_addr any = { .b = { 0 } };
+	const struct rs_addr own = wire_addr(WIRE_LHOST);
+	struct rs_addr far = wire_addr(9);
+	uint8_t got[WIRE_FRAME_MAX];
+
+	ipv6_only();
+	w->port.gateway6 = (struct rs_addr){ .b = { 0xfe, 0x80, [15] = 9 } };
+	far.b[4] = 1; /* 2001:db8:100::9 */
+	check(try_connect(.laddr = any, .raddr = far) == 0);
+	check(rs_addr_equal(&rs_conn_tuple(user(WIRE_RPORT)->tcb)->laddr, &own));
+	check(out_frame6(got) == LEN && got[L4] == 135);
+	user_abort();
+	ended(ABORTED);
+}
+
 /*
  * Duplicate address detection
  */
