@@ -173,22 +173,22 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_PORT, "tx_descriptors", NUMBER(32, 32768), PORT(tx_descriptors),
 		.help = "length of each transmit ring, in frames" },
 	{ RS_SECTION_PORT, "rx_checksum", WORDS("software|offload"), PORT(rx_checksum),
-		.help = "checksums of received frames. offload: the device verifies those that it "
-			"can, and rstack those of which it does not report a result" },
+		.help = "checksums of received frames. offload: the device verifies the checksums "
+			"that it can, and rstack verifies those whose result it does not report" },
 	{ RS_SECTION_PORT, "tx_checksum", WORDS("software|offload"), PORT(tx_checksum),
-		.help = "checksums of sent frames, IPv4's and TCP's over IPv4 and IPv6. offload: "
-			"the device computes those that it can" },
+		.help = "IPv4 and TCP checksums of sent frames. offload: the device computes the "
+			"checksums that it can, and rstack the others" },
 	{ RS_SECTION_PORT, "vlan_tags", WORDS("software|offload"), PORT(vlan_tags),
-		.help = "offload: the device strips and inserts the tag if it can. Two tags are "
-			"always rstack's, because devices differ in which of them they mean" },
+		.help = "offload: the device strips and inserts the tag if it can. On a port with "
+			"two tags rstack does, because devices differ in which of them they strip" },
 	{ RS_SECTION_PORT, "scatter", &rs_value_bool, PORT(scatter),
 		.help = "the device may put a received frame into several packet buffers. A buffer "
 			"has room for a frame of the MTU, so this is only for a device that "
 			"rejects a large MTU without it" },
 	{ RS_SECTION_PORT, "fast_free", &rs_value_bool, PORT(fast_free),
-		.help = "the device returns sent packet buffers to their pool in bulk, without a "
-			"look at each, if it can and all that it sends are of one pool: with one "
-			"worker, or with steering in software" },
+		.help = "the driver returns sent packet buffers to their pool in bulk, if it can "
+			"(MBUF_FAST_FREE). This needs all of them to come from one pool, so it is "
+			"used with one worker or with steering in software, and not with kernel" },
 	{ RS_SECTION_PORT, "promiscuous", &rs_value_bool, PORT(promiscuous),
 		.help = "receive frames to any MAC address" },
 	{ RS_SECTION_PORT, "syn_queue", &rs_value_bool, PORT(syn_queue),
@@ -216,14 +216,15 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_PORT, "kernel_udp", &rs_value_ranges, PORT(exceptions.udp),
 		.help = "UDP ports of the kernel; datagrams to multicast addresses count, too" },
 	{ RS_SECTION_PORT, "kernel_protocols", &rs_value_protocols, PORT(exceptions.protocols),
-		.help = "IP protocols of the kernel, such as 89 for OSPF, to multicast addresses, "
-			"too. With 1 it gets a copy of each ICMP message but echo requests, with "
-			"58 of ICMPv6 but neighbour discovery, too" },
+		.help = "IP protocols of the kernel, such as 89 for OSPF; datagrams to multicast "
+			"addresses count, too. Protocol 1 gives the kernel a copy of each ICMP "
+			"message except echo requests, and 58 of each ICMPv6 message except echo "
+			"requests and neighbour discovery" },
 	{ RS_SECTION_PORT, "kernel_rate", NUMBER(1, RS_RATE_MAX), PORT(kernel_rate),
 		.zero = "no limit",
-		.help = "frames a second that each worker gives the kernel; the others are dropped "
-			"(kernel_limited). As many of its frames are sent, and the others wait in "
-			"its interface" },
+		.help = "frames a second that each worker gives the kernel at most; frames beyond "
+			"it are dropped (kernel_limited). The kernel's own frames have the same "
+			"limit, and wait in its interface beyond it" },
 
 	/* [worker] */
 	{ RS_SECTION_WORKER, "steering", WORDS("auto|device|software"), CONFIG(steering),
@@ -523,10 +524,10 @@ const struct rs_key rs_keys[] = {
 			"connection, as [limits] resets_per_second" },
 	{ RS_SECTION_LISTEN, "no_connection", WORDS("reset|drop"), LISTENER(no_connection_drop),
 		.live = true,
-		.help = "segments with an ACK that belong to no connection, as those of flows that "
-			"another host had before the route changed: answer with a reset "
-			"listen_bad_ack (RFC 9293 3.10.7.2), or drop silently, so that a flow goes "
-			"on when its route returns" },
+		.help = "answer to a segment with an ACK that belongs to no connection, for example "
+			"because an ECMP route moved its flow here from another host: a reset "
+			"listen_bad_ack (RFC 9293 3.10.7.2), or silence (drop), so that the flow "
+			"goes on when its route returns" },
 	{ RS_SECTION_LISTEN, "idle_timeout", TIMEOUT(idle_timeout_ms), .zero = "no limit",
 		.help = "close a connection after this time without data received or in flight; "
 			"default: 75s between two requests of service http, no limit for the "

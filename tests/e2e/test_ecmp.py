@@ -143,16 +143,23 @@ def handshakes_begun_at_one_are_finished_at_the_other():
         two.wait_empty()
 
 
+def move_flows(one, two, first):
+    """Flows of both, which the route now leads to one: those that stay, and those that moved and
+    have sent something since."""
+    stay, move = split((one, two), dial_all(first))
+    route(one)
+    for sock in stay:
+        speak(sock)
+    for sock in move:
+        sock.sendall(b'still there?')
+    return stay, move
+
+
 def flows_that_move_are_reset_with_the_reason():
     """RFC 9293 3.10.7.2: an established flow gets a reset where it is not known."""
     with pair() as (one, two):
-        socks = dial_all(21000)
-        stay, move = split((one, two), socks)
-        route(one)
-        for sock in stay:
-            speak(sock)
+        stay, move = move_flows(one, two, 21000)
         for sock in move:
-            sock.sendall(b'still there?')
             try:
                 raise AssertionError(f'no reset, but {sock.recv(1)}')
             except ConnectionResetError:
@@ -165,20 +172,14 @@ def flows_that_move_are_reset_with_the_reason():
               sorted(('listen_bad_ack', *sock.getsockname()[:2]) for sock in move))
         text = ' '.join(one.ask('/rstack/help,listen_bad_ack')['help'])
         assert 'before the route changed' in text, text
-        for sock in socks:
+        for sock in stay + move:
             sock.close()
 
 
 def flows_that_move_meet_silence_by_key_and_go_on_when_they_return():
     """no_connection = drop: the peer retransmits until its flow is back where it is known."""
     with pair('no_connection = drop\n') as (one, two):
-        socks = dial_all(22000)
-        stay, move = split((one, two), socks)
-        route(one)
-        for sock in stay:
-            speak(sock)
-        for sock in move:
-            sock.sendall(b'still there?')
+        stay, move = move_flows(one, two, 22000)
         until(lambda: one.ask('/rstack/drop')['no_connection_drop'] >= len(move),
               'each segment is dropped')
         equal((one.stats()['resets_sent'], two.stats()['resets_sent']), (0, 0))
@@ -186,7 +187,7 @@ def flows_that_move_meet_silence_by_key_and_go_on_when_they_return():
         for sock in move:
             equal(receive(sock, 12), b'still there?')
         equal((one.stats()['resets_sent'], two.stats()['resets_sent']), (0, 0))
-        for sock in socks:
+        for sock in stay + move:
             sock.close()
 
 

@@ -308,17 +308,26 @@ fin_is_told_when_all_is_taken(void **state)
 	assert_int_equal(f->notified[PEER_CLOSED], 1);
 }
 
-/* Text that finds no memory counts as not received: the peer retransmits it. */
-static void
-text_without_room_is_not_acknowledged(void **state)
+/* A connection beside one that has the only busy block. */
+static struct rs_tcb *
+reach_without_room(struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct rs_tcb *tcb, *other;
 
 	f->params.tcp.max_busy = 1;
 	tcb = fixture_reach(f, RS_ESTABLISHED);
 	other = fixture_reach_on(f, LPORT, RPORT + 1, RS_ESTABLISHED);
-	rs_conn_send_copy(f->tcp, other, f->bytes, 10); /* has the only busy block */
+	rs_conn_send_copy(f->tcp, other, f->bytes, 10);
+	return tcb;
+}
+
+/* Text that finds no memory counts as not received: the peer retransmits it. */
+static void
+text_without_room_is_not_acknowledged(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = reach_without_room(f);
+
 	f->take = 30;
 	arrive(f, tcb, 0, 100, FIN);
 	assert_int_equal(tcb->rcv_nxt, f->irs + 1 + 30);
@@ -533,12 +542,8 @@ static void
 chain_without_room_is_acknowledged_in_part(void **state)
 {
 	struct fixture *f = *state;
-	struct rs_tcb *tcb, *other;
+	struct rs_tcb *tcb = reach_without_room(f);
 
-	f->params.tcp.max_busy = 1;
-	tcb = fixture_reach(f, RS_ESTABLISHED);
-	other = fixture_reach_on(f, LPORT, RPORT + 1, RS_ESTABLISHED);
-	rs_conn_send_copy(f->tcp, other, f->bytes, 10); /* has the only busy block */
 	f->take = 700;
 	arrive_cut(f, tcb, 0, 1400, 500, FIN);
 	assert_int_equal(tcb->rcv_nxt, f->irs + 1 + 700);
