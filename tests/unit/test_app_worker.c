@@ -371,6 +371,24 @@ clock_never_goes_back(void **state __rte_unused)
 	assert_int_equal(last, 1000000 / 2400);
 }
 
+/*
+ * The TSC went back by an hour, as that of a virtual machine may: the stack's clock stands still
+ * (rs_stack_run() in this file checks each time), and frames are served meanwhile.
+ */
+static void
+clock_of_the_stack_stands_still_when_the_tsc_goes_back(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t later = rs_worker_clock_now(&f->clock) + UINT64_C(3600) * 1000000;
+
+	f->worker.now = later;
+	f->stack.last_now = later;
+	f->devices[0].sizes[0] = 64;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->stack.last_now, later);
+	assert_int_equal(f->devices[0].sent, 64);
+}
+
 static void
 batches_are_counted_by_size(void **state)
 {
@@ -847,6 +865,7 @@ main(int argc __rte_unused, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clock_is_exact_for_years),
 		cmocka_unit_test(clock_never_goes_back),
+		TEST(clock_of_the_stack_stands_still_when_the_tsc_goes_back),
 		TEST(batches_are_counted_by_size),
 		TEST(client_is_polled_before_each_run),
 		TEST(client_is_told_when_it_is_behind),

@@ -423,7 +423,7 @@ WIRE(close_when_opened, "3.10.4", "")
 	out(ACK, .seq = t.snd_nxt + 1, .ack = 102);
 	state(TIME_WAIT);
 	/* Closed both ways by the user: there is nobody to be told but of the end. */
-	while (TAILQ_FIRST(&w->events)->what == PEER_CLOSED)
+	while (next_told()->what == PEER_CLOSED)
 		told(PEER_CLOSED);
 	ended(CLOSED);
 }
@@ -740,7 +740,7 @@ WIRE(stop_finish_closes_in_order, "3.10.4", "")
 	reset(shutdown);
 	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt + 1);
 	out(ACK, .seq = t.snd_nxt + 1, .ack = 102);
-	while (TAILQ_FIRST(&w->events)->what == PEER_CLOSED)
+	while (next_told()->what == PEER_CLOSED)
 		told(PEER_CLOSED);
 	ended(CLOSED);
 	state(TIME_WAIT);

@@ -13,39 +13,17 @@
  * mbufs
  */
 
-enum { MBUFS_MAX = 4096 };
-
-/* All mbufs but `left` are gone. */
-struct hoard {
-	struct rte_mbuf *mbufs[MBUFS_MAX];
-	unsigned int n;
-};
-
-static void
-hoard(struct wire *w, struct hoard *h, unsigned int left)
-{
-	h->n = rte_mempool_avail_count(w->mbufs) - left;
-	check(h->n <= MBUFS_MAX && rte_pktmbuf_alloc_bulk(w->mbufs, h->mbufs, h->n) == 0);
-}
-
-static void
-give_back(struct hoard *h)
-{
-	rte_pktmbuf_free_bulk(h->mbufs, h->n);
-}
-
 WIRE(full_no_mbuf_for_a_delayed_ack, "3.8.6.3", "")
 {
 	struct wire_tcb t = reach(ESTABLISHED);
-	struct hoard h;
 
 	in(ACK | PSH, .seq = 101, .ack = t.snd_nxt, .data = "hello");
 	told(DATA, .data = "hello");
-	hoard(w, &h, 0);
+	hoard(0);
 	after(100);
 	quiet();
 	check(rs_stack_stats(stack())->drop[RS_DROP_no_mbuf] > 0);
-	give_back(&h);
+	give_back();
 	after(1);
 	out(ACK, .seq = t.snd_nxt, .ack = 106);
 	after(1000);
@@ -55,13 +33,12 @@ WIRE(full_no_mbuf_for_a_delayed_ack, "3.8.6.3", "")
 WIRE(full_no_mbuf_for_data, "3.10.2", "")
 {
 	struct wire_tcb t = reach(ESTABLISHED);
-	struct hoard h;
 
-	hoard(w, &h, 0);
+	hoard(0);
 	user_send(bytes(0), 2920);
 	after(10);
 	quiet();
-	give_back(&h);
+	give_back();
 	after(1);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
 	out(ACK, .seq = t.snd_nxt + 1460, .ack = 101, .data = bytes(1460), .len = 1460);
@@ -74,14 +51,13 @@ WIRE(full_no_mbuf_for_data, "3.10.2", "")
 WIRE(full_no_mbuf_for_a_retransmission, "3.8.1", "")
 {
 	struct wire_tcb t = reach(ESTABLISHED);
-	struct hoard h;
 
 	user_send(bytes(0), 1460);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
-	hoard(w, &h, 0);
+	hoard(0);
 	after(1500);
 	quiet();
-	give_back(&h);
+	give_back();
 	after(1);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
 	quiet();
@@ -93,12 +69,11 @@ WIRE(full_no_mbuf_for_a_retransmission, "3.8.1", "")
 WIRE(full_no_mbuf_for_a_fin, "3.10.4", "")
 {
 	struct wire_tcb t = reach(CLOSE_WAIT);
-	struct hoard h;
 
-	hoard(w, &h, 0);
+	hoard(0);
 	user_shutdown();
 	quiet();
-	give_back(&h);
+	give_back();
 	after(1);
 	out(FIN | ACK, .seq = t.snd_nxt, .ack = 102);
 	in(ACK, .seq = 102, .ack = t.snd_nxt + 1);
@@ -108,12 +83,11 @@ WIRE(full_no_mbuf_for_a_fin, "3.10.4", "")
 WIRE(full_no_mbuf_for_a_syn_ack_again, "3.8.1", "")
 {
 	struct wire_tcb t = reach(SYN_RECEIVED);
-	struct hoard h;
 
-	hoard(w, &h, 0);
+	hoard(0);
 	after(1500);
 	quiet();
-	give_back(&h);
+	give_back();
 	after(1);
 	out(SYN | ACK, .seq = t.iss, .ack = 101);
 	in(ACK, .seq = 101, .ack = t.snd_nxt);
@@ -123,14 +97,13 @@ WIRE(full_no_mbuf_for_a_syn_ack_again, "3.8.1", "")
 WIRE(full_no_mbuf_for_a_window_probe, "3.8.6.1", "MUST-36")
 {
 	struct wire_tcb t = reach(ESTABLISHED);
-	struct hoard h;
 
 	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
 	user_send("hello", 5);
-	hoard(w, &h, 0);
+	hoard(0);
 	after(1500);
 	quiet();
-	give_back(&h);
+	give_back();
 	after(1);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "h");
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1);
@@ -140,14 +113,13 @@ WIRE(full_no_mbuf_for_a_window_probe, "3.8.6.1", "MUST-36")
 WIRE(full_no_mbuf_for_an_abort, "3.10.5, 3.5.1", "")
 {
 	struct wire_tcb t = reach(ESTABLISHED);
-	struct hoard h;
 
-	hoard(w, &h, 0);
+	hoard(0);
 	user_abort();
 	quiet();
 	ended(ABORTED);
 	state(CLOSED);
-	give_back(&h);
+	give_back();
 	/* The reset may follow; the peer's next segment is certain to get one. */
 	after(1);
 	if (!TAILQ_EMPTY(&w->sent)) {
@@ -161,11 +133,10 @@ WIRE(full_no_mbuf_for_an_abort, "3.10.5, 3.5.1", "")
 
 WIRE(full_one_mbuf_serves_a_connection, "design 3", "")
 {
-	struct hoard h;
 	uint32_t iss;
 
 	/* Each answer goes in the mbuf that asked. */
-	hoard(w, &h, 1);
+	hoard(1);
 	in(SYN, .lport = WIRE_LPORT_CLOSED, .seq = 100);
 	out(RST | ACK, .lport = WIRE_LPORT_CLOSED, .seq = 0, .ack = 101);
 	reset(no_listener);
@@ -187,7 +158,7 @@ WIRE(full_one_mbuf_serves_a_connection, "design 3", "")
 	in(ACK, .seq = 3022, .ack = iss + 7);
 	ended(CLOSED);
 	counted(drop[RS_DROP_no_mbuf], 0);
-	give_back(&h);
+	give_back();
 }
 
 /*
@@ -492,7 +463,7 @@ told_of_room(struct wire *w)
 {
 	do
 		told(WRITABLE, .rport = 40001);
-	while (!TAILQ_EMPTY(&w->events) && TAILQ_FIRST(&w->events)->what == WRITABLE);
+	while (!TAILQ_EMPTY(&w->events) && next_told()->what == WRITABLE);
 }
 
 /* The block goes to a connection that needs it when its owner's window was closed for a second. */

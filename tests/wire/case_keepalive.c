@@ -242,7 +242,7 @@ WIRE(keepalive_of_a_closed_connection_leaves_fin_wait_2_its_time, "3.8.4, 3.6", 
 	quiet();
 	in(FIN | ACK, ALIVE, .seq = 101, .ack = t.snd_nxt + 1);
 	out(ACK, ALIVE, .seq = t.snd_nxt + 1, .ack = 102);
-	while (TAILQ_FIRST(&w->events)->what == PEER_CLOSED)
+	while (next_told()->what == PEER_CLOSED)
 		told(PEER_CLOSED);
 	ended(CLOSED);
 	after(15000);

@@ -411,16 +411,12 @@ WIRE(resolve_full_table_forgets_what_nobody_uses, "RFC 1122 2.3.2.1", "")
 
 WIRE(resolve_without_mbufs_tries_again, "RFC 1122 2.3.2.1", "")
 {
-	struct rte_mbuf *all[2048];
-	unsigned int n = 0;
-
 	stack();
-	while (n < RTE_DIM(all) && (all[n] = rte_pktmbuf_alloc(w->mbufs)) != NULL)
-		n++;
+	hoard(0);
 	ask();
 	quiet();
 	dropped(no_mbuf);
-	rte_pktmbuf_free_bulk(all, n);
+	give_back();
 	due(1000, 1001);
 	ask_out(WIRE_RHOST, 0);
 }

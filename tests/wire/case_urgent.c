@@ -267,7 +267,7 @@ WIRE(urgent_out_of_order_is_told_once, "3.10.7.4 sixth", "MUST-32 SHLD-31")
 	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "hello");
 	out(ACK, .seq = t.snd_nxt, .ack = 111);
 	told(DATA, .data = "hello");
-	if (TAILQ_FIRST(&w->events)->what == URGENT)
+	if (next_told()->what == URGENT)
 		told(URGENT, .arg = 5);
 	told(DATA, .data = "world");
 	nothing_told();

@@ -4,7 +4,8 @@
 /*
  * Runs all cases, or those whose names match a pattern of the command line, and prints
  * them in the Test Anything Protocol. What must hold after every case is checked here.
- * With --ipv6 they run over IPv6; with --isn, the numbers of both ends begin at a number of choice.
+ * With --ipv6 they run over IPv6; with --isn, the numbers of both ends begin at a number of choice;
+ * with --faults N SEED each runs again for one of N things that can fail in it (faults.h).
  */
 
 #include <fnmatch.h>
@@ -16,14 +17,6 @@
 #include <rte_malloc.h>
 
 #include "wire.h"
-
-#define MBUFS 2047
-
-/* Where the sequence numbers of both ends begin. */
-struct wire_start {
-	uint32_t base;          /* of the peer's */
-	uint64_t now;           /* the clock that ours are made from, microseconds */
-};
 
 /* Made by the linker: the section that WIRE() puts its cases in. */
 extern const struct wire_case *const __start_wire_cases[];
@@ -75,31 +68,9 @@ wire_begin(struct wire *w, const struct wire_start *start)
 		x = x * UINT32_C(1664525) + UINT32_C(1013904223);
 		w->bytes[i] = (char)(x >> 24);
 	}
-	w->mbufs = rte_pktmbuf_pool_create("wire", MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	w->mbufs = rte_pktmbuf_pool_create("wire", WIRE_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	if (w->mbufs == NULL)
 		rte_panic("no mempool: %s\n", rte_strerror(rte_errno));
-}
-
-static void
-free_frames(struct wire *w)
-{
-	struct wire_frame *f;
-
-	while ((f = TAILQ_FIRST(&w->sent)) != NULL) {
-		TAILQ_REMOVE(&w->sent, f, next);
-		free(f);
-	}
-}
-
-static void
-free_events(struct wire *w)
-{
-	struct wire_event *e;
-
-	while ((e = TAILQ_FIRST(&w->events)) != NULL) {
-		TAILQ_REMOVE(&w->events, e, next);
-		free(e);
-	}
 }
 
 static void
@@ -110,8 +81,8 @@ wire_free(struct wire *w)
 	if (w->stack != NULL)
 		rs_stack_free(w->stack);
 	rs_acl_free(w->acl);
-	free_frames(w);
-	free_events(w);
+	wire_free_frames(w);
+	wire_free_events(w);
 	while ((c = TAILQ_FIRST(&w->conns)) != NULL) {
 		TAILQ_REMOVE(&w->conns, c, next);
 		free(c);
@@ -160,16 +131,16 @@ end_stop(struct wire *w)
 		w->now += 10000;
 	}
 	TAILQ_FOREACH(f, &w->sent, next) {
-		if (!f->is_tcp || (f->seg.flags & RST) == 0)
-			wire_fail(w, "a stop sends something that is no reset");
+		if (!wire_faulted() && (!f->is_tcp || (f->seg.flags & RST) == 0))
+			wire_wrong(w, "a stop sends something that is no reset");
 	}
 	if (!TAILQ_EMPTY(&w->conns))
-		wire_fail(w, "the service was not told the end of a connection");
+		wire_wrong(w, "the service was not told the end of a connection");
 	if (!pools_empty(w->stack) || rs_stack_open(w->stack) != 0)
-		wire_fail(w, "a pool of the stack is not full again");
-	free_frames(w);
-	if (rte_mempool_avail_count(w->mbufs) != MBUFS)
-		wire_fail(w, "%u mbufs leaked", MBUFS - rte_mempool_avail_count(w->mbufs));
+		wire_wrong(w, "a pool of the stack is not full again");
+	wire_free_frames(w);
+	if (rte_mempool_avail_count(w->mbufs) != WIRE_MBUFS)
+		wire_wrong(w, "%u mbufs leaked", WIRE_MBUFS - rte_mempool_avail_count(w->mbufs));
 }
 
 static bool
@@ -203,20 +174,20 @@ end_log(struct wire *w)
 	if (w->n_resets > RS_RESET_LOG)
 		return;
 	if (n != w->n_resets)
-		wire_fail(w, "%u resets on the wire, %u in the log", w->n_resets, n);
+		wire_wrong(w, "%u resets on the wire, %u in the log", w->n_resets, n);
 	for (i = 0; i < n; i++) {
 		if (i > 0 && log[i].time > log[i - 1].time)
-			wire_fail(w, "the log of resets is not newest first");
+			wire_wrong(w, "the log of resets is not newest first");
 		if (!is_logged(w, &log[i]))
-			wire_fail(w, "logged reset with SEQ %u was not on the wire", log[i].seq);
+			wire_wrong(w, "logged reset with SEQ %u was not on the wire", log[i].seq);
 		if (log[i].cause >= (log[i].sent ? RS_RESET_MAX : RS_VERDICT_MAX))
-			wire_fail(w, "logged reset without a cause");
+			wire_wrong(w, "logged reset without a cause");
 		(log[i].sent ? causes.reset_sent : causes.reset_received)[log[i].cause]++;
 	}
 	if (memcmp(causes.reset_sent, s->reset_sent, sizeof(s->reset_sent)) != 0 ||
 			memcmp(causes.reset_received, s->reset_received,
 				sizeof(s->reset_received)) != 0)
-		wire_fail(w, "the log of resets has other causes than the counters");
+		wire_wrong(w, "the log of resets has other causes than the counters");
 }
 
 /* Totals add up to what was on the wire. */
@@ -232,23 +203,23 @@ end_totals(struct wire *w)
 	for (i = 0; i < RS_VERDICT_MAX; i++)
 		received += s->reset_received[i];
 	if (sent != w->rst_sent || received != w->rst_received)
-		wire_fail(w, "%u resets sent, %u counted; %u received, %u counted",
+		wire_wrong(w, "%u resets sent, %u counted; %u received, %u counted",
 			(uint32_t)w->rst_sent, (uint32_t)sent, (uint32_t)w->rst_received,
 			(uint32_t)received);
 	if (s->tcp.tx_segments != w->tcp_sent)
-		wire_fail(w, "%u segments sent, %u counted", (uint32_t)w->tcp_sent,
+		wire_wrong(w, "%u segments sent, %u counted", (uint32_t)w->tcp_sent,
 			(uint32_t)s->tcp.tx_segments);
 	if (s->packet.tx_frames != w->frames_sent)
-		wire_fail(w, "%u frames sent, %u counted", (uint32_t)w->frames_sent,
+		wire_wrong(w, "%u frames sent, %u counted", (uint32_t)w->frames_sent,
 			(uint32_t)s->packet.tx_frames);
 	for (i = 0; i < RS_STATE_MAX; i++) {
 		if (s->states[i] != 0)
-			wire_fail(w, "%d connections are left in %s", (int)s->states[i],
+			wire_wrong(w, "%d connections are left in %s", (int)s->states[i],
 				rs_state_names[i]);
 	}
 	for (i = 0; i < WIRE_LISTENERS; i++) {
 		if (rs_stack_listener_stats(w->stack, i)->open != 0)
-			wire_fail(w, "listener %s has open connections", w->listeners[i].name);
+			wire_wrong(w, "listener %s has open connections", w->listeners[i].name);
 	}
 }
 
@@ -266,8 +237,53 @@ wire_end(struct wire *w)
 	end_totals(w);
 }
 
-/* The result of a case. */
-enum wire_result { PASSED, FAILED, SKIPPED };
+/*
+ * After a fault, wherever the case got to: timers run, and then the stack comes to an end at which
+ * it is as good as new.
+ */
+static void
+faults_end(struct wire *w)
+{
+	unsigned int i;
+
+	w->file = "end of case, after line";
+	wire_give_back(w);
+	if (w->stack == NULL)
+		return;
+	w->take = UINT64_MAX;
+	w->case_over = true;
+	memset(w->on, 0, sizeof(w->on));
+	for (i = 0; i < 300; i++) {
+		w->now += 10000;
+		wire_run(w, NULL, 0);
+	}
+	if (rs_stack_audit(w->stack) != NULL)
+		wire_wrong(w, "audit: %s", rs_stack_audit(w->stack));
+	end_stop(w);
+	end_log(w);
+	end_totals(w);
+}
+
+/* A case in which something fails. A check that must hold all the same comes back to FAILED. */
+static enum wire_result
+survives(struct wire *w, const struct wire_case *c)
+{
+	switch (setjmp(w->failed)) {
+	case 0:
+		c->run(w);
+		break;
+	case WIRE_LOST:
+		break;
+	case WIRE_UNJUDGED:
+		return UNJUDGED;
+	default:
+		return FAILED;
+	}
+	if (setjmp(w->failed) != 0)
+		return FAILED;
+	faults_end(w);
+	return PASSED;
+}
 
 /* A check that fails comes back here. */
 static enum wire_result
@@ -288,8 +304,8 @@ passes(struct wire *w, const struct wire_case *c)
 	return reason == NULL ? PASSED : FAILED;
 }
 
-static enum wire_result
-run_case(struct wire *w, const struct wire_case *c, const struct wire_start *start,
+enum wire_result
+wire_run_case(struct wire *w, const struct wire_case *c, const struct wire_start *start,
 	enum rs_state param, uint8_t flags)
 {
 	struct rte_malloc_socket_stats before, freed;
@@ -299,10 +315,11 @@ run_case(struct wire *w, const struct wire_case *c, const struct wire_start *sta
 	wire_begin(w, start);
 	w->param = param;
 	w->flags = flags;
-	result = passes(w, c);
+	result = wire_faults.at != 0 ? survives(w, c) : passes(w, c);
 	wire_free(w);
 	rte_malloc_get_socket_stats(0, &freed);
 	if (result == PASSED && before.alloc_count != freed.alloc_count) {
+		wire_fault_print();
 		printf("# rs_stack_free() leaves memory allocated\n");
 		return FAILED;
 	}
@@ -340,13 +357,33 @@ run_states(struct wire *w, const struct wire_case *c, const struct wire_start *s
 		if (c->states == 0 ? s > 0 : (c->states & 1u << s) == 0)
 			continue;
 		for (flags = 0; flags <= c->flags; flags++) {
-			enum wire_result result = run_case(w, c, start, s, (uint8_t)flags);
+			enum wire_result result = wire_run_case(w, c, start, s, (uint8_t)flags);
 
 			print_result(c, result, ++*n, s, (uint8_t)flags);
 			failed += result == FAILED;
 		}
 	}
 	return failed;
+}
+
+/* The same with faults: one line of TAP for all of them. @return whether one failed */
+static unsigned int
+run_faults(struct wire *w, const struct wire_case *c, const struct wire_start *start,
+	struct wire_fault_total *total, unsigned int *n)
+{
+	unsigned int failed = total->failed;
+	unsigned int s, flags;
+
+	for (s = 0; s < RS_STATE_MAX; s++) {
+		if (c->states == 0 ? s > 0 : (c->states & 1u << s) == 0)
+			continue;
+		for (flags = 0; flags <= c->flags; flags++)
+			wire_fault_each(w, c, start, s, (uint8_t)flags, total);
+	}
+	printf("%sok %u - faults of %s # %s\n", total->failed == failed ? "" : "not ", ++*n,
+		c->name, c->section);
+	fflush(stdout);
+	return total->failed != failed;
 }
 
 static bool
@@ -384,14 +421,38 @@ start_at(struct wire *w, uint32_t isn, struct wire_start *start)
 	return iss == isn;
 }
 
+/* Run the cases whose names match. @return how many failed */
+static unsigned int
+run_all(struct wire *w, const struct wire_start *start, int argc, char **argv, unsigned int *n)
+{
+	struct wire_fault_total total = { 0 };
+	const struct wire_case *const *c;
+	unsigned int failed = 0;
+
+	for (c = __start_wire_cases; c < __stop_wire_cases; c++) {
+		if (!is_wanted(*c, argc, argv))
+			continue;
+		if (wire_faults.on)
+			failed += run_faults(w, *c, start, &total, n);
+		else
+			failed += run_states(w, *c, start, n);
+	}
+	if (wire_faults.on && argc == 0) {
+		bool all = wire_fault_summary(&total);
+
+		printf("%sok %u - faults of each kind happened\n", all ? "" : "not ", ++*n);
+		failed += !all;
+	}
+	return failed;
+}
+
 int
 main(int argc, char **argv)
 {
 	char *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m",
 		"256", "--log-level=error" };
 	struct wire_start start = { .base = 0, .now = UINT64_C(1000000000) };
-	const struct wire_case *const *c;
-	unsigned int n = 0, failed = 0;
+	unsigned int n = 0, failed;
 	struct wire *w = malloc(sizeof(*w));
 	int first = 1;
 
@@ -410,10 +471,12 @@ main(int argc, char **argv)
 			return 1;
 		}
 	}
-	for (c = __start_wire_cases; c < __stop_wire_cases; c++) {
-		if (is_wanted(*c, argc - first, argv + first))
-			failed += run_states(w, *c, &start, &n);
+	if (argc > first + 2 && strcmp(argv[first], "--faults") == 0) {
+		first += 3;
+		wire_fault_start((uint32_t)strtoul(argv[first - 2], NULL, 0),
+			(uint32_t)strtoul(argv[first - 1], NULL, 0));
 	}
+	failed = run_all(w, &start, argc - first, argv + first, &n);
 	if (argc == first && wire_reason_unused() != NULL) {
 		printf("not ok %u - families.c has no row without a case # %s\n", ++n,
 			wire_reason_unused());

@@ -21,18 +21,65 @@
 #undef HERE
 #define HERE w
 
+/* Expectations that may be wrong after a fault, and runs of the stack, before the case is left. */
+#define FORGIVE_MAX 200
+#define FAULT_RUNS_MAX 200000
+
+static void
+print_place(const struct wire *w, const char *format, va_list ap)
+{
+	wire_fault_print();
+	if (w->about[0] != '\0')
+		printf("# %s\n", w->about);
+	printf("# %s:%d: ", w->file, w->line);
+	vprintf(format, ap);
+	printf("\n");
+}
+
+/* The case is over because of its fault. */
+static __rte_noreturn void
+give_up(struct wire *w)
+{
+	longjmp(w->failed, w->running ? WIRE_UNJUDGED : WIRE_LOST);
+}
+
 void
 wire_fail(struct wire *w, const char *format, ...)
 {
 	va_list ap;
 
-	if (w->about[0] != '\0')
-		printf("# %s\n", w->about);
-	printf("# %s:%d: ", w->file, w->line);
+	if (wire_faulted())
+		give_up(w);
 	va_start(ap, format);
-	vprintf(format, ap);
+	print_place(w, format, ap);
 	va_end(ap);
-	printf("\n");
+	longjmp(w->failed, 1);
+}
+
+void
+wire_differs(struct wire *w, const char *format, ...)
+{
+	va_list ap;
+
+	if (wire_faulted()) {
+		if (++wire_faults.forgiven > FORGIVE_MAX && !w->running)
+			give_up(w);
+		return;
+	}
+	va_start(ap, format);
+	print_place(w, format, ap);
+	va_end(ap);
+	longjmp(w->failed, 1);
+}
+
+void
+wire_wrong(struct wire *w, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	print_place(w, format, ap);
+	va_end(ap);
 	longjmp(w->failed, 1);
 }
 
@@ -146,6 +193,7 @@ service_ended(struct rs_tcp *tcp, struct rs_tcb *conn, enum rs_end how)
 		return;
 	}
 	rs_conn_set_user(conn, NULL);
+	w->user_lost |= c->held;
 	TAILQ_REMOVE(&w->conns, c, next);
 	free(c);
 }
@@ -284,8 +332,11 @@ wire_stack(struct wire *w)
 			w->acl = rs_acl_create(w->rules, w->n_rules, 0);
 		params.acl = w->acl;
 		w->stack = rs_stack_create(&params, w->now);
+		if (w->stack == NULL && rte_errno != ENOMEM)
+			wire_wrong(w, "no stack: %s", rte_strerror(rte_errno));
 		if (w->stack == NULL)
-			wire_fail(w, "no stack: %s", rte_strerror(rte_errno));
+			wire_fail(w, "no memory for the stack");
+		wire_faults.stats = rs_stack_stats(w->stack);
 	}
 	return w->stack;
 }
@@ -333,26 +384,39 @@ collect(struct wire *w, struct rte_mbuf *m)
 	char text[512];
 
 	if (m->pkt_len > sizeof(f->bytes) || m->port != w->port.device || m->ol_flags != 0)
-		wire_fail(w, "a frame too long, for another port, or with offloads");
+		wire_wrong(w, "a frame too long, for another port, or with offloads");
 	f->time = w->now;
 	f->len = (uint16_t)m->pkt_len;
 	bytes = rte_pktmbuf_read(m, 0, f->len, f->bytes);
 	if (bytes == NULL)
-		wire_fail(w, "a chain of mbufs is shorter than its pkt_len");
+		wire_wrong(w, "a chain of mbufs is shorter than its pkt_len");
 	if (bytes != f->bytes)
 		memcpy(f->bytes, bytes, f->len);
 	rte_pktmbuf_free(m);
 	wrong = wire_parse(w, f);
 	wire_print(&f->seg, text, sizeof(text));
 	if (wrong != NULL)
-		wire_fail(w, "bad frame sent: %s: %s", wrong, text);
+		wire_wrong(w, "bad frame sent: %s: %s", wrong, text);
 	w->frames_sent++;
 	if (f->is_tcp) {
 		w->tcp_sent++;
 		note_reset(w, &f->seg, true);
 		count_from_base(w, &f->seg);
 	}
-	TAILQ_INSERT_TAIL(&w->sent, f, next);
+	if (wire_fault_due(WIRE_FAULT_transmit, "frame", __FILE__, __LINE__))
+		free(f);
+	else
+		TAILQ_INSERT_TAIL(&w->sent, f, next);
+}
+
+/* Whether a frame of the peer is lost in front of the stack. */
+static bool
+is_lost(struct rte_mbuf *m)
+{
+	if (!wire_fault_due(WIRE_FAULT_receive, "frame", __FILE__, __LINE__))
+		return false;
+	rte_pktmbuf_free(m);
+	return true;
 }
 
 void
@@ -363,16 +427,24 @@ wire_run(struct wire *w, struct rte_mbuf **rx, uint16_t n)
 	uint16_t n_tx, i;
 
 	do {
+		w->running = true;
 		n_tx = rs_stack_run(s, rx, n, w->now, tx, RTE_DIM(tx));
+		w->running = false;
 		for (i = 0; i < n_tx; i++)
 			collect(w, tx[i]);
 		n = 0;
 	} while (n_tx == RTE_DIM(tx));
 	if (w->broken != NULL)
-		wire_fail(w, "a rule of the service's callbacks was broken: %s", w->broken);
+		wire_wrong(w, "a rule of the service's callbacks was broken: %s", w->broken);
 	/* After each run, but where thousands of connections would make that long. */
 	if (w->tcp.max_connections <= AUDIT_EACH_RUN && rs_stack_audit(s) != NULL)
-		wire_fail(w, "audit: %s", rs_stack_audit(s));
+		wire_wrong(w, "audit: %s", rs_stack_audit(s));
+	if (!wire_faulted())
+		return;
+	if (!wire_fault_counted())
+		wire_wrong(w, "no counter tells of the failure");
+	if (!w->case_over && (w->user_lost || ++wire_faults.runs > FAULT_RUNS_MAX))
+		wire_fail(w, "the case cannot go on");
 }
 
 static struct rte_mbuf *
@@ -393,18 +465,21 @@ wire_in(struct wire *w, const struct wire_seg *segs, unsigned int n)
 	uint8_t frame[WIRE_FRAME_MAX];
 	struct rte_mbuf *rx[RS_BURST];
 	unsigned int done;
-	uint16_t k;
+	uint16_t k, n_rx;
 
 	for (done = 0; done < n; done += k) {
-		for (k = 0; k < RS_BURST && done + k < n; k++) {
+		for (k = 0, n_rx = 0; k < RS_BURST && done + k < n; k++) {
 			struct wire_seg s = segs[done + k];
 			uint16_t len = wire_build(w, &s, frame);
 
-			rx[k] = frame_mbuf(w, frame, len);
+			rx[n_rx] = frame_mbuf(w, frame, len);
+			if (is_lost(rx[n_rx]))
+				continue;
+			n_rx++;
 			s.seq += w->base;
 			note_reset(w, &s, false);
 		}
-		wire_run(w, rx, k);
+		wire_run(w, rx, n_rx);
 	}
 }
 
@@ -413,7 +488,7 @@ wire_in_frame(struct wire *w, const uint8_t *frame, uint16_t len)
 {
 	struct rte_mbuf *m = frame_mbuf(w, frame, len);
 
-	wire_run(w, &m, 1);
+	wire_run(w, &m, !is_lost(m));
 }
 
 uint16_t
@@ -454,6 +529,15 @@ find_sent(struct wire *w, const struct wire_seg *want)
 			return f;
 	}
 	return NULL;
+}
+
+/* The same, and after a fault any frame that may be there in its place. */
+static struct wire_frame *
+find_some(struct wire *w, const struct wire_seg *want)
+{
+	struct wire_frame *f = find_sent(w, want);
+
+	return f != NULL || !wire_faulted() ? f : TAILQ_FIRST(&w->sent);
 }
 
 static bool
@@ -513,12 +597,14 @@ wire_out(struct wire *w, const struct wire_seg *expected)
 	if (want.mac == 0)
 		want.mac = want.rhost;
 	wire_print(&want, text, sizeof(text));
-	f = find_sent(w, &want);
-	if (f == NULL)
-		wire_fail(w, "expected %s, got nothing", text);
+	f = find_some(w, &want);
+	if (f == NULL) {
+		wire_differs(w, "expected %s, got nothing", text);
+		return 0;
+	}
 	if (!seg_is(w, &want, &f->seg)) {
 		wire_print(&f->seg, got, sizeof(got));
-		wire_fail(w, "expected %s, got %s%s", text, got,
+		wire_differs(w, "expected %s, got %s%s", text, got,
 			want.len == f->seg.len && want.len > 0 ? " (data compared)" : "");
 	}
 	seq = (uint32_t)f->seg.seq;
@@ -546,7 +632,30 @@ wire_quiet(struct wire *w)
 	if (f == NULL)
 		return;
 	wire_print(&f->seg, text, sizeof(text));
-	wire_fail(w, "expected nothing, got %s", f->is_tcp ? text : "a frame that is not TCP");
+	wire_differs(w, "expected nothing, got %s", f->is_tcp ? text : "a frame that is not TCP");
+	wire_free_frames(w);
+}
+
+void
+wire_free_frames(struct wire *w)
+{
+	struct wire_frame *f;
+
+	while ((f = TAILQ_FIRST(&w->sent)) != NULL) {
+		TAILQ_REMOVE(&w->sent, f, next);
+		free(f);
+	}
+}
+
+void
+wire_free_events(struct wire *w)
+{
+	struct wire_event *e;
+
+	while ((e = TAILQ_FIRST(&w->events)) != NULL) {
+		TAILQ_REMOVE(&w->events, e, next);
+		free(e);
+	}
 }
 
 /*
@@ -566,6 +675,7 @@ wire_open(struct wire *w, const struct rs_connect *to)
 	if (ret != 0) {
 		TAILQ_REMOVE(&w->conns, c, next);
 		free(c);
+		wire_fault_needs_no_counter(); /* the caller is told */
 	}
 	wire_run(w, NULL, 0);
 	return ret;
@@ -680,18 +790,31 @@ wire_arp_out(struct wire *w, uint8_t rhost, uint8_t mac, int vlan)
  * Time.
  */
 
+#define HOUR_US (UINT64_C(3600) * 1000000)
+
+/* Time passes, but where the fault of the run is that of the clock. */
+static void
+time_passes(struct wire *w, uint64_t us)
+{
+	if (wire_fault_due(WIRE_FAULT_jump, "clock", __FILE__, __LINE__))
+		us += wire_faults.at % 2 != 0 ? HOUR_US : 23 * HOUR_US;
+	wire_fault_due(WIRE_FAULT_still, "clock", __FILE__, __LINE__);
+	if (!wire_faulted() || wire_faults.kind != WIRE_FAULT_still)
+		w->now += us;
+}
+
 /* One millisecond; rs_stack_idle() must not have promised a longer sleep. */
 static void
 tick(struct wire *w)
 {
-	const struct wire_frame *last = TAILQ_LAST(&w->sent, wire_frames);
+	uint64_t sent = w->frames_sent, begin = w->now;
 	uint64_t idle = rs_stack_idle(wire_stack(w), 1000000);
 
-	w->now += 1000;
+	time_passes(w, 1000);
 	wire_run(w, NULL, 0);
-	if (idle > 1000 && TAILQ_LAST(&w->sent, wire_frames) != last)
-		wire_fail(w, "something was sent %u us before rs_stack_idle() said",
-			(uint32_t)idle - 1000);
+	if (idle > w->now - begin && w->frames_sent != sent)
+		wire_wrong(w, "something was sent %u us before rs_stack_idle() said",
+			(uint32_t)(idle - (w->now - begin)));
 }
 
 void
@@ -711,10 +834,10 @@ wire_skip(struct wire *w, uint64_t ms)
 	const uint64_t day = 24 * 3600 * 1000;
 
 	for (; ms > day; ms -= day) {
-		w->now += day * 1000;
+		time_passes(w, day * 1000);
 		wire_run(w, NULL, 0);
 	}
-	w->now += ms * 1000;
+	time_passes(w, ms * 1000);
 	wire_run(w, NULL, 0);
 }
 
@@ -729,11 +852,11 @@ wire_due(struct wire *w, uint64_t least, uint64_t most)
 		if (TAILQ_EMPTY(&w->sent))
 			continue;
 		if (ms < least)
-			wire_fail(w, "sent after %u ms, %u before it is due", (unsigned int)ms,
+			wire_differs(w, "sent after %u ms, %u before it is due", (unsigned int)ms,
 				(unsigned int)(least - ms));
 		return;
 	}
-	wire_fail(w, "nothing was sent in %u ms", (unsigned int)most);
+	wire_differs(w, "nothing was sent in %u ms", (unsigned int)most);
 }
 
 /*
@@ -752,6 +875,30 @@ wire_user(struct wire *w, uint16_t rport)
 	wire_fail(w, "no connection is open from port %u", rport);
 }
 
+struct wire_conn *
+wire_hold(struct wire *w, uint16_t rport)
+{
+	struct wire_conn *c = wire_user(w, rport);
+
+	c->held = true;
+	return c;
+}
+
+void
+wire_hoard(struct wire *w, unsigned int left)
+{
+	w->n_hoarded = rte_mempool_avail_count(w->mbufs) - left;
+	if (rte_pktmbuf_alloc_bulk(w->mbufs, w->hoarded, w->n_hoarded) != 0)
+		wire_wrong(w, "%u mbufs cannot be taken", w->n_hoarded);
+}
+
+void
+wire_give_back(struct wire *w)
+{
+	rte_pktmbuf_free_bulk(w->hoarded, w->n_hoarded);
+	w->n_hoarded = 0;
+}
+
 void
 wire_send(struct wire *w, const char *data, uint32_t len)
 {
@@ -759,7 +906,7 @@ wire_send(struct wire *w, const char *data, uint32_t len)
 	int64_t n = rs_conn_send(c->tcp, c->tcb, data, len);
 
 	if (n != len)
-		wire_fail(w, "SEND of %u bytes gave %d", len, (int)n);
+		wire_differs(w, "SEND of %u bytes gave %d", len, (int)n);
 	wire_run(w, NULL, 0);
 }
 
@@ -770,7 +917,7 @@ wire_call(struct wire *w, uint16_t rport, int (*call)(struct rs_tcp *tcp, struct
 	int ret = call(c->tcp, c->tcb);
 
 	if (ret != 0)
-		wire_fail(w, "the user's call gave %d", ret);
+		wire_differs(w, "the user's call gave %d", ret);
 	wire_run(w, NULL, 0);
 }
 
@@ -804,17 +951,24 @@ static uint32_t
 told_one(struct wire *w, const struct wire_expect *want, uint32_t off, uint32_t len)
 {
 	struct wire_event *e = find_event(w, want->rport);
+	bool same;
 	uint32_t got;
 
-	if (e == NULL)
-		wire_fail(w, "expected to be told %s, was told nothing", told_names[want->what]);
-	if (e->what != want->what || e->arg != want->arg)
-		wire_fail(w, "expected to be told %s(%u), was told %s(%u) of %u bytes",
+	if (e == NULL && wire_faulted())
+		e = TAILQ_FIRST(&w->events);
+	if (e == NULL) {
+		wire_differs(w, "expected to be told %s, was told nothing", told_names[want->what]);
+		return len - off;
+	}
+	same = e->what == want->what && e->arg == want->arg;
+	if (!same)
+		wire_differs(w, "expected to be told %s(%u), was told %s(%u) of %u bytes",
 			told_names[want->what], want->arg, told_names[e->what], e->arg, e->len);
-	if (e->len > len - off || (e->len > 0 && memcmp(e->data, want->data + off, e->len) != 0))
-		wire_fail(w, "%u bytes of data after %u are not what the peer sent, or too many",
+	if (same && (e->len > len - off ||
+			(e->len > 0 && memcmp(e->data, want->data + off, e->len) != 0)))
+		wire_differs(w, "%u bytes of data after %u are not what the peer sent, or too many",
 			e->len, off);
-	got = e->len;
+	got = same ? RTE_MIN(e->len, len - off) : len - off;
 	TAILQ_REMOVE(&w->events, e, next);
 	free(e);
 	return got;
@@ -838,8 +992,19 @@ wire_nothing_told(struct wire *w)
 	const struct wire_event *e = TAILQ_FIRST(&w->events);
 
 	if (e != NULL)
-		wire_fail(w, "told %s(%u) of %u bytes from port %u, expected nothing",
+		wire_differs(w, "told %s(%u) of %u bytes from port %u, expected nothing",
 			told_names[e->what], e->arg, e->len, e->rport);
+	wire_free_events(w);
+}
+
+const struct wire_event *
+wire_next_told(struct wire *w)
+{
+	const struct wire_event *e = TAILQ_FIRST(&w->events);
+
+	if (e == NULL)
+		wire_fail(w, "the service was told nothing");
+	return e;
 }
 
 /*
@@ -856,7 +1021,7 @@ wire_state(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state want)
 	if (want == RS_LISTEN)
 		want = RS_CLOSED;
 	if ((ret != 0 && ret != -ENOENT) || info.state != want)
-		wire_fail(w, "state is %s (%d), expected %s", rs_state_names[info.state], ret,
+		wire_differs(w, "state is %s (%d), expected %s", rs_state_names[info.state], ret,
 			rs_state_names[want]);
 }
 
@@ -865,7 +1030,7 @@ wire_moved(struct wire *w, const char *name, const uint64_t *counter, uint64_t *
 	uint64_t by)
 {
 	if (*counter - *checked != by)
-		wire_fail(w, "%s moved by %d, expected %d", name, (int)(*counter - *checked),
+		wire_differs(w, "%s moved by %d, expected %d", name, (int)(*counter - *checked),
 			(int)by);
 	*checked = *counter;
 }

@@ -28,6 +28,7 @@
 
 #include "frame/frame.h"
 #include "rstack.h"
+#include "wire/faults.h"
 
 /** In a field of out(): any value, or not there at all; in one of in(): not there. */
 enum { ANY = -1, NONE = -2 };
@@ -53,6 +54,7 @@ enum {
 	WIRE_CONNECTS = 8,      /**< index of the settings of connect() */
 	WIRE_SECRET_CONNECTS = 9, /**< the same, with a security option */
 	WIRE_LISTENERS = 10,
+	WIRE_MBUFS = 2047,      /**< in the pool */
 };
 
 /** A block of a SACK option: left =< SEQ < right. */
@@ -136,6 +138,7 @@ struct wire_conn {
 	struct rs_tcb *tcb;
 	uint16_t rport;
 	bool opened;            /**< the service was told so */
+	bool held;              /**< the case has a pointer to it: user() */
 };
 
 struct wire;
@@ -188,6 +191,11 @@ struct wire {
 	uint8_t flags;          /**< of a WIRE_TABLE case */
 	char about[256];        /**< what the case does just now, for the messages */
 	struct rte_mempool *mbufs;
+	struct rte_mbuf *hoarded[WIRE_MBUFS]; /**< taken, so that few are free: hoard() */
+	unsigned int n_hoarded;
+	bool running;           /**< in a run of the stack */
+	bool user_lost;         /**< a connection ended to which the case has a pointer */
+	bool case_over;         /**< so nothing is given up any more */
 	struct rs_stack *stack; /**< made at first use */
 	uint64_t now;           /**< microseconds */
 	TAILQ_HEAD(wire_frames, wire_frame) sent;
@@ -250,8 +258,13 @@ struct wire_case {
 #define SYNCHRONIZED_BUT_TIME_WAIT (SYNCHRONIZED_OPEN | IN(CLOSING) | IN(LAST_ACK))
 #define SYNCHRONIZED (SYNCHRONIZED_BUT_TIME_WAIT | IN(TIME_WAIT))
 
-/** What longjmp() to w->failed gives when a case is not for this family. */
+/**
+ * What longjmp() to w->failed gives: the case is not for this family; it cannot go on after a
+ * fault; or it gave up after a fault in a callback, so that the stack is in the middle of a run.
+ */
 #define WIRE_SKIPPED 2
+#define WIRE_LOST 3
+#define WIRE_UNJUDGED 4
 
 /** The statement that runs, for the messages. */
 #define HERE (w->file = __FILE__, w->line = __LINE__, w)
@@ -416,7 +429,11 @@ enum { ND_OVERRIDE = 0x20, ND_SOLICITED = 0x40 };
 wire_action wire_on_shutdown, wire_on_close, wire_on_abort;
 
 /** The handle of a connection, for calls of rs_conn_*. */
-#define user(rport_) wire_user(HERE, rport_)
+#define user(rport_) wire_hold(HERE, rport_)
+
+/** Take all mbufs but so many, and give them back. */
+#define hoard(left_) wire_hoard(HERE, left_)
+#define give_back() wire_give_back(w)
 
 /** The service was told this next: told(DATA, .data = "hello"). */
 #define told(what_, ...) \
@@ -428,6 +445,9 @@ wire_action wire_on_shutdown, wire_on_close, wire_on_abort;
 /** The service was told a soft error next: error(R1, 3). */
 #define error(what_, detail_, ...) \
 	told(ERROR, .arg = (uint32_t)RS_ERROR_##what_ << 16 | (detail_), ##__VA_ARGS__)
+
+/** The next callback that is to be checked, where the case depends on which one it is. */
+#define next_told() wire_next_told(HERE)
 
 /** The service was told nothing more. */
 #define nothing_told() wire_nothing_told(HERE)
@@ -494,7 +514,15 @@ wire_action wire_on_shutdown, wire_on_close, wire_on_abort;
 /** The stack, for rs_stack_ functions. */
 #define stack() wire_stack(HERE)
 
+/** The case cannot go on. After a fault that is not a failure. */
 __rte_noreturn void wire_fail(struct wire *w, const char *format, ...)
+	__rte_format_printf(2, 3);
+
+/** An expectation does not hold: returns only after a fault. */
+void wire_differs(struct wire *w, const char *format, ...) __rte_format_printf(2, 3);
+
+/** What must hold after a fault, too, does not. */
+__rte_noreturn void wire_wrong(struct wire *w, const char *format, ...)
 	__rte_format_printf(2, 3);
 __rte_noreturn void wire_skip_case(struct wire *w);
 struct rs_stack *wire_stack(struct wire *w);
@@ -515,6 +543,12 @@ void wire_call(struct wire *w, uint16_t rport,
 	int (*call)(struct rs_tcp *tcp, struct rs_tcb *conn));
 void wire_resume(struct wire *w);
 struct wire_conn *wire_user(struct wire *w, uint16_t rport);
+struct wire_conn *wire_hold(struct wire *w, uint16_t rport);
+void wire_hoard(struct wire *w, unsigned int left);
+void wire_give_back(struct wire *w);
+const struct wire_event *wire_next_told(struct wire *w);
+void wire_free_frames(struct wire *w);
+void wire_free_events(struct wire *w);
 void wire_told(struct wire *w, const struct wire_expect *want);
 void wire_nothing_told(struct wire *w);
 void wire_state(struct wire *w, uint16_t lport, uint16_t rport, enum rs_state want);
@@ -550,6 +584,19 @@ void wire_print(const struct wire_seg *s, char *text, size_t size);
 
 /** Flags in the RFC's notation: SYN,ACK. */
 void wire_print_flags(uint8_t flags, char *text, size_t size);
+
+/** Where the sequence numbers of both ends begin. */
+struct wire_start {
+	uint32_t base;          /**< of the peer's */
+	uint64_t now;           /**< the clock that ours are made from, microseconds */
+};
+
+/** The result of a case; UNJUDGED: after a fault it gave up where nothing can be checked. */
+enum wire_result { PASSED, FAILED, SKIPPED, UNJUDGED };
+
+/** Run a case once, with the fault that wire_faults says. */
+enum wire_result wire_run_case(struct wire *w, const struct wire_case *c,
+	const struct wire_start *start, enum rs_state param, uint8_t flags);
 
 /** A reason why cases are of one family only. */
 struct wire_reason {
