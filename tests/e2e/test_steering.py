@@ -24,6 +24,18 @@ def steering(rstack):
     return rstack.ask('/rstack/port/info,0')['steering']
 
 
+def no_live_segment_was_reset(rstack):
+    """
+    No reset but those of RFC 9293 3.10.7.2 to an ACK that comes after the end: where a FIN of rstack
+    was retransmitted, because this machine was slow, the peer acknowledges each copy, and only the
+    first ACK finds the connection.
+    """
+    sent = {name: count for name, count in rstack.ask('/rstack/reset/sent').items() if count}
+    late = sent.pop('listen_bad_ack', 0)
+    equal(sent, {}, 'resets')
+    assert late <= rstack.stats()['retransmitted'], (late, rstack.ask('/rstack/reset/recent'))
+
+
 @contextlib.contextmanager
 def served_without_a_reset(config, env):
     """
@@ -44,7 +56,7 @@ def served_without_a_reset(config, env):
             n += 24 + 8 + 5
         rstack.wait_empty()
         stats = rstack.stats()
-        equal(rstack.ask('/rstack/reset/recent'), [], 'resets')
+        no_live_segment_was_reset(rstack)
         equal((stats['established'], stats['closed']), (n, n))
         assert stats['handed_over'] > 3 * n, stats
         equal((stats['handover_full'], stats['syns_dropped']), (0, 0))
@@ -88,7 +100,7 @@ def tagged_frames_reach_their_worker():
                 rstack.wait_empty()
                 stats = rstack.stats()
                 equal(stats['established'], 16)
-                equal(rstack.ask('/rstack/reset/recent'), [], 'resets')
+                no_live_segment_was_reset(rstack)
                 equal(rstack.ask('/rstack/drop')['vlan_unknown'], 0)
                 assert stats['handed_over'] > 16, stats
 
