@@ -353,7 +353,10 @@ class Rstack:
             stats = self.stats()
             return {name: stats[name] for name in stats
                     if name.startswith('used_') and name != 'used_mbufs' and stats[name] != 0}
-        until(lambda: not used(), 'all TCBs, busy blocks, chunks and neighbours are free')
+        try:
+            until(lambda: not used(), 'all TCBs, busy blocks, chunks and neighbours are free')
+        except AssertionError as error:
+            raise AssertionError(f'{error}; {used()}, {self.ask("/rstack/tcp/states")}') from None
 
     def __enter__(self):
         return self

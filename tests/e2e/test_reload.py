@@ -14,7 +14,8 @@ import threading
 import time
 
 from e2e import (CLIENT, ECHO, PATIENCE, SERVER, Rstack, Telemetry, connect, echoes, equal,
-                 listen, raises, receive, receive_all, rstack_path, run, sh, until)
+                 listen, raises, receive, receive_all, rstack_path, run, sh, sysctl,
+                 until)
 
 WEB = listen('web', 80, 'http', body=1024)
 EXTRA = listen('extra', 81, 'http', body=2048)
@@ -223,6 +224,8 @@ def a_bad_file_changes_nothing():
 
 def load(over, bad, done):
     """Requests without a pause, each on a connection of its own, or many on one."""
+    # a fast machine has more connections within a minute, the kernel's TIME-WAIT, than ports
+    sysctl(tcp_tw_reuse=1)
     kept = http.client.HTTPConnection(SERVER, 80, timeout=PATIENCE)
     while not over.is_set():
         try:

@@ -5,12 +5,14 @@
 Three workers on a device whose hash is wrong on purpose: wrong_hash.c has every segment but SYNs
 arrive at a worker that has not its connection. It is handed over, and never answered by a reset.
 """
+import concurrent.futures
 import contextlib
+import http.client
 import os
 
-from e2e import (ECHO, SERVICES, Rstack, connect, echoes, echoes_on_many, equal, families, raises,
-                 run, sh, until, url)
-from test_vlan import PORT_1, VLAN_SERVER, Vlan, echo_through, tag
+from e2e import (ECHO, SERVICES, Rstack, connect, echoes, equal, families, raises, run, server,
+                 until)
+from test_vlan import PORT_1, VLAN_SERVER, Vlan, tag
 
 THREE = '0@0,1@0,2@1,3@1'
 ALWAYS = 'syn_cookies = always\n'
@@ -24,27 +26,60 @@ def steering(rstack):
     return rstack.ask('/rstack/port/info,0')['steering']
 
 
+def no_live_segment_was_reset(rstack):
+    """
+    No reset but those of RFC 9293 3.10.7.2 to an ACK that comes after the end: where a FIN of rstack
+    was retransmitted, because this machine was slow, the peer acknowledges each copy, and only the
+    first ACK finds the connection.
+    """
+    sent = {name: count for name, count in rstack.ask('/rstack/reset/sent').items() if count}
+    late = sent.pop('listen_bad_ack', 0)
+    equal(sent, {}, 'resets')
+    assert late <= rstack.stats()['retransmitted'], (late, rstack.ask('/rstack/reset/recent'))
+
+
+def all_processed(rstack):
+    """
+    Each frame that the kernel has sent has been processed. The kernel puts the first ACK of a flow
+    into another queue of the TAP than the rest, so on a slow machine it may come after the end, where
+    it gets a reset, or opens the connection of its SYN cookie again. Each worker answers the command
+    between two bursts, and a frame has four ways to go at most: to its queue, to the wrong one, and
+    from there to two more workers.
+    """
+    for _ in range(5):
+        equal(rstack.ask('/rstack/conn/list,state=SYN_SENT'), {'next': 0})
+
+
+def get(web):
+    """The page comes over a connection that stays open."""
+    web.request('GET', '/')
+    equal(len(web.getresponse().read()), 1024)
+
+
 @contextlib.contextmanager
 def served_without_a_reset(config, env):
     """
-    Connections over both families, short ones, long ones, and 24 at once: no segment is answered
-    by a reset, each connection is established once, and both workers have some.
+    Connections over both families, for few bytes, for many, and for pages: no segment is answered
+    by a reset, each connection is established once, and each worker is given some by the others.
     """
     with Rstack(config + SERVICES, lcores=THREE, env=env) as rstack:
         n = 0
         for _ in families():
-            socks = [connect(7) for _ in range(24)]
-            for sock in socks:
+            socks = [connect(7) for _ in range(32)]
+            for sock in socks[8:]:
                 echoes(sock)
-            echoes_on_many(8, 20000)
-            for _ in range(5):
-                equal(len(sh('curl', '-sgf', url()).stdout), 1024)
-            for sock in socks:
-                sock.close()
-            n += 24 + 8 + 5
+            with concurrent.futures.ThreadPoolExecutor(8) as pool:
+                list(pool.map(echoes, socks[:8], [os.urandom(20000) for _ in range(8)]))
+            webs = [http.client.HTTPConnection(server(), 80) for _ in range(5)]
+            for web in webs:
+                get(web)
+            all_processed(rstack)
+            for one in socks + webs:
+                one.close()
+            n += len(socks) + len(webs)
         rstack.wait_empty()
         stats = rstack.stats()
-        equal(rstack.ask('/rstack/reset/recent'), [], 'resets')
+        no_live_segment_was_reset(rstack)
         equal((stats['established'], stats['closed']), (n, n))
         assert stats['handed_over'] > 3 * n, stats
         equal((stats['handover_full'], stats['syns_dropped']), (0, 0))
@@ -83,12 +118,16 @@ def tagged_frames_reach_their_worker():
             config = ECHO + PORT_1.format(address=VLAN_SERVER,
                                           keys=f'{keys}\n{options.get("port", "")}')
             with Rstack(config, lcores=THREE, **options) as rstack, Vlan(tags):
-                for _ in range(16):
-                    echo_through(VLAN_SERVER, 3000)
+                socks = [connect(7, VLAN_SERVER) for _ in range(16)]
+                for sock in socks:
+                    echoes(sock, os.urandom(3000))
+                all_processed(rstack)
+                for sock in socks:
+                    sock.close()
                 rstack.wait_empty()
                 stats = rstack.stats()
                 equal(stats['established'], 16)
-                equal(rstack.ask('/rstack/reset/recent'), [], 'resets')
+                no_live_segment_was_reset(rstack)
                 equal(rstack.ask('/rstack/drop')['vlan_unknown'], 0)
                 assert stats['handed_over'] > 16, stats
 

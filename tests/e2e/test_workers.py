@@ -27,6 +27,14 @@ def rstack_of_both(port='', **options):
     return rstack
 
 
+def any_ports(count):
+    """
+    Ports that differ in all of their bits. RSS is linear, so under one random key of 32 those of 32
+    neighbours would lead to one worker.
+    """
+    return random.Random(7).sample(range(1024, 65536), count)
+
+
 def lcores(rstack):
     """The counters of each worker."""
     return [rstack.ask(f'/rstack/lcore/stats,{lcore}')
@@ -205,7 +213,7 @@ def errors_reach_the_worker_of_their_connection(peer, router, server, error, **o
     header, proto = (40, ICMPV6) if is_ipv6(peer) else (20, ICMP)
     with rstack_of_both(**options) as rstack, Wire(rstack) as wire:
         before = rstack.stats()
-        for sport in range(30000, 30000 + count):
+        for sport in any_ports(count):
             wire.send(ip(TCP, peer, server, tcp(peer, server, sport, 7, 1000, 0, SYN)))
         quoted = {}
         while len(quoted) < count:
@@ -242,7 +250,7 @@ def too_big_reaches_the_worker_of_its_connection(peer, router, server, error, mt
     data = bytes(1300)
     with rstack_of_both() as rstack, Wire(rstack) as wire:
         before = rstack.stats()['handed_over']
-        ports = range(31000, 31000 + count)
+        ports = any_ports(count)
         for sport in ports:
             nxt = wire.open(peer, server, sport)
             wire.send(ip(TCP, peer, server, tcp(peer, server, sport, 7, 1001, nxt, PSH | ACK,
