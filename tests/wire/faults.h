@@ -39,7 +39,7 @@ struct wire_faults {
 	bool on;                /**< the program tries faults */
 	uint32_t of, seed;      /**< one of so many events, see wire_fault_start() */
 	enum wire_fault kind;
-	uint32_t at;            /**< the event of its kind that fails, counted from 1; 0: none does */
+	uint32_t at;            /**< the event of its kind that fails, from 1 on; 0: none */
 	uint32_t seen[WIRE_FAULT_MAX]; /**< events so far */
 	const char *what;       /**< what failed; NULL: nothing yet */
 	const char *file;       /**< and where */
@@ -64,8 +64,8 @@ wire_faulted(void)
 }
 
 /**
- * The failure of this run has been made good without a loss, or its caller was told: no counter need
- * tell of it. @return false
+ * The failure of this run has been made good without a loss, or its caller was told, so no counter
+ * need tell of it. @return false
  */
 static inline bool
 wire_fault_needs_no_counter(void)
