@@ -180,7 +180,8 @@ const struct rs_key rs_keys[] = {
 			"checksums that it can, and rstack the others" },
 	{ RS_SECTION_PORT, "vlan_tags", WORDS("software|offload"), PORT(vlan_tags),
 		.help = "offload: the device strips and inserts the tag if it can. On a port with "
-			"two tags rstack does, because devices differ in which of them they strip" },
+			"two tags rstack does, because devices differ in which of them they "
+			"strip" },
 	{ RS_SECTION_PORT, "scatter", &rs_value_bool, PORT(scatter),
 		.help = "the device may put a received frame into several packet buffers. A buffer "
 			"has room for a frame of the MTU, so this is only for a device that "
@@ -524,10 +525,10 @@ const struct rs_key rs_keys[] = {
 			"connection, as [limits] resets_per_second" },
 	{ RS_SECTION_LISTEN, "no_connection", WORDS("reset|drop"), LISTENER(no_connection_drop),
 		.live = true,
-		.help = "answer to a segment with an ACK that belongs to no connection, for example "
-			"because an ECMP route moved its flow here from another host: a reset "
-			"listen_bad_ack (RFC 9293 3.10.7.2), or silence (drop), so that the flow "
-			"goes on when its route returns" },
+		.help = "answer to a segment with an ACK that belongs to no connection, for "
+			"example because an ECMP route moved its flow here from another host: a "
+			"reset listen_bad_ack (RFC 9293 3.10.7.2), or silence (drop), so that the "
+			"flow goes on when its route returns" },
 	{ RS_SECTION_LISTEN, "idle_timeout", TIMEOUT(idle_timeout_ms), .zero = "no limit",
 		.help = "close a connection after this time without data received or in flight; "
 			"default: 75s between two requests of service http, no limit for the "

@@ -28,9 +28,9 @@ def steering(rstack):
 
 def no_live_segment_was_reset(rstack):
     """
-    No reset but those of RFC 9293 3.10.7.2 to an ACK that comes after the end: where a FIN of rstack
-    was retransmitted, because this machine was slow, the peer acknowledges each copy, and only the
-    first ACK finds the connection.
+    No reset but those of RFC 9293 3.10.7.2 to an ACK that comes after the end: where a FIN of
+    rstack was retransmitted, because this machine was slow, the peer acknowledges each copy, and
+    only the first ACK finds the connection.
     """
     sent = {name: count for name, count in rstack.ask('/rstack/reset/sent').items() if count}
     late = sent.pop('listen_bad_ack', 0)
@@ -41,10 +41,10 @@ def no_live_segment_was_reset(rstack):
 def all_processed(rstack):
     """
     Each frame that the kernel has sent has been processed. The kernel puts the first ACK of a flow
-    into another queue of the TAP than the rest, so on a slow machine it may come after the end, where
-    it gets a reset, or opens the connection of its SYN cookie again. Each worker answers the command
-    between two bursts, and a frame has four ways to go at most: to its queue, to the wrong one, and
-    from there to two more workers.
+    into another queue of the TAP than the rest, so on a slow machine it may come after the end,
+    where it gets a reset, or opens the connection of its SYN cookie again. Each worker answers the
+    command between two bursts, and a frame has four ways to go at most: to its queue, to the wrong
+    one, and from there to two more workers.
     """
     for _ in range(5):
         equal(rstack.ask('/rstack/conn/list,state=SYN_SENT'), {'next': 0})
