@@ -53,6 +53,7 @@
 #define TOOK (1u << 22)                 /* connections completed in one measurement */
 #define TURNS 20                        /* of the load and of a closed loop */
 #define WIRE (1u << 14)                 /* segments on the way, of a path */
+#define TIMEOUTS (1u << 22)             /* segments of the longest time-out, acknowledged or not */
 #define CLOSED_LOOP 256u                /* clients at a time that measure the capacity */
 #define REQUEST 64
 #define RESPONSE 128
@@ -713,7 +714,7 @@ world_init(struct world *w, const struct perf *perf, struct rte_mempool *mbufs,
 		fifo_init(&w->wires[i], WIRE, sizeof(struct event));
 	w->tsc_hz = rte_get_tsc_hz();
 	for (i = 0; i < RTE_DIM(timeouts); i++)
-		fifo_init(&w->timers[i], 2 * SLOTS, sizeof(struct timeout));
+		fifo_init(&w->timers[i], TIMEOUTS, sizeof(struct timeout));
 	frame_init(&w->frames[STEP_SYN], RTE_TCP_SYN_FLAG, workload->port, NULL, 0);
 	frame_init(&w->frames[STEP_ACK], RTE_TCP_ACK_FLAG, workload->port, NULL, 0);
 	frame_init(&w->frames[STEP_REQUEST], RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG, workload->port,
