@@ -53,7 +53,9 @@ struct world {
 	uint32_t step;          /* of the random order, prime to n */
 	uint32_t next;          /* peer that is next in it */
 	uint64_t replies;       /* of the present step */
-	struct meter meter;
+	struct meter *meter;    /* of the segments of now: one of the two */
+	struct meter asking;
+	struct meter answering; /* ACKs of what the stack has sent */
 };
 
 static const char response[REQUEST] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -141,7 +143,7 @@ run_many(struct world *w, struct rte_mbuf **rx, uint16_t n, struct rte_mbuf **tx
 static uint16_t
 run(struct world *w, struct rte_mbuf **rx, uint16_t n_rx, struct rte_mbuf **tx)
 {
-	struct meter *meter = &w->meter;
+	struct meter *meter = w->meter;
 	uint64_t before, tsc;
 	uint16_t n;
 
@@ -162,22 +164,43 @@ run(struct world *w, struct rte_mbuf **rx, uint16_t n_rx, struct rte_mbuf **tx)
 	return n;
 }
 
-/* Print the mean of `n` operations, and begin the next step. */
+/* The nanoseconds, and the instructions, of each of n operations. */
 static void
-report(struct world *w, const char *what, const char *unit, uint64_t n)
+mean_of(const struct meter *m, uint64_t n, double *ns, double *instructions)
 {
-	const struct meter *m = &w->meter;
 	double scale = (double)m->runs / (double)n;
-	double ns = (double)m->tsc * 1e9 / (double)rte_get_tsc_hz() / (double)m->timed * scale;
 
-	if (w->perf->verify)
+	if (m->timed == 0)
+		return;
+	*ns += (double)m->tsc * 1e9 / (double)rte_get_tsc_hz() / (double)m->timed * scale;
+	*instructions += (double)m->instructions / ((double)m->runs / COUNTED_OF) * scale;
+}
+
+/* Print the mean of `n` operations: of the segments of `one`, of all if it is NULL. */
+static void
+report(const struct world *w, const struct meter *one, const char *what, const char *unit,
+	uint64_t n)
+{
+	double ns = 0;
+	double instructions = 0;
+
+	if (w->perf->verify) {
 		printf("ok - %u connections: %s\n", w->n, what);
-	else
-		printf("%9u connections: %-42s %7.1f ns a %s, %.0f instructions, %.2f M/s\n",
-			w->n, what, ns, unit, w->perf->instructions < 0 ? 0.0 :
-			(double)m->instructions / ((double)m->runs / COUNTED_OF) * scale,
-			1000 / ns);
-	w->meter = (struct meter){ 0 };
+		return;
+	}
+	mean_of(one != NULL ? one : &w->asking, n, &ns, &instructions);
+	if (one == NULL)
+		mean_of(&w->answering, n, &ns, &instructions);
+	printf("%9u connections: %-42s %7.1f ns a %s, %.0f instructions, %.2f M/s\n", w->n, what,
+		ns, unit, w->perf->instructions < 0 ? 0.0 : instructions, 1000 / ns);
+}
+
+static void
+begin_step(struct world *w)
+{
+	w->asking = (struct meter){ 0 };
+	w->answering = (struct meter){ 0 };
+	w->meter = &w->asking;
 	w->replies = 0;
 }
 
@@ -258,7 +281,9 @@ converse(struct world *w, uint32_t total, enum frame_kind kind, uint8_t flags, u
 		exchange(w, numbers, n, kind, flags, len);
 		done += n;
 		perf_require(w->replies == done, "each segment has a reply");
+		w->meter = &w->answering;
 		exchange(w, numbers, n, ack, 0, 0);
+		w->meter = &w->asking;
 		perf_require(w->replies == done, "an ACK has no reply");
 	}
 }
@@ -305,20 +330,24 @@ run_steps(struct world *w)
 	uint32_t some = RTE_MIN(w->n, SOME);
 	char what[64];
 
-	w->meter = (struct meter){ 0 };
+	begin_step(w);
 	converse(w, w->n, FRAME_SYN, RTE_TCP_SYN_FLAG | ack, 0);
-	report(w, "open, 2 in 1 out", "connection", w->n);
+	report(w, &w->asking, "SYN, state kept", "segment", w->n);
+	report(w, NULL, "open, 2 in 1 out", "connection", w->n);
 	require_idle(w, w->n);
+	begin_step(w);
 	converse(w, some, FRAME_REQUEST, ack, REQUEST);
 	snprintf(what, sizeof(what), "request and answer on %u, 2 in 1 out", some);
-	report(w, what, "request", some);
+	report(w, NULL, what, "request", some);
 	require_idle(w, w->n);
+	begin_step(w);
 	send_data(w, some);
 	snprintf(what, sizeof(what), "64 bytes and their ACK on %u", some);
-	report(w, what, "segment", some);
+	report(w, NULL, what, "segment", some);
 	require_idle(w, w->n);
+	begin_step(w);
 	converse(w, w->n, FRAME_FIN, RTE_TCP_FIN_FLAG | ack, 0);
-	report(w, "close, 2 in 1 out", "connection", w->n);
+	report(w, NULL, "close, 2 in 1 out", "connection", w->n);
 	require_idle(w, 0);
 }
 

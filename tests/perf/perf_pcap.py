@@ -8,13 +8,16 @@ usage: perf_pcap.py [--rounds N] [--seconds S] [--only NAME,...] RSTACK
 The device is net_pcap, which repeats 512 segments to closed ports for ever and drops the replies.
 A NAME is rstack, which gets SYNs, rstack:KIND, which gets stray segments of another KIND (ack,
 fin, data, rst), or a forwarding mode of testpmd; with a 6 behind rstack or the mode (rstack6:rst,
-5tswap6) the segments are of IPv6. They run in turns, their worker on core 1. The
-figure is the time that the worker had the core, by the frames that the device counted meanwhile:
-work of others on the machine is not counted. A turn takes 3 to 11 s, most of it to start and to
-stop the process, and ends the run with a sentence if it takes more than a minute.
+5tswap6) the segments are of IPv6. All are started first, their workers on core 1, and stopped by
+SIGSTOP; then each goes on for a tenth of a second in turn, because the machine changes its speed
+within seconds, and a ratio of two figures says something only where both are of the same moment.
+The figure is the time that the worker had the core, by the frames that the device counted
+meanwhile: work of others on the machine is not counted. Starting a process takes 1 to 5 s; one that
+takes more than a minute for that, for a turn or to stop ends the run with a sentence.
 """
 import argparse
 import contextlib
+import dataclasses
 import itertools
 import os
 import shutil
@@ -36,8 +39,9 @@ FRAMES = 512
 MAC = bytes.fromhex('027063617000')  # of the first net_pcap
 PEER_MAC = bytes.fromhex('020000000002')
 ADDRS = {4: '192.0.2.1', 6: '2001:db8::1'}
-HUGE_MB = 512
-TURN_SECONDS = 60   # a turn may take, beside its measurement
+HUGE_MB = 512       # of each process
+TURN_SECONDS = 0.1
+MOST_SECONDS = 60   # that a process may take to start, for a turn, or to stop
 
 # A kind of segment: its flags, its bytes of data, and the reason of the reset that it is owed.
 KINDS = {
@@ -87,26 +91,25 @@ def parse(name):
     return program.removesuffix('6'), kind or 'syn', 6 if program.endswith('6') else 4
 
 
-def eal(prefix, pcap):
+def eal(prefix, pcap, huge):
     """EAL's options of both, but for the device, which rstack has in its file."""
     options = ['-l', '0,1', '--no-pci', '--file-prefix', prefix, '--log-level=*:error']
-    huge = machine.huge_mb() >= HUGE_MB
     options += ['--in-memory'] if huge else ['--no-huge', '-m', str(HUGE_MB)]
     if pcap:
         options += ['--vdev', f'net_pcap0,rx_pcap={pcap},infinite_rx=1']
-    return options, huge
+    return options
 
 
-class Turn:
+class Limit:
     """
-    A turn of `name`: within the `with` statement, which ends the run if it takes more than
-    `seconds`, or if its telemetry fails. `stage` is a part of that sentence.
+    A `with` statement that ends the run if it takes more than `seconds`, or if a telemetry fails
+    in it. `stage` is a part of that sentence.
     """
 
-    def __init__(self, name, seconds):
+    def __init__(self, name, stage, seconds=MOST_SECONDS):
         self.name = name
+        self.stage = stage
         self.seconds = seconds
-        self.stage = 'it starts'
 
     def over(self, *_):
         """End the run: the signal's handler."""
@@ -124,7 +127,7 @@ class Turn:
 
 
 @contextlib.contextmanager
-def running(command, prefix, turn):
+def running(name, command, prefix, seconds=MOST_SECONDS):
     """Start a DPDK process, yield it and its telemetry, stop it in order."""
     path = f'/var/run/dpdk/{prefix}/dpdk_telemetry.v2'
     with tempfile.TemporaryFile() as log:
@@ -132,17 +135,20 @@ def running(command, prefix, turn):
                                    stderr=subprocess.STDOUT)
         try:
             telemetry = None
-            while telemetry is None:
-                if process.poll() is not None:
-                    log.seek(0)
-                    sys.exit(f'{command[0]} does not start:\n{log.read().decode()}')
-                with contextlib.suppress(OSError):
-                    telemetry = Telemetry(path)
-                time.sleep(0.05)
+            with Limit(name, 'it starts', seconds):
+                while telemetry is None:
+                    if process.poll() is not None:
+                        log.seek(0)
+                        sys.exit(f'{command[0]} does not start:\n{log.read().decode()}')
+                    with contextlib.suppress(OSError):
+                        telemetry = Telemetry(path)
+                    time.sleep(0.05)
             yield process, telemetry
-            turn.stage = 'it stops'
-            process.send_signal(signal.SIGINT)
-            process.wait()
+            with Limit(name, 'it stops', seconds):
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.1)     # testpmd ends only if its first thread gets the signal
+                process.send_signal(signal.SIGINT)
+                process.wait()
         finally:
             if process.poll() is None:
                 process.kill()
@@ -160,20 +166,42 @@ def cpu_ns(pid):
     return times
 
 
-def frame_ns(process, telemetry, turn, seconds):
-    """Nanoseconds of its busiest thread, the worker, for a received frame."""
-    def sample():
-        return telemetry.ask('/ethdev/stats,0')['ipackets'], cpu_ns(process.pid)
+@dataclasses.dataclass
+class Runner:
+    """A process that runs in its turns and is stopped between them."""
+    name: str
+    process: subprocess.Popen
+    telemetry: Telemetry
 
-    turn.stage = 'it receives no frame'
-    while not (telemetry.ask('/ethdev/list') and sample()[0] > 0):
-        time.sleep(0.05)
-    turn.stage = 'it is measured'
-    time.sleep(0.5)
-    frames, start = sample()
-    time.sleep(seconds)
-    more, stop = sample()
-    return max(stop[task] - ns for task, ns in start.items()) / (more - frames)
+    def sample(self):
+        """The frames received so far, and the time of each thread."""
+        return self.telemetry.ask('/ethdev/stats,0')['ipackets'], cpu_ns(self.process.pid)
+
+    def wait(self):
+        """Wait for its first frame, then stop it."""
+        with Limit(self.name, 'it receives no frame'):
+            while not (self.telemetry.ask('/ethdev/list') and self.sample()[0] > 0):
+                time.sleep(0.05)
+            self.process.send_signal(signal.SIGSTOP)
+
+    def turn(self, seconds):
+        """Let it go on: nanoseconds of its busiest thread, the worker, and the frames it got."""
+        with Limit(self.name, 'it is measured'):
+            self.process.send_signal(signal.SIGCONT)
+            frames, start = self.sample()
+            time.sleep(seconds)
+            more, stop = self.sample()
+            self.process.send_signal(signal.SIGSTOP)
+        return max(stop[task] - ns for task, ns in start.items()), more - frames
+
+    def check(self):
+        """Each frame of rstack got the reset that it was owed."""
+        program, kind, _ = parse(self.name)
+        if program == 'rstack':
+            with Limit(self.name, 'its resets are counted'):
+                self.process.send_signal(signal.SIGCONT)
+                check_resets(self.telemetry, KINDS[kind][2])
+                self.process.send_signal(signal.SIGSTOP)
 
 
 def check_resets(telemetry, reason):
@@ -190,21 +218,36 @@ def check_resets(telemetry, reason):
         sys.exit(f'{segments} segments, {before} and then {after} resets')
 
 
-def measure(name, rstack, work, seconds):
-    """One turn of rstack or of a forwarding mode of testpmd."""
-    prefix = f'perf{os.getpid()}'
+def command_of(name, prefix, rstack, work, huge):
+    """How rstack or a forwarding mode of testpmd is started."""
     program, kind, version = parse(name)
     if program == 'rstack':
-        command = [rstack, *eal(prefix, None)[0], '--', '-c', f'{work}/{kind}{version}.ini']
-    else:
-        command = ['dpdk-testpmd', *eal(prefix, f'{work}/syn{version}.pcap')[0], '--',
-                   f'--forward-mode={program}', '--auto-start', '--total-num-mbufs=16384']
-    with Turn(name, TURN_SECONDS + seconds) as turn, \
-            running(command, prefix, turn) as (process, telemetry):
-        ns = frame_ns(process, telemetry, turn, seconds)
-        if program == 'rstack':
-            check_resets(telemetry, KINDS[kind][2])
-    return ns
+        return [rstack, *eal(prefix, None, huge), '--', '-c', f'{work}/{kind}{version}.ini']
+    return ['dpdk-testpmd', *eal(prefix, f'{work}/syn{version}.pcap', huge), '--',
+            f'--forward-mode={program}', '--auto-start', '--total-num-mbufs=16384']
+
+
+def start_all(names, rstack, work, huge, stack):
+    """A Runner for each name, started and stopped by SIGSTOP. `stack` ends them."""
+    runners = []
+    for number, name in enumerate(names):
+        prefix = f'perf{os.getpid()}_{number}'
+        process, telemetry = stack.enter_context(
+            running(name, command_of(name, prefix, rstack, work, huge), prefix))
+        runners.append(Runner(name, process, telemetry))
+        runners[-1].wait()
+    return runners
+
+
+def measure(runners, seconds):
+    """A round: {name: nanoseconds a frame}, over so many seconds of each in short turns."""
+    total = {runner.name: [0, 0] for runner in runners}
+    for _ in range(max(1, round(seconds / TURN_SECONDS))):
+        for runner in runners:
+            ns, frames = runner.turn(TURN_SECONDS)
+            total[runner.name][0] += ns
+            total[runner.name][1] += frames
+    return {name: ns / frames for name, (ns, frames) in total.items()}
 
 
 def print_results(found):
@@ -228,22 +271,26 @@ def main():
     args = parser.parse_args()
     names = args.only.split(',')
     machine.require('dpdk-testpmd')
+    huge = machine.huge_mb() >= HUGE_MB * len(names)
     print(f'# net_pcap, {FRAMES} segments to closed ports, of 60 bytes, IPv6 of 74 (with data '
-          f'80), {args.rounds} rounds of {args.seconds} s, '
-          f'{"with" if eal("", None)[1] else "without"} hugepages', flush=True)
+          f'80), {args.rounds} rounds of {args.seconds} s in turns of {TURN_SECONDS} s, '
+          f'{"with" if huge else "without"} hugepages', flush=True)
     found = {name: [] for name in names}
-    with tempfile.TemporaryDirectory() as work:
+    with tempfile.TemporaryDirectory() as work, contextlib.ExitStack() as stack:
         for kind, version in itertools.product(KINDS, ADDRS):
             path = f'{work}/{kind}{version}'
             pcaps.write_pcap(f'{path}.pcap',
                              [segment(kind, number, version) for number in range(FRAMES)])
             with open(f'{path}.ini', 'w', encoding='ascii') as ini:
                 ini.write(CONFIG.format(pcap=f'{path}.pcap', addr=ADDRS[4], addr6=ADDRS[6]))
+        runners = start_all(names, args.rstack, work, huge, stack)
         for number in range(1, args.rounds + 1):
-            for name in names:
-                found[name].append(measure(name, args.rstack, work, args.seconds))
+            for name, ns in measure(runners, args.seconds).items():
+                found[name].append(ns)
             print(f'# round {number} of {args.rounds}: ' + ', '.join(
                 f'{name} {found[name][-1]:.1f}' for name in names), flush=True)
+        for runner in runners:
+            runner.check()
     print_results(found)
 
 

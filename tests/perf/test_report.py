@@ -7,7 +7,9 @@ nothing is timed. TAP.
 """
 import contextlib
 import io
+import os
 import re
+import signal
 import sys
 import time
 
@@ -216,6 +218,15 @@ def each_row_names_a_program():
             assert re.compile(series.line).groups == 1
 
 
+def each_path_of_a_row_is_counted():
+    """Its instructions are in instructions.csv: an old name would leave the row out in silence."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(f'{here}/instructions.csv', encoding='utf-8') as file:
+        counted = {count.path for count in counts.read(file.read())[1].values()}
+    paths = {row.path for row in rows.ROWS if row.path}
+    assert paths <= counted, paths - counted
+
+
 def pcap_ratio_is_the_median_of_the_rounds():
     """Not the ratio of the medians."""
     out = io.StringIO()
@@ -227,14 +238,13 @@ def pcap_ratio_is_the_median_of_the_rounds():
                      'rstack / 5tswap': (1, 0.5, 3)}
 
 
-def end_of_turn(command, body, telemetry=None):
-    """The sentence that a turn of perf_pcap ends with, which takes a second too long."""
+def end_of_run(command, body, telemetry=None):
+    """The sentence that perf_pcap ends with, which lets a process start and stop for a second."""
     was = perf_pcap.Telemetry
     perf_pcap.Telemetry = telemetry or was
     try:
-        with perf_pcap.Turn('it', 1) as turn, \
-                perf_pcap.running(command, 'perf_without_a_process', turn) as (process, _):
-            body(process, turn)
+        with perf_pcap.running('it', command, 'perf_without_a_process', 1) as (process, _):
+            body(process)
     except SystemExit as end:
         return str(end.code)
     finally:
@@ -244,7 +254,7 @@ def end_of_turn(command, body, telemetry=None):
 
 def pcap_process_that_does_not_start_ends_the_run():
     """Its telemetry's socket never appears."""
-    assert end_of_turn(['sleep', '100'], None) == 'it: ended after 1 s, while it starts'
+    assert end_of_run(['sleep', '100'], None) == 'it: ended after 1 s, while it starts'
 
 
 def pcap_process_that_does_not_stop_ends_the_run():
@@ -252,33 +262,42 @@ def pcap_process_that_does_not_stop_ends_the_run():
     left = []
     deaf = ['env', '--ignore-signal=INT', 'sleep', '100']
 
-    def body(process, _):
+    def body(process):
         left.append(process)
         time.sleep(0.7)  # until it is deaf
 
-    assert end_of_turn(deaf, body, lambda path: path) == 'it: ended after 1 s, while it stops'
+    assert end_of_run(deaf, body, lambda path: path) == 'it: ended after 1 s, while it stops'
     assert left[0].poll() is not None
+
+
+def pcap_process_that_is_stopped_ends_in_order():
+    """It goes on, so that it sees the signal."""
+    def body(process):
+        process.send_signal(signal.SIGSTOP)
+
+    assert end_of_run(['sleep', '100'], body, lambda path: path) == ''
 
 
 def pcap_without_frames_or_answers_ends_the_run():
     """The sentence has the stage, and what the telemetry's socket said."""
-    def wait(_, turn):
-        turn.stage = 'it receives no frame'
-        time.sleep(100)
+    def wait(_):
+        with perf_pcap.Limit('it', 'it receives no frame', 1):
+            time.sleep(100)
 
     def ask(*_):
-        raise TimeoutError('timed out')
+        with perf_pcap.Limit('it', 'it is measured'):
+            raise TimeoutError('timed out')
 
     command = ['sleep', '100']
-    assert end_of_turn(command, wait, lambda path: path) == \
+    assert end_of_run(command, wait, lambda path: path) == \
         'it: ended after 1 s, while it receives no frame'
-    assert end_of_turn(command, ask, lambda path: path) == \
-        "it: its telemetry fails, while it starts: TimeoutError('timed out')"
+    assert end_of_run(command, ask, lambda path: path) == \
+        "it: its telemetry fails, while it is measured: TimeoutError('timed out')"
 
 
 def main():
     """Run each test of this file."""
-    helpers = ('main', 'count_is_good', 'end_of_turn', 'result_of', 'samples')
+    helpers = ('main', 'count_is_good', 'end_of_run', 'result_of', 'samples')
     tests = [test for name, test in globals().items() if getattr(test, '__module__', '') ==
              '__main__' and name not in helpers]
     print(f'1..{len(tests)}')
