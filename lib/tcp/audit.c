@@ -180,17 +180,22 @@ rs_tcp_audit(const struct rs_tcp *tcp)
 {
 	uint32_t half_open = 0;
 	uint32_t reopened = 0;
+	int32_t extras = 0;
 	const char *wrong;
 	uint32_t i;
 
 	for (i = 1; i <= tcp->tcb_pool.fresh; i++) {
 		const struct rs_tcb *tcb = &tcp->tcbs[i];
+
 		wrong = tcb->state != RS_CLOSED ? audit_connection(tcp, tcb) : NULL;
 		if (wrong != NULL)
 			return wrong;
 		half_open += rs_half_open_is(tcb);
 		reopened += rs_half_open_is(tcb) && (tcb->flags & RS_F_REOPENED) != 0;
+		extras += tcb->state != RS_CLOSED && (tcb->flags & RS_F_IP_EXTRA) != 0;
 	}
+	if (rte_hash_count(tcp->ip_extras.index) != extras)
+		return "an IP header part belongs to no connection";
 	wrong = audit_half_open(tcp, half_open, reopened);
 	return wrong != NULL ? wrong : audit_timewaits(tcp);
 }

@@ -109,6 +109,17 @@ connection_must_be_found(void **state)
 }
 
 static void
+ip_header_part_must_have_a_connection(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+
+	assert_int_equal(rs_conn_set_tos(f->tcp, tcb, 0x28), 0);
+	broken(f, *tcb, tcb->flags &= (uint32_t)~RS_F_IP_EXTRA,
+		"an IP header part belongs to no connection");
+}
+
+static void
 flight_must_have_timers(void **state)
 {
 	struct fixture *f = *state;
@@ -224,6 +235,7 @@ main(void)
 		fixture_test(busy_block_must_know_its_connection),
 		fixture_test(queues_must_be_evictable),
 		fixture_test(connection_must_be_found),
+		fixture_test(ip_header_part_must_have_a_connection),
 		fixture_test(flight_must_have_timers),
 		fixture_test(data_that_waits_must_have_a_timer),
 		fixture_test(idle_connections_must_have_their_timers),

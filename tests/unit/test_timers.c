@@ -503,6 +503,48 @@ time_limit_of_the_service_is_notified_once(void **state)
 	fixture_forget(f);
 }
 
+/* The peer's window changes, so output has a turn, but nothing waits to be sent in it. */
+static void
+time_limit_of_the_service_runs_if_nothing_is_queued(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	f->take = 0;
+	input(f, .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt, .data = f->bytes,
+		.len = 100);
+	f->wnd /= 2;
+	input(f, .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt);
+	assert_true((tcb->owes & RS_OWES_DATA) != 0);
+	rs_conn_set_time_limit(f->tcp, tcb, 500);
+	fixture_after(f, 502);
+	assert_int_equal(f->stack->stats.tcp.time_limits, 1);
+	fixture_forget(f);
+}
+
+/* As any timer: the tick that has begun when the data was queued does not count. */
+static void
+send_timeout_is_never_early(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+
+	f->listeners[0].send_timeout_ms = 500;
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	f->now += 999 - f->now % 1000; /* the tick is over in a microsecond */
+	fixture_run(f);
+	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 10), 10);
+	fixture_run(f);
+	f->now += 1;
+	fixture_after(f, 499);
+	assert_int_equal(f->notified[ENDED], 0);
+	fixture_after(f, 2);
+	assert_int_equal(f->notified[ENDED], 1);
+	assert_int_equal(f->how, RS_END_TIMEOUT);
+	fixture_forget(f);
+}
+
 int
 main(void)
 {
@@ -512,6 +554,8 @@ main(void)
 		fixture_test(time_limit_of_the_service_stands_still_in_flight),
 		fixture_test(time_limit_of_the_service_ends_with_a_shutdown),
 		fixture_test(time_limit_of_the_service_is_notified_once),
+		fixture_test(time_limit_of_the_service_runs_if_nothing_is_queued),
+		fixture_test(send_timeout_is_never_early),
 		fixture_test(delayed_ack_is_never_late),
 		fixture_test(delayed_ack_is_sent_after_a_standstill),
 		fixture_test(syn_received_is_given_up_after_r2),

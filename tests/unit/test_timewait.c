@@ -111,6 +111,20 @@ time_wait_is_reopened_by_a_later_syn(void **state)
 	assert_int_equal(f->notified[ENDED], 1);
 }
 
+/* The connection before had a DiffServ field of its own; the next one has its listener's. */
+static void
+time_wait_is_reopened_with_the_listeners_ip_header(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = wait_start(f);
+
+	assert_int_equal(rs_conn_set_tos(f->tcp, tcb, 0x28), 0);
+	assert_true(syn(f, tcb, tcb->rcv_nxt));
+	assert_null(rs_tcb_ip_extra(f->tcp, tcb));
+	assert_null(rs_stack_audit(f->stack)); /* and the part is free */
+	fixture_forget(f);
+}
+
 /* Where the ISN of the clock is not larger, another is taken. */
 static void
 time_wait_is_reopened_with_a_larger_iss(void **state)
@@ -447,6 +461,7 @@ main(void)
 		fixture_test(time_wait_starts_again),
 		fixture_test(time_wait_ends_the_service_when_all_is_taken),
 		fixture_test(time_wait_is_reopened_by_a_later_syn),
+		fixture_test(time_wait_is_reopened_with_the_listeners_ip_header),
 		fixture_test(time_wait_is_reopened_with_a_larger_iss),
 		fixture_test(time_wait_comes_back_if_the_syn_was_old),
 		fixture_test(time_wait_is_not_reopened_when_stopping),
