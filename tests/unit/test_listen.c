@@ -59,11 +59,16 @@ listener_of_the_longest_prefix_is_found(void **state)
 	l->addr = (struct rs_prefix){ rs_addr_from_ipv4(OURS), 128 };
 	l = add_listener(f, "net", 50, 200);
 	l->addr = (struct rs_prefix){ rs_addr_from_ipv4(OURS), 96 + 24 };
+	l = add_listener(f, "first", 1, 1);
+	l->addr = (struct rs_prefix){ rs_addr_from_ipv4(OURS), 96 + 16 };
 	fixture_start(f);
 	/* "plain" is on any address: it is the one with the port that loses. */
 	assert_string_equal(found(f, LPORT, &drop), "host");
 	assert_string_equal(found(f, 60, &drop), "host");
 	assert_string_equal(found(f, 150, &drop), "net");
+	/* the ends of a range that shares them */
+	assert_string_equal(found(f, 1, &drop), "host");
+	assert_string_equal(found(f, 100, &drop), "host");
 }
 
 static void

@@ -102,6 +102,49 @@ syn_received_is_given_up_after_r2(void **state)
 	assert_int_equal(f->notified[ENDED], 0);
 }
 
+/* R2 may be less than the first RTO, which is what the wheel waits for otherwise. */
+static void
+syn_received_is_given_up_before_the_rto(void **state)
+{
+	struct fixture *f = *state;
+
+	f->params.tcp.r2_syn_ms = 500;
+	fixture_reach(f, RS_SYN_RECEIVED);
+	fixture_after(f, 499);
+	assert_int_equal(f->stack->stats.tcp.half_open_expired, 0);
+	fixture_after(f, 2);
+	assert_int_equal(f->stack->stats.tcp.half_open_expired, 1);
+	assert_int_equal(f->stack->stats.tcp.rto_expired, 0);
+	fixture_forget(f);
+}
+
+/*
+ * A small window holds data back until the override of 3.8.6.2.1 is due. It closes before that:
+ * then the connection is one that makes no progress.
+ */
+static void
+window_that_closes_while_data_is_held_back_is_a_stall(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = fixture_reach(f, RS_ESTABLISHED);
+	const struct rs_busy *busy;
+
+	f->wnd = 10; /* less than a segment and half of the largest window */
+	fixture_ack(f, tcb);
+	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 1000), 1000);
+	fixture_run(f);
+	busy = rs_tcb_busy(f->tcp, tcb);
+	assert_int_equal(tcb->snd_nxt, tcb->snd_una);
+	assert_true((tcb->flags & RS_F_T_RTX) != 0);
+	assert_int_equal(busy->stall, RS_STALL_NONE);
+	f->wnd = 0;
+	fixture_ack(f, tcb);
+	while (f->stack->stats.tcp.tx_data_bytes == 0)
+		fixture_after(f, 1);
+	assert_int_equal(busy->stall, RS_STALL_WINDOW);
+	fixture_forget(f);
+}
+
 /* SHLD-11: data is retransmitted for 100 s, then the connection is closed. */
 static void
 data_is_given_up_after_r2(void **state)
@@ -559,6 +602,8 @@ main(void)
 		fixture_test(delayed_ack_is_never_late),
 		fixture_test(delayed_ack_is_sent_after_a_standstill),
 		fixture_test(syn_received_is_given_up_after_r2),
+		fixture_test(syn_received_is_given_up_before_the_rto),
+		fixture_test(window_that_closes_while_data_is_held_back_is_a_stall),
 		fixture_test(data_is_given_up_after_r2),
 		fixture_test(data_is_given_up_after_the_user_timeout),
 		fixture_test(fin_wait_2_of_a_closed_connection_is_given_up),
