@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The rstack authors
-"""A kernel that shares rstack's port: its own TCP and UDP ports, ping, and BGP and BFD by Bird."""
+"""
+A kernel that shares rstack's port: its own TCP and UDP ports, ping, and BGP, BFD and OSPF by Bird;
+also in VLANs.
+"""
 import contextlib
 import ctypes
 import errno
@@ -12,9 +15,9 @@ import subprocess
 import tempfile
 import threading
 
-from e2e import (CLIENT, CLIENT6, ECHO, MANY, MANY6, MIDDLE, PATIENCE, SERVER, SERVER6, Bridge,
-                 Rstack, Skip, client, connect, equal, families, listen, raises, receive, run,
-                 server, sh, until, url)
+from e2e import (CLIENT, CLIENT6, ECHO, MANY, MANY6, MIDDLE, PATIENCE, SERVER, SERVER6, WIRE,
+                 Bridge, Rstack, Skip, client, connect, equal, families, listen, raises, receive,
+                 run, server, sh, until, url)
 
 TWO = '0@0,1@0,2@1'
 KERNEL = 'kern0'
@@ -197,8 +200,26 @@ protocol kernel { ipv6 { export all; }; }
 """
 
 
+OSPF = """
+log stderr all;
+router id {own};
+protocol device {{ scan time 1; }}
+protocol ospf v2 ospf4 {{ ipv4 {{ import all; export filter announced; }}; {area} }}
+protocol ospf v3 ospf6 {{ ipv6 {{ import all; export filter announced; }}; {area} }}
+"""
+
+AREA = """area 0 {{ interface "{device}" {{
+    type broadcast; priority {priority}; hello 1; wait 2; dead 30; retransmit 2;
+}}; }};"""
+
+
+def ospf(own, device, priority):
+    """The configuration of a Bird that speaks OSPF of both families."""
+    return OSPF.format(own=own, area=AREA.format(device=device, priority=priority))
+
+
 class Bird:
-    """A Bird with BGP and BFD, in a namespace."""
+    """A Bird, in a namespace."""
 
     def __init__(self, directory, name, config, prefix=()):
         self.socket = os.path.join(directory, name + '.ctl')
@@ -237,38 +258,71 @@ while [ ! -e {go} ]; do sleep 0.05; done
 """
 
 
-def bird_announces_what_rstack_terminates():
-    """BGP and BFD of both families through rstack's port; the stop's hook withdraws the routes."""
+def announce(us, them, met, rules=''):
+    """
+    Two Birds with these configurations, beside rstack and at the client: the client has routes to
+    what rstack terminates, until the hook of the stop withdraws them. met(bird) says whether a
+    Bird has met the other; rules are nftables in the namespace of rstack, which are returned as
+    they stand when the routes are there.
+    """
     if shutil.which('bird') is None:
         raise Skip('no bird (package bird2)')
     with tempfile.TemporaryDirectory() as directory:
         go, hook = os.path.join(directory, 'go'), os.path.join(directory, 'hook')
-        us = COMMON.format(own=SERVER, own6=SERVER6, peer=CLIENT, peer6=CLIENT6, as_own=65001,
-                           as_peer=65002)
-        them = COMMON.format(own=CLIENT, own6=CLIENT6, peer=SERVER, peer6=SERVER6, as_own=65002,
-                             as_peer=65001)
         with open(hook, 'w', encoding='utf-8') as file:
             file.write(HOOK.format(socket=os.path.join(directory, 'us.ctl'), go=go))
         os.chmod(hook, 0o755)
         with rstack_beside_kernel(f'[stop]\nhook = {hook}\nhook_timeout = 60s\n{ECHO}{WEB}',
-                                  lcores=TWO) as rstack, \
-                Bird(directory, 'us', ANNOUNCES + us, rstack.path.prefix) as bird, \
-                Bird(directory, 'them', ROUTES + them) as router:
-            until(lambda: f'via {SERVER} ' in route(VIP) and 'via ' in route(VIP6), 'the routes')
-            until(lambda: router.ask('show', 'bfd', 'sessions').count(' Up ') == 2 and
-                  bird.ask('show', 'bfd', 'sessions').count(' Up ') == 2, 'BFD of both families')
-            for address in VIP, f'[{VIP6}]':
-                get_page(f'http://{address}/')
-            rstack.wait_empty()
-            rstack.signal()
-            until(lambda: not route(VIP) and not route(VIP6), 'the routes are withdrawn')
-            # the hook runs still, so rstack serves, and the sessions are those from before
-            get_page(f'http://{SERVER}/')
-            equal(router.ask('show', 'protocols').count('Established'), 2)
-            equal(router.ask('show', 'bfd', 'sessions').count(' Up '), 2)
-            with open(go, 'w', encoding='utf-8'):
-                pass
-            equal(rstack.wait(), 0, rstack.output())
+                                  lcores=TWO) as rstack:
+            rstack.path.inside('nft', '-f', '-', input=rules)
+            with Bird(directory, 'us', ANNOUNCES + us, rstack.path.prefix) as bird, \
+                    Bird(directory, 'them', ROUTES + them) as router:
+                until(lambda: f'via {SERVER} ' in route(VIP) and 'via ' in route(VIP6), 'routes',
+                      2 * PATIENCE)
+                until(lambda: met(bird) and met(router), 'the Birds have met over both families')
+                for address in VIP, f'[{VIP6}]':
+                    get_page(f'http://{address}/')
+                ruled = rstack.path.inside('nft', 'list', 'ruleset').stdout
+                rstack.wait_empty()
+                rstack.signal()
+                until(lambda: not route(VIP) and not route(VIP6), 'the routes are withdrawn')
+                # the hook runs still, so rstack serves, and the Birds have not parted
+                get_page(f'http://{SERVER}/')
+                assert met(router), 'the Birds have parted'
+                with open(go, 'w', encoding='utf-8'):
+                    pass
+                equal(rstack.wait(), 0, rstack.output())
+    return ruled
+
+
+def bird_announces_what_rstack_terminates():
+    """BGP and BFD of both families through rstack's port; the stop's hook withdraws the routes."""
+    announce(COMMON.format(own=SERVER, own6=SERVER6, peer=CLIENT, peer6=CLIENT6, as_own=65001,
+                           as_peer=65002),
+             COMMON.format(own=CLIENT, own6=CLIENT6, peer=SERVER, peer6=SERVER6, as_own=65002,
+                           as_peer=65001),
+             lambda bird: bird.ask('show', 'protocols').count('Established') == 2 and
+             bird.ask('show', 'bfd', 'sessions').count(' Up ') == 2)
+
+
+TO_ROUTERS = f"""table inet e2e {{
+    chain in {{
+        type filter hook prerouting priority 0;
+        iifname {KERNEL} ip daddr 224.0.0.6 meta l4proto 89 counter
+        iifname {KERNEL} ip6 daddr ff02::6 meta l4proto 89 counter
+    }}
+}}
+"""
+
+
+def ospf_announces_what_rstack_terminates():
+    """Two routers that meet by multicast, over both families; then as with BGP."""
+    def met(bird):
+        return all('Full/' in bird.ask('show', 'ospf', 'neighbors', f'ospf{family}')
+                   for family in (4, 6))
+    # the client is not the designated router, so its updates go to 224.0.0.6 and ff02::6
+    counters = announce(ospf(SERVER, KERNEL, 1), ospf(CLIENT, WIRE, 0), met, TO_ROUTERS)
+    equal((counters.count('counter packets'), counters.count('counter packets 0 ')), (2, 0))
 
 
 if __name__ == '__main__':
@@ -277,4 +331,5 @@ if __name__ == '__main__':
         kernel_opens_connections,
         flood_is_limited,
         bird_announces_what_rstack_terminates,
+        ospf_announces_what_rstack_terminates,
     ], dual=True)
