@@ -18,6 +18,7 @@ import threading
 from e2e import (CLIENT, CLIENT6, ECHO, MANY, MANY6, MIDDLE, PATIENCE, SERVER, SERVER6, WIRE,
                  Bridge, Rstack, Skip, client, connect, equal, families, listen, raises, receive,
                  run, server, sh, until, url)
+from test_vlan import Vlan, echo_through, tag
 
 TWO = '0@0,1@0,2@1'
 KERNEL = 'kern0'
@@ -57,10 +58,11 @@ def rstack_beside_kernel(config=ECHO + WEB, keys='', **options):
 
 
 @contextlib.contextmanager
-def kernel_socket(kind, port=0):
-    """A socket of the kernel beside rstack, bound to rstack's address."""
+def kernel_socket(kind, port=0, host=None):
+    """A socket of the kernel beside rstack, bound to rstack's address, or that of a VLAN."""
     libc = ctypes.CDLL(None, use_errno=True)
-    family = socket.AF_INET6 if ':' in server() else socket.AF_INET
+    host = host or server()
+    family = socket.AF_INET6 if ':' in host else socket.AF_INET
     with open('/proc/self/ns/net', 'rb') as here, open(f'/run/netns/{MIDDLE}', 'rb') as there:
         equal(libc.setns(there.fileno(), 0), 0, 'setns')
         try:
@@ -70,7 +72,7 @@ def kernel_socket(kind, port=0):
     with sock:
         sock.settimeout(PATIENCE)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((server(), port))
+        sock.bind((host, port))
         yield sock
 
 
@@ -154,6 +156,55 @@ def kernel_opens_connections():
             sh('ping', '-c', '1', '-W', str(PATIENCE), server())
         equal(rstack.ask('/rstack/reset/sent')['no_listener'], 2)
         assert 'UP' in rstack.path.inside('ip', 'link', 'show', KERNEL).stdout.split('\n')[0]
+
+
+VLANS = f"""
+[port 1]
+device = net_tap0,iface=rstack0
+vlan = 100
+vlan_priority = 5
+address = 198.51.100.1/24
+kernel = {KERNEL}v
+kernel_tcp = {SSH}
+kernel_protocols = 1
+[port 2]
+device = net_tap0,iface=rstack0
+vlan = 200.100
+address = 203.0.113.1/24
+kernel = {KERNEL}q
+kernel_tcp = {SSH}
+kernel_protocols = 1
+"""
+
+
+def each_vlan_has_a_kernel_interface():
+    """One tag and two: frames of the kernel have them on the wire, and none in its interface."""
+    with rstack_beside_kernel(ECHO + VLANS, lcores=TWO) as rstack:
+        for name, prefix, tags in (('v', '198.51.100', [tag(0x8100, 5 << 13 | 100)]),
+                                   ('q', '203.0.113', [tag(0x88a8, 200), tag(0x8100, 100)])):
+            device, own, peer = KERNEL + name, f'{prefix}.1', f'{prefix}.2'
+            rstack.path.inside('ip', 'addr', 'add', f'{own}/24', 'dev', device)
+            with Vlan(tags, device=WIRE, address=peer) as vlan:
+                with kernel_socket(socket.SOCK_STREAM, SSH, own) as listener:
+                    listener.listen(64)
+                    threading.Thread(target=echo_forever, args=(listener,), daemon=True).start()
+                    for _ in range(5):
+                        with connect(SSH, own) as sock:
+                            sock.sendall(b'SSH-2.0-kernel\r\n')
+                            equal(receive(sock, 16), b'SSH-2.0-kernel\r\n')
+                    # rstack has the other ports of the address, and the untagged port as well
+                    echo_through(own, 100000)
+                    echo_through(SERVER, 100000)
+                    raises(errno.ECONNREFUSED, connect, SSH)
+                    listener.shutdown(socket.SHUT_RDWR)
+                # it resolves its neighbour; this is the largest frame of the peer's interface
+                rstack.path.inside('ip', 'neigh', 'flush', 'dev', device)
+                rstack.path.inside('ping', '-c', '1', '-W', str(PATIENCE), '-M', 'do', '-s', '1464',
+                                   peer)
+                rstack.wait_empty()
+                equal(vlan.seen - {b''}, {b''.join(tags)})
+        equal([rstack.ask(f'/rstack/port/info,{i}')['kernel'] for i in range(3)],
+              [KERNEL, KERNEL + 'v', KERNEL + 'q'])
 
 
 def flood_is_limited():
@@ -329,6 +380,7 @@ if __name__ == '__main__':
     run([
         kernel_serves_tcp_beside_rstack,
         kernel_opens_connections,
+        each_vlan_has_a_kernel_interface,
         flood_is_limited,
         bird_announces_what_rstack_terminates,
         ospf_announces_what_rstack_terminates,
