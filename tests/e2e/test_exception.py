@@ -16,8 +16,10 @@ import tempfile
 import threading
 
 from e2e import (CLIENT, CLIENT6, ECHO, MANY, MANY6, MIDDLE, PATIENCE, SERVER, SERVER6, WIRE,
-                 Bridge, Rstack, Skip, client, connect, equal, families, listen, raises, receive,
-                 run, server, sh, until, url)
+                 Bridge, Rstack, Skip, client, connect, equal, families, listen, raises,
+                 receive, run, server, sh, until, url)
+from load import Load
+from test_ports import VHOST, Nobody
 from test_vlan import Vlan, echo_through, tag
 
 TWO = '0@0,1@0,2@1'
@@ -207,6 +209,61 @@ def each_vlan_has_a_kernel_interface():
               [KERNEL, KERNEL + 'v', KERNEL + 'q'])
 
 
+def answer_requests(listener, count):
+    """Answer so many requests of rstack-load, which gives up those that wait too long."""
+    listener.settimeout(PATIENCE)
+    while count > 0:
+        sock = listener.accept()[0]
+        with sock, contextlib.suppress(ConnectionError):
+            sock.settimeout(PATIENCE)
+            count -= sock.recv(4096) != b''
+            sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+
+
+LOCAL_PEER = f"""
+[eal]
+lcores = 0@0,1@0
+no-huge = yes
+file-prefix = e2e-load
+[port 0]
+device = net_virtio_user0,path={VHOST}
+address = {CLIENT}/24
+[worker]
+idle = yield
+[load]
+target = {SERVER}:{SSH}
+concurrency = 1
+"""
+
+
+def peer_leaves_checksums_to_its_device():
+    """
+    A virtio-user gives frames to its vhost port without checksums, as a VM gives them to others of
+    its host: the kernel gets them with checksums.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(VHOST)
+    with tempfile.TemporaryDirectory() as directory, \
+            Rstack(ECHO, path=Nobody(), device=f'net_vhost0,iface={VHOST}', wait=False,
+                   port=f'kernel = {KERNEL}\nkernel_tcp = {SSH}\n') as rstack:
+        config = os.path.join(directory, 'load.ini')
+        with open(config, 'w', encoding='utf-8') as file:
+            file.write(LOCAL_PEER)
+        until(lambda: os.path.exists(VHOST) or rstack.process.poll() is not None, 'vhost port')
+        load = Load(config=config)
+        try:
+            rstack.wait_up()
+            sh('ip', 'addr', 'add', f'{SERVER}/24', 'dev', KERNEL)
+            sh('ip', 'link', 'set', KERNEL, 'up')
+            with socket.create_server((SERVER, SSH)) as listener:
+                answer_requests(listener, 5)
+        finally:
+            load.kill()
+        equal(rstack.ask('/rstack/port/info,0')['rx_tcp_checksum'], 'device')
+        wrong = sh('nstat', '-asz', 'TcpInCsumErrors').stdout.split()
+        equal(wrong[wrong.index('TcpInCsumErrors') + 1], '0')
+
+
 def flood_is_limited():
     """kernel_rate: what is beyond is counted, and rstack goes on."""
     with rstack_beside_kernel(keys='kernel_rate = 20\n') as rstack, \
@@ -222,6 +279,8 @@ def flood_is_limited():
         equal(stats['kernel_full'], 0)
 
 
+# Of each session one side is passive, because when both connect at once, a Bird closes one
+# connection, and BFD may begin anew 3 s later.
 COMMON = """
 log stderr all;
 router id {own};
@@ -229,11 +288,11 @@ protocol device {{ scan time 1; }}
 protocol bfd {{ interface "*" {{ interval 200 ms; multiplier 15; }}; }}
 template bgp session {{ bfd; connect delay time 1; connect retry time 1; error wait time 1, 2; }}
 protocol bgp peer4 from session {{
-    local {own} as {as_own}; neighbor {peer} as {as_peer};
+    local {own} as {as_own}; neighbor {peer} as {as_peer}; passive {passive4};
     ipv4 {{ import all; export filter announced; next hop self; }};
 }}
 protocol bgp peer6 from session {{
-    local {own6} as {as_own}; neighbor {peer6} as {as_peer};
+    local {own6} as {as_own}; neighbor {peer6} as {as_peer}; passive {passive6};
     ipv6 {{ import all; export filter announced; next hop self; }};
 }}
 """
@@ -328,9 +387,8 @@ def announce(us, them, met, rules=''):
             rstack.path.inside('nft', '-f', '-', input=rules)
             with Bird(directory, 'us', ANNOUNCES + us, rstack.path.prefix) as bird, \
                     Bird(directory, 'them', ROUTES + them) as router:
-                until(lambda: f'via {SERVER} ' in route(VIP) and 'via ' in route(VIP6), 'routes',
-                      2 * PATIENCE)
-                until(lambda: met(bird) and met(router), 'the Birds have met over both families')
+                until(lambda: met(bird) and met(router) and f'via {SERVER} ' in route(VIP) and
+                      'via ' in route(VIP6), 'sessions and routes of both families', 2 * PATIENCE)
                 for address in VIP, f'[{VIP6}]':
                     get_page(f'http://{address}/')
                 ruled = rstack.path.inside('nft', 'list', 'ruleset').stdout
@@ -349,9 +407,9 @@ def announce(us, them, met, rules=''):
 def bird_announces_what_rstack_terminates():
     """BGP and BFD of both families through rstack's port; the stop's hook withdraws the routes."""
     announce(COMMON.format(own=SERVER, own6=SERVER6, peer=CLIENT, peer6=CLIENT6, as_own=65001,
-                           as_peer=65002),
+                           as_peer=65002, passive4='on', passive6='off'),
              COMMON.format(own=CLIENT, own6=CLIENT6, peer=SERVER, peer6=SERVER6, as_own=65002,
-                           as_peer=65001),
+                           as_peer=65001, passive4='off', passive6='on'),
              lambda bird: bird.ask('show', 'protocols').count('Established') == 2 and
              bird.ask('show', 'bfd', 'sessions').count(' Up ') == 2)
 
@@ -381,6 +439,7 @@ if __name__ == '__main__':
         kernel_serves_tcp_beside_rstack,
         kernel_opens_connections,
         each_vlan_has_a_kernel_interface,
+        peer_leaves_checksums_to_its_device,
         flood_is_limited,
         bird_announces_what_rstack_terminates,
         ospf_announces_what_rstack_terminates,
