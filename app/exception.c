@@ -16,7 +16,6 @@
 #include <rte_udp.h>
 
 #include "app.h"
-#include "base/checksum.h"
 #include "eal.h"
 #include "exception.h"
 #include "worker.h"
@@ -199,7 +198,7 @@ rs_exception_end(struct rs_app *app)
 struct covered {
 	uint32_t off;           /* of the TCP or UDP header in the frame */
 	uint32_t len;           /* of header and data; more than the frame has: it is cut */
-	uint64_t pseudo;        /* sum of the pseudo-header */
+	uint16_t pseudo;        /* sum of the pseudo-header */
 };
 
 /* Find the part of a datagram with these headers that the checksum of proto covers. */
@@ -209,18 +208,20 @@ covered_part(const struct rte_mbuf *m, uint32_t type, const struct rte_net_hdr_l
 {
 	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *,
 		lens->l2_len);
-	const struct rte_ipv6_hdr *ip6 = (const struct rte_ipv6_hdr *)ip;
 	struct covered part = { .off = (uint32_t)lens->l2_len + lens->l3_len };
+	struct rte_ipv6_hdr ip6;
 
 	if (RTE_ETH_IS_IPV4_HDR(type)) {
 		part.len = rte_be_to_cpu_16(ip->total_length) - (uint32_t)lens->l3_len;
-		part.pseudo = rs_cksum_pseudo(ip->src_addr, ip->dst_addr, proto,
-			(uint16_t)part.len);
-	} else {
-		part.len = rte_be_to_cpu_16(ip6->payload_len) + (uint32_t)sizeof(*ip6) -
-			lens->l3_len;
-		part.pseudo = rs_cksum_pseudo6(ip6->src_addr, ip6->dst_addr, proto, part.len);
+		part.pseudo = rte_ipv4_phdr_cksum(ip, 0);
+		return part;
 	}
+	memcpy(&ip6, ip, sizeof(ip6));
+	part.len = rte_be_to_cpu_16(ip6.payload_len) + (uint32_t)sizeof(ip6) - lens->l3_len;
+	/* it names the protocol and the length behind extension headers (RFC 8200 8.1) */
+	ip6.proto = proto;
+	ip6.payload_len = rte_cpu_to_be_16((uint16_t)part.len);
+	part.pseudo = rte_ipv6_phdr_cksum(&ip6, 0);
 	return part;
 }
 
@@ -234,6 +235,7 @@ write_l4_checksum(struct rte_mbuf *m, uint32_t type, const struct rte_net_hdr_le
 		offsetof(struct rte_udp_hdr, dgram_cksum);
 	struct covered part;
 	uint16_t sum = 0;
+	uint32_t both;
 
 	if (!tcp && (type & RTE_PTYPE_L4_MASK) != RTE_PTYPE_L4_UDP)
 		return;
@@ -244,7 +246,8 @@ write_l4_checksum(struct rte_mbuf *m, uint32_t type, const struct rte_net_hdr_le
 		return;
 	memcpy(rte_pktmbuf_mtod_offset(m, char *, part.off + field), &sum, sizeof(sum));
 	rte_raw_cksum_mbuf(m, part.off, part.len, &sum);
-	sum = (uint16_t)~rs_cksum_fold(part.pseudo + sum);
+	both = (uint32_t)sum + part.pseudo;
+	sum = (uint16_t)~((both & UINT16_MAX) + (both >> 16));
 	if (sum == 0) /* in UDP it says that there is none (RFC 768); ffff has the same value */
 		sum = UINT16_MAX;
 	memcpy(rte_pktmbuf_mtod_offset(m, char *, part.off + field), &sum, sizeof(sum));
