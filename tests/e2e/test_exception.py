@@ -163,6 +163,7 @@ def kernel_opens_connections():
 VLANS = f"""
 [port 1]
 device = net_tap0,iface=rstack0
+queues = 1
 vlan = 100
 vlan_priority = 5
 address = 198.51.100.1/24
@@ -171,6 +172,7 @@ kernel_tcp = {SSH}
 kernel_protocols = 1
 [port 2]
 device = net_tap0,iface=rstack0
+queues = 1
 vlan = 200.100
 address = 203.0.113.1/24
 kernel = {KERNEL}q
@@ -180,8 +182,11 @@ kernel_protocols = 1
 
 
 def each_vlan_has_a_kernel_interface():
-    """One tag and two: frames of the kernel have them on the wire, and none in its interface."""
-    with rstack_beside_kernel(ECHO + VLANS, lcores=TWO) as rstack:
+    """
+    One tag and two: frames of the kernel have them on the wire, and none in its interface. Workers
+    hand frames over to each other, with the port of their tags.
+    """
+    with rstack_beside_kernel(ECHO + VLANS, keys='queues = 1\n', lcores=TWO) as rstack:
         for name, prefix, tags in (('v', '198.51.100', [tag(0x8100, 5 << 13 | 100)]),
                                    ('q', '203.0.113', [tag(0x88a8, 200), tag(0x8100, 100)])):
             device, own, peer = KERNEL + name, f'{prefix}.1', f'{prefix}.2'
