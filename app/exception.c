@@ -10,6 +10,10 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_ip.h>
+#include <rte_net.h>
+#include <rte_tcp.h>
+#include <rte_udp.h>
 
 #include "app.h"
 #include "eal.h"
@@ -190,6 +194,91 @@ rs_exception_end(struct rs_app *app)
 	app->exceptions = NULL;
 }
 
+/* The part of a datagram that a checksum covers. */
+struct covered {
+	uint32_t off;           /* of the TCP or UDP header in the frame */
+	uint32_t len;           /* of header and data; more than the frame has: it is cut */
+	uint16_t pseudo;        /* sum of the pseudo-header */
+};
+
+/* Find the part of a datagram with these headers that the checksum of proto covers. */
+static struct covered
+covered_part(const struct rte_mbuf *m, uint32_t type, const struct rte_net_hdr_lens *lens,
+	uint8_t proto)
+{
+	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *,
+		lens->l2_len);
+	struct covered part = { .off = (uint32_t)lens->l2_len + lens->l3_len };
+	struct rte_ipv6_hdr ip6;
+
+	if (RTE_ETH_IS_IPV4_HDR(type)) {
+		part.len = rte_be_to_cpu_16(ip->total_length) - (uint32_t)lens->l3_len;
+		part.pseudo = rte_ipv4_phdr_cksum(ip, 0);
+		return part;
+	}
+	memcpy(&ip6, ip, sizeof(ip6));
+	part.len = rte_be_to_cpu_16(ip6.payload_len) + (uint32_t)sizeof(ip6) - lens->l3_len;
+	/* it names the protocol and the length behind extension headers (RFC 8200 8.1) */
+	ip6.proto = proto;
+	ip6.payload_len = rte_cpu_to_be_16((uint16_t)part.len);
+	part.pseudo = rte_ipv6_phdr_cksum(&ip6, 0);
+	return part;
+}
+
+/* Write the checksum of a TCP segment or UDP datagram, if the frame is one. */
+static void
+write_l4_checksum(struct rte_mbuf *m, uint32_t type, const struct rte_net_hdr_lens *lens)
+{
+	bool tcp = (type & RTE_PTYPE_L4_MASK) == RTE_PTYPE_L4_TCP;
+	uint32_t header = tcp ? sizeof(struct rte_tcp_hdr) : sizeof(struct rte_udp_hdr);
+	uint32_t field = tcp ? offsetof(struct rte_tcp_hdr, cksum) :
+		offsetof(struct rte_udp_hdr, dgram_cksum);
+	struct covered part;
+	uint16_t sum = 0;
+	uint32_t both;
+
+	if (!tcp && (type & RTE_PTYPE_L4_MASK) != RTE_PTYPE_L4_UDP)
+		return;
+	part = covered_part(m, type, lens, tcp ? IPPROTO_TCP : IPPROTO_UDP);
+	/* a length below 0 is a large number here */
+	if (part.len < header || part.off + (uint64_t)part.len > m->pkt_len ||
+	    part.off + header > m->data_len)
+		return;
+	memcpy(rte_pktmbuf_mtod_offset(m, char *, part.off + field), &sum, sizeof(sum));
+	rte_raw_cksum_mbuf(m, part.off, part.len, &sum);
+	both = (uint32_t)sum + part.pseudo;
+	sum = (uint16_t)~((both & UINT16_MAX) + (both >> 16));
+	if (sum == 0) /* in UDP it says that there is none (RFC 768); ffff has the same value */
+		sum = UINT16_MAX;
+	memcpy(rte_pktmbuf_mtod_offset(m, char *, part.off + field), &sum, sizeof(sum));
+}
+
+/*
+ * Fill in the checksums of a frame for the kernel which the device says that its sender left out,
+ * because both are on one host and the data cannot be damaged (RTE_MBUF_F_RX_L4_CKSUM_NONE). The
+ * kernel gets the frame without this report, and would drop it.
+ */
+static void
+fill_checksums(struct rte_mbuf *m)
+{
+	bool ip_none = (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_NONE;
+	bool l4_none = (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_NONE;
+	struct rte_net_hdr_lens lens;
+	struct rte_ipv4_hdr *ip;
+	uint32_t type;
+
+	if (!ip_none && !l4_none)
+		return;
+	type = rte_net_get_ptype(m, &lens, RTE_PTYPE_ALL_MASK);
+	if (ip_none && RTE_ETH_IS_IPV4_HDR(type)) {
+		ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, lens.l2_len);
+		ip->hdr_checksum = 0;
+		ip->hdr_checksum = rte_ipv4_cksum(ip);
+	}
+	if (l4_none)
+		write_l4_checksum(m, type, &lens);
+}
+
 void
 rs_exception_give(void *worker, const struct rte_mbuf *m, bool neighbour)
 {
@@ -205,6 +294,8 @@ rs_exception_give(void *worker, const struct rte_mbuf *m, bool neighbour)
 		return;
 	}
 	copy = rte_pktmbuf_copy(m, path->mbufs, 0, UINT32_MAX);
+	if (copy != NULL)
+		fill_checksums(copy);
 	if (copy == NULL || rte_ring_enqueue(path->ring, copy) != 0) {
 		rte_pktmbuf_free(copy);
 		w->count[RS_WORKER_kernel_full]++;

@@ -209,7 +209,8 @@ const struct rs_key rs_keys[] = {
 		.help = "network interface by which the host's kernel shares the port: it gets the "
 			"frames for the port's addresses that kernel_tcp, kernel_udp and "
 			"kernel_protocols name, and its own frames leave through the port. It has "
-			"the port's MAC address; ip addr gives it the port's addresses" },
+			"the port's MAC address; ip addr gives it the port's addresses. Each VLAN "
+			"can have one, in its section, whose frames have no tags" },
 	{ RS_SECTION_PORT, "kernel_tcp", &rs_value_ranges, PORT(exceptions.tcp),
 		.help = "TCP ports of the kernel, where no listener has them: segments to them "
 			"go to the kernel, and segments from them that do not open a connection, "

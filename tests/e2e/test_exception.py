@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The rstack authors
-"""A kernel that shares rstack's port: its own TCP and UDP ports, ping, and BGP and BFD by Bird."""
+"""
+A kernel that shares rstack's port: its own TCP and UDP ports, ping, and BGP, BFD and OSPF by Bird;
+also in VLANs.
+"""
 import contextlib
 import ctypes
 import errno
@@ -12,9 +15,12 @@ import subprocess
 import tempfile
 import threading
 
-from e2e import (CLIENT, CLIENT6, ECHO, MANY, MANY6, MIDDLE, PATIENCE, SERVER, SERVER6, Bridge,
-                 Rstack, Skip, client, connect, equal, families, listen, raises, receive, run,
-                 server, sh, until, url)
+from e2e import (CLIENT, CLIENT6, ECHO, MANY, MANY6, MIDDLE, PATIENCE, SERVER, SERVER6, WIRE,
+                 Bridge, Rstack, Skip, client, connect, equal, families, listen, raises,
+                 receive, run, server, sh, until, url)
+from load import Load
+from test_ports import VHOST, Nobody
+from test_vlan import Vlan, echo_through, tag
 
 TWO = '0@0,1@0,2@1'
 KERNEL = 'kern0'
@@ -54,10 +60,11 @@ def rstack_beside_kernel(config=ECHO + WEB, keys='', **options):
 
 
 @contextlib.contextmanager
-def kernel_socket(kind, port=0):
-    """A socket of the kernel beside rstack, bound to rstack's address."""
+def kernel_socket(kind, port=0, host=None):
+    """A socket of the kernel beside rstack, bound to rstack's address, or that of a VLAN."""
     libc = ctypes.CDLL(None, use_errno=True)
-    family = socket.AF_INET6 if ':' in server() else socket.AF_INET
+    host = host or server()
+    family = socket.AF_INET6 if ':' in host else socket.AF_INET
     with open('/proc/self/ns/net', 'rb') as here, open(f'/run/netns/{MIDDLE}', 'rb') as there:
         equal(libc.setns(there.fileno(), 0), 0, 'setns')
         try:
@@ -67,7 +74,7 @@ def kernel_socket(kind, port=0):
     with sock:
         sock.settimeout(PATIENCE)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((server(), port))
+        sock.bind((host, port))
         yield sock
 
 
@@ -153,6 +160,115 @@ def kernel_opens_connections():
         assert 'UP' in rstack.path.inside('ip', 'link', 'show', KERNEL).stdout.split('\n')[0]
 
 
+VLANS = f"""
+[port 1]
+device = net_tap0,iface=rstack0
+queues = 1
+vlan = 100
+vlan_priority = 5
+address = 198.51.100.1/24
+kernel = {KERNEL}v
+kernel_tcp = {SSH}
+kernel_protocols = 1
+[port 2]
+device = net_tap0,iface=rstack0
+queues = 1
+vlan = 200.100
+address = 203.0.113.1/24
+kernel = {KERNEL}q
+kernel_tcp = {SSH}
+kernel_protocols = 1
+"""
+
+
+def each_vlan_has_a_kernel_interface():
+    """
+    One tag and two: frames of the kernel have them on the wire, and none in its interface. Workers
+    hand frames over to each other, with the port of their tags.
+    """
+    with rstack_beside_kernel(ECHO + VLANS, keys='queues = 1\n', lcores=TWO) as rstack:
+        for name, prefix, tags in (('v', '198.51.100', [tag(0x8100, 5 << 13 | 100)]),
+                                   ('q', '203.0.113', [tag(0x88a8, 200), tag(0x8100, 100)])):
+            device, own, peer = KERNEL + name, f'{prefix}.1', f'{prefix}.2'
+            rstack.path.inside('ip', 'addr', 'add', f'{own}/24', 'dev', device)
+            with Vlan(tags, device=WIRE, address=peer) as vlan:
+                with kernel_socket(socket.SOCK_STREAM, SSH, own) as listener:
+                    listener.listen(64)
+                    threading.Thread(target=echo_forever, args=(listener,), daemon=True).start()
+                    for _ in range(5):
+                        with connect(SSH, own) as sock:
+                            sock.sendall(b'SSH-2.0-kernel\r\n')
+                            equal(receive(sock, 16), b'SSH-2.0-kernel\r\n')
+                    # rstack has the other ports of the address, and the untagged port as well
+                    echo_through(own, 100000)
+                    echo_through(SERVER, 100000)
+                    raises(errno.ECONNREFUSED, connect, SSH)
+                    listener.shutdown(socket.SHUT_RDWR)
+                # it resolves its neighbour; this is the largest frame of the peer's interface
+                rstack.path.inside('ip', 'neigh', 'flush', 'dev', device)
+                rstack.path.inside('ping', '-c', '1', '-W', str(PATIENCE), '-M', 'do', '-s', '1464',
+                                   peer)
+                rstack.wait_empty()
+                equal(vlan.seen - {b''}, {b''.join(tags)})
+        equal([rstack.ask(f'/rstack/port/info,{i}')['kernel'] for i in range(3)],
+              [KERNEL, KERNEL + 'v', KERNEL + 'q'])
+
+
+def answer_requests(listener, count):
+    """Answer so many requests of rstack-load, which gives up those that wait too long."""
+    listener.settimeout(PATIENCE)
+    while count > 0:
+        sock = listener.accept()[0]
+        with sock, contextlib.suppress(ConnectionError):
+            sock.settimeout(PATIENCE)
+            count -= sock.recv(4096) != b''
+            sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+
+
+LOCAL_PEER = f"""
+[eal]
+lcores = 0@0,1@0
+no-huge = yes
+file-prefix = e2e-load
+[port 0]
+device = net_virtio_user0,path={VHOST}
+address = {CLIENT}/24
+[worker]
+idle = yield
+[load]
+target = {SERVER}:{SSH}
+concurrency = 1
+"""
+
+
+def peer_leaves_checksums_to_its_device():
+    """
+    A virtio-user gives frames to its vhost port without checksums, as a VM gives them to others of
+    its host: the kernel gets them with checksums.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(VHOST)
+    with tempfile.TemporaryDirectory() as directory, \
+            Rstack(ECHO, path=Nobody(), device=f'net_vhost0,iface={VHOST}', wait=False,
+                   port=f'kernel = {KERNEL}\nkernel_tcp = {SSH}\n') as rstack:
+        config = os.path.join(directory, 'load.ini')
+        with open(config, 'w', encoding='utf-8') as file:
+            file.write(LOCAL_PEER)
+        until(lambda: os.path.exists(VHOST) or rstack.process.poll() is not None, 'vhost port')
+        load = Load(config=config)
+        try:
+            rstack.wait_up()
+            sh('ip', 'addr', 'add', f'{SERVER}/24', 'dev', KERNEL)
+            sh('ip', 'link', 'set', KERNEL, 'up')
+            with socket.create_server((SERVER, SSH)) as listener:
+                answer_requests(listener, 5)
+        finally:
+            load.kill()
+        equal(rstack.ask('/rstack/port/info,0')['rx_tcp_checksum'], 'device')
+        wrong = sh('nstat', '-asz', 'TcpInCsumErrors').stdout.split()
+        equal(wrong[wrong.index('TcpInCsumErrors') + 1], '0')
+
+
 def flood_is_limited():
     """kernel_rate: what is beyond is counted, and rstack goes on."""
     with rstack_beside_kernel(keys='kernel_rate = 20\n') as rstack, \
@@ -168,6 +284,8 @@ def flood_is_limited():
         equal(stats['kernel_full'], 0)
 
 
+# Of each session one side is passive, because when both connect at once, a Bird closes one
+# connection, and BFD may begin anew 3 s later.
 COMMON = """
 log stderr all;
 router id {own};
@@ -175,11 +293,11 @@ protocol device {{ scan time 1; }}
 protocol bfd {{ interface "*" {{ interval 200 ms; multiplier 15; }}; }}
 template bgp session {{ bfd; connect delay time 1; connect retry time 1; error wait time 1, 2; }}
 protocol bgp peer4 from session {{
-    local {own} as {as_own}; neighbor {peer} as {as_peer};
+    local {own} as {as_own}; neighbor {peer} as {as_peer}; passive {passive4};
     ipv4 {{ import all; export filter announced; next hop self; }};
 }}
 protocol bgp peer6 from session {{
-    local {own6} as {as_own}; neighbor {peer6} as {as_peer};
+    local {own6} as {as_own}; neighbor {peer6} as {as_peer}; passive {passive6};
     ipv6 {{ import all; export filter announced; next hop self; }};
 }}
 """
@@ -197,8 +315,26 @@ protocol kernel { ipv6 { export all; }; }
 """
 
 
+OSPF = """
+log stderr all;
+router id {own};
+protocol device {{ scan time 1; }}
+protocol ospf v2 ospf4 {{ ipv4 {{ import all; export filter announced; }}; {area} }}
+protocol ospf v3 ospf6 {{ ipv6 {{ import all; export filter announced; }}; {area} }}
+"""
+
+AREA = """area 0 {{ interface "{device}" {{
+    type broadcast; priority {priority}; hello 1; wait 2; dead 30; retransmit 2;
+}}; }};"""
+
+
+def ospf(own, device, priority):
+    """The configuration of a Bird that speaks OSPF of both families."""
+    return OSPF.format(own=own, area=AREA.format(device=device, priority=priority))
+
+
 class Bird:
-    """A Bird with BGP and BFD, in a namespace."""
+    """A Bird, in a namespace."""
 
     def __init__(self, directory, name, config, prefix=()):
         self.socket = os.path.join(directory, name + '.ctl')
@@ -237,44 +373,79 @@ while [ ! -e {go} ]; do sleep 0.05; done
 """
 
 
-def bird_announces_what_rstack_terminates():
-    """BGP and BFD of both families through rstack's port; the stop's hook withdraws the routes."""
+def announce(us, them, met, rules=''):
+    """
+    Two Birds with these configurations, beside rstack and at the client: the client has routes to
+    what rstack terminates, until the hook of the stop withdraws them. met(bird) says whether a
+    Bird has met the other; rules are nftables in the namespace of rstack, which are returned as
+    they stand when the routes are there.
+    """
     if shutil.which('bird') is None:
         raise Skip('no bird (package bird2)')
     with tempfile.TemporaryDirectory() as directory:
         go, hook = os.path.join(directory, 'go'), os.path.join(directory, 'hook')
-        us = COMMON.format(own=SERVER, own6=SERVER6, peer=CLIENT, peer6=CLIENT6, as_own=65001,
-                           as_peer=65002)
-        them = COMMON.format(own=CLIENT, own6=CLIENT6, peer=SERVER, peer6=SERVER6, as_own=65002,
-                             as_peer=65001)
         with open(hook, 'w', encoding='utf-8') as file:
             file.write(HOOK.format(socket=os.path.join(directory, 'us.ctl'), go=go))
         os.chmod(hook, 0o755)
         with rstack_beside_kernel(f'[stop]\nhook = {hook}\nhook_timeout = 60s\n{ECHO}{WEB}',
-                                  lcores=TWO) as rstack, \
-                Bird(directory, 'us', ANNOUNCES + us, rstack.path.prefix) as bird, \
-                Bird(directory, 'them', ROUTES + them) as router:
-            until(lambda: f'via {SERVER} ' in route(VIP) and 'via ' in route(VIP6), 'the routes')
-            until(lambda: router.ask('show', 'bfd', 'sessions').count(' Up ') == 2 and
-                  bird.ask('show', 'bfd', 'sessions').count(' Up ') == 2, 'BFD of both families')
-            for address in VIP, f'[{VIP6}]':
-                get_page(f'http://{address}/')
-            rstack.wait_empty()
-            rstack.signal()
-            until(lambda: not route(VIP) and not route(VIP6), 'the routes are withdrawn')
-            # the hook runs still, so rstack serves, and the sessions are those from before
-            get_page(f'http://{SERVER}/')
-            equal(router.ask('show', 'protocols').count('Established'), 2)
-            equal(router.ask('show', 'bfd', 'sessions').count(' Up '), 2)
-            with open(go, 'w', encoding='utf-8'):
-                pass
-            equal(rstack.wait(), 0, rstack.output())
+                                  lcores=TWO) as rstack:
+            rstack.path.inside('nft', '-f', '-', input=rules)
+            with Bird(directory, 'us', ANNOUNCES + us, rstack.path.prefix) as bird, \
+                    Bird(directory, 'them', ROUTES + them) as router:
+                until(lambda: met(bird) and met(router) and f'via {SERVER} ' in route(VIP) and
+                      'via ' in route(VIP6), 'sessions and routes of both families', 2 * PATIENCE)
+                for address in VIP, f'[{VIP6}]':
+                    get_page(f'http://{address}/')
+                ruled = rstack.path.inside('nft', 'list', 'ruleset').stdout
+                rstack.wait_empty()
+                rstack.signal()
+                until(lambda: not route(VIP) and not route(VIP6), 'the routes are withdrawn')
+                # the hook runs still, so rstack serves, and the Birds have not parted
+                get_page(f'http://{SERVER}/')
+                assert met(router), 'the Birds have parted'
+                with open(go, 'w', encoding='utf-8'):
+                    pass
+                equal(rstack.wait(), 0, rstack.output())
+    return ruled
+
+
+def bird_announces_what_rstack_terminates():
+    """BGP and BFD of both families through rstack's port; the stop's hook withdraws the routes."""
+    announce(COMMON.format(own=SERVER, own6=SERVER6, peer=CLIENT, peer6=CLIENT6, as_own=65001,
+                           as_peer=65002, passive4='on', passive6='off'),
+             COMMON.format(own=CLIENT, own6=CLIENT6, peer=SERVER, peer6=SERVER6, as_own=65002,
+                           as_peer=65001, passive4='off', passive6='on'),
+             lambda bird: bird.ask('show', 'protocols').count('Established') == 2 and
+             bird.ask('show', 'bfd', 'sessions').count(' Up ') == 2)
+
+
+TO_ROUTERS = f"""table inet e2e {{
+    chain in {{
+        type filter hook prerouting priority 0;
+        iifname {KERNEL} ip daddr 224.0.0.6 meta l4proto 89 counter
+        iifname {KERNEL} ip6 daddr ff02::6 meta l4proto 89 counter
+    }}
+}}
+"""
+
+
+def ospf_announces_what_rstack_terminates():
+    """Two routers that meet by multicast, over both families; then as with BGP."""
+    def met(bird):
+        return all('Full/' in bird.ask('show', 'ospf', 'neighbors', f'ospf{family}')
+                   for family in (4, 6))
+    # the client is not the designated router, so its updates go to 224.0.0.6 and ff02::6
+    counters = announce(ospf(SERVER, KERNEL, 1), ospf(CLIENT, WIRE, 0), met, TO_ROUTERS)
+    equal((counters.count('counter packets'), counters.count('counter packets 0 ')), (2, 0))
 
 
 if __name__ == '__main__':
     run([
         kernel_serves_tcp_beside_rstack,
         kernel_opens_connections,
+        each_vlan_has_a_kernel_interface,
+        peer_leaves_checksums_to_its_device,
         flood_is_limited,
         bird_announces_what_rstack_terminates,
+        ospf_announces_what_rstack_terminates,
     ], dual=True)

@@ -497,6 +497,7 @@ static struct {
 	uint64_t rx, tx;
 	struct rte_eth_conf conf;
 	uint64_t vlans;         /* a bit for each that it shall receive */
+	bool groups;            /* it shall receive frames to multicast addresses */
 } work;
 
 int __wrap_rte_eth_dev_info_get(uint16_t device, struct rte_eth_dev_info *info);
@@ -506,6 +507,14 @@ int __wrap_rte_eth_dev_configure(uint16_t device, uint16_t n_rx, uint16_t n_tx,
 int __real_rte_eth_dev_configure(uint16_t device, uint16_t n_rx, uint16_t n_tx,
 	const struct rte_eth_conf *conf);
 int __wrap_rte_eth_dev_vlan_filter(uint16_t device, uint16_t vlan, int on);
+int __wrap_rte_eth_allmulticast_enable(uint16_t device);
+
+int
+__wrap_rte_eth_allmulticast_enable(uint16_t device __rte_unused)
+{
+	work.groups = true;
+	return 0;
+}
 
 int
 __wrap_rte_eth_dev_info_get(uint16_t device, struct rte_eth_dev_info *info)
@@ -562,6 +571,7 @@ start_as(struct rs_port *port, const struct rs_config_port *keys, const struct r
 	ports->mtu = 1500;
 	ports->tags = *tags;
 	work.vlans = 0;
+	work.groups = false;
 	assert_int_equal(rs_port_start(config, 0, ports, workers, n, &spread), 0);
 	assert_int_equal(spread.rx_offloads, work.conf.rxmode.offloads);
 	assert_int_equal(spread.tx_offloads, work.conf.txmode.offloads);
@@ -690,6 +700,25 @@ fast_free_needs_one_pool(void **state)
 	work.driver = NULL;
 }
 
+/* Neighbour solicitations, and OSPF of the kernel, are sent to multicast addresses. */
+static void
+multicast_is_received_where_it_is_needed(void **state)
+{
+	struct rs_port *port = *state;
+	struct rs_port with = *port;
+
+	require_device(port);
+	start_as(&with, &all_keys, &no_tag, 2, 2);
+	assert_false(work.groups);
+	with.exceptions.on = true;
+	start_as(&with, &all_keys, &no_tag, 2, 2);
+	assert_true(work.groups);
+	with.exceptions.on = false;
+	with.n_subnets6 = 1;
+	start_as(&with, &all_keys, &one_tag, 2, 2);
+	assert_true(work.groups);
+}
+
 static void
 queues_are_pairs_that_work(void **state)
 {
@@ -723,6 +752,7 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(offloads_of_tags),
 		cmocka_unit_test(virtio_receives_priority_tags),
 		cmocka_unit_test(fast_free_needs_one_pool),
+		cmocka_unit_test(multicast_is_received_where_it_is_needed),
 		cmocka_unit_test(rss_without_key_is_unknown),
 		cmocka_unit_test(queues_are_pairs_that_work),
 	};
