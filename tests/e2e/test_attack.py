@@ -405,4 +405,4 @@ if __name__ == '__main__':
         pipelining_without_reading,
         zero_windows,
         layers_below_tcp,
-    ])
+    ], one_family='tests/attack makes the same attacks over both')
