@@ -315,6 +315,52 @@ WIRE(ip6_flow_label_is_constant, "RFC 6437 3", "")
 	reset(syn_received_bad_ack);
 }
 
+/* Text, its retransmission, ACKs, the FIN, and the ACK of a record of TIME-WAIT. */
+WIRE(ip6_flow_label_is_that_of_each_segment, "RFC 6437 3", "")
+{
+	struct wire_tcb t;
+	uint32_t label;
+
+	ipv6_only();
+	t = reach(ESTABLISHED);
+	user_send("hello", 5);
+	label = flow_of(w);
+	check(label != 0);
+	due(1000, 1002);
+	check(flow_of(w) == label);
+	in(PSH | ACK, .seq = 101, .ack = t.snd_nxt + 5, .data = "hi");
+	told(DATA, .data = "hi");
+	due(1, 42);
+	check(flow_of(w) == label);
+	in(ACK, .seq = 90, .ack = t.snd_nxt + 5); /* not acceptable */
+	check(flow_of(w) == label);
+	user_close();
+	check(flow_of(w) == label);
+	in(FIN | ACK, .seq = 103, .ack = t.snd_nxt + 6);
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	check(flow_of(w) == label);
+	in(FIN | ACK, .seq = 103, .ack = t.snd_nxt + 6);
+	check(flow_of(w) == label);
+}
+
+WIRE(ip6_flow_label_of_a_cookie_is_that_of_its_connection, "RFC 6437 3", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint32_t label, iss;
+
+	ipv6_only();
+	w->tcp.syn_cookies = RS_COOKIES_ALWAYS;
+	in(SYN, .seq = 100);
+	out_frame6(frame);
+	label = get32(frame + L3) & 0xfffff;
+	iss = get32(frame + L4 + 4);
+	in(ACK, .seq = 101, .ack = iss + 1);
+	told(OPENED);
+	user_send("hello", 5);
+	check(flow_of(w) == label && label != 0);
+}
+
 /*
  * ICMPv6
  */
