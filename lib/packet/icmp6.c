@@ -88,13 +88,11 @@ error_kind(uint8_t type, uint8_t code)
 	return RS_ICMP_SOFT;
 }
 
-/* The MSS that a path's MTU allows; 0: none. tcp/icmp.c knows the least that is believed. */
+/* The MSS that a path's MTU allows, which is 1280 at least. */
 static uint16_t
 error_mss(uint32_t mtu)
 {
-	uint32_t headers = (uint32_t)(RS_IPV6_LEN + RS_TCP_LEN);
-
-	return (uint16_t)(RTE_MAX(RTE_MIN(mtu, (uint32_t)UINT16_MAX), headers) - headers);
+	return (uint16_t)(RTE_MIN(mtu, (uint32_t)UINT16_MAX) - RS_IPV6_LEN - RS_TCP_LEN);
 }
 
 /* Read the quoted segment, which has no extension headers, into the list of errors. */
@@ -124,7 +122,13 @@ error_input(struct rs_link *link, const struct rs_icmp6 *icmp, uint16_t len)
 	error->type = icmp->type;
 	error->code = icmp->code;
 	error->kind = error_kind(icmp->type, icmp->code);
-	error->mss = error_mss(rte_be_to_cpu_32(icmp->word));
+	if (error->kind == RS_ICMP_TOO_BIG) {
+		uint32_t mtu = rte_be_to_cpu_32(icmp->word);
+
+		if (mtu < RS_IPV6_DATAGRAM) /* no link has such an MTU (RFC 8201 4) */
+			return RS_DROP_icmp_bad;
+		error->mss = error_mss(mtu);
+	}
 	link->n_errors++;
 	link->stats->packet.icmp_errors++;
 	return RS_FATE_TAKEN;
@@ -163,13 +167,15 @@ rs_icmp6_input(struct rs_link *link, struct rte_mbuf *m, const struct rs_datagra
 	return excepted && fate == RS_DROP_icmp_type ? RS_FATE_TAKEN : rs_icmp_keep(link, m, fate);
 }
 
-/* Whether a datagram carries an ICMPv6 error, as far as can be seen (RFC 4443 2.4 (e.1)). */
+/* Whether a datagram carries a message that no error may answer, as far as can be seen: an ICMPv6
+ * error or a redirect (RFC 4443 2.4 (e.1), (e.2)). */
 static bool
-is_error(const struct rte_mbuf *m, const struct rs_datagram6 *d)
+is_unanswerable(const struct rte_mbuf *m, const struct rs_datagram6 *d)
 {
 	uint8_t next = d->proto;
 	uint16_t off = d->l4_off;
 	uint16_t end = (uint16_t)(d->l4_off + d->l4_len);
+	uint8_t type;
 
 	while (next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS || next == IPPROTO_ROUTING ||
 	       next == IPPROTO_FRAGMENT) {
@@ -180,8 +186,12 @@ is_error(const struct rte_mbuf *m, const struct rs_datagram6 *d)
 		off = (uint16_t)(off + (next == IPPROTO_FRAGMENT ? 1 : header[1] + 1) * 8);
 		next = header[0];
 	}
-	return next == IPPROTO_ICMPV6 && (off >= end ||
-		*rte_pktmbuf_mtod_offset(m, const uint8_t *, off) < TYPE_INFORMATION);
+	if (next != IPPROTO_ICMPV6)
+		return false;
+	if (off >= end)
+		return true;
+	type = *rte_pktmbuf_mtod_offset(m, const uint8_t *, off);
+	return type < TYPE_INFORMATION || type == RS_ND_REDIRECT;
 }
 
 /* Turn a datagram into the error that answers it. @return RS_FATE_REPLY or an enum rs_drop */
@@ -217,7 +227,7 @@ rs_icmp6_problem(struct rs_link *link, struct rte_mbuf *m, const struct rs_datag
 	unsigned int fate;
 
 	if ((d->multicast && code != RS_ICMP6_CODE_OPTION) || rs_addr_is_zero(&d->src) ||
-	    is_error(m, d))
+	    is_unanswerable(m, d))
 		return drop;
 	if (!rs_rate_take(&link->icmp_errors, rs_rate_clock(now)))
 		return RS_DROP_icmp_limited;
@@ -270,7 +280,7 @@ rs_icmp6_time_exceeded(struct rs_link *link, struct rte_mbuf *m, const struct rs
 {
 	unsigned int fate;
 
-	if (is_error(m, d))
+	if (is_unanswerable(m, d))
 		return RS_DROP_fragment_timeout;
 	if (!rs_rate_take(&link->icmp_errors, rs_rate_clock(now)))
 		return RS_DROP_icmp_limited;

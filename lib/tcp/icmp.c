@@ -11,24 +11,15 @@
 #include "tcp/tcp.h"
 
 /* While our segments get through, an error lowers Eff.snd.MSS to this at least, because every
- * path of today carries the datagram that every host accepts (RFC 791 3.1, RFC 5927 7.2). */
+ * path of today carries the datagram that every host accepts (RFC 791 3.1, RFC 5927 7.2). An error
+ * of IPv6 never asks for so little, because packet/icmp6.c has dropped it. */
 #define MSS_BELIEVED 536
-
-/* The least MSS that an error can lower that of a connection to: of IPv6 that of the least MTU,
- * because no link has a smaller one (RFC 8201 4). */
-static uint16_t
-mss_least(const struct rs_tcb *tcb)
-{
-	if (!rs_tuple_is_ipv4(&tcb->tuple))
-		return rs_mss_default(&tcb->tuple.raddr);
-	return tcb->backoff > 0 ? RS_MSS_LEAST : MSS_BELIEVED;
-}
 
 /* Too big for the path: send smaller segments from now on (RFC 1191, RFC 8201). */
 static void
 lower_mss(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_icmp_error *error)
 {
-	uint16_t least = mss_least(tcb);
+	uint16_t least = tcb->backoff > 0 ? RS_MSS_LEAST : MSS_BELIEVED;
 	uint16_t mss = error->mss > least ? error->mss : least;
 	uint16_t before = tcb->snd_mss;
 

@@ -11,8 +11,12 @@
 enum {
 	PROTO_ICMP = 1,
 	PROTO_TCP = 6,
+	PROTO_ICMPV6 = 58,
 	ICMP_ECHO = 8,
+	ICMP6_ECHO = 128,
 	ICMP_UNREACHABLE = 3,
+	ICMP6_UNREACHABLE = 1,  /* the other errors have the types behind it (RFC 4443 2.1) */
+	ICMP6_ERRORS = 4,
 	IP_MORE_FRAGMENTS = 0x2000,
 	ICMP_LEN = 8,           /* of the header */
 	QUOTED = 8,             /* octets of the segment that an ICMP error quotes */
@@ -85,20 +89,36 @@ fragment(struct world *w, uint8_t *bytes)
 	return len < 60 ? 60 : len;
 }
 
-/* Complete an ICMP message whose body is there. @return the length of the frame */
+/* Bytes of an IP header of the attack's family. */
 static uint16_t
-finish_icmp(uint8_t *bytes, const struct packet *p, uint8_t type, uint8_t code, uint16_t len)
+ip_len(const struct world *w)
 {
-	uint16_t at = packet_write_link(bytes, p);
-	uint8_t *icmp = bytes + at + FRAME_IP_LEN;
+	return w->ipv6 ? FRAME_IP6_LEN : FRAME_IP_LEN;
+}
 
-	packet_write_ip(bytes + at, p, PROTO_ICMP, len);
-	frame_set_ip_checksum(bytes + at);
+/* Complete a message of ICMP or ICMPv6 whose body is there. @return the length of the frame */
+static uint16_t
+finish_icmp(const struct world *w, uint8_t *bytes, struct packet *p, uint8_t type, uint8_t code,
+	uint16_t len)
+{
+	uint16_t at;
+	uint8_t *icmp;
+
+	p->ipv6 = w->ipv6;
+	at = packet_write_link(bytes, p);
+	icmp = bytes + at + ip_len(w);
 	icmp[0] = type;
 	icmp[1] = code;
 	put16(icmp + 2, 0);
-	put16(icmp + 2, ~frame_sum(icmp, len, 0));
-	return (uint16_t)(at + FRAME_IP_LEN + len);
+	if (w->ipv6) {
+		packet_write_ip6(bytes + at, p, PROTO_ICMPV6, len);
+		frame_set_checksum6(bytes + at);
+	} else {
+		packet_write_ip(bytes + at, p, PROTO_ICMP, len);
+		frame_set_ip_checksum(bytes + at);
+		put16(icmp + 2, ~frame_sum(icmp, len, 0));
+	}
+	return (uint16_t)(at + ip_len(w) + len);
 }
 
 static uint16_t
@@ -107,42 +127,48 @@ icmp_echo(struct world *w, uint8_t *bytes)
 	struct packet p = random_packet(w, 0);
 	uint16_t len = (uint16_t)(ICMP_LEN + 32u + sim_below(&w->rand, 1400));
 
-	memset(bytes + FRAME_ETHER_LEN + FRAME_IP_LEN, 0x55, len);
-	return finish_icmp(bytes, &p, ICMP_ECHO, 0, len);
+	memset(bytes + FRAME_ETHER_LEN + ip_len(w), 0x55, len);
+	return finish_icmp(w, bytes, &p, w->ipv6 ? ICMP6_ECHO : ICMP_ECHO, 0, len);
 }
 
 /*
- * Unreachable messages of every code about segments of the server: to random peers, and to the
- * honest users with a SEQ that is guessed.
+ * Unreachable messages of every code about segments of the server, and of IPv6 the other errors,
+ * too: to random peers, and to the honest users with a SEQ that is guessed.
  */
 static uint16_t
-icmp_unreachable(struct world *w, uint8_t *bytes)
+icmp_error(struct world *w, uint8_t *bytes)
 {
 	uint32_t n = RTE_MIN(w->n_guesses, (unsigned int)ATTACK_GUESSES);
 	struct packet p = random_packet(w, 0);
 	struct packet quoted = { .saddr = p.daddr, .daddr = p.saddr };
-	uint8_t *icmp = bytes + FRAME_ETHER_LEN + FRAME_IP_LEN;
-	uint8_t *tcp = icmp + ICMP_LEN + FRAME_IP_LEN;
+	uint8_t *icmp = bytes + FRAME_ETHER_LEN + ip_len(w);
+	uint8_t *tcp = icmp + ICMP_LEN + ip_len(w);
+	uint8_t type = ICMP_UNREACHABLE;
 
 	if (n > 0 && sim_below(&w->rand, 2) == 0) {
 		quoted.daddr = ATTACK_HONEST;
 		p.sport = w->guesses[sim_below(&w->rand, n)];
 	}
-	put32(icmp + 4, 68 + sim_below(&w->rand, 1400)); /* the MTU of code 4 */
-	packet_write_ip(icmp + ICMP_LEN, &quoted, PROTO_TCP, 1000);
-	frame_set_ip_checksum(icmp + ICMP_LEN);
+	put32(icmp + 4, 68 + sim_below(&w->rand, 1400)); /* an MTU, where the error has one */
+	if (w->ipv6) {
+		type = (uint8_t)(ICMP6_UNREACHABLE + sim_below(&w->rand, ICMP6_ERRORS));
+		packet_write_ip6(icmp + ICMP_LEN, &quoted, PROTO_TCP, 1000);
+	} else {
+		packet_write_ip(icmp + ICMP_LEN, &quoted, PROTO_TCP, 1000);
+		frame_set_ip_checksum(icmp + ICMP_LEN);
+	}
 	put16(tcp, PORT_WEB);
 	put16(tcp + 2, p.sport);
 	put32(tcp + 4, p.seq);
-	return finish_icmp(bytes, &p, ICMP_UNREACHABLE, (uint8_t)sim_below(&w->rand, 16),
-		ICMP_LEN + FRAME_IP_LEN + QUOTED);
+	return finish_icmp(w, bytes, &p, type, (uint8_t)sim_below(&w->rand, 16),
+		(uint16_t)(ICMP_LEN + ip_len(w) + QUOTED));
 }
 
 const struct attack attacks_link[] = {
 	{ .name = "link_half_open_by_many_neighbours", .frame = syn_of_many_macs, .lead_ms = 100 },
 	{ .name = "link_half_open_by_many_vlan_tags", .frame = syn_of_many_tags, .lead_ms = 100 },
 	{ .name = "link_fragments", .ipv4_only = true, .frame = fragment },
-	{ .name = "link_icmp_echo", .ipv4_only = true, .frame = icmp_echo },
-	{ .name = "link_icmp_unreachable", .ipv4_only = true, .frame = icmp_unreachable },
+	{ .name = "link_icmp_echo", .frame = icmp_echo },
+	{ .name = "link_icmp_errors", .frame = icmp_error },
 	{ 0 },
 };

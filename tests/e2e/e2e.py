@@ -496,12 +496,14 @@ def enter_namespaces():
     quiet_namespace()
 
 
-def run(tests, both=(), dual=False):
+def run(tests, both=(), dual=False, one_family=None):
     """
     Run the tests, print TAP, exit. The tests of `both` run over IPv6, too, unless ONE_FAMILY is
     set: under sanitizers, where a test takes longer and the family makes no difference to it.
     dual: rstack and the kernel have addresses of both families in all tests.
+    one_family: the reason why the tests that are neither run once, printed with the results.
     """
+    assert dual or set(both) == set(tests) or one_family, 'the reason for one family is missing'
     reason = None
     if os.geteuid() != 0:
         reason = 'not root'
@@ -516,6 +518,8 @@ def run(tests, both=(), dual=False):
     families = [(test, False) for test in tests]
     if not os.environ.get('ONE_FAMILY'):
         families += [(test, True) for test in both]
+    if one_family:
+        print(f'# address families: {one_family}')
     print(f'1..{len(families)}', flush=True)
     for number, (test, ipv6) in enumerate(families, 1):
         name = test.__name__ + ('_over_ipv6' if ipv6 else '')

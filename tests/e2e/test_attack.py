@@ -19,7 +19,8 @@ import traceback
 
 from e2e import (PATIENCE, SERVER, SERVER6, TAP, Rstack, Tap6, equal, listen, receive_all, run, sh,
                  until)
-from packets import ICMPV6, TCP, fragments, icmp, ip, packed
+from packets import (ACK, FIN, ICMP, ICMPV6, PSH, RST, SYN, TCP, fragments, icmp, ip, is_ipv6,
+                     packed, tcp)
 
 REQUESTS = 1000
 CLIENTS = 4
@@ -372,27 +373,93 @@ def parts(rng):
     return fragments(TCP, host, server, payload[:64], ident, 8)
 
 
-def layers_below_tcp():
-    """Neighbour discovery, extension headers and fragments, 20,000 frames a second."""
-    rng = random.Random(3)
+def any_host(rng):
+    """An address of either family, and the server's of the same one."""
+    if rng.randrange(2) == 0:
+        return random_host(rng), SERVER6
+    return f'10.{rng.randrange(256)}.{rng.randrange(256)}.7', SERVER
+
+
+def strays(rng):
+    """A segment of no connection, to an open port or a closed one."""
+    host, server = any_host(rng)
+    flags, data = rng.choice(((ACK, b''), (RST, b''), (FIN | ACK, b''), (PSH | ACK, bytes(100))))
+    return ip(TCP, host, server, tcp(host, server, rng.randrange(1024, 65536),
+                                     rng.choice((80, 9)), rng.randrange(1 << 32),
+                                     rng.randrange(1 << 32), flags, data))
+
+
+def messages(rng):
+    """An echo request, or an error about a segment from port 80."""
+    host, server = any_host(rng)
+    six = is_ipv6(host)
+    quoted = ip(TCP, server, host, tcp(server, host, 80, rng.randrange(1024, 65536),
+                                       rng.randrange(1 << 32), 0, ACK))
+    kind, body = rng.choice((
+        (128 if six else 8, rng.randbytes(200)),
+        (rng.randrange(1, 5) if six else 3, struct.pack('!I', rng.randrange(1280, 1500)) + quoted)))
+    return ip(ICMPV6 if six else ICMP, host, server,
+              icmp(host, server, kind, rng.randrange(16) if kind < 5 else 0, body))
+
+
+def half_open(rng):
+    """A SYN to port 80."""
+    host, server = any_host(rng)
+    return ip(TCP, host, server, tcp(host, server, rng.randrange(1024, 65536), 80,
+                                     rng.randrange(1 << 32), 0, SYN))
+
+
+@contextlib.contextmanager
+def web_of_both():
+    """An appliance with an address of each family; gives how to make a frame of a datagram, too."""
     with Rstack(LIMITS + WEB, files={'page': PAGE}, address=f'{SERVER}/24, {SERVER6}/64',
                 path=Tap6(), port='dad_transmits = 0',
                 worker='reassembly_timeout = 1s') as rstack:
         link = json.loads(sh('ip', '-j', 'link', 'show', TAP).stdout)[0]
         mac = bytes.fromhex(link['address'].replace(':', ''))
+
+        def frame(datagram, source=ATTACKER_MAC):
+            kind = b'\x86\xdd' if datagram[0] >> 4 == 6 else b'\x08\0'
+            return (mac + source + kind + datagram).ljust(60, b'\0')
+
+        yield rstack, frame
+
+
+def layers_below_tcp():
+    """Neighbour discovery, extension headers and fragments, 20,000 frames a second."""
+    rng = random.Random(3)
+    with web_of_both() as (rstack, frame):
         for name, make in (('neighbour discovery', discovery), ('extension headers', extensions),
                            ('fragments', parts)):
             made = [make(rng) for _ in range(5000)]
             datagrams = sum(made, []) if make is parts else made
-            frames = [mac + ATTACKER_MAC + (b'\x86\xdd' if one[0] >> 4 == 6 else b'\x08\0') + one
-                      for one in datagrams]
-            with attacker(flood_frames, frames):
+            with attacker(flood_frames, [frame(one) for one in datagrams]):
                 serves_all(name, rstack)
         drops = rstack.ask('/rstack/drop')
         for reason in ('nd_not_ours', 'ip6_extension', 'ip6_option', 'fragment_overlap',
                        'fragment_tiny', 'fragment_evicted'):
             assert drops[reason] > 0, (reason, drops)
         assert rstack.stats()['rx_fragments'] > 10000, rstack.stats()
+
+
+def segments_of_no_connection():
+    """ACKs, FINs, RSTs, data, ICMP messages; then SYNs, each behind a MAC address of its own."""
+    rng = random.Random(4)
+    with web_of_both() as (rstack, frame):
+        frames = [frame(make(rng)) for make in (strays, messages) for _ in range(2500)]
+        rng.shuffle(frames)
+        with attacker(flood_frames, frames):
+            serves_all('strays and ICMP', rstack)
+        stats = rstack.stats()
+        for name in ('resets_sent', 'resets_received', 'echo_replies', 'icmp_stale'):
+            assert stats[name] > 500, (name, stats)
+        equal(stats['icmp_taken'], 0)
+        with attacker(flood_frames, [frame(half_open(rng), b'\2\xaa' + rng.randbytes(4))
+                                     for _ in range(5000)]):
+            serves_all('many neighbours', rstack)
+        stats = rstack.stats()
+        # the share of half-open connections, behind which SYN cookies are
+        assert stats['no_neighbour'] > 500 and stats['cookies_sent'] > 500, stats
 
 
 if __name__ == '__main__':
@@ -405,4 +472,5 @@ if __name__ == '__main__':
         pipelining_without_reading,
         zero_windows,
         layers_below_tcp,
-    ])
+        segments_of_no_connection,
+    ], one_family='tests/attack makes the same attacks over both')

@@ -97,4 +97,4 @@ if __name__ == '__main__':
     run([
         collectd_reads_the_ports,
         telegraf_commands_are_answered,
-    ])
+    ], one_family='the collectors read telemetry, which has no addresses of peers')

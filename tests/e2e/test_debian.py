@@ -194,4 +194,4 @@ if __name__ == '__main__':
         upgrade_keeps_the_configuration,
         purge_leaves_nothing,
         everything_is_removed,
-    ])
+    ], one_family='package managers and systemd are under test')

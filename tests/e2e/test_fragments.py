@@ -136,4 +136,4 @@ if __name__ == '__main__':
         missing_fragments_are_reported,
         fragments_can_be_refused,
         fragments_reach_the_worker_of_their_connection,
-    ])
+    ], one_family='each test has the addresses of the family that it is about, or of both')

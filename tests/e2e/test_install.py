@@ -230,4 +230,4 @@ if __name__ == '__main__':
         man_pages_are_clean,
         units_are_right,
         completion_knows_the_options,
-    ])
+    ], one_family='the files of an installation are under test')

@@ -4,8 +4,8 @@
 """Network interfaces that the kernel keeps: AF_PACKET and AF_XDP, as config/README.md says."""
 import contextlib
 
-from e2e import (CLIENT, PATIENCE, SERVER, Rstack, Skip, Tap, connect, echoes, equal, known_leak,
-                 run, sh, until, url)
+from e2e import (CLIENT, CLIENT6, PATIENCE, Rstack, Skip, Tap, connect, echoes, equal, families,
+                 known_leak, run, server, sh, until, url)
 
 
 class Veth(Tap):
@@ -22,7 +22,10 @@ class Veth(Tap):
             sh('ethtool', '-K', self.device, 'tx', 'off')
 
     def attach(self):
+        sh('sysctl', '-qw', f'net.ipv6.conf.{self.device}.disable_ipv6=0',
+           f'net.ipv6.conf.{self.device}.accept_ra=0')
         sh('ip', 'addr', 'add', f'{CLIENT}/24', 'dev', self.device)
+        sh('ip', 'addr', 'add', f'{CLIENT6}/64', 'dev', self.device, 'nodad')
 
     def detach(self):
         sh('ip', 'link', 'del', self.device)
@@ -48,10 +51,11 @@ def rstack_on(driver, whole=True):
 def serves(driver):
     """Ping, a page, a megabyte, and a stop in order."""
     with rstack_on(driver):
-        sh('ping', '-c', '1', '-W', str(PATIENCE), SERVER)
-        assert sh('curl', '-gsS', '-w', '%{http_code}', url()).stdout.endswith('200')
-        with connect(7) as sock:
-            echoes(sock, bytes(1 << 20))
+        for _ in families():
+            sh('ping', '-c', '1', '-W', str(PATIENCE), server())
+            assert sh('curl', '-gsS', '-w', '%{http_code}', url()).stdout.endswith('200')
+            with connect(7) as sock:
+                echoes(sock, bytes(1 << 20))
 
 
 def af_packet_serves():
@@ -67,9 +71,11 @@ def af_xdp_serves():
 def partial_checksums_of_a_veth_are_wrong():
     """The reason for ethtool -K PEER tx off: a veth leaves checksums to a device that it is not."""
     with rstack_on('af_packet', whole=False) as rstack:
-        result = sh('curl', '-gsS', '--max-time', '2', url(), check=False)
-        equal(result.returncode, 28, 'curl gives up')
-        assert rstack.ask('/rstack/drop')['tcp_checksum'] > 0
+        for _ in families():
+            before = rstack.ask('/rstack/drop')['tcp_checksum']
+            result = sh('curl', '-gsS', '--max-time', '2', url(), check=False)
+            equal(result.returncode, 28, 'curl gives up')
+            assert rstack.ask('/rstack/drop')['tcp_checksum'] > before
 
 
 if __name__ == '__main__':
@@ -77,4 +83,4 @@ if __name__ == '__main__':
         af_packet_serves,
         af_xdp_serves,
         partial_checksums_of_a_veth_are_wrong,
-    ])
+    ], dual=True)

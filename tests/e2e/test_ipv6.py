@@ -197,7 +197,8 @@ def main():
          many_short_connections, closed_ports_are_refused, syn_cookies_are_taken,
          kernel_detects_our_address, duplicate_of_our_address_is_detected,
          duplicate_is_detected_by_each_worker, one_worker_detects_for_all,
-         switch_that_snoops_learns_the_group, ping_waits_for_detection])
+         switch_that_snoops_learns_the_group, ping_waits_for_detection],
+        one_family='the other family has test_link')
 
 
 if __name__ == '__main__':

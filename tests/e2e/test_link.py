@@ -148,4 +148,4 @@ if __name__ == '__main__':
         foreign_hosts_are_served_through_the_link,
         each_address_of_the_port_is_served,
         small_mtu_is_kept,
-    ])
+    ], one_family='ARP, broadcasts and ICMP of IPv4 are under test; test_ipv6 has those of IPv6')

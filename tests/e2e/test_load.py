@@ -327,4 +327,4 @@ if __name__ == '__main__':
         json_is_alone_on_standard_output,
         two_workers_on_one_tap,
         frames_of_the_other_worker_are_handed_over,
-    ])
+    ], one_family='requests are under test; test_clients and test_router have targets of both')

@@ -195,4 +195,5 @@ if __name__ == '__main__':
         with_newreno,
         five_percent,
         many_short_connections,
-    ], both=[with_newreno, five_percent, many_short_connections])
+    ], both=[with_newreno, five_percent, many_short_connections],
+        one_family='100 MB, and paths without an option, take long; the others run over both')

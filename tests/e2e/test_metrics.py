@@ -235,4 +235,4 @@ if __name__ == '__main__':
         others_are_refused,
         many_scrapes_at_once,
         prometheus_scrapes_and_grafana_asks,
-    ])
+    ], one_family='the scrapes are under test; connections only make the counters move')

@@ -228,4 +228,4 @@ if __name__ == '__main__':
     run([
         tap_shows_no_difference,
         virtio_shows_no_difference,
-    ])
+    ], one_family='each test has the addresses of the family that it is about, or of both')

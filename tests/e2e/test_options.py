@@ -188,4 +188,4 @@ if __name__ == '__main__':
     ], both=[
         all_options_with_cubic,
         marks_that_rstack_receives_are_echoed,
-    ])
+    ], one_family='the matrix takes long; all options with CUBIC, and ECN, run over both')

@@ -160,7 +160,8 @@ def readable(sock):
 def main():
     """Run them all."""
     run([errors_of_ipv4, errors_of_both, black_holes_are_found, narrow_black_hole_is_found,
-         without_detection_nothing_arrives])
+         without_detection_nothing_arrives],
+        one_family='each test has the addresses of the family that it is about, or of both')
 
 
 if __name__ == '__main__':

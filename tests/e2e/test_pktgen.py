@@ -219,4 +219,4 @@ if __name__ == '__main__':
         reset_to_a_closed_port,
         mixed_segments,
         frames_are_those_of_pktgen,
-    ])
+    ], one_family='the files of config/pktgen are under test; their frames are of IPv4')

@@ -140,4 +140,4 @@ if __name__ == '__main__':
         frames_of_9600_bytes,
     ], both=[
         link_goes_and_comes_back,
-    ])
+    ], one_family='frames_of_9600_bytes has both; two_devices_serve is about devices')

@@ -304,4 +304,4 @@ if __name__ == '__main__':
         help_is_printed,
         wrong_configuration_is_told,
         device_that_fails_is_told,
-    ])
+    ], one_family='app/run is under test; its commands use both addresses')

@@ -389,4 +389,4 @@ if __name__ == '__main__':
         drain_a_listener,
         log_has_time_and_level,
         commands_that_are_refused,
-    ])
+    ], one_family='files and commands are under test, connections only show their effect')

@@ -306,4 +306,4 @@ if __name__ == '__main__':
         hosts_behind_the_router_are_served,
         preferred_router_is_used,
         advertisements_of_other_links_are_ignored,
-    ])
+    ], one_family='router advertisements are of IPv6')

@@ -406,4 +406,4 @@ if __name__ == '__main__':
         syn_queue_is_told_and_not_needed,
         socket_is_for_its_user_alone,
         start_after_a_kill,
-    ])
+    ], one_family='the start is under test, before there is a connection')

@@ -292,4 +292,4 @@ if __name__ == '__main__':
         stop_under_load,
         summary_on_demand,
         af_xdp_ring_is_no_bug,
-    ])
+    ], one_family='the stop is under test; the sim suite ends connections of both')

@@ -180,4 +180,4 @@ if __name__ == '__main__':
         watchdog_is_that_of_its_process,
         hung_worker_is_noticed,
         capabilities_of_the_unit_suffice,
-    ])
+    ], one_family='the messages of a service manager are under test')

@@ -259,4 +259,4 @@ if __name__ == '__main__':
         numbers_are_those_of_the_peer,
         screen_follows_size_and_appliance,
         other_locale_and_terminal,
-    ])
+    ], one_family='the screen is under test; test_telemetry has the answers of both')

@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The rstack authors
-"""VLAN tags. A kernel without the module 8021q is the peer behind a relay that adds its tags."""
+"""
+VLAN tags, with connections over both families. A kernel without the module 8021q is the peer behind
+a relay that adds its tags.
+"""
 import contextlib
 import fcntl
 import os
 import select
 import socket
 import struct
-import subprocess
 import threading
 
-from e2e import (ECHO, SERVER, TAP, Rstack, Tap, connect, equal, receive, run, sh, until)
+from e2e import (CLIENT, CLIENT6, ECHO, SERVER, SERVER6, TAP, Family, Rstack, Skip, Tap, connect,
+                 equal, families, receive, run, server, sh, until)
 
 TUNSETIFF = 0x400454ca
 IFF_TAP_NO_PI = 0x1002
@@ -21,9 +24,13 @@ PACKET_IGNORE_OUTGOING = 23
 VLAN_VALID, TPID_VALID = 1 << 4, 1 << 6
 ETH_P_ALL = 3
 
-# The address of rstack in the VLAN, and the kernel's.
+# The addresses of rstack in the VLAN, and the kernel's.
 VLAN_SERVER = '198.51.100.1'
 VLAN_CLIENT = '198.51.100.2'
+VLAN_SERVER6 = '2001:db8:100::1'
+VLAN_CLIENT6 = '2001:db8:100::2'
+# Those of the kernel in the VLAN, where that has the subnets of SERVER and SERVER6.
+SAME = ('192.0.2.3', '2001:db8::3')
 
 
 def tag(tpid, tci):
@@ -37,14 +44,17 @@ class Vlan:
     lose them on the way back. It notes the tags of the frames that it received.
     """
 
-    def __init__(self, tags, device=TAP, address=VLAN_CLIENT):
+    def __init__(self, tags, device=TAP, addresses=(VLAN_CLIENT, VLAN_CLIENT6)):
         self.tags = tags
         self.seen = set()
         self.tap = os.open('/dev/net/tun', os.O_RDWR)
         fcntl.ioctl(self.tap, TUNSETIFF, struct.pack('16sH22x', b'vlan0', IFF_TAP_NO_PI))
-        sh('ip', 'addr', 'add', f'{address}/24', 'dev', 'vlan0')
+        sh('sysctl', '-qw', 'net.ipv6.conf.vlan0.disable_ipv6=0',
+           'net.ipv6.conf.vlan0.accept_ra=0')
         # an AF_PACKET socket sends frames with one tag beyond the MTU, but not with two
         sh('ip', 'link', 'set', 'vlan0', 'mtu', '1492', 'up')
+        sh('ip', 'addr', 'add', f'{addresses[0]}/24', 'dev', 'vlan0')
+        sh('ip', 'addr', 'add', f'{addresses[1]}/64', 'dev', 'vlan0', 'nodad')
         self.wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.wire.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.wire.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
@@ -104,6 +114,7 @@ class Veth(Tap):
     def detach(self):
         sh('ip', 'addr', 'flush', 'dev', TAP)
         sh('ip', 'route', 'flush', 'dev', TAP)
+        sh('ip', '-6', 'route', 'flush', 'dev', TAP)
 
 
 def echo_through(host, size):
@@ -116,26 +127,39 @@ def echo_through(host, size):
         sender.join()
 
 
+def leave_tap():
+    """Take the client's addresses from the TAP, so that those of the VLAN are used."""
+    sh('ip', 'addr', 'del', f'{CLIENT}/24', 'dev', TAP)
+    sh('ip', 'addr', 'del', f'{CLIENT6}/64', 'dev', TAP)
+
+
 PORT_1 = '''
 [port 1]
 device = net_tap0,iface=rstack0
-address = {address}/24
+address = {address}/24, {address6}/64
+dad_transmits = 0
 {keys}
 '''
 
 
-def config(keys, address=VLAN_SERVER):
+def config(keys):
     """A second section for the TAP, with tags."""
-    return ECHO + PORT_1.format(address=address, keys=keys)
+    return ECHO + PORT_1.format(address=VLAN_SERVER, address6=VLAN_SERVER6, keys=keys)
+
+
+def vlan_server():
+    """The address of rstack in the VLAN, of the family of the test."""
+    return VLAN_SERVER6 if Family.ipv6 else VLAN_SERVER
 
 
 def port_with_a_tag_and_without():
     """A VLAN and untagged frames on one device, each with its address; wrong tags are dropped."""
     with Rstack(config('vlan = 100\nvlan_priority = 3')) as rstack:
         with Vlan([tag(0x8100, 100)]) as vlan:
-            sh('ping', '-c', '3', '-W', '10', VLAN_SERVER)
-            echo_through(VLAN_SERVER, 300000)
-            echo_through(SERVER, 300000)
+            for _ in families():
+                sh('ping', '-c', '3', '-i', '0.2', '-W', '10', vlan_server())
+                echo_through(vlan_server(), 300000)
+                echo_through(server(), 300000)
             rstack.wait_empty()
             equal(rstack.ask('/rstack/drop')['vlan_unknown'], 0)
             info = rstack.ask('/rstack/port/info,1')
@@ -146,60 +170,65 @@ def port_with_a_tag_and_without():
             equal(rstack.ask('/rstack/port/list'), [0, 1])
             assert vlan.seen <= {b'', tag(0x8100, 3 << 13 | 100)}, vlan.seen
             # another VLAN has no such address, and no port
-            before = rstack.stats()['rx_vlan']
             vlan.tags = [tag(0x8100, 101)]
-            result = sh('ping', '-c', '1', '-W', '1', VLAN_SERVER, check=False)
-            equal(result.returncode, 1)
-            drops = rstack.ask('/rstack/drop')['vlan_unknown']
-            equal(drops, rstack.stats()['rx_vlan'] - before)
-            assert drops > 0
+            for _ in families():
+                before = rstack.ask('/rstack/drop')['vlan_unknown']
+                result = sh('ping', '-c', '1', '-W', '1', vlan_server(), check=False)
+                equal(result.returncode, 1)
+                assert rstack.ask('/rstack/drop')['vlan_unknown'] > before
 
 
 def port_with_two_tags():
     """802.1ad, and no untagged port: only frames with both tags are served."""
-    with Rstack(ECHO, port='vlan = 200.100') as rstack:
-        with Vlan([tag(0x88a8, 200), tag(0x8100, 100)], address='192.0.2.3') as vlan:
-            sh('ip', 'addr', 'del', '192.0.2.2/24', 'dev', TAP)
-            echo_through(SERVER, 100000)
+    with Rstack(ECHO, port='vlan = 200.100\n') as rstack:
+        with Vlan([tag(0x88a8, 200), tag(0x8100, 100)], addresses=SAME) as vlan:
+            leave_tap()
+            for _ in families():
+                echo_through(server(), 100000)
             rstack.wait_empty()
             assert vlan.seen == {tag(0x88a8, 200) + tag(0x8100, 100)}, vlan.seen
             equal(rstack.ask('/rstack/port/info,0')['vlan'], '200.100')
 
 
-def arp_is_of_each_vlan():
-    """Of two VLANs with one subnet each, ARP finds each address in its own only."""
+def addresses_are_of_each_vlan():
+    """Of two VLANs, ARP and neighbour discovery find each address in its own only."""
     with Rstack(config('vlan = 100')) as rstack:
         with Vlan([tag(0x8100, 100)]):
-            result = sh('ping', '-c', '1', '-W', '1', '-I', 'vlan0', SERVER, check=False)
-            equal(result.returncode, 1)
-            until(lambda: rstack.ask('/rstack/drop')['arp_not_ours'] > 0, 'ARP in the other VLAN')
+            sh('ip', '-6', 'route', 'add', f'{SERVER6}/128', 'dev', 'vlan0', 'metric', '2000')
+            for _ in families():
+                result = sh('ping', '-c', '1', '-W', '1', '-I', 'vlan0', server(), check=False)
+                equal(result.returncode, 1)
+                asked = 'nd_not_ours' if Family.ipv6 else 'arp_not_ours'
+                until(lambda name=asked: rstack.ask('/rstack/drop')[name] > 0,
+                      f'{asked}: a request in the other VLAN')
 
 
 def device_strips_and_inserts():
     """AF_PACKET: the kernel takes the tag from the frame, and puts it there, or rstack does."""
-    if subprocess.run(['ip', 'link', 'add', 'veth0', 'type', 'veth', 'peer', 'name', TAP],
-                      check=False).returncode != 0:
-        return
+    result = sh('ip', 'link', 'add', 'veth0', 'type', 'veth', 'peer', 'name', TAP, check=False)
+    if result.returncode != 0:
+        raise Skip(f'no veth: {result.stderr.strip()}')
     sh('ip', 'link', 'set', 'veth0', 'up')
     try:
         for key, work in (('offload', 'device'), ('software', 'software')):
             with Rstack(ECHO, device='net_af_packet0,iface=veth0', path=Veth(),
-                        port=f'vlan = 100\nvlan_tags = {key}') as rstack:
-                with Vlan([tag(0x8100, 100)], address='192.0.2.3') as vlan:
-                    sh('ip', 'addr', 'del', '192.0.2.2/24', 'dev', TAP)
+                        port=f'vlan = 100\nvlan_tags = {key}\n') as rstack:
+                with Vlan([tag(0x8100, 100)], addresses=SAME) as vlan:
+                    leave_tap()
                     info = rstack.ask('/rstack/port/info,0')
                     equal((info['vlan_strip'], info['vlan_insert']), (work, work))
-                    echo_through(SERVER, 100000)
+                    for _ in families():
+                        echo_through(server(), 100000)
                     rstack.wait_empty()
                     equal(vlan.seen - {b''}, {tag(0x8100, 100)}, key)
     finally:
-        subprocess.run(['ip', 'link', 'del', 'veth0'], check=False, stderr=subprocess.DEVNULL)
+        sh('ip', 'link', 'del', 'veth0', check=False)
 
 
 if __name__ == '__main__':
     run([
         port_with_a_tag_and_without,
         port_with_two_tags,
-        arp_is_of_each_vlan,
+        addresses_are_of_each_vlan,
         device_strips_and_inserts,
-    ])
+    ], dual=True)

@@ -291,4 +291,4 @@ if __name__ == '__main__':
         icmp6_errors_reach_the_worker_of_their_connection,
         too_big_lowers_the_mss_on_both_workers,
         too_big_of_ipv6_lowers_the_mss_on_both_workers,
-    ])
+    ], one_family='each test has the addresses of the family that it is about, or of both')

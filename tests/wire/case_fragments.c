@@ -195,6 +195,24 @@ WIRE(fragments_in_any_order_make_a_segment, "RFC 791 3.2, RFC 8200 4.5", "")
 	counted(packet.reassembly_timeouts, 0);
 }
 
+/* The largest segment that our MSS allows: no host may refuse 1500 bytes in fragments. */
+WIRE(fragments_of_a_full_segment, "RFC 8200 5, RFC 1122 3.3.2", "")
+{
+	const uint32_t len = 1500u - IP_LEN - FRAME_TCP_LEN;
+	struct wire_tcb t;
+	struct gram g;
+
+	w->port.mtu = 1500;
+	t = reach(ESTABLISHED);
+	g = tcp_gram(w, 3, &seg(PSH | ACK, .seq = 101, .ack = t.snd_nxt, .data = bytes(0),
+		.len = len));
+	piece(g, 0, 1232);
+	piece(g, 1232, g.len);
+	told(DATA, .data = bytes(0), .len = len);
+	due(1, 42);
+	out(ACK, .seq = t.snd_nxt, .ack = 101 + len);
+}
+
 /* A closed port answers the segment of a reassembled datagram as that of any other. */
 WIRE(fragments_of_a_segment_to_a_closed_port, "3.10.7.1, RFC 791 3.2", "")
 {
@@ -496,12 +514,13 @@ WIRE(fragments_beyond_the_limit_evict_the_oldest, "design 5", "")
 	}
 }
 
-/* Read the fragments of a reply, and check their headers. @return the bytes of its payload */
+/* Read the fragments of a reply with the identification *id, and check their headers. @return the
+ * bytes of its payload */
 static uint32_t
-read_reply(struct wire *w, const struct gram *request, uint8_t *payload)
+read_reply(struct wire *w, const struct gram *request, uint8_t *payload, uint32_t *id)
 {
 	uint8_t frame[WIRE_FRAME_MAX];
-	uint32_t id = 0, end = 0;
+	uint32_t end = 0;
 	bool more = true;
 
 	while (more) {
@@ -519,8 +538,8 @@ read_reply(struct wire *w, const struct gram *request, uint8_t *payload)
 			memcmp(frame + 6, request->ip, 6) == 0);
 		more = wire_ipv6 ? (p[3] & 1) != 0 : (ip[6] & 0x20) != 0;
 		p += wire_ipv6 ? EXT_LEN : 0;
-		check(place == end && (end == 0 || this_id == id));
-		id = this_id;
+		check(place == end && (end == 0 || this_id == *id));
+		*id = this_id;
 		len = (uint16_t)(len - (p - frame));
 		check(!more || len % 8 == 0);
 		memcpy(payload + end, p, len);
@@ -534,16 +553,19 @@ read_reply(struct wire *w, const struct gram *request, uint8_t *payload)
 WIRE(fragments_of_a_large_echo_are_answered, "RFC 1122 3.2.2.6, RFC 4443 4.2", "")
 {
 	static const uint32_t sizes[] = { 1993, 4000, 1493, 8000 };
+	uint32_t ids[RTE_DIM(sizes)];
 	uint8_t got[GRAM_MAX];
-	unsigned int i;
+	unsigned int i, k;
 
 	for (i = 0; i < RTE_DIM(sizes); i++) {
-		struct gram g = large_gram(w, ICMP, i, sizes[i]);
+		struct gram g = large_gram(w, ICMP, 7, sizes[i]);
 		uint32_t first;
 
 		for (first = 0; first < g.len; first += 1208)
 			piece(g, first, RTE_MIN(first + 1208, g.len));
-		check(read_reply(w, &g, got) == g.len);
+		check(read_reply(w, &g, got, &ids[i]) == g.len);
+		for (k = 0; k < i; k++)
+			check(ids[k] != ids[i]); /* whatever the requests had */
 		check(got[0] == (wire_ipv6 ? 129 : 0));
 		g.payload[0] = got[0];
 		set_checksum(&g, g.payload, g.len, 2);
@@ -568,11 +590,12 @@ WIRE(fragments_of_a_large_echo_are_limited, "RFC 1122 3.2.2.6", "")
 {
 	struct gram g;
 	uint8_t got[GRAM_MAX];
+	uint32_t id;
 
 	w->echoes_per_second = 1;
 	g = large_gram(w, ICMP, 8, 4000);
 	send_all(w, &g);
-	check(read_reply(w, &g, got) == g.len);
+	check(read_reply(w, &g, got, &id) == g.len);
 	g.id++;
 	send_all(w, &g);
 	quiet();

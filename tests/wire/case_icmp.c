@@ -162,7 +162,7 @@ WIRE(icmp_out_of_flight_ignored, "RFC 5927 4.1", "")
 	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .len = 10, .data = bytes(0));
 	icmp(3, 1, .seq = t.snd_nxt - 1);
 	icmp(3, 1, .seq = t.snd_nxt + 10);
-	icmp(3, 4, .seq = t.snd_nxt + UINT32_C(0x80000000), .mtu = 600);
+	icmp(3, 4, .seq = t.snd_nxt + UINT32_C(0x80000000), .mtu = 1300);
 	counted(tcp.icmp_stale, 3);
 	icmp(3, 1, .seq = t.snd_nxt + 9);
 	error(ICMP, wire_icmp_told(3, 1));

@@ -190,6 +190,36 @@ WIRE(ip6_no_error_answers_an_error, "RFC 4443 2.4 (e.1)", "")
 	quiet();
 }
 
+/* Behind extension headers, where the checks of neighbour discovery are not reached. */
+WIRE(ip6_no_error_answers_a_redirect, "RFC 4443 2.4 (e.2)", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint8_t payload[48] = { ICMPV6, 0, 0x9e, 4, [8] = 137 };
+	uint16_t len = build_datagram(frame, DSTOPTS, payload, sizeof(payload));
+
+	in_frame6(frame, len);
+	dropped(ip6_option);
+	quiet();
+	/* the message of the next type, an inverse solicitation, is no exception */
+	frame[L4 + 8] = 141;
+	in_frame6(frame, len);
+	error_out(w, frame, len, 4, 2, FRAME_IP6_LEN + 2);
+}
+
+/* The first header, and in it the first option, that stops the datagram decides. */
+WIRE(ip6_extension_headers_are_processed_in_order, "RFC 8200 4, 4.2", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+
+	behind(frame, DSTOPTS, "\x2b\0\x5e\0\x9e\0\0\0" "\6\0\0\1\0\0\0\0");
+	dropped(ip6_option);
+	quiet();
+	behind(frame, DSTOPTS, "\x2b\0\x9e\0\x5e\0\0\0" "\6\0\0\1\0\0\0\0");
+	error_out(w, frame, get16(frame + L3 + 4) + (uint16_t)L4, 4, 2, FRAME_IP6_LEN + 2);
+	behind(frame, ROUTING, "\x3c\0\0\1\0\0\0\0" "\6\0\x5e\4\0\0\0\0");
+	error_out(w, frame, get16(frame + L3 + 4) + (uint16_t)L4, 4, 0, FRAME_IP6_LEN + 2);
+}
+
 /*
  * The header
  */
@@ -283,6 +313,52 @@ WIRE(ip6_flow_label_is_constant, "RFC 6437 3", "")
 	in(ACK, .seq = 101, .ack = 1);
 	check(flow_of(w) == first);
 	reset(syn_received_bad_ack);
+}
+
+/* Text, its retransmission, ACKs, the FIN, and the ACK of a record of TIME-WAIT. */
+WIRE(ip6_flow_label_is_that_of_each_segment, "RFC 6437 3", "")
+{
+	struct wire_tcb t;
+	uint32_t label;
+
+	ipv6_only();
+	t = reach(ESTABLISHED);
+	user_send("hello", 5);
+	label = flow_of(w);
+	check(label != 0);
+	due(1000, 1002);
+	check(flow_of(w) == label);
+	in(PSH | ACK, .seq = 101, .ack = t.snd_nxt + 5, .data = "hi");
+	told(DATA, .data = "hi");
+	due(1, 42);
+	check(flow_of(w) == label);
+	in(ACK, .seq = 90, .ack = t.snd_nxt + 5); /* not acceptable */
+	check(flow_of(w) == label);
+	user_close();
+	check(flow_of(w) == label);
+	in(FIN | ACK, .seq = 103, .ack = t.snd_nxt + 6);
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	check(flow_of(w) == label);
+	in(FIN | ACK, .seq = 103, .ack = t.snd_nxt + 6);
+	check(flow_of(w) == label);
+}
+
+WIRE(ip6_flow_label_of_a_cookie_is_that_of_its_connection, "RFC 6437 3", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint32_t label, iss;
+
+	ipv6_only();
+	w->tcp.syn_cookies = RS_COOKIES_ALWAYS;
+	in(SYN, .seq = 100);
+	out_frame6(frame);
+	label = get32(frame + L3) & 0xfffff;
+	iss = get32(frame + L4 + 4);
+	in(ACK, .seq = 101, .ack = iss + 1);
+	told(OPENED);
+	user_send("hello", 5);
+	check(flow_of(w) == label && label != 0);
 }
 
 /*
@@ -432,17 +508,29 @@ WIRE(icmp6_too_big_lowers_the_mss, "RFC 8201 4", "MUST-16")
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1460);
 }
 
+/* An MTU that no link of IPv6 has is not believed at all, even while nothing gets through. */
 WIRE(icmp6_too_big_never_below_the_least_mtu, "RFC 8201 4", "")
 {
+	static const uint32_t mtus[] = { 0, 68, 1279 };
 	struct wire_tcb t;
+	unsigned int i;
 
 	ipv6_only();
 	t = reach(ESTABLISHED);
+	w->reports = true;
 	user_send(bytes(0), 1460);
 	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
-	due(1000, 1002); /* nothing gets through */
+	due(1000, 1002);
 	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1460);
-	send_error(w, 2, 0, 68, t.snd_nxt);
+	for (i = 0; i < RTE_DIM(mtus); i++) {
+		send_error(w, 2, 0, mtus[i], t.snd_nxt);
+		dropped(icmp_bad);
+		nothing_told();
+		quiet();
+	}
+	counted(tcp.mss_lowered, 0);
+	send_error(w, 2, 0, 1280, t.snd_nxt);
+	error(ICMP, 2u << 8);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1220);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 1460);
 }

@@ -142,6 +142,70 @@ WIRE(nd_router_advertisement_is_ignored, "RFC 4861 6.3.4", "")
 	quiet();
 }
 
+WIRE(nd_router_solicitation_is_ignored, "RFC 4861 6.2.6", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+
+	build_nd(frame, 133, 0, false);
+	in_frame6(frame, LEN_BARE);
+	dropped(nd_ignored);
+	quiet();
+}
+
+/* Put a tag in front of the EtherType of a frame. @return the frame's length */
+static uint16_t
+tag(uint8_t *frame, uint16_t len, uint16_t type, uint16_t tci)
+{
+	memmove(frame + 16, frame + 12, len - 12u);
+	put16(frame + 12, type);
+	put16(frame + 14, tci);
+	return (uint16_t)(len + 4);
+}
+
+/* The priority of the answer is that of the port, whatever the solicitation had. */
+WIRE(nd_solicitation_with_two_tags_is_answered, "issue 10, VLAN; RFC 4861 7.2.4", "")
+{
+	static const uint8_t tags[] = { 0x88, 0xa8, 0x60, 200, 0x81, 0, 0x60, 100, 0x86, 0xdd };
+	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
+	uint16_t len;
+
+	set_vlan(200);
+	w->port.tags.n = 2;
+	w->port.tags.vid[1] = 100;
+	build_nd(frame, 135, WIRE_LHOST, true);
+	len = tag(frame, tag(frame, LEN, 0x8100, 100), 0x88a8, 0xe000 | 200);
+	in_frame6(frame, len);
+	check(out_frame6(got) == LEN + 8 && memcmp(got + 12, tags, sizeof(tags)) == 0);
+	check(got[L4 + 8] == 136 && got[FLAGS + 8] == (ND_SOLICITED | ND_OVERRIDE));
+	/* another outer tag, another inner one */
+	put16(frame + 14, 201);
+	in_frame6(frame, len);
+	put16(frame + 14, 200);
+	put16(frame + 18, 101);
+	in_frame6(frame, len);
+	counted(drop[RS_DROP_vlan_unknown], 2);
+	quiet();
+}
+
+WIRE(nd_asks_in_the_vlan_of_the_port, "802.1Q, RFC 4861 7.2.2", "")
+{
+	uint8_t frame[WIRE_FRAME_MAX], got[WIRE_FRAME_MAX];
+
+	ipv6_only();
+	set_vlan(42);
+	check(try_connect() == 0);
+	check(out_frame6(got) == LEN + 4 && get16(got + 12) == 0x8100);
+	check(get16(got + 14) == WIRE_TCI(42) && got[L4 + 4] == 135);
+	build_nd(frame, 136, WIRE_RHOST, true);
+	in_frame6(frame, LEN);
+	in_frame6(frame, tag(frame, LEN, 0x8100, 43));
+	counted(drop[RS_DROP_vlan_unknown], 2);
+	quiet();
+	put16(frame + 14, 42);
+	in_frame6(frame, LEN + 4);
+	out(SYN, .vlan = WIRE_TCI(42));
+}
+
 WIRE(nd_resolution_retries_and_fails, "RFC 4861 7.2.2", "")
 {
 	int i;
@@ -182,6 +246,35 @@ WIRE(nd_override_replaces_the_mac, "RFC 4861 7.2.5", "")
 	nd_in(ND_SOLICITED, WIRE_RHOST, WIRE_RHOST);
 	nd_in(ND_SOLICITED | ND_OVERRIDE, WIRE_RHOST, 9);
 	due(990, 1001);
+	out(SYN, .seq = iss, .mac = 9);
+}
+
+/* RFC 4861 7.2.3: the MAC in a solicitation replaces the known one, which is doubtful then. */
+WIRE(nd_solicitation_updates_the_mac, "RFC 4861 7.2.3", "")
+{
+	const struct rs_addr peer = wire_addr(WIRE_RHOST);
+	uint8_t frame[WIRE_FRAME_MAX];
+	uint32_t iss;
+
+	ipv6_only();
+	connect();
+	iss = out(SYN);
+	build_nd(frame, 135, WIRE_LHOST, true);
+	frame[OPTION + 7] = 9;
+	frame_set_checksum6(frame + L3);
+	in_frame6(frame, LEN);
+	advertised(w, ND_SOLICITED | ND_OVERRIDE, peer.b, "\2\0\0\0\0\x9");
+	after(1);
+	nd_out(WIRE_RHOST, 9);
+	nd_in(ND_SOLICITED, WIRE_RHOST, 9);
+	due(980, 1001);
+	out(SYN, .seq = iss, .mac = 9);
+	/* without the option nothing changes */
+	build_nd(frame, 135, WIRE_LHOST, false);
+	frame[11] = 7;
+	in_frame6(frame, LEN_BARE);
+	advertised(w, ND_SOLICITED | ND_OVERRIDE, peer.b, "\2\0\0\0\0\x7");
+	due(1980, 2002);
 	out(SYN, .seq = iss, .mac = 9);
 }
 
@@ -264,6 +357,7 @@ solicits(struct wire *w)
 
 WIRE(dad_before_an_address_is_used, "RFC 4862 5.4", "")
 {
+	const struct rs_addr peer = wire_addr(WIRE_RHOST);
 	uint8_t frame[WIRE_FRAME_MAX];
 
 	ipv6_only();
@@ -273,6 +367,12 @@ WIRE(dad_before_an_address_is_used, "RFC 4862 5.4", "")
 	build_nd(frame, 135, WIRE_LHOST, true);
 	in_frame6(frame, LEN);
 	dropped(ip_not_ours);
+	/* a host that has another address resolves ours (RFC 4862 5.4.3) */
+	build_probe(frame, WIRE_LHOST);
+	memcpy(frame + SRC, &peer, 16);
+	frame_set_checksum6(frame + L3);
+	in_frame6(frame, LEN_BARE);
+	dropped(nd_not_ours);
 	check(try_connect(.laddr = wire_addr(WIRE_LHOST)) == -EADDRNOTAVAIL);
 	quiet();
 	after(1001); /* RETRANS_TIMER */
