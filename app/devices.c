@@ -19,6 +19,9 @@
 #define WAIT_MS 100
 #define WAIT_MAX_MS 60000
 
+/* A transmit queue that takes no frame for so long is stalled, not only full. */
+#define STALL_US (1000 * 1000)
+
 /* The driver reports an event. A thread of DPDK calls this. */
 static int
 note_event(uint16_t id __rte_unused, enum rte_eth_event_type event, void *arg,
@@ -104,6 +107,46 @@ look_at_link(const struct rs_devices *devices, struct rs_device *d, uint64_t now
 		down ? "down" : "up", (now - d->link_since) / 1000);
 	d->link_down = down;
 	d->link_since = now;
+}
+
+/* Since when a device has taken no frame of some worker. @return 0: each could send */
+static uint64_t
+find_stall(const struct rs_app *app, uint16_t id)
+{
+	uint64_t first = 0;
+	unsigned int i;
+
+	for (i = 0; i < app->n_workers; i++) {
+		const struct rs_stall *stall = &app->workers[i].stalls[id];
+		uint64_t since = __atomic_load_n(&stall->since, __ATOMIC_ACQUIRE);
+		uint64_t last = __atomic_load_n(&stall->last, __ATOMIC_RELAXED);
+
+		if (since != 0 && last >= since + STALL_US && (first == 0 || since < first))
+			first = since;
+	}
+	return first;
+}
+
+/* Log that transmit queues stall, and that they do so no more. */
+static void
+look_at_stalls(const struct rs_devices *devices, struct rs_device *d, uint64_t now)
+{
+	uint64_t since = find_stall(devices->app, d->id);
+
+	if ((since != 0) == d->stalled)
+		return;
+	d->stalled = since != 0;
+	if (d->stalled) {
+		d->stalled_since = since;
+		rs_log(devices->app->logs, RS_LOG_port, RS_LOG_WARNING,
+			"[port %u] a transmit queue of the device has taken no frame for %" PRIu64
+			" ms: the frames are counted as tx_full", port_number(devices, d),
+			(now - since) / 1000);
+	} else {
+		rs_log(devices->app->logs, RS_LOG_port, RS_LOG_NOTICE,
+			"[port %u] the device takes frames again, after %" PRIu64 " ms",
+			port_number(devices, d), (now - d->stalled_since) / 1000);
+	}
 }
 
 /* Have the workers use their queues of a device, as they are now, or none of them. */
@@ -209,10 +252,12 @@ rs_devices_look(struct rs_devices *devices, uint64_t now)
 	for (i = 0; i < devices->n; i++) {
 		struct rs_device *d = &devices->devices[i];
 
-		if (look_at_device(devices, d, now))
+		if (look_at_device(devices, d, now)) {
 			waits = true;
-		else if (d->state == RS_DEVICE_USED)
+		} else if (d->state == RS_DEVICE_USED) {
 			look_at_link(devices, d, now);
+			look_at_stalls(devices, d, now);
+		}
 	}
 	return waits;
 }

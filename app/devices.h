@@ -2,7 +2,8 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The watch over running devices. The log says when a link goes down or comes up. A device whose
+ * The watch over running devices. The log says when a link goes down or comes up, and when a transmit
+ * queue takes no frame. A device whose
  * driver asks for a reset, as that of a virtual function does after a reset of the physical one, is
  * started again; meanwhile no worker uses it, and frames for it are counted and freed.
  */
@@ -33,8 +34,10 @@ struct rs_device {
 	bool reset;             /**< the driver asked for a reset */
 	bool removed;           /**< the driver reported its removal */
 	bool link_down;         /**< at the last look */
+	bool stalled;           /**< the log says that a transmit queue takes no frame */
 	enum rs_device_state state;
 	uint64_t link_since;    /**< microseconds, of the link's last change */
+	uint64_t stalled_since;
 	uint64_t left_since;    /**< of leaving RS_DEVICE_USED */
 	uint64_t due;           /**< of the next try to start it */
 	uint32_t wait_ms;       /**< until the try after that */

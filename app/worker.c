@@ -349,6 +349,18 @@ send_through(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t 
 	}
 }
 
+/* Note whether a device took frames of a burst, or none, for the main lcore. */
+static __rte_noinline void
+note_stall(struct rs_worker *w, uint16_t port, bool took)
+{
+	struct rs_stall *stall = &w->stalls[port];
+
+	if (!took)
+		__atomic_store_n(&stall->last, w->now, __ATOMIC_RELAXED);
+	if (took || stall->since == 0)
+		__atomic_store_n(&stall->since, took ? 0 : w->now, __ATOMIC_RELEASE);
+}
+
 /* Send frames of one port; frames that the device does not take are freed and counted. */
 static void
 send_port(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
@@ -363,6 +375,8 @@ send_port(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
 	w->count[RS_WORKER_tx_bursts]++;
 	while (sent < n && tries-- > 0)
 		sent += rte_eth_tx_burst(port, w->queue, &tx[sent], (uint16_t)(n - sent));
+	if (unlikely(sent == 0 || w->stalls[port].since != 0))
+		note_stall(w, port, sent > 0);
 	if (unlikely(sent < n)) {
 		w->count[RS_WORKER_tx_full] += n - sent;
 		rte_pktmbuf_free_bulk(&tx[sent], n - sent);

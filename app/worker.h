@@ -85,7 +85,16 @@ struct rs_client {
 	uint64_t (*idle)(const void *arg, uint64_t now, uint64_t most);
 };
 
-/** A worker. Other threads read `count` relaxed, and otherwise use only `mailbox` and `quit`. */
+/** Bursts of which a device took no frame, one after the other, in microseconds. */
+struct rs_stall {
+	uint64_t since;                 /**< the first one; 0: the device took frames at last */
+	uint64_t last;
+};
+
+/**
+ * A worker. Other threads read `count` and `stalls`, and otherwise use only `mailbox`, `quit` and
+ * rs_worker_set_queues().
+ */
 struct rs_worker {
 	struct rs_stack *stack;
 	struct rte_ring *mailbox;       /**< control.h */
@@ -98,6 +107,7 @@ struct rs_worker {
 	uint16_t n_queues[RS_DEVICES_MAX]; /**< by device: workers from this number on have none;
 					    * 0 while the device is reset (devices.h) */
 	uint16_t syn_queues[RS_DEVICES_MAX]; /**< its queue of SYNs on each; 0: none */
+	struct rs_stall stalls[RS_DEVICES_MAX]; /**< by device, of its transmit queue */
 	struct rs_intake *intakes;      /**< one for each device */
 	enum rs_worker_idle idle;
 	uint32_t idle_sleep_us;

@@ -114,18 +114,26 @@ def a_link_that_flaps_costs_no_byte():
 
 
 def a_queue_that_takes_no_frame_loses_frames_only():
-    """Transmit queues stall until rstack has had a retransmission time-out. Frames are counted."""
+    """
+    Transmit queues stall until rstack has had retransmission time-outs. Frames are counted, and the
+    log says it.
+    """
     with Faults() as faults:
         rstack = faults.rstack
-        for _ in families():
+        for n, _ in enumerate(families(), 1):
             with streams(rstack):
                 before = rstack.stats()
                 faults.bytes[TX_STALLED] = 1
+                until(lambda n=n: rstack.output().count(
+                    '[port 0] a transmit queue of the device has taken no frame for') == n,
+                      'it is said')
                 until(lambda before=before: rstack.stats()['rto_expired'] > before['rto_expired'],
                       'a time-out')
                 assert rstack.stats()['tx_full'] > before['tx_full']
                 faults.bytes[TX_STALLED] = 0
                 moving(rstack)
+                until(lambda n=n: rstack.output().count(
+                    '[port 0] the device takes frames again, after') == n, 'it is said')
 
 
 def a_queue_that_gives_no_frame_loses_frames_only():
