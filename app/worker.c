@@ -354,11 +354,12 @@ static __rte_noinline void
 note_stall(struct rs_worker *w, uint16_t port, bool took)
 {
 	struct rs_stall *stall = &w->stalls[port];
+	uint64_t now = RTE_MAX(w->now, UINT64_C(1)); /* 0 is no stall */
 
 	if (!took)
-		__atomic_store_n(&stall->last, w->now, __ATOMIC_RELAXED);
+		__atomic_store_n(&stall->last, now, __ATOMIC_RELAXED);
 	if (took || stall->since == 0)
-		__atomic_store_n(&stall->since, took ? 0 : w->now, __ATOMIC_RELEASE);
+		__atomic_store_n(&stall->since, took ? 0 : now, __ATOMIC_RELEASE);
 }
 
 /* Send frames of one port; frames that the device does not take are freed and counted. */
