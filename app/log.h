@@ -21,6 +21,7 @@
 /** X(name): the types, which rte_log knows as "rstack.NAME". */
 #define RS_LOGS(X) \
 	X(health) /* workers that stop polling, and go on */ \
+	X(port)   /* links that go down and come up, devices that are reset or removed */ \
 	X(reload) /* changes of the configuration, listeners that drain */ \
 	X(stop)   /* the hook of a stop or drain */
 

@@ -504,8 +504,9 @@ rss_granted(uint16_t id, uint64_t taken)
 		conf.rss_hf & RS_RSS_ASKED : taken;
 }
 
-int
-rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port *ports,
+/* Configure and start a device, without waiting for its link. @return 0 or -1 */
+static int
+start_port(const struct rs_config *config, unsigned int first, struct rs_port *ports,
 	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread)
 {
 	const struct device dev = describe_device(config, ports, first, workers, n_workers);
@@ -538,8 +539,33 @@ rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port
 	spread->rss_asked = spread->n_queues > 1 ? RS_RSS_ASKED : 0;
 	spread->rss_granted = rss_granted(dev.id, conf.rx_adv_conf.rss_conf.rss_hf);
 	note_offloads(config, ports, first, &conf);
-	wait_link(dev.config, dev.id);
 	return 0;
+}
+
+int
+rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port *ports,
+	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread)
+{
+	if (start_port(config, first, ports, workers, n_workers, spread) != 0)
+		return -1;
+	wait_link(&config->ports[first], ports[first].device);
+	return 0;
+}
+
+int
+rs_port_restart(const struct rs_config *config, unsigned int first, struct rs_port *ports,
+	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread)
+{
+	uint16_t id = ports[first].device;
+	int ret = rte_eth_dev_reset(id);
+
+	if (ret == -ENOTSUP)
+		ret = rte_eth_dev_stop(id);
+	if (ret != 0) {
+		explain_no_start(&config->ports[first], ret);
+		return -1;
+	}
+	return start_port(config, first, ports, workers, n_workers, spread);
 }
 
 /* Read the table from hash to queue. @return false if the device has none */

@@ -42,6 +42,13 @@ int rs_port_start(const struct rs_config *config, unsigned int first, struct rs_
 	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread);
 
 /**
+ * Reset a device that has run, and start it as rs_port_start() did. No worker uses it. The link may
+ * still be down. Parameters and result: as those of rs_port_start().
+ */
+int rs_port_restart(const struct rs_config *config, unsigned int first, struct rs_port *ports,
+	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread);
+
+/**
  * Whether the device keeps buffers when it is closed: those of AF_XDP's rings, which the kernel
  * shares, are never given back to their pool.
  */

@@ -31,6 +31,7 @@
 #include "app.h"
 #include "args.h"
 #include "control.h"
+#include "devices.h"
 #include "eal.h"
 #include "exception.h"
 #include "health.h"
@@ -71,6 +72,7 @@ struct run {
 	struct rs_args args;
 	struct rs_eal_log log;
 	sigset_t signals;
+	struct rs_devices devices;
 	struct rs_health health;
 	struct rs_reload reload;
 	struct rs_logs logs;
@@ -659,6 +661,7 @@ wait_for_stop(struct run *run)
 		say_steering(run);
 		act_upon(run, sig);
 		more = rs_reload_look(&run->reload) || program->watch != NULL;
+		more |= rs_devices_look(&run->devices, rs_worker_clock_now(&app->clock));
 		if (program->watch != NULL && !program->watch(app, stdout))
 			return;
 	} while (!is_stop(sig) && !obey(run));
@@ -675,6 +678,7 @@ run_workers(struct run *run)
 	unsigned int i;
 
 	rs_health_start(&run->health, app);
+	rs_devices_start(&run->devices, app, run->reload.qsbr);
 	rs_spread_say(app, notes(app));
 	rs_port_stats_keep(app, rs_worker_clock_now(&app->clock));
 	for (i = 0; i < app->n_workers; i++)
@@ -691,6 +695,7 @@ run_workers(struct run *run)
 		UINT64_C(1000) * (app->config.stop_timeout_ms + STOP_MARGIN_MS +
 			(app->config.stop_hook[0] != '\0' ? app->config.hook_timeout_ms : 0)));
 	stop_workers(run);
+	rs_devices_end(&run->devices);
 	rs_health_end(&run->health);
 	return run->program->summary(app, stdout) == 0 ? EXIT_SUCCESS : EXIT_RUN;
 }

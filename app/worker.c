@@ -260,6 +260,21 @@ rs_worker_params(struct rs_worker *w, const struct rs_app *app)
 	return params;
 }
 
+void
+rs_worker_set_queues(struct rs_worker *w, uint16_t device, const struct rs_spread *spread,
+	uint16_t n_workers)
+{
+	bool syns = spread != NULL && spread->syns_steered;
+	uint16_t i;
+
+	for (i = 0; i < w->n_ports; i++)
+		if (w->ports[i] == device)
+			__atomic_store_n(&w->syn_queues[i],
+				syns ? (uint16_t)(n_workers + w->queue) : 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&w->n_queues[device], spread != NULL ? spread->n_queues : 0,
+		__ATOMIC_RELEASE);
+}
+
 int
 rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 {
@@ -288,10 +303,8 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 
 		if (rs_config_device_first(&app->config, i) != i)
 			continue;
-		w->n_queues[device] = app->spread[device].n_queues;
-		if (app->spread[device].syns_steered)
-			w->syn_queues[w->n_ports] = (uint16_t)(app->n_workers + w->queue);
 		w->ports[w->n_ports++] = device;
+		rs_worker_set_queues(w, device, &app->spread[device], (uint16_t)app->n_workers);
 	}
 	w->intakes = rte_zmalloc_socket("rs_intakes", w->n_ports * sizeof(*w->intakes),
 		RTE_CACHE_LINE_SIZE, (int)w->socket);
@@ -305,22 +318,48 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 	return 0;
 }
 
-/* Give frames to a worker that has a transmit queue. One worker always takes the same one. */
+/* Whether a worker has a queue of a device, whose queues another thread may take away. */
+static inline bool
+has_queue(const struct rs_worker *w, uint16_t port)
+{
+	return likely(w->queue < __atomic_load_n(&w->n_queues[port], __ATOMIC_ACQUIRE));
+}
+
+/*
+ * Give frames to a worker that has a transmit queue. One worker always takes the same one. While a
+ * device has no queues, its frames are lost.
+ */
 static __rte_noinline void
 send_through(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
 {
-	struct rte_ring *ring = w->outboxes[w->queue % w->n_queues[port]];
-	uint16_t given;
+	uint16_t n_queues = __atomic_load_n(&w->n_queues[port], __ATOMIC_ACQUIRE);
+	uint16_t given = 0;
 	uint16_t i;
 
 	for (i = 0; i < n; i++)
 		tx[i]->port = port;
-	given = (uint16_t)rte_ring_enqueue_burst(ring, (void **)tx, n, NULL);
+	/* another worker, unless this one has got its queue back just now */
+	if (n_queues != 0 && w->queue >= n_queues)
+		given = (uint16_t)rte_ring_enqueue_burst(w->outboxes[w->queue % n_queues],
+			(void **)tx, n, NULL);
 	w->count[RS_WORKER_tx_handed_over] += given;
 	if (unlikely(given < n)) {
 		w->count[RS_WORKER_tx_full] += n - given;
 		rte_pktmbuf_free_bulk(&tx[given], n - given);
 	}
+}
+
+/* Note whether a device took frames of a burst, or none, for the main lcore. */
+static __rte_noinline void
+note_stall(struct rs_worker *w, uint16_t port, bool took)
+{
+	struct rs_stall *stall = &w->stalls[port];
+	uint64_t now = RTE_MAX(w->now, UINT64_C(1)); /* 0 is no stall */
+
+	if (!took)
+		__atomic_store_n(&stall->last, now, __ATOMIC_RELAXED);
+	if (took || stall->since == 0)
+		__atomic_store_n(&stall->since, took ? 0 : now, __ATOMIC_RELEASE);
 }
 
 /* Send frames of one port; frames that the device does not take are freed and counted. */
@@ -330,13 +369,15 @@ send_port(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
 	unsigned int tries = w->idle == RS_IDLE_POLL ? 1 : TX_TRIES;
 	uint16_t sent = 0;
 
-	if (unlikely(w->queue >= w->n_queues[port])) {
+	if (unlikely(!has_queue(w, port))) {
 		send_through(w, port, tx, n);
 		return;
 	}
 	w->count[RS_WORKER_tx_bursts]++;
 	while (sent < n && tries-- > 0)
 		sent += rte_eth_tx_burst(port, w->queue, &tx[sent], (uint16_t)(n - sent));
+	if (unlikely(sent == 0 || w->stalls[port].since != 0))
+		note_stall(w, port, sent > 0);
 	if (unlikely(sent < n)) {
 		w->count[RS_WORKER_tx_full] += n - sent;
 		rte_pktmbuf_free_bulk(&tx[sent], n - sent);
@@ -488,6 +529,7 @@ receive_burst(void *arg, struct rte_mbuf **rx, bool *more)
 static uint16_t
 receive_syns(struct rs_worker *w, uint16_t i, struct rte_mbuf **rx, uint16_t n)
 {
+	uint16_t queue = __atomic_load_n(&w->syn_queues[i], __ATOMIC_ACQUIRE);
 	uint16_t room = rs_intake_syn_room(&w->intakes[i], n);
 	struct rs_steered out = { 0 };
 	uint16_t syns;
@@ -496,7 +538,7 @@ receive_syns(struct rs_worker *w, uint16_t i, struct rte_mbuf **rx, uint16_t n)
 		run_burst(w, rx, n);
 		n = 0;
 	}
-	syns = room > 0 ? rte_eth_rx_burst(w->ports[i], w->syn_queues[i], &rx[n], room) : 0;
+	syns = room > 0 && queue != 0 ? rte_eth_rx_burst(w->ports[i], queue, &rx[n], room) : 0;
 	if (syns == 0)
 		return n;
 	count_burst(w, syns);
@@ -522,7 +564,7 @@ poll_ports(struct rs_worker *w)
 		uint64_t dropped = w->intakes[i].syns_dropped;
 		uint16_t n = 0;
 
-		if (likely(w->queue < w->n_queues[poll.port]))
+		if (likely(has_queue(w, poll.port)))
 			n = rs_intake_receive(&w->intakes[i], receive_burst, &poll, protect, rx);
 		w->count[RS_WORKER_syns_dropped] += w->intakes[i].syns_dropped - dropped;
 		w->behind |= n == RS_BURST;

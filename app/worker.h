@@ -26,6 +26,7 @@ struct rs_app;
 struct rs_exception_paths;
 struct rs_rate;
 struct rs_service_text;
+struct rs_spread;
 
 /** Counters of the worker itself. Those from rx_batch_1 on are the sizes of received bursts. */
 #define RS_WORKER_STATS(X) \
@@ -38,7 +39,7 @@ struct rs_service_text;
 	X(rx_bursts, bursts, "bursts received, empty ones excluded") \
 	X(tx_bursts, bursts, "bursts given to a device") \
 	X(tx_full, frames, "frames dropped because the device's transmit queue, or the ring to" \
-		" the worker that has one, was full") \
+		" the worker that has one, was full, or the device was reset or removed") \
 	X(messages, messages, "messages from other threads") \
 	X(message_cycles, cycles, "TSC cycles spent on answering them") \
 	X(handed_over, frames, "frames handed over to the worker of their connection") \
@@ -84,7 +85,16 @@ struct rs_client {
 	uint64_t (*idle)(const void *arg, uint64_t now, uint64_t most);
 };
 
-/** A worker. Other threads read `count` relaxed, and otherwise use only `mailbox` and `quit`. */
+/** Bursts of which a device took no frame, one after the other, in microseconds. */
+struct rs_stall {
+	uint64_t since;                 /**< the first one; 0: the device took frames at last */
+	uint64_t last;
+};
+
+/**
+ * A worker. Other threads read `count` and `stalls`, and otherwise use only `mailbox`, `quit` and
+ * rs_worker_set_queues().
+ */
 struct rs_worker {
 	struct rs_stack *stack;
 	struct rte_ring *mailbox;       /**< control.h */
@@ -94,8 +104,10 @@ struct rs_worker {
 	uint16_t ports[RS_DEVICES_MAX]; /**< devices */
 	uint16_t n_ports;
 	uint16_t queue;                 /**< its queue on each device that has so many */
-	uint16_t n_queues[RS_DEVICES_MAX]; /**< by device: workers from this number on have none */
+	uint16_t n_queues[RS_DEVICES_MAX]; /**< by device: workers from this number on have none;
+					    * 0 while the device is reset (devices.h) */
 	uint16_t syn_queues[RS_DEVICES_MAX]; /**< its queue of SYNs on each; 0: none */
+	struct rs_stall stalls[RS_DEVICES_MAX]; /**< by device, of its transmit queue */
 	struct rs_intake *intakes;      /**< one for each device */
 	enum rs_worker_idle idle;
 	uint32_t idle_sleep_us;
@@ -145,6 +157,15 @@ int rs_worker_init(struct rs_worker *w, const struct rs_config *config, uint16_t
  * @return 0, or -EINVAL, -ENOMEM
  */
 int rs_worker_open(struct rs_worker *w, const struct rs_app *app);
+
+/**
+ * Let a worker use its queues of a device, or none of them. The main lcore may call this while the
+ * worker runs, which uses the queues that it had until its next quiescent state.
+ *
+ * @param spread  of the device, which has started; NULL: the worker has no queue of it
+ */
+void rs_worker_set_queues(struct rs_worker *w, uint16_t device, const struct rs_spread *spread,
+	uint16_t n_workers);
 
 /**
  * Make a listener of a worker, with its service, or without one if its ports are closed.

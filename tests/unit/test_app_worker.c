@@ -19,6 +19,7 @@
 #include <rte_tcp.h>
 
 #include "control.h"
+#include "spread.h"
 #include "worker.h"
 
 #define N_MBUFS 1023
@@ -459,6 +460,9 @@ full_device_passes(void **state)
 	assert_int_equal(f->devices[1].sent, 64);
 	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 64);
 	assert_int_equal(rte_mempool_in_use_count(f->pool), 0);
+	assert_int_not_equal(f->worker.stalls[0].since, 0);
+	assert_true(f->worker.stalls[0].last >= f->worker.stalls[0].since);
+	assert_int_equal(f->worker.stalls[1].since, 0);
 
 	f->devices[0].room = UINT16_MAX;
 	f->devices[0].sizes[f->devices[0].next = 0] = 32;
@@ -468,6 +472,34 @@ full_device_passes(void **state)
 	assert_int_equal(f->devices[0].sent, 16);
 	assert_int_equal(f->devices[1].sent, 64 + 16);
 	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 64);
+	assert_int_equal(f->worker.stalls[0].since, 0);
+}
+
+/* A worker whose queues were taken away leaves the device alone, and its frames are counted. */
+static void
+device_without_queues_costs_frames_not_mbufs(void **state)
+{
+	const struct rs_spread spread = { .n_queues = 1, .syns_steered = true };
+	struct fixture *f = *state;
+
+	rs_worker_set_queues(&f->worker, 0, &spread, 1);
+	assert_int_equal(f->worker.syn_queues[0], 1);
+	rs_worker_set_queues(&f->worker, 0, NULL, 1);
+	f->devices[0].sizes[0] = 64;
+	f->syns.sizes[0] = 64;
+	f->stack.extra = 10;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].next + f->syns.next, 0);
+	assert_int_equal(f->devices[0].bursts, 0);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 10);
+	assert_int_equal(rte_mempool_in_use_count(f->pool), 0);
+
+	rs_worker_set_queues(&f->worker, 0, &spread, 1);
+	f->stack.runs = 0;
+	f->worker.quit = false;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->devices[0].sent, 128);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 10);
 }
 
 static void
@@ -878,6 +910,7 @@ main(int argc __rte_unused, char **argv)
 		TEST(syns_are_not_starved),
 		TEST(full_device_costs_frames_not_mbufs),
 		TEST(full_device_passes),
+		TEST(device_without_queues_costs_frames_not_mbufs),
 		TEST(full_device_is_asked_again_when_the_cpu_is_shared),
 		TEST(frames_leave_by_their_port),
 		TEST(frames_of_the_engine_alone_are_sent),
