@@ -2,10 +2,10 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A device that fails on purpose: with this library in LD_PRELOAD, the file that DEVICE_FAULTS names
- * holds a struct faults, which the test changes while rstack runs. Stalled queues receive or take no
- * frame. A device that asked for a reset is dead until rte_eth_dev_reset(), as a virtual function is
- * whose physical function was reset, and a removed one for ever. There is one device.
+ * A device that fails on purpose: with this library in LD_PRELOAD, the file that DEVICE_FAULTS
+ * names holds a struct faults, which the test changes while rstack runs. Stalled queues receive or
+ * take no frame. A device that asked for a reset is dead until rte_eth_dev_reset(), as a virtual
+ * function is whose physical function was reset, and a removed one for ever. There is one device.
  */
 
 #include <dlfcn.h>

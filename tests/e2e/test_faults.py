@@ -56,8 +56,8 @@ def kernel_retransmissions():
 @contextlib.contextmanager
 def streams(rstack):
     """
-    Connections that echo data until the block ends. Then each byte has come back on each of them, no
-    connection has ended otherwise than in order, and no mbuf is missing.
+    Connections that echo data until the block ends. Then each byte has come back on each of them,
+    no connection has ended otherwise than in order, and no mbuf is missing.
     """
     mbufs = rstack.stats()['used_mbufs']
     over = threading.Event()
