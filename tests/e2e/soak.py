@@ -46,7 +46,8 @@ address = 198.51.100.1/24
 [watch]
 kill = any
 capture = @DIR@/resets.pcapng
-""" + listen('echo', 7, keepalive='yes') + listen('page', 80, 'http', body='@DIR@/page') + \
+""" + listen('echo', 7, keepalive='yes') + \
+    listen('page', 80, 'http', body='@DIR@/page', header_timeout='10s') + \
     listen('small', 81, 'http', body=SMALL, header_timeout='10s')
 
 # The MAC address of the client stays the same when it starts again, as that of a host does.
@@ -70,7 +71,7 @@ request_timeout = 60s
 """
 
 # The listener that comes and goes with each reload.
-EXTRA = listen('extra', 82, 'http', body=EXTRA_SIZE)
+EXTRA = listen('extra', 82, 'http', body=EXTRA_SIZE, header_timeout='10s')
 
 # glibc gives the memory of a reload back at once, so that memory which does not shrink is in use.
 TRIMMED = {'MALLOC_MMAP_THRESHOLD_': '131072', 'MALLOC_TRIM_THRESHOLD_': '131072'}
@@ -429,9 +430,14 @@ def judge_resets(rstack, stats, done):
     # the same when the extra listener has gone meanwhile
     acks = done[f'flood to {CLOSED} with {ACK:#x}']
     assert sent.pop('no_connection', 0) <= acks + stats['retransmitted'], (sent, acks)
-    # crashed clients on the memif that were served at that moment
-    lost = sent.pop('rtx_limit', 0)
-    assert lost <= CONCURRENCY * done['crashes of rstack-load'], (lost, done)
+    # The kernel may put the first ACK of a client into another queue of the TAP than the rest. If
+    # it comes after the end, it opens the connection of its SYN cookie again. The client is in
+    # TIME-WAIT, which answers neither probes nor a FIN of that connection.
+    again = stats['cookies_taken']
+    assert sent.pop('keepalive', 0) <= again, (sent, again)
+    # the same, and crashed clients on the memif that were served at that moment
+    lost = CONCURRENCY * done['crashes of rstack-load']
+    assert sent.pop('rtx_limit', 0) <= lost + again, (sent, lost, again)
     equal(sent, {}, 'resets without a cause')
 
 
