@@ -52,7 +52,11 @@ struct rs_devices {
 	unsigned int n;
 };
 
-/** Begin to watch the devices of app, which have started. @param qsbr  of the workers */
+/**
+ * Begin to watch the devices of app, which have started. rs_port_stats_keep() has been called.
+ *
+ * @param qsbr  of the workers
+ */
 void rs_devices_start(struct rs_devices *devices, struct rs_app *app, struct rte_rcu_qsbr *qsbr);
 
 /**
