@@ -36,14 +36,11 @@ note_event(uint16_t id __rte_unused, enum rte_eth_event_type event, void *arg,
 	return 0;
 }
 
-/* Whether the link is down. A driver that does not know its state has one that is up. */
+/* Whether the link was down when rs_port_stats_keep() read its state. */
 static bool
-link_is_down(const struct rs_device *d)
+link_is_down(const struct rs_app *app, const struct rs_device *d)
 {
-	struct rte_eth_link link = { .link_status = RTE_ETH_LINK_DOWN };
-
-	return rte_eth_link_get_nowait(d->id, &link) == 0 &&
-	       link.link_status == RTE_ETH_LINK_DOWN;
+	return app->port_counts[d->first].link_up == 0;
 }
 
 void
@@ -64,7 +61,7 @@ rs_devices_start(struct rs_devices *devices, struct rs_app *app, struct rte_rcu_
 		*d = (struct rs_device){
 			.first = i, .id = app->ports[i].device, .link_since = now,
 		};
-		d->link_down = link_is_down(d);
+		d->link_down = link_is_down(app, d);
 		d->watched = rte_eth_dev_callback_register(d->id, RTE_ETH_EVENT_INTR_RESET,
 				note_event, d) == 0 &&
 			rte_eth_dev_callback_register(d->id, RTE_ETH_EVENT_INTR_RMV,
@@ -98,7 +95,7 @@ port_number(const struct rs_devices *devices, const struct rs_device *d)
 static void
 look_at_link(const struct rs_devices *devices, struct rs_device *d, uint64_t now)
 {
-	bool down = link_is_down(d);
+	bool down = link_is_down(devices->app, d);
 
 	if (down == d->link_down)
 		return;

@@ -2,10 +2,10 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The watch over running devices. The log says when a link goes down or comes up, and when a transmit
- * queue takes no frame. A device whose
- * driver asks for a reset, as that of a virtual function does after a reset of the physical one, is
- * started again; meanwhile no worker uses it, and frames for it are counted and freed.
+ * The watch over running devices. The log says when a link goes down or comes up, and when a
+ * transmit queue takes no frame. A device whose driver asks for a reset, as that of a virtual
+ * function does after a reset of the physical one, is started again; meanwhile no worker uses it,
+ * and frames for it are counted and freed.
  */
 
 #ifndef RS_APP_DEVICES_H
@@ -52,7 +52,11 @@ struct rs_devices {
 	unsigned int n;
 };
 
-/** Begin to watch the devices of app, which have started. @param qsbr  of the workers */
+/**
+ * Begin to watch the devices of app, which have started. rs_port_stats_keep() has been called.
+ *
+ * @param qsbr  of the workers
+ */
 void rs_devices_start(struct rs_devices *devices, struct rs_app *app, struct rte_rcu_qsbr *qsbr);
 
 /**

@@ -678,9 +678,9 @@ run_workers(struct run *run)
 	unsigned int i;
 
 	rs_health_start(&run->health, app);
-	rs_devices_start(&run->devices, app, run->reload.qsbr);
 	rs_spread_say(app, notes(app));
 	rs_port_stats_keep(app, rs_worker_clock_now(&app->clock));
+	rs_devices_start(&run->devices, app, run->reload.qsbr);
 	for (i = 0; i < app->n_workers; i++)
 		rte_eal_remote_launch(rs_worker_run, &app->workers[i], app->workers[i].lcore);
 	fprintf(notes(app),

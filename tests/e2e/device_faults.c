@@ -2,10 +2,10 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * A device that fails on purpose: with this library in LD_PRELOAD, the file that DEVICE_FAULTS names
- * holds a struct faults, which the test changes while rstack runs. Stalled queues receive or take no
- * frame. A device that asked for a reset is dead until rte_eth_dev_reset(), as a virtual function is
- * whose physical function was reset, and a removed one for ever. There is one device.
+ * A device that fails on purpose: with this library in LD_PRELOAD, the file that DEVICE_FAULTS
+ * names holds a struct faults, which the test changes while rstack runs. Stalled queues receive or
+ * take no frame. A device that asked for a reset is dead until rte_eth_dev_reset(), as a virtual
+ * function is whose physical function was reset, and a removed one for ever. There is one device.
  */
 
 #include <dlfcn.h>
@@ -26,7 +26,7 @@ struct faults {
 	uint8_t tx_stalled;     /* all transmit queues */
 	uint8_t reset;          /* 1: ask for a reset; becomes 0 */
 	uint8_t remove;         /* 1: report the removal; becomes 0 */
-	uint8_t failing;        /* so many calls of rte_eth_dev_reset() will fail */
+	uint8_t failing;        /* rte_eth_dev_reset() fails */
 };
 
 static volatile struct faults *faults;
@@ -118,10 +118,8 @@ rte_eth_dev_start(uint16_t port)
 int
 rte_eth_dev_reset(uint16_t port)
 {
-	if (faults->failing > 0) {
-		faults->failing--;
+	if (faults->failing)
 		return -EAGAIN;
-	}
 	dead = false;
 	return NEXT(rte_eth_dev_stop)(port);
 }

@@ -342,7 +342,7 @@ def log_has_time_and_level():
         rstack.reload()
         until(lambda: re.search(line, rstack.output()), 'the line')
         equal(rstack.ask('/rstack/log'),
-              {'health': 'notice', 'reload': 'notice', 'stop': 'notice'})
+              {'health': 'notice', 'port': 'notice', 'reload': 'notice', 'stop': 'notice'})
         equal(rstack.ask('/rstack/log,reload=error')['reload'], 'error')
         rstack.reload()
         equal(len(re.findall(line, rstack.output())), 1)
