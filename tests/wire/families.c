@@ -15,6 +15,8 @@ static const struct wire_reason reasons[] = {
 	{ false, "addresses_each_is_asked_for_by_arp", "ARP is IPv4's" },
 	{ false, "except_arp_replies_are_copied",
 		"ARP is IPv4's; except_advertisements_are_copied" },
+	{ false, "except_group4_of_what_is_no_group",
+		"fields of IPv4's header; except_datagrams_to_a_group_that_nobody_named" },
 	{ false, "addresses_each_is_defended", "ARP is IPv4's" },
 	{ false, "resolve_gratuitous_arp_moves_an_entry",
 		"ARP is IPv4's; nd_override_replaces_the_mac" },
