@@ -60,6 +60,7 @@ static const struct wire_reason reasons[] = {
 	{ false, "route_*", "IPv6 has no source route of IPv4's kind (RFC 5095)" },
 	{ false, "cookie_*_source_route*", "IPv6 has no source route of IPv4's kind (RFC 5095)" },
 	{ false, "sack_no_more_than_the_least_mtu_takes", "the least MTU of IPv6 is 1280" },
+	{ false, "sack_has_no_room_beside_timestamps", "the least MTU of IPv6 is 1280" },
 	{ false, "security_*", "IPv6 has no security option" },
 	{ false, "cookie_of_a_listener_with_security", "IPv6 has no security option" },
 	{ false, "resolve_retransmission_of_another_security_redirects_nothing",
