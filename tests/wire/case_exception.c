@@ -395,7 +395,7 @@ WIRE(except_protocols_of_the_kernel, ABOUT, "")
 }
 
 /* The kernel reassembles, because its fragments may be of a datagram larger than the MTU. */
-/* A datagram to a group reaches the kernel for its protocol or its UDP port, and for nothing else. */
+/* A datagram to a group reaches the kernel for its protocol or its UDP port only. */
 WIRE(except_datagrams_to_a_group_that_nobody_named, ABOUT, "")
 {
 	uint8_t frame[WIRE_FRAME_MAX];
