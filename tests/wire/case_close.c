@@ -464,6 +464,7 @@ WIRE(close_last_ack_end_waits_until_all_is_taken, "3.6", "MUST-12")
 WIRE(close_time_wait_end_waits_until_all_is_taken, "3.6.1", "MUST-12 MUST-13")
 {
 	struct wire_tcb t;
+	struct wire_conn *c;
 
 	w->tcp.time_wait_rst = true;
 	t = reach(FIN_WAIT_2);
@@ -472,6 +473,10 @@ WIRE(close_time_wait_end_waits_until_all_is_taken, "3.6.1", "MUST-12 MUST-13")
 	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt + 6);
 	in(RST, .seq = t.rcv_nxt + 6);
 	verdict(ignored_time_wait);
+	after(4 * w->tcp.msl_ms);
+	state(TIME_WAIT);
+	c = user(WIRE_RPORT);
+	rs_conn_set_keepalive(c->tcp, c->tcb, false);
 	after(4 * w->tcp.msl_ms);
 	state(TIME_WAIT);
 	/* A SYN that could open it again (MAY-2) must not lose it either. */

@@ -181,6 +181,10 @@ WIRE(except_segments_from_a_port_of_the_kernel_s_peers, ABOUT, "")
 	in(SYN, .rport = BGP, .lport = WIRE_LPORT_RESET, .seq = 100);
 	out(RST | ACK, .rport = BGP, .lport = WIRE_LPORT_RESET, .seq = 0, .ack = 101);
 	resets(no_listener, 2);
+	/* a reply from a port that is not listed, to one that is looked up */
+	in(ACK, .lport = WIRE_LPORT_RESET, .ack = 300);
+	out(RST, .lport = WIRE_LPORT_RESET, .seq = 300);
+	reset(no_connection);
 	in(FIN, .rport = BGP, .lport = WIRE_LPORT_CLOSED, .seq = 100);
 	out(RST | ACK, .rport = BGP, .lport = WIRE_LPORT_CLOSED, .seq = 0, .ack = 101);
 	reset(no_connection);
@@ -295,6 +299,28 @@ WIRE(except_the_ports_of_one_vlan, ABOUT, "")
 	check(k.n == 1);
 }
 
+/* Nor of a VLAN with a kernel that has other ports. */
+WIRE(except_the_ports_of_two_vlans, ABOUT, "")
+{
+	struct kernel k;
+
+	set_vlan(5);
+	add_vlan(6, 16);
+	share(w, &k);
+	w->vlans[0].exceptions = w->port.exceptions;
+	w->vlans[0].exceptions.tcp = (struct rs_port_ranges){ .n = 1, .range = { { SSH, SSH } } };
+	in(ACK, .rport = BGP, .lport = WIRE_LPORT_CLOSED, .lhost = 16, .vlan = 6, .ack = 300);
+	out(RST, .rport = BGP, .lport = WIRE_LPORT_CLOSED, .lhost = 16, .vlan = WIRE_TCI(6),
+		.seq = 300);
+	reset(no_connection);
+	check(k.n == 0);
+	in(ACK, .rport = SSH, .lport = WIRE_LPORT_CLOSED, .lhost = 16, .vlan = 6, .ack = 300);
+	in(ACK, .rport = BGP, .lport = WIRE_LPORT_CLOSED, .vlan = 5, .ack = 300);
+	counted(packet.excepted, 2);
+	check(k.n == 2);
+	quiet();
+}
+
 /* The kernel's frames get the tags of their port. */
 WIRE(except_frames_of_the_kernel_get_tags, ABOUT, "")
 {
@@ -369,6 +395,67 @@ WIRE(except_protocols_of_the_kernel, ABOUT, "")
 }
 
 /* The kernel reassembles, because its fragments may be of a datagram larger than the MTU. */
+/* A datagram to a group reaches the kernel for its protocol or its UDP port only. */
+WIRE(except_datagrams_to_a_group_that_nobody_named, ABOUT, "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	struct kernel k;
+	uint16_t len;
+
+	share(w, &k);
+	/* TCP and UDP go by their ports, whatever the protocols say */
+	w->port.exceptions.protocols[0] |= 1u << 6 | 1u << UDP;
+	len = build_datagram(w, frame, 6, "a segment of TCP", 16);
+	to_group(frame);
+	in_any(frame, len);
+	len = build_udp(w, frame, 49152, BFD - 1);
+	to_group(frame);
+	in_any(frame, len);
+	/* the header of UDP is cut */
+	len = build_datagram(w, frame, UDP, "\xc0\0\x0e\xc8\0\4\0", 7);
+	to_group(frame);
+	in_any(frame, (uint16_t)(L4 + 7));
+	/* no other group member of ICMPv6 than the stack itself */
+	len = build_icmp(w, frame, ECHO_REPLY);
+	to_group(frame);
+	if (wire_ipv6)
+		in_any(frame, len);
+	check(k.n == 0);
+	counted(packet.excepted, 0);
+	counted(drop[RS_DROP_ip_not_ours], wire_ipv6 ? 4 : 0);
+	counted(drop[RS_DROP_link_broadcast], wire_ipv6 ? 0 : 3);
+	quiet();
+}
+
+WIRE(except_group4_of_what_is_no_group, ABOUT, "")
+{
+	uint8_t frame[WIRE_FRAME_MAX];
+	struct kernel k;
+	uint16_t len;
+
+	ipv4_only();
+	share(w, &k);
+	len = build_datagram(w, frame, OSPF, "hello", 5);
+	/* our address in a frame to a group; a frame without an IPv4 header; another version */
+	memcpy(frame, (const uint8_t[]){ 1, 0, 0x5e, 0, 0, 5 }, 6);
+	in_any(frame, len);
+	to_group(frame);
+	in_any(frame, IP + FRAME_IP_LEN - 1);
+	frame[IP] = 6 << 4;
+	in_any(frame, len);
+	/* a fragment behind the first one has no ports */
+	len = build_udp(w, frame, 49152, BFD);
+	put16(frame + IP + 6, 1);
+	to_group(frame);
+	in_any(frame, len);
+	check(k.n == 0);
+	counted(drop[RS_DROP_link_broadcast], 4);
+	put16(frame + IP + 6, 0);
+	to_group(frame);
+	in_any(frame, len);
+	kernel_has(w, &k, 1, frame, len);
+}
+
 WIRE(except_fragments_of_a_protocol_of_the_kernel, ABOUT, "")
 {
 	uint8_t text[16] = { OSPF, [3] = 1, [7] = 1 };

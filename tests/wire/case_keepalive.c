@@ -227,6 +227,22 @@ WIRE(keepalive_not_in_syn_received, "3.8.4", "MUST-26")
 	state_on(WIRE_LPORT_KEEPALIVE, WIRE_RPORT, SYN_RECEIVED);
 }
 
+WIRE(keepalive_off_leaves_fin_wait_2_its_time, "3.8.4, 3.10.8", "")
+{
+	struct wire_tcb t;
+	struct wire_conn *c;
+
+	w->tcp.fin_wait_2_ms = 30000;
+	t = reach(FIN_WAIT_2);
+	c = user(WIRE_RPORT);
+	user_close();
+	rs_conn_set_keepalive(c->tcp, c->tcb, false);
+	due(29990, 30010);
+	out(RST, .seq = t.snd_nxt);
+	reset(user_timeout);
+	ended(TIMEOUT);
+}
+
 WIRE(keepalive_of_a_closed_connection_leaves_fin_wait_2_its_time, "3.8.4, 3.6", "")
 {
 	struct wire_tcb t;

@@ -116,13 +116,18 @@ WIRE(nd_messages_that_are_not_valid, "RFC 4861 7.1.1, 7.1.2", "")
 	memcpy(frame + DST, all_nodes, 16);
 	frame_set_checksum6(frame + L3);
 	in_frame6(frame, LEN_BARE);
+	/* four bytes of an option */
+	build_nd(frame, 135, WIRE_LHOST, true);
+	put16(frame + L3 + 4, LEN - L4 - 4);
+	frame_set_checksum6(frame + L3);
+	in_frame6(frame, LEN - 4);
 	/* an advertisement to all that says it was asked for */
 	build_nd(frame, 136, 77, true);
 	memcpy(frame + DST, all_nodes, 16);
 	frame[FLAGS] = ND_SOLICITED;
 	frame_set_checksum6(frame + L3);
 	in_frame6(frame, LEN);
-	counted(drop[RS_DROP_nd_bad], 2 * RTE_DIM(spoilt) + 4);
+	counted(drop[RS_DROP_nd_bad], 2 * RTE_DIM(spoilt) + 5);
 	build_nd(frame, 135, WIRE_LHOST, true);
 	frame[L4 + 2] ^= 1;
 	in_frame6(frame, LEN);

@@ -300,6 +300,21 @@ WIRE(sack_no_more_than_the_least_mtu_takes, "RFC 791 3.2, RFC 9293 3.7.1", "MUST
 	quiet(); /* Nagle */
 }
 
+/* The same with timestamps, which leave no room for a block and text of 8 bytes. */
+WIRE(sack_has_no_room_beside_timestamps, "RFC 791 3.2, RFC 9293 3.7.1", "MUST-16")
+{
+	struct wire_tcb t;
+
+	ipv4_only();
+	w->port.mtu = 68;
+	w->tcp.mss = 28;
+	t = handshake(.sack_ok = 1, .mss = 28, TS(1000, 0));
+	in(ACK, .seq = 121, .ack = t.snd_nxt, .data = bytes(20), .len = 10, TS(1001, t.tsval));
+	acked(101);
+	user_send("0123456789abcdefgh", 18);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "0123456789abcdef");
+}
+
 WIRE(sack_kept_is_never_dropped, "RFC 2018 8", "")
 {
 	struct wire_tcb t = with_sack(w);

@@ -134,3 +134,29 @@ WIRE(user_timeout_longer_than_r2, "3.8.3", "MUST-20")
 	given_up(w, t.snd_nxt + 5, 100000);
 	reset(rtx_limit);
 }
+
+/*
+ * rs_listener.send_timeout_ms without a rate: a peer that acknowledges a single byte has all of its
+ * time again, one that acknowledges nothing has not.
+ */
+WIRE(send_timeout_without_a_rate, "3.8.3", "")
+{
+	struct wire_tcb t;
+
+	w->send_timeout_ms = 5000;
+	t = reach(ESTABLISHED);
+	user_send("0123456789", 10);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "0123456789");
+	due(990, 1002);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "0123456789");
+	due(1990, 2002);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "0123456789");
+	after(1500); /* 4.5 s */
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1);
+	due(2000, 4002);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 101, .data = "123456789");
+	due(800, 5002);
+	out(RST, .seq = t.snd_nxt + 10);
+	reset(service_timeout);
+	ended(TIMEOUT);
+}

@@ -263,6 +263,7 @@ listeners(struct wire *w)
 		w->listeners[i].arg = w;
 		w->listeners[i].resets_per_second = w->resets_of_listeners;
 		w->listeners[i].no_connection_drop = w->no_connection_drop;
+		w->listeners[i].send_timeout_ms = w->send_timeout_ms;
 		w->listeners[i].tos = w->listeners[i].port_first == WIRE_LPORT_TOS ? WIRE_TOS :
 			w->tcp.tos;
 		if (w->listeners[i].port_last == 0)

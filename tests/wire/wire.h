@@ -171,6 +171,7 @@ struct wire {
 	uint32_t resets_per_source; /**< an address is a source */
 	uint32_t resets_of_listeners; /**< of each listener and closed range */
 	bool no_connection_drop; /**< of each listener */
+	uint32_t send_timeout_ms; /**< of each listener; its send_rate is 0 */
 	uint32_t echoes_per_second;
 	const struct rs_acl_rule *rules; /**< of an access list; NULL: none */
 	unsigned int n_rules;
