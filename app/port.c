@@ -16,6 +16,7 @@
 #include <rte_thash.h>
 
 #include "port.h"
+#include "tso.h"
 #include "syn_queue.h"
 
 #define TUN_DEVICE "/dev/net/tun"
@@ -26,6 +27,8 @@
 
 #define RX_CKSUMS (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM)
 #define TX_CKSUMS (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM)
+#define TSO_NEEDS (RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_MULTI_SEGS | \
+	RTE_ETH_TX_OFFLOAD_TCP_CKSUM)
 
 /* Get the device's name: the vdev string up to its first comma. */
 static void
@@ -189,6 +192,17 @@ inserts_tags(const struct rte_eth_dev_info *info)
 }
 
 /*
+ * Whether the device cuts frames into segments. The driver of TAPs would do it in software, and
+ * counts the Ethernet header as part of the MTU, so it rejects frames whose segments are full.
+ */
+static bool
+cuts_segments(const struct rte_eth_dev_info *info)
+{
+	return (info->tx_offload_capa & TSO_NEEDS) == TSO_NEEDS &&
+	       strcmp(info->driver_name, "net_tap") != 0;
+}
+
+/*
  * Whether the device filters VLANs without being asked to. A virtio-net does so whose driver can
  * set the filter, and DPDK's says that it can; then only frames of VLAN 0 and without a tag are
  * received, and the former only if VLAN 0 is set in the filter.
@@ -218,8 +232,8 @@ choose_rx(const struct device *dev, const struct rte_eth_dev_info *info)
 
 /*
  * The same of sent frames. Each frame of the stack is one mbuf without other references, so fast
- * free only needs one pool for all; multi-segment frames are not asked for, because drivers have
- * faster functions without.
+ * free only needs one pool for all; multi-segment frames are asked for only with TSO, because
+ * drivers have faster functions without.
  */
 static uint64_t
 choose_tx(const struct device *dev, const struct rte_eth_dev_info *info)
@@ -230,6 +244,8 @@ choose_tx(const struct device *dev, const struct rte_eth_dev_info *info)
 		wanted |= TX_CKSUMS;
 	if (dev->config->vlan_tags && dev->one_tag && !dev->two_tags && inserts_tags(info))
 		wanted |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+	if (dev->config->tso && dev->config->tx_checksum && cuts_segments(info))
+		wanted |= TSO_NEEDS;
 	if (dev->config->fast_free && dev->one_pool)
 		wanted |= RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	return info->tx_offload_capa & wanted;
@@ -535,6 +551,11 @@ rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port
 		return -1;
 	spread->rx_offloads = conf.rxmode.offloads;
 	spread->tx_offloads = conf.txmode.offloads;
+	/* a driver that names no limit has none */
+	spread->tso = info.tx_desc_lim.nb_seg_max == 0 ? RS_TSO_SEGS_MAX :
+		(uint16_t)RTE_MIN(info.tx_desc_lim.nb_seg_max, RS_TSO_SEGS_MAX);
+	if ((conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_TCP_TSO) == 0)
+		spread->tso = 0;
 	spread->rss_asked = spread->n_queues > 1 ? RS_RSS_ASKED : 0;
 	spread->rss_granted = rss_granted(dev.id, conf.rx_adv_conf.rss_conf.rss_hf);
 	note_offloads(config, ports, first, &conf);

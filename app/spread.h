@@ -26,6 +26,7 @@ struct rs_spread {
 	uint64_t rss_granted;   /**< those that it hashes, as far as it tells */
 	bool rss_known;         /**< it tells key and table, so that software can hash as it does */
 	uint64_t rx_offloads;   /**< RTE_ETH_RX_OFFLOAD_* that it does */
+	uint16_t tso;           /**< mbufs of a joined frame (tso.h); 0: no TSO */
 	uint64_t tx_offloads;   /**< RTE_ETH_TX_OFFLOAD_* */
 };
 

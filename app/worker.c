@@ -25,6 +25,7 @@
 #include "control.h"
 #include "exception.h"
 #include "services/services.h"
+#include "tso.h"
 #include "watch/capture.h"
 #include "worker.h"
 
@@ -289,6 +290,7 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 		if (rs_config_device_first(&app->config, i) != i)
 			continue;
 		w->n_queues[device] = app->spread[device].n_queues;
+		w->tso[device] = app->spread[device].tso;
 		if (app->spread[device].syns_steered)
 			w->syn_queues[w->n_ports] = (uint16_t)(app->n_workers + w->queue);
 		w->ports[w->n_ports++] = device;
@@ -323,6 +325,28 @@ send_through(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t 
 	}
 }
 
+/*
+ * Join segments for a device that cuts them, and have its driver write what it needs in them.
+ * @return frames that are left; a frame that the driver rejects is freed and counted
+ */
+static __rte_noinline uint16_t
+join_segments(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
+{
+	uint16_t ready = 0;
+
+	n = rs_tso_join(tx, n, w->tso[port]);
+	while (ready < n) {
+		ready += rte_eth_tx_prepare(port, w->queue, &tx[ready], (uint16_t)(n - ready));
+		if (likely(ready == n))
+			break;
+		w->count[RS_WORKER_tx_full]++;
+		rte_pktmbuf_free(tx[ready]);
+		n--;
+		memmove(&tx[ready], &tx[ready + 1], (n - ready) * sizeof(*tx));
+	}
+	return n;
+}
+
 /* Send frames of one port; frames that the device does not take are freed and counted. */
 static void
 send_port(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
@@ -335,6 +359,8 @@ send_port(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
 		return;
 	}
 	w->count[RS_WORKER_tx_bursts]++;
+	if (unlikely(w->tso[port] > 0))
+		n = join_segments(w, port, tx, n);
 	while (sent < n && tries-- > 0)
 		sent += rte_eth_tx_burst(port, w->queue, &tx[sent], (uint16_t)(n - sent));
 	if (unlikely(sent < n)) {

@@ -96,6 +96,7 @@ struct rs_worker {
 	uint16_t queue;                 /**< its queue on each device that has so many */
 	uint16_t n_queues[RS_DEVICES_MAX]; /**< by device: workers from this number on have none */
 	uint16_t syn_queues[RS_DEVICES_MAX]; /**< its queue of SYNs on each; 0: none */
+	uint16_t tso[RS_DEVICES_MAX];   /**< by device: mbufs of a joined frame; 0: no TSO */
 	struct rs_intake *intakes;      /**< one for each device */
 	enum rs_worker_idle idle;
 	uint32_t idle_sleep_us;

@@ -186,6 +186,10 @@ const struct rs_key rs_keys[] = {
 		.help = "the device may put a received frame into several packet buffers. A buffer "
 			"has room for a frame of the MTU, so this is only for a device that "
 			"rejects a large MTU without it" },
+	{ RS_SECTION_PORT, "tso", &rs_value_bool, PORT(tso),
+		.help = "TCP segmentation offload: consecutive segments of a connection are given "
+			"to the device as one frame, which it cuts into them. It needs tx_checksum "
+			"= offload, and a driver that can do it; net_tap cannot" },
 	{ RS_SECTION_PORT, "fast_free", &rs_value_bool, PORT(fast_free),
 		.help = "the driver returns sent packet buffers to their pool in bulk, if it can "
 			"(MBUF_FAST_FREE). This needs all of them to come from one pool, so it is "

@@ -625,6 +625,18 @@ offloads_have_a_key_each(void **state)
 	assert_asked(0, 0, 0);
 	start_as(port, &(struct rs_config_port){ .fast_free = true }, &no_tag, 1, 1);
 	assert_asked(0, RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE, 0);
+	start_as(port, &(struct rs_config_port){ .tso = true }, &no_tag, 1, 1);
+	assert_asked(0, 0, 0); /* a device that cuts segments computes their checksums */
+	start_as(port, &(struct rs_config_port){ .tso = true, .tx_checksum = true }, &no_tag, 1, 1);
+	assert_asked(0, tx_cksums | RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_MULTI_SEGS, 0);
+	work.driver = "net_tap"; /* rejects frames of full segments */
+	start_as(port, &(struct rs_config_port){ .tso = true, .tx_checksum = true }, &no_tag, 1, 1);
+	assert_asked(0, tx_cksums, 0);
+	work.driver = "net_all";
+	work.tx = TX_ALL & ~RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	start_as(port, &(struct rs_config_port){ .tso = true, .tx_checksum = true }, &no_tag, 1, 1);
+	assert_asked(0, tx_cksums, 0);
+	work.tx = TX_ALL;
 	start_as(port, &all_keys, &no_tag, 1, 1);
 	assert_asked(rx_cksums | RTE_ETH_RX_OFFLOAD_SCATTER,
 		tx_cksums | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE, 0);
