@@ -16,8 +16,8 @@
 #include <rte_thash.h>
 
 #include "port.h"
-#include "tso.h"
 #include "syn_queue.h"
+#include "tso.h"
 
 #define TUN_DEVICE "/dev/net/tun"
 

@@ -167,7 +167,7 @@ def sent_frames_arrive(nic, workers):
     until(lambda: machine.frames() - machine.frames_before == machine.stats()[name],
           'the frames of rstack and those of the TAP are as many')
     stats = machine.stats()
-    if tso:  # of the 16 MiB that were echoed; a joined frame needs many descriptors, and may find few
+    if tso:  # a joined frame needs many descriptors, and may find too few
         assert stats['port_opackets'] + stats['tx_full'] < stats['tx_frames'], stats
     else:
         equal(stats['tx_full'], 0)
