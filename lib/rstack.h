@@ -326,6 +326,8 @@ struct rs_port {
 	struct rte_ether_addr mac;
 	bool tx_ip_cksum;         /**< the device fills in IPv4 header checksums */
 	bool tx_tcp_cksum;        /**< the device fills in TCP checksums */
+	uint16_t tso_mbufs;       /**< with tx_tcp_cksum: most mbufs of a frame that the device
+				   *   cuts into TCP segments (TSO); below 2: it cuts none */
 	struct rs_prefix subnet;  /**< its own IPv4 address with the length of its on-link prefix;
 				   *   len 0: none */
 	struct rs_prefix more_subnets[RS_SUBNETS_MAX - 1]; /**< its further IPv4 addresses */
