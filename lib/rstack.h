@@ -479,6 +479,9 @@ uint16_t rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_r
  */
 uint16_t rs_stack_forward(struct rs_stack *stack, struct rte_mbuf **tx, uint16_t n);
 
+/** The ports of a device get no more frames that it cuts into segments (rs_port.tso_mbufs). */
+void rs_stack_cut_nothing(struct rs_stack *stack, uint16_t device);
+
 /**
  * Tell the stack the clock by which stacks with one cookie_secret change the keys of their SYN
  * cookies each minute; without a cookie_secret it has no effect. Call it again from time to
