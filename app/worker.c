@@ -303,6 +303,8 @@ rs_worker_open(struct rs_worker *w, const struct rs_app *app)
 
 		if (rs_config_device_first(&app->config, i) != i)
 			continue;
+		w->cuts[device] = (app->spread[device].tx_offloads &
+			RTE_ETH_TX_OFFLOAD_TCP_TSO) != 0;
 		w->ports[w->n_ports++] = device;
 		rs_worker_set_queues(w, device, &app->spread[device], (uint16_t)app->n_workers);
 	}
@@ -362,6 +364,31 @@ note_stall(struct rs_worker *w, uint16_t port, bool took)
 		__atomic_store_n(&stall->since, took ? 0 : now, __ATOMIC_RELEASE);
 }
 
+/*
+ * Have the driver prepare frames that its device cuts into segments (TSO), as some must. A port
+ * whose driver refuses one gets no more of them, because it would refuse each.
+ *
+ * @return the number of frames that are left in tx
+ */
+static __rte_noinline uint16_t
+prepare_large(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
+{
+	uint16_t kept = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		if ((tx[i]->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0 &&
+		    rte_eth_tx_prepare(port, w->queue, &tx[i], 1) == 0) {
+			w->count[RS_WORKER_tx_refused]++;
+			rte_pktmbuf_free(tx[i]);
+			rs_stack_cut_nothing(w->stack, port);
+			continue;
+		}
+		tx[kept++] = tx[i];
+	}
+	return kept;
+}
+
 /* Send frames of one port; frames that the device does not take are freed and counted. */
 static void
 send_port(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
@@ -373,6 +400,8 @@ send_port(struct rs_worker *w, uint16_t port, struct rte_mbuf **tx, uint16_t n)
 		send_through(w, port, tx, n);
 		return;
 	}
+	if (w->cuts[port])
+		n = prepare_large(w, port, tx, n);
 	w->count[RS_WORKER_tx_bursts]++;
 	while (sent < n && tries-- > 0)
 		sent += rte_eth_tx_burst(port, w->queue, &tx[sent], (uint16_t)(n - sent));

@@ -40,6 +40,8 @@ struct rs_spread;
 	X(tx_bursts, bursts, "bursts given to a device") \
 	X(tx_full, frames, "frames dropped because the device's transmit queue, or the ring to" \
 		" the worker that has one, was full, or the device was reset or removed") \
+	X(tx_refused, frames, "frames of several segments (TSO) that a driver refused, after which" \
+		" the worker sends single segments through the port") \
 	X(messages, messages, "messages from other threads") \
 	X(message_cycles, cycles, "TSC cycles spent on answering them") \
 	X(handed_over, frames, "frames handed over to the worker of their connection") \
@@ -106,6 +108,7 @@ struct rs_worker {
 	uint16_t queue;                 /**< its queue on each device that has so many */
 	uint16_t n_queues[RS_DEVICES_MAX]; /**< by device: workers from this number on have none;
 					    * 0 while the device is reset (devices.h) */
+	bool cuts[RS_DEVICES_MAX];      /**< by device: it cuts frames into segments (TSO) */
 	uint16_t syn_queues[RS_DEVICES_MAX]; /**< its queue of SYNs on each; 0: none */
 	struct rs_stall stalls[RS_DEVICES_MAX]; /**< by device, of its transmit queue */
 	struct rs_intake *intakes;      /**< one for each device */

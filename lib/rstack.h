@@ -326,6 +326,8 @@ struct rs_port {
 	struct rte_ether_addr mac;
 	bool tx_ip_cksum;         /**< the device fills in IPv4 header checksums */
 	bool tx_tcp_cksum;        /**< the device fills in TCP checksums */
+	uint16_t tso_mbufs;       /**< with tx_tcp_cksum: most mbufs of a frame that the device
+				   *   cuts into TCP segments (TSO); below 2: it cuts none */
 	struct rs_prefix subnet;  /**< its own IPv4 address with the length of its on-link prefix;
 				   *   len 0: none */
 	struct rs_prefix more_subnets[RS_SUBNETS_MAX - 1]; /**< its further IPv4 addresses */
@@ -476,6 +478,9 @@ uint16_t rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_r
  * @return the number of frames that remain; one without room for its tags is freed and counted
  */
 uint16_t rs_stack_forward(struct rs_stack *stack, struct rte_mbuf **tx, uint16_t n);
+
+/** The ports of a device get no more frames that it cuts into segments (rs_port.tso_mbufs). */
+void rs_stack_cut_nothing(struct rs_stack *stack, uint16_t device);
 
 /**
  * Tell the stack the clock by which stacks with one cookie_secret change the keys of their SYN

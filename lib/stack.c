@@ -366,6 +366,17 @@ rs_stack_forward(struct rs_stack *stack, struct rte_mbuf **tx, uint16_t n)
 }
 
 void
+rs_stack_cut_nothing(struct rs_stack *stack, uint16_t device)
+{
+	unsigned int i;
+
+	for (i = 0; i < RS_PORTS_MAX; i++) {
+		if (stack->link.ports[i].device == device)
+			stack->link.ports[i].tso_mbufs = 0;
+	}
+}
+
+void
 rs_stack_set_epoch(struct rs_stack *stack, uint64_t epoch)
 {
 	if (stack->tcp.cookies.shared)

@@ -119,6 +119,7 @@ struct rs_config_port {
 	bool tx_checksum;       /**< the same for frames that are sent */
 	bool vlan_tags;         /**< the same for the tags of ports with one tag */
 	bool scatter;           /**< a received frame may lie in several packet buffers */
+	bool tso;               /**< the device cuts large frames into segments if it can */
 	bool fast_free;         /**< sent packet buffers go back to their pool unchecked */
 	bool promiscuous;
 	bool syn_queue;         /**< by the device if it can */

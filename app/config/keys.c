@@ -186,6 +186,12 @@ const struct rs_key rs_keys[] = {
 		.help = "the device may put a received frame into several packet buffers. A buffer "
 			"has room for a frame of the MTU, so this is only for a device that "
 			"rejects a large MTU without it" },
+	{ RS_SECTION_PORT, "tso", &rs_value_bool, PORT(tso),
+		.help = "the device cuts the segments of bulk data from frames that have up to 16 "
+			"of them (TSO), if it can and computes their checksums. Bulk data then "
+			"costs half as much; other frames may cost more, because many drivers "
+			"have a slower function for frames in several packet buffers, for which "
+			"fast_free is not used, either" },
 	{ RS_SECTION_PORT, "fast_free", &rs_value_bool, PORT(fast_free),
 		.help = "the driver returns sent packet buffers to their pool in bulk, if it can "
 			"(MBUF_FAST_FREE). This needs all of them to come from one pool, so it is "

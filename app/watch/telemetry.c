@@ -371,6 +371,7 @@ add_offloads(struct rte_tel_data *data, const struct rs_port *port,
 		(spread->rx_offloads & RTE_ETH_RX_OFFLOAD_TCP_CKSUM) != 0);
 	rte_tel_data_add_dict_string(data, "scatter",
 		(spread->rx_offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0 ? "yes" : "no");
+	add_work(data, "tso", port->tso_mbufs > 1);
 	add_work(data, "fast_free",
 		(spread->tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0);
 }

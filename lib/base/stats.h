@@ -158,6 +158,8 @@
 #define RS_TCP_STATS(X) \
 	X(rx_segments, segments, "segments received") \
 	X(tx_segments, segments, "segments sent, resets included") \
+	X(tx_large, frames, "frames sent that the device cuts into segments (TSO), each of which" \
+		" counts as a segment") \
 	X(rx_data_bytes, bytes, "bytes of data received in order and delivered to services") \
 	X(tx_data_bytes, bytes, "bytes of data sent, retransmissions excluded") \
 	X(passive_opens, connections, "passive opens: SYNs that made a connection in SYN-RECEIVED" \

@@ -318,6 +318,9 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	words = &link->words[port->id];
 	words_init(link, words, port, port->subnet.addr.w[3]);
 	link->offload |= words->offload;
+	if (!port->tx_tcp_cksum)
+		link->ports[port->id].tso_mbufs = 0;
+	link->tso |= link->ports[port->id].tso_mbufs > 1;
 	words6_init(link, &link->words6[port->id], port);
 	if (link_add_addresses6(link, port) != 0)
 		return -EINVAL;

@@ -234,6 +234,7 @@ struct rs_link {
 	struct rs_owned common;              /**< bits that all owned addresses share */
 	struct rs_port_words words[RS_PORTS_MAX];
 	bool offload;                        /**< a port has rs_port_words.offload */
+	bool tso;                            /**< the device of a port cuts frames (TSO) */
 	bool odd_octet[UINT8_MAX + 1];       /**< a source that begins so may be no peer's */
 	struct rs_owned6 owned6[RS_OWNED6_MAX];
 	unsigned int n_owned6;

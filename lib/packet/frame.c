@@ -68,6 +68,24 @@ rs_frame_write(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
 	rs_frame_write_inline(link, neigh, m, out, data_len, data_sum);
 }
 
+void
+rs_frame_write_large(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
+	const struct rs_tcp_out *out, uint16_t data_len, uint16_t mss)
+{
+	uint8_t *ip = rte_pktmbuf_mtod_offset(m, uint8_t *, RTE_ETHER_HDR_LEN);
+	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(void *)(ip + rs_ip_len(out));
+	uint16_t head = m->data_len;
+
+	rs_frame_write(link, neigh, m, out, data_len, 0);
+	m->data_len = head;
+	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
+	m->tso_segsz = mss;
+	/* the device adds the length of each segment to the sum of the pseudo-header */
+	th->cksum = rs_tuple_is_ipv4(out->tuple) ?
+		rte_ipv4_phdr_cksum((const struct rte_ipv4_hdr *)(void *)ip, m->ol_flags) :
+		rte_ipv6_phdr_cksum((const struct rte_ipv6_hdr *)(void *)ip, m->ol_flags);
+}
+
 /* Turn a frame into a reply. Inlined, so that the fields of `out` are constants in each caller. */
 static __rte_always_inline void
 reply_write(struct rs_link *link, const struct rs_segment *seg, struct rte_mbuf *m,

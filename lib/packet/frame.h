@@ -72,6 +72,17 @@ void rs_frame_write(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
 	const struct rs_tcp_out *out, uint16_t data_len, uint64_t data_sum);
 
 /**
+ * The same for a frame in a chain of mbufs that the device cuts into segments (TSO). Each of them
+ * gets the options of `out`; FIN and PSH are those of the last one.
+ *
+ * @param m         the head of the chain; the lengths of its mbufs and their number are set
+ * @param data_len  with the headers less than 64 KiB
+ * @param mss       bytes of payload of each segment but the last
+ */
+void rs_frame_write_large(struct rs_link *link, uint16_t neigh, struct rte_mbuf *m,
+	const struct rs_tcp_out *out, uint16_t data_len, uint16_t mss);
+
+/**
  * Turn the frame of a received segment into a reply without payload, in place: to the
  * sender's MAC. For segments that no connection answers.
  *

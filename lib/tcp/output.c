@@ -36,21 +36,19 @@ struct turn {
 	/* of the connection whose turn it is: turn_begin() */
 	bool sent_new;          /* new data was sent */
 	bool stuck;             /* no mbuf or room: the connection keeps owing */
-	uint32_t first;         /* n when the turn began */
-	uint32_t data_room;     /* the part of room that data may fill */
+	uint32_t data_room;     /* n up to which data may be sent */
 	struct rs_tcb *tcb;
 	struct rs_busy *busy;   /* NULL: nothing is queued */
 	struct rs_sender *snd;  /* NULL: no queued byte has been sent */
 };
 
-/* The turn of a connection begins. */
+/* The turn of a connection begins. @param data_room  the part of room that data may fill */
 static inline void
 turn_begin(struct turn *t, struct rs_tcb *tcb, uint32_t data_room)
 {
 	t->sent_new = false;
 	t->stuck = false;
-	t->first = t->n;
-	t->data_room = data_room;
+	t->data_room = RTE_MIN(data_room, t->n + RS_OUTPUT_QUANTUM);
 	t->tcb = tcb;
 	t->busy = NULL;
 	t->snd = NULL;
@@ -60,7 +58,7 @@ turn_begin(struct turn *t, struct rs_tcb *tcb, uint32_t data_room)
 static inline bool
 data_is_full(const struct turn *t)
 {
-	return t->n - t->first >= RS_OUTPUT_QUANTUM || t->n >= t->data_room;
+	return t->n >= t->data_room;
 }
 
 /* Get an mbuf for the turn's next frame. @return NULL: none, the turn is stuck */
@@ -184,9 +182,23 @@ segment_write_plain(const struct turn *t, const struct rs_neigh *to, struct rte_
 }
 
 /*
- * Send one segment with the len queued bytes at seq. Every segment of a synchronized
- * connection carries an ACK, so no other ACK is owed after it.
+ * A frame of n segments goes into the burst. Every segment of a synchronized connection carries
+ * an ACK, so no other ACK is owed after it.
  */
+static __rte_always_inline void
+frame_done(struct turn *t, struct rte_mbuf *m, uint32_t n)
+{
+	struct rs_tcb *tcb = t->tcb;
+
+	t->tx[t->n++] = m;
+	t->tcp->stats->tcp.tx_segments += n;
+	rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
+	if (rs_tcb_synchronized(tcb)) /* else the union holds syn_sent */
+		tcb->last_ack = tcb->rcv_nxt;
+	tcb->owes &= (uint8_t)~RS_OWES_ACK;
+}
+
+/* Send one segment with the len queued bytes at seq. */
 static bool
 send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t *chunk,
 	uint32_t *off)
@@ -215,12 +227,7 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 
 		segment_write_plain(t, to, m, &out, len, chunk, off);
 	}
-	t->tx[t->n++] = m;
-	tcp->stats->tcp.tx_segments++;
-	rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
-	if (rs_tcb_synchronized(tcb)) /* else the union holds syn_sent */
-		tcb->last_ack = tcb->rcv_nxt;
-	tcb->owes &= (uint8_t)~RS_OWES_ACK;
+	frame_done(t, m, 1);
 	return true;
 }
 
@@ -370,6 +377,68 @@ usable_window(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return wnd > in_flight ? wnd - in_flight : 0;
 }
 
+/*
+ * Whether a segment of new data may be sent: len of `unsent` bytes, or none and our FIN if that is
+ * to be sent (`fin`).
+ */
+static inline bool
+new_may_go(struct turn *t, uint32_t len, uint32_t full, uint64_t unsent, bool fin)
+{
+	if (len > 0 ? !may_send(t->tcb, len, full, unsent) : !fin)
+		return false;
+	/* A FIN needs room of its own only in a segment of its own: cwnd limits data. */
+	if (!cwnd_has_room(t, RTE_MAX(len, 1U)))
+		return false;
+	if (data_is_full(t)) {
+		t->stuck = true; /* the rest at the next turn */
+		return false;
+	}
+	return t->snd == NULL || rs_pacing_allows(t->tcp, t->tcb, t->snd, len);
+}
+
+/*
+ * Put full segments behind the one that new_may_go() has allowed into one frame, which the device
+ * cuts. @param most  bytes that are unsent and in the windows. @param len  [in,out] of its text.
+ * @return NULL: the one leaves alone
+ */
+static __rte_noinline struct rte_mbuf *
+large_begin(struct turn *t, uint32_t most, uint32_t full, uint32_t *len)
+{
+	struct rte_mbuf *m;
+	uint32_t segs;
+
+	if (!rs_tso_allows(t->tcp, t->tcb))
+		return NULL;
+	most = RTE_MIN(most, (t->data_room - t->n) * full);
+	if (t->snd != NULL) {
+		most = RTE_MIN(most, t->snd->cc.cwnd - rs_sender_pipe(t->tcb, t->snd));
+		most = full + rs_pacing_take(t->tcp, t->tcb, t->snd, most - full, full);
+	}
+	segs = most / full; /* a division for each large frame */
+	if (segs < 2)
+		return NULL;
+	m = rs_tso_get(t->tcp, t->tcb, full, &segs);
+	if (m != NULL)
+		*len = segs * full;
+	return m;
+}
+
+/*
+ * Send the frame of large_begin(). It takes the room of as many frames as it has segments, so that
+ * a run and a turn do no more work than without.
+ */
+static __rte_noinline void
+send_large(struct turn *t, struct rte_mbuf *m, const struct rs_tso_text *text, uint32_t *chunk,
+	uint32_t *off)
+{
+	uint32_t segs = text->len / text->full;
+
+	rs_tso_write(t->tcp, t->tcb, m, text, chunk, off);
+	frame_done(t, m, segs);
+	t->data_room -= segs - 1;
+	t->room -= segs - 1;
+}
+
 /* Send new data and our FIN, as far as the windows and SWS avoidance allow. */
 static void
 send_new(struct turn *t)
@@ -393,28 +462,27 @@ send_new(struct turn *t)
 		uint32_t usable = usable_window(t->tcp, tcb);
 		uint32_t full = rs_tcp_text_max(t->tcp, tcb);
 		uint32_t len = (uint32_t)RTE_MIN(unsent, (uint64_t)RTE_MIN(usable, full));
-		bool last = len == unsent;
-		bool with_fin = fin && last && usable > len;
+		bool with_fin = fin && len == unsent && usable > len;
+		struct rte_mbuf *large = NULL;
 		uint8_t flags = 0;
 
-		if (len > 0 ? !may_send(tcb, len, full, unsent) : !with_fin)
+		if (!new_may_go(t, len, full, unsent, with_fin))
 			break;
-		/* A FIN needs room of its own only in a segment of its own: cwnd limits data. */
-		if (!cwnd_has_room(t, RTE_MAX(len, 1U)))
-			break;
-		if (data_is_full(t)) {
-			t->stuck = true; /* the rest at the next turn */
-			break;
+		if (unlikely(t->tcp->link->tso) && len == full && unsent >= 2 * full) {
+			large = large_begin(t, (uint32_t)RTE_MIN(unsent, (uint64_t)usable), full,
+				&len);
+			with_fin = fin && len == unsent && usable > len;
 		}
-		if (t->snd != NULL && !rs_pacing_allows(t->tcp, tcb, t->snd, len))
-			break;
-		if (last && len > 0)
+		if (len == unsent && len > 0)
 			flags |= RTE_TCP_PSH_FLAG; /* MUST-61 */
 		if (with_fin)
 			flags |= RTE_TCP_FIN_FLAG;
 		if (tcb->snd_una == tcb->snd_nxt)
 			rs_tcp_timer_stop(tcb, RS_TIMER_RTX); /* the persist timer ran */
-		if (!send_segment(t, tcb->snd_nxt, len, flags, &chunk, &off))
+		if (unlikely(large != NULL))
+			send_large(t, large, &(struct rs_tso_text){ len, full, flags }, &chunk,
+				&off);
+		else if (!send_segment(t, tcb->snd_nxt, len, flags, &chunk, &off))
 			break;
 		nxt = tcb->snd_nxt;
 		advance_snd_nxt(t, nxt + len, with_fin);

@@ -46,6 +46,36 @@ void rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg
  */
 uint16_t rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room);
 
+/* tso.c: frames that a device cuts into segments */
+
+/** The new data of such a frame. */
+struct rs_tso_text {
+	uint32_t len;           /**< bytes: a multiple of `full` */
+	uint32_t full;          /**< bytes of each segment */
+	uint8_t flags;          /**< PSH and FIN of the last segment */
+};
+
+/** Whether the next segments of a connection may leave in one frame. */
+bool rs_tso_allows(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
+
+/**
+ * Get mbufs for a frame of segments of `full` bytes.
+ *
+ * @param segs  [in,out] most segments, and those that the frame has room for
+ * @return a chain, NULL: the segments leave alone, because there is no room for two
+ */
+struct rte_mbuf *rs_tso_get(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t full,
+	uint32_t *segs);
+
+/**
+ * Write the frame at SND.NXT.
+ *
+ * @param m      of rs_tso_get()
+ * @param chunk  [in,out] with `off` as of rs_queue_copy()
+ */
+void rs_tso_write(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
+	const struct rs_tso_text *text, uint32_t *chunk, uint32_t *off);
+
 /* reset.c: RFC 9293 3.5.2 and 3.5.3 */
 
 /**

@@ -11,7 +11,7 @@ import struct
 import subprocess
 
 from e2e import (ECHO, PATIENCE, SERVER, SERVER6, TAP, Rstack, Tap6, connect, echoes, equal, run,
-                 until)
+                 sh, until)
 from packets import (ACK, FIN, ICMP, ICMPV6, PSH, SYN, TCP, Wire, checksum, icmp, ip, is_ipv6,
                      packed, pseudo, tcp)
 
@@ -20,12 +20,13 @@ PEERS = (('192.0.2.66', SERVER), ('2001:db8::66', SERVER6))
 BOTH = {'address': f'{SERVER}/24, {SERVER6}/64'}
 OFFLOADS = ('ip_checksum', 'tcp_checksum', 'rx_ip_checksum', 'rx_tcp_checksum')
 SOFTWARE = {'rx_checksum': 'software', 'tx_checksum': 'software', 'fast_free': 'no'}
+ALL = {'scatter': 'yes', 'tso': 'yes'}
 
 
 class Switch(Tap6):
     """dpdk-testpmd between a TAP and a vhost port."""
 
-    def __init__(self):
+    def __init__(self, vhost='', options=(), commands=''):
         super().__init__()
         with contextlib.suppress(FileNotFoundError):
             os.unlink(VHOST)
@@ -33,8 +34,11 @@ class Switch(Tap6):
         self.process = subprocess.Popen(
             ['dpdk-testpmd', '--lcores', '0@0,1@0', '--no-huge', '-m', '256', '--no-pci',
              '--file-prefix', 'e2e-switch', '--no-telemetry', '--log-level=error',
-             '--vdev', f'net_vhost0,iface={VHOST}', '--vdev', f'net_tap0,iface={TAP}', '--',
-             '--total-num-mbufs=8192'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+             '--vdev', f'net_vhost0,iface={VHOST}{vhost}', '--vdev', f'net_tap0,iface={TAP}',
+             '--', '--total-num-mbufs=8192', *options],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        self.process.stdin.write(commands)
+        self.process.stdin.flush()
         until(lambda: os.path.exists(VHOST) or self.process.poll() is not None,
               'the vhost port is there')
         assert self.process.poll() is None, 'dpdk-testpmd ended'
@@ -47,6 +51,27 @@ class Switch(Tap6):
             self.process.kill()
             self.process.wait()
         super().detach()
+
+
+# The MSS of the kernel, so that a segment with Ethernet header is not longer than 1500: net_tap 22.11
+# refuses longer ones.
+CUT_MSS = 1400
+CUT_TEXT = CUT_MSS - 12  # with timestamps
+
+
+class CuttingSwitch(Switch):
+    """
+    The same, which takes frames of several segments from the vhost port and has net_tap cut them
+    (rte_gso, which in DPDK 22.11 cuts IPv4 only).
+    """
+
+    def __init__(self):
+        offloads = ''.join(f'port config 1 tx_offload {name} on\n' for name in
+                           ('multi_segs', 'ipv4_cksum', 'tcp_cksum', 'tcp_tso'))
+        super().__init__(',tso=1,legacy-ol-flags=1', ['-i'], (
+            f'port stop 1\n{offloads}csum set ip hw 1\ncsum set tcp hw 1\n'
+            f'tso set {CUT_TEXT} 1\ncsum mac-swap off 0\ncsum mac-swap off 1\n'
+            'port start 1\nset fwd csum\nstart\n'))
 
 
 def port_lines(**keys):
@@ -206,7 +231,7 @@ def compare(place, ways):
 def tap_shows_no_difference():
     """Each key alone, and all of them."""
     work = compare(on_tap, {
-        'all': {'scatter': 'yes'},
+        'all': ALL,
         'rx_checksum = software': {'rx_checksum': 'software'},
         'tx_checksum = software': {'tx_checksum': 'software'},
         'none': SOFTWARE,
@@ -219,13 +244,65 @@ def tap_shows_no_difference():
 
 def virtio_shows_no_difference():
     """The checksums of a virtio-user are those of TCP."""
-    work = compare(on_virtio, {'all': {'scatter': 'yes'}, 'none': SOFTWARE})
+    work = compare(on_virtio, {'all': ALL, 'none': SOFTWARE})
     equal(work['all'], ['software', 'device', 'software', 'device'])
     equal(work['none'], ['software'] * 4)
+
+
+def bad_checksums():
+    """IP headers and TCP segments that the kernel found wrong."""
+    wrong = 0
+    for path in ('/proc/net/snmp', '/proc/net/netstat'):
+        with open(path, encoding='ascii') as file:
+            lines = [line.split() for line in file]
+        for names, values in zip(lines[::2], lines[1::2]):
+            wrong += sum(int(value) for name, value in zip(names[1:], values[1:])
+                         if name in ('InCsumErrors', 'InHdrErrors'))
+    return wrong
+
+
+def frames_on_tap():
+    """Frames that the kernel received from the TAP."""
+    with open('/proc/net/dev', encoding='ascii') as file:
+        lines = [line.split() for line in file]
+    return next(int(line[2]) for line in lines if line[0] == f'{TAP}:')
+
+
+def bulk_through_cutting_switch(tso):
+    """Bulk data both ways. @return frames that rstack sent, segments, frames on the wire"""
+    path = CuttingSwitch()
+    with Rstack(ECHO, path=path, port=port_lines(tso=tso), **BOTH,
+                device=f'net_virtio_user0,path={VHOST}') as rstack:
+        equal(rstack.ask('/rstack/port/info,0')['tso'], 'device' if tso == 'yes' else 'software')
+        sh('ip', 'route', 'change', '192.0.2.0/24', 'dev', TAP, 'advmss', str(CUT_MSS))
+        wrong, before, wire = bad_checksums(), rstack.stats(), frames_on_tap()
+        with connect(7) as sock:
+            echoes(sock, os.urandom(1 << 22))
+        after = rstack.stats()
+        equal(bad_checksums(), wrong)
+        equal(after['tx_refused'], 0)
+        large = after['tx_large'] - before['tx_large']
+        assert (large > 0) == (tso == 'yes'), large
+        moved = tuple(after[name] - before[name] for name in ('tx_frames', 'tx_segments'))
+        return *moved, frames_on_tap() - wire
+
+
+def virtio_has_bulk_cut():
+    """4 MiB arrive, whoever cuts the segments, and the wire has as many frames."""
+    for tso in ('yes', 'no'):
+        frames, segments, wire = bulk_through_cutting_switch(tso)
+        print(f'# tso = {tso}: {frames} frames sent for {segments} segments, {wire} frames on '
+              'the wire', flush=True)
+        # most segments are full, and some frames are none of TCP
+        assert segments > (1 << 22) / CUT_TEXT, segments
+        # the switch may lose frames under load, but it adds none
+        assert segments / 2 < wire < segments + 50, (segments, wire)
+        assert (frames < segments / 2) == (tso == 'yes'), (frames, segments)
 
 
 if __name__ == '__main__':
     run([
         tap_shows_no_difference,
         virtio_shows_no_difference,
+        virtio_has_bulk_cut,
     ], one_family='each test has the addresses of the family that it is about, or of both')

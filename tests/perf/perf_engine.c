@@ -41,6 +41,8 @@
 #define REQUEST 64
 #define BODY 64                 /* of the real http service */
 #define RULES 10000             /* of the access list */
+#define SEGMENT 1460u           /* text of a full segment */
+#define TSO_MBUFS 40            /* of a frame that the device cuts */
 
 /* The steps of a short connection, as the peer sends them. */
 enum step { STEP_SYN, STEP_ACK, STEP_REQUEST, STEP_FIN, STEP_LAST_ACK, STEP_MAX };
@@ -199,10 +201,13 @@ unmake_listeners(struct rs_listener made[LISTENERS])
 	}
 }
 
+/* The work on sent segments that a device does. */
+enum work { NONE, CHECKSUMS, SEGMENTATION };
+
 /* What differs between the stacks. */
 struct kind {
 	enum rs_syn_cookies cookies;
-	bool offload;            /* the device makes the checksums of frames that are sent */
+	enum work work;          /* what the device does of frames that are sent */
 	bool limits;             /* resets are limited, but to more than there are */
 	bool ipv6;               /* the frames are of IPv6 */
 	enum { NO_LIST, OTHERS, NEIGHBOURS } list; /* the access list refuses other networks, or
@@ -243,7 +248,8 @@ make_stack(const struct bench *b, const struct kind *kind)
 		.id = 0, .mtu = 1500, .mac = PERF_MAC,
 		.subnet = { .addr = rs_addr_from_ipv4(PERF_ADDR), .len = 96 + 24 },
 		.subnets6 = { { .addr = { .b = PERF_ADDR6 }, .len = 64 } }, .n_subnets6 = 1,
-		.tx_ip_cksum = kind->offload, .tx_tcp_cksum = kind->offload,
+		.tx_ip_cksum = kind->work != NONE, .tx_tcp_cksum = kind->work != NONE,
+		.tso_mbufs = kind->work == SEGMENTATION ? TSO_MBUFS : 0,
 	};
 	struct rs_stack_params params = {
 		.mbufs = b->mbufs, .ports = &port, .n_ports = 1,
@@ -666,12 +672,33 @@ fill_in_checksums(struct rte_mbuf *m)
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, m->l2_len);
 	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)((uint8_t *)ip + m->l3_len);
 
-	perf_require(m->ol_flags == (RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM |
-		RTE_MBUF_F_TX_TCP_CKSUM) && ip->hdr_checksum == 0 &&
-		tcp->cksum == rte_ipv4_phdr_cksum(ip, 0), "a checksum is left to the device");
+	perf_require((m->ol_flags & ~RTE_MBUF_F_TX_TCP_SEG) == (RTE_MBUF_F_TX_IPV4 |
+		RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM) && ip->hdr_checksum == 0 &&
+		tcp->cksum == rte_ipv4_phdr_cksum(ip, m->ol_flags),
+		"a checksum is left to the device");
+	if ((m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0)
+		return;
 	tcp->cksum = 0;
 	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
+}
+
+/* Look at bulk data of len bytes: in order, and full segments, in one frame or in many. */
+static void
+verify_bulk(const struct bench *b, struct rte_mbuf *m, uint32_t peer, uint32_t len)
+{
+	bool large = (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
+	const struct rte_tcp_hdr *tcp = rte_pktmbuf_mtod_offset(m, const struct rte_tcp_hdr *,
+		sizeof(struct rte_ether_hdr) + sizeof(struct rte_ipv4_hdr));
+
+	perf_require(rte_be_to_cpu_32(tcp->sent_seq) == b->peers[peer].ack, "data in order");
+	if (m->ol_flags != 0)
+		fill_in_checksums(m);
+	if (large)
+		perf_require(len > SEGMENT && len % SEGMENT == 0 && m->tso_segsz == SEGMENT &&
+			m->pkt_len == len + 54, "full segments in a frame");
+	else
+		perf_require(reply_read(m).data_len == SEGMENT, "full segments");
 }
 
 /* Bulk data arrives in order; each second segment is acknowledged (RFC 9293 3.8.6.3). */
@@ -687,17 +714,14 @@ take_bulk(struct bench *b, uint16_t n_tx, struct rte_mbuf **tx)
 		uint32_t peer = peer_number(ip->dst_addr, tcp->dst_port);
 		uint32_t len = rte_be_to_cpu_16(ip->total_length) - 40u;
 
-		if (b->verify) {
-			if (tx[i]->ol_flags != 0)
-				fill_in_checksums(tx[i]);
-			perf_require(reply_read(tx[i]).data_len == 1460, "full segments");
-			perf_require(rte_be_to_cpu_32(tcp->sent_seq) == b->peers[peer].ack,
-				"data in order");
+		if (b->verify)
+			verify_bulk(b, tx[i], peer, len);
+		for (; len > 0; len -= RTE_MIN(len, SEGMENT)) {
+			b->peers[peer].ack += RTE_MIN(len, SEGMENT);
+			b->odd[peer] = !b->odd[peer];
+			if (!b->odd[peer])
+				b->due[(b->due_first + b->due_n++) % BULK_DUE] = b->peers[peer];
 		}
-		b->peers[peer].ack = rte_be_to_cpu_32(tcp->sent_seq) + len;
-		b->odd[peer] = !b->odd[peer];
-		if (!b->odd[peer])
-			b->due[(b->due_first + b->due_n++) % BULK_DUE] = b->peers[peer];
 	}
 }
 
@@ -1078,17 +1102,22 @@ establish_bulk(struct bench *b)
 
 static void
 measure_bulk(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst, uint32_t n,
-	bool offload)
+	enum work work)
 {
+	static const char *const names[] = {
+		[NONE] = "checksums in software",
+		[CHECKSUMS] = "checksums offloaded",
+		[SEGMENTATION] = "segments cut by the device",
+	};
 	const struct rs_stats *stats;
 	struct bench b;
-	char what[64];
+	char what[80];
 
-	snprintf(what, sizeof(what), "bulk sent on %u connection%s, checksums %s", n,
-		n == 1 ? "" : "s", offload ? "offloaded" : "in software");
+	snprintf(what, sizeof(what), "bulk sent on %u connection%s, %s", n, n == 1 ? "" : "s",
+		names[work]);
 	if (!perf_wanted(perf, what))
 		return;
-	make_with(&b, mbufs, burst, n, &(struct kind){ .offload = offload });
+	make_with(&b, mbufs, burst, n, &(struct kind){ .work = work });
 	b.due = take(BULK_DUE, sizeof(b.due[0]));
 	frame_init(&b.frames[STEP_SYN], RTE_TCP_SYN_FLAG, BULK_PORT, NULL, 0);
 	frame_init(&b.frames[STEP_ACK], RTE_TCP_ACK_FLAG, BULK_PORT, NULL, 0);
@@ -1097,6 +1126,7 @@ measure_bulk(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burst,
 	stats = rs_stack_stats(b.stack);
 	perf_require(stats->tcp.retransmitted == 0 && stats->tcp.aborted == 0 &&
 		stats->states[RS_ESTABLISHED] == n, "bulk was lost");
+	perf_require((work == SEGMENTATION) == (stats->tcp.tx_large > 0), "who cut the segments");
 	rte_free(b.due);
 	unmake(perf, &b);
 }
@@ -1151,10 +1181,10 @@ main(int argc, char **argv)
 		for (j = 0; j < RTE_DIM(exchanges); j++)
 			measure_connections(&perf, mbufs, bursts[i], &exchanges[j]);
 		measure_requests(&perf, mbufs, bursts[i]);
-		measure_bulk(&perf, mbufs, bursts[i], 1, false);
-		measure_bulk(&perf, mbufs, bursts[i], 1, true);
-		measure_bulk(&perf, mbufs, bursts[i], BULK_PEERS, false);
-		measure_bulk(&perf, mbufs, bursts[i], BULK_PEERS, true);
+		for (j = NONE; j <= SEGMENTATION; j++)
+			measure_bulk(&perf, mbufs, bursts[i], 1, (enum work)j);
+		for (j = NONE; j <= SEGMENTATION; j++)
+			measure_bulk(&perf, mbufs, bursts[i], BULK_PEERS, (enum work)j);
 	}
 	/* for the plot of cost against size, which --verify has no use for */
 	for (i = 0; i < RTE_DIM(sizes) && !perf.verify; i++)

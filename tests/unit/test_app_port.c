@@ -549,6 +549,9 @@ __wrap_rte_eth_dev_vlan_filter(uint16_t device __rte_unused, uint16_t vlan, int 
 	return 0;
 }
 
+/* The most packet buffers of a frame that the device cuts, as the last start noted it. */
+static uint16_t noted_tso;
+
 /* Start the device as a file says. @param n  workers, @param pools  mempools that they have */
 static void
 start_as(struct rs_port *port, const struct rs_config_port *keys, const struct rs_tags *tags,
@@ -575,6 +578,7 @@ start_as(struct rs_port *port, const struct rs_config_port *keys, const struct r
 	assert_int_equal(rs_port_start(config, 0, ports, workers, n, &spread), 0);
 	assert_int_equal(spread.rx_offloads, work.conf.rxmode.offloads);
 	assert_int_equal(spread.tx_offloads, work.conf.txmode.offloads);
+	noted_tso = ports->tso_mbufs;
 	assert_int_equal(rte_eth_dev_stop(port->device), 0);
 	rte_mempool_free(workers[0].mbufs);
 	if (pools == 2)
@@ -653,6 +657,47 @@ offloads_of_tags(void **state)
 	assert_asked(RTE_ETH_RX_OFFLOAD_VLAN_FILTER, 0, 1 << 0 | 1 << 5);
 	start_as(port, &tags, &two_tags, 1, 1);
 	assert_asked(RTE_ETH_RX_OFFLOAD_VLAN_FILTER, 0, 1 << 0 | 1 << 6);
+	work.driver = NULL;
+}
+
+/* A device cuts frames if it makes their checksums, too; fast free would leave chains linked. */
+static void
+tso_needs_checksums(void **state)
+{
+	const struct rs_config_port alone = { .tso = true };
+	const struct rs_config_port both = { .tso = true, .tx_checksum = true, .fast_free = true };
+	const uint64_t cksums = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	const uint64_t tso = RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	struct rs_port *port = *state;
+
+	require_device(port);
+	work.driver = "net_all";
+	work.rx = RX_ALL;
+	work.tx = TX_ALL;
+	start_as(port, &alone, &no_tag, 1, 1);
+	assert_asked(0, 0, 0);
+	assert_int_equal(noted_tso, 0);
+	start_as(port, &both, &no_tag, 1, 1);
+	assert_asked(0, cksums | tso, 0);
+	assert_int_equal(noted_tso, 16); /* a quarter of its 64 descriptors */
+	/* without multi-segment frames, or TCP checksums, there is none */
+	work.tx = TX_ALL & ~RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	start_as(port, &both, &no_tag, 1, 1);
+	assert_asked(0, cksums | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE, 0);
+	assert_int_equal(noted_tso, 0);
+	work.tx = TX_ALL & ~RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	start_as(port, &both, &no_tag, 1, 1);
+	assert_int_equal(noted_tso, 0);
+	/* a virtio-net fills in no IPv4 header checksum */
+	work.tx = TX_ALL & ~RTE_ETH_TX_OFFLOAD_IPV4_CKSUM;
+	start_as(port, &both, &no_tag, 1, 1);
+	assert_asked(0, RTE_ETH_TX_OFFLOAD_TCP_CKSUM | tso, 0);
+	/* net_tap's is rte_gso */
+	work.driver = "net_tap";
+	work.tx = TX_ALL;
+	start_as(port, &both, &no_tag, 1, 1);
+	assert_asked(0, cksums | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE, 0);
+	assert_int_equal(noted_tso, 0);
 	work.driver = NULL;
 }
 
@@ -750,6 +795,7 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(far_workers_are_told),
 		cmocka_unit_test(offloads_have_a_key_each),
 		cmocka_unit_test(offloads_of_tags),
+		cmocka_unit_test(tso_needs_checksums),
 		cmocka_unit_test(virtio_receives_priority_tags),
 		cmocka_unit_test(fast_free_needs_one_pool),
 		cmocka_unit_test(multicast_is_received_where_it_is_needed),

@@ -740,7 +740,8 @@ config_defaults(void **state)
 	assert_int_equal(c->stop_timeout_ms, 5000);
 	assert_int_equal(c->n_listeners, 0);
 	assert_true(c->ports[0].rx_checksum && c->ports[0].tx_checksum &&
-		c->ports[0].vlan_tags && c->ports[0].fast_free && !c->ports[0].scatter);
+		c->ports[0].vlan_tags && c->ports[0].fast_free && !c->ports[0].scatter &&
+		!c->ports[0].tso);
 	assert_int_equal(c->ports[0].addresses[0].len, 96 + 24);
 }
 

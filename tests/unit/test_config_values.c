@@ -130,7 +130,7 @@ static const struct value_case value_cases[] = {
 	REFUSE("port", "tx_checksum", "yes"),
 	TAKE("port", "vlan_tags", "offload"), TAKE("port", "vlan_tags", "software"),
 	REFUSE("port", "vlan_tags", "100"),
-	BOOLEAN("port", "scatter"), BOOLEAN("port", "fast_free"),
+	BOOLEAN("port", "scatter"), BOOLEAN("port", "tso"), BOOLEAN("port", "fast_free"),
 	BOOLEAN("port", "promiscuous"), BOOLEAN("port", "router_advertisements"),
 	BOOLEAN("port", "syn_queue"),
 	TAKE("port", "kernel", ""), TAKE("port", "kernel", "rs0"),

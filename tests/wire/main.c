@@ -4,7 +4,8 @@
 /*
  * Runs all cases, or those whose names match a pattern of the command line, and prints
  * them in the Test Anything Protocol. What must hold after every case is checked here.
- * With --ipv6 they run over IPv6; with --isn, the numbers of both ends begin at a number of choice;
+ * With --ipv6 they run over IPv6; with --tso the device makes checksums and cuts frames into
+ * segments; with --isn, the numbers of both ends begin at a number of choice;
  * with --faults N SEED each runs again for one of N things that can fail in it (faults.h).
  */
 
@@ -54,6 +55,8 @@ wire_begin(struct wire *w, const struct wire_start *start)
 		.mtu = wire_ipv6 ? 1520 : 1500, /* so that the MSS is the same */
 		.mac = mac,
 	};
+	if (start->tso)
+		wire_set_tso(w);
 	if (wire_ipv6) {
 		w->port.subnets6[0] = (struct rs_prefix){ wire_addr(WIRE_LHOST), 64 };
 		w->port.n_subnets6 = 1;
@@ -209,6 +212,9 @@ end_totals(struct wire *w)
 	if (s->tcp.tx_segments != w->tcp_sent)
 		wire_wrong(w, "%u segments sent, %u counted", (uint32_t)w->tcp_sent,
 			(uint32_t)s->tcp.tx_segments);
+	if (s->tcp.tx_large != w->large_sent)
+		wire_wrong(w, "%u large frames sent, %u counted", (uint32_t)w->large_sent,
+			(uint32_t)s->tcp.tx_large);
 	if (s->packet.tx_frames != w->frames_sent)
 		wire_wrong(w, "%u frames sent, %u counted", (uint32_t)w->frames_sent,
 			(uint32_t)s->packet.tx_frames);
@@ -463,6 +469,10 @@ main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--ipv6") == 0) {
 		wire_ipv6 = true;
 		first = 2;
+	}
+	if (argc > first && strcmp(argv[first], "--tso") == 0) {
+		start.tso = true;
+		first++;
 	}
 	if (argc > first + 1 && strcmp(argv[first], "--isn") == 0) {
 		first += 2;

@@ -279,6 +279,14 @@ wire_set_vlan(struct wire *w, struct rs_port *port, uint16_t vid)
 }
 
 void
+wire_set_tso(struct wire *w)
+{
+	w->port.tx_ip_cksum = true;
+	w->port.tx_tcp_cksum = true;
+	w->port.tso_mbufs = WIRE_TSO_MBUFS;
+}
+
+void
 wire_add_vlan(struct wire *w, uint16_t vid, uint8_t host)
 {
 	struct rs_port *port = &w->vlans[w->n_vlans++];
@@ -376,29 +384,24 @@ count_from_base(const struct wire *w, struct wire_seg *s)
 	}
 }
 
+/* A frame on the wire. */
 static void
-collect(struct wire *w, struct rte_mbuf *m)
+collect(void *arg, const uint8_t *frame, uint32_t len)
 {
+	struct wire *w = arg;
 	struct wire_frame *f = calloc(1, sizeof(*f));
-	const void *bytes;
 	const char *wrong;
 	char text[512];
 
-	if (m->pkt_len > sizeof(f->bytes) || m->port != w->port.device || m->ol_flags != 0)
-		wire_wrong(w, "a frame too long, for another port, or with offloads");
+	if (len > sizeof(f->bytes))
+		wire_wrong(w, "a frame too long");
 	f->time = w->now;
-	f->len = (uint16_t)m->pkt_len;
-	bytes = rte_pktmbuf_read(m, 0, f->len, f->bytes);
-	if (bytes == NULL)
-		wire_wrong(w, "a chain of mbufs is shorter than its pkt_len");
-	if (bytes != f->bytes)
-		memcpy(f->bytes, bytes, f->len);
-	rte_pktmbuf_free(m);
+	f->len = (uint16_t)len;
+	memcpy(f->bytes, frame, len);
 	wrong = wire_parse(w, f);
 	wire_print(&f->seg, text, sizeof(text));
 	if (wrong != NULL)
 		wire_wrong(w, "bad frame sent: %s: %s", wrong, text);
-	w->frames_sent++;
 	if (f->is_tcp) {
 		w->tcp_sent++;
 		note_reset(w, &f->seg, true);
@@ -408,6 +411,24 @@ collect(struct wire *w, struct rte_mbuf *m)
 		free(f);
 	else
 		TAILQ_INSERT_TAIL(&w->sent, f, next);
+}
+
+/* The device of the stack's port sends a frame. */
+static void
+transmit(struct wire *w, struct rte_mbuf *m)
+{
+	bool large = (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
+	const char *why;
+
+	if (m->port != w->port.device || (m->ol_flags != 0 && !w->port.tx_tcp_cksum) ||
+	    m->nb_segs > (large ? w->port.tso_mbufs : 1))
+		wire_wrong(w, "a frame for another port, or with work that it does not do");
+	w->frames_sent++;
+	w->large_sent += large;
+	why = device_send(m, collect, w);
+	if (why != NULL)
+		wire_wrong(w, "a frame that the device refuses: it has %s", why);
+	rte_pktmbuf_free(m);
 }
 
 /* Whether a frame of the peer is lost in front of the stack. */
@@ -432,7 +453,7 @@ wire_run(struct wire *w, struct rte_mbuf **rx, uint16_t n)
 		n_tx = rs_stack_run(s, rx, n, w->now, tx, RTE_DIM(tx));
 		w->running = false;
 		for (i = 0; i < n_tx; i++)
-			collect(w, tx[i]);
+			transmit(w, tx[i]);
 		n = 0;
 	} while (n_tx == RTE_DIM(tx));
 	if (w->broken != NULL)

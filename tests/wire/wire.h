@@ -26,6 +26,7 @@
 
 #include <rte_common.h>
 
+#include "frame/device.h"
 #include "frame/frame.h"
 #include "rstack.h"
 #include "wire/faults.h"
@@ -55,6 +56,7 @@ enum {
 	WIRE_SECRET_CONNECTS = 9, /**< the same, with a security option */
 	WIRE_LISTENERS = 10,
 	WIRE_MBUFS = 2047,      /**< in the pool */
+	WIRE_TSO_MBUFS = 40,    /**< most in a frame that the device cuts */
 };
 
 /** A block of a SACK option: left =< SEQ < right. */
@@ -205,7 +207,8 @@ struct wire {
 	struct wire_reset resets[RS_RESET_LOG];
 	unsigned int n_resets;  /**< sent and received; may go beyond the log */
 	uint64_t rst_sent, rst_received;
-	uint64_t frames_sent;
+	uint64_t frames_sent;   /**< as the device got them */
+	uint64_t large_sent;    /**< those of them that it cut into segments */
 	uint64_t tcp_sent;
 	const char *broken;     /**< a rule of the callbacks that the stack broke */
 	struct rs_stats checked; /**< counters as the case has accounted for them */
@@ -371,6 +374,9 @@ struct wire_icmp {
 
 /** The same, which must be right, with the peer's answer to ARP; the SYN is to be checked. */
 #define connect(...) wire_connect(HERE, WIRE_TO(__VA_ARGS__))
+
+/** Have the device, before its first frame, make checksums and cut frames into segments. */
+#define set_tso() wire_set_tso(w)
 
 /** Give the port, before its first frame, a VLAN tag that is sent with WIRE_PRIORITY. */
 #define set_vlan(vid_) wire_set_vlan(w, &w->port, vid_)
@@ -562,6 +568,7 @@ struct wire_tcb wire_both_open(struct wire *w);
 int wire_open(struct wire *w, const struct rs_connect *to);
 void wire_connect(struct wire *w, const struct rs_connect *to);
 void wire_set_vlan(struct wire *w, struct rs_port *port, uint16_t vid);
+void wire_set_tso(struct wire *w);
 void wire_add_vlan(struct wire *w, uint16_t vid, uint8_t host);
 void wire_arp_in(struct wire *w, uint8_t op, uint8_t rhost, uint8_t mac, int vlan);
 void wire_arp_out(struct wire *w, uint8_t rhost, uint8_t mac, int vlan);
@@ -590,6 +597,7 @@ void wire_print_flags(uint8_t flags, char *text, size_t size);
 struct wire_start {
 	uint32_t base;          /**< of the peer's */
 	uint64_t now;           /**< the clock that ours are made from, microseconds */
+	bool tso;               /**< set_tso() for each case */
 };
 
 /** The result of a case; UNJUDGED: after a fault it gave up where nothing can be checked. */

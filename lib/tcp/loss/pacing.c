@@ -62,6 +62,24 @@ rs_pacing_allows(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, 
 	return false;
 }
 
+uint32_t
+rs_pacing_take(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
+	uint32_t n, uint32_t piece)
+{
+	struct rs_pacing *pacing = &snd->pacing;
+
+	if (!is_paced(tcp, tcb, snd))
+		return n - n % piece;
+	if (pacing->credit < n) {
+		pacing->credit += earn_credit(tcb, snd, tcp->now);
+		pacing->counted = tcp->now;
+	}
+	n = RTE_MIN(n, pacing->credit);
+	n -= n % piece;
+	pacing->credit -= n;
+	return n;
+}
+
 void
 rs_pacing_due(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {

@@ -31,6 +31,15 @@ struct rs_pacing {
  */
 bool rs_pacing_allows(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint32_t n);
 
+/**
+ * Take credit for a part of n more bytes, a multiple of `piece`, after rs_pacing_allows() allowed
+ * the first piece. No timer is started.
+ *
+ * @return the bytes that may be sent now
+ */
+uint32_t rs_pacing_take(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
+	uint32_t n, uint32_t piece);
+
 /** A timer of a connection with RS_F_T_PACE fired: it owes data if the pacing timer is due. */
 void rs_pacing_due(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
