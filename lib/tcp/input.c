@@ -625,14 +625,6 @@ other_states_plain(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *se
 	steps_of_other_states(tcp, tcb, seg, m, PLAIN);
 }
 
-/* 3.10.7.4 for the third segment of the handshake. */
-static __rte_noinline void
-other_states_handshake(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
-	struct rte_mbuf *m)
-{
-	steps_of_other_states(tcp, tcb, seg, m, HANDSHAKE);
-}
-
 /* 3.10.7.4 for any segment. */
 static __rte_noinline void
 other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, struct rte_mbuf *m)
@@ -702,36 +694,17 @@ listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_s
 	}
 }
 
-void
-rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
-	struct rte_mbuf *m)
+/*
+ * A segment that belongs to no connection: 3.10.7.1, or 3.10.7.2 if its port has a listener.
+ * noinline, so that the segments of connections do not save the registers that this needs.
+ */
+static __rte_noinline void
+closed_or_listen_state(struct rs_tcp *tcp, struct rs_segment *seg, struct rte_mbuf *m)
 {
 	const struct rs_listener *listener = NULL;
-	bool drop;
+	bool drop = tcp->par.closed_drop;
 
-	seg->owed = RS_RESET_MAX;
-	tcp->stats->tcp.rx_segments++;
-	if (tcb != NULL) {
-		enum kind kind = kind_of(tcb, seg);
-
-		if (likely(kind == PLAIN)) {
-			other_states_plain(tcp, tcb, seg, m);
-			return;
-		}
-		if (kind == HANDSHAKE)
-			other_states_handshake(tcp, tcb, seg, m);
-		else if (unlikely(tcb->state == RS_SYN_SENT))
-			syn_sent_state(tcp, tcb, seg, m);
-		else
-			other_states(tcp, tcb, seg, m);
-		/* a retransmitted SYN may have been led here, and the first one to another stack */
-		if (seg->owed == RS_RESET_syn_received_bad_ack && may_seek(tcp) &&
-		    seek_connection(tcp, seg, m))
-			seg->owed = RS_RESET_MAX;
-		return;
-	}
 	/* most segments without a connection are for ports that no listener names */
-	drop = tcp->par.closed_drop;
 	if (rs_listen_names(tcp, seg->tuple.lport))
 		listener = rs_listen_find(tcp, seg, &drop);
 	if (listener != NULL && !tcp->stopping)
@@ -742,4 +715,40 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 		 !seek_connection(tcp, seg, m))
 		closed_state(tcp, seg, drop || (listener != NULL &&
 			(tcp->par.stop_drop || is_silent(listener, seg))));
+}
+
+/* A segment of a connection that is not plain. */
+static __rte_noinline void
+rare_or_handshake(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	struct rte_mbuf *m, enum kind kind)
+{
+	if (kind == HANDSHAKE)
+		steps_of_other_states(tcp, tcb, seg, m, HANDSHAKE);
+	else if (unlikely(tcb->state == RS_SYN_SENT))
+		syn_sent_state(tcp, tcb, seg, m);
+	else
+		other_states(tcp, tcb, seg, m);
+	/* a retransmitted SYN may have been led here, and the first one to another stack */
+	if (seg->owed == RS_RESET_syn_received_bad_ack && may_seek(tcp) &&
+	    seek_connection(tcp, seg, m))
+		seg->owed = RS_RESET_MAX;
+}
+
+void
+rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	struct rte_mbuf *m)
+{
+	enum kind kind;
+
+	seg->owed = RS_RESET_MAX;
+	tcp->stats->tcp.rx_segments++;
+	if (tcb == NULL) {
+		closed_or_listen_state(tcp, seg, m);
+		return;
+	}
+	kind = kind_of(tcb, seg);
+	if (likely(kind == PLAIN))
+		other_states_plain(tcp, tcb, seg, m);
+	else
+		rare_or_handshake(tcp, tcb, seg, m, kind);
 }
