@@ -21,11 +21,17 @@ rs_busy_put(struct rs_buffers *buf, uint32_t index)
 
 	if (unlikely(busy->snd_text != NULL))
 		rs_busy_text_drop(buf, busy);
-	if (unlikely((busy->snd.head | busy->rcv.head | busy->ooo.head) != 0)) {
-		rs_queue_clear(buf, &busy->snd);
-		rs_queue_clear(buf, &busy->rcv);
-		rs_runs_clear(buf, busy);
-	}
+	rs_queue_clear(buf, &busy->snd);
+	rs_queue_clear(buf, &busy->rcv);
+	rs_runs_clear(buf, busy);
+	rs_busy_put_empty(buf, index);
+}
+
+void
+rs_busy_put_empty(struct rs_buffers *buf, uint32_t index)
+{
+	struct rs_busy *busy = rs_busy_at(buf, index);
+
 	if (unlikely(busy->lists != 0)) {
 		rs_busy_delist(buf, busy, RS_BUSY_OOO);
 		rs_busy_delist(buf, busy, RS_BUSY_STALLED);

@@ -48,7 +48,7 @@ closed_state(struct rs_tcp *tcp, struct rs_segment *seg, bool drop)
 }
 
 /* Table 6: the four cases of the acceptability test. */
-static bool
+static inline bool
 is_acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
 {
 	if (tcb->rcv_wnd == 0)
@@ -99,13 +99,11 @@ follow_retransmission(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_se
 		rs_tcp_move(tcp, tcb, m);
 }
 
-/* First, check sequence number. @return false: the segment is dropped */
-static bool
-step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+/* A segment that the first step drops: acknowledge it, unless it is a reset. */
+static __rte_noinline void
+drop_unacceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m)
 {
-	if (likely(is_acceptable(tcb, seg)))
-		return true;
 	tcp->stats->tcp.rx_unacceptable++;
 	if ((seg->flags & (SYN | ACK)) == SYN)
 		rs_ecn_syn_again(tcb, seg);
@@ -119,6 +117,16 @@ step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_s
 	if (tcb->state == RS_TIME_WAIT && (seg->flags & (FIN | SYN)) == FIN &&
 	    seg->seq + seg->len == tcb->rcv_nxt)
 		rs_timewait_enter(tcp, tcb);
+}
+
+/* First, check sequence number. @return false: the segment is dropped */
+static __rte_always_inline bool
+step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	if (likely(is_acceptable(tcb, seg)))
+		return true;
+	drop_unacceptable(tcp, tcb, seg, m);
 	return false;
 }
 

@@ -190,11 +190,10 @@ pull_rcv_up(const struct rs_tcb *tcb, struct rs_busy *busy)
 }
 
 uint16_t
-rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb)
+rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_busy *busy)
 {
 	uint8_t shift = rs_tcb_rcv_shift(tcb);
 	uint32_t unit = UINT32_C(1) << shift;
-	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 	uint32_t target = window_target(tcp, tcb, busy);
 	uint32_t whole = (tcb->rcv_wnd + unit - 1) & ~(unit - 1);
 

@@ -360,8 +360,13 @@ rs_receive_waits(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 /** The largest window of a shift (RFC 7323 2.3) that `room` bytes allow, in whole units. */
 uint32_t rs_receive_window_most(uint32_t room, uint8_t shift);
 
-/** Open RCV.WND as SWS avoidance allows. @return SEG.WND (3.8.6.2.2, RFC 7323 2.3) */
-uint16_t rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb);
+/**
+ * Open RCV.WND as SWS avoidance allows (3.8.6.2.2, RFC 7323 2.3).
+ *
+ * @param busy  rs_tcb_busy()
+ * @return SEG.WND
+ */
+uint16_t rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_busy *busy);
 
 /** Take an urgent pointer, and notify the service (3.8.5, 3.10.7.4 sixth). */
 void rs_receive_urgent(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t up);
