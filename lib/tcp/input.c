@@ -28,6 +28,7 @@
 enum kind {
 	ANY,
 	PLAIN,          /* between the handshake and TIME-WAIT, as nearly all are */
+	BARE,           /* the same without options that the connection has agreed on */
 	HANDSHAKE,      /* the same in a passive SYN-RECEIVED: the third one of the handshake */
 };
 
@@ -457,6 +458,14 @@ step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state before)
 	rs_receive_offer(tcp, tcb);
 }
 
+/* Whether a segment has options that its connection may have agreed on. */
+static inline bool
+has_options(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	return seg->opt_len != 0 &&
+	       ((tcb->flags & (RS_F_TS | RS_F_SACK)) != 0 || tcp->uto != 0);
+}
+
 /* Read the options of a segment that the connection has agreed on. */
 static inline void
 read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg,
@@ -465,7 +474,7 @@ read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segme
 	const uint8_t *bytes;
 	bool ts;
 
-	if (seg->opt_len == 0 || ((tcb->flags & (RS_F_TS | RS_F_SACK)) == 0 && tcp->uto == 0)) {
+	if (!has_options(tcp, tcb, seg)) {
 		rs_options_none(opt);
 		return;
 	}
@@ -570,7 +579,9 @@ static __rte_always_inline void
 steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	struct rte_mbuf *m, const enum kind kind)
 {
-	struct rs_options opt;
+	static const struct rs_options none;
+	struct rs_options read;
+	const struct rs_options *opt = kind == BARE ? &none : &read;
 
 	if (kind == ANY && (seg->flags & RST) != 0) {
 		/* step 2 has its own check of a RST's SEQ, in place of step 1 (RFC 5961 3) */
@@ -580,8 +591,10 @@ steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment 
 	if (kind == ANY && tcb->state == RS_TIME_WAIT && (seg->flags & (SYN | ACK)) == SYN &&
 	    rs_timewait_reopen(tcp, tcb, seg, m))
 		return;
-	read_options(tcp, tcb, seg, m, &opt);
-	if ((tcb->flags & RS_F_TS) != 0 && !rs_ts_acceptable(tcp, tcb, seg, &opt))
+	if (kind != BARE)
+		read_options(tcp, tcb, seg, m, &read);
+	if (kind != BARE && (tcb->flags & RS_F_TS) != 0 &&
+	    !rs_ts_acceptable(tcp, tcb, seg, opt))
 		return;
 	/* Figure 7: in the SYN,ACK of a simultaneous open the SYN is old, the ACK is new. */
 	if (kind == ANY && tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) != 0 &&
@@ -595,15 +608,15 @@ steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment 
 		step_4_syn(tcp, tcb);
 		return;
 	}
-	if (!step_5_ack(tcp, tcb, seg, &opt, kind))
+	if (!step_5_ack(tcp, tcb, seg, opt, kind))
 		return;
 	if (unlikely(!rs_neigh_is(tcp->link, tcb->neigh, m)) ||
 	    (kind == ANY && rs_segment_has_ip_options(seg)))
 		follow_peer(tcp, tcb, seg, m);
-	if (opt.has_ts)
-		rs_ts_take(tcb, seg, &opt);
-	if (unlikely(opt.has_uto))
-		rs_uto_take(tcp, tcb, opt.uto);
+	if (opt->has_ts)
+		rs_ts_take(tcb, seg, opt);
+	if (unlikely(opt->has_uto))
+		rs_uto_take(tcp, tcb, opt->uto);
 	if ((tcb->flags & (RS_F_KEEPALIVE | RS_F_TS)) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 	steps_6_to_8(tcp, tcb, seg, m, kind);
@@ -615,13 +628,13 @@ steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment 
  * check of their own, only ACK, and no IP option.
  */
 static inline enum kind
-kind_of(const struct rs_tcb *tcb, const struct rs_segment *seg)
+kind_of(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg)
 {
 	if ((seg->flags & (SYN | RST | URG | ACK)) != ACK || tcb->state == RS_TIME_WAIT ||
 	    (tcb->flags & (RS_F_SECURE | RS_F_ECN)) != 0 || rs_segment_has_ip_options(seg))
 		return ANY;
 	if (likely(rs_tcb_synchronized(tcb)))
-		return PLAIN;
+		return (tcb->flags & RS_F_TS) != 0 || has_options(tcp, tcb, seg) ? PLAIN : BARE;
 	return tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) == 0 ? HANDSHAKE : ANY;
 }
 
@@ -631,6 +644,14 @@ other_states_plain(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *se
 	struct rte_mbuf *m)
 {
 	steps_of_other_states(tcp, tcb, seg, m, PLAIN);
+}
+
+/* 3.10.7.4 for a plain segment without options. */
+static __rte_noinline void
+other_states_bare(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	struct rte_mbuf *m)
+{
+	steps_of_other_states(tcp, tcb, seg, m, BARE);
 }
 
 /* 3.10.7.4 for any segment. */
@@ -754,8 +775,10 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 		closed_or_listen_state(tcp, seg, m);
 		return;
 	}
-	kind = kind_of(tcb, seg);
-	if (likely(kind == PLAIN))
+	kind = kind_of(tcp, tcb, seg);
+	if (likely(kind == BARE))
+		other_states_bare(tcp, tcb, seg, m);
+	else if (likely(kind == PLAIN))
 		other_states_plain(tcp, tcb, seg, m);
 	else
 		rare_or_handshake(tcp, tcb, seg, m, kind);

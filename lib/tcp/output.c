@@ -741,9 +741,9 @@ output_syn(struct turn *t)
 		rs_tcp_owe(t->tcp, tcb, tcb->owes);
 }
 
-/* Output of a synchronized connection. */
-static void
-output_synchronized(struct turn *t)
+/* Output of a synchronized connection that owes more than an ACK, or has data queued. */
+static __rte_noinline void
+output_all_owed(struct turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
@@ -764,6 +764,18 @@ output_synchronized(struct turn *t)
 		rs_tcp_bulk_add(tcp, tcb);
 	else
 		rs_tcp_owe(tcp, tcb, tcb->owes);
+}
+
+/* Output of a synchronized connection. */
+static inline void
+output_synchronized(struct turn *t)
+{
+	struct rs_tcb *tcb = t->tcb;
+
+	if (likely(tcb->owes != RS_OWES_ACK || t->busy != NULL))
+		output_all_owed(t);
+	else if (!send_segment(t, ack_seq(tcb), 0, 0))
+		rs_tcp_owe(t->tcp, tcb, RS_OWES_ACK);
 }
 
 /*
