@@ -287,7 +287,7 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 }
 
 /* The peer has acknowledged our FIN. @return false: the connection has ended */
-static bool
+static __rte_always_inline bool
 our_fin_acked(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	switch (tcb->state) {
@@ -349,7 +349,7 @@ step_6_urg(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
  * is over (3.8.6.3). Only the peer knows its MSS, so a segment of the default MSS or more
  * counts as full-sized.
  */
-static void
+static __rte_always_inline void
 acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t len)
 {
 	bool delayed = (tcb->flags & RS_F_T_ACK) != 0;
@@ -429,7 +429,7 @@ step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
  * Eighth, check the FIN bit: it is set, and the FIN is next in sequence. `before` is the state
  * before the segment's text was delivered.
  */
-static void
+static __rte_always_inline void
 step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state before)
 {
 	tcb->rcv_nxt++;

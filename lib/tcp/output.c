@@ -139,10 +139,9 @@ segment_write(struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len, ui
 
 /* Whether a connection's next segment has neither options nor ECN. */
 static inline bool
-headers_are_bare(const struct turn *t)
+headers_are_bare(const struct rs_tcb *tcb, const struct rs_busy *busy)
 {
-	return (t->tcb->flags & F_MORE_HEADERS) == 0 &&
-	       !rs_sack_waits(t->busy);
+	return (tcb->flags & F_MORE_HEADERS) == 0 && !rs_sack_waits(busy);
 }
 
 /* segment_write() for any segment. */
@@ -183,11 +182,11 @@ segment_write_plain(struct turn *t, const struct rs_neigh *to, struct rte_mbuf *
 }
 
 /*
- * Send one segment with the len queued bytes at seq, which are those that the turn sends next.
- * Every segment of a synchronized connection carries an ACK, so no other ACK is owed after it.
+ * send_segment(), inlined where each short connection passes: len or `busy`, which is that of the
+ * turn, is a constant there.
  */
-static bool
-send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags)
+static __rte_always_inline bool
+send_inline(struct turn *t, struct rs_busy *busy, uint32_t seq, uint32_t len, uint8_t flags)
 {
 	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
@@ -197,8 +196,8 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags)
 
 	if (m == NULL)
 		return false;
-	wnd = rs_receive_window(tcp, tcb, t->busy);
-	if (unlikely(!headers_are_bare(t))) {
+	wnd = rs_receive_window(tcp, tcb, busy);
+	if (unlikely(!headers_are_bare(tcb, busy))) {
 		segment_write_full(t, m, seq, len, flags, wnd);
 	} else if (unlikely(!rs_tuple_is_ipv4(&tcb->tuple) || tcp->link->words[to->port].offload)) {
 		segment_write_bare(t, m, seq, len, flags, wnd);
@@ -220,6 +219,16 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags)
 		tcb->last_ack = tcb->rcv_nxt;
 	tcb->owes &= (uint8_t)~RS_OWES_ACK;
 	return true;
+}
+
+/*
+ * Send one segment with the len queued bytes at seq, which are those that the turn sends next.
+ * Every segment of a synchronized connection carries an ACK, so no other ACK is owed after it.
+ */
+static __rte_noinline bool
+send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags)
+{
+	return send_inline(t, t->busy, seq, len, flags);
 }
 
 /* Write <SEQ=ISS><CTL=SYN>, or in SYN-RECEIVED <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. */
@@ -311,7 +320,7 @@ send_syn(struct turn *t)
 }
 
 /* Advance SND.NXT to `nxt`, and with `fin` over our FIN. */
-static void
+static inline void
 advance_snd_nxt(struct turn *t, uint32_t nxt, bool fin)
 {
 	struct rs_tcb *tcb = t->tcb;
@@ -659,7 +668,7 @@ send_light(struct turn *t)
 		if (!may_send(tcb, len, full, left))
 			break;
 		t->stuck |= t->n >= t->data_room;
-		if (t->stuck || !send_segment(t, tcb->snd_nxt, len, flags))
+		if (t->stuck || !send_inline(t, t->busy, tcb->snd_nxt, len, flags))
 			break;
 		advance_snd_nxt(t, tcb->snd_nxt + len, last && fin);
 		left -= len;
@@ -774,7 +783,7 @@ output_synchronized(struct turn *t)
 
 	if (likely(tcb->owes != RS_OWES_ACK || t->busy != NULL))
 		output_all_owed(t);
-	else if (!send_segment(t, ack_seq(tcb), 0, 0))
+	else if (!send_inline(t, NULL, ack_seq(tcb), 0, 0))
 		rs_tcp_owe(t->tcp, tcb, RS_OWES_ACK);
 }
 

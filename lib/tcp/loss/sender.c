@@ -34,7 +34,7 @@ recall_windows(const struct rs_busy *busy, struct rs_sender *snd)
 		cc->ssthresh = busy->idle.ssthresh * cc->mss;
 }
 
-struct rs_sender *
+__rte_noinline struct rs_sender *
 rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
