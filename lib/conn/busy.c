@@ -64,7 +64,7 @@ rs_busy_enlist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list l
 	buf->lists[list].tail = index;
 }
 
-void
+__rte_noinline void
 rs_busy_delist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list list)
 {
 	uint32_t next = busy->nodes[list].next;
@@ -77,7 +77,7 @@ rs_busy_delist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list l
 	*(next != 0 ? &rs_busy_at(buf, next)->nodes[list].prev : &buf->lists[list].tail) = prev;
 }
 
-void
+__rte_noinline void
 rs_busy_stall(struct rs_buffers *buf, struct rs_busy *busy, enum rs_stall why, uint32_t now)
 {
 	if (busy->stall != RS_STALL_NONE)
@@ -212,7 +212,7 @@ rs_queue_append_copy(struct rs_buffers *buf, struct rs_queue *queue, const uint8
 	return done;
 }
 
-uint32_t
+__rte_noinline uint32_t
 rs_queue_append_mbuf(struct rs_buffers *buf, struct rs_queue *queue, struct rte_mbuf *m,
 	const uint8_t *data, uint32_t len)
 {

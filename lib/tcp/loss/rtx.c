@@ -348,7 +348,7 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 }
 
-void
+__rte_noinline void
 rs_tcp_life_set(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if (tcb->state == RS_TIME_WAIT || rs_tcb_waits_for_fin(tcb))

@@ -78,7 +78,7 @@ window_segments(uint32_t bytes, uint32_t mss)
 	return (uint16_t)RTE_MAX(1U, RTE_MIN(n, (uint32_t)UINT16_MAX));
 }
 
-void
+__rte_noinline void
 rs_sender_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
