@@ -119,7 +119,7 @@ rs_chunk_get(struct rs_buffers *buf, struct rte_mbuf *m, const uint8_t *data, ui
 	return index;
 }
 
-void
+__rte_noinline void
 rs_busy_text_to_queue(struct rs_buffers *buf, struct rs_busy *busy)
 {
 	uint32_t index = rs_pool_get_reserved(&buf->chunks);
@@ -129,7 +129,7 @@ rs_busy_text_to_queue(struct rs_buffers *buf, struct rs_busy *busy)
 	busy->snd_text = NULL;
 }
 
-void
+__rte_noinline void
 rs_chunk_put(struct rs_buffers *buf, uint32_t index)
 {
 	rte_pktmbuf_free(rs_chunk_at(buf, index)->m);
@@ -227,7 +227,7 @@ rs_queue_append_mbuf(struct rs_buffers *buf, struct rs_queue *queue, struct rte_
 	return len;
 }
 
-uint32_t
+__rte_noinline uint32_t
 rs_queue_drop(struct rs_buffers *buf, struct rs_queue *queue, uint64_t n)
 {
 	uint32_t held = 0;

@@ -638,18 +638,18 @@ kind_of(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segm
 	return tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) == 0 ? HANDSHAKE : ANY;
 }
 
-/* 3.10.7.4 for a plain segment. */
-static __rte_noinline void
+/*
+ * 3.10.7.4 for a plain segment. Flattened: it contains all that it calls, but for the functions that
+ * are noinline, because few segments need them.
+ */
+static __rte_noinline __attribute__((flatten)) void
 other_states_plain(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	struct rte_mbuf *m)
 {
 	steps_of_other_states(tcp, tcb, seg, m, PLAIN);
 }
 
-/*
- * 3.10.7.4 for a plain segment without options. Flattened: it contains all that it calls, but for the
- * functions that are noinline, because few segments need them.
- */
+/* The same without options. */
 static __rte_noinline __attribute__((flatten)) void
 other_states_bare(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	struct rte_mbuf *m)

@@ -775,16 +775,22 @@ output_all_owed(struct turn *t)
 		rs_tcp_owe(tcp, tcb, tcb->owes);
 }
 
+/* Output of a synchronized connection that owes an ACK, and has nothing queued. */
+static __rte_noinline void
+output_ack(struct turn *t)
+{
+	if (!send_inline(t, NULL, ack_seq(t->tcb), 0, 0))
+		rs_tcp_owe(t->tcp, t->tcb, RS_OWES_ACK);
+}
+
 /* Output of a synchronized connection. */
 static inline void
 output_synchronized(struct turn *t)
 {
-	struct rs_tcb *tcb = t->tcb;
-
-	if (likely(tcb->owes != RS_OWES_ACK || t->busy != NULL))
+	if (t->tcb->owes == RS_OWES_ACK && t->busy == NULL)
+		output_ack(t);
+	else
 		output_all_owed(t);
-	else if (!send_inline(t, NULL, ack_seq(tcb), 0, 0))
-		rs_tcp_owe(t->tcp, tcb, RS_OWES_ACK);
 }
 
 /*

@@ -116,7 +116,7 @@ rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 }
 
 /* Offer the queue to the service, until it takes less than a whole chunk. */
-static void
+static __rte_noinline void
 offer_queue(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
