@@ -639,8 +639,8 @@ kind_of(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segm
 }
 
 /*
- * 3.10.7.4 for a plain segment. Flattened: it contains all that it calls, but for the functions that
- * are noinline, because few segments need them.
+ * 3.10.7.4 for a plain segment. Flattened: it contains all that it calls, but for the functions
+ * that are noinline, because few segments need them.
  */
 static __rte_noinline __attribute__((flatten)) void
 other_states_plain(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
