@@ -21,11 +21,17 @@ rs_busy_put(struct rs_buffers *buf, uint32_t index)
 
 	if (unlikely(busy->snd_text != NULL))
 		rs_busy_text_drop(buf, busy);
-	if (unlikely((busy->snd.head | busy->rcv.head | busy->ooo.head) != 0)) {
-		rs_queue_clear(buf, &busy->snd);
-		rs_queue_clear(buf, &busy->rcv);
-		rs_runs_clear(buf, busy);
-	}
+	rs_queue_clear(buf, &busy->snd);
+	rs_queue_clear(buf, &busy->rcv);
+	rs_runs_clear(buf, busy);
+	rs_busy_put_empty(buf, index);
+}
+
+void
+rs_busy_put_empty(struct rs_buffers *buf, uint32_t index)
+{
+	struct rs_busy *busy = rs_busy_at(buf, index);
+
 	if (unlikely(busy->lists != 0)) {
 		rs_busy_delist(buf, busy, RS_BUSY_OOO);
 		rs_busy_delist(buf, busy, RS_BUSY_STALLED);
@@ -58,7 +64,7 @@ rs_busy_enlist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list l
 	buf->lists[list].tail = index;
 }
 
-void
+__rte_noinline void
 rs_busy_delist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list list)
 {
 	uint32_t next = busy->nodes[list].next;
@@ -71,7 +77,7 @@ rs_busy_delist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list l
 	*(next != 0 ? &rs_busy_at(buf, next)->nodes[list].prev : &buf->lists[list].tail) = prev;
 }
 
-void
+__rte_noinline void
 rs_busy_stall(struct rs_buffers *buf, struct rs_busy *busy, enum rs_stall why, uint32_t now)
 {
 	if (busy->stall != RS_STALL_NONE)
@@ -113,7 +119,7 @@ rs_chunk_get(struct rs_buffers *buf, struct rte_mbuf *m, const uint8_t *data, ui
 	return index;
 }
 
-void
+__rte_noinline void
 rs_busy_text_to_queue(struct rs_buffers *buf, struct rs_busy *busy)
 {
 	uint32_t index = rs_pool_get_reserved(&buf->chunks);
@@ -123,7 +129,7 @@ rs_busy_text_to_queue(struct rs_buffers *buf, struct rs_busy *busy)
 	busy->snd_text = NULL;
 }
 
-void
+__rte_noinline void
 rs_chunk_put(struct rs_buffers *buf, uint32_t index)
 {
 	rte_pktmbuf_free(rs_chunk_at(buf, index)->m);
@@ -206,7 +212,7 @@ rs_queue_append_copy(struct rs_buffers *buf, struct rs_queue *queue, const uint8
 	return done;
 }
 
-uint32_t
+__rte_noinline uint32_t
 rs_queue_append_mbuf(struct rs_buffers *buf, struct rs_queue *queue, struct rte_mbuf *m,
 	const uint8_t *data, uint32_t len)
 {
@@ -221,7 +227,7 @@ rs_queue_append_mbuf(struct rs_buffers *buf, struct rs_queue *queue, struct rte_
 	return len;
 }
 
-uint32_t
+__rte_noinline uint32_t
 rs_queue_drop(struct rs_buffers *buf, struct rs_queue *queue, uint64_t n)
 {
 	uint32_t held = 0;

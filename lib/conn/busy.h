@@ -156,6 +156,9 @@ rs_busy_is_empty(const struct rs_busy *busy)
 	return busy->snd_len == 0 && (busy->rcv.head | busy->ooo.head) == 0;
 }
 
+/** Give a busy block back whose queues are empty. */
+void rs_busy_put_empty(struct rs_buffers *buf, uint32_t index);
+
 /** Put a busy block at the tail of a list, unless it is in it. */
 void rs_busy_enlist(struct rs_buffers *buf, struct rs_busy *busy, enum rs_busy_list list);
 

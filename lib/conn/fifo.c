@@ -61,6 +61,13 @@ rs_fifo_fini(struct rs_fifo *fifo)
 	memset(fifo, 0, sizeof(*fifo));
 }
 
+__rte_noinline void
+rs_fifo_rest_push(struct rs_fifo *fifo, uint32_t index)
+{
+	RTE_ASSERT(fifo->rest != NULL);
+	rte_bitmap_set(fifo->rest, index);
+}
+
 uint32_t
 rs_fifo_rest_pop(struct rs_fifo *fifo)
 {

@@ -41,6 +41,9 @@ int rs_fifo_init(struct rs_fifo *fifo, uint32_t max, unsigned int socket);
 /** Free the memory of a FIFO. */
 void rs_fifo_fini(struct rs_fifo *fifo);
 
+/** Append a TCB index for which the ring has no room. */
+void rs_fifo_rest_push(struct rs_fifo *fifo, uint32_t index);
+
 /** The index that leaves the bitmap next; there is one. */
 uint32_t rs_fifo_rest_pop(struct rs_fifo *fifo);
 
@@ -49,8 +52,7 @@ static inline void
 rs_fifo_push(struct rs_fifo *fifo, uint32_t index)
 {
 	if (unlikely(fifo->n++ > fifo->mask)) { /* the ring is full */
-		RTE_ASSERT(fifo->rest != NULL);
-		rte_bitmap_set(fifo->rest, index);
+		rs_fifo_rest_push(fifo, index);
 		return;
 	}
 	fifo->ring[fifo->tail] = index;

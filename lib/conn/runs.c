@@ -80,7 +80,7 @@ rs_run_remove(struct rs_buffers *buf, struct rs_busy *busy, uint32_t index)
 	remove_empty(buf, busy, index);
 }
 
-void
+__rte_noinline void
 rs_runs_clear(struct rs_buffers *buf, struct rs_busy *busy)
 {
 	while (busy->ooo.head != 0)

@@ -201,7 +201,7 @@ list_is_late(struct rs_timer_wheel *wheel, uint32_t from)
 	list_join(wheel, from, list_of(RS_WHEEL_LATE, from));
 }
 
-void
+__rte_noinline void
 rs_timer_arm(struct rs_timer_wheel *wheel, uint32_t index, uint32_t expires)
 {
 	struct rs_tcb *tcb = &wheel->tcbs[index];

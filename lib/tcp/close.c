@@ -81,7 +81,7 @@ rs_conn_abort(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	return rs_conn_reset(tcp, tcb, RS_RESET_service_abort);
 }
 
-void
+__rte_noinline void
 rs_tcp_abort(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_reset_reason reason,
 	enum rs_end how)
 {
@@ -137,7 +137,7 @@ rs_tcp_count_end(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_end how)
 	rs_tcp_count_ended(tcp, tcb->listener, how);
 }
 
-void
+__rte_noinline void
 rs_tcp_end(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_end how)
 {
 	uint32_t index = rs_tcb_index(tcp, tcb);

@@ -28,6 +28,7 @@
 enum kind {
 	ANY,
 	PLAIN,          /* between the handshake and TIME-WAIT, as nearly all are */
+	BARE,           /* the same without options that the connection has agreed on */
 	HANDSHAKE,      /* the same in a passive SYN-RECEIVED: the third one of the handshake */
 };
 
@@ -48,7 +49,7 @@ closed_state(struct rs_tcp *tcp, struct rs_segment *seg, bool drop)
 }
 
 /* Table 6: the four cases of the acceptability test. */
-static bool
+static inline bool
 is_acceptable(const struct rs_tcb *tcb, const struct rs_segment *seg)
 {
 	if (tcb->rcv_wnd == 0)
@@ -99,13 +100,11 @@ follow_retransmission(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_se
 		rs_tcp_move(tcp, tcb, m);
 }
 
-/* First, check sequence number. @return false: the segment is dropped */
-static bool
-step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+/* A segment that the first step drops: acknowledge it, unless it is a reset. */
+static __rte_noinline void
+drop_unacceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rte_mbuf *m)
 {
-	if (likely(is_acceptable(tcb, seg)))
-		return true;
 	tcp->stats->tcp.rx_unacceptable++;
 	if ((seg->flags & (SYN | ACK)) == SYN)
 		rs_ecn_syn_again(tcb, seg);
@@ -119,6 +118,16 @@ step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_s
 	if (tcb->state == RS_TIME_WAIT && (seg->flags & (FIN | SYN)) == FIN &&
 	    seg->seq + seg->len == tcb->rcv_nxt)
 		rs_timewait_enter(tcp, tcb);
+}
+
+/* First, check sequence number. @return false: the segment is dropped */
+static __rte_always_inline bool
+step_1_sequence_number(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
+	const struct rte_mbuf *m)
+{
+	if (likely(is_acceptable(tcb, seg)))
+		return true;
+	drop_unacceptable(tcp, tcb, seg, m);
 	return false;
 }
 
@@ -202,7 +211,7 @@ update_snd_wnd(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *
 }
 
 /* Enter ESTABLISHED: the peer has acknowledged our SYN, and we have its SYN. */
-static void
+static __rte_always_inline void
 enter_established(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t ack)
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
@@ -278,7 +287,7 @@ ack_in_syn_received(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *s
 }
 
 /* The peer has acknowledged our FIN. @return false: the connection has ended */
-static bool
+static __rte_always_inline bool
 our_fin_acked(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	switch (tcb->state) {
@@ -340,7 +349,7 @@ step_6_urg(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg)
  * is over (3.8.6.3). Only the peer knows its MSS, so a segment of the default MSS or more
  * counts as full-sized.
  */
-static void
+static __rte_always_inline void
 acknowledge_text(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t len)
 {
 	bool delayed = (tcb->flags & RS_F_T_ACK) != 0;
@@ -420,7 +429,7 @@ step_7_text(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg
  * Eighth, check the FIN bit: it is set, and the FIN is next in sequence. `before` is the state
  * before the segment's text was delivered.
  */
-static void
+static __rte_always_inline void
 step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state before)
 {
 	tcb->rcv_nxt++;
@@ -449,6 +458,14 @@ step_8_fin(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_state before)
 	rs_receive_offer(tcp, tcb);
 }
 
+/* Whether a segment has options that its connection may have agreed on. */
+static inline bool
+has_options(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg)
+{
+	return seg->opt_len != 0 &&
+	       ((tcb->flags & (RS_F_TS | RS_F_SACK)) != 0 || tcp->uto != 0);
+}
+
 /* Read the options of a segment that the connection has agreed on. */
 static inline void
 read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg,
@@ -457,7 +474,7 @@ read_options(struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segme
 	const uint8_t *bytes;
 	bool ts;
 
-	if (seg->opt_len == 0 || ((tcb->flags & (RS_F_TS | RS_F_SACK)) == 0 && tcp->uto == 0)) {
+	if (!has_options(tcp, tcb, seg)) {
 		rs_options_none(opt);
 		return;
 	}
@@ -562,7 +579,9 @@ static __rte_always_inline void
 steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	struct rte_mbuf *m, const enum kind kind)
 {
-	struct rs_options opt;
+	static const struct rs_options none;
+	struct rs_options read;
+	const struct rs_options *opt = kind == BARE ? &none : &read;
 
 	if (kind == ANY && (seg->flags & RST) != 0) {
 		/* step 2 has its own check of a RST's SEQ, in place of step 1 (RFC 5961 3) */
@@ -572,8 +591,10 @@ steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment 
 	if (kind == ANY && tcb->state == RS_TIME_WAIT && (seg->flags & (SYN | ACK)) == SYN &&
 	    rs_timewait_reopen(tcp, tcb, seg, m))
 		return;
-	read_options(tcp, tcb, seg, m, &opt);
-	if ((tcb->flags & RS_F_TS) != 0 && !rs_ts_acceptable(tcp, tcb, seg, &opt))
+	if (kind != BARE)
+		read_options(tcp, tcb, seg, m, &read);
+	if (kind != BARE && (tcb->flags & RS_F_TS) != 0 &&
+	    !rs_ts_acceptable(tcp, tcb, seg, opt))
 		return;
 	/* Figure 7: in the SYN,ACK of a simultaneous open the SYN is old, the ACK is new. */
 	if (kind == ANY && tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) != 0 &&
@@ -587,15 +608,15 @@ steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment 
 		step_4_syn(tcp, tcb);
 		return;
 	}
-	if (!step_5_ack(tcp, tcb, seg, &opt, kind))
+	if (!step_5_ack(tcp, tcb, seg, opt, kind))
 		return;
 	if (unlikely(!rs_neigh_is(tcp->link, tcb->neigh, m)) ||
 	    (kind == ANY && rs_segment_has_ip_options(seg)))
 		follow_peer(tcp, tcb, seg, m);
-	if (opt.has_ts)
-		rs_ts_take(tcb, seg, &opt);
-	if (unlikely(opt.has_uto))
-		rs_uto_take(tcp, tcb, opt.uto);
+	if (opt->has_ts)
+		rs_ts_take(tcb, seg, opt);
+	if (unlikely(opt->has_uto))
+		rs_uto_take(tcp, tcb, opt->uto);
 	if ((tcb->flags & (RS_F_KEEPALIVE | RS_F_TS)) != 0 && tcb->snd_una == tcb->snd_nxt)
 		rs_tcp_life_idle(tcp, tcb);
 	steps_6_to_8(tcp, tcb, seg, m, kind);
@@ -607,30 +628,33 @@ steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment 
  * check of their own, only ACK, and no IP option.
  */
 static inline enum kind
-kind_of(const struct rs_tcb *tcb, const struct rs_segment *seg)
+kind_of(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_segment *seg)
 {
 	if ((seg->flags & (SYN | RST | URG | ACK)) != ACK || tcb->state == RS_TIME_WAIT ||
 	    (tcb->flags & (RS_F_SECURE | RS_F_ECN)) != 0 || rs_segment_has_ip_options(seg))
 		return ANY;
 	if (likely(rs_tcb_synchronized(tcb)))
-		return PLAIN;
+		return (tcb->flags & RS_F_TS) != 0 || has_options(tcp, tcb, seg) ? PLAIN : BARE;
 	return tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) == 0 ? HANDSHAKE : ANY;
 }
 
-/* 3.10.7.4 for a plain segment. */
-static __rte_noinline void
+/*
+ * 3.10.7.4 for a plain segment. Flattened: it contains all that it calls, but for the functions
+ * that are noinline, because few segments need them.
+ */
+static __rte_noinline __attribute__((flatten)) void
 other_states_plain(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	struct rte_mbuf *m)
 {
 	steps_of_other_states(tcp, tcb, seg, m, PLAIN);
 }
 
-/* 3.10.7.4 for the third segment of the handshake. */
-static __rte_noinline void
-other_states_handshake(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+/* The same without options. */
+static __rte_noinline __attribute__((flatten)) void
+other_states_bare(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 	struct rte_mbuf *m)
 {
-	steps_of_other_states(tcp, tcb, seg, m, HANDSHAKE);
+	steps_of_other_states(tcp, tcb, seg, m, BARE);
 }
 
 /* 3.10.7.4 for any segment. */
@@ -702,36 +726,17 @@ listen_state(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_s
 	}
 }
 
-void
-rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
-	struct rte_mbuf *m)
+/*
+ * A segment that belongs to no connection: 3.10.7.1, or 3.10.7.2 if its port has a listener.
+ * noinline, so that the segments of connections do not save the registers that this needs.
+ */
+static __rte_noinline void
+closed_or_listen_state(struct rs_tcp *tcp, struct rs_segment *seg, struct rte_mbuf *m)
 {
 	const struct rs_listener *listener = NULL;
-	bool drop;
+	bool drop = tcp->par.closed_drop;
 
-	seg->owed = RS_RESET_MAX;
-	tcp->stats->tcp.rx_segments++;
-	if (tcb != NULL) {
-		enum kind kind = kind_of(tcb, seg);
-
-		if (likely(kind == PLAIN)) {
-			other_states_plain(tcp, tcb, seg, m);
-			return;
-		}
-		if (kind == HANDSHAKE)
-			other_states_handshake(tcp, tcb, seg, m);
-		else if (unlikely(tcb->state == RS_SYN_SENT))
-			syn_sent_state(tcp, tcb, seg, m);
-		else
-			other_states(tcp, tcb, seg, m);
-		/* a retransmitted SYN may have been led here, and the first one to another stack */
-		if (seg->owed == RS_RESET_syn_received_bad_ack && may_seek(tcp) &&
-		    seek_connection(tcp, seg, m))
-			seg->owed = RS_RESET_MAX;
-		return;
-	}
 	/* most segments without a connection are for ports that no listener names */
-	drop = tcp->par.closed_drop;
 	if (rs_listen_names(tcp, seg->tuple.lport))
 		listener = rs_listen_find(tcp, seg, &drop);
 	if (listener != NULL && !tcp->stopping)
@@ -742,4 +747,42 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 		 !seek_connection(tcp, seg, m))
 		closed_state(tcp, seg, drop || (listener != NULL &&
 			(tcp->par.stop_drop || is_silent(listener, seg))));
+}
+
+/* A segment of a connection that is not plain. */
+static __rte_noinline void
+rare_or_handshake(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	struct rte_mbuf *m, enum kind kind)
+{
+	if (kind == HANDSHAKE)
+		steps_of_other_states(tcp, tcb, seg, m, HANDSHAKE);
+	else if (unlikely(tcb->state == RS_SYN_SENT))
+		syn_sent_state(tcp, tcb, seg, m);
+	else
+		other_states(tcp, tcb, seg, m);
+	/* a retransmitted SYN may have been led here, and the first one to another stack */
+	if (seg->owed == RS_RESET_syn_received_bad_ack && may_seek(tcp) &&
+	    seek_connection(tcp, seg, m))
+		seg->owed = RS_RESET_MAX;
+}
+
+void
+rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
+	struct rte_mbuf *m)
+{
+	enum kind kind;
+
+	seg->owed = RS_RESET_MAX;
+	tcp->stats->tcp.rx_segments++;
+	if (tcb == NULL) {
+		closed_or_listen_state(tcp, seg, m);
+		return;
+	}
+	kind = kind_of(tcp, tcb, seg);
+	if (likely(kind == BARE))
+		other_states_bare(tcp, tcb, seg, m);
+	else if (likely(kind == PLAIN))
+		other_states_plain(tcp, tcb, seg, m);
+	else
+		rare_or_handshake(tcp, tcb, seg, m, kind);
 }

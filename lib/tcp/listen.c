@@ -63,11 +63,31 @@ is_allowed(const struct rs_listener *listener, const struct rs_tuple *tuple)
 	return false;
 }
 
+/*
+ * Open a connection in SYN-RECEIVED, flattened because each connection passes here once, through
+ * functions that share registers then. @return whether there was a TCB
+ */
+static __rte_noinline __attribute__((flatten)) bool
+open_passive(struct rs_tcp *tcp, const struct rs_listener *listener, uint16_t neigh,
+	const struct rs_segment *seg, const struct rte_mbuf *m)
+{
+	struct rs_tcb *tcb = rs_open_tcb(tcp, &seg->tuple, neigh, listener);
+
+	if (tcb == NULL)
+		return false;
+	rs_open_bind(tcp, tcb, listener);
+	rs_conn_insert(&tcp->table, seg->hash, rs_tcb_index(tcp, tcb));
+	tcp->stats->tcp.passive_opens++;
+	rs_open_begin(tcp, tcb, rs_open_isn(tcp, &tcb->tuple));
+	rs_open_syn(tcp, tcb, seg, m);
+	rs_open_received(tcp, tcb, seg);
+	return true;
+}
+
 void
 rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_segment *seg,
 	struct rte_mbuf *m)
 {
-	struct rs_tcb *tcb;
 	uint16_t neigh;
 
 	if (unlikely(listener->security.len != 0) &&
@@ -84,21 +104,13 @@ rs_listen_syn(struct rs_tcp *tcp, const struct rs_listener *listener, struct rs_
 	if (rs_syncookie_due(tcp) && rs_syncookie_answer(tcp, listener, seg, m))
 		return;
 	neigh = rs_neigh_get_half_open(tcp->link, m);
-	tcb = neigh != RS_NO_NEIGH ? rs_open_tcb(tcp, &seg->tuple, neigh, listener) : NULL;
-	if (tcb == NULL) {
-		/* The ACK of a cookie needs a neighbour entry, too, which is there while only the
-		 * half of half-open connections is used up. */
-		if ((neigh == RS_NO_NEIGH && !rs_neigh_has_room(tcp->link)) ||
-		    !rs_syncookie_answer(tcp, listener, seg, m))
-			tcp->stats->tcp.syn_dropped++;
+	if (likely(neigh != RS_NO_NEIGH) && likely(open_passive(tcp, listener, neigh, seg, m)))
 		return;
-	}
-	rs_open_bind(tcp, tcb, listener);
-	rs_conn_insert(&tcp->table, seg->hash, rs_tcb_index(tcp, tcb));
-	tcp->stats->tcp.passive_opens++;
-	rs_open_begin(tcp, tcb, rs_open_isn(tcp, &tcb->tuple));
-	rs_open_syn(tcp, tcb, seg, m);
-	rs_open_received(tcp, tcb, seg);
+	/* The ACK of a cookie needs a neighbour entry, too, which is there while only the half of
+	 * half-open connections is used up. */
+	if ((neigh == RS_NO_NEIGH && !rs_neigh_has_room(tcp->link)) ||
+	    !rs_syncookie_answer(tcp, listener, seg, m))
+		tcp->stats->tcp.syn_dropped++;
 }
 
 void

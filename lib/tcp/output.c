@@ -40,6 +40,10 @@ struct turn {
 	struct rs_tcb *tcb;
 	struct rs_busy *busy;   /* NULL: nothing is queued */
 	struct rs_sender *snd;  /* NULL: no queued byte has been sent */
+	/* the queued byte that is sent next, as of rs_queue_seek(); of a text that is all that is
+	 * queued only `off` counts */
+	uint32_t chunk;
+	uint32_t off;
 };
 
 /* The turn of a connection begins. @param data_room  the part of room that data may fill */
@@ -50,7 +54,7 @@ turn_begin(struct turn *t, struct rs_tcb *tcb, uint32_t data_room)
 	t->stuck = false;
 	t->data_room = RTE_MIN(data_room, t->n + RS_OUTPUT_QUANTUM);
 	t->tcb = tcb;
-	t->busy = NULL;
+	t->busy = rs_tcb_busy(t->tcp, tcb);
 	t->snd = NULL;
 }
 
@@ -71,37 +75,32 @@ next_mbuf(struct turn *t)
 	return m;
 }
 
-/*
- * Copy queued bytes. `chunk` and `off` are as of rs_queue_seek(); of a text that is all that is
- * queued only `off` counts. @return with `summed` their sum
- */
+/* Copy the queued bytes that are sent next. @return with `summed` their sum */
 static __rte_always_inline uint64_t
-copy_bytes(const struct turn *t, uint8_t *text, uint32_t len, uint32_t *chunk, uint32_t *off,
-	bool summed)
+copy_bytes(struct turn *t, uint8_t *text, uint32_t len, bool summed)
 {
 	if (likely(t->busy->snd_text != NULL)) {
-		const uint8_t *from = t->busy->snd_text + *off;
+		const uint8_t *from = t->busy->snd_text + t->off;
 
-		*off += len;
+		t->off += len;
 		return rs_bytes_copy(&t->tcp->buf, text, from, len, summed);
 	}
 	if (summed)
-		return rs_queue_copy_sum(&t->tcp->buf, chunk, off, text, len);
-	rs_queue_copy(&t->tcp->buf, chunk, off, text, len);
+		return rs_queue_copy_sum(&t->tcp->buf, &t->chunk, &t->off, text, len);
+	rs_queue_copy(&t->tcp->buf, &t->chunk, &t->off, text, len);
 	return 0;
 }
 
 /* Copy queued bytes behind the headers of m. @return their sum, if the device does not make it */
 static __rte_always_inline uint64_t
-copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out, uint32_t len,
-	uint32_t *chunk, uint32_t *off)
+copy_text(struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out, uint32_t len)
 {
 	const struct rs_link *link = t->tcp->link;
 	bool summed = likely(!link->ports[link->neighs[t->tcb->neigh].port].tx_tcp_cksum) ||
 		!rs_frame_may_offload(out);
 
 	return copy_bytes(t, rte_pktmbuf_mtod_offset(m, uint8_t *, rs_frame_header_len(out)), len,
-		chunk, off, summed);
+		summed);
 }
 
 /*
@@ -109,8 +108,8 @@ copy_text(const struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out
  * headers_are_bare() has found that the segment has neither options nor ECN.
  */
 static __rte_always_inline void
-segment_write(const struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len, uint8_t flags,
-	uint16_t wnd, uint32_t *chunk, uint32_t *off, const bool bare)
+segment_write(struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len, uint8_t flags,
+	uint16_t wnd, const bool bare)
 {
 	struct rs_tcb *tcb = t->tcb;
 	const struct rs_ip_extra *extra = bare ? NULL : rs_tcb_ip_extra(t->tcp, tcb);
@@ -130,7 +129,7 @@ segment_write(const struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t l
 	if (!bare)
 		out.opt_len = rs_tcp_options_write(t->tcp, tcb, opt);
 	if (len > 0)
-		sum = copy_text(t, m, &out, len, chunk, off);
+		sum = copy_text(t, m, &out, len);
 	if (!bare && (tcb->flags & RS_F_ECN) != 0)
 		rs_ecn_out(tcb, &out, len);
 	rs_frame_write_inline(t->tcp->link, tcb->neigh, m, &out, (uint16_t)len, sum);
@@ -138,26 +137,25 @@ segment_write(const struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t l
 
 /* Whether a connection's next segment has neither options nor ECN. */
 static inline bool
-headers_are_bare(const struct turn *t)
+headers_are_bare(const struct rs_tcb *tcb, const struct rs_busy *busy)
 {
-	return (t->tcb->flags & F_MORE_HEADERS) == 0 &&
-	       !rs_sack_waits(rs_tcb_busy(t->tcp, t->tcb));
+	return (tcb->flags & F_MORE_HEADERS) == 0 && !rs_sack_waits(busy);
 }
 
 /* segment_write() for any segment. */
 static __rte_noinline void
-segment_write_full(const struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len,
-	uint8_t flags, uint16_t wnd, uint32_t *chunk, uint32_t *off)
+segment_write_full(struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len,
+	uint8_t flags, uint16_t wnd)
 {
-	segment_write(t, m, seq, len, flags, wnd, chunk, off, false);
+	segment_write(t, m, seq, len, flags, wnd, false);
 }
 
 /* The same for segments with neither options nor ECN. */
 static __rte_noinline void
-segment_write_bare(const struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len,
-	uint8_t flags, uint16_t wnd, uint32_t *chunk, uint32_t *off)
+segment_write_bare(struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len,
+	uint8_t flags, uint16_t wnd)
 {
-	segment_write(t, m, seq, len, flags, wnd, chunk, off, true);
+	segment_write(t, m, seq, len, flags, wnd, true);
 }
 
 /*
@@ -165,8 +163,8 @@ segment_write_bare(const struct turn *t, struct rte_mbuf *m, uint32_t seq, uint3
  * parameters are as of segment_write().
  */
 static __rte_always_inline void
-segment_write_plain(const struct turn *t, const struct rs_neigh *to, struct rte_mbuf *m,
-	const struct rs_plain_segment *out, uint32_t len, uint32_t *chunk, uint32_t *off)
+segment_write_plain(struct turn *t, const struct rs_neigh *to, struct rte_mbuf *m,
+	const struct rs_plain_segment *out, uint32_t len)
 {
 	struct rs_link *link = t->tcp->link;
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
@@ -174,7 +172,7 @@ segment_write_plain(const struct turn *t, const struct rs_neigh *to, struct rte_
 	uint64_t sum = 0;
 
 	if (len > 0)
-		sum = copy_bytes(t, p + RS_PLAIN_LEN, len, chunk, off, true);
+		sum = copy_bytes(t, p + RS_PLAIN_LEN, len, true);
 	ends = rs_plain_ends_of_tuple(to, &t->tcb->tuple);
 	m->port = to->port;
 	rs_plain_segment_write(&link->words[to->port], m, p, &ends, out, len, sum);
@@ -198,10 +196,12 @@ frame_done(struct turn *t, struct rte_mbuf *m, uint32_t n)
 	tcb->owes &= (uint8_t)~RS_OWES_ACK;
 }
 
-/* Send one segment with the len queued bytes at seq. */
-static bool
-send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t *chunk,
-	uint32_t *off)
+/*
+ * send_segment(), inlined where each short connection passes: len or `busy`, which is that of the
+ * turn, is a constant there.
+ */
+static __rte_always_inline bool
+send_inline(struct turn *t, struct rs_busy *busy, uint32_t seq, uint32_t len, uint8_t flags)
 {
 	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
@@ -211,11 +211,11 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 
 	if (m == NULL)
 		return false;
-	wnd = rs_receive_window(tcp, tcb);
-	if (unlikely(!headers_are_bare(t))) {
-		segment_write_full(t, m, seq, len, flags, wnd, chunk, off);
+	wnd = rs_receive_window(tcp, tcb, busy);
+	if (unlikely(!headers_are_bare(tcb, busy))) {
+		segment_write_full(t, m, seq, len, flags, wnd);
 	} else if (unlikely(!rs_tuple_is_ipv4(&tcb->tuple) || tcp->link->words[to->port].offload)) {
-		segment_write_bare(t, m, seq, len, flags, wnd, chunk, off);
+		segment_write_bare(t, m, seq, len, flags, wnd);
 	} else {
 		const struct rs_plain_segment out = {
 			.seq = seq,
@@ -225,10 +225,17 @@ send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags, uint32_t
 			.tos = tcp->listeners[tcb->listener].tos,
 		};
 
-		segment_write_plain(t, to, m, &out, len, chunk, off);
+		segment_write_plain(t, to, m, &out, len);
 	}
 	frame_done(t, m, 1);
 	return true;
+}
+
+/* Send one segment with the len queued bytes at seq, which are those that the turn sends next. */
+static __rte_noinline bool
+send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags)
+{
+	return send_inline(t, t->busy, seq, len, flags);
 }
 
 /* Write <SEQ=ISS><CTL=SYN>, or in SYN-RECEIVED <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. */
@@ -294,8 +301,8 @@ syn_ack_write(const struct turn *t, const struct rs_neigh *to, struct rte_mbuf *
 	tcp->stats->packet.tx_frames++;
 }
 
-/* Send a SYN, or in SYN-RECEIVED a SYN-ACK. */
-static __rte_noinline void
+/* Send a SYN, or in SYN-RECEIVED a SYN-ACK. Flattened, because each connection passes here once. */
+static __rte_noinline __attribute__((flatten)) void
 send_syn(struct turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
@@ -320,7 +327,7 @@ send_syn(struct turn *t)
 }
 
 /* Advance SND.NXT to `nxt`, and with `fin` over our FIN. */
-static void
+static inline void
 advance_snd_nxt(struct turn *t, uint32_t nxt, bool fin)
 {
 	struct rs_tcb *tcb = t->tcb;
@@ -428,12 +435,11 @@ large_begin(struct turn *t, uint32_t most, uint32_t full, uint32_t *len)
  * a run and a turn do no more work than without.
  */
 static __rte_noinline void
-send_large(struct turn *t, struct rte_mbuf *m, const struct rs_tso_text *text, uint32_t *chunk,
-	uint32_t *off)
+send_large(struct turn *t, struct rte_mbuf *m, const struct rs_tso_text *text)
 {
 	uint32_t segs = text->len / text->full;
 
-	rs_tso_write(t->tcp, t->tcb, m, text, chunk, off);
+	rs_tso_write(t->tcp, t->tcb, m, text, &t->chunk, &t->off);
 	frame_done(t, m, segs);
 	t->data_room -= segs - 1;
 	t->room -= segs - 1;
@@ -446,8 +452,6 @@ send_new(struct turn *t)
 	struct rs_tcb *tcb = t->tcb;
 	bool fin = rs_tcb_fin_unsent(tcb);
 	uint64_t unsent = rs_rtx_unsent(t->tcp, tcb);
-	uint32_t chunk = 0;
-	uint32_t off = 0;
 	uint32_t nxt;
 
 	if (t->snd != NULL && t->snd->board.lost > 0)
@@ -455,8 +459,8 @@ send_new(struct turn *t)
 	if (unsent > 0) {
 		if (tcb->snd_una == tcb->snd_nxt)
 			rs_sender_restart(t->tcp, tcb, t->snd);
-		rs_queue_seek(&t->tcp->buf, &t->busy->snd, tcb->snd_nxt - tcb->snd_una, &chunk,
-			&off);
+		rs_queue_seek(&t->tcp->buf, &t->busy->snd, tcb->snd_nxt - tcb->snd_una,
+			&t->chunk, &t->off);
 	}
 	while (unsent > 0 || fin) {
 		uint32_t usable = usable_window(t->tcp, tcb);
@@ -480,9 +484,8 @@ send_new(struct turn *t)
 		if (tcb->snd_una == tcb->snd_nxt)
 			rs_tcp_timer_stop(tcb, RS_TIMER_RTX); /* the persist timer ran */
 		if (unlikely(large != NULL))
-			send_large(t, large, &(struct rs_tso_text){ len, full, flags }, &chunk,
-				&off);
-		else if (!send_segment(t, tcb->snd_nxt, len, flags, &chunk, &off))
+			send_large(t, large, &(struct rs_tso_text){ len, full, flags });
+		else if (!send_segment(t, tcb->snd_nxt, len, flags))
 			break;
 		nxt = tcb->snd_nxt;
 		advance_snd_nxt(t, nxt + len, with_fin);
@@ -505,8 +508,6 @@ send_at(struct turn *t, uint32_t seq, uint32_t limit)
 	uint32_t at = seq - tcb->snd_una;
 	uint32_t full = rs_tcp_text_max(t->tcp, tcb);
 	uint32_t len = at < queued ? (uint32_t)RTE_MIN(queued - at, (uint64_t)full) : 0;
-	uint32_t chunk = 0;
-	uint32_t off = 0;
 	uint8_t flags = 0;
 	bool fin;
 
@@ -521,8 +522,8 @@ send_at(struct turn *t, uint32_t seq, uint32_t limit)
 	if (fin)
 		flags |= RTE_TCP_FIN_FLAG;
 	if (len > 0)
-		rs_queue_seek(&t->tcp->buf, &t->busy->snd, at, &chunk, &off);
-	if (!send_segment(t, seq, len, flags, &chunk, &off))
+		rs_queue_seek(&t->tcp->buf, &t->busy->snd, at, &t->chunk, &t->off);
+	if (!send_segment(t, seq, len, flags))
 		return false;
 	if (rs_seq_gt(seq + len, nxt) || (fin && rs_tcb_fin_unsent(tcb)))
 		advance_snd_nxt(t, seq + len, fin);
@@ -686,7 +687,7 @@ static void
 send_keepalive(struct turn *t)
 {
 	if (t->tcb->snd_una == t->tcb->snd_nxt &&
-	    send_segment(t, t->tcb->snd_nxt - 1, 0, 0, NULL, NULL))
+	    send_segment(t, t->tcb->snd_nxt - 1, 0, 0))
 		t->tcp->stats->tcp.keepalive_probes++;
 }
 
@@ -704,7 +705,7 @@ only_fin_fits(const struct turn *t)
 static void
 send_fin(struct turn *t)
 {
-	if (!send_segment(t, t->tcb->snd_nxt, 0, RTE_TCP_FIN_FLAG, NULL, NULL))
+	if (!send_segment(t, t->tcb->snd_nxt, 0, RTE_TCP_FIN_FLAG))
 		return;
 	advance_snd_nxt(t, t->tcb->snd_nxt, true);
 	rs_rtx_sent(t->tcp, t->tcb);
@@ -721,9 +722,9 @@ send_light(struct turn *t)
 	bool fin = rs_tcb_fin_unsent(tcb);
 	uint32_t left = (uint32_t)t->busy->snd_len;
 	uint32_t full = rs_tcp_text_max(t->tcp, tcb);
-	uint32_t chunk = t->busy->snd.head;
-	uint32_t off = 0;
 
+	t->chunk = t->busy->snd.head;
+	t->off = 0;
 	while (left > 0) {
 		uint32_t len = RTE_MIN(left, full);
 		bool last = len == left;
@@ -733,7 +734,7 @@ send_light(struct turn *t)
 		if (!may_send(tcb, len, full, left))
 			break;
 		t->stuck |= t->n >= t->data_room;
-		if (t->stuck || !send_segment(t, tcb->snd_nxt, len, flags, &chunk, &off))
+		if (t->stuck || !send_inline(t, t->busy, tcb->snd_nxt, len, flags))
 			break;
 		advance_snd_nxt(t, tcb->snd_nxt + len, last && fin);
 		left -= len;
@@ -746,7 +747,6 @@ send_light(struct turn *t)
 static void
 send_owed(struct turn *t, uint8_t owes)
 {
-	t->busy = rs_tcb_busy(t->tcp, t->tcb);
 	if (likely((owes & (RS_OWES_RTX | RS_OWES_PROBE)) == 0)) {
 		if (only_fin_fits(t)) {
 			send_fin(t);
@@ -811,14 +811,14 @@ output_syn(struct turn *t)
 	if ((tcb->owes & RS_OWES_SYN) != 0)
 		send_syn(t);
 	if ((tcb->owes & RS_OWES_ACK) != 0)
-		send_segment(t, tcb->snd_nxt, 0, 0, NULL, NULL);
+		send_segment(t, tcb->snd_nxt, 0, 0);
 	if (t->stuck)
 		rs_tcp_owe(t->tcp, tcb, tcb->owes);
 }
 
-/* Output of a synchronized connection. */
-static void
-output_synchronized(struct turn *t)
+/* Output of a synchronized connection that owes more than an ACK, or has data queued. */
+static __rte_noinline void
+output_all_owed(struct turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
@@ -829,7 +829,7 @@ output_synchronized(struct turn *t)
 	if ((owes & RS_OWES_KEEPALIVE) != 0)
 		send_keepalive(t);
 	if ((tcb->owes & RS_OWES_ACK) != 0)
-		send_segment(t, ack_seq(tcb), 0, 0, NULL, NULL);
+		send_segment(t, ack_seq(tcb), 0, 0);
 	if (unlikely((tcb->flags & RS_F_T_ACK) != 0))
 		rs_tcp_ack_arm(tcp, tcb);
 	rs_tcb_busy_release(tcp, tcb);
@@ -839,6 +839,24 @@ output_synchronized(struct turn *t)
 		rs_tcp_bulk_add(tcp, tcb);
 	else
 		rs_tcp_owe(tcp, tcb, tcb->owes);
+}
+
+/* Output of a synchronized connection that owes an ACK, and has nothing queued. */
+static __rte_noinline void
+output_ack(struct turn *t)
+{
+	if (!send_inline(t, NULL, ack_seq(t->tcb), 0, 0))
+		rs_tcp_owe(t->tcp, t->tcb, RS_OWES_ACK);
+}
+
+/* Output of a synchronized connection. */
+static inline void
+output_synchronized(struct turn *t)
+{
+	if (t->tcb->owes == RS_OWES_ACK && t->busy == NULL)
+		output_ack(t);
+	else
+		output_all_owed(t);
 }
 
 /*
@@ -855,7 +873,7 @@ waits_behind_bulk(struct turn *t)
 		return false;
 	rs_tcp_bulk_add(tcp, tcb);
 	if ((tcb->owes & RS_OWES_ACK) != 0 && tcp->bulk.n > BULK_NEAR)
-		send_segment(t, ack_seq(tcb), 0, 0, NULL, NULL);
+		send_segment(t, ack_seq(tcb), 0, 0);
 	return true;
 }
 
@@ -869,6 +887,7 @@ output_ready(struct turn *t)
 		serve_service(t->tcp, tcb);
 		if (tcb->state == RS_CLOSED)
 			return;
+		t->busy = rs_tcb_busy(t->tcp, tcb);
 	}
 	if (unlikely(!rs_tcb_synchronized(tcb)))
 		output_syn(t);

@@ -190,7 +190,7 @@ keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct piece p)
 	return false;
 }
 
-bool
+__rte_noinline bool
 rs_reassembly_keep(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 	const uint8_t *data, uint32_t seq, uint32_t len, bool fin)
 {
@@ -225,7 +225,7 @@ put_back(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t index, uint32_t old, b
 		rs_busy_enlist(&tcp->buf, busy, RS_BUSY_OOO);
 }
 
-bool
+__rte_noinline bool
 rs_reassembly_pull(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	bool fin = false;

@@ -116,7 +116,7 @@ rs_receive_text(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 }
 
 /* Offer the queue to the service, until it takes less than a whole chunk. */
-static void
+static __rte_noinline void
 offer_queue(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
@@ -150,26 +150,6 @@ rs_receive_window_most(uint32_t room, uint8_t shift)
 	return RTE_MIN(room, (uint32_t)UINT16_MAX << shift);
 }
 
-/* The largest window that the buffer has room for, in whole units. */
-static inline uint32_t
-window_target(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct rs_busy *busy)
-{
-	uint8_t shift = rs_tcb_rcv_shift(tcb);
-	uint32_t size = tcp->par.rcv_buf;
-
-	if (likely(busy == NULL || busy->rcv_len == 0))
-		return tcp->rcv_most[shift != 0];
-	return rs_receive_window_most(busy->rcv_len < size ? size - busy->rcv_len : 0, shift);
-}
-
-/* Whether the window grows by min(Fr * RCV.BUFF, Eff.snd.MSS) or more (3.8.6.2.2). */
-static bool
-window_opens(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t target)
-{
-	return target > tcb->rcv_wnd &&
-	       target - tcb->rcv_wnd >= RTE_MIN(tcp->par.rcv_buf / 2, (uint32_t)tcb->snd_mss);
-}
-
 /* The sequence number behind the text that the service has taken. */
 static uint32_t
 taken_up_to(const struct rs_tcb *tcb, const struct rs_busy *busy)
@@ -177,36 +157,11 @@ taken_up_to(const struct rs_tcb *tcb, const struct rs_busy *busy)
 	return tcb->rcv_nxt - (busy != NULL ? busy->rcv_len : 0);
 }
 
-/*
- * Forget RCV.UP once the service has taken the urgent data. It must not stay behind RCV.NXT,
- * because 2^31 bytes further on it would seem to be ahead. Each ACK pulls, which is often
- * enough: no peer sends 2^31 bytes without one.
- */
-static void
-pull_rcv_up(const struct rs_tcb *tcb, struct rs_busy *busy)
+void
+rs_receive_pull_up(const struct rs_tcb *tcb, struct rs_busy *busy)
 {
 	if (!rs_seq_gt(busy->rcv_up, taken_up_to(tcb, busy)))
 		busy->urgent = false;
-}
-
-uint16_t
-rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb)
-{
-	uint8_t shift = rs_tcb_rcv_shift(tcb);
-	uint32_t unit = UINT32_C(1) << shift;
-	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
-	uint32_t target = window_target(tcp, tcb, busy);
-	uint32_t whole = (tcb->rcv_wnd + unit - 1) & ~(unit - 1);
-
-	if (unlikely(busy != NULL && busy->urgent))
-		pull_rcv_up(tcb, busy);
-	/* The field counts in units of 2^shift. Rounding down would shrink the window that was
-	 * offered (SHLD-14, RFC 7323 2.4), so it is rounded up as far as there is room. */
-	if (window_opens(tcp, tcb, target))
-		tcb->rcv_wnd = target;
-	else if (whole <= target)
-		tcb->rcv_wnd = whole;
-	return (uint16_t)(tcb->rcv_wnd >> shift);
 }
 
 void
@@ -223,8 +178,8 @@ rs_receive_offer(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		if (tcb->state == RS_CLOSED)
 			return;
 		/* The window may have grown by enough for a segment of its own. */
-		if (rs_tcb_receives(tcb) && window_opens(tcp, tcb,
-				window_target(tcp, tcb, rs_tcb_busy(tcp, tcb))))
+		if (rs_tcb_receives(tcb) && rs_receive_window_opens(tcp, tcb,
+				rs_receive_window_target(tcp, tcb, rs_tcb_busy(tcp, tcb))))
 			rs_tcp_owe(tcp, tcb, RS_OWES_ACK);
 		busy = rs_tcb_busy(tcp, tcb);
 		waited = busy != NULL && busy->rcv.head != 0;

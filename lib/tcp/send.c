@@ -87,7 +87,8 @@ queue_chunk(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_busy *busy, const 
 	return account_queued(tcp, tcb, len, len);
 }
 
-int64_t
+/* flattened, because nearly each request is answered by one call */
+__attribute__((flatten)) int64_t
 rs_conn_send(struct rs_tcp *tcp, struct rs_tcb *tcb, const void *data, uint32_t len)
 {
 	int ret = check_open(tcb);

@@ -390,8 +390,53 @@ rs_receive_waits(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 /** The largest window of a shift (RFC 7323 2.3) that `room` bytes allow, in whole units. */
 uint32_t rs_receive_window_most(uint32_t room, uint8_t shift);
 
+/** The largest window that the buffer has room for, in whole units. @param busy rs_tcb_busy() */
+static inline uint32_t
+rs_receive_window_target(const struct rs_tcp *tcp, const struct rs_tcb *tcb,
+	const struct rs_busy *busy)
+{
+	uint8_t shift = rs_tcb_rcv_shift(tcb);
+	uint32_t size = tcp->par.rcv_buf;
+
+	if (likely(busy == NULL || busy->rcv_len == 0))
+		return tcp->rcv_most[shift != 0];
+	return rs_receive_window_most(busy->rcv_len < size ? size - busy->rcv_len : 0, shift);
+}
+
+/** Whether the window grows by min(Fr * RCV.BUFF, Eff.snd.MSS) or more (3.8.6.2.2). */
+static inline bool
+rs_receive_window_opens(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t target)
+{
+	return target > tcb->rcv_wnd &&
+	       target - tcb->rcv_wnd >= RTE_MIN(tcp->par.rcv_buf / 2, (uint32_t)tcb->snd_mss);
+}
+
+/**
+ * Forget RCV.UP once the service has taken the urgent data. It must not stay behind RCV.NXT,
+ * because 2^31 bytes further on it would seem to be ahead. Each ACK pulls, which is often
+ * enough: no peer sends 2^31 bytes without one.
+ */
+void rs_receive_pull_up(const struct rs_tcb *tcb, struct rs_busy *busy);
+
 /** Open RCV.WND as SWS avoidance allows. @return SEG.WND (3.8.6.2.2, RFC 7323 2.3) */
-uint16_t rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb);
+static inline uint16_t
+rs_receive_window(const struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_busy *busy)
+{
+	uint8_t shift = rs_tcb_rcv_shift(tcb);
+	uint32_t unit = UINT32_C(1) << shift;
+	uint32_t target = rs_receive_window_target(tcp, tcb, busy);
+	uint32_t whole = (tcb->rcv_wnd + unit - 1) & ~(unit - 1);
+
+	if (unlikely(busy != NULL && busy->urgent))
+		rs_receive_pull_up(tcb, busy);
+	/* The field counts in units of 2^shift. Rounding down would shrink the window that was
+	 * offered (SHLD-14, RFC 7323 2.4), so it is rounded up as far as there is room. */
+	if (rs_receive_window_opens(tcp, tcb, target))
+		tcb->rcv_wnd = target;
+	else if (whole <= target)
+		tcb->rcv_wnd = whole;
+	return (uint16_t)(tcb->rcv_wnd >> shift);
+}
 
 /** Take an urgent pointer, and notify the service (3.8.5, 3.10.7.4 sixth). */
 void rs_receive_urgent(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t up);

@@ -30,8 +30,11 @@ port_of(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 bool
 rs_tso_allows(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
+	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
+
+	/* a text of the service is a light flight's */
 	return port_of(tcp, tcb)->tso_mbufs > 1 && (tcb->flags & F_ALONE) == 0 &&
-	       !rs_sack_waits(rs_tcb_busy(tcp, tcb));
+	       !rs_sack_waits(busy) && busy->snd_text == NULL;
 }
 
 /* Bytes of headers in front of the text of a large frame. */
@@ -110,7 +113,7 @@ rs_tso_write(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rte_mbuf *m,
 		.tuple = &tcb->tuple,
 		.seq = tcb->snd_nxt,
 		.ack = tcb->rcv_nxt,
-		.wnd = rs_receive_window(tcp, tcb),
+		.wnd = rs_receive_window(tcp, tcb, rs_tcb_busy(tcp, tcb)),
 		.flags = text->flags | RTE_TCP_ACK_FLAG,
 		.tos = rs_tcb_tos(tcp, tcb, NULL),
 		.opt = opt,

@@ -162,7 +162,7 @@ state_counts(enum rs_state state)
 	return state != RS_CLOSED && state != RS_TIME_WAIT;
 }
 
-void
+__rte_noinline void
 rs_admit_state(struct rs_tcp *tcp, const struct rs_tcb *tcb, enum rs_state state)
 {
 	bool begins = state_counts(state);

@@ -17,7 +17,7 @@ rs_tcp_ready(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_fifo_push(&tcp->ready, rs_tcb_index(tcp, tcb));
 }
 
-bool
+__rte_noinline bool
 rs_tcp_challenge(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	/* RFC 5961 7, limited per connection and not per host (CVE-2016-5696) */

@@ -9,7 +9,7 @@
 
 #include "tcp/core/core.h"
 
-void
+__rte_noinline void
 rs_tcp_wait_pool(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if (!rs_tcb_synchronized(tcb) || (tcb->flags & RS_F_WAITS_POOL) != 0)

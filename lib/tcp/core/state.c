@@ -26,7 +26,7 @@ rs_tcb_busy_take(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	return busy;
 }
 
-void
+__rte_noinline void
 rs_tcp_no_chunk(struct rs_tcp *tcp, uint32_t n)
 {
 	const struct rs_pool *chunks = &tcp->buf.chunks;
@@ -60,7 +60,7 @@ rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return rs_tcp_rmss_on(tcp, tcp->link->neighs[tcb->neigh].port, &tcb->tuple.raddr);
 }
 
-void
+__rte_noinline void
 rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
 {
 	uint16_t neigh = rs_neigh_get(tcp->link, m);

@@ -31,14 +31,13 @@ rs_ecn_syn_flags(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 }
 
 void
-rs_ecn_syn(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t flags)
+rs_ecn_syn_agree(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t flags)
 {
 	bool may = (tcb->flags & RS_F_ACTIVE) != 0 ? syn_requests_ecn(tcp, tcb) :
 		tcp->par.ecn != RS_ECN_OFF;
 	/* A SYN-ACK with both bits comes from a host that only reflects reserved bits (6.1.1). */
 	uint8_t wanted = (flags & RTE_TCP_ACK_FLAG) != 0 ? ECE : ECE | CWR;
 
-	tcb->flags &= ~(uint32_t)(RS_F_ECN | RS_F_ECE | RS_F_CWR);
 	if (may && (flags & (ECE | CWR)) == wanted)
 		tcb->flags |= RS_F_ECN;
 }

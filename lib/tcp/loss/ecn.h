@@ -31,11 +31,20 @@ enum rs_ecn_codepoint {
 /** ECN flags of our SYN, to request ECN, or of our SYN-ACK, to agree to it (6.1.1). */
 uint8_t rs_ecn_syn_flags(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 
+/** rs_ecn_syn() for a SYN or SYN-ACK with ECE or CWR. ECN is off until now. */
+void rs_ecn_syn_agree(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t flags);
+
 /**
  * The peer's SYN or SYN-ACK arrived: turn ECN on if both ends agree. Must be called before the
  * state and backoff of our own SYN are changed.
  */
-void rs_ecn_syn(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t flags);
+static inline void
+rs_ecn_syn(const struct rs_tcp *tcp, struct rs_tcb *tcb, uint8_t flags)
+{
+	tcb->flags &= ~(uint32_t)(RS_F_ECN | RS_F_ECE | RS_F_CWR);
+	if (unlikely((flags & (RTE_TCP_ECE_FLAG | RTE_TCP_CWR_FLAG)) != 0))
+		rs_ecn_syn_agree(tcp, tcb, flags);
+}
 
 /** The peer repeated its SYN in SYN-RECEIVED: without a request, ECN is turned off (6.1.1). */
 void rs_ecn_syn_again(struct rs_tcb *tcb, const struct rs_segment *seg);

@@ -25,7 +25,8 @@ rs_light_fits(const struct rs_tcp *tcp, const struct rs_tcb *tcb, const struct r
 	       (tcb->flags & (RS_F_T_RTX | RS_F_FIN_SENT | RS_F_UTO)) == 0 && !rs_sack_waits(busy);
 }
 
-void
+/* flattened, because nearly each answer is a light flight */
+__attribute__((flatten)) void
 rs_light_sent(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_busy *busy)
 {
 	uint32_t rto = rs_rtt_rto(&tcp->par, tcb);

@@ -220,7 +220,8 @@ ack_in_flight(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *s
 		rs_rtx_rearm(tcp, tcb, snd, ack.reo);
 }
 
-void
+/* flattened, because nearly each ACK of data ends a light flight */
+__attribute__((flatten)) void
 rs_rtx_ack_running(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segment *seg,
 	const struct rs_options *opt)
 {
@@ -347,7 +348,7 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	}
 }
 
-void
+__rte_noinline void
 rs_tcp_life_set(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if (tcb->state == RS_TIME_WAIT || rs_tcb_waits_for_fin(tcb))

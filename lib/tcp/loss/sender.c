@@ -34,7 +34,7 @@ recall_windows(const struct rs_busy *busy, struct rs_sender *snd)
 		cc->ssthresh = busy->idle.ssthresh * cc->mss;
 }
 
-struct rs_sender *
+__rte_noinline struct rs_sender *
 rs_sender_get(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
@@ -78,7 +78,7 @@ window_segments(uint32_t bytes, uint32_t mss)
 	return (uint16_t)RTE_MAX(1U, RTE_MIN(n, (uint32_t)UINT16_MAX));
 }
 
-void
+__rte_noinline void
 rs_sender_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
@@ -158,9 +158,9 @@ rs_sender_sent(struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *s
 	snd->last_sent = tcp->tick;
 }
 
-/* Give the busy block of a connection back. */
-static inline void
-busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_busy *busy)
+/* Take the busy block of a connection away from it. @return its index, to be given back */
+static inline uint32_t
+busy_leave(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_busy *busy)
 {
 	uint32_t index = tcb->busy;
 
@@ -170,14 +170,14 @@ busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_busy *busy)
 		rs_tcp_bulk_remove(tcp, busy);
 	tcb->flags &= (uint32_t)~RS_F_BUSY;
 	tcb->idle = busy->idle;
-	rs_busy_put(&tcp->buf, index);
+	return index;
 }
 
 void
 rs_tcb_busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	if ((tcb->flags & RS_F_BUSY) != 0)
-		busy_put(tcp, tcb, rs_busy_at(&tcp->buf, tcb->busy));
+		rs_busy_put(&tcp->buf, busy_leave(tcp, tcb, rs_busy_at(&tcp->buf, tcb->busy)));
 }
 
 void
@@ -185,12 +185,11 @@ rs_tcb_busy_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_busy *busy = rs_busy_at(&tcp->buf, tcb->busy);
 
-	if (!rs_busy_is_empty(busy))
-		return;
+	RTE_ASSERT(rs_busy_is_empty(busy));
 	/* RCV.UP is kept until the service has taken the data before it. */
 	if (busy->urgent && rs_seq_gt(busy->rcv_up, tcb->rcv_nxt))
 		return;
 	if (busy->dsack.left != busy->dsack.right)
 		return; /* the next segment reports it first */
-	busy_put(tcp, tcb, busy);
+	rs_busy_put_empty(&tcp->buf, busy_leave(tcp, tcb, busy));
 }

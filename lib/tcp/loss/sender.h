@@ -139,7 +139,8 @@ void rs_sender_put(struct rs_tcp *tcp, struct rs_tcb *tcb);
 /** Give the busy block back, if the connection has one, with everything queued in it. */
 void rs_tcb_busy_put(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
-/** Give the busy block, which the connection must have, back if it is empty. */
+/** Give the busy block back, which the connection must have and which is empty, unless it is
+ *  needed for something else than queues. */
 void rs_tcb_busy_put_empty(struct rs_tcp *tcp, struct rs_tcb *tcb);
 
 /** Give the busy block back if the connection has one and it is empty. */

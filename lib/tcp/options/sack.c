@@ -67,7 +67,7 @@ sack_fill(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_busy *bu
 	}
 }
 
-void
+__rte_noinline void
 rs_sack_kept(const struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t seq)
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
@@ -100,7 +100,7 @@ find_duplicate(const struct rs_tcp *tcp, const struct rs_busy *busy, uint32_t se
 		rs_seq_lt(block.right, end) ? block.right : end };
 }
 
-void
+__rte_noinline void
 rs_sack_arrived(struct rs_tcp *tcp, struct rs_tcb *tcb, uint32_t seq, uint32_t len)
 {
 	struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
