@@ -40,8 +40,8 @@ struct rs_spread;
 	X(tx_bursts, bursts, "bursts given to a device") \
 	X(tx_full, frames, "frames dropped because the device's transmit queue, or the ring to" \
 		" the worker that has one, was full, or the device was reset or removed") \
-	X(tx_refused, frames, "frames of several segments (TSO) that a driver refused, after which" \
-		" the worker sends single segments through the port") \
+	X(tx_refused, frames, "frames of several segments (TSO) that a driver refused; the worker" \
+		" then sends single segments through the port") \
 	X(messages, messages, "messages from other threads") \
 	X(message_cycles, cycles, "TSC cycles spent on answering them") \
 	X(handed_over, frames, "frames handed over to the worker of their connection") \

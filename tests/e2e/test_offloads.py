@@ -53,8 +53,8 @@ class Switch(Tap6):
         super().detach()
 
 
-# The MSS of the kernel, so that a segment with Ethernet header is not longer than 1500: net_tap 22.11
-# refuses longer ones.
+# The MSS of the kernel, so that a segment with Ethernet header is not longer than 1500: net_tap of
+# DPDK 22.11 refuses longer ones.
 CUT_MSS = 1400
 CUT_TEXT = CUT_MSS - 12  # with timestamps
 

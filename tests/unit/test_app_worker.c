@@ -33,6 +33,8 @@ struct rs_stack {
 	unsigned int runs;
 	unsigned int max_runs;    /* then the worker is told to quit */
 	unsigned int extra;
+	bool large;             /* those are to be cut into segments */
+	unsigned int cuts_ended;
 	uint64_t work;            /* grows by work_a_run in each run */
 	uint64_t work_a_run;
 	uint64_t last_now;
@@ -86,6 +88,8 @@ rs_stack_run(struct rs_stack *stack, struct rte_mbuf **rx, uint16_t n_rx, uint64
 	}
 	for (; stack->extra > 0; stack->extra--) {
 		tx[i] = rte_pktmbuf_alloc(stack->pool);
+		if (stack->large)
+			tx[i]->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
 		tx[i++]->port = 0;
 	}
 	stack->work += stack->work_a_run;
@@ -120,6 +124,13 @@ uint16_t
 rs_stack_forward(struct rs_stack *stack __rte_unused, struct rte_mbuf **tx __rte_unused, uint16_t n)
 {
 	return n;
+}
+
+void
+rs_stack_cut_nothing(struct rs_stack *stack, uint16_t device)
+{
+	assert_int_equal(device, 0);
+	stack->cuts_ended++;
 }
 
 uint64_t
@@ -773,6 +784,33 @@ worker_without_a_queue_sends_through_another(void **state)
 	rs_steer_ring_free(outboxes[1]);
 }
 
+/* A driver that refuses each frame that its device is to cut. */
+static uint16_t
+refuse(void *queue __rte_unused, struct rte_mbuf **pkts __rte_unused, uint16_t n)
+{
+	assert_int_equal(n, 1);
+	return 0;
+}
+
+/* Refused frames are freed and counted, the engine is told, and the others leave. */
+static void
+refused_large_frames_are_freed(void **state)
+{
+	struct fixture *f = *state;
+
+	rte_eth_fp_ops[0].tx_pkt_prepare = refuse;
+	f->worker.cuts[0] = true;
+	f->devices[0].sizes[0] = 9;
+	f->stack.extra = 5;
+	f->stack.large = true;
+	rs_worker_run(&f->worker);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_refused], 5);
+	assert_int_equal(f->stack.cuts_ended, 5);
+	assert_int_equal(f->devices[0].sent, 9);
+	assert_int_equal(f->worker.count[RS_WORKER_tx_full], 0);
+	rte_eth_fp_ops[0].tx_pkt_prepare = NULL;
+}
+
 /* The ring to the worker that sends is full: the frames are lost and counted, no mbuf is. */
 static void
 full_ring_to_the_sender_costs_frames_not_mbufs(void **state)
@@ -905,6 +943,7 @@ main(int argc __rte_unused, char **argv)
 		TEST(frames_of_another_worker_are_handed_over),
 		TEST(worker_without_a_queue_sends_through_another),
 		TEST(full_ring_to_the_sender_costs_frames_not_mbufs),
+		TEST(refused_large_frames_are_freed),
 		TEST(workers_that_share_queues_end_together),
 		TEST(syns_fill_the_burst),
 		TEST(syns_are_not_starved),

@@ -233,3 +233,18 @@ WIRE(tso_few_mbufs_make_a_shorter_frame, "", "")
 	acks(10);
 	check(rs_stack_stats(stack())->drop[RS_DROP_no_mbuf] > 0);
 }
+
+WIRE(tso_of_a_device_that_refused_is_over, "", "")
+{
+	struct wire_tcb t = begin(w);
+
+	send_segments(0, 10);
+	go(0, 10);
+	check(cut(w) == 1);
+	rs_stack_cut_nothing(stack(), w->port.device);
+	acks(10);
+	send_segments(10, 20);
+	go(10, 20);
+	check(cut(w) == 1);
+	acks(20);
+}
