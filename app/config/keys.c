@@ -189,7 +189,7 @@ const struct rs_key rs_keys[] = {
 	{ RS_SECTION_PORT, "tso", &rs_value_bool, PORT(tso),
 		.help = "the device cuts the segments of bulk data from frames that have up to 16 "
 			"of them (TSO), if it can and computes their checksums. Bulk data then "
-			"costs half as much; other frames may cost more, because many drivers "
+			"costs a third less; other frames may cost more, because many drivers "
 			"have a slower function for frames in several packet buffers, for which "
 			"fast_free is not used, either" },
 	{ RS_SECTION_PORT, "fast_free", &rs_value_bool, PORT(fast_free),
