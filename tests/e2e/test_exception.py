@@ -191,7 +191,7 @@ def each_vlan_has_a_kernel_interface():
                                    ('q', '203.0.113', [tag(0x88a8, 200), tag(0x8100, 100)])):
             device, own, peer = KERNEL + name, f'{prefix}.1', f'{prefix}.2'
             rstack.path.inside('ip', 'addr', 'add', f'{own}/24', 'dev', device)
-            with Vlan(tags, device=WIRE, address=peer) as vlan:
+            with Vlan(tags, device=WIRE, addresses=[peer]) as vlan:
                 with kernel_socket(socket.SOCK_STREAM, SSH, own) as listener:
                     listener.listen(64)
                     threading.Thread(target=echo_forever, args=(listener,), daemon=True).start()

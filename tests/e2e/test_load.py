@@ -23,6 +23,12 @@ SOCKET = '/run/rstack-memif.sock'
 MEMIF_LOAD = os.path.join(ROOT, 'config/memif-load.ini')
 
 
+def ask_server(command):
+    """One telemetry command to rstack on the memif."""
+    with contextlib.closing(Telemetry('rstack-server')) as telemetry:
+        return telemetry.ask(command)
+
+
 @contextlib.contextmanager
 def memif_server(more='', workers=1):
     """rstack with config/memif-server.ini, with the lines `more` appended."""
@@ -44,6 +50,11 @@ def memif_server(more='', workers=1):
                 for path in (TELEMETRY, SOCKET):
                     until(lambda path=path: os.path.exists(path) or process.poll() is not None,
                           f'{path} is there', 60)
+                # a client that is there before the port has started gets no link, and does not
+                # try again (DPDK 22.11)
+                until(lambda: process.poll() is not None or
+                      (ask_server('/ethdev/info,0') or {}).get('dev_started'),
+                      'the port has started', 60)
                 yield
                 process.send_signal(signal.SIGINT)
                 equal(process.wait(PATIENCE), 0, 'exit status of rstack')
@@ -60,12 +71,6 @@ def memif_server(more='', workers=1):
 
 
 memif_load = functools.partial(load, config=MEMIF_LOAD)
-
-
-def ask_server(command):
-    """One telemetry command to rstack on the memif."""
-    with contextlib.closing(Telemetry('rstack-server')) as telemetry:
-        return telemetry.ask(command)
 
 
 def memif_pair_as_shipped():

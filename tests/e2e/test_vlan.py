@@ -53,8 +53,9 @@ class Vlan:
            'net.ipv6.conf.vlan0.accept_ra=0')
         # an AF_PACKET socket sends frames with one tag beyond the MTU, but not with two
         sh('ip', 'link', 'set', 'vlan0', 'mtu', '1492', 'up')
-        sh('ip', 'addr', 'add', f'{addresses[0]}/24', 'dev', 'vlan0')
-        sh('ip', 'addr', 'add', f'{addresses[1]}/64', 'dev', 'vlan0', 'nodad')
+        for address in addresses:
+            length, *more = (64, 'nodad') if ':' in address else (24,)
+            sh('ip', 'addr', 'add', f'{address}/{length}', 'dev', 'vlan0', *more)
         self.wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.wire.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.wire.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
