@@ -12,7 +12,7 @@ import os
 
 from e2e import (ECHO, SERVICES, Rstack, connect, echoes, equal, families, raises, run, server,
                  until)
-from test_vlan import PORT_1, VLAN_SERVER, Vlan, tag
+from test_vlan import PORT_1, VLAN_SERVER, VLAN_SERVER6, Vlan, tag
 
 THREE = '0@0,1@0,2@1,3@1'
 ALWAYS = 'syn_cookies = always\n'
@@ -115,7 +115,7 @@ def tagged_frames_reach_their_worker():
     for tags, keys in (([tag(0x8100, 100)], 'vlan = 100'),
                        ([tag(0x88a8, 200), tag(0x8100, 100)], 'vlan = 200.100')):
         for options in ONE_QUEUE, {'env': SILENT}:
-            config = ECHO + PORT_1.format(address=VLAN_SERVER,
+            config = ECHO + PORT_1.format(address=VLAN_SERVER, address6=VLAN_SERVER6,
                                           keys=f'{keys}\n{options.get("port", "")}')
             with Rstack(config, lcores=THREE, **options) as rstack, Vlan(tags):
                 socks = [connect(7, VLAN_SERVER) for _ in range(16)]
