@@ -268,4 +268,5 @@ if __name__ == '__main__':
         sys.exit(0)
     nics = sys.argv[1:] or list(NICS)
     run([machine_boots, *(test for nic in nics for workers in (1, 2)
-                          for test in cases_of(nic, workers)), machine_ends])
+                          for test in cases_of(nic, workers)), machine_ends],
+        one_family='a case that has connections makes them over both, one after the other')
