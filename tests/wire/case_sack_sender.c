@@ -280,6 +280,22 @@ WIRE(sack_splinters_retransmit_nothing, "RFC 2018 8, CVE-2019-11478", "")
 	counted(tcp.retransmitted, 5);
 }
 
+/* "Left Edge of Block: the first sequence number of this block; Right Edge of Block: the sequence
+ * number immediately following the last": so a block has a byte at least. */
+WIRE(sack_blocks_of_nothing_are_ignored, "RFC 2018 3", "")
+{
+	struct wire_tcb t = flight_with_sack(100);
+
+	send_segments(0, 4);
+	go(0, 4);
+	after(100);
+	acks(0, SACK({ AT(1), AT(1) }, { AT(2) + 10, AT(2) + 10 }, { AT(3), AT(2) }));
+	quiet();
+	counted(tcp.sack_splinters, 0);
+	counted(tcp.fast_recoveries, 0);
+	acks(4);
+}
+
 WIRE(sack_of_a_short_last_segment, "RFC 2018 3", "")
 {
 	struct wire_tcb t = { .lport = WIRE_LPORT_NODELAY };
