@@ -299,8 +299,8 @@ unsummed_segment(void)
 			.ip = {
 				.version_ihl = RTE_IPV4_VHL_DEF, .time_to_live = 64,
 				.total_length = RTE_BE16(45), .next_proto_id = IPPROTO_TCP,
-				.src_addr = RTE_BE32(RTE_IPV4(192, 0, 2, 2)),
-				.dst_addr = RTE_BE32(RTE_IPV4(192, 0, 2, 1)),
+				.src_addr = RTE_BE32(UINT32_C(0xc0000202)),
+				.dst_addr = RTE_BE32(UINT32_C(0xc0000201)),
 			},
 			.th = { .src_port = RTE_BE16(4000), .dst_port = RTE_BE16(22),
 				.data_off = 5 << 4, .tcp_flags = RTE_TCP_ACK_FLAG,
