@@ -581,7 +581,7 @@ steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment 
 {
 	static const struct rs_options none;
 	struct rs_options read;
-	const struct rs_options *opt = kind == BARE ? &none : &read;
+	const struct rs_options *opt = &none;
 
 	if (kind == ANY && (seg->flags & RST) != 0) {
 		/* step 2 has its own check of a RST's SEQ, in place of step 1 (RFC 5961 3) */
@@ -591,8 +591,10 @@ steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment 
 	if (kind == ANY && tcb->state == RS_TIME_WAIT && (seg->flags & (SYN | ACK)) == SYN &&
 	    rs_timewait_reopen(tcp, tcb, seg, m))
 		return;
-	if (kind != BARE)
+	if (kind != BARE) {
 		read_options(tcp, tcb, seg, m, &read);
+		opt = &read;
+	}
 	if (kind != BARE && (tcb->flags & RS_F_TS) != 0 &&
 	    !rs_ts_acceptable(tcp, tcb, seg, opt))
 		return;
