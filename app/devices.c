@@ -178,21 +178,30 @@ leave_device(const struct rs_devices *devices, struct rs_device *d, bool removed
 	d->state = removed ? RS_DEVICE_GONE : RS_DEVICE_LEFT;
 }
 
-/* Try to start a device that no worker uses. @return whether it runs */
+/* Try to start a device that no worker uses. @return whether workers may use it */
 static bool
-start_again(const struct rs_devices *devices, struct rs_device *d)
+start_again(const struct rs_devices *devices, const struct rs_device *d)
 {
 	struct rs_app *app = devices->app;
+	const struct rs_spread *before = &app->spread[d->id];
 	struct rs_port ports[RS_CONFIG_PORTS_MAX];
-	struct rs_spread spread = app->spread[d->id];
+	struct rs_spread spread = *before;
 	int ret;
 
-	/* the workers' stacks have the ports, so the offloads of a copy are set */
+	/* the workers' stacks have the ports, and use them meanwhile */
 	memcpy(ports, app->ports, sizeof(ports));
 	ret = rs_port_restart(&app->config, d->first, ports, app->workers,
 		(uint16_t)app->n_workers, &spread);
 	if (ret != 0)
 		return false;
+	/* the stacks rely on what the device did with their frames */
+	if (spread.rx_offloads != before->rx_offloads ||
+	    spread.tx_offloads != before->tx_offloads) {
+		rs_log(app->logs, RS_LOG_port, RS_LOG_ERROR,
+			"[port %u] the device has other offloads than before its reset; restart "
+			"rstack if it keeps them", port_number(devices, d));
+		return false;
+	}
 	app->spread[d->id].syns_steered = spread.syns_steered;
 	set_queues(devices, d, true);
 	return true;

@@ -27,6 +27,7 @@ struct faults {
 	uint8_t reset;          /* 1: ask for a reset; becomes 0 */
 	uint8_t remove;         /* 1: report the removal; becomes 0 */
 	uint8_t failing;        /* rte_eth_dev_reset() fails */
+	uint8_t poor;           /* the device has no offloads */
 };
 
 static volatile struct faults *faults;
@@ -112,6 +113,18 @@ rte_eth_dev_start(uint16_t port)
 	ops->rx_pkt_burst = rx_burst;
 	ops->tx_pkt_burst = tx_burst;
 	return 0;
+}
+
+int
+rte_eth_dev_info_get(uint16_t port, struct rte_eth_dev_info *info)
+{
+	int ret = NEXT(rte_eth_dev_info_get)(port, info);
+
+	if (faults != NULL && faults->poor) {
+		info->rx_offload_capa = 0;
+		info->tx_offload_capa = 0;
+	}
+	return ret;
 }
 
 /* The real driver cannot do it. This one leaves the device stopped, so it must be configured. */

@@ -23,7 +23,7 @@ UP = '[port 0] the link is up, after'
 TRIES = '[port 0] the device could not be started again; the next try is in'
 
 # Bytes of the file that device_faults.c maps.
-RX_STALLED, TX_STALLED, RESET, REMOVE, FAILING = range(5)
+RX_STALLED, TX_STALLED, RESET, REMOVE, FAILING, POOR = range(6)
 
 
 class Faults:
@@ -165,6 +165,22 @@ def a_device_that_is_reset_serves_again():
             equal(rstack.output().count('[port 0] the device needs a reset'), n)
 
 
+def a_device_that_has_lost_its_offloads_stays_unused():
+    """
+    After a reset it could do less than before it, and the workers' frames need what it did: it is
+    not used until it can do that again.
+    """
+    with Faults() as faults, streams(faults.rstack):
+        said = '[port 0] the device has other offloads than before its reset'
+        assert faults.rstack.ask('/rstack/port/info,0')['tcp_checksum'] == 'device'
+        faults.bytes[POOR] = 1
+        faults.bytes[RESET] = 1
+        until(lambda: faults.said(said), 'it is said')
+        faults.bytes[POOR] = 0
+        until(lambda: faults.said('[port 0] the device has started again, after'), 'it serves')
+        moving(faults.rstack)
+
+
 def stop_in_order(rstack):
     """It stops without its device, and all mbufs are back: rstack says "bug:" else."""
     rstack.signal()
@@ -202,6 +218,7 @@ if __name__ == '__main__':
         a_queue_that_takes_no_frame_loses_frames_only,
         a_queue_that_gives_no_frame_loses_frames_only,
         a_device_that_is_reset_serves_again,
+        a_device_that_has_lost_its_offloads_stays_unused,
         rstack_stops_while_its_device_does_not_start,
         rstack_runs_without_a_device_that_was_removed,
     ], dual=True)
