@@ -11,26 +11,35 @@ from e2e import ALARMS, CLIENT, CLIENT6, PATIENCE, SERVER, SERVER6, TAP, equal, 
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-# rstack-load has rstack's address, and the kernel is the server.
-ON_TAP = f"""
+
+def load_file(device, address, load, port='', tcp='', lcores='0@0,1@1', prefix='e2e-load'):
+    """
+    The text of a file for rstack-load with one port; `load`, `port` and `tcp` are lines of these
+    sections.
+    """
+    return f"""
 [eal]
-lcores = {{lcores}}
+lcores = {lcores}
 no-huge = yes
-file-prefix = e2e-load
+file-prefix = {prefix}
 [port 0]
-device = net_tap0,iface={TAP}
-address = {SERVER}/24, {SERVER6}/64
-dad_transmits = 0
-terminate = 198.18.0.0/15
-{{port}}
+device = {device}
+address = {address}
+{port}
 [worker]
 idle = yield
 [tcp]
-msl = 100ms
-{{tcp}}
+{tcp}
 [load]
-target = {CLIENT}:80
+{load}
 """
+
+
+def on_tap(port='', tcp='', lcores='0@0,1@1'):
+    """The same on the TAP: rstack-load has rstack's address, and the kernel is the server."""
+    return load_file(f'net_tap0,iface={TAP}', f'{SERVER}/24, {SERVER6}/64',
+                     f'target = {CLIENT}:80', 'dad_transmits = 0\nterminate = 198.18.0.0/15\n' +
+                     port, 'msl = 100ms\n' + tcp, lcores)
 
 
 @contextlib.contextmanager
@@ -54,17 +63,17 @@ def kernel_tap():
 
 class Load:
     """
-    A running rstack-load. `options` are those after --; `settings` are lines appended to its
-    file, `port` and `tcp` lines of these sections. stderr=None: together with its output.
+    A running rstack-load. `options` are those after --. Its file is `config`, or has the text
+    `text`, or else on_tap() of `on`, with the lines `settings` appended. stderr=None: together with
+    its output.
     """
 
-    def __init__(self, *options, settings='', port='', tcp='', lcores='0@0,1@1', config=None,
-                 stderr=None):
+    def __init__(self, *options, config=None, text=None, settings='', stderr=None, **on):
         self.dir = tempfile.TemporaryDirectory()
         if config is None:
             config = os.path.join(self.dir.name, 'load.ini')
             with open(config, 'w', encoding='utf-8') as file:
-                file.write(ON_TAP.format(lcores=lcores, port=port, tcp=tcp) + settings)
+                file.write(on_tap(**on) + settings if text is None else text)
         self.out = open(os.path.join(self.dir.name, 'out'), 'w+', encoding='utf-8')
         self.process = subprocess.Popen(
             [os.environ['RSTACK_LOAD'], '--', '-c', config, *options],

@@ -23,7 +23,7 @@ import traceback
 
 from e2e import (MANY, MANY6, PATIENCE, SERVER, SERVER6, TAP, Rstack,
                  Telemetry, abort_at_close, equal, listen, named, run, sh, until)
-from load import Load
+from load import Load, load_file
 from packets import ACK, SYN, TCP, Wire, ip, tcp
 
 MEMIF = '/run/soak.sock'
@@ -53,22 +53,13 @@ capture = @DIR@/resets.pcapng
 # The MAC address of the client stays the same when it starts again, as that of a host does.
 # Otherwise rstack would send the answers to a SYN whose tuple a crashed client had used to the MAC
 # address of that client, because no SYN moves a connection.
-LOAD = f"""
-[eal]
-lcores = 0@1,1@1
-no-huge = yes
-file-prefix = soak-load
-[port 0]
-device = net_memif0,role=client,socket={MEMIF},socket-abstract=no,rsize=11,mac=02:00:00:00:00:17
-address = 198.51.100.2/24
-[worker]
-idle = yield
-[load]
-target = 198.51.100.1:81
+LOAD = load_file(
+    f'net_memif0,role=client,socket={MEMIF},socket-abstract=no,rsize=11,mac=02:00:00:00:00:17',
+    '198.51.100.2/24',
+    f"""target = 198.51.100.1:81
 concurrency = {CONCURRENCY}
 connect_timeout = 60s
-request_timeout = 60s
-"""
+request_timeout = 60s""", lcores='0@1,1@1', prefix='soak-load')
 
 # The listener that comes and goes with each reload.
 EXTRA = listen('extra', 82, 'http', body=EXTRA_SIZE, header_timeout='10s')
@@ -127,9 +118,6 @@ class Soak:  # pylint: disable=too-many-instance-attributes
         self.killed = set()  # our address and port of connections that the operator killed
         self.open = set()    # the same of echo connections
         self.telemetry = threading.Lock()  # DPDK's server takes one client at a time
-        self.load_config = os.path.join(rstack.dir.name, 'load.ini')
-        with open(self.load_config, 'w', encoding='utf-8') as file:
-            file.write(LOAD)
         with open(rstack.config, encoding='utf-8') as file:
             self.config = file.read()
 
@@ -256,7 +244,7 @@ class Soak:  # pylint: disable=too-many-instance-attributes
     def memif(self, rng):
         """rstack-load for some seconds. Each request that it makes has to succeed."""
         load = Load('--duration', f'{rng.randrange(2, 8)}s', '--output', 'json',
-                    config=self.load_config)
+                    text=LOAD)
         if rng.randrange(4) == 0:
             load.wait_up()
             self.pause(rng.random() * 2)

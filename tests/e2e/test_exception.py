@@ -18,7 +18,7 @@ import threading
 from e2e import (CLIENT, CLIENT6, ECHO, MANY, MANY6, MIDDLE, PATIENCE, SERVER, SERVER6, WIRE,
                  Bridge, Rstack, Skip, client, connect, equal, families, listen, raises,
                  receive, run, server, sh, until, url)
-from load import Load
+from load import Load, load_file
 from test_ports import VHOST, Nobody
 from test_vlan import Vlan, echo_through, tag
 
@@ -225,20 +225,8 @@ def answer_requests(listener, count):
             sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
 
 
-LOCAL_PEER = f"""
-[eal]
-lcores = 0@0,1@0
-no-huge = yes
-file-prefix = e2e-load
-[port 0]
-device = net_virtio_user0,path={VHOST}
-address = {CLIENT}/24
-[worker]
-idle = yield
-[load]
-target = {SERVER}:{SSH}
-concurrency = 1
-"""
+LOCAL_PEER = load_file(f'net_virtio_user0,path={VHOST}', f'{CLIENT}/24',
+                       f'target = {SERVER}:{SSH}\nconcurrency = 1', lcores='0@0,1@0')
 
 
 def peer_leaves_checksums_to_its_device():
@@ -248,14 +236,10 @@ def peer_leaves_checksums_to_its_device():
     """
     with contextlib.suppress(FileNotFoundError):
         os.unlink(VHOST)
-    with tempfile.TemporaryDirectory() as directory, \
-            Rstack(ECHO, path=Nobody(), device=f'net_vhost0,iface={VHOST}', wait=False,
-                   port=f'kernel = {KERNEL}\nkernel_tcp = {SSH}\n') as rstack:
-        config = os.path.join(directory, 'load.ini')
-        with open(config, 'w', encoding='utf-8') as file:
-            file.write(LOCAL_PEER)
+    with Rstack(ECHO, path=Nobody(), device=f'net_vhost0,iface={VHOST}', wait=False,
+                port=f'kernel = {KERNEL}\nkernel_tcp = {SSH}\n') as rstack:
         until(lambda: os.path.exists(VHOST) or rstack.process.poll() is not None, 'vhost port')
-        load = Load(config=config)
+        load = Load(text=LOCAL_PEER)
         try:
             rstack.wait_up()
             sh('ip', 'addr', 'add', f'{SERVER}/24', 'dev', KERNEL)

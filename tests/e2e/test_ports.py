@@ -4,12 +4,11 @@
 """Ports: several devices, a link that goes down and comes back, frames of 9,600 bytes."""
 import contextlib
 import os
-import tempfile
 import threading
 
-from e2e import (ECHO, SERVER, SERVER6, TAP, Family, Rstack, Tap, connect, echoes, equal, listen,
-                 receive, run, sh, until)
-from load import Load
+from e2e import (CLIENT, CLIENT6, ECHO, SERVER, SERVER6, TAP, Family, Rstack, Tap, connect,
+                 echoes, equal, listen, receive, run, sh, until)
+from load import Load, load_file
 
 SECOND = 'rstack1'
 SERVER_2, CLIENT_2 = '198.51.100.1', '198.51.100.2'
@@ -17,26 +16,14 @@ VHOST = '/run/rstack-vhost.sock'
 JUMBO_MSS = 9600 - 40
 BODY = 20 * JUMBO_MSS
 
-JUMBO = f"""
-[eal]
-lcores = 0@0,1@0
-no-huge = yes
-file-prefix = e2e-load
-[port 0]
-device = net_virtio_user0,path={VHOST}
-address = 192.0.2.2/24, 2001:db8::2/64
-dad_transmits = 0
-mtu = 9600
-[worker]
-idle = yield
-[tcp]
-timestamps = no
-msl = 100ms
-[load]
-target = {{target}}
-count = 50
-concurrency = 5
-"""
+JUMBO = 'dad_transmits = 0\nmtu = 9600\n'  # of both ports
+
+
+def jumbo_load(target):
+    """The text of a file for rstack-load on the other side of the vhost port."""
+    return load_file(f'net_virtio_user0,path={VHOST}', f'{CLIENT}/24, {CLIENT6}/64',
+                     f'target = {target}:80\ncount = 50\nconcurrency = 5', JUMBO,
+                     'timestamps = no\nmsl = 100ms', '0@0,1@0')
 
 
 class Nobody(Tap):
@@ -105,20 +92,17 @@ def jumbo_server():
         os.unlink(VHOST)
     config = 'timestamps = no\n' + listen('web', 80, 'http', body=BODY)
     with Rstack(config, path=Nobody(), address=f'{SERVER}/24, {SERVER6}/64',
-                port='dad_transmits = 0\nmtu = 9600\n', lcores='0@0,1@1',
+                port=JUMBO, lcores='0@0,1@1',
                 device=f'net_vhost0,iface={VHOST}') as rstack:
         yield rstack
 
 
 def frames_of_9600_bytes():
     """A virtio-user with this MTU: segments are as large as it allows, over both families."""
-    with jumbo_server() as rstack, tempfile.TemporaryDirectory() as directory:
+    with jumbo_server() as rstack:
         for target, mss in ((SERVER, JUMBO_MSS), (f'[{SERVER6}]', JUMBO_MSS - 20)):
             before = rstack.stats()
-            config = os.path.join(directory, 'load.ini')
-            with open(config, 'w', encoding='utf-8') as file:
-                file.write(JUMBO.format(target=f'{target}:80'))
-            status, output = Load(config=config).wait()
+            status, output = Load(text=jumbo_load(target)).wait()
             equal(status, 0, output)
             until(lambda: rstack.stats()['used_tcbs'] == 0, 'all connections are gone')
             after = rstack.stats()

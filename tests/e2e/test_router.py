@@ -17,29 +17,13 @@ import time
 
 from e2e import (PATIENCE, SERVER, SERVER6, SERVICES, TAP, Rstack, Tap, Telemetry, connect, echoes,
                  equal, run, sh, until)
-from load import Load
+from load import Load, load_file
 from packets import ICMPV6, SYN, TCP, icmp, ip, packed
 
 FAR, NEAR_FAR = 'far', 'far0'   # the namespace behind the router, and the router's link to it
 TARGET = '2001:db8:9::2'
 LOCAL = 'fe80::fe'              # the router's link-local address
 ASKS = 'router_advertisements = yes\n'
-LOAD = f"""
-[eal]
-lcores = 0@0,1@1
-no-huge = yes
-file-prefix = e2e-load
-[port 0]
-device = net_tap0,iface={TAP}
-address = {SERVER6}/64
-dad_transmits = 0
-{{port}}
-[worker]
-idle = yield
-[load]
-target = [{TARGET}]:80
-rate = 20
-"""
 RADVD = f"""
 interface {TAP} {{
     AdvSendAdvert on;
@@ -135,19 +119,18 @@ def requests(counter):
 @contextlib.contextmanager
 def loading(port=''):
     """rstack-load, which sends requests to the host behind the router as long as the block."""
-    with tempfile.NamedTemporaryFile('w', suffix='.ini') as config:
-        config.write(LOAD.format(port=port))
-        config.flush()
-        running = Load(config=config.name)
-        try:
-            running.wait_up()
-            RouterTap().attach()
-            yield
-            running.process.send_signal(signal.SIGINT)
-            running.wait()
-        finally:
-            running.kill()
-            RouterTap().detach()
+    running = Load(text=load_file(
+        f'net_tap0,iface={TAP}', f'{SERVER6}/64', f'target = [{TARGET}]:80\nrate = 20',
+        'dad_transmits = 0\n' + port))
+    try:
+        running.wait_up()
+        RouterTap().attach()
+        yield
+        running.process.send_signal(signal.SIGINT)
+        running.wait()
+    finally:
+        running.kill()
+        RouterTap().detach()
 
 
 def more(counter, n=5):
