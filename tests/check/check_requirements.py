@@ -4,10 +4,11 @@
 """Hold tests/requirements.csv: each requirement has a row, each row tests that exist and ran.
 
 usage: check_requirements.py [ROOT]        the list against the sources, as TAP
-       check_requirements.py --ran LOG     the list against what meson's testlog.json says
-                                           ran; the result is added to that log
+       check_requirements.py --ran LOG...  the list against what these logs of meson say ran;
+                                           the result is added to the first
 """
 import csv
+import fileinput
 import glob
 import json
 import os
@@ -197,20 +198,20 @@ def check_sources():
     return 0 if all(good) else 1
 
 
-def check_log(path):
-    """Add a result to meson's log, for the summary. @return the exit status"""
-    with open(path, encoding='utf-8') as log:
+def check_logs(paths):
+    """Add a result to the first of meson's logs, for the summary. @return the exit status"""
+    with fileinput.input(paths, encoding='utf-8') as log:
         complaints = list(each_test_ran(read(), verdicts(log)))
     out = f'1..1\n{"not ok" if complaints else "ok"} 1 - {each_test_ran.__doc__}\n'
     out += ''.join(f'#   {line}\n' for line in complaints)
-    with open(path, 'a', encoding='utf-8') as log:
+    with open(paths[0], 'a', encoding='utf-8') as log:
         log.write(json.dumps({'name': 'requirements that ran', 'stdout': out,
                               'result': 'FAIL' if complaints else 'OK'}) + '\n')
     return 1 if complaints else 0
 
 
 if __name__ == '__main__':
-    if len(sys.argv) == 3 and sys.argv[1] == '--ran':
-        sys.exit(check_log(sys.argv[2]))
+    if len(sys.argv) > 2 and sys.argv[1] == '--ran':
+        sys.exit(check_logs([path for path in sys.argv[2:] if os.path.exists(path)]))
     os.chdir(sys.argv[1] if len(sys.argv) > 1 else '.')
     sys.exit(check_sources())
