@@ -104,7 +104,10 @@ words_init(const struct rs_link *link, struct rs_port_words *words, const struct
 		(uint64_t)link->tos << 48 | reply_len << 32 | RTE_IPV4_HDR_DF_FLAG);
 	words->reply_ttl = rte_cpu_to_be_32((uint32_t)link->ttl << 24 | IPPROTO_TCP << 16);
 	words->reply_sum = (words->reply[1] >> 32) + (uint32_t)words->reply[1] + words->reply_ttl;
-	words->offload = port->tx_ip_cksum || port->tx_tcp_cksum;
+	if (port->tx_ip_cksum || port->tx_tcp_cksum)
+		words->tx_flags = RTE_MBUF_F_TX_IPV4 |
+			(port->tx_ip_cksum ? RTE_MBUF_F_TX_IP_CKSUM : 0) |
+			(port->tx_tcp_cksum ? RTE_MBUF_F_TX_TCP_CKSUM : 0);
 	memset(words->no_peer_mask, 0xff, sizeof(words->no_peer_mask));
 	words->no_peer[RS_NO_PEER_LOOPBACK] = RTE_BE32(UINT32_C(127) << 24);
 	words->no_peer_mask[RS_NO_PEER_LOOPBACK] = RTE_BE32(UINT32_C(0xff) << 24);
@@ -317,7 +320,7 @@ link_add_port(struct rs_link *link, const struct rs_port *port)
 	link->ports[port->id] = *port;
 	words = &link->words[port->id];
 	words_init(link, words, port, port->subnet.addr.w[3]);
-	link->offload |= words->offload;
+	link->offload |= words->tx_flags != 0;
 	if (!port->tx_tcp_cksum)
 		link->ports[port->id].tso_mbufs = 0;
 	link->tso |= link->ports[port->id].tso_mbufs > 1;

@@ -128,7 +128,8 @@ struct rs_port_words {
 	uint64_t reply_sum;     /**< of plain replies: the IP header without addresses */
 	uint32_t reply_ttl;     /**< of plain replies: TTL and protocol */
 	rte_be32_t addr;        /**< the port's own */
-	bool offload;           /**< its device fills in some checksum */
+	uint64_t tx_flags;      /**< ol_flags of frames whose checksums its device fills in; 0: it
+				 *   fills in none */
 	rte_be32_t no_peer[RS_NO_PEERS] __rte_aligned(16);
 	rte_be32_t no_peer_mask[RS_NO_PEERS];
 } __rte_cache_aligned;
@@ -233,7 +234,7 @@ struct rs_link {
 	unsigned int n_no_hosts;
 	struct rs_owned common;              /**< bits that all owned addresses share */
 	struct rs_port_words words[RS_PORTS_MAX];
-	bool offload;                        /**< a port has rs_port_words.offload */
+	bool offload;                        /**< a port has rs_port_words.tx_flags */
 	bool tso;                            /**< the device of a port cuts frames (TSO) */
 	bool odd_octet[UINT8_MAX + 1];       /**< a source that begins so may be no peer's */
 	struct rs_owned6 owned6[RS_OWNED6_MAX];

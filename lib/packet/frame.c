@@ -24,32 +24,40 @@ rs_ipv6_header_write(const struct rs_link *link, void *ip, const struct rs_tuple
 	return rs_cksum_pseudo6(&tuple->laddr, &tuple->raddr, IPPROTO_TCP, l4_len);
 }
 
+/* Bytes of a TCP header with its options. */
+static inline uint64_t
+tcp_header_len(const struct rte_tcp_hdr *th)
+{
+	return (th->data_off >> 4) * 4;
+}
+
 /* Leave the TCP checksum of an IPv6 frame to the device. */
 static void
 offload_ipv6(const struct rs_port *port, struct rte_mbuf *m, struct rte_ipv6_hdr *ip,
-	uint16_t l3_off, uint16_t tcp_len)
+	uint16_t l3_off)
 {
 	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(ip + 1);
 
 	if (!port->tx_tcp_cksum)
 		return;
-	m->tx_offload = rte_mbuf_tx_offload(l3_off, RS_IPV6_LEN, tcp_len, 0, 0, 0, 0);
+	m->tx_offload = rte_mbuf_tx_offload(l3_off, RS_IPV6_LEN, tcp_header_len(th), 0, 0, 0, 0);
 	m->ol_flags |= RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_TCP_CKSUM;
-	th->cksum = rte_ipv6_phdr_cksum(ip, 0);
+	th->cksum = rs_cksum_fold(rs_cksum_pseudo6(ip->src_addr, ip->dst_addr, IPPROTO_TCP,
+		rte_be_to_cpu_16(ip->payload_len)));
 }
 
 void
-rs_frame_offload(const struct rs_port *port, struct rte_mbuf *m, uint16_t l3_off, uint16_t tcp_len)
+rs_frame_offload(const struct rs_port *port, struct rte_mbuf *m, uint16_t l3_off)
 {
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3_off);
 	uint16_t ip_len = rte_ipv4_hdr_len(ip);
 	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
 
 	if (ip->version_ihl >> 4 != IPVERSION) {
-		offload_ipv6(port, m, (struct rte_ipv6_hdr *)(void *)ip, l3_off, tcp_len);
+		offload_ipv6(port, m, (struct rte_ipv6_hdr *)(void *)ip, l3_off);
 		return;
 	}
-	m->tx_offload = rte_mbuf_tx_offload(l3_off, ip_len, tcp_len, 0, 0, 0, 0);
+	m->tx_offload = rte_mbuf_tx_offload(l3_off, ip_len, tcp_header_len(th), 0, 0, 0, 0);
 	m->ol_flags |= RTE_MBUF_F_TX_IPV4;
 	if (port->tx_ip_cksum) {
 		m->ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
@@ -57,7 +65,8 @@ rs_frame_offload(const struct rs_port *port, struct rte_mbuf *m, uint16_t l3_off
 	}
 	if (port->tx_tcp_cksum) {
 		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
-		th->cksum = rte_ipv4_phdr_cksum(ip, 0);
+		th->cksum = rs_cksum_fold(rs_cksum_pseudo(ip->src_addr, ip->dst_addr, IPPROTO_TCP,
+			(uint16_t)(rte_be_to_cpu_16(ip->total_length) - ip_len)));
 	}
 }
 

@@ -16,9 +16,13 @@
 #include "packet/frame.h"
 #include "packet/ipv4.h"
 
-/** Leave to the device the checksums that it computes on this port. */
-void rs_frame_offload(const struct rs_port *port, struct rte_mbuf *m, uint16_t l3_off,
-	uint16_t tcp_len);
+/**
+ * Leave the checksums of a frame, whose headers are written, to its port's device, as far as it
+ * makes them.
+ *
+ * @param l3_off  offset of its IP header
+ */
+void rs_frame_offload(const struct rs_port *port, struct rte_mbuf *m, uint16_t l3_off);
 
 /** Write an IPv6 header for a TCP segment of l4_len bytes. @return the pseudo-header's sum */
 uint64_t rs_ipv6_header_write(const struct rs_link *link, void *ip, const struct rs_tuple *tuple,
@@ -63,8 +67,7 @@ rs_headers_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3_off);
 	uint16_t ip_len = rs_ip_len(out);
 	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(void *)((uint8_t *)ip + ip_len);
-	uint16_t tcp_len = (uint16_t)(RS_TCP_LEN + out->opt_len);
-	uint16_t l4_len = (uint16_t)(tcp_len + data_len);
+	uint16_t l4_len = (uint16_t)(RS_TCP_LEN + out->opt_len + data_len);
 	rte_be32_t src = out->tuple->laddr.w[3];
 	rte_be32_t dst = out->tuple->raddr.w[3];
 	uint64_t sum;
@@ -82,7 +85,7 @@ rs_headers_write(struct rs_link *link, struct rte_mbuf *m, uint16_t l3_off,
 	sum = rs_cksum_add64(rs_cksum_add64(sum, data_sum), rs_tcp_header_write(th, out));
 	th->cksum = rs_cksum_finish(sum);
 	if (unlikely(port->tx_tcp_cksum || port->tx_ip_cksum) && rs_frame_may_offload(out))
-		rs_frame_offload(port, m, l3_off, tcp_len);
+		rs_frame_offload(port, m, l3_off);
 }
 
 /** rs_frame_write(), inlined. */

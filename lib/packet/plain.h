@@ -197,7 +197,7 @@ rs_plain_read_peer(const uint8_t *p)
 /**
  * Turn a plain frame into a reply without options and text and with a window of 0, in place, to
  * the sender's MAC; as rs_frame_answer(). The caller counts it, and leaves checksums to a device
- * (rs_port_words.offload).
+ * that makes them: rs_plain_offload().
  *
  * @param words    of the port of m
  * @param m        its data begins at p
@@ -299,12 +299,12 @@ struct rs_plain_segment {
 };
 
 /**
- * Write the headers of a segment in front of its text; as rs_frame_write(). The caller counts it.
- * The device makes no checksum.
+ * Write the headers of a segment in front of its text; as rs_frame_write(). The caller counts it,
+ * and leaves checksums to a device that makes them.
  *
  * @param p    data of m; the text lies behind RS_PLAIN_LEN bytes
  * @param len  bytes of text
- * @param sum  their sum
+ * @param sum  their sum; unused if the device makes the TCP checksum
  */
 static __rte_always_inline void
 rs_plain_segment_write(const struct rs_port_words *port, struct rte_mbuf *m, uint8_t *p,
@@ -328,6 +328,29 @@ rs_plain_segment_write(const struct rs_port_words *port, struct rte_mbuf *m, uin
 		rs_cksum_add64(addrs + port->reply_ttl, w.ip),
 		rs_cksum_add64(rs_cksum_add64(sum, w.numbers), w.offset)),
 		(uint16_t)(RS_PLAIN_LEN + len));
+}
+
+/**
+ * Leave checksums of a plain frame that has been written to the device, if it makes them; as
+ * rs_frame_offload().
+ */
+static __rte_always_inline void
+rs_plain_offload(const struct rs_port_words *port, struct rte_mbuf *m, uint8_t *p)
+{
+	uint64_t header_len = (uint64_t)(p[RS_PLAIN_OFFSET] >> 4) * 4;
+	uint64_t addrs = rs_cksum_word64(p + RS_PLAIN_ADDRS);
+	uint16_t pseudo = rs_cksum_fold((addrs >> 32) + (uint32_t)addrs +
+		rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 |
+			(uint32_t)(m->data_len - RTE_ETHER_HDR_LEN - RS_IPV4_LEN)));
+
+	if (port->tx_flags == 0)
+		return;
+	m->tx_offload = rte_mbuf_tx_offload(RTE_ETHER_HDR_LEN, RS_IPV4_LEN, header_len, 0, 0, 0, 0);
+	m->ol_flags |= port->tx_flags;
+	if ((port->tx_flags & RTE_MBUF_F_TX_IP_CKSUM) != 0)
+		memset(p + RS_PLAIN_IP_CKSUM, 0, sizeof(pseudo));
+	if ((port->tx_flags & RTE_MBUF_F_TX_TCP_CKSUM) != 0)
+		memcpy(p + RS_PLAIN_TCP_CKSUM, &pseudo, sizeof(pseudo));
 }
 
 /** Bytes of options of a plain SYN-ACK: MSS, SACK-permitted, timestamps, window shift. */
@@ -354,7 +377,8 @@ struct rs_plain_syn_words {
 };
 
 /**
- * Write a SYN-ACK; as rs_frame_write(). The caller counts it. The device makes no checksum.
+ * Write a SYN-ACK; as rs_frame_write(). The caller counts it, and leaves checksums to a
+ * device that makes them.
  *
  * @param port  words of the port
  * @param t     words of the answer

@@ -158,24 +158,24 @@ segment_write_bare(struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t le
 	segment_write(t, m, seq, len, flags, wnd, true);
 }
 
-/*
- * The same for those of IPv4 whose checksums the device does not make, as plain frames. The
- * parameters are as of segment_write().
- */
+/* The same for those of IPv4, as plain frames. The parameters are as of segment_write(). */
 static __rte_always_inline void
 segment_write_plain(struct turn *t, const struct rs_neigh *to, struct rte_mbuf *m,
 	const struct rs_plain_segment *out, uint32_t len)
 {
 	struct rs_link *link = t->tcp->link;
+	const struct rs_port_words *words = &link->words[to->port];
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 	struct rs_plain_ends ends;
 	uint64_t sum = 0;
 
 	if (len > 0)
-		sum = copy_bytes(t, p + RS_PLAIN_LEN, len, true);
+		sum = copy_bytes(t, p + RS_PLAIN_LEN, len,
+			(words->tx_flags & RTE_MBUF_F_TX_TCP_CKSUM) == 0);
 	ends = rs_plain_ends_of_tuple(to, &t->tcb->tuple);
 	m->port = to->port;
-	rs_plain_segment_write(&link->words[to->port], m, p, &ends, out, len, sum);
+	rs_plain_segment_write(words, m, p, &ends, out, len, sum);
+	rs_plain_offload(words, m, p);
 	link->stats->packet.tx_frames++;
 }
 
@@ -214,7 +214,7 @@ send_inline(struct turn *t, struct rs_busy *busy, uint32_t seq, uint32_t len, ui
 	wnd = rs_receive_window(tcp, tcb, busy);
 	if (unlikely(!headers_are_bare(tcb, busy))) {
 		segment_write_full(t, m, seq, len, flags, wnd);
-	} else if (unlikely(!rs_tuple_is_ipv4(&tcb->tuple) || tcp->link->words[to->port].offload)) {
+	} else if (unlikely(!rs_tuple_is_ipv4(&tcb->tuple))) {
 		segment_write_bare(t, m, seq, len, flags, wnd);
 	} else {
 		const struct rs_plain_segment out = {
@@ -284,6 +284,7 @@ syn_ack_write(const struct turn *t, const struct rs_neigh *to, struct rte_mbuf *
 	struct rs_tcp *tcp = t->tcp;
 	const struct rs_tcb *tcb = t->tcb;
 	const struct rs_plain_ends ends = rs_plain_ends_of_tuple(to, &tcb->tuple);
+	const struct rs_port_words *port = &tcp->link->words[to->port];
 	uint32_t has = ((tcb->flags & RS_F_TS) != 0 ? RS_OFFER_TS : 0) |
 		((tcb->flags & RS_F_SACK) != 0 ? RS_OFFER_SACK : 0) |
 		((tcb->flags & RS_F_WSCALE) != 0 ? RS_OFFER_WSCALE : 0) |
@@ -296,8 +297,8 @@ syn_ack_write(const struct turn *t, const struct rs_neigh *to, struct rte_mbuf *
 	if ((tcb->flags & RS_F_TS) != 0)
 		words.ts = rte_cpu_to_be_64((uint64_t)rs_ts_now(tcp, tcb) << 32 | tcb->ts_recent);
 	m->port = to->port;
-	rs_plain_syn_ack(&tcp->link->words[to->port], &tcp->cookies.answers[to->port][has], m,
-		&ends, &words);
+	rs_plain_syn_ack(port, &tcp->cookies.answers[to->port][has], m, &ends, &words);
+	rs_plain_offload(port, m, rte_pktmbuf_mtod(m, uint8_t *));
 	tcp->stats->packet.tx_frames++;
 }
 

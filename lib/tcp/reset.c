@@ -222,27 +222,39 @@ stray_is_limited(struct rs_tcp *tcp, struct rs_ratelimit_burst *burst, struct rs
 }
 
 /* Leave checksums to the devices that make them. */
-static __rte_noinline void
-offload_strays(const struct rs_link *link, struct rte_mbuf **pkts, struct rte_mbuf **end)
+static inline void
+offload_strays(const struct rs_link *link, struct rte_mbuf **pkts, uint16_t n)
 {
-	for (; pkts < end; pkts++) {
-		if (link->words[(*pkts)->port].offload)
-			rs_frame_offload(&link->ports[(*pkts)->port], *pkts, RTE_ETHER_HDR_LEN,
-				RS_TCP_LEN);
-	}
+	uint16_t i;
+
+	if (likely(!link->offload))
+		return;
+	for (i = 0; i < n; i++)
+		rs_plain_offload(&link->words[pkts[i]->port], pkts[i],
+			rte_pktmbuf_mtod(pkts[i], uint8_t *));
 }
 
-/* Publish and count those of n strays that are answered, and leave checksums to devices. */
+/* The same for IPv6. */
+static inline void
+offload_strays6(const struct rs_link *link, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t i;
+
+	if (likely(!link->offload))
+		return;
+	for (i = 0; i < n; i++)
+		rs_frame_offload(&link->ports[pkts[i]->port], pkts[i], RTE_ETHER_HDR_LEN);
+}
+
+/* Publish and count those of n strays that are answered. */
 static void
 end_strays(struct rs_tcp *tcp, uint16_t n, const struct stray_counts *counts,
-	enum rs_reset_reason all, struct rte_mbuf **tx)
+	enum rs_reset_reason all)
 {
 	uint64_t done = (uint64_t)n - counts->suspects;
 
 	log_publish(&tcp->log, tcp->log.next + done - counts->limited);
 	count_strays(tcp, done, counts, all);
-	if (unlikely(tcp->link->offload))
-		offload_strays(tcp->link, tx, tx + counts->sent);
 }
 
 /*
@@ -314,7 +326,7 @@ answer_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx
 	if (limits)
 		rs_ratelimit_end(&tcp->ratelimit, &burst);
 	parsed->n_free = (uint16_t)(done - parsed->done);
-	end_strays(tcp, parsed->n_strays, &counts, all, tx);
+	end_strays(tcp, parsed->n_strays, &counts, all);
 	if (screens)
 		parsed->n_strays = counts.suspects;
 	return (uint16_t)counts.sent;
@@ -383,9 +395,11 @@ answer_screened_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_
 uint16_t
 rs_reset_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 {
-	if (unlikely(tcp->screens))
-		return answer_screened_strays(tcp, parsed, tx);
-	return answer_any_strays(tcp, parsed, tx, stray_reason(tcp));
+	uint16_t n = unlikely(tcp->screens) ? answer_screened_strays(tcp, parsed, tx) :
+		answer_any_strays(tcp, parsed, tx, stray_reason(tcp));
+
+	offload_strays(tcp->link, tx, n);
+	return n;
 }
 
 /* Log the reset that a stray of IPv6 is or gets. @param numbers SEQ and ACK of it */
@@ -484,7 +498,7 @@ answer_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **t
 	if (limits)
 		rs_ratelimit_end(&tcp->ratelimit, &burst);
 	parsed->n_free = (uint16_t)(done - parsed->done);
-	end_strays(tcp, parsed->n_strays6, &counts, all, tx);
+	end_strays(tcp, parsed->n_strays6, &counts, all);
 	if (screens)
 		parsed->n_strays6 = counts.suspects;
 	return (uint16_t)counts.sent;
@@ -553,9 +567,11 @@ answer_screened_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte
 uint16_t
 rs_reset_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 {
-	if (unlikely(tcp->screens))
-		return answer_screened_strays6(tcp, parsed, tx);
-	return answer_any_strays6(tcp, parsed, tx, stray_reason(tcp));
+	uint16_t n = unlikely(tcp->screens) ? answer_screened_strays6(tcp, parsed, tx) :
+		answer_any_strays6(tcp, parsed, tx, stray_reason(tcp));
+
+	offload_strays6(tcp->link, tx, n);
+	return n;
 }
 
 /*

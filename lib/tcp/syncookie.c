@@ -402,11 +402,13 @@ write_burst4(struct rs_tcp *tcp, uint64_t minute)
 		struct rte_mbuf *m = syns->syns[i].m;
 		struct rs_plain_syn_words words = syn_ack_words(tcp, syns, i, minute,
 			hashes.of_iss[i], (uint32_t)syns->hashed.words[1][i], &origin);
-		struct rs_plain_ends ends =
-			rs_plain_ends_of_reply(rte_pktmbuf_mtod(m, const uint8_t *));
+		const struct rs_port_words *port = &tcp->link->words[m->port];
+		uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+		struct rs_plain_ends ends = rs_plain_ends_of_reply(p);
 
-		rs_plain_syn_ack(&tcp->link->words[m->port],
-			&tcp->cookies.answers[m->port][syns->syns[i].answer], m, &ends, &words);
+		rs_plain_syn_ack(port, &tcp->cookies.answers[m->port][syns->syns[i].answer], m,
+			&ends, &words);
+		rs_plain_offload(port, m, p);
 	}
 }
 
@@ -431,6 +433,8 @@ write_burst6(struct rs_tcp *tcp, uint64_t minute)
 			make_answers6(tcp, m->port); /* a router told another MTU */
 		rs_plain6_syn_ack(&tcp->link->words6[m->port], &tcp->link->key,
 			&tcp->cookies.answers6[m->port][syns->syns[i].answer], m, &words);
+		if (unlikely(tcp->link->words[m->port].tx_flags != 0))
+			rs_frame_offload(&tcp->link->ports[m->port], m, RTE_ETHER_HDR_LEN);
 	}
 }
 
@@ -612,8 +616,7 @@ make_answers6(struct rs_tcp *tcp, uint16_t port)
 	}
 }
 
-/* Prepare the answers to plain SYNs, unless they have the User Timeout option, or the device
- * makes their checksums. */
+/* Prepare the answers to plain SYNs, unless they have the User Timeout option. */
 static void
 init_answers(struct rs_tcp *tcp)
 {
@@ -633,8 +636,7 @@ init_answers(struct rs_tcp *tcp)
 	tcp->cookies.offers = (uint8_t)((par->timestamps ? RS_OFFER_TS : 0) |
 		(par->sack ? RS_OFFER_SACK : 0) | (par->window_scale ? RS_OFFER_WSCALE : 0));
 	for (port = 0; port < RS_PORTS_MAX; port++) {
-		tcp->cookies.brief[port] = tcp->uto == 0 && tcp->link->ports[port].mtu != 0 &&
-			!tcp->link->words[port].offload;
+		tcp->cookies.brief[port] = tcp->uto == 0 && tcp->link->ports[port].mtu != 0;
 		for (has = 0; tcp->cookies.brief[port] && has < 2 * RS_OFFERS; has++)
 			make_answer(tcp, port, has, &tcp->cookies.answers[port][has]);
 		if (tcp->cookies.brief[port])

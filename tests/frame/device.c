@@ -97,6 +97,9 @@ send_one(const struct rte_mbuf *m, struct work *w)
 	if ((m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_TCP_CKSUM &&
 	    get16(&w->bytes[w->l4 + TCP_SUM]) != pseudo(w, w->len - w->l4))
 		return "not the pseudo-header's sum as its TCP checksum";
+	if ((m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM) != 0 &&
+	    get16(&w->bytes[w->l3 + IP_SUM]) != 0)
+		return "an IP checksum, which a device has to find 0";
 	frame_set_checksums(&w->bytes[w->l3]);
 	return NULL;
 }

@@ -63,6 +63,7 @@ struct bench {
 	bool silent;             /* no segment gets a reply */
 	bool limits;             /* resets are limited */
 	bool ipv6;               /* the frames are of IPv6 */
+	bool offloads;           /* the device makes the checksums of replies, which are verified */
 	uint32_t n;              /* peers */
 	struct peer *peers;      /* in the order in which they send */
 	uint32_t *numbers;       /* of the peers */
@@ -356,15 +357,38 @@ run_stack(struct bench *b, struct rte_mbuf **rx, uint16_t n, struct rte_mbuf **t
 	return rs_stack_run(b->stack, rx, n, b->now, tx, 2 * RS_BURST);
 }
 
+/* What the device does whose port makes the checksums, on the word of the frame's flags. */
+static void
+fill_in_checksums(struct rte_mbuf *m)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, m->l2_len);
+	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)((uint8_t *)ip + m->l3_len);
+
+	perf_require((m->ol_flags & ~RTE_MBUF_F_TX_TCP_SEG) == (RTE_MBUF_F_TX_IPV4 |
+		RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM) && ip->hdr_checksum == 0 &&
+		tcp->cksum == rte_ipv4_phdr_cksum(ip, m->ol_flags),
+		"a checksum is left to the device");
+	if ((m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0)
+		return;
+	tcp->cksum = 0;
+	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+}
+
 static uint16_t
 exchange(struct bench *b, struct rte_mbuf **rx, uint16_t n, struct rte_mbuf **tx)
 {
+	uint16_t i;
+
 	if (!b->engine) {
 		memcpy(tx, rx, n * sizeof(tx[0]));
 		return n;
 	}
 	b->now += b->limits ? LIMITED_BURST_US : BURST_US;
-	return run_stack(b, rx, n, tx);
+	n = run_stack(b, rx, n, tx);
+	for (i = 0; b->offloads && b->verify && i < n; i++)
+		fill_in_checksums(tx[i]);
+	return n;
 }
 
 /* A burst of one template from b->next on; every peer of a turn has the same SEQ. */
@@ -665,24 +689,6 @@ connections_round(struct bench *b)
 	return segments;
 }
 
-/* What the device does whose port makes the checksums, on the word of the frame's flags. */
-static void
-fill_in_checksums(struct rte_mbuf *m)
-{
-	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, m->l2_len);
-	struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *)((uint8_t *)ip + m->l3_len);
-
-	perf_require((m->ol_flags & ~RTE_MBUF_F_TX_TCP_SEG) == (RTE_MBUF_F_TX_IPV4 |
-		RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM) && ip->hdr_checksum == 0 &&
-		tcp->cksum == rte_ipv4_phdr_cksum(ip, m->ol_flags),
-		"a checksum is left to the device");
-	if ((m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0)
-		return;
-	tcp->cksum = 0;
-	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
-}
-
 /* Look at bulk data of len bytes: in order, and full segments, in one frame or in many. */
 static void
 verify_bulk(const struct bench *b, struct rte_mbuf *m, uint32_t peer, uint32_t len)
@@ -880,9 +886,12 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 		bool limits;
 		bool ipv6;
 		int list;        /* of struct kind */
+		enum work work;
 	} kinds[] = {
 		{ "closed port, SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener, false,
 			false },
+		{ "closed port, SYN -> RST, checksums offloaded", RTE_TCP_SYN_FLAG,
+			RS_RESET_no_listener, .work = CHECKSUMS },
 		{ "closed port, stray ACK -> RST", RTE_TCP_ACK_FLAG, RS_RESET_no_connection,
 			false, false },
 		{ "closed port, stray RST -> nothing", RTE_TCP_RST_FLAG, RS_RESET_MAX, false,
@@ -916,7 +925,9 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 			continue;
 		make_with(&b, mbufs, burst, 512, &(struct kind){
 			.limits = kinds[i].limits, .ipv6 = kinds[i].ipv6, .list = kinds[i].list,
+			.work = kinds[i].work,
 		});
+		b.offloads = kinds[i].work == CHECKSUMS;
 		b.silent = kinds[i].reason == RS_RESET_MAX;
 		frame_init(&b.frames[0], kinds[i].flags, CLOSED_PORT, NULL, 0);
 		choose_family(&b);
@@ -937,10 +948,16 @@ measure_cookies(const struct perf *perf, struct rte_mempool *mbufs, uint16_t bur
 	static const uint8_t all[] = {
 		2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0x12, 0x34, 0, 0, 0, 0, 1, 3, 3, 7,
 	};
-	static const struct { const char *name; uint8_t opt_len; bool ipv6; } kinds[] = {
-		{ "SYN -> SYN-ACK cookie", 4, false },
-		{ "SYN with all options -> SYN-ACK cookie", sizeof(all), false },
-		{ "SYN of IPv6 with all options -> SYN-ACK cookie", sizeof(all), true },
+	static const struct {
+		const char *name;
+		uint8_t opt_len;
+		bool ipv6;
+		enum work work;
+	} kinds[] = {
+		{ "SYN -> SYN-ACK cookie", 4, false, NONE },
+		{ "SYN -> SYN-ACK cookie, checksums offloaded", 4, false, CHECKSUMS },
+		{ "SYN with all options -> SYN-ACK cookie", sizeof(all), false, NONE },
+		{ "SYN of IPv6 with all options -> SYN-ACK cookie", sizeof(all), true, NONE },
 	};
 	unsigned int i;
 
@@ -951,8 +968,9 @@ measure_cookies(const struct perf *perf, struct rte_mempool *mbufs, uint16_t bur
 		if (!perf_wanted(perf, kinds[i].name))
 			continue;
 		make_with(&b, mbufs, burst, 512, &(struct kind){
-			.cookies = RS_COOKIES_ALWAYS, .ipv6 = kinds[i].ipv6,
+			.cookies = RS_COOKIES_ALWAYS, .ipv6 = kinds[i].ipv6, .work = kinds[i].work,
 		});
+		b.offloads = kinds[i].work == CHECKSUMS;
 		frame_init_syn(&b.frames[STEP_SYN], DISCARD_PORT, all, kinds[i].opt_len);
 		choose_family(&b);
 		measure(perf, &b, kinds[i].name, run_syns, refill_syns);
@@ -1025,11 +1043,14 @@ static const struct exchange {
 	uint16_t request_len;
 	uint16_t response_len; /* 0: as long as the first one */
 	bool ipv6;
+	enum work work;
 } exchanges[] = {
 	{ "HTTP, 5 in 3 out, peer closes first", HTTP_PORT, false, request_plain, REQUEST,
 	  RESPONSE, false },
 	{ "HTTP, 4 in 3 out, service closes first", HTTP_CLOSE_PORT, true, request_plain, REQUEST,
 	  RESPONSE, false },
+	{ "HTTP, 4 in 3 out, checksums offloaded", HTTP_CLOSE_PORT, true, request_plain, REQUEST,
+	  RESPONSE, false, CHECKSUMS },
 	{ "http service, 5 in 3 out, peer closes first", REAL_HTTP_PORT, false, REQUEST_KEPT,
 	  sizeof(REQUEST_KEPT) - 1, 0, false },
 	{ "http service, 4 in 3 out, service closes first", REAL_HTTP_PORT, true, REQUEST_CLOSE,
@@ -1062,7 +1083,8 @@ measure_connections(const struct perf *perf, struct rte_mempool *mbufs, uint16_t
 
 	if (!perf_wanted(perf, e->name))
 		return;
-	make_with(&b, mbufs, burst, burst, &(struct kind){ .ipv6 = e->ipv6 });
+	make_with(&b, mbufs, burst, burst, &(struct kind){ .ipv6 = e->ipv6, .work = e->work });
+	b.offloads = e->work == CHECKSUMS;
 	b.numbers[0] = 0;
 	b.steps = e->server_closes ? STEP_LAST_ACK : STEP_MAX;
 	make_frames(&b, e);
