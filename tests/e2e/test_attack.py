@@ -327,7 +327,7 @@ def pipelining_without_reading():
 
 
 def zero_windows_and_tiny_ones():
-    """4,200 clients ask for 1 MB each. Half of them never read it, the others 64 bytes at a time."""
+    """4,200 clients ask for 1 MB each. Half of them read 64 bytes at a time, the others nothing."""
     def never_read():
         return open_slowly(81, GET, 2304)
 
