@@ -303,6 +303,13 @@ add_end(struct rs_reload *reload, const struct rs_reload_end *end)
 		reload->ends[reload->n_ends++] = *end;
 }
 
+/* Whether two prefixes are the same. A struct has bytes that belong to no member. */
+static bool
+prefix_equal(const struct rs_prefix *a, const struct rs_prefix *b)
+{
+	return a->len == b->len && rs_addr_equal(&a->addr, &b->addr);
+}
+
 /* End the connections to addresses that are no longer ours, because no frame reaches them. */
 static void
 end_prefixes(struct rs_reload *reload, const struct rs_app *next)
@@ -313,8 +320,7 @@ end_prefixes(struct rs_reload *reload, const struct rs_app *next)
 
 	for (i = 0; i < app->n_terminate; i++) {
 		for (j = 0; j < next->n_terminate; j++)
-			if (memcmp(&app->terminate[i], &next->terminate[j],
-					sizeof(app->terminate[i])) == 0)
+			if (prefix_equal(&app->terminate[i], &next->terminate[j]))
 				break;
 		end.filter.local = app->terminate[i];
 		if (j == next->n_terminate)

@@ -485,7 +485,8 @@ load_checked(FILE *checked)
 	};
 	char path[64];
 
-	fflush(checked);
+	if (fflush(checked) != 0 || ferror(checked))
+		return NULL; /* the part that was written is not the file */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(checked));
 	return rte_cfgfile_load_with_params(path,
 		CFG_FLAG_GLOBAL_SECTION | CFG_FLAG_EMPTY_VALUES, &params);

@@ -9,7 +9,7 @@ BUILD (build) is a build of the tree, for its compiler options and tests. The pa
   cppcheck   on lib/ and app/
   analyzer   gcc -fanalyzer on app/
   memcheck   a sample of the unit tests under valgrind
-  tidy       only if it is named: clang-tidy's bugprone, cert and concurrency checks
+  tidy       clang-tidy's bugprone, cert and concurrency checks on lib/ and app/
 A complaint that is none has its reason in analysis.suppressed or, for valgrind, memcheck.supp. A
 reason that fits no complaint fails, too. --log appends the result to a log of meson.
 """
@@ -17,6 +17,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import io
+import itertools
 import json
 import os
 import re
@@ -43,9 +44,28 @@ SAMPLE = (
 )
 
 TIDY = ('bugprone-*', 'cert-*', 'concurrency-*')
+TIDY_OPTIONS = {
+    # Not the functions of printf()'s family: what they write is a text for a person, whose loss
+    # nobody could be told of, or goes to a buffer with its size, for which gcc has
+    # -Wformat-truncation.
+    'cert-err33-c.CheckedFunctions': ';'.join('::' + name for name in (
+        'aligned_alloc', 'atexit', 'bsearch', 'calloc', 'fclose', 'fflush', 'fgetc', 'fgets',
+        'fopen', 'fread', 'freopen', 'fscanf', 'fseek', 'ftell', 'fwrite', 'malloc', 'mktime',
+        'raise', 'realloc', 'remove', 'rename', 'setlocale', 'setvbuf', 'signal', 'sscanf',
+        'strftime', 'strtod', 'strtol', 'strtoll', 'strtoul', 'strtoull', 'time', 'tmpfile')),
+    # rstack runs on glibc, and POSIX lets a libc make more functions unsafe than glibc does
+    'concurrency-mt-unsafe.FunctionSet': 'glibc',
+}
 # Options of gcc that clang does not know, and those that make no difference to what is found.
 NOT_CLANG = re.compile(r'-Werror|-flto|-ffat-lto|-mstringop|-Wp,|-D_FORTIFY|-U_FORTIFY|-M[DQF]?$')
 NOT_ANALYZER = re.compile(r'-Werror|-flto|-ffat-lto|-O\d|-D_FORTIFY|-U_FORTIFY|-M[DQF]?$')
+
+# Of a source: macros, functions, variables, tags; and the bodies of enums.
+FILE_SCOPE = [re.compile(pattern, re.M) for pattern in (
+    r'^#define (\w+)', r'^(?:static [^;({=]*?)?(\w+)\(',
+    r'^static [^;({]*?(\w+)(?:\[[^;={]*\])*\s*[=;]',
+    r'^(?:static )?(?:const )?(?:struct|enum|union) (\w+) \{')]
+ENUMERATORS = re.compile(r'^enum[^{;]*\{([^}]*)\}', re.M)
 
 COMPLAINT = re.compile(r'^(?P<path>[^\s:]+):(?P<line>\d+):\d+: (?:warning|error|style|performance'
                        r'|portability|information): (?P<text>.*) \[(?P<check>[^\[\]]+)\]$', re.M)
@@ -74,14 +94,18 @@ class Reason(typing.NamedTuple):
 
 
 def reasons(text):
-    """The lines "TOOL CHECK FILE: REASON" of a text; a line that begins with blanks goes on."""
+    """
+    The lines "TOOL CHECK FILE[, FILE]...: REASON" of a text, one of each file; a line that begins
+    with blanks goes on.
+    """
     joined = re.sub(r'\n[ \t]+', ' ', re.sub(r'^#.*\n', '', text, flags=re.M))
     found = []
     for line in filter(None, joined.split('\n')):
-        parts = re.fullmatch(r'(\S+) (\S+) (\S+): (\S.*)', line)
+        parts = re.fullmatch(r'(\S+) (\S+) (\S+(?:, \S+)*): (\S.*)', line)
         if not parts:
             raise ValueError(f'not "TOOL CHECK FILE: REASON": {line}')
-        found.append(Reason(*parts.groups()))
+        tool, check, paths, why = parts.groups()
+        found += [Reason(tool, check, path, why) for path in paths.split(', ')]
     return found
 
 
@@ -120,7 +144,7 @@ def without_output(words):
 
 
 def run_cppcheck(_):
-    """The output of cppcheck."""
+    """The output of cppcheck, which reads no header of the system: cppcheck.cfg is for these."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             ['cppcheck', '--enable=warning,performance,portability', '--std=c11', '--quiet',
@@ -159,23 +183,61 @@ def in_tree(text, directory):
     return re.sub(r'^(\S+?)(:\d+:\d+: )', path, text, flags=re.M)
 
 
-def run_tidy(build):
-    """The output of clang-tidy, two files at a time."""
-    off = [f'-{r.check}' for r in read_reasons() if r.tool == 'tidy' and r.path == '*']
-    listed = commands(build, NOT_CLANG)
-    with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, 'compile_commands.json'), 'w', encoding='utf-8') as file:
-            json.dump([{'directory': directory, 'file': os.path.join(ROOT, path),
-                        'command': shlex.join([*without_output(words), '-c'])}
-                       for path, directory, words in listed], file)
+def file_scope(path):
+    """The names that a source has at its top and that another source may have, too."""
+    with open(os.path.join(ROOT, path), encoding='utf-8') as file:
+        text = file.read()
+    found = set()
+    for name in FILE_SCOPE:
+        found.update(name.findall(text))
+    for body in ENUMERATORS.findall(text):
+        found.update(re.findall(r'[A-Z]\w+', body))
+    return found
 
-        def tidy(path):
+
+def units(listed):
+    """
+    [(directory, options, paths)]: the sources in as few groups as have the same options and no
+    name twice, so that one compilation reads each group.
+    """
+    groups = []
+    for path, directory, words in listed:
+        options = [word for word in without_output(words)[1:]
+                   if not word.endswith(('.c', '.p'))]
+        names = file_scope(path)
+        for group in groups:
+            if group[:2] == (directory, options) and not group[3] & names:
+                break
+        else:
+            group = (directory, options, [], set())
+            groups.append(group)
+        group[2].append(path)
+        group[3].update(names)
+    return [group[:3] for group in groups]
+
+
+def run_tidy(build):
+    """
+    The output of clang-tidy, which looks at each function of DPDK's headers in each compilation:
+    so it reads many sources in one, and two of these at a time.
+    """
+    off = [f'-{r.check}' for r in read_reasons() if r.tool == 'tidy' and r.path == '*']
+    with tempfile.TemporaryDirectory() as folder:
+        def tidy(number, unit):
+            directory, options, paths = unit
+            source = os.path.join(folder, f'unit{number}.c')
+            with open(source, 'w', encoding='utf-8') as file:
+                file.writelines(f'#include "{os.path.join(ROOT, path)}"\n' for path in paths)
             return subprocess.run(
-                ['clang-tidy', '-p', folder, '--quiet', '--checks=-*,' + ','.join([*TIDY, *off]),
-                 f'--header-filter={ROOT}/(lib|app)/.*', os.path.join(ROOT, path)],
-                cwd=ROOT, check=False, capture_output=True, text=True)
+                ['clang-tidy', '--quiet', '--checks=-*,' + ','.join([*TIDY, *off]),
+                 '--config=' + json.dumps({'CheckOptions': [
+                     {'key': key, 'value': value} for key, value in TIDY_OPTIONS.items()]}),
+                 # a header's name begins as the -I does that found it
+                 '--header-filter=/(lib|app)/', source, '--', *options],
+                cwd=directory, check=False, capture_output=True, text=True)
         with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            results = list(pool.map(tidy, [path for path, _, _ in listed]))
+            results = list(pool.map(tidy, itertools.count(),
+                                    units(commands(build, NOT_CLANG))))
     failed = [done.stdout + done.stderr for done in results if done.returncode]
     if failed:
         return None, '\n'.join(failed)
@@ -267,7 +329,7 @@ def main():
     parser.add_argument('build', nargs='?', default=os.path.join(ROOT, 'build'))
     parser.add_argument('parts', nargs='*', metavar='PART')
     args = parser.parse_args()
-    parts = args.parts or ['cppcheck', 'analyzer', 'memcheck']
+    parts = args.parts or ['cppcheck', 'analyzer', 'memcheck', 'tidy']
     build = os.path.abspath(args.build)
     if not args.log:
         return 0 if analyze(build, parts) else 1

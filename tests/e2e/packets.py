@@ -46,9 +46,10 @@ def ip(proto, src, dst, payload, ident=0, place=0):
     return header[:10] + struct.pack('!H', checksum(header)) + header[12:] + payload
 
 
-def tcp(src, dst, sport, dport, seq, ack, flags, data=b''):  # pylint: disable=R0913,R0917
-    """A segment; a SYN has the option MSS 1400."""
-    options = b'\x02\x04\x05\x78' if flags & SYN else b''
+# pylint: disable-next=R0913,R0917
+def tcp(src, dst, sport, dport, seq, ack, flags, data=b'', options=b''):
+    """A segment; a SYN has the option MSS 1400. More options are a multiple of 4 bytes."""
+    options = (b'\x02\x04\x05\x78' if flags & SYN else b'') + options
     header = struct.pack('!HHIIBBHHH', sport, dport, seq, ack, 0x50 + len(options) * 4, flags,
                          65000, 0, 0)
     data = options + data

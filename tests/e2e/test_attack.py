@@ -3,6 +3,7 @@
 # Copyright(c) 2026 The rstack authors
 """Attacks on the real binary, each with the question: were the honest clients served?"""
 import contextlib
+import itertools
 import json
 import os
 import random
@@ -19,8 +20,8 @@ import traceback
 
 from e2e import (PATIENCE, SERVER, SERVER6, TAP, Rstack, Tap6, equal, listen, receive_all, run, sh,
                  until)
-from packets import (ACK, FIN, ICMP, ICMPV6, PSH, RST, SYN, TCP, fragments, icmp, ip, is_ipv6,
-                     packed, tcp)
+from packets import (ACK, FIN, ICMP, ICMPV6, PSH, RST, SYN, TCP, Segment, fragments, icmp, ip,
+                     is_ipv6, packed, tcp)
 
 REQUESTS = 1000
 CLIENTS = 4
@@ -226,9 +227,10 @@ def flood_frames(stop, begun, frames, most=400000, a_second=20000, seconds=60):
                     os.write(begun, b'!')
 
 
-def hold(stop, begun, count, one):
+def hold(stop, begun, count, one, turn=None):
     """
-    Hold so many connections that one() makes. Those that rstack ends are made again.
+    Hold so many connections that one() makes. Those that rstack ends are made again. turn() does
+    something with each of them now and then.
     """
     resource.setrlimit(resource.RLIMIT_NOFILE, (count + 100, count + 100))
     poll = select.poll()
@@ -246,6 +248,8 @@ def hold(stop, begun, count, one):
     fill()
     os.write(begun, b'!')
     while not must_end(stop, 0.1):
+        for sock in held.values() if turn else ():
+            turn(sock)
         for number, _ in poll.poll(0):
             poll.unregister(number)
             held.pop(number).close()
@@ -322,13 +326,146 @@ def pipelining_without_reading():
             serves_all('pipelining', rstack)
 
 
-def zero_windows():
-    """4,200 clients ask for 1 MB each, and never read it."""
+def zero_windows_and_tiny_ones():
+    """4,200 clients ask for 1 MB each. Half of them read 64 bytes at a time, the others nothing."""
     def never_read():
         return open_slowly(81, GET, 2304)
+
+    def read(sock):
+        if sock.fileno() % 2:
+            with contextlib.suppress(OSError):
+                sock.recv(64)
     with web() as rstack:
-        with attacker(hold, 4200, never_read):
+        with attacker(hold, 4200, never_read, read):
             serves_all('zero windows', rstack)
+
+
+def churn(stop, begun, count):
+    """Connections that rstack closes first. It has begun after so many."""
+    done = 0
+    while not must_end(stop):
+        with contextlib.suppress(OSError), socket.create_connection((SERVER, 80), PATIENCE) as sock:
+            sock.sendall(CLOSE)
+            receive_all(sock)
+            done += 1
+        if done == count:
+            os.write(begun, b'!')
+            done += 1
+
+
+def time_wait_churn():
+    """More connections end than there is room for in TIME-WAIT, those of honest clients, too."""
+    room = 256
+    with Rstack(LIMITS + f'max_time_wait = {room}\n' + WEB, files={'page': PAGE},
+                msl='2min') as rstack:
+        with attacker(churn, 2 * room):
+            serves_all('TIME-WAIT churn', rstack)
+        until(lambda: rstack.stats()['used_tcbs'] == 0, 'the attack has left TIME-WAIT only')
+        equal(rstack.ask('/rstack/tcp/states')['TIME_WAIT'], room)
+        stats = rstack.stats()
+        equal(stats['time_wait_evicted'], stats['time_waits'] - room - stats['reopened'])
+        rstack.kill()
+
+
+class Piecemeal:
+    """
+    A peer that holds as much as it can: of rstack's queues for data out of order by bytes with a
+    gap before each, or of its notes about data in flight by SACK blocks of a byte each.
+    """
+    BLOCKS = 4
+
+    def __init__(self, rng, number):
+        self.rng = rng
+        self.host = f'10.7.7.{number}'
+        self.splinters = number % 2 == 1
+        self.port = 1024
+        self.next = self.first = self.highest = None  # of rstack; None: it is not open
+
+    def segment(self, seq, flags, data=b'', options=b''):
+        """Of this connection; seq: from behind the SYN."""
+        ack = self.next or 0
+        return ip(TCP, self.host, SERVER, tcp(
+            self.host, SERVER, self.port, 81, 1001 + seq, ack, flags | (ACK if ack else 0), data,
+            options))
+
+    def open(self):
+        """The SYN of another connection, with SACK permitted."""
+        self.port += 1
+        self.next = None
+        return self.segment(-1, SYN, options=b'\1\1\4\2')
+
+    def receive(self, segment):
+        """A segment from rstack. @return the answer, or None"""
+        if segment.dport != self.port:
+            return None
+        if segment.flags & RST:
+            return self.open()
+        if segment.flags & SYN:
+            self.next = self.highest = segment.seq + 1
+            return self.segment(0, PSH, GET if self.splinters else b'')
+        if self.next is not None:
+            self.highest = max(self.highest, segment.seq + len(segment.data))
+        return None
+
+    def turn(self):
+        """The next segment of the attack, or None."""
+        if self.next is None:
+            return None
+        if not self.splinters:
+            return self.segment(1 + 2 * self.rng.randrange(256), 0, b'x')
+        if self.highest < self.next + 3:
+            return None
+        places = [self.rng.randrange(self.next + 1, self.highest - 1) for _ in range(self.BLOCKS)]
+        return self.segment(len(GET), 0, options=b'\1\1\5' + bytes((2 + 8 * self.BLOCKS,)) +
+                            b''.join(struct.pack('!II', at, at + 1) for at in places))
+
+
+def piecemeal(stop, begun, mac, count, a_second=8000, seconds=60):
+    """So many such peers, bounded in rate and time. It has begun when each one was open."""
+    rng = random.Random(5)
+    peers = {packed(f'10.7.7.{number}'): Piecemeal(rng, number) for number in range(1, count + 1)}
+    begin = time.monotonic()
+    turns, sent, opened = itertools.cycle(peers.values()), 0, set()
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800)) as sock:
+        sock.bind((TAP, 0))
+        sock.setblocking(False)
+
+        def send(datagram):
+            with contextlib.suppress(OSError):  # ENOBUFS: the TAP's queue is full
+                if datagram:
+                    sock.send(mac + ATTACKER_MAC + b'\x08\0' + datagram)
+        for peer in peers.values():
+            send(peer.open())
+        while time.monotonic() - begin < seconds and not must_end(stop, 0.001):
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    frame = sock.recv(2000)
+                    if frame[:6] == ATTACKER_MAC and frame[23] == TCP:
+                        segment = Segment(frame[14:], 20)
+                        peer = peers[frame[30:34]]
+                        send(peer.receive(segment))
+                        opened |= {peer.host} if segment.flags & SYN else set()
+            while sent < (time.monotonic() - begin) * a_second:
+                send(next(turns).turn())
+                sent += 1
+            if begun and len(opened) == count and sent > a_second / 4:
+                begun = os.write(begun, b'!') and None
+        sock.setblocking(True)
+        for peer in peers.values():
+            send(peer.segment(len(GET) if peer.splinters else 0, RST))
+
+
+def bytes_out_of_order_and_sack_splinters():
+    """Queues and notes that peers cut to pieces, with pools of the size of what they can hold."""
+    with Rstack(LIMITS + 'max_chunks = 2048\nmax_sent = 2048\n' + WEB,
+                files={'page': PAGE}) as rstack:
+        link = json.loads(sh('ip', '-j', 'link', 'show', TAP).stdout)[0]
+        mac = bytes.fromhex(link['address'].replace(':', ''))
+        with attacker(piecemeal, mac, 64):
+            serves_all('pieces', rstack)
+            stats = rstack.stats()
+        for name in ('rx_out_of_order', 'chunk_share', 'sack_splinters'):
+            assert stats[name] > 0, (name, stats)
 
 
 def random_host(rng):
@@ -470,7 +607,9 @@ if __name__ == '__main__':
         syn_flood_at_full_speed_of_another_device,
         slow_loris,
         pipelining_without_reading,
-        zero_windows,
+        zero_windows_and_tiny_ones,
+        time_wait_churn,
+        bytes_out_of_order_and_sack_splinters,
         layers_below_tcp,
         segments_of_no_connection,
     ], one_family='tests/attack makes the same attacks over both')

@@ -7,10 +7,12 @@
  */
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -1221,6 +1223,26 @@ config_fuzz(void **state)
 	fuzz(*state, RS_SOURCE_ROOT "/config/quickstart.ini", 2000);
 }
 
+/* No memory for the copy that is read: the rest of a file must not look as if it were all. */
+static void
+config_that_cannot_be_copied_is_refused(void **state)
+{
+	struct config_fixture *f = *state;
+	struct rlimit old, small;
+	int rc;
+
+	assert_taken(f, PORT_0 "[tcp]\nmss = 536\n");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = (struct rlimit){ strlen(PORT_0), old.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	rc = config_load_path(f, f->path);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_int_equal(rc, -1);
+	assert_non_null(strstr(f->err, "cannot be read"));
+}
+
 int
 main(void)
 {
@@ -1253,6 +1275,7 @@ main(void)
 		cmocka_unit_test(config_says_nothing_unprintable),
 		cmocka_unit_test(config_sorts_ports),
 		cmocka_unit_test(config_takes_given_pools),
+		cmocka_unit_test(config_that_cannot_be_copied_is_refused),
 		cmocka_unit_test(config_takes_neighbours),
 		cmocka_unit_test(config_tells_pci_from_vdev),
 		cmocka_unit_test(tcp_defaults_keep_the_rfcs),

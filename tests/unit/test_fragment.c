@@ -237,6 +237,40 @@ fragments_without_an_mbuf_are_dropped(void **state)
 	rte_pktmbuf_free_bulk(all, n);
 }
 
+/*
+ * A payload that fits behind its last fragment's header may be too long behind the first one's,
+ * whose options the datagram gets (RFC 791 3.2): its length must have 16 bits.
+ */
+static void
+fragments_of_more_than_a_datagram_are_dropped(void **state)
+{
+	enum { PIECE = 8192, PIECES = 8, ROOM = RTE_PKTMBUF_HEADROOM + 10000 };
+	const uint16_t lengths[] = { /* of the last one */
+		UINT16_MAX - sizeof(struct rte_ipv4_hdr) - (PIECES - 1) * PIECE,
+		UINT16_MAX - sizeof(struct rte_ipv4_hdr) - (PIECES - 1) * PIECE + 1,
+	};
+	struct packet_test *t = *state;
+	struct rte_mempool *pool = t->pool;
+	unsigned int i, id;
+
+	t->pool = rte_pktmbuf_pool_create("jumbo", 4 * PIECES, 0, 0, ROOM, SOCKET_ID_ANY);
+	assert_non_null(t->pool);
+	for (id = 0; id < RTE_DIM(lengths); id++) {
+		for (i = 0; i < PIECES - 1; i++)
+			assert_int_equal(keep(t, (uint16_t)id, (uint16_t)(i * PIECE), PIECE, true),
+				RS_FATE_KEPT);
+		assert_int_equal(keep(t, (uint16_t)id, (uint16_t)(i * PIECE), lengths[id], false),
+			RS_FATE_KEPT);
+		assert_int_equal(t->stats.drop[RS_DROP_fragment_bad], id * PIECES);
+		assert_int_equal(t->link.n_fragments, 0);
+	}
+	/* what comes of it later is dropped, too (RFC 8200 4.5) */
+	assert_int_equal(keep(t, 1, 0, 8, true), RS_DROP_fragment_bad);
+	assert_int_equal(rte_mempool_in_use_count(t->pool), 0);
+	rte_mempool_free(t->pool);
+	t->pool = pool;
+}
+
 /* Datagrams that are not taken have room for a burst; teardown frees all that is left. */
 static void
 fragments_left_are_freed(void **state)
@@ -265,6 +299,7 @@ main(void)
 		TEST(fragments_are_bounded),
 		TEST(fragments_expire_in_bounded_runs),
 		TEST(fragments_left_are_freed),
+		TEST(fragments_of_more_than_a_datagram_are_dropped),
 		TEST(fragments_without_an_mbuf_are_dropped),
 	};
 

@@ -272,7 +272,19 @@ announced_mss_is_of_the_port(void **state)
 	assert_int_equal(rs_tcp_rmss(f->tcp, tcb), 1234);
 }
 
-/* Few connections have a DiffServ field of their own: for the next one there is no room. */
+/* A segment arrives that came over a router, whose way back is the way of the answers (MUST-53). */
+static void
+come_over_router(struct fixture *f, struct rs_tcb *tcb)
+{
+	/* a loose source route of one hop, 192.0.2.7, which is at its end (RFC 791 3.1) */
+	uint8_t datagram[28] = { 0x47, [20] = 0x83, 7, 8, 192, 0, 2, 7 };
+	struct rte_mbuf m = { .buf_addr = datagram };
+	struct rs_segment seg = { .l3_off = 0 };
+
+	rs_ip_extra_learn(f->tcp, tcb, &seg, &m);
+}
+
+/* Few connections have a DiffServ field or a route of their own: the next one has no room. */
 static void
 ip_header_part_of_its_own_is_for_few(void **state)
 {
@@ -284,6 +296,7 @@ ip_header_part_of_its_own_is_for_few(void **state)
 
 	f->params.tcp.max_connections = RS_IP_EXTRAS_MAX + 1;
 	f->params.tcp.max_half_open = 8;
+	f->params.tcp.source_route = true;
 	for (; n <= RS_IP_EXTRAS_MAX && ret == 0; n++) {
 		tcb = fixture_reach_on(f, LPORT, (uint16_t)(1000 + n), RS_ESTABLISHED);
 		ret = rs_conn_set_tos(f->tcp, tcb, 0x28);
@@ -291,8 +304,12 @@ ip_header_part_of_its_own_is_for_few(void **state)
 			first = tcb;
 	}
 	assert_int_equal(ret, -ENOBUFS);
+	assert_int_equal(n, RS_IP_EXTRAS_MAX + 1);
 	assert_int_equal(f->stack->stats.tcp.no_ip_extra, 1);
 	assert_false(rs_ip_extra_open(f->tcp, tcb, &none));
+	come_over_router(f, tcb);
+	assert_int_equal(f->stack->stats.tcp.no_ip_extra, 3);
+	assert_null(rs_tcb_ip_extra(f->tcp, tcb));
 	assert_int_equal(rs_conn_set_tos(f->tcp, first, 0xb8), 0); /* it has one */
 	assert_int_equal(rs_ip_extra_of(f->tcp, first)->tos, 0xb8);
 	/* a connection that ends gives its part back */

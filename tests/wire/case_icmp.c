@@ -144,6 +144,49 @@ WIRE(icmp_hard_error_ends_a_passive_open, "3.9.2.2", "SHLD-26 MUST-54")
 	reach(ESTABLISHED);
 }
 
+WIRE(icmp_hard_error_ends_an_active_open, "3.9.2.2", "SHLD-26 MUST-54 MUST-56")
+{
+	uint32_t iss;
+
+	connect();
+	iss = out(SYN, .mss = 1460);
+	icmp(3, 1, .seq = iss); /* a soft one does not */
+	icmp(3, 3, .seq = iss + 1); /* nor one about a segment that was not sent */
+	state(SYN_SENT);
+	nothing_told();
+	icmp(3, 3, .seq = iss);
+	ended(UNREACHABLE);
+	state(CLOSED);
+	quiet();
+}
+
+WIRE(icmp_hard_error_ends_an_open_of_both_sides, "3.9.2.2", "SHLD-26 MUST-54")
+{
+	uint32_t iss;
+
+	connect();
+	iss = out(SYN, .mss = 1460);
+	in(SYN, .seq = 100, .mss = 1460);
+	out(SYN | ACK, .seq = iss, .ack = 101);
+	state(SYN_RECEIVED);
+	icmp(3, 2, .seq = iss);
+	/* no listener made it, so there is none to return to: the user is told */
+	ended(UNREACHABLE);
+	state(CLOSED);
+	quiet();
+}
+
+WIRE(icmp_error_about_a_connection_in_time_wait_ignored, "3.9.2.2, RFC 5927 4.1", "")
+{
+	struct wire_tcb t = reach(TIME_WAIT);
+
+	/* all that it sent is acknowledged, so the error is about nothing in flight */
+	icmp(3, 3, .seq = t.snd_nxt - 1);
+	counted(tcp.icmp_stale, 1);
+	state(TIME_WAIT);
+	quiet();
+}
+
 WIRE(icmp_soft_error_leaves_a_passive_open, "3.9.2.2", "MUST-56")
 {
 	struct wire_tcb t = reach(SYN_RECEIVED);

@@ -108,6 +108,26 @@ WIRE(time_wait_rst_in_window_challenged_as_configured, "3.10.7.4 second, RFC 596
 	state(TIME_WAIT);
 }
 
+WIRE(time_wait_challenges_of_rst_are_limited, "RFC 5961 7", "")
+{
+	struct wire_tcb t;
+	unsigned int i;
+
+	w->tcp.time_wait_rst = true;
+	t = reach(TIME_WAIT);
+	for (i = 0; i < 12; i++) {
+		in(RST, .seq = t.rcv_nxt + 1);
+		if (i < 10) {
+			out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
+			verdict(challenged);
+		} else {
+			verdict(challenge_limited);
+		}
+	}
+	quiet();
+	state(TIME_WAIT);
+}
+
 WIRE(time_wait_ack_is_not_answered, "3.10.7.4 fifth", "")
 {
 	struct wire_tcb t = reach(TIME_WAIT);
@@ -125,6 +145,25 @@ WIRE(time_wait_old_data_acked, "RFC 1337 3, 3.10.7.4 first", "")
 	in(ACK | PSH, .seq = t.rcv_nxt - 4, .ack = t.snd_nxt, .data = "old");
 	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
 	nothing_told();
+	state(TIME_WAIT);
+}
+
+WIRE(time_wait_text_that_came_twice_is_told_text_beyond_the_window_not, "RFC 2883 4", "")
+{
+	struct wire_tcb t = handshake(.mss = 1460, .sack_ok = 1);
+
+	user_shutdown();
+	out(FIN | ACK, .seq = t.snd_nxt, .ack = 101);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt + 1, .data = "old");
+	told(DATA, .data = "old");
+	told(PEER_CLOSED);
+	ended(CLOSED);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 105);
+	state(TIME_WAIT);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1, .data = "old");
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 105, SACK({ 101, 104 }));
+	in(ACK, .seq = 105 + (1 << 24), .ack = t.snd_nxt + 1, .data = "far");
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 105, .n_sack = NONE);
 	state(TIME_WAIT);
 }
 
@@ -515,6 +554,17 @@ WIRE(time_wait_old_text_of_the_connection_before_is_paws_rejected, "RFC 6191 2, 
 	out(ACK, .seq = snd_nxt, .ack = 51, .tsecr = 7001);
 	counted(tcp.paws_rejected, 1);
 	nothing_told();
+}
+
+WIRE(time_wait_segment_without_timestamp_dropped, "RFC 7323 3.2", "")
+{
+	struct wire_tcb t = time_wait_of(w, true);
+
+	after(1000);
+	in(FIN | ACK, .seq = 101, .ack = t.snd_nxt, .tsval = NONE);
+	counted(tcp.rx_no_timestamp, 1);
+	quiet();
+	lasts(w, 1000); /* no FIN that came again, so 2 MSL go on */
 }
 
 WIRE(time_wait_our_timestamps_go_on, "RFC 6191 2, RFC 7323 5.4", "MAY-2")

@@ -22,6 +22,8 @@ rs_ip_extra_init(struct rs_tcp *tcp, unsigned int socket)
 		.entries = RS_IP_EXTRAS_MAX,
 		.key_len = sizeof(uint32_t),
 		.socket_id = (int)socket,
+		/* without it the table refuses an entry before it is full */
+		.extra_flag = RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
 	};
 
 	snprintf(name, sizeof(name), "rs_extra_%p", (void *)tcp);
@@ -61,10 +63,9 @@ get_own(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	struct rs_ip_extras *extras = &tcp->ip_extras;
 	uint32_t index = rs_tcb_index(tcp, tcb);
 	bool known = (tcb->flags & RS_F_IP_EXTRA) != 0;
-	int32_t at = known ? rte_hash_lookup(extras->index, &index) : -ENOENT;
+	int32_t at = known ? rte_hash_lookup(extras->index, &index) :
+		rte_hash_add_key(extras->index, &index);
 
-	if (!known && rte_hash_count(extras->index) < RS_IP_EXTRAS_MAX)
-		at = rte_hash_add_key(extras->index, &index);
 	if (at < 0) {
 		tcp->stats->tcp.no_ip_extra++;
 		return NULL;
@@ -89,10 +90,11 @@ rs_ip_extra_of(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	return &extras->own[at];
 }
 
-/* Set the route of a connection. */
+/* Set the route of a connection, for which there is room beside its security option. */
 static void
 set_route(struct rs_ip_extra *extra, const struct rs_source_route *route)
 {
+	RTE_ASSERT(rs_ip_options_fit(&extra->security, route));
 	extra->route = *route;
 	extra->len = (uint8_t)rs_ip_options_len(&extra->security, route);
 }
@@ -116,8 +118,8 @@ rs_ip_extra_learn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segmen
 	struct rs_source_route route;
 	struct rs_ip_extra *extra;
 
-	if (!tcp->par.source_route || !rs_source_route_back(&route, rs_segment_ip(seg, m)) ||
-	    !rs_ip_options_fit(&tcp->listeners[tcb->listener].security, &route))
+	/* the way back is as long as the way here, which came beside the same security option */
+	if (!tcp->par.source_route || !rs_source_route_back(&route, rs_segment_ip(seg, m)))
 		return;
 	extra = get_own(tcp, tcb);
 	if (extra != NULL && !extra->route_set)
