@@ -5,9 +5,10 @@
  * Steering: each frame must reach the worker of its connection. Where all devices tell how they
  * spread frames (RSS), passive connections stay where their SYN arrives, and a worker chooses local
  * ports of active opens whose replies lead to itself. Elsewhere the workers steer in software: they
- * hash each frame by a key of their own (base/hash.h). Where a file says that devices spread connections in a way of
- * their own, each worker owns a share of the local ports. In all cases, a worker that receives a
- * frame of another worker hands it over through that worker's ring and never answers it by a reset.
+ * hash each frame by a key of their own (base/hash.h). Where a file says that devices spread
+ * connections in a way of their own, each worker owns a share of the local ports. In all cases, a
+ * worker that receives a frame of another worker hands it over through that worker's ring and never
+ * answers it by a reset.
  */
 
 #ifndef RS_APP_STEER_H

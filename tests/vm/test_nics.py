@@ -147,7 +147,7 @@ def many_connections(nic, workers):
     equal(sum(busy), NICS[nic].busy if workers > 1 else 1, 'workers that received frames')
 
 
-# A program for the far host: bulk data both ways. It prints how many wrong checksums its kernel saw.
+# For the far host: bulk data both ways. It prints how many wrong checksums its kernel saw.
 FAR_ECHO = """
 import random, sys
 import e2e, test_offloads
