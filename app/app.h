@@ -54,7 +54,8 @@ struct rs_app {
 	enum rs_steering steering;
 	bool seek;                               /**< rs_stack_params.seek; workers may set it */
 	bool seek_said;                          /**< the log has it */
-	struct rs_rss rss;                       /**< by which frames are steered, or unknown */
+	struct rs_rss rss;                       /**< of all devices alike, or unknown */
+	struct rs_hash_key steer_key;            /**< of steering in software */
 	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, if there are several */
 	struct rte_ring *outboxes[RTE_MAX_LCORE]; /**< of those that send for others */
 	void *program_data;                      /**< of rs_program.create() to destroy() */

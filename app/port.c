@@ -24,6 +24,12 @@
 #define LINK_WAIT_MS 3000
 #define LINK_LOOK_US 10000
 
+/*
+ * Interval at which a device that connects at its start only is started again. A connection of
+ * memif takes a few milliseconds; one that is not complete yet must not be ended.
+ */
+#define CONNECT_WAIT_MS 500
+
 #define RX_CKSUMS (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM)
 #define TX_CKSUMS (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM)
 #define TX_TSO (RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_MULTI_SEGS)
@@ -317,20 +323,61 @@ setup_queue(const struct rs_config_port *config, uint16_t id, const struct rs_wo
 	return rte_eth_tx_queue_setup(id, w->queue, n_tx, socket, NULL);
 }
 
-/* Wait for the link, but not forever, because a cable may be plugged in later. */
-static void
+/*
+ * Whether a device connects to its other side only when it starts. A net_memif that is the client
+ * gets no link if the server's port has not started yet, and does not try again.
+ */
+static bool
+connects_at_start(const struct rs_config_port *config, uint16_t id)
+{
+	struct rte_eth_dev_info info;
+
+	return rte_eth_dev_info_get(id, &info) == 0 &&
+	       strcmp(info.driver_name, "net_memif") == 0 &&
+	       strstr(config->device, "role=server") == NULL &&
+	       strstr(config->device, "role=master") == NULL;
+}
+
+/* Have a device without a link connect once more, and say so the first time. @return 0 or -errno */
+static int
+connect_again(const struct rs_config_port *config, uint16_t id, bool first)
+{
+	int ret = rte_eth_dev_stop(id);
+
+	if (first)
+		warnx("[port %u] device = %s: it connects again, for %u seconds at most, because "
+			"the other side has not started its port", config->number, config->device,
+			LINK_WAIT_MS / 1000);
+	return ret != 0 ? ret : rte_eth_dev_start(id);
+}
+
+/*
+ * Wait for the link, but not forever, because a cable may be plugged in later.
+ * @return 0, also without a link, or -errno: the device has not started
+ */
+static int
 wait_link(const struct rs_config_port *config, uint16_t id)
 {
+	const unsigned int looks = LINK_WAIT_MS * 1000 / LINK_LOOK_US;
+	const unsigned int looks_connect = CONNECT_WAIT_MS * 1000 / LINK_LOOK_US;
 	struct rte_eth_link link = { 0 };
-	unsigned int looks = LINK_WAIT_MS * 1000 / LINK_LOOK_US;
+	unsigned int i;
+	int ret = 0;
 
-	for (; looks > 0; looks--) {
-		if (rte_eth_link_get_nowait(id, &link) != 0 || link.link_status == RTE_ETH_LINK_UP)
-			return;
+	for (i = 0; i < looks; i++) {
+		if (i > 0 && i % looks_connect == 0 && connects_at_start(config, id))
+			ret = connect_again(config, id, i == looks_connect);
+		if (ret == 0 && (rte_eth_link_get_nowait(id, &link) != 0 ||
+		    link.link_status == RTE_ETH_LINK_UP))
+			return 0;
 		usleep(LINK_LOOK_US);
 	}
-	warnx("[port %u] device = %s: the link is down; rstack runs, and serves when it comes up",
-		config->number, config->device);
+	if (ret == 0)
+		warnx("[port %u] device = %s: the link is down; %s", config->number,
+			config->device, connects_at_start(config, id) ?
+			"start this program again when the other side has started its port" :
+			"rstack runs, and serves when it comes up");
+	return ret;
 }
 
 /* Set the MTU that a section names. @return 0 or -errno, which is explained */
@@ -588,10 +635,14 @@ int
 rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port *ports,
 	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread)
 {
+	int ret;
+
 	if (start_port(config, first, ports, workers, n_workers, spread) != 0)
 		return -1;
-	wait_link(&config->ports[first], ports[first].device);
-	return 0;
+	ret = wait_link(&config->ports[first], ports[first].device);
+	if (ret != 0)
+		explain_no_start(&config->ports[first], ret);
+	return ret != 0 ? -1 : 0;
 }
 
 int

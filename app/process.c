@@ -254,7 +254,7 @@ set_up_steering(struct run *run)
 		rs_steer_init(&w->steer, app->rss.known ? &app->rss : NULL, app->inboxes,
 			(uint16_t)app->n_workers, i, &app->config.tcp, w->mbufs);
 		w->steer.opens = w->client != NULL;
-		w->steer.software = rs_steering_is_software(app->steering);
+		w->steer.key = rs_steering_is_software(app->steering) ? &app->steer_key : NULL;
 		w->steer.seek = &app->seek;
 		w->verifies = app->steering == RS_STEERING_DEVICE;
 		w->steer.verify = w->verifies ? RS_STEER_VERIFY : 0;

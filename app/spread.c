@@ -119,7 +119,7 @@ rs_spread_learn(struct rs_app *app)
 	app->seek = app->steering == RS_STEERING_DEVICE_UNKNOWN ||
 		app->steering == RS_STEERING_DEVICE_KEY;
 	if (rs_steering_is_software(app->steering))
-		rs_steer_software(&app->rss, (uint16_t)app->n_workers);
+		rs_steer_choose_key(&app->steer_key);
 }
 
 enum rs_steering

@@ -66,7 +66,8 @@ rs_steering_is_software(enum rs_steering steering)
  */
 void rs_spread_plan(struct rs_app *app, unsigned int n_workers);
 
-/** Find out how the started devices hash, and choose app->steering and app->rss. */
+/** Find out how the started devices hash, and choose app->steering, app->rss and
+ *  app->steer_key. */
 void rs_spread_learn(struct rs_app *app);
 
 /** How frames are steered now. Any thread. */

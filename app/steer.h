@@ -5,9 +5,10 @@
  * Steering: each frame must reach the worker of its connection. Where all devices tell how they
  * spread frames (RSS), passive connections stay where their SYN arrives, and a worker chooses local
  * ports of active opens whose replies lead to itself. Elsewhere the workers steer in software: they
- * hash each frame as a device would. Where a file says that devices spread connections in a way of
- * their own, each worker owns a share of the local ports. In all cases, a worker that receives a
- * frame of another worker hands it over through that worker's ring and never answers it by a reset.
+ * hash each frame by a key of their own (base/hash.h). Where a file says that devices spread
+ * connections in a way of their own, each worker owns a share of the local ports. In all cases, a
+ * worker that receives a frame of another worker hands it over through that worker's ring and never
+ * answers it by a reset.
  */
 
 #ifndef RS_APP_STEER_H
@@ -21,6 +22,7 @@
 #include <rte_mempool.h>
 #include <rte_ring.h>
 
+#include "base/hash.h"
 #include "rstack.h"
 
 /** Size of a worker's ring of frames, which holds one frame less. */
@@ -59,7 +61,8 @@ struct rs_steer {
 	struct rte_ring **rings; /**< one a worker, RTE_MAX_LCORE at most */
 	uint16_t n;             /**< workers; 0 or 1: nothing to steer */
 	uint16_t self;          /**< number of this worker */
-	bool software;          /**< `rss` is of the workers, not of the devices */
+	const struct rs_hash_key *key; /**< the workers steer in software, by a hash with this key;
+					* NULL: the devices spread frames */
 	bool opens;             /**< the workers open connections */
 	bool *seek;             /**< of all workers: the devices do not spread frames as they say,
 				 *   or do not say how; or NULL */
@@ -79,7 +82,7 @@ struct rs_steered {
 /**
  * Set the steering of worker `self` of n.
  *
- * @param rss     of all devices alike, or of rs_steer_software(); NULL: not known
+ * @param rss     of all devices alike; NULL: not known
  * @param rings   one for each worker, made by rs_steer_ring(); they stay the caller's
  * @param params  the range of local ports
  * @param mbufs   pool for copies of ARP replies
@@ -87,14 +90,14 @@ struct rs_steered {
 void rs_steer_init(struct rs_steer *steer, const struct rs_rss *rss, struct rte_ring **rings,
 	uint16_t n, uint16_t self, const struct rs_tcp_params *params, struct rte_mempool *mbufs);
 
-/** Choose a hash by which n workers steer in software, with a random key. */
-void rs_steer_software(struct rs_rss *rss, uint16_t n);
+/** Choose a random key by which workers steer in software (rs_steer.key). */
+void rs_steer_choose_key(struct rs_hash_key *key);
 
 /** Whether received frames must go through rs_steer_burst(). */
 static inline bool
 rs_steer_needed(const struct rs_steer *steer)
 {
-	return steer->n > 1 && (steer->opens || steer->software);
+	return steer->n > 1 && (steer->opens || steer->key != NULL);
 }
 
 /** Make the ring of a worker, or return NULL with rte_errno. */

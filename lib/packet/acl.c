@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright(c) 2026 The rstack authors */
 
-/* The access list: its filter, and the tables of rte_acl, one for each family. */
+/* The access list: its trees, and the tables of rte_acl, one for each family. */
 
 #include <errno.h>
 #include <stddef.h>
@@ -13,9 +13,6 @@
 #include <rte_malloc.h>
 
 #include "packet/acl.h"
-
-/* Bits of the prefix of an IPv6 group. */
-#define GROUP6_BITS 32
 
 /* Bytes of the tables of both families: as they are without rules, and for each rule. Prefixes of
  * random lengths take 1,200 bytes each, those of one length less. */
@@ -50,22 +47,6 @@ static const struct rte_acl_field_def fields6[FIELDS6] = {
 
 RTE_ACL_RULE_DEF(acl_rule, FIELDS6);
 
-/* Whether a rule concerns a family. */
-static bool
-is_of(const struct rs_acl_rule *rule, bool ipv6)
-{
-	return rule->any || rs_addr_is_ipv4(&rule->source.addr) != ipv6;
-}
-
-/* Bits of a rule's source prefix in addresses of its family. */
-static unsigned int
-source_bits(const struct rs_acl_rule *rule, bool ipv6)
-{
-	if (rule->any)
-		return 0;
-	return ipv6 ? rule->source.len : rule->source.len - (unsigned int)RS_ADDR_IPV4_BITS;
-}
-
 /* A field of a rule: `first` and `last` are a value and its mask or length, or a range. */
 static struct rte_acl_field
 field(uint32_t first, uint32_t last)
@@ -82,7 +63,7 @@ compile(const struct rs_acl_rule *rule, unsigned int order, bool ipv6)
 			.userdata = (uint32_t)rule->action + 1 }, /* 0 is no match */
 	};
 	unsigned int port = ipv6 ? PORT6 : PORT;
-	unsigned int bits = source_bits(rule, ipv6);
+	unsigned int bits = rs_acl_rule_bits(rule, ipv6);
 	unsigned int i;
 
 	out.field[LISTENER] = rule->listener < 0 ? field(0, 0) :
@@ -100,10 +81,13 @@ compile(const struct rs_acl_rule *rule, unsigned int order, bool ipv6)
 	return out;
 }
 
-/* Make the table of a family. @return 0, also if it has no rule, or -errno */
+/*
+ * Make the table of a family, if the tree of it does not decide about all segments.
+ * @return 0 or -errno
+ */
 static int
 table_create(struct rte_acl_ctx **table, const struct rs_acl_rule *rules, unsigned int n,
-	unsigned int socket, bool ipv6)
+	unsigned int socket, bool ipv6, bool needed)
 {
 	struct rte_acl_config config = { .num_categories = 1,
 		.num_fields = ipv6 ? FIELDS6 : FIELDS };
@@ -112,12 +96,12 @@ table_create(struct rte_acl_ctx **table, const struct rs_acl_rule *rules, unsign
 		.name = name, .socket_id = (int)socket, .max_rule_num = n,
 		.rule_size = RTE_ACL_RULE_SZ(FIELDS6),
 	};
-	unsigned int i, count = 0;
+	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < n; i++)
-		count += is_of(&rules[i], ipv6);
-	if (count == 0)
+	for (i = 0; i < n && !needed; i++)
+		needed = rs_acl_rule_is_of(&rules[i], ipv6) && !rs_acl_rule_is_by_source(&rules[i]);
+	if (!needed)
 		return 0;
 	/* rte_acl finds tables by name; this is no other's, because the address is ours */
 	snprintf(name, sizeof(name), "rs_acl_%p", (void *)table);
@@ -127,78 +111,11 @@ table_create(struct rte_acl_ctx **table, const struct rs_acl_rule *rules, unsign
 	for (i = 0; i < n && ret == 0; i++) {
 		struct acl_rule rule = compile(&rules[i], i, ipv6);
 
-		if (is_of(&rules[i], ipv6))
+		if (rs_acl_rule_is_of(&rules[i], ipv6))
 			ret = rte_acl_add_rules(*table, (const struct rte_acl_rule *)&rule, 1);
 	}
 	memcpy(config.defs, ipv6 ? fields6 : fields, config.num_fields * sizeof(config.defs[0]));
 	return ret != 0 ? ret : rte_acl_build(*table, &config);
-}
-
-/* What is known of the groups of a family while the rules are read in their order. */
-struct groups {
-	struct rs_acl_filter *suspects;
-	struct rs_acl_filter *decided;  /* an earlier rule decides about all their sources */
-	bool ipv6;
-};
-
-/* Mark the group at an index. @param whole the rule has all sources of the group */
-static void
-mark_group(struct groups *groups, uint32_t group, const struct rs_acl_rule *rule, bool whole)
-{
-	uint64_t bit = UINT64_C(1) << group % 64;
-
-	if ((groups->decided->words[group / 64] & bit) != 0)
-		return;
-	if (rule->action != RS_ACL_ALLOW)
-		groups->suspects->words[group / 64] |= bit;
-	/* a group with a suspect stays one */
-	if (rule->action != RS_ACL_ALLOW || whole)
-		groups->decided->words[group / 64] |= bit;
-}
-
-/* Mark the groups of the sources of a rule that holds for all ports and listeners. */
-static void
-mark_sources(struct groups *groups, const struct rs_acl_rule *rule)
-{
-	unsigned int bits = source_bits(rule, groups->ipv6);
-	unsigned int group_bits = groups->ipv6 ? GROUP6_BITS : RS_ACL_GROUP_BITS;
-	uint32_t first, n, i;
-
-	if (bits + RS_ACL_GROUP_BITS <= group_bits || bits == 0) { /* as many as there are */
-		for (i = 0; i < RS_ACL_GROUPS; i++)
-			mark_group(groups, i, rule, bits == 0);
-		return;
-	}
-	n = bits < group_bits ? UINT32_C(1) << (group_bits - bits) : 1;
-	first = rte_be_to_cpu_32(rule->source.addr.w[groups->ipv6 ? 0 : 3]);
-	for (i = 0; i < n; i++) {
-		/* a group of IPv6 has sources of other prefixes, too */
-		if (groups->ipv6)
-			mark_group(groups, rs_acl_group_ipv6(rte_cpu_to_be_32(first + i)), rule,
-				false);
-		else
-			mark_group(groups, (first >> (32 - RS_ACL_GROUP_BITS)) + i, rule,
-				bits <= group_bits);
-	}
-}
-
-/* Make the filter of a family. @return 0 or -ENOMEM */
-static int
-filter_init(struct rs_acl_filter *suspects, const struct rs_acl_rule *rules, unsigned int n,
-	bool ipv6)
-{
-	struct groups groups = { .suspects = suspects, .ipv6 = ipv6 };
-	unsigned int i;
-
-	groups.decided = rte_zmalloc("rs_acl_decided", sizeof(*groups.decided), 0);
-	if (groups.decided == NULL)
-		return -ENOMEM;
-	for (i = 0; i < n; i++) {
-		if (is_of(&rules[i], ipv6) && rules[i].port_first == 0 && rules[i].listener < 0)
-			mark_sources(&groups, &rules[i]);
-	}
-	rte_free(groups.decided);
-	return 0;
 }
 
 /* Note the ports and listeners that rules name. @return 0, or -EINVAL: a rule is wrong */
@@ -230,7 +147,8 @@ note_names(struct rs_acl *acl, const struct rs_acl_rule *rules, unsigned int n)
 uint64_t
 rs_acl_memory(unsigned int n)
 {
-	return n == 0 ? 0 : sizeof(struct rs_acl) + TABLE_BYTES + n * RULE_BYTES;
+	return n == 0 ? 0 : sizeof(struct rs_acl) + rs_acl_tree_memory(n) + TABLE_BYTES +
+		n * RULE_BYTES;
 }
 
 struct rs_acl *
@@ -247,13 +165,13 @@ rs_acl_create(const struct rs_acl_rule *rules, unsigned int n, unsigned int sock
 	if (n <= RS_ACL_RULES_MAX)
 		ret = note_names(acl, rules, n);
 	if (ret == 0)
-		ret = filter_init(&acl->suspects, rules, n, false);
+		ret = rs_acl_tree_init(&acl->tree, rules, n, socket, false);
 	if (ret == 0)
-		ret = filter_init(&acl->suspects6, rules, n, true);
+		ret = rs_acl_tree_init(&acl->tree6, rules, n, socket, true);
 	if (ret == 0)
-		ret = table_create(&acl->ipv4, rules, n, socket, false);
+		ret = table_create(&acl->ipv4, rules, n, socket, false, acl->tree.undecided);
 	if (ret == 0)
-		ret = table_create(&acl->ipv6, rules, n, socket, true);
+		ret = table_create(&acl->ipv6, rules, n, socket, true, acl->tree6.undecided);
 	if (ret == 0)
 		return acl;
 	rs_acl_free(acl);
@@ -268,22 +186,38 @@ rs_acl_free(struct rs_acl *acl)
 		return;
 	rte_acl_free(acl->ipv4);
 	rte_acl_free(acl->ipv6);
+	rs_acl_tree_free(&acl->tree);
+	rs_acl_tree_free(&acl->tree6);
 	rte_free(acl);
 }
 
-/* Decide about the segments of one family, whose keys are at `data`. */
+/* Search the rules for the segments of one family, whose keys are at `data`. */
 static void
-decide(struct rte_acl_ctx *table, const uint8_t **data, const uint8_t *which, unsigned int n,
-	uint8_t *actions)
+search_rules(struct rte_acl_ctx *table, const uint8_t **data, const uint8_t *which,
+	unsigned int n, uint8_t *actions)
 {
 	uint32_t results[RS_BURST];
 	unsigned int i;
 
-	if (table == NULL || n == 0)
+	if (n == 0)
 		return;
 	rte_acl_classify(table, data, results, n, 1);
 	for (i = 0; i < n; i++)
 		actions[which[i]] = (uint8_t)(results[i] == 0 ? RS_ACL_ALLOW : results[i] - 1);
+}
+
+/*
+ * The tree's verdict about a segment: RS_ACL_UNDECIDED where a rule may name its port or listener,
+ * which only those of a family with a table do.
+ */
+static size_t
+ask_tree(const struct rs_acl *acl, const struct rs_acl_key *key, bool ipv6)
+{
+	if ((ipv6 ? acl->ipv6 : acl->ipv4) != NULL &&
+	    (acl->listeners[key->listener] || rs_portset_has_be(&acl->ports, key->port)))
+		return RS_ACL_UNDECIDED;
+	return ipv6 ? rs_acl_tree_find6(&acl->tree6, key->source.b) :
+		rs_acl_tree_find(&acl->tree, &key->source.b[12]);
 }
 
 void
@@ -296,12 +230,16 @@ rs_acl_decide(const struct rs_acl *acl, struct rs_acl_search *search)
 
 	for (i = 0; i < search->n; i++) {
 		const struct rs_acl_key *key = &search->keys[i];
-		unsigned int ipv6 = !rs_addr_is_ipv4(&key->source);
+		bool ipv6 = !rs_addr_is_ipv4(&key->source);
+		size_t verdict = ask_tree(acl, key, ipv6);
 
-		search->actions[i] = RS_ACL_ALLOW;
+		search->actions[i] = (uint8_t)(verdict == RS_ACL_DROPPED ? RS_ACL_DROP :
+			verdict == RS_ACL_RESETS ? RS_ACL_RESET : RS_ACL_ALLOW);
+		if (verdict != RS_ACL_UNDECIDED)
+			continue;
 		data[ipv6][count[ipv6]] = (const uint8_t *)key;
 		which[ipv6][count[ipv6]++] = (uint8_t)i;
 	}
-	decide(acl->ipv4, data[0], which[0], count[0], search->actions);
-	decide(acl->ipv6, data[1], which[1], count[1], search->actions);
+	search_rules(acl->ipv4, data[0], which[0], count[0], search->actions);
+	search_rules(acl->ipv6, data[1], which[1], count[1], search->actions);
 }

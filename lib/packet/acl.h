@@ -2,9 +2,9 @@
 /* Copyright(c) 2026 The rstack authors */
 
 /*
- * The access list: ordered rules, the first of which that matches a segment decides about it. The
- * search is rte_acl's. In front of it stands a filter, because most segments come from a source
- * that no rule refuses: they cost a few instructions each, however many rules there are.
+ * The access list: ordered rules, the first of which that matches a segment decides about it. Trees
+ * know the verdict about each source, so most segments cost a few instructions, however many rules
+ * there are. Rules that name ports or listeners are searched by rte_acl, for the segments to these.
  */
 
 #ifndef RS_PACKET_ACL_H
@@ -15,30 +15,21 @@
 
 #include "base/addr.h"
 #include "base/portset.h"
+#include "packet/acl_tree.h"
 #include "rstack.h"
 
 struct rte_acl_ctx;
 
-/** Groups of sources in the filter of a family: IPv4 addresses with the same first 20 bits, IPv6
- *  addresses whose first 32 bits have the same hash. */
-#define RS_ACL_GROUP_BITS 20
-#define RS_ACL_GROUPS (UINT32_C(1) << RS_ACL_GROUP_BITS)
-
 /** Stands for no listener in rs_acl_key. */
 #define RS_ACL_NO_LISTENER UINT8_MAX
 
-/** Sources that may be refused, a bit for each group. */
-struct rs_acl_filter {
-	uint64_t words[RS_ACL_GROUPS / 64];
-};
-
 /** An access list. It does not change, so that all workers may share it. */
 struct rs_acl {
-	struct rs_acl_filter suspects;   /**< of IPv4 */
-	struct rs_acl_filter suspects6;  /**< of IPv6 */
+	struct rs_acl_tree tree;         /**< of IPv4 */
+	struct rs_acl_tree tree6;        /**< of IPv6 */
 	struct rs_portset ports;         /**< local ports that rules name */
 	bool listeners[UINT8_MAX + 1];   /**< listeners that rules name */
-	struct rte_acl_ctx *ipv4;        /**< NULL: no rule for it */
+	struct rte_acl_ctx *ipv4;        /**< NULL: the tree decides about all segments of IPv4 */
 	struct rte_acl_ctx *ipv6;
 };
 
@@ -51,40 +42,24 @@ struct rs_acl_key {
 	uint16_t rest;          /**< fills the last word, which rte_acl reads as a whole */
 };
 
-/** Whether a bit of a filter is set. */
+/**
+ * Whether a segment without a listener may be refused.
+ *
+ * @param source  the bytes of the address
+ * @param port    local, network byte order
+ */
 static inline bool
-rs_acl_filter_has(const struct rs_acl_filter *filter, uint32_t group)
+rs_acl_suspects_ipv4(const struct rs_acl *acl, const uint8_t *source, rte_be16_t port)
 {
-	return (filter->words[group / 64] >> (group % 64) & 1) != 0;
-}
-
-/** The group of an IPv4 address. */
-static inline uint32_t
-rs_acl_group_ipv4(rte_be32_t addr)
-{
-	return rte_be_to_cpu_32(addr) >> (32 - RS_ACL_GROUP_BITS);
-}
-
-/** The group of an IPv6 address, by its first 32 bits. */
-static inline uint32_t
-rs_acl_group_ipv6(rte_be32_t first)
-{
-	return first * UINT32_C(0x9e3779b1) >> (32 - RS_ACL_GROUP_BITS);
-}
-
-/** Whether a segment without a listener may be refused. @param port local, network byte order */
-static inline bool
-rs_acl_suspects_ipv4(const struct rs_acl *acl, rte_be32_t source, rte_be16_t port)
-{
-	return rs_acl_filter_has(&acl->suspects, rs_acl_group_ipv4(source)) ||
+	return rs_acl_tree_find(&acl->tree, source) > RS_ACL_ALLOWED ||
 	       rs_portset_has_be(&acl->ports, port);
 }
 
-/** The same of IPv6. @param first  32 bits of the source */
+/** The same of IPv6. */
 static inline bool
-rs_acl_suspects_ipv6(const struct rs_acl *acl, rte_be32_t first, rte_be16_t port)
+rs_acl_suspects_ipv6(const struct rs_acl *acl, const uint8_t *source, rte_be16_t port)
 {
-	return rs_acl_filter_has(&acl->suspects6, rs_acl_group_ipv6(first)) ||
+	return rs_acl_tree_find6(&acl->tree6, source) > RS_ACL_ALLOWED ||
 	       rs_portset_has_be(&acl->ports, port);
 }
 
@@ -93,8 +68,8 @@ static inline bool
 rs_acl_suspects(const struct rs_acl *acl, const struct rs_acl_key *key)
 {
 	return acl->listeners[key->listener] || (rs_addr_is_ipv4(&key->source) ?
-		rs_acl_suspects_ipv4(acl, key->source.w[3], key->port) :
-		rs_acl_suspects_ipv6(acl, key->source.w[0], key->port));
+		rs_acl_suspects_ipv4(acl, &key->source.b[12], key->port) :
+		rs_acl_suspects_ipv6(acl, key->source.b, key->port));
 }
 
 /** Segments of a burst that are searched. */
@@ -104,7 +79,7 @@ struct rs_acl_search {
 	uint8_t actions[RS_BURST];      /**< enum rs_acl_action of each */
 };
 
-/** Search the rules for segments, together, because rte_acl then walks for several at a time. */
+/** Decide about segments, together, because rte_acl then walks for several at a time. */
 void rs_acl_decide(const struct rs_acl *acl, struct rs_acl_search *search);
 
 #endif /* RS_PACKET_ACL_H */

@@ -38,9 +38,9 @@ APP_MAY_INCLUDE = {
     'watch': {'', 'config', 'watch'},
 }
 ENGINE = {'rstack.h', 'base/addr.h', 'base/stats.h'}
-# app/steer.c asks the engine whose a frame is, app/worker.c whether it is a SYN to drop;
-# app/exception.c has token buckets as it has.
-STEERING = {'base/rate.h', 'link/ethernet.h', 'packet/intake.h', 'packet/peek.h'}
+# app/steer.c asks the engine whose a frame is, and hashes as it does; app/worker.c asks whether it
+# is a SYN to drop; app/exception.c has token buckets as it has.
+STEERING = {'base/hash.h', 'base/rate.h', 'link/ethernet.h', 'packet/intake.h', 'packet/peek.h'}
 
 DEVICE = re.compile(r'rte_(ethdev|eth_ctrl|ethdev_core|bus|dev|eal)\w*\.h')
 CLOCK = re.compile(r'\b(rte_rdtsc\w*|rte_get_\w*(tsc|timer|hpet)\w*|__?rdtscp?'

@@ -50,8 +50,7 @@ def memif_server(more='', workers=1):
                 for path in (TELEMETRY, SOCKET):
                     until(lambda path=path: os.path.exists(path) or process.poll() is not None,
                           f'{path} is there', 60)
-                # a client that is there before the port has started gets no link, and does not
-                # try again (DPDK 22.11)
+                # a client that is there before the port has started must connect again
                 until(lambda: process.poll() is not None or
                       (ask_server('/ethdev/info,0') or {}).get('dev_started'),
                       'the port has started', 60)
@@ -98,6 +97,28 @@ def workers_of_a_memif_share_its_queue():
         assert stats['handed_over'] > 300 and stats['tx_handed_over'] > 300, stats
         equal(stats['handed_in'], stats['handed_over'])
         equal(stats['resets_sent'], 0)
+
+
+def client_connects_until_the_other_side_is_ready():
+    """
+    The socket of a memif takes connections before the server's port has started, and ends them.
+    Here it is one of this test that does so, until the server's own takes its name.
+    """
+    aside = SOCKET + '.aside'
+    with memif_server():
+        os.rename(SOCKET, aside)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as early:
+            early.bind(SOCKET)
+            early.listen(1)
+            early.settimeout(PATIENCE)
+            client = Load('--count', '20', '--output', 'json', config=MEMIF_LOAD)
+            early.accept()[0].close()
+            os.rename(aside, SOCKET)
+        status, output = client.wait()
+        equal(status, 0, output)
+        expect(json.loads(output.splitlines()[-1]), completed=20, failed=0)
+        equal(output.count('it connects again'), 1, output)
+        assert 'the link is down' not in output, output
 
 
 def text_is_printed_each_interval_and_at_the_end():
@@ -318,6 +339,7 @@ if __name__ == '__main__':
     run([
         memif_pair_as_shipped,
         workers_of_a_memif_share_its_queue,
+        client_connects_until_the_other_side_is_ready,
         text_is_printed_each_interval_and_at_the_end,
         rate_is_not_exceeded,
         refused_is_counted_and_not_retried,

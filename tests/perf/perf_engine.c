@@ -232,9 +232,15 @@ make_list(const struct kind *kind)
 			} } : rs_addr_from_ipv4(rte_cpu_to_be_32(0x0b000000 +
 			(uint32_t)rte_rand_max(0x70000000)));
 	}
-	if (kind->list == NEIGHBOURS) {
+	if (kind->list == NEIGHBOURS && kind->ipv6) {
+		/* the /64 beside that of the peers */
+		rules[RULES / 2].source.len = 64;
+		rules[RULES / 2].source.addr = (struct rs_addr){
+			.b = { 0x20, 0x01, 0x0d, 0xb8, 0, 1, 0, 1 }
+		};
+	} else if (kind->list == NEIGHBOURS) {
 		rules[RULES / 2].source.len = 128;
-		rules[RULES / 2].source.addr = rs_addr_from_ipv4(RTE_BE32(0x0a000101));
+		rules[RULES / 2].source.addr = rs_addr_from_ipv4(RTE_BE32(0x0a0000fa));
 	}
 	acl = rs_acl_create(rules, RULES, 0);
 	perf_require(acl != NULL, "no access list");
@@ -912,6 +918,8 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 			RS_RESET_no_listener, .list = NEIGHBOURS },
 		{ "closed port of IPv6, 10000 rules, SYN -> RST", RTE_TCP_SYN_FLAG,
 			RS_RESET_no_listener, .ipv6 = true, .list = OTHERS },
+		{ "closed port of IPv6, 10000 rules with neighbours, SYN -> RST", RTE_TCP_SYN_FLAG,
+			RS_RESET_no_listener, .ipv6 = true, .list = NEIGHBOURS },
 	};
 	unsigned int i;
 

@@ -43,7 +43,7 @@ model(const struct rs_acl_rule *list, unsigned int n, const struct rs_acl_key *k
 	return RS_ACL_ALLOW;
 }
 
-/* The decision of the list: that of its tables if its filter suspects the segment. */
+/* The decision of the list, as of a stray: that of rs_acl_decide() if its source is a suspect. */
 static enum rs_acl_action
 decide(const struct rs_acl *acl, const struct rs_acl_key *key)
 {
@@ -223,31 +223,84 @@ burst_is_decided_together(void **state)
 	rs_acl_free(acl);
 }
 
-/* Groups that an earlier rule allows as a whole are not suspects, nor those that no rule names. */
+/* A source that an earlier rule allows is no suspect, nor one that no rule names, also beside those
+ * that a rule refuses. */
 static void
-filter_knows_most_sources(void **state)
+trees_know_each_source(void **state)
 {
 	const struct rs_acl_rule list[] = {
 		{ .action = RS_ACL_ALLOW, .source = { rs_addr_from_ipv4(ADDR(10, 0, 0, 0)), 104 },
 			.listener = -1 },
 		{ .action = RS_ACL_DROP, .source = { rs_addr_from_ipv4(ADDR(10, 1, 0, 0)), 112 },
 			.listener = -1 },
-		{ .action = RS_ACL_DROP, .source = { rs_addr_from_ipv4(ADDR(11, 1, 0, 0)), 120 },
+		{ .action = RS_ACL_DROP, .source = { rs_addr_from_ipv4(ADDR(11, 1, 0, 8)), 126 },
 			.listener = -1 },
+		{ .action = RS_ACL_DROP, .source = { { .b = { 0x20, 1, 0xd, 0xb8, 1, 2, 3, 4, 5 } },
+			63 }, .listener = -1 },
+		{ .action = RS_ACL_DROP, .source = { { .b = { 0x20, 1, 0xd, 0xb8, 1, 2, 7, 7, 5 } },
+			65 }, .listener = -1 },
 		{ .action = RS_ACL_RESET, .any = true, .port_first = 23, .port_last = 23,
 			.listener = -1 },
 	};
+	const struct { uint8_t bytes[8]; bool suspect; } sources6[] = {
+		{ { 0x20, 1, 0xd, 0xb8, 1, 2, 3, 3 }, false },
+		{ { 0x20, 1, 0xd, 0xb8, 1, 2, 3, 4 }, true },
+		{ { 0x20, 1, 0xd, 0xb8, 1, 2, 3, 5 }, true },
+		{ { 0x20, 1, 0xd, 0xb8, 1, 2, 3, 6 }, false },
+		/* the tree ends within the address, so the rules are asked */
+		{ { 0x20, 1, 0xd, 0xb8, 1, 2, 7, 7 }, true },
+		{ { 0x20, 1, 0xd, 0xb8, 1, 2, 7, 8 }, false },
+	};
 	struct rs_acl *acl = rs_acl_create(list, RTE_DIM(list), 0);
+	unsigned int i;
 
 	(void)state;
 	assert_non_null(acl);
-	assert_false(rs_acl_suspects_ipv4(acl, ADDR(10, 1, 0, 1), RTE_BE16(80)));
-	assert_false(rs_acl_suspects_ipv4(acl, ADDR(11, 2, 0, 1), RTE_BE16(80)));
-	assert_true(rs_acl_suspects_ipv4(acl, ADDR(11, 1, 0, 1), RTE_BE16(80)));
-	assert_true(rs_acl_suspects_ipv4(acl, ADDR(10, 1, 0, 1), RTE_BE16(23)));
-	assert_true(rs_acl_suspects_ipv6(acl, RTE_BE32(0x20010db8), RTE_BE16(23)));
-	assert_false(rs_acl_suspects_ipv6(acl, RTE_BE32(0x20010db8), RTE_BE16(24)));
+	for (i = 0; i < 16; i++) {
+		const uint8_t source[] = { 11, 1, 0, (uint8_t)i };
+
+		assert_int_equal(rs_acl_suspects_ipv4(acl, source, RTE_BE16(80)), i >= 8 && i < 12);
+	}
+	assert_false(rs_acl_suspects_ipv4(acl, (uint8_t[]){ 10, 1, 0, 1 }, RTE_BE16(80)));
+	assert_false(rs_acl_suspects_ipv4(acl, (uint8_t[]){ 11, 2, 0, 8 }, RTE_BE16(80)));
+	assert_true(rs_acl_suspects_ipv4(acl, (uint8_t[]){ 10, 1, 0, 1 }, RTE_BE16(23)));
+	for (i = 0; i < RTE_DIM(sources6); i++)
+		assert_int_equal(rs_acl_suspects_ipv6(acl, sources6[i].bytes, RTE_BE16(24)),
+			sources6[i].suspect);
+	assert_true(rs_acl_suspects_ipv6(acl, sources6[0].bytes, RTE_BE16(23)));
 	rs_acl_free(acl);
+}
+
+/* More prefixes than a tree has nodes for: the rules decide about those that it does not know. */
+static void
+prefixes_beyond_the_nodes(void **state)
+{
+	size_t before = heap_in_use();
+	uint64_t seed = 14;
+	struct rs_acl *acl;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RS_ACL_RULES_MAX; i++) {
+		rules[i] = (struct rs_acl_rule){ .action = i % 3, .listener = -1,
+			.source = { .len = 64, .addr.b = {
+				0x20, (uint8_t)(i >> 8), (uint8_t)i, 1, 2, 3, 4, 5
+			} } };
+	}
+	acl = rs_acl_create(rules, RS_ACL_RULES_MAX, 0);
+	assert_non_null(acl);
+	assert_true(acl->tree6.undecided);
+	assert_true(heap_in_use() - before <= rs_acl_memory(RS_ACL_RULES_MAX));
+	for (i = 0; i < RS_ACL_RULES_MAX; i += 7) {
+		struct rs_acl_key key = { .listener = RS_ACL_NO_LISTENER, .port = RTE_BE16(80),
+			.source = rules[i].source.addr };
+
+		key.source.b[7] ^= (uint8_t)(next_random(&seed) % 2);
+		assert_int_equal(decide(acl, &key), key.source.b[7] != 5 ? RS_ACL_ALLOW :
+			(int)rules[i].action);
+	}
+	rs_acl_free(acl);
+	assert_int_equal(heap_in_use(), before);
 }
 
 static void
@@ -469,7 +522,8 @@ main(void)
 		fixture_test(list_decides_as_the_model),
 		fixture_test(ten_thousand_rules),
 		fixture_test(burst_is_decided_together),
-		fixture_test(filter_knows_most_sources),
+		fixture_test(trees_know_each_source),
+		fixture_test(prefixes_beyond_the_nodes),
 		fixture_test(wrong_rules_are_refused),
 		fixture_test(drop_is_silence),
 		fixture_test(reset_is_that_of_a_closed_port),

@@ -415,7 +415,7 @@ steering_is_chosen(void **state)
 	rs_spread_learn(app);
 	assert_int_equal(spread->n_queues, 2);
 	assert_int_equal(app->steering, RS_STEERING_SOFTWARE_QUEUES);
-	assert_true(app->rss.known && app->rss.ipv6 && !app->seek);
+	assert_true(app->steer_key.k[0] != 0 && !app->seek);
 	app->config.steering = RS_STEER_DEVICE; /* a worker would have no frames at all */
 	rs_spread_plan(app, 3);
 	assert_int_equal(app->steering, RS_STEERING_SOFTWARE_QUEUES);

@@ -477,17 +477,15 @@ syns_go_to_the_worker_of_their_hash(void **state)
 	rte_pktmbuf_free(pkts[0]);
 }
 
-/* Have worker 1 of 3 steer in software; the table is known, the key is as random as ever. */
-static struct rs_rss *
+/* Have worker 1 of 3 steer in software; the key is as random as ever. */
+static void
 steer_in_software(struct fixture *f)
 {
-	static struct rs_rss rss;
+	static struct rs_hash_key key;
 
-	rs_steer_software(&rss, N);
-	f->steer.rss = &rss;
-	f->steer.software = true;
+	rs_steer_choose_key(&key);
+	f->steer.key = &key;
 	f->steer.opens = false;
-	return &rss;
 }
 
 /* The tuple of make_segment() and make_icmp(). */
@@ -501,22 +499,39 @@ tuple_of(uint16_t lport)
 	};
 }
 
-/* The key and the table: every worker has its share, and no two starts hash alike. */
+/* Every worker has its share of the connections of either family, and no two starts hash alike. */
 static void
 software_spreads_evenly_by_a_random_key(void **state __rte_unused)
 {
-	struct rs_rss a, b;
-	unsigned int share[5] = { 0 };
-	unsigned int i;
+	enum { WORKERS = 5, PORTS = 10000 };
+	struct rs_hash_key keys[2];
+	struct rs_steer steers[2];
+	unsigned int i, ipv6;
 
-	rs_steer_software(&a, 5);
-	rs_steer_software(&b, 5);
-	assert_true(memcmp(a.key, b.key, sizeof(a.key)) != 0);
-	assert_true(a.known && a.ports && a.ipv6 && a.ports6);
-	for (i = 0; i <= a.mask; i++)
-		share[a.queue[i]]++;
-	for (i = 0; i < RTE_DIM(share); i++)
-		assert_in_range(share[i], (a.mask + 1u) / 5, (a.mask + 1u) / 5 + 1);
+	for (i = 0; i < RTE_DIM(steers); i++) {
+		rs_steer_init(&steers[i], NULL, NULL, WORKERS, 0, &params, NULL);
+		rs_steer_choose_key(&keys[i]);
+		steers[i].key = &keys[i];
+	}
+	for (ipv6 = 0; ipv6 < 2; ipv6++) {
+		unsigned int share[WORKERS] = { 0 };
+		unsigned int alike = 0;
+
+		for (i = 0; i < PORTS; i++) {
+			struct rs_tuple tuple = tuple_of((uint16_t)i);
+			uint16_t owner;
+
+			if (ipv6)
+				tuple.laddr.w[0] = tuple.raddr.w[0] = RTE_BE32(0x20010db8);
+			owner = rs_steer_owner(&steers[0], &tuple);
+			assert_in_range(owner, 0, WORKERS - 1);
+			share[owner]++;
+			alike += owner == rs_steer_owner(&steers[1], &tuple);
+		}
+		for (i = 0; i < WORKERS; i++)
+			assert_in_range(share[i], PORTS / 6, PORTS / 4);
+		assert_in_range(alike, PORTS / 6, PORTS / 4);
+	}
 }
 
 /*
@@ -609,12 +624,14 @@ static void
 wrong_hash_is_found_out(void **state)
 {
 	struct fixture *f = *state;
-	struct rs_rss rss;
+	struct rs_rss rss = { .known = true, .ports = true, .mask = 127, .key = { 0x6d5a56da } };
 	struct rte_mbuf *m[4];
 	bool seek = false;
-	uint16_t port = 1;
+	uint16_t port;
 
-	rs_steer_software(&rss, N);
+	for (port = 0; port <= rss.mask; port++)
+		rss.queue[port] = port % N;
+	port = 1;
 	f->steer.rss = &rss;
 	f->steer.opens = false;
 	f->steer.seek = &seek;

@@ -3,12 +3,14 @@
 # Copyright(c) 2026 The rstack authors
 """rstack on emulated NICs, each with its own driver of DPDK, with 1 and 2 workers."""
 import errno
+import os
 import random
 import sys
 import time
 
-from vm import (JUMBO_MTU, NICS, VLAN_SERVER, Machine,  # noqa: I001  vm finds the next ones
+from vm import (FAR, JUMBO_MTU, NICS, VLAN_SERVER, Machine,  # noqa: I001  vm finds the next ones
                 mac, prepare, uses_tso)
+import e2e
 from e2e import (ALARMS, SERVER, Family, connect, echoes, echoes_on_many, equal, raises,
                  receive, run, server, sh, until, url)
 from packets import ICMP, SYN, TCP, Wire, icmp, ip, tcp
@@ -145,6 +147,41 @@ def many_connections(nic, workers):
     equal(sum(busy), NICS[nic].busy if workers > 1 else 1, 'workers that received frames')
 
 
+# For the far host: bulk data both ways. It prints how many wrong checksums its kernel saw.
+FAR_ECHO = """
+import random, sys
+import e2e, test_offloads
+before = test_offloads.bad_checksums()
+with e2e.connect(7, sys.argv[1]) as sock:
+    e2e.echoes(sock, random.Random(4).randbytes(1 << 20))
+print(test_offloads.bad_checksums() - before)
+"""
+
+
+def kernel_cuts_large_frames(nic, workers):
+    """
+    Over each family every byte comes back to a host that gets single segments, because the kernel
+    cuts the frames of several that rstack sends; each segment is whole, and none is added.
+    """
+    del nic, workers
+    path = os.path.dirname(os.path.realpath(e2e.__file__))
+    with machine.far_host():
+        for Family.ipv6 in (False, True):
+            before, wire = machine.stats(), machine.far_frames()
+            out = sh('ip', 'netns', 'exec', FAR, sys.executable, '-c', FAR_ECHO, server(),
+                     env={**os.environ, 'PYTHONPATH': path}).stdout
+            equal(out, '0\n', 'wrong checksums')
+            after, wire = machine.stats(), machine.far_frames() - wire
+            large, frames, segments = (after[name] - before[name] for name in
+                                       ('tx_large', 'tx_frames', 'tx_segments'))
+            print(f'# {server()}: {frames} frames sent, {large} of them large, for {segments} '
+                  f'segments; {wire} frames on the wire', flush=True)
+            assert large > 0 and frames < segments, (large, frames, segments)
+            # frames may get lost under load; others are neighbour solicitations and their answers
+            assert segments / 2 < wire < segments + 50, (segments, wire)
+        Family.ipv6 = False
+
+
 def link_goes_and_comes_back(nic, workers):
     """What a connection sent while the link was down arrives later."""
     del workers
@@ -214,7 +251,7 @@ def jumbo_port_stops(nic, workers):
 
 CASES = (starts, curl, ping, echo_of_16_mib, echo_over_ipv6, refused_port, service_reset, vlan,
          priority_tags_are_none, wrong_checksums_are_dropped, many_connections,
-         sent_frames_arrive, link_goes_and_comes_back, stops_in_order)
+         sent_frames_arrive, kernel_cuts_large_frames, link_goes_and_comes_back, stops_in_order)
 
 # Then another configuration.
 JUMBO_CASES = (jumbo_port_starts, jumbo_frames, priority_tags_without_vlans, jumbo_port_stops)
@@ -241,6 +278,8 @@ def cases_of(nic, workers):
     """All tests of one NIC and a number of workers."""
     left_out = () if NICS[nic].whole else RAW
     cases = CASES + (JUMBO_CASES if workers == 1 and nic in JUMBO_NICS else ())
+    if not uses_tso(nic, workers):
+        left_out += (kernel_cuts_large_frames,)
     return [case(function, nic, workers) for function in cases if function not in left_out]
 
 

@@ -7,6 +7,7 @@ connected to a TAP in the network namespace of the caller. Shell commands go to 
 a serial line.
 """
 import base64
+import contextlib
 import glob
 import json
 import os
@@ -62,6 +63,11 @@ NICS = {
 }
 
 VLAN_SERVER = '198.51.100.1'
+
+# A host behind a bridge, which takes no large frames, and its interface.
+FAR = 'far'
+FAR_DEVICE = 'far0'
+FAR_ADDRESSES = ('192.0.2.9/24', '2001:db8::9/64')
 JUMBO_MTU = 9000
 
 CONFIG = """
@@ -328,6 +334,40 @@ class Machine:
     def frames():
         """Frames that the TAP received from the NIC since it was made."""
         link = json.loads(sh('ip', '-s', '-j', 'link', 'show', TAP).stdout)[0]
+        return link['stats64']['rx']['packets']
+
+    @contextlib.contextmanager
+    def far_host(self):
+        """
+        A network namespace behind a bridge. The kernel cuts large frames of the NIC into segments
+        and makes their checksums on the way to it, because the veth between does neither.
+        """
+        near = f'{FAR_DEVICE}-peer'
+        sh('ip', 'netns', 'add', FAR)
+        try:
+            sh('ip', 'link', 'add', near, 'type', 'veth', 'peer', 'name', FAR_DEVICE, 'netns', FAR)
+            sh('ethtool', '-K', near, 'tso', 'off', 'gso', 'off', 'tx', 'off')
+            sh('ip', 'link', 'add', 'br0', 'type', 'bridge')
+            for device in (near, TAP):
+                sh('ip', 'link', 'set', device, 'master', 'br0', 'up')
+            sh('ip', 'link', 'set', 'br0', 'up')
+            inside = ('ip', 'netns', 'exec', FAR)
+            sh(*inside, 'sysctl', '-qw', f'net.ipv6.conf.{FAR_DEVICE}.disable_ipv6=0',
+               f'net.ipv6.conf.{FAR_DEVICE}.accept_ra=0')
+            sh(*inside, 'ip', 'link', 'set', FAR_DEVICE, 'up')
+            for address, options in zip(FAR_ADDRESSES, ((), ('nodad',))):
+                sh(*inside, 'ip', 'addr', 'add', address, 'dev', FAR_DEVICE, *options)
+            yield
+        finally:
+            sh('ip', 'link', 'set', TAP, 'nomaster', check=False)
+            sh('ip', 'link', 'del', 'br0', check=False)
+            sh('ip', 'link', 'del', near, check=False)
+            sh('ip', 'netns', 'del', FAR)
+
+    @staticmethod
+    def far_frames():
+        """Frames that the far host has received."""
+        link = json.loads(sh('ip', '-n', FAR, '-s', '-j', 'link', 'show', FAR_DEVICE).stdout)[0]
         return link['stats64']['rx']['packets']
 
     def set_link(self, nic, state):
