@@ -234,6 +234,19 @@ WIRE(tso_few_mbufs_make_a_shorter_frame, "", "")
 	check(rs_stack_stats(stack())->drop[RS_DROP_no_mbuf] > 0);
 }
 
+WIRE(tso_frame_has_as_many_mbufs_as_the_device_takes, "", "")
+{
+	struct wire_tcb t;
+
+	set_tso();
+	w->port.tso_mbufs = 3; /* 6,144 bytes: 4 segments and their headers */
+	t = flight_with_sack(100);
+	send_segments(0, 10);
+	go(0, 10);
+	check(cut(w) == 3);
+	acks(10);
+}
+
 WIRE(tso_of_a_device_that_refused_is_over, "", "")
 {
 	struct wire_tcb t = begin(w);
