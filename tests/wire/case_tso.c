@@ -234,17 +234,34 @@ WIRE(tso_few_mbufs_make_a_shorter_frame, "", "")
 	check(rs_stack_stats(stack())->drop[RS_DROP_no_mbuf] > 0);
 }
 
-WIRE(tso_frame_has_as_many_mbufs_as_the_device_takes, "", "")
+/* 10 segments through a device that takes so many mbufs in a frame. @return frames that it cut */
+static uint64_t
+ten_with(struct wire *w, uint16_t mbufs)
 {
 	struct wire_tcb t;
 
 	set_tso();
-	w->port.tso_mbufs = 3; /* 6,144 bytes: 4 segments and their headers */
+	w->port.tso_mbufs = mbufs;
 	t = flight_with_sack(100);
 	send_segments(0, 10);
 	go(0, 10);
-	check(cut(w) == 3);
 	acks(10);
+	return cut(w);
+}
+
+WIRE(tso_with_one_mbuf_is_none, "", "")
+{
+	check(ten_with(w, 1) == 0);
+}
+
+WIRE(tso_with_two_mbufs, "", "")
+{
+	check(ten_with(w, 2) == 5); /* 4,096 bytes: 2 segments and their headers */
+}
+
+WIRE(tso_with_three_mbufs, "", "")
+{
+	check(ten_with(w, 3) == 3); /* 6,144 bytes: 4 segments and their headers */
 }
 
 WIRE(tso_of_a_device_that_refused_is_over, "", "")
