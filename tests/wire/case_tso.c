@@ -249,9 +249,21 @@ ten_with(struct wire *w, uint16_t mbufs)
 	return cut(w);
 }
 
+/* Not even if the mbuf has room for several segments, and another port has a larger limit. */
 WIRE(tso_with_one_mbuf_is_none, "", "")
 {
-	check(ten_with(w, 1) == 0);
+	struct wire_tcb t;
+	uint32_t i;
+
+	set_tso();
+	add_vlan(6, 16);
+	w->port.tso_mbufs = 1;
+	t = wire_flight(HERE, &seg(SYN, .seq = 100, .mss = 500), 100);
+	user_send(bytes(0), 6 * 500);
+	for (i = 0; i < 6; i++)
+		out(ACK, .seq = t.snd_nxt + i * 500, .ack = 101, .data = bytes(i * 500), .len = 500);
+	check(cut(w) == 0);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 6 * 500);
 }
 
 WIRE(tso_with_two_mbufs, "", "")
