@@ -177,6 +177,20 @@ recovery_ends_with_what_was_in_flight(void **state)
 	finish(&f);
 }
 
+/* RFC 8985 6.2 step 5: losses are those sent before RACK.segment, and nothing is delivered yet. */
+static void
+recovery_without_a_delivery_detects_nothing(void **state)
+{
+	struct flight f = send_first(*state, RS_F_SACK, 4);
+	bool lost = false;
+
+	loss_later(f.t, 10 * RTT_US);
+	assert_int_equal(rs_rack_detect(f.tcp, f.tcb, f.snd, &lost), 0); /* no timer either */
+	assert_false(lost);
+	assert_int_equal(f.snd->board.lost, 0);
+	finish(&f);
+}
+
 /*
  * RFC 6937 3, RFC 8985 6.3: a loss that only the reordering timer finds takes its segment out of
  * pipe, so the window is computed again. No data was delivered meanwhile.
@@ -531,6 +545,7 @@ main(void)
 		loss_test(recovery_takes_no_sample_of_an_old_timestamp),
 		loss_test(recovery_takes_no_sample_of_a_future_timestamp),
 		loss_test(recovery_undone_by_duplicate_sacks),
+		loss_test(recovery_without_a_delivery_detects_nothing),
 		loss_test(recovery_probes_the_tail),
 	};
 
