@@ -141,19 +141,36 @@ pacing_earns_two_ticks_at_most(void **state)
 
 /* Time counts when the credit does not suffice, so that unused time never earns two bursts. */
 static void
+expect_time_counts_when_credit_is_short(struct paced *p, bool large)
+{
+	assert_int_equal(send_all(p), BURST);
+	loss_later(p->t, 3000);
+	assert_int_equal(rs_pacing_take(p->tcp, p->tcb, p->snd, 2000, 1), 2000);
+	loss_later(p->t, 15000);
+	/* exactly the credit that is left */
+	if (large)
+		assert_int_equal(rs_pacing_take(p->tcp, p->tcb, p->snd, 1000, 1), 1000);
+	else
+		assert_true(rs_pacing_allows(p->tcp, p->tcb, p->snd, 1000));
+	loss_later(p->t, 5000);
+	assert_int_equal(send_all(p), BURST);
+	finish(p);
+}
+
+static void
 pacing_counts_time_when_credit_is_short(void **state)
 {
 	struct paced p = begin(*state, &slow_ops);
 
-	assert_int_equal(send_all(&p), BURST);
-	loss_later(p.t, 3000);
-	assert_int_equal(rs_pacing_take(p.tcp, p.tcb, p.snd, 1000, 1), 1000);
-	loss_later(p.t, 15000);
-	assert_int_equal(rs_pacing_take(p.tcp, p.tcb, p.snd, 1000, 1), 1000);
-	assert_true(rs_pacing_allows(p.tcp, p.tcb, p.snd, 1000));
-	loss_later(p.t, 5000);
-	assert_int_equal(send_all(&p), BURST);
-	finish(&p);
+	expect_time_counts_when_credit_is_short(&p, false);
+}
+
+static void
+pacing_counts_time_when_credit_is_short_of_a_large_frame(void **state)
+{
+	struct paced p = begin(*state, &slow_ops);
+
+	expect_time_counts_when_credit_is_short(&p, true);
 }
 
 /* A large frame takes whole segments of the credit, and leaves the rest of it. */
@@ -250,6 +267,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		loss_test(pacing_begins_with_a_burst),
 		loss_test(pacing_counts_time_when_credit_is_short),
+		loss_test(pacing_counts_time_when_credit_is_short_of_a_large_frame),
 		loss_test(pacing_earns_a_burst_at_most),
 		loss_test(pacing_earns_by_time),
 		loss_test(pacing_earns_two_ticks_at_most),
