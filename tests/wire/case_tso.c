@@ -261,7 +261,8 @@ WIRE(tso_with_one_mbuf_is_none, "", "")
 	t = wire_flight(HERE, &seg(SYN, .seq = 100, .mss = 500), 100);
 	user_send(bytes(0), 6 * 500);
 	for (i = 0; i < 6; i++)
-		out(ACK, .seq = t.snd_nxt + i * 500, .ack = 101, .data = bytes(i * 500), .len = 500);
+		out(ACK, .seq = t.snd_nxt + i * 500, .ack = 101, .data = bytes(i * 500),
+			.len = 500);
 	check(cut(w) == 0);
 	in(ACK, .seq = 101, .ack = t.snd_nxt + 6 * 500);
 }
