@@ -14,7 +14,7 @@ KINDS = ('comparison', 'constant', 'statement')
 
 # Assertions are the tests of the code, and a prefetch or a hint changes nothing but time.
 NO_EFFECT = re.compile(r'\b(RTE_ASSERT|RTE_BUILD_BUG_ON|RTE_SET_USED|static_assert'
-                       r'|rte_prefetch\w*|__rte_\w+|__attribute__|_Alignas)\s*\(')
+                       r'|\w*prefetch\w*|__rte_\w+|__attribute__|_Alignas)\s*\(')
 
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
                    r'|^[ \t]*#(?:\\\n|[^\n])*', re.M | re.S)

@@ -48,8 +48,8 @@ struct rs_segment {
 	uint8_t l4_off;         /**< of the TCP header, behind options or extension headers */
 	uint8_t opt_len;        /**< bytes of TCP options, which begin at l4_off + 20 */
 	uint8_t tos;            /**< DiffServ and ECN field */
-	uint8_t owed;           /**< enum rs_reset_reason of the reset owed; RS_RESET_MAX: none;
-				 *   or RS_SEGMENT_ANSWERED */
+	uint8_t owed;           /**< enum rs_reset_reason of the reset owed; RS_RESET_MAX: none, as
+				 *   the parser sets it; or RS_SEGMENT_ANSWERED */
 } __rte_cache_aligned;
 
 static_assert(sizeof(struct rs_segment) == RTE_CACHE_LINE_SIZE, "a segment is one line");

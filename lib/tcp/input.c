@@ -774,7 +774,6 @@ rs_tcp_input(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 {
 	enum kind kind;
 
-	seg->owed = RS_RESET_MAX;
 	tcp->stats->tcp.rx_segments++;
 	if (tcb == NULL) {
 		closed_or_listen_state(tcp, seg, m);

@@ -78,7 +78,6 @@ void
 rs_screen_refuse(struct rs_tcp *tcp, struct rs_segment *seg, uint32_t index)
 {
 	tcp->stats->tcp.rx_segments++;
-	seg->owed = RS_RESET_MAX;
 	if (index == RS_SCREEN_RESET)
 		seg->owed = RS_RESET_acl;
 	else

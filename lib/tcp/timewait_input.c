@@ -239,7 +239,6 @@ rs_timewait_input(struct rs_tcp *tcp, uint32_t index, struct rs_segment *seg,
 		.tcp = tcp, .tw = rs_timewait_at(&tcp->waits, index), .index = index, .seg = seg,
 	};
 
-	seg->owed = RS_RESET_MAX;
 	tcp->stats->tcp.rx_segments++;
 	if ((seg->flags & RST) != 0)
 		step_2_rst(&a);

@@ -75,33 +75,27 @@ rs_tso_get(struct rs_tcp *tcp, const struct rs_tcb *tcb, uint32_t full, uint32_t
 	return NULL;
 }
 
-/* Copy len queued bytes into a chain, behind the headers, and free the mbufs that are left over. */
+/*
+ * Copy len queued bytes into a chain, behind the headers. None of its mbufs stays empty, because
+ * each has room for a whole frame (rs_stack_create()), so what rs_tso_get() leaves free is less.
+ */
 static void
 fill_chain(const struct rs_tcp *tcp, struct rte_mbuf *first, uint32_t head, uint32_t len,
 	uint32_t *chunk, uint32_t *off)
 {
-	struct rte_mbuf *m = first;
-	uint16_t n = 0;
+	struct rte_mbuf *m;
 
-	for (;;) {
+	for (m = first; m != NULL; m = m->next) {
 		uint32_t part = RTE_MIN(len, (uint32_t)(m->buf_len - m->data_off) - head);
 
 		rs_queue_copy(&tcp->buf, chunk, off, rte_pktmbuf_mtod_offset(m, uint8_t *, head),
 			part);
 		m->data_len = (uint16_t)(head + part);
 		len -= part;
-		n++;
-		if (len == 0)
-			break;
-		m = m->next;
 		head = 0;
+		RTE_ASSERT(part > 0);
 	}
-	if (unlikely(m->next != NULL)) {
-		m->next->nb_segs = (uint16_t)(first->nb_segs - n);
-		rte_pktmbuf_free(m->next);
-		m->next = NULL;
-	}
-	first->nb_segs = n;
+	RTE_ASSERT(len == 0);
 }
 
 void

@@ -37,7 +37,7 @@ BODIES = [
      '\tcase A:\n\t\tg(a);\n\telse\n\t\ta->b = b;\nout:\n\ta->c++;', ['\t;', '\t\t;', '\t\t;']),
     ('an initializer is part of its statement', '\t*a = (struct a){\n\t\t.b = b,\n\t};', ['\t;']),
     ('assertions and prefetches stay',
-     '\tRTE_ASSERT(b == 3 &&\n\t\tb > 2);\n\trte_prefetch0(&a[1]);\n'
+     '\tRTE_ASSERT(b == 3 &&\n\t\tb > 2);\n\trte_prefetch0(&a[1]);\n\trs_tcb_prefetch(a, 1);\n'
      '\tstatic_assert(sizeof(*a) == 64, "a line");', []),
     ('a comment and a string stay', '\tconst char *s = "b == 3"; /* g(1); */ // h(2);', []),
 ]

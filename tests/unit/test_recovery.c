@@ -177,6 +177,62 @@ recovery_ends_with_what_was_in_flight(void **state)
 	finish(&f);
 }
 
+/* RFC 8985 6.2 step 5: losses are those sent before RACK.segment, and nothing is delivered yet. */
+static void
+recovery_without_a_delivery_detects_nothing(void **state)
+{
+	struct flight f = send_first(*state, RS_F_SACK, 4);
+	bool lost = false;
+
+	loss_later(f.t, 10 * RTT_US);
+	assert_int_equal(rs_rack_detect(f.tcp, f.tcb, f.snd, &lost), 0); /* no timer either */
+	assert_false(lost);
+	assert_int_equal(f.snd->board.lost, 0);
+	finish(&f);
+}
+
+/*
+ * RFC 6937 3, RFC 8985 6.3: a loss that only the reordering timer finds takes its segment out of
+ * pipe, so the window is computed again. No data was delivered meanwhile.
+ */
+static void
+recovery_window_after_losses_by_timer(void **state)
+{
+	struct flight f = send_first(*state, RS_F_SACK, 4);
+	unsigned int i;
+
+	loss_later(f.t, 10000);
+	for (i = 4; i < 10; i++)
+		rs_sender_sent(f.tcp, f.tcb, f.snd, AT(i), AT(i + 1), AT(i));
+	f.tcb->snd_nxt = AT(10);
+	loss_later(f.t, RTT_US - 10000);
+	sacks(&f, 0, BLOCK(2, 3));
+	sacks(&f, 0, BLOCK(1, 3)); /* reordered, so a loss is one after RTT / 4 only */
+	loss_later(f.t, RTT_US / 4);
+	rs_recovery_reorder(f.tcp, f.tcb, f.snd);
+	assert_int_equal(f.snd->recovery, RS_RECOVERY_FAST);
+	assert_int_equal(f.snd->board.lost, MSS);
+	assert_int_equal(f.snd->cc.cwnd, 8 * MSS); /* pipe, and the lost segment at once */
+	send_again(&f, 0);
+	loss_later(f.t, 5000);
+	sacks(&f, 0, BLOCK(9, 10), BLOCK(1, 3)); /* RTT 120 ms, so losses after 145 ms */
+	assert_int_equal(f.snd->board.lost, 0);
+	/* pipe > ssthresh: of 1,000 delivered bytes of 10,000 a half may go, and 1,000 went */
+	loss_later(f.t, 15000);
+	rs_recovery_reorder(f.tcp, f.tcb, f.snd);
+	assert_int_equal(f.snd->board.lost, MSS);
+	assert_int_equal(rs_sender_pipe(f.tcb, f.snd), 6 * MSS);
+	assert_int_equal(f.snd->cc.ssthresh, 5 * MSS);
+	assert_int_equal(f.snd->cc.cwnd, 6 * MSS);
+	/* pipe <= ssthresh: MAX(prr_delivered - prr_out, DeliveredData) + MSS, which is one MSS */
+	loss_later(f.t, 10000);
+	rs_recovery_reorder(f.tcp, f.tcb, f.snd);
+	assert_int_equal(f.snd->board.lost, 6 * MSS);
+	assert_int_equal(rs_sender_pipe(f.tcb, f.snd), MSS);
+	assert_int_equal(f.snd->cc.cwnd, 2 * MSS);
+	finish(&f);
+}
+
 /* The sender goes with the busy block; the TCB remembers its windows in segments. */
 static void
 recovery_window_is_remembered(void **state)
@@ -482,12 +538,14 @@ main(void)
 		loss_test(recovery_begins_with_three_segments_sacked),
 		loss_test(recovery_begins_with_the_third_duplicate),
 		loss_test(recovery_ends_with_what_was_in_flight),
+		loss_test(recovery_window_after_losses_by_timer),
 		loss_test(recovery_window_is_remembered),
 		loss_test(recovery_by_timeout),
 		loss_test(recovery_undone_by_a_timestamp),
 		loss_test(recovery_takes_no_sample_of_an_old_timestamp),
 		loss_test(recovery_takes_no_sample_of_a_future_timestamp),
 		loss_test(recovery_undone_by_duplicate_sacks),
+		loss_test(recovery_without_a_delivery_detects_nothing),
 		loss_test(recovery_probes_the_tail),
 	};
 

@@ -234,6 +234,49 @@ WIRE(tso_few_mbufs_make_a_shorter_frame, "", "")
 	check(rs_stack_stats(stack())->drop[RS_DROP_no_mbuf] > 0);
 }
 
+/* 10 segments through a device that takes so many mbufs in a frame. @return frames that it cut */
+static uint64_t
+ten_with(struct wire *w, uint16_t mbufs)
+{
+	struct wire_tcb t;
+
+	set_tso();
+	w->port.tso_mbufs = mbufs;
+	t = flight_with_sack(100);
+	send_segments(0, 10);
+	go(0, 10);
+	acks(10);
+	return cut(w);
+}
+
+/* Not even if the mbuf has room for several segments, and another port has a larger limit. */
+WIRE(tso_with_one_mbuf_is_none, "", "")
+{
+	struct wire_tcb t;
+	uint32_t i;
+
+	set_tso();
+	add_vlan(6, 16);
+	w->port.tso_mbufs = 1;
+	t = wire_flight(HERE, &seg(SYN, .seq = 100, .mss = 500), 100);
+	user_send(bytes(0), 6 * 500);
+	for (i = 0; i < 6; i++)
+		out(ACK, .seq = t.snd_nxt + i * 500, .ack = 101, .data = bytes(i * 500),
+			.len = 500);
+	check(cut(w) == 0);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 6 * 500);
+}
+
+WIRE(tso_with_two_mbufs, "", "")
+{
+	check(ten_with(w, 2) == 5); /* 4,096 bytes: 2 segments and their headers */
+}
+
+WIRE(tso_with_three_mbufs, "", "")
+{
+	check(ten_with(w, 3) == 3); /* 6,144 bytes: 4 segments and their headers */
+}
+
 WIRE(tso_of_a_device_that_refused_is_over, "", "")
 {
 	struct wire_tcb t = begin(w);

@@ -641,6 +641,23 @@ WIRE(probe_first_after_rto_then_backs_off, "3.8.6.1", "MUST-36 SHLD-29 SHLD-30")
 	}
 }
 
+/* The first probe is due an RTO after the window closed, whatever else is queued meanwhile. */
+WIRE(probe_is_not_delayed_by_more_data, "3.8.6.1", "MUST-36 SHLD-29")
+{
+	struct wire_tcb t = blocked(w);
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		after(300);
+		user_send(bytes(5000 + i), 1);
+		quiet();
+	}
+	due(100, 102);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = bytes(0), .len = 1);
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
+	quiet();
+}
+
 WIRE(probe_for_ever_while_answered, "3.8.6.1", "MUST-37")
 {
 	struct wire_tcb t = blocked(w);

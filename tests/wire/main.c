@@ -23,14 +23,25 @@
 extern const struct wire_case *const __start_wire_cases[];
 extern const struct wire_case *const __stop_wire_cases[];
 
+/* A linear congruential generator: bytes in the wrong place are seen. */
+static void
+fill_bytes(struct wire *w)
+{
+	uint32_t x = 1;
+	unsigned int i;
+
+	for (i = 0; i < WIRE_BYTES; i++) {
+		x = x * UINT32_C(1664525) + UINT32_C(1013904223);
+		w->bytes[i] = (char)(x >> 24);
+	}
+}
+
 static void
 wire_begin(struct wire *w, const struct wire_start *start)
 {
 	static const struct rte_ether_addr mac = { .addr_bytes = { 2, 0, 0, 0, 0, 1 } };
-	uint32_t x = 1;
-	unsigned int i;
 
-	memset(w, 0, sizeof(*w));
+	memset(w, 0, offsetof(struct wire, bytes)); /* those are the same in all cases */
 	TAILQ_INIT(&w->sent);
 	TAILQ_INIT(&w->events);
 	TAILQ_INIT(&w->conns);
@@ -66,11 +77,6 @@ wire_begin(struct wire *w, const struct wire_start *start)
 	w->now = start->now;
 	w->base = start->base;
 	w->take = UINT64_MAX;
-	/* A linear congruential generator: bytes in the wrong place are seen. */
-	for (i = 0; i < WIRE_BYTES; i++) {
-		x = x * UINT32_C(1664525) + UINT32_C(1013904223);
-		w->bytes[i] = (char)(x >> 24);
-	}
 	w->mbufs = rte_pktmbuf_pool_create("wire", WIRE_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	if (w->mbufs == NULL)
 		rte_panic("no mempool: %s\n", rte_strerror(rte_errno));
@@ -466,6 +472,7 @@ main(int argc, char **argv)
 		printf("Bail out! EAL: %s\n", rte_strerror(rte_errno));
 		return 1;
 	}
+	fill_bytes(w);
 	if (argc > 1 && strcmp(argv[1], "--ipv6") == 0) {
 		wire_ipv6 = true;
 		first = 2;

@@ -299,8 +299,9 @@ wire_add_vlan(struct wire *w, uint16_t vid, uint8_t host)
 	wire_set_vlan(w, port, vid);
 }
 
-struct rs_stack *
-wire_stack(struct wire *w)
+/* Make the stack, with what the case has set until now. */
+static void
+make_stack(struct wire *w)
 {
 	struct rs_port ports[1 + RTE_DIM(w->vlans)] = { w->port, w->vlans[0], w->vlans[1] };
 	struct rs_stack_params params = {
@@ -335,18 +336,23 @@ wire_stack(struct wire *w)
 	};
 
 	params.secret[sizeof(params.secret) - 1] = w->secret;
-	if (w->stack == NULL) {
-		listeners(w);
-		if (w->rules != NULL)
-			w->acl = rs_acl_create(w->rules, w->n_rules, 0);
-		params.acl = w->acl;
-		w->stack = rs_stack_create(&params, w->now);
-		if (w->stack == NULL && rte_errno != ENOMEM)
-			wire_wrong(w, "no stack: %s", rte_strerror(rte_errno));
-		if (w->stack == NULL)
-			wire_fail(w, "no memory for the stack");
-		wire_faults.stats = rs_stack_stats(w->stack);
-	}
+	listeners(w);
+	if (w->rules != NULL)
+		w->acl = rs_acl_create(w->rules, w->n_rules, 0);
+	params.acl = w->acl;
+	w->stack = rs_stack_create(&params, w->now);
+	if (w->stack == NULL && rte_errno != ENOMEM)
+		wire_wrong(w, "no stack: %s", rte_strerror(rte_errno));
+	if (w->stack == NULL)
+		wire_fail(w, "no memory for the stack");
+	wire_faults.stats = rs_stack_stats(w->stack);
+}
+
+struct rs_stack *
+wire_stack(struct wire *w)
+{
+	if (w->stack == NULL)
+		make_stack(w);
 	return w->stack;
 }
 

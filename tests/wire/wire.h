@@ -217,7 +217,7 @@ struct wire {
 	struct rs_service service; /**< of all listeners */
 	uint64_t take;          /**< bytes that the service still takes */
 	wire_action *on[WIRE_TOLD_MAX];
-	char bytes[WIRE_BYTES];
+	char bytes[WIRE_BYTES]; /**< the last member, because it outlives a case */
 };
 
 /** State variables of a connection, RFC 9293 3.3.1. */
