@@ -175,6 +175,16 @@ audit_half_open(const struct rs_tcp *tcp, uint32_t n, uint32_t reopened)
 	return NULL;
 }
 
+/*
+ * Whether a TCB may have an IP header part: until its service is notified of its end. Those that
+ * have ended are in a FIFO, or else in the list of the dead, which is not asked here.
+ */
+static bool
+may_have_extra(const struct rs_tcb *tcb)
+{
+	return tcb->state != RS_CLOSED || (tcb->flags & (RS_F_READY | RS_F_WAITS_POOL)) != 0;
+}
+
 const char *
 rs_tcp_audit(const struct rs_tcp *tcp)
 {
@@ -192,8 +202,10 @@ rs_tcp_audit(const struct rs_tcp *tcp)
 			return wrong;
 		half_open += rs_half_open_is(tcb);
 		reopened += rs_half_open_is(tcb) && (tcb->flags & RS_F_REOPENED) != 0;
-		extras += tcb->state != RS_CLOSED && (tcb->flags & RS_F_IP_EXTRA) != 0;
+		extras += may_have_extra(tcb) && (tcb->flags & RS_F_IP_EXTRA) != 0;
 	}
+	for (i = tcp->dead; i != 0; i = tcp->tcbs[i].timer.next)
+		extras += (tcp->tcbs[i].flags & RS_F_IP_EXTRA) != 0;
 	if (rte_hash_count(tcp->ip_extras.index) != extras)
 		return "an IP header part belongs to no connection";
 	wrong = audit_half_open(tcp, half_open, reopened);

@@ -668,17 +668,26 @@ other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg, str
 
 /*
  * Have the connection of a segment looked for in other stacks, because a device led it to this one.
- * The mbuf stays the burst's, which frees it. @return whether another stack got it
+ * The mbuf stays the burst's, which frees it. Of a chain the other stack gets a copy, because both
+ * would take the chain apart. @return whether another stack got it, or no mbuf was free
  */
 static __rte_noinline bool
 seek_connection(const struct rs_tcp *tcp, const struct rs_segment *seg, struct rte_mbuf *m)
 {
 	const struct rs_link *link = tcp->link;
 
-	rte_mbuf_refcnt_update(m, 1);
+	if (likely(m->nb_segs == 1)) {
+		rte_mbuf_refcnt_update(m, 1);
+	} else {
+		m = rte_pktmbuf_copy(m, link->mbufs, 0, UINT32_MAX);
+		if (m == NULL) {
+			tcp->stats->drop[RS_DROP_no_mbuf]++;
+			return true;
+		}
+	}
 	if (link->hand_over(link->hand_over_arg, &seg->tuple, m))
 		return true;
-	rte_mbuf_refcnt_update(m, -1);
+	rte_pktmbuf_free(m);
 	return false;
 }
 

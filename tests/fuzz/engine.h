@@ -35,6 +35,7 @@ struct engine {
 	struct rs_prefix terminate;
 	uint16_t terminate_port;
 	struct rs_prefix allow;
+	const struct rs_acl *acl; /**< of each stack that has one */
 	struct rs_listener listeners[2][ENGINE_LISTENERS]; /**< before and after a change */
 	unsigned int set;       /**< of listeners that is in use */
 	struct rte_mempool *own, *foreign;
@@ -48,11 +49,38 @@ struct engine {
 	uint8_t mode;           /**< what the service does */
 	struct engine_conn conns[ENGINE_CONNS];
 	struct engine_sent sent[4];
-	uint64_t rx_frames, tx_frames, tx_segments, resets;
+	uint64_t rx_frames, tx_frames, tx_segments, resets, excepted;
 };
+
+/** Allocations until one fails; 0: none does. */
+struct engine_faults {
+	uint32_t memory;        /**< mbufs, entries of pools, shares, table, neighbours */
+	uint32_t heap;          /**< at set-up */
+	bool failed;            /**< one did */
+};
+
+extern struct engine_faults engine_faults;
 
 /** The parameters of the stack, chosen by the input. */
 void engine_params(struct engine *e);
+
+/** Make the access list of all stacks that have one. */
+const struct rs_acl *engine_acl(void);
+
+/** More of them: offloads, access list, exceptions, other stacks, a heap that is used up. */
+void engine_features(struct engine *e);
+
+/** A frame of the stack is sent by its device. */
+void engine_sent(struct engine *e, struct rte_mbuf *m);
+
+/** The mbufs of a frame that the device has received. @return NULL: none was free */
+struct rte_mbuf *engine_received(struct engine *e, const struct engine_frame *f);
+
+/** A frame of the kernel is sent through the stack. */
+void engine_forward(struct engine *e);
+
+/** The audit, and the sums of the counters. */
+void engine_check(const struct engine *e);
 
 /** A run with the frames that wait, and all checks. */
 void engine_run(struct engine *e);

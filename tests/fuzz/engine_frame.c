@@ -37,7 +37,7 @@ is_ipv4(const struct rs_addr *addr)
 
 /* Write the Ethernet header of a frame from a host to us. */
 static void
-ether_head(struct engine_frame *f, uint8_t host, uint16_t type, bool tagged)
+ether_head(struct engine_frame *f, uint8_t host, uint16_t type, uint8_t tags)
 {
 	static const uint8_t us[6] = { 2, 0, 0, 0, 0, ENGINE_US };
 	uint8_t *p = f->b + 12;
@@ -45,10 +45,9 @@ ether_head(struct engine_frame *f, uint8_t host, uint16_t type, bool tagged)
 	memcpy(f->b, us, 6);
 	memcpy(f->b + 6, us, 5);
 	f->b[11] = host;
-	if (tagged) {
-		put16(p, 0x8100);
-		put16(p + 2, ENGINE_VLAN);
-		p += 4;
+	for (; tags > 0; tags--, p += 4) {
+		put16(p, tags > 1 ? 0x88a8u : 0x8100u);
+		put16(p + 2, tags > 1 ? ENGINE_VLAN_OUTER : ENGINE_VLAN);
 	}
 	put16(p, type);
 	f->l3 = (uint16_t)(p + 2 - f->b);
@@ -237,7 +236,7 @@ extension_header(struct fuzz_in *in, struct engine_frame *f, uint8_t how)
 
 void
 engine_segment(struct fuzz_in *in, const struct rs_tuple *tuple, const struct engine_numbers *at,
-	bool tagged, struct engine_frame *f)
+	uint8_t tags, struct engine_frame *f)
 {
 	uint8_t how = fuzz_u8(in);
 	uint8_t extra = fuzz_u8(in);
@@ -247,7 +246,7 @@ engine_segment(struct fuzz_in *in, const struct rs_tuple *tuple, const struct en
 	uint8_t n_opt;
 	uint8_t *th;
 
-	ether_head(f, tuple->raddr.b[15], ipv4 ? TYPE_IPV4 : TYPE_IPV6, tagged);
+	ether_head(f, tuple->raddr.b[15], ipv4 ? TYPE_IPV4 : TYPE_IPV6, tags);
 	n_opt = (how & 8) != 0 ? options(in, opt, at) : 0;
 	if ((how & 0x30) != 0)
 		len = (how & 0x30) == 0x30 ? fuzz_u16(in) % 1400 :
@@ -296,7 +295,7 @@ engine_icmp_error(struct fuzz_in *in, const struct rs_tuple *tuple,
 	if (ipv4)
 		frame_set_ip_checksum(quote.b);
 	router.raddr.b[15] = 9;
-	ether_head(f, 9, ipv4 ? TYPE_IPV4 : TYPE_IPV6, false);
+	ether_head(f, 9, ipv4 ? TYPE_IPV4 : TYPE_IPV6, 0);
 	icmp = ip_head(f, &router, ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6,
 		(uint16_t)(ICMP_LEN + quoted));
 	memset(icmp, 0, ICMP_LEN);
@@ -312,6 +311,54 @@ engine_icmp_error(struct fuzz_in *in, const struct rs_tuple *tuple,
 	}
 }
 
+/* Write a router's advertisement of itself, a prefix and the MTU (RFC 4861 4.2). */
+static void
+advertisement(struct fuzz_in *in, uint8_t host, uint8_t *p)
+{
+	struct rs_addr prefix = engine_addr(true, fuzz_u8(in) & 3, 0);
+
+	memcpy(p, (uint8_t[]){ 134, 0, 0, 0, 64 }, 5);
+	p[5] = fuzz_u8(in); /* flags, with its preference */
+	p[7] = fuzz_u8(in); /* lifetime */
+	memcpy(p + 16, (uint8_t[]){ 1, 1, 2, 0, 0, 0, 0, host }, 8);
+	memcpy(p + 24, (uint8_t[]){ 3, 4, 64, 0xc0 }, 4);
+	p[31] = fuzz_u8(in);
+	memcpy(p + 40, prefix.b, sizeof(prefix.b));
+	memcpy(p + 56, (uint8_t[]){ 5, 1, 0, 0, 0, 0, 5 }, 7);
+	p[63] = fuzz_u8(in);
+}
+
+/* A router advertises itself, or asks for the groups of multicast listeners (RFC 2710, RFC 3810
+ * 5.1). */
+static void
+router_says(struct fuzz_in *in, uint8_t host, bool query, struct engine_frame *f)
+{
+	static const uint8_t alert[8] = { IPPROTO_ICMPV6, 0, 5, 2, 0, 0, 1, 0 };
+	struct rs_tuple t = { .laddr = { .b = { 0xff, 2, [15] = 1 } },
+		.raddr = { .b = { 0xfe, 0x80, [15] = host } } };
+	uint16_t len = query ? 28 : 64;
+	uint8_t *ip = f->b + FRAME_ETHER_LEN;
+	uint8_t *p;
+
+	ether_head(f, host, TYPE_IPV6, 0);
+	memcpy(f->b, (uint8_t[]){ 0x33, 0x33, 0, 0, 0, 1 }, 6);
+	p = ip_head(f, &t, IPPROTO_ICMPV6, len);
+	memset(p, 0, len);
+	ip[7] = query ? 1 : 255;
+	if (!query) {
+		advertisement(in, host, p);
+		frame_set_checksum6(ip);
+		return;
+	}
+	p[0] = 130;
+	p[4] = fuzz_u8(in); /* how long the answer has time */
+	frame_set_checksum6(ip);
+	insert(f, FRAME_ETHER_LEN + FRAME_IP6_LEN, sizeof(alert));
+	memcpy(ip + FRAME_IP6_LEN, alert, sizeof(alert));
+	ip[6] = 0;
+	put16(ip + 4, len + (uint32_t)sizeof(alert));
+}
+
 void
 engine_neighbour(struct fuzz_in *in, struct engine_frame *f)
 {
@@ -321,8 +368,12 @@ engine_neighbour(struct fuzz_in *in, struct engine_frame *f)
 		.raddr = engine_addr(true, 0, host) };
 	uint8_t *p;
 
+	if ((how & 0xb0) == 0xb0) {
+		router_says(in, host, (how & 8) != 0, f);
+		return;
+	}
 	if ((how & 0x80) != 0) {
-		ether_head(f, host, TYPE_IPV6, false);
+		ether_head(f, host, TYPE_IPV6, 0);
 		p = ip_head(f, &t, IPPROTO_ICMPV6, 32);
 		f->b[f->l3 + 7] = 255;
 		memset(p, 0, 32);
@@ -333,7 +384,7 @@ engine_neighbour(struct fuzz_in *in, struct engine_frame *f)
 		frame_set_checksum6(f->b + f->l3);
 		return;
 	}
-	ether_head(f, host, TYPE_ARP, (how & 0x20) != 0);
+	ether_head(f, host, TYPE_ARP, (how & 0x20) != 0 ? 1 : 0);
 	p = f->b + f->l3;
 	memcpy(p, (uint8_t[]){ 0, 1, 8, 0, 6, 4, 0, (how & 0x40) != 0 ? 1 : 2,
 		2, 0, 0, 0, 0, host, 192, 0, 2, (how & 0x10) != 0 ? ENGINE_US : host,
@@ -351,7 +402,7 @@ engine_echo(struct fuzz_in *in, struct engine_frame *f)
 	uint16_t len = (uint16_t)(8 + fuzz_u16(in) % 1400);
 	uint8_t *p;
 
-	ether_head(f, 3, ipv6 ? TYPE_IPV6 : TYPE_IPV4, false);
+	ether_head(f, 3, ipv6 ? TYPE_IPV6 : TYPE_IPV4, 0);
 	if ((how & 4) != 0) {
 		p = ip_head(f, &t, IPPROTO_UDP, len);
 		memset(p, 0, len);
@@ -378,7 +429,7 @@ engine_raw(struct fuzz_in *in, struct engine_frame *f)
 	static const uint16_t types[] = { TYPE_IPV4, TYPE_IPV6, TYPE_ARP, 0x8100 };
 	uint8_t how = fuzz_u8(in);
 
-	ether_head(f, 3, types[how & 3], (how & 4) != 0);
+	ether_head(f, 3, types[how & 3], (how & 4) != 0 ? 1 : 0);
 	f->len = (uint16_t)(f->l3 + fuzz_bytes(in, f->b + f->l3, fuzz_u8(in)));
 	if ((how & 8) != 0)
 		f->len = (uint16_t)RTE_MIN(f->len, how >> 4);
@@ -438,6 +489,19 @@ engine_spoil(struct fuzz_in *in, struct engine_frame *f)
 
 	for (; n > 0 && f->len > 0; n--)
 		f->b[fuzz_u8(in) % f->len] = fuzz_u8(in);
+}
+
+bool
+engine_strip(struct engine_frame *f, uint16_t *tci)
+{
+	uint16_t type = get16(f->b + 12);
+
+	if (f->len < FRAME_ETHER_LEN + FRAME_VLAN_LEN || (type != 0x8100 && type != 0x88a8))
+		return false;
+	*tci = get16(f->b + FRAME_ETHER_LEN);
+	f->len = (uint16_t)(f->len - FRAME_VLAN_LEN);
+	memmove(f->b + 12, f->b + 12 + FRAME_VLAN_LEN, (size_t)(f->len - 12));
+	return true;
 }
 
 /* Append a part of a frame in an mbuf of its own. @return whether there was one */

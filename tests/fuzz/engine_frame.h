@@ -11,8 +11,8 @@
 
 #define ENGINE_FRAME_MAX 1800
 
-/** VLAN that the tagged port has, and the last byte of the addresses. */
-enum { ENGINE_VLAN = 5, ENGINE_US = 1 };
+/** VLAN that the tagged port has, the outer one of two tags, and the last byte of the addresses. */
+enum { ENGINE_VLAN = 5, ENGINE_VLAN_OUTER = 6, ENGINE_US = 1 };
 
 /** Where a connection stands, as far as the target knows. */
 struct engine_numbers {
@@ -33,15 +33,15 @@ struct engine_frame {
 /** The address of a host of a network: 0: on-link, 1: terminated, 2: on-link of the VLAN. */
 struct rs_addr engine_addr(bool ipv6, uint8_t network, uint8_t host);
 
-/** A TCP segment of the peer of a tuple. */
+/** A TCP segment of the peer of a tuple, with so many VLAN tags. */
 void engine_segment(struct fuzz_in *in, const struct rs_tuple *tuple,
-	const struct engine_numbers *at, bool tagged, struct engine_frame *f);
+	const struct engine_numbers *at, uint8_t tags, struct engine_frame *f);
 
 /** An ICMP error about a segment of the stack. */
 void engine_icmp_error(struct fuzz_in *in, const struct rs_tuple *tuple,
 	const struct engine_numbers *at, struct engine_frame *f);
 
-/** An ARP reply or neighbour advertisement of a host. */
+/** ARP or neighbour discovery of a host, or what a router says: advertisements, MLD queries. */
 void engine_neighbour(struct fuzz_in *in, struct engine_frame *f);
 
 /** An echo request or UDP datagram. */
@@ -55,6 +55,9 @@ bool engine_cut(struct fuzz_in *in, const struct engine_frame *f, struct engine_
 
 /** Overwrite some bytes. */
 void engine_spoil(struct fuzz_in *in, struct engine_frame *f);
+
+/** Take the first tag from a frame, as a device does. @return whether it has one */
+bool engine_strip(struct engine_frame *f, uint16_t *tci);
 
 /** Put a frame in mbufs of a shape that the input chooses. @return NULL: none was free */
 struct rte_mbuf *engine_mbuf(struct fuzz_in *in, const struct engine_frame *f,

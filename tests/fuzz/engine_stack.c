@@ -11,9 +11,9 @@
 #include "frame/frame.h"
 #include "fuzz/engine.h"
 
-/* Longest time until every connection, neighbour and fragment is gone, and its steps. */
+/* Longest time until every connection, neighbour and fragment is gone, and its shortest step. */
 #define END_US UINT64_C(1000000000)
-#define END_STEP_US 500000
+#define END_STEP_US 50000
 
 /*
  * The service.
@@ -225,8 +225,9 @@ hand_over(void *arg, const struct rs_tuple *tuple, struct rte_mbuf *m)
 	return true;
 }
 
-/* The parameters of TCP: small pools, so that they are soon empty. */
-static void
+/* The parameters of TCP: small pools, so that they are soon empty. @return whether the input has
+ * further parameters */
+static bool
 make_tcp(struct engine *e, struct rs_tcp_params *tcp)
 {
 	struct fuzz_in *in = &e->in;
@@ -276,6 +277,7 @@ make_tcp(struct engine *e, struct rs_tcp_params *tcp)
 	e->params.max_neighbours = (bits & 0x10000000) != 0 ? 2 : 16;
 	e->params.icmp_echoes_per_second = (bits & 0x20000000) != 0 ? 3 : 0;
 	e->ports[0].dad_transmits = (bits & 0x40000000) != 0;
+	return (bits & 0x80000000) != 0;
 }
 
 void
@@ -299,7 +301,8 @@ engine_params(struct engine *e)
 		.source_prefix = 24,
 		.hand_over_arg = e,
 	};
-	make_tcp(e, &e->params.tcp);
+	if (make_tcp(e, &e->params.tcp))
+		engine_features(e);
 }
 
 /*
@@ -342,6 +345,8 @@ check_counters(const struct engine *e)
 	check_sent(s, "frames", s->packet.tx_frames, e->tx_frames);
 	check_sent(s, "segments", s->tcp.tx_segments, e->tx_segments);
 	check_sent(s, "resets", sum_of(s->reset_sent, RS_RESET_MAX), e->resets);
+	fuzz_check(s->packet.excepted == e->excepted, "%" PRIu64 " frames for the kernel, counted %"
+		PRIu64, e->excepted, s->packet.excepted);
 	for (i = 0; i < ENGINE_LISTENERS; i++) {
 		const struct rs_listener_stats *l = rs_stack_listener_stats(e->stack, i);
 
@@ -355,49 +360,13 @@ check_counters(const struct engine *e)
 	fuzz_check(use.tcbs + use.time_waits >= open, "a connection has no memory");
 }
 
-/* Note a segment that was sent, for the numbers of the next ones. */
-static void
-note_segment(struct engine *e, const struct frame_seg *s)
+void
+engine_check(const struct engine *e)
 {
-	struct engine_sent *sent = &e->sent[s->dport & 3];
+	const char *wrong = rs_stack_audit(e->stack);
 
-	e->tx_segments++;
-	if ((s->flags & RST) != 0) {
-		e->resets++;
-		return;
-	}
-	sent->seq = s->seq + frame_seg_len(s);
-	sent->ack = s->ack;
-	sent->lport = s->sport;
-	if (s->has_ts)
-		sent->ts = s->tsval;
-}
-
-static void
-take_frame(struct engine *e, struct rte_mbuf *m)
-{
-	uint8_t copy[RTE_MBUF_DEFAULT_DATAROOM];
-	struct frame_seg s = { 0 };
-	const char *why = "";
-	const uint8_t *p;
-
-	rte_mbuf_sanity_check(m, 1);
-	fuzz_check(m->port == 0 && m->pkt_len <= sizeof(copy), "a frame for no port, or too long");
-	fuzz_check(rte_mbuf_refcnt_read(m) == 1, "a frame that is not the device's alone");
-	p = rte_pktmbuf_read(m, 0, m->pkt_len, copy);
-	fuzz_check(p != NULL, "a chain of mbufs is shorter than its pkt_len");
-	e->tx_frames++;
-	switch (frame_read(p, m->pkt_len, &s, &why)) {
-	case FRAME_BAD:
-		fuzz_check(false, "a frame with %s", why);
-		break;
-	case FRAME_TCP:
-		note_segment(e, &s);
-		break;
-	default:
-		break;
-	}
-	rte_pktmbuf_free(m);
+	fuzz_check(wrong == NULL, "audit: %s", wrong);
+	check_counters(e);
 }
 
 void
@@ -405,7 +374,6 @@ engine_run(struct engine *e)
 {
 	struct rte_mbuf *tx[2 * RS_BURST];
 	bool quiet = e->n_rx == 0 && e->now < e->quiet_until;
-	const char *wrong;
 	uint64_t idle;
 	uint16_t n, i;
 
@@ -414,10 +382,8 @@ engine_run(struct engine *e)
 	e->n_rx = 0;
 	fuzz_check(n <= RTE_DIM(tx), "more frames than there is room");
 	for (i = 0; i < n; i++)
-		take_frame(e, tx[i]);
-	wrong = rs_stack_audit(e->stack);
-	fuzz_check(wrong == NULL, "audit: %s", wrong);
-	check_counters(e);
+		engine_sent(e, tx[i]);
+	engine_check(e);
 	fuzz_check(!quiet || n == 0, "sent before rs_stack_idle() said");
 	idle = rs_stack_idle(e->stack, 10000000);
 	e->quiet_until = e->now + idle;
@@ -444,10 +410,10 @@ engine_end(struct engine *e)
 	e->quiet_until = 0;
 	engine_run(e);
 	rs_stack_stop(e->stack, fuzz_u8(&e->in) % 2 == 0 ? RS_STOP_RESET : RS_STOP_FINISH);
+	e->quiet_until = 0;
 	while (!is_empty(e->stack) && e->now < until) {
-		e->quiet_until = 0;
 		engine_run(e);
-		e->now += END_STEP_US;
+		e->now = RTE_MAX(e->now + END_STEP_US, e->quiet_until);
 	}
 	fuzz_check(is_empty(e->stack), "a pool is not full again");
 	fuzz_check(rs_stack_open(e->stack) == 0, "a connection is left");

@@ -14,8 +14,12 @@
 #include <rte_malloc.h>
 
 #include "fuzz/engine.h"
+#include "packet/ip_options.h"
 
 #define MBUFS 1023
+
+/* Port of an mbuf that check_pool() has seen. */
+#define FREED (RTE_MBUF_PORT_INVALID - 1)
 
 /* Longest input that is worth its time: some hundred steps. */
 #define INPUT_MAX 2048
@@ -25,7 +29,7 @@ static uint8_t immutable[5000];
 static void
 push(struct engine *e, const struct engine_frame *f)
 {
-	struct rte_mbuf *m = engine_mbuf(&e->in, f, e->own, e->foreign);
+	struct rte_mbuf *m = engine_received(e, f);
 
 	if (m != NULL)
 		e->rx[e->n_rx++] = m;
@@ -112,7 +116,7 @@ frame_in(struct engine *e, uint8_t how)
 	struct engine_frame f;
 	struct engine_numbers at;
 	struct rs_tuple t;
-	bool tagged;
+	uint8_t tags;
 
 	memset(&f, 0, sizeof(f));
 	switch (how & 7) {
@@ -131,9 +135,9 @@ frame_in(struct engine *e, uint8_t how)
 		engine_icmp_error(&e->in, &t, &at, &f);
 		break;
 	default:
-		tagged = choose_tuple(e, &t);
+		tags = choose_tuple(e, &t) ? e->ports[1].tags.n : 0;
 		find_numbers(e, &t, &at);
-		engine_segment(&e->in, &t, &at, tagged, &f);
+		engine_segment(&e->in, &t, &at, tags, &f);
 		break;
 	}
 	push_spoiled(e, &f, how);
@@ -176,6 +180,9 @@ connect_to(struct engine *e)
 {
 	struct engine_conn *c = engine_conn_new(e);
 	uint8_t how = fuzz_u8(&e->in);
+	const rte_be32_t hop = RTE_BE32(0xc0000209); /* the gateway */
+	struct rs_source_route route;
+	rte_be32_t last;
 	struct rs_connect to = {
 		.raddr = engine_addr((how & 1) != 0, (how & 2) != 0 ? 3 : 0,
 			(uint8_t)(2 + (how >> 2 & 3))),
@@ -187,20 +194,34 @@ connect_to(struct engine *e)
 
 	if (c == NULL)
 		return;
+	if ((how & 0x81) == 0x80) {
+		memcpy(&last, to.raddr.b + 12, sizeof(last));
+		rs_source_route_make(&route, (how & 2) != 0, &hop, 1, last);
+		to.route = &route;
+	}
 	*c = (struct engine_conn){ 0 };
 	if (rs_connect(rs_stack_tcp(e->stack), &to, &c->tcb) != 0)
 		c->tcb = NULL;
 }
 
+/* Other listeners, with the access list or without it; the heap may fail. */
 static void
-change(struct engine *e)
+change(struct engine *e, uint8_t how)
 {
+	const struct rs_acl *acl = e->params.acl;
 	struct rs_stack_change *change;
 
 	e->params.listeners = e->listeners[e->set ^ 1];
+	e->params.acl = acl == NULL ? e->acl : NULL;
+	engine_faults.heap = (how & 0x80) != 0 ? 1 + (how >> 3 & 15) : 0;
+	engine_faults.failed = false;
 	change = rs_stack_change_create(&e->params);
+	engine_faults.heap = 0;
+	fuzz_check(change != NULL || engine_faults.failed || rte_errno == EINVAL ||
+		(how & 0x80) == 0, "a change failed for no reason");
 	if (change == NULL) {
 		e->params.listeners = e->listeners[e->set];
+		e->params.acl = acl;
 		return;
 	}
 	e->set ^= 1;
@@ -237,24 +258,39 @@ order(struct engine *e)
 		rs_stack_resets(e->stack, records, RTE_DIM(records));
 		break;
 	case 4:
-		change(e);
+		change(e, how);
 		break;
 	case 5:
 		rs_stack_stop(e->stack, (how & 8) != 0 ? RS_STOP_RESET : RS_STOP_FINISH);
 		break;
+	case 7:
+		if ((how & 0xc0) == 0xc0) {
+			engine_forward(e);
+			break;
+		}
+		if ((how & 0xc0) == 0x80) {
+			rs_stack_cut_nothing(e->stack, 0);
+			break;
+		}
+		/* FALLTHROUGH */
 	default:
 		rs_stack_set_epoch(e->stack, fuzz_u32(&e->in));
 		break;
 	}
 }
 
-/* So many mbufs that only a few are free, or none of them. */
+/* So many mbufs that only a few are free, or none of them; or the engine's next allocations succeed
+ * but for one. */
 static void
 take_mbufs(struct engine *e)
 {
 	unsigned int leave = fuzz_u8(&e->in);
 	struct rte_mbuf *m;
 
+	if ((leave & 0xc0) == 0xc0) {
+		engine_faults.memory = 1 + (leave & 0x3f);
+		return;
+	}
 	rte_pktmbuf_free_bulk(e->taken, e->n_taken);
 	e->n_taken = 0;
 	if ((leave & 0xc0) != 0)
@@ -303,6 +339,38 @@ one(struct engine *e)
 	case 3: e->mode = fuzz_u8(&e->in); break;
 	default: call(e); break;
 	}
+	engine_check(e);
+}
+
+/* All steps of an input, and the end of its stack. */
+static void
+whole(struct engine *e)
+{
+	while (e->in.n > 0)
+		one(e);
+	engine_faults.memory = 0;
+	engine_end(e);
+	rs_stack_free(e->stack);
+}
+
+/* All mbufs are in their pool, each once and as rte_pktmbuf_alloc() expects it. */
+static void
+check_pool(struct rte_mempool *pool)
+{
+	static struct rte_mbuf *m[MBUFS];
+	unsigned int i;
+
+	fuzz_check(rte_mempool_avail_count(pool) == MBUFS &&
+		rte_mempool_get_bulk(pool, (void **)m, MBUFS) == 0, "an mbuf leaked");
+	for (i = 0; i < MBUFS; i++) {
+		fuzz_check(m[i]->port != FREED, "an mbuf was freed twice");
+		m[i]->port = FREED;
+		fuzz_check(m[i]->next == NULL && m[i]->nb_segs == 1 &&
+			rte_mbuf_refcnt_read(m[i]) == 1, "an mbuf was freed as part of a chain");
+	}
+	for (i = 0; i < MBUFS; i++)
+		m[i]->port = RTE_MBUF_PORT_INVALID;
+	rte_mempool_put_bulk(pool, (void *const *)m, MBUFS);
 }
 
 int
@@ -310,29 +378,33 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct engine e;
 	static struct rte_mempool *own, *foreign;
+	static const struct rs_acl *acl;
 	struct rte_malloc_socket_stats before, after;
 
 	if (own == NULL) {
 		fuzz_eal();
 		own = fuzz_pool("own", MBUFS);
 		foreign = fuzz_pool("foreign", MBUFS);
+		acl = engine_acl();
 	}
 	rte_malloc_get_socket_stats(0, &before);
 	memset(&e, 0, sizeof(e));
+	memset(&engine_faults, 0, sizeof(engine_faults));
 	e.in = (struct fuzz_in){ data, RTE_MIN(size, (size_t)INPUT_MAX) };
 	e.own = own;
 	e.foreign = foreign;
+	e.acl = acl;
 	e.now = 1000000;
 	engine_params(&e);
 	e.stack = rs_stack_create(&e.params, e.now);
-	fuzz_check(e.stack != NULL, "no stack: %s", rte_strerror(rte_errno));
-	while (e.in.n > 0)
-		one(&e);
-	engine_end(&e);
-	rs_stack_free(e.stack);
+	fuzz_check(e.stack != NULL || (engine_faults.failed && rte_errno == ENOMEM),
+		"no stack: %s", rte_strerror(rte_errno));
+	engine_faults.heap = 0;
+	if (e.stack != NULL)
+		whole(&e);
 	rte_malloc_get_socket_stats(0, &after);
 	fuzz_check(before.alloc_count == after.alloc_count, "memory is left allocated");
-	fuzz_check(rte_mempool_avail_count(own) == MBUFS &&
-		rte_mempool_avail_count(foreign) == MBUFS, "an mbuf leaked");
+	check_pool(own);
+	check_pool(foreign);
 	return 0;
 }
