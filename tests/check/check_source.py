@@ -266,10 +266,10 @@ TREE_CHECKS = [shellcheck, few_pronouns]
 
 
 def sources():
-    """Yield (path, text) of each file of the tree; not of builds, caches, git and fuzzers' inputs."""
+    """Yield (path, text) of each file; not of builds, caches, git and the inputs of fuzzers."""
     for folder, folders, files in os.walk('.'):
-        folders[:] = sorted(f for f in folders
-                            if f not in ('.git', '__pycache__', 'corpus') and not f.startswith('build'))
+        folders[:] = sorted(f for f in folders if f not in ('.git', '__pycache__', 'corpus') and
+                            not f.startswith('build'))
         for name in sorted(files):
             path = os.path.relpath(os.path.join(folder, name), '.')
             if not name.endswith(('.bin', '.pcap')):
