@@ -53,7 +53,6 @@ struct rs_http_request {
 	/* The state of the parser. */
 	uint8_t state;
 	uint8_t minor;    /**< of HTTP/1.minor */
-	uint8_t field;    /**< the field of the value at the parser's position */
 	uint8_t hex;      /**< hex digits that a percent sign still needs */
 	uint8_t octet;    /**< the octet of those digits */
 	uint8_t slashes;  /**< read in "http://authority/" */
@@ -61,6 +60,8 @@ struct rs_http_request {
 	bool bad_host, has_length, bad_length;
 	bool has_coding, chunked, bad_coding, other_coding;
 	bool close, keep_alive;
+	uint8_t field;    /**< the field of the value at the parser's position; not beside `state`,
+			   *   because a load of both stalls behind the store of one */
 	uint16_t n_fields;
 	uint16_t target_len;
 	uint32_t section_len;

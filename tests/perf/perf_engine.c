@@ -896,7 +896,7 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 	} kinds[] = {
 		{ "closed port, SYN -> RST", RTE_TCP_SYN_FLAG, RS_RESET_no_listener, false,
 			false },
-		{ "closed port, SYN -> RST, checksums offloaded", RTE_TCP_SYN_FLAG,
+		{ "closed port, checksums offloaded, SYN -> RST", RTE_TCP_SYN_FLAG,
 			RS_RESET_no_listener, .work = CHECKSUMS },
 		{ "closed port, stray ACK -> RST", RTE_TCP_ACK_FLAG, RS_RESET_no_connection,
 			false, false },
@@ -963,7 +963,7 @@ measure_cookies(const struct perf *perf, struct rte_mempool *mbufs, uint16_t bur
 		enum work work;
 	} kinds[] = {
 		{ "SYN -> SYN-ACK cookie", 4, false, NONE },
-		{ "SYN -> SYN-ACK cookie, checksums offloaded", 4, false, CHECKSUMS },
+		{ "SYN, checksums offloaded -> SYN-ACK cookie", 4, false, CHECKSUMS },
 		{ "SYN with all options -> SYN-ACK cookie", sizeof(all), false, NONE },
 		{ "SYN of IPv6 with all options -> SYN-ACK cookie", sizeof(all), true, NONE },
 	};
