@@ -162,7 +162,7 @@ rs_acl_tree_init(struct rs_acl_tree *tree, const struct rs_acl_rule *rules, unsi
 uint64_t
 rs_acl_tree_memory(unsigned int n)
 {
-	return (2 * RS_ACL_NODES + (uint64_t)n * NODES_OF_RULE) *
+	return (UINT64_C(2) * RS_ACL_NODES + (uint64_t)n * NODES_OF_RULE) *
 		(sizeof(struct rs_acl_node) + sizeof(bool));
 }
 

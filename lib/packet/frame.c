@@ -28,7 +28,7 @@ rs_ipv6_header_write(const struct rs_link *link, void *ip, const struct rs_tuple
 static inline uint64_t
 tcp_header_len(const struct rte_tcp_hdr *th)
 {
-	return (th->data_off >> 4) * 4;
+	return (uint64_t)(th->data_off >> 4) * 4;
 }
 
 /* Leave the TCP checksum of an IPv6 frame to the device. */
