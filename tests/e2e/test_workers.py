@@ -93,12 +93,16 @@ def one_queue_serves_two_workers():
         socks = [connect(7) for _ in range(40)]
         for sock in socks:
             echoes(sock, b'each stays where it is')
-        until(lambda: rstack.stats()['handed_in'] == rstack.stats()['handed_over'],
-              'all frames have arrived')
-        first, second = lcores(rstack)
+        both = []
+
+        def all_arrived():
+            """Of one moment: a delayed ACK of the peer may still be on its way."""
+            both[:] = lcores(rstack)
+            return both[1]['handed_in'] == both[0]['handed_over']
+        until(all_arrived, 'all frames have arrived')
+        first, second = both
         equal(second['rx_bursts'] + second['tx_bursts'], 0, 'the second worker has no queue')
         assert first['handed_over'] > 100, first
-        equal(second['handed_in'], first['handed_over'])
         assert second['tx_handed_over'] > 100, second
         equal(first['handover_full'] + first['syns_dropped'] + second['tx_full'], 0)
         for sock in socks:
