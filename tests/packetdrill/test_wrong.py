@@ -60,7 +60,7 @@ def main():
         for file, (script, _, _) in zip(files, WRONG):
             with open(file, 'w', encoding='utf-8') as out:
                 out.write(script)
-        done = subprocess.run([sys.argv[1], *files], capture_output=True, text=True, timeout=60,
+        done = subprocess.run([sys.argv[1], *files], capture_output=True, text=True,
                               check=False)
     lines = done.stdout.splitlines()
     bad = done.returncode != 1
