@@ -946,7 +946,10 @@ int rs_conn_set_tos(struct rs_tcp *tcp, struct rs_tcb *conn, uint8_t tos);
 /** The connection's two sockets; valid until `ended` returns. */
 const struct rs_tuple *rs_conn_tuple(const struct rs_tcb *conn);
 
-/** Bytes up to the urgent pointer that the service has not taken yet (MUST-33). */
+/**
+ * Bytes up to the urgent pointer that the service has not taken yet (MUST-33). 0 also if there was
+ * no memory to keep the pointer: `urgent` is called again then when the peer repeats it.
+ */
 uint32_t rs_conn_urgent(const struct rs_tcp *tcp, const struct rs_tcb *conn);
 
 /** The engine's clock: microseconds, as passed to the rs_stack_run() that is running. */

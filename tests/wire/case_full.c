@@ -405,6 +405,29 @@ WIRE(full_no_side_block_needed_by_a_service_that_reads, "design 5", "")
 	in(ACK, .seq = 101, .ack = a.snd_nxt + 9);
 }
 
+/* The pointer has no place, but the service is told of it, as often as the peer says it. */
+WIRE(full_no_side_block_for_an_urgent_pointer, "3.8.5", "MUST-32")
+{
+	struct wire_tcb a, b;
+	struct wire_conn *c;
+
+	w->tcp.max_busy = 1;
+	a = reach(ESTABLISHED);
+	b = reach_on(WIRE_LPORT, 40001, ESTABLISHED);
+	c = user(40001);
+	user_send("in flight", 9);
+	out(ACK, .seq = a.snd_nxt, .ack = 101, .data = "in flight");
+	in(ACK | URG, .rport = 40001, .seq = 101, .ack = b.snd_nxt, .up = 10);
+	told(URGENT, .rport = 40001, .arg = 10);
+	check(rs_conn_urgent(c->tcp, c->tcb) == 0);
+	in(ACK, .seq = 101, .ack = a.snd_nxt + 9);
+	in(ACK | URG, .rport = 40001, .seq = 101, .ack = b.snd_nxt, .up = 10);
+	told(URGENT, .rport = 40001, .arg = 10);
+	check(rs_conn_urgent(c->tcp, c->tcb) == 10);
+	in(ACK | URG, .rport = 40001, .seq = 101, .ack = b.snd_nxt, .up = 10);
+	nothing_told();
+}
+
 WIRE(full_no_side_block_for_reassembly, "3.10.7.4 first", "SHLD-31")
 {
 	struct wire_tcb a, b;
