@@ -493,7 +493,8 @@ void rs_stack_cut_nothing(struct rs_stack *stack, uint16_t device);
 void rs_stack_set_epoch(struct rs_stack *stack, uint64_t epoch);
 
 /**
- * Find the time that an idle worker may sleep: microseconds until a timer may be due.
+ * Find the time that an idle worker may sleep: microseconds until a timer may be due, and at most
+ * a millisecond while a connection waits for a pool to refill, because each run tries again.
  *
  * @param most  upper limit of the result, microseconds
  * @return 0..most; 0 while output is pending
