@@ -116,9 +116,9 @@ owner_by_rss6(const struct rs_rss *rss, const struct rs_tuple *tuple)
 }
 
 /*
- * The owner in software. Toeplitz, the hash of devices, would take 420 instructions more, 1,800 for
- * IPv6. The product moves the low bits of the hash to the top, because the high ones of IPv6
- * tuples that differ only in their ports may be spread unevenly.
+ * The owner in software. Toeplitz, the hash of devices, would take several times the instructions,
+ * because it is made bit by bit. The product moves the low bits of the hash to the top, because the
+ * high ones of IPv6 tuples that differ only in their ports may be spread unevenly.
  */
 static uint16_t
 owner_by_key(const struct rs_steer *steer, const struct rs_tuple *tuple)
