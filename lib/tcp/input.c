@@ -112,6 +112,8 @@ drop_unacceptable(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rs_segmen
 	    tcb->state != RS_SYN_RECEIVED)
 		rs_sack_arrived(tcp, tcb, seg->seq, seg->data_len);
 	follow_retransmission(tcp, tcb, seg, m);
+	if ((seg->flags & SYN) != 0)
+		rs_tcp_follow_syn(tcp, tcb, m);
 	rs_tcp_ack_unacceptable(tcp, tcb, seg);
 	/* The peer retransmitted its FIN, because our ACK was lost: start 2 MSL again (fifth
 	 * step, TIME-WAIT). */
@@ -178,12 +180,14 @@ step_3_security(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment *seg,
 
 /* Fourth, check the SYN bit, which is set. */
 static void
-step_4_syn(struct rs_tcp *tcp, struct rs_tcb *tcb)
+step_4_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
 {
-	if (tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) == 0)
+	if (tcb->state == RS_SYN_RECEIVED && (tcb->flags & RS_F_ACTIVE) == 0) {
 		rs_listen_return(tcp, tcb);
-	else
-		rs_tcp_challenge(tcp, tcb); /* RFC 5961 4 */
+		return;
+	}
+	rs_tcp_follow_syn(tcp, tcb, m);
+	rs_tcp_challenge(tcp, tcb); /* RFC 5961 4 */
 }
 
 /* SND.WND changes: data that waits for it may be sent now. */
@@ -607,7 +611,7 @@ steps_of_other_states(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_segment 
 	if (kind == ANY && !step_3_security(tcp, tcb, seg, m))
 		return;
 	if (kind == ANY && (seg->flags & SYN) != 0) {
-		step_4_syn(tcp, tcb);
+		step_4_syn(tcp, tcb, m);
 		return;
 	}
 	if (!step_5_ack(tcp, tcb, seg, opt, kind))

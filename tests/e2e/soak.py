@@ -51,8 +51,8 @@ capture = @DIR@/resets.pcapng
     listen('small', 81, 'http', body=SMALL, header_timeout='10s')
 
 # The MAC address of the client stays the same when it starts again, as that of a host does.
-# Otherwise rstack would send the answers to a SYN whose tuple a crashed client had used to the MAC
-# address of that client, because no SYN moves a connection.
+# Otherwise rstack would first ask for it, and a SYN whose tuple a crashed client had used would be
+# answered when it is sent again.
 LOAD = load_file(
     f'net_memif0,role=client,socket={MEMIF},socket-abstract=no,rsize=11,mac=02:00:00:00:00:17',
     '198.51.100.2/24',

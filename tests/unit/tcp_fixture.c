@@ -368,7 +368,7 @@ read_options(const uint8_t *opt, unsigned int len, struct out *out)
 	}
 }
 
-/* Read a frame, whose checksums must be right; the mbuf is freed. */
+/* Read a frame, whose checksums must be right, unless it is an ARP request; the mbuf is freed. */
 static void
 read_frame(struct fixture *f, struct rte_mbuf *m)
 {
@@ -376,8 +376,13 @@ read_frame(struct fixture *f, struct rte_mbuf *m)
 	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(eth + 1);
 	const struct rte_tcp_hdr *th = (const struct rte_tcp_hdr *)(ip + 1);
 	unsigned int header = th->data_off >> 4 << 2;
-	struct out *out = &f->out[f->n_out++];
+	struct out *out = &f->out[f->n_out];
 
+	if (eth->ether_type == rte_cpu_to_be_16(RTE_ETHER_TYPE_ARP)) {
+		rte_pktmbuf_free(m); /* it seeks a silent peer, and has no answer */
+		return;
+	}
+	f->n_out++;
 	assert_true(f->n_out < OUT_MAX);
 	assert_int_equal(m->port, f->port.id);
 	assert_int_equal(m->nb_segs, 1);

@@ -82,6 +82,7 @@ WIRE_STATES(close_our_fin_sent_again_with_backoff, IN(FIN_WAIT_1) | IN(CLOSING) 
 	struct wire_tcb t = reach_param();
 	uint64_t rto;
 
+	w->answers = true;
 	for (rto = 1000; rto <= 8000; rto *= 2) {
 		due(rto, rto + 2);
 		out(FIN | ACK, .seq = t.snd_nxt - 1, .ack = t.rcv_nxt);
@@ -102,6 +103,7 @@ WIRE_STATES(close_our_fin_never_acked_r2_resets, IN(FIN_WAIT_1) | IN(CLOSING) | 
 	struct wire_tcb t = reach_param();
 	uint64_t begin = w->now;
 
+	w->answers = true;
 	for (;;) {
 		due(1000, 60002);
 		if ((next_out()->flags & RST) != 0)

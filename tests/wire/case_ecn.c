@@ -262,6 +262,7 @@ WIRE(ecn_what_goes_again_is_not_ect, "RFC 3168 6.1.5", "")
 	uint32_t nxt = agreed(w);
 	unsigned int i;
 
+	w->answers = true;
 	/* the probe of the tail, and two time-outs */
 	user_send("hello", 5);
 	out(ACK | PSH, .seq = nxt, .ack = 101, .data = "hello", .tos = ECT_0);

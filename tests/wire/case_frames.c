@@ -799,6 +799,7 @@ WIRE_STATES(frame_challenge_does_not_redirect_the_answers, IN(ESTABLISHED) | IN(
 {
 	struct wire_tcb t = reach_param();
 
+	w->answers = true; /* the peer's host is asked, and is where it was */
 	in(RST, .mac = 0x77, .seq = t.rcv_nxt + 1);
 	out(ACK, .seq = t.snd_nxt, .ack = t.rcv_nxt);
 	verdict(challenged);

@@ -323,6 +323,7 @@ WIRE(r1_is_reported, "3.8.3, 3.9.1.8", "SHLD-9 SHLD-10 MUST-47")
 	struct wire_tcb t = reach(ESTABLISHED);
 	unsigned int i;
 
+	w->answers = true;
 	w->reports = true;
 	user_send("hello", 5);
 	out(PSH | ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");

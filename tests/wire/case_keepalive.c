@@ -16,6 +16,7 @@ reach_idle(struct wire *w, enum rs_state state)
 	w->tcp.keepalive_ms = 10000;
 	w->tcp.keepalive_interval_ms = 2000;
 	w->tcp.keepalive_probes = 3;
+	w->answers = true;
 	return wire_reach(HERE, WIRE_LPORT_KEEPALIVE, WIRE_RPORT, state);
 }
 

@@ -19,6 +19,7 @@ reach_full(struct wire *w)
 	w->tcp.black_holes = true;
 	w->tcp.pacing = false;
 	w->port.mtu = 1500;
+	w->answers = true;
 	return reach(ESTABLISHED);
 }
 
@@ -158,6 +159,7 @@ WIRE(path_black_holes_off, "", "")
 	unsigned int i;
 
 	w->port.mtu = 1500;
+	w->answers = true;
 	t = reach(ESTABLISHED);
 	user_send(bytes(0), full);
 	goes(w, &t, 0, full);

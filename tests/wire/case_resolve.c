@@ -678,3 +678,183 @@ WIRE(resolve_retransmission_of_another_security_redirects_nothing, "3.10.7.4 thi
 	out(ACK, .lport = WIRE_LPORT_SECRET, .seq = t.snd_nxt, .ack = 102, .mac = 55,
 		.label = WIRE_LABEL);
 }
+
+/*
+ * A host that crashed and is back with another MAC, or its router is another one.
+ */
+
+WIRE(resolve_syn_from_another_mac_is_answered_there_if_resolved, "3.5.1, RFC 5961 4", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	/* Anyone can send a SYN, so the answer to our request tells where its host is. */
+	in(SYN, .seq = 7000, .mac = 55);
+	ask_out(WIRE_RHOST, 0);
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	answer_in(WIRE_RHOST, 55);
+	in(SYN, .seq = 7000, .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .mac = 55);
+	in(RST, .seq = 101, .mac = 55);
+	verdict(accepted);
+	ended(RESET);
+	in(SYN, .seq = 7000, .mac = 55);
+	out(SYN | ACK, .ack = 7001, .mac = 55);
+}
+
+WIRE(resolve_syn_in_the_window_from_another_mac, "3.5.1, RFC 5961 4", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	in(SYN, .seq = 200, .mac = 55);
+	ask_out(WIRE_RHOST, 0);
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	answer_in(WIRE_RHOST, 55);
+	in(SYN, .seq = 200, .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .mac = 55);
+}
+
+WIRE(resolve_syn_of_an_active_connection_from_another_mac, "3.5.1, RFC 1122 3.3.1.4", "")
+{
+	struct wire_tcb t = opened();
+	unsigned int i;
+
+	/* Its entry is there, and asked whether it is still right. */
+	after(1001);
+	in(SYN, .seq = 7000, .mac = 55);
+	for (i = 0; i < POLLS; i++) {
+		ask_out(WIRE_RHOST, WIRE_RHOST);
+		if (i == 0)
+			out(ACK, .seq = t.snd_nxt, .ack = 101);
+		after(1001);
+	}
+	ask_out(WIRE_RHOST, 0);
+	answer_in(WIRE_RHOST, 55);
+	in(SYN, .seq = 7000, .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .mac = 55);
+	in(RST, .seq = 101, .mac = 55);
+	verdict(accepted);
+	ended(RESET);
+}
+
+WIRE(resolve_syn_that_resolution_contradicts_moves_nothing, "3.5.1, RFC 5961 4", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	unsigned int i;
+
+	in(SYN, .seq = 7000, .mac = 55);
+	ask_out(WIRE_RHOST, 0);
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	answer_in(WIRE_RHOST, WIRE_RHOST);
+	/* However often it comes, at most one request a second follows. */
+	for (i = 0; i < 5; i++) {
+		in(SYN, .seq = 7000, .mac = 55);
+		out(ACK, .seq = t.snd_nxt, .ack = 101);
+	}
+	quiet();
+	/* Nor does one from where the connection is ask anything. */
+	after(1001);
+	in(SYN, .seq = 7000);
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	quiet();
+}
+
+WIRE(resolve_syn_from_another_mac_without_an_answer_moves_nothing, "3.5.1, RFC 5961 4", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	unsigned int i;
+
+	in(SYN, .seq = 7000, .mac = 55);
+	for (i = 0; i < 3; i++) {
+		ask_out(WIRE_RHOST, 0);
+		if (i == 0)
+			out(ACK, .seq = t.snd_nxt, .ack = 101);
+		after(1001);
+	}
+	neighbours_failed(1);
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = "x");
+	told(DATA, .data = "x");
+	due(1, 42);
+	out(ACK, .seq = t.snd_nxt, .ack = 102);
+}
+
+WIRE(resolve_passive_connection_seeks_its_next_hop_at_r1, "3.8.3, RFC 1122 3.3.1.4",
+	"MUST-20")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	unsigned int i;
+
+	/* The router that the peer came by is gone. R1 retransmissions give negative advice. */
+	user_send("x", 1);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x");
+	for (i = 0; i < 3; i++) {
+		due(UINT64_C(1000) << i, (UINT64_C(1000) << i) + 2);
+		out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x");
+	}
+	/* It is not known, so it is asked for, and the next one goes there. */
+	after(0);
+	ask_out(WIRE_RHOST, 0);
+	answer_in(WIRE_RHOST, 55);
+	due(8000, 8002);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x", .mac = 55);
+	/* It follows its peer from there, too, and has the entry that it leaves verified. */
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1, .mac = 56);
+	ask_out(WIRE_RHOST, 55);
+	user_send("y", 1);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 101, .data = "y", .mac = 56);
+}
+
+WIRE(resolve_passive_window_probes_seek_no_next_hop, "3.8.6.1", "MUST-37")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	unsigned int i;
+
+	/* A peer that answers each probe is where it was. */
+	in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
+	user_send("x", 1);
+	for (i = 0; i < 5; i++) {
+		due(UINT64_C(1000) << i, (UINT64_C(1000) << i) + 2);
+		out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x");
+		in(ACK, .seq = 101, .ack = t.snd_nxt, .wnd = 0);
+	}
+	quiet();
+}
+
+WIRE(resolve_passive_keepalive_probe_seeks_the_next_hop, "3.8.4, RFC 1122 3.3.1.4", "")
+{
+	const struct wire_conn *c;
+	struct wire_tcb t;
+
+	w->tcp.keepalive_ms = 5000;
+	w->tcp.keepalive_interval_ms = 1000;
+	t = reach(ESTABLISHED);
+	c = user(WIRE_RPORT);
+	rs_conn_set_keepalive(c->tcp, c->tcb, true);
+	due(w->tcp.keepalive_ms, w->tcp.keepalive_ms + 2);
+	out(ACK, .seq = t.snd_nxt - 1, .ack = 101);
+	due(w->tcp.keepalive_interval_ms, w->tcp.keepalive_interval_ms + 2);
+	out(ACK, .seq = t.snd_nxt - 1, .ack = 101);
+	after(0);
+	ask_out(WIRE_RHOST, 0);
+	answer_in(WIRE_RHOST, 55);
+	due(w->tcp.keepalive_interval_ms, w->tcp.keepalive_interval_ms + 2);
+	out(ACK, .seq = t.snd_nxt - 1, .ack = 101, .mac = 55);
+}
+
+WIRE(resolve_syn_flood_asks_nobody, "RFC 4987 3.1", "")
+{
+	struct wire_tcb t;
+	unsigned int i;
+
+	/* Only an established connection seeks its peer. */
+	stack();
+	in(SYN, .seq = 100);
+	t.snd_nxt = (uint32_t)out(SYN | ACK, .ack = 101);
+	in(SYN, .seq = 100, .mac = 55);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 101);
+	for (i = 0; i < 4; i++) {
+		due(UINT64_C(1000) << i, (UINT64_C(1000) << i) + 2);
+		out(SYN | ACK, .seq = t.snd_nxt, .ack = 101);
+	}
+	quiet();
+	neighbours_requests(0);
+}

@@ -56,6 +56,7 @@ round_trip(struct wire *w, struct wire_tcb *t, uint64_t rtt)
 static void
 times_out(struct wire *w, const struct wire_tcb *t, double rto)
 {
+	w->answers = true;
 	user_send(bytes(0), 1);
 	out(ACK, .seq = t->snd_nxt, .ack = 101, .data = bytes(0), .len = 1);
 	due((uint64_t)rto, (uint64_t)rto + 3);
@@ -68,6 +69,7 @@ sends(struct wire *w, const struct wire_tcb *t, uint32_t n)
 {
 	uint32_t i;
 
+	w->answers = true;
 	user_send(bytes(0), n * 1460);
 	for (i = 0; i < n; i++)
 		out(ACK, .seq = t->snd_nxt + i * 1460, .ack = 101, .data = bytes(i * 1460),

@@ -128,6 +128,7 @@ WIRE(user_timeout_longer_than_r2, "3.8.3", "MUST-20")
 
 	/* What comes first ends the connection. */
 	w->tcp.user_timeout_ms = 300000;
+	w->answers = true;
 	t = reach(ESTABLISHED);
 	user_send("hello", 5);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");

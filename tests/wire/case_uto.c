@@ -24,6 +24,7 @@ given_up(struct wire *w, const struct wire_tcb *t, uint64_t ms)
 {
 	uint64_t begin = w->now;
 
+	w->answers = true;
 	user_send("hello", 5);
 	out(ACK, .seq = t->snd_nxt, .ack = t->rcv_nxt, .data = "hello");
 	do {

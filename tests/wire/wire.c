@@ -392,6 +392,22 @@ count_from_base(const struct wire *w, struct wire_seg *s)
 }
 
 /* A frame on the wire. */
+/* Whether a frame asks for the MAC of a host. @param host [out] its number */
+static bool
+is_request(const struct wire_frame *f, uint8_t *host)
+{
+	const uint8_t *packet = f->bytes + 14;
+
+	if (f->bytes[12] == 0x08 && f->bytes[13] == 0x06 && packet[7] == 1)
+		*host = packet[27];
+	else if (f->bytes[12] == 0x86 && f->bytes[13] == 0xdd && packet[6] == 58 &&
+		 packet[FRAME_IP6_LEN] == 135)
+		*host = packet[FRAME_IP6_LEN + 23];
+	else
+		return false;
+	return true;
+}
+
 static void
 collect(void *arg, const uint8_t *frame, uint32_t len)
 {
@@ -414,7 +430,8 @@ collect(void *arg, const uint8_t *frame, uint32_t len)
 		note_reset(w, &f->seg, true);
 		count_from_base(w, &f->seg);
 	}
-	if (wire_fault_due(WIRE_FAULT_transmit, "frame", __FILE__, __LINE__))
+	if (wire_fault_due(WIRE_FAULT_transmit, "frame", __FILE__, __LINE__) ||
+	    (w->answers && is_request(f, &w->asked)))
 		free(f);
 	else
 		TAILQ_INSERT_TAIL(&w->sent, f, next);
@@ -468,6 +485,12 @@ wire_run(struct wire *w, struct rte_mbuf **rx, uint16_t n)
 	/* After each run, but where thousands of connections would make that long. */
 	if (w->tcp.max_connections <= AUDIT_EACH_RUN && rs_stack_audit(s) != NULL)
 		wire_wrong(w, "audit: %s", rs_stack_audit(s));
+	if (w->asked != 0) {
+		uint8_t host = w->asked;
+
+		w->asked = 0;
+		wire_answer_in(w, host, host);
+	}
 	if (!wire_faulted())
 		return;
 	if (!wire_fault_counted())

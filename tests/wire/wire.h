@@ -168,6 +168,7 @@ struct wire {
 	unsigned int n_vlans;
 	struct rs_prefix terminate; /**< len 0: none */
 	uint32_t max_neighbours; /**< 0: enough */
+	bool answers;      /**< hosts answer requests for their MACs, which the case sees not */
 	bool no_fragments;      /**< they are dropped; else 32 of them may wait */
 	uint32_t resets_per_second; /**< of the stack; 0: no limit */
 	uint32_t resets_per_source; /**< an address is a source */
@@ -209,6 +210,7 @@ struct wire {
 	uint64_t rst_sent, rst_received;
 	uint64_t frames_sent;   /**< as the device got them */
 	uint64_t large_sent;    /**< those of them that it cut into segments */
+	uint8_t asked;          /**< with `answers`: the host whose MAC was asked for; 0: none */
 	uint64_t tcp_sent;
 	const char *broken;     /**< a rule of the callbacks that the stack broke */
 	struct rs_stats checked; /**< counters as the case has accounted for them */

@@ -484,10 +484,18 @@ uint16_t rs_tcp_rmss(const struct rs_tcp *tcp, const struct rs_tcb *tcb);
 void rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m);
 
 /**
- * The peer is silent: an active connection that moved away from the entry of its next hop, or
- * whose entry has failed, goes back to that entry, if it is usable.
+ * The peer is silent: a connection whose frames go to where the peer's came from, or to an entry
+ * that has failed, sends them to its next hop, if the MAC of that is known (RFC 1122 3.3.1.4). If
+ * it is not, it is asked for.
  */
 void rs_tcp_move_back(struct rs_tcp *tcp, struct rs_tcb *tcb);
+
+/**
+ * A SYN came for a connection: its host may have crashed, and be back with another MAC. Anyone can
+ * send a SYN, so the connection's frames go to the MAC that m came from only if that is the one of
+ * its next hop. If the MAC of the next hop is not known, or is another one, it is asked for.
+ */
+void rs_tcp_follow_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m);
 
 /** The service of a connection. */
 static inline const struct rs_service *

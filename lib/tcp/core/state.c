@@ -72,31 +72,57 @@ rs_tcp_move(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
 	tcb->neigh = neigh;
 }
 
-void
-rs_tcp_move_back(struct rs_tcp *tcp, struct rs_tcb *tcb)
+/* The entry of a connection's next hop if its MAC is known, else RS_NO_NEIGH: it is asked for. */
+static uint16_t
+next_hop(struct rs_tcp *tcp, const struct rs_tcb *tcb)
 {
-	const struct rs_ip_extra *extra;
+	const struct rs_ip_extra *extra = rs_tcb_ip_extra(tcp, tcb);
 	struct rs_addr hop = tcb->tuple.raddr;
 	struct rs_addr laddr = tcb->tuple.laddr;
 	uint16_t port = 0;
-	uint16_t neigh;
-	uint8_t state;
 
-	if ((tcb->flags & RS_F_ACTIVE) == 0 || tcb->state == RS_SYN_SENT)
-		return;
-	state = tcp->link->neighs[tcb->neigh].state;
-	if (state != RS_NEIGH_LEARNED && state != RS_NEIGH_FAILED)
-		return;
-	extra = rs_tcb_ip_extra(tcp, tcb);
 	if (extra != NULL && extra->route.len != 0)
 		hop = rs_source_route_first(&extra->route);
 	if (rs_route(tcp->link, &laddr, &hop, &port, &hop) != 0)
+		return RS_NO_NEIGH;
+	return rs_resolve_known(tcp->link, port, &hop);
+}
+
+void
+rs_tcp_move_back(struct rs_tcp *tcp, struct rs_tcb *tcb)
+{
+	uint8_t state = tcp->link->neighs[tcb->neigh].state;
+	uint16_t neigh;
+
+	if (tcb->state == RS_SYN_SENT || (state != RS_NEIGH_LEARNED && state != RS_NEIGH_FAILED))
 		return;
-	neigh = rs_resolve_known(tcp->link, port, &hop);
+	/* whoever sends SYNs from everywhere shall have us ask nobody */
+	if ((tcb->flags & RS_F_ACTIVE) == 0 && !rs_tcb_synchronized(tcb))
+		return;
+	neigh = next_hop(tcp, tcb);
 	if (neigh == RS_NO_NEIGH)
 		return;
 	rs_neigh_put(tcp->link, tcb->neigh);
 	tcb->neigh = neigh;
+}
+
+void
+rs_tcp_follow_syn(struct rs_tcp *tcp, struct rs_tcb *tcb, const struct rte_mbuf *m)
+{
+	uint16_t neigh;
+
+	if (!rs_tcb_synchronized(tcb) || rs_neigh_is(tcp->link, tcb->neigh, m))
+		return;
+	neigh = next_hop(tcp, tcb);
+	if (neigh == RS_NO_NEIGH)
+		return;
+	if (rs_neigh_is(tcp->link, neigh, m)) {
+		rs_neigh_put(tcp->link, tcb->neigh);
+		tcb->neigh = neigh;
+	} else {
+		rs_resolve_suspect(tcp->link, neigh, tcp->now);
+		rs_neigh_put(tcp->link, neigh);
+	}
 }
 
 struct rs_conn_life

@@ -250,21 +250,15 @@ rs_rtx_persist(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_limit_stop_r2(tcp, tcb); /* R2 starts with the first probe */
 }
 
-/*
- * Count a retransmission of the segment at SND.UNA, which may be a SYN, SYN-ACK or FIN. Returns
- * whether the count reaches R1 (3.8.3 b).
- */
-static bool
-count_retransmission(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd)
+/* Count a retransmission of the segment at SND.UNA, which may be a SYN, SYN-ACK or FIN. */
+static uint8_t
+count_retransmission(const struct rs_tcb *tcb, struct rs_sender *snd)
 {
-	uint8_t n = tcb->backoff;
-
-	if (snd != NULL) {
-		if (snd->rtx_count < UINT8_MAX)
-			snd->rtx_count++;
-		n = snd->rtx_count;
-	}
-	return n == tcp->par.r1;
+	if (snd == NULL)
+		return tcb->backoff;
+	if (snd->rtx_count < UINT8_MAX)
+		snd->rtx_count++;
+	return snd->rtx_count;
 }
 
 void
@@ -281,12 +275,12 @@ rs_rtx_resegment(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 }
 
-/* The RTO or the persist timer expired. @return whether the retransmissions reach R1 */
-static bool
+/* The RTO or the persist timer expired. @return the retransmissions, 0: it sends a probe */
+static uint8_t
 rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 {
 	bool probe = tcb->snd_una == tcb->snd_nxt || tcb->snd_wnd == 0;
-	bool r1 = false;
+	uint8_t n = 0;
 
 	/* RFC 6298 5.5; an SWS override sends new data, which is no retransmission. */
 	if (tcb->backoff < UINT8_MAX && !(tcb->snd_una == tcb->snd_nxt && tcb->snd_wnd > 0))
@@ -297,7 +291,7 @@ rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 		rs_path_probe_lost(tcp, tcb, snd);
 	if (!rs_tcb_synchronized(tcb)) {
 		tcp->stats->tcp.rto_expired++;
-		r1 = count_retransmission(tcp, tcb, NULL);
+		n = count_retransmission(tcb, NULL);
 		rs_tcp_owe(tcp, tcb, RS_OWES_SYN);
 	} else if (probe) {
 		/* A closed window is probed for as long as the peer answers (MUST-37), because
@@ -305,21 +299,21 @@ rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 		rs_tcp_owe(tcp, tcb, RS_OWES_PROBE);
 	} else {
 		tcp->stats->tcp.rto_expired++;
-		r1 = count_retransmission(tcp, tcb, snd);
+		n = count_retransmission(tcb, snd);
 		if (snd != NULL) {
 			rs_path_timeout(tcp, tcb, snd);
 			rs_recovery_timeout(tcp, tcb, snd);
 		}
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 	}
-	return r1;
+	return n;
 }
 
 void
 rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 {
 	struct rs_sender *snd = rs_sender_of_flight(tcp, tcb);
-	bool r1 = false;
+	uint8_t n = 0;
 
 	if (snd != NULL && snd->timer == RS_RTX_REO) {
 		tcb->flags |= RS_F_T_RTX;
@@ -336,12 +330,14 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		snd->tlp.owed |= RS_PROBE_TAIL;
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 	} else {
-		r1 = rto_expired(tcp, tcb, snd);
-		rs_tcp_move_back(tcp, tcb);
+		n = rto_expired(tcp, tcb, snd);
+		/* a passive one came from where it sends to, so R1 must be reached (3.8.3 b) */
+		if ((tcb->flags & RS_F_ACTIVE) != 0 || n >= tcp->par.r1)
+			rs_tcp_move_back(tcp, tcb);
 	}
 	start_rto(tcp, tcb, snd);
 	start_r2(tcp, tcb);
-	if (r1) {
+	if (n == tcp->par.r1) {
 		tcp->stats->tcp.r1_reached++;
 		rs_resolve_suspect(tcp->link, tcb->neigh, tcp->now);
 		rs_tcp_report(tcp, tcb, RS_ERROR_R1, tcp->par.r1);
