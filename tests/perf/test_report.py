@@ -14,6 +14,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
+import by_file  # noqa: E402  pylint: disable=wrong-import-position
 import counts  # noqa: E402  pylint: disable=wrong-import-position
 import perf_pcap  # noqa: E402  pylint: disable=wrong-import-position
 import report  # noqa: E402  pylint: disable=wrong-import-position
@@ -66,6 +67,37 @@ def update_keeps_the_reason_of_an_unchanged_path():
            counts.Count('p', 'c', 3)]
     assert [(count.path, count.reason) for count in counts.updated(old, new, 'new')] == [
         (OLD.path, 'as it was'), ('b', 'new'), ('c', 'new')]
+
+
+# As callgrind writes it: a.c has a function of b.h inlined, and calls one of libc's.
+CALLGRIND = '''events: Ir
+
+fl=(1) /home/x/build/../lib/tcp/a.c
+fn=(1) f
+10 3
+fi=(2) ../lib/tcp/b.h
++2 40
+fe=(1)
+* 7
+cfi=(3) /usr/include/x.h
+cfn=(2) memcpy
+calls=1 5
++1 1000
+
+fl=(3)
+fn=(2)
+5 900
+-1 50
+'''
+
+
+def instructions_are_those_of_each_file():
+    """Inlined code counts where it is written, a call's cost for what is called."""
+    assert by_file.costs(CALLGRIND) == {'/home/x/build/../lib/tcp/a.c': 10,
+                                        '../lib/tcp/b.h': 40, '/usr/include/x.h': 950}
+    assert [line.split()[-1] for line in by_file.table(CALLGRIND, 10)] == [
+        'libc', 'lib/tcp/b.h', 'lib/tcp/a.c']
+    assert by_file.table(CALLGRIND, 10)[1].split()[:2] == ['4.0', '4.0']
 
 
 # As the benchmarks print them.
