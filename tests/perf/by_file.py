@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The rstack authors
-"""The instructions of each source file, of what callgrind wrote about a build with debug information.
+"""The instructions of each source file, from a callgrind file of a build with debug information.
 
 An inlined function counts for the file that it is written in, and a called one for its own.
 """
