@@ -7,329 +7,19 @@
  * window and congestion control decide how much; retransmissions (3.8.1) go first.
  */
 
-#include <rte_tcp.h>
-
 #include "base/seq.h"
-#include "packet/frame_write.h"
-#include "packet/plain.h"
-#include "packet/tcp_options.h"
-#include "tcp/loss/ecn.h"
 #include "tcp/loss/sender.h"
-#include "tcp/tcp.h"
+#include "tcp/turn.h"
 
 /* Work for which a connection needs room for data. */
 #define OWES_DATA (RS_OWES_DATA | RS_OWES_RTX | RS_OWES_PROBE)
 
-/* Flags of connections whose segments have more than the least headers. */
-#define F_MORE_HEADERS (RS_F_TS | RS_F_UTO | RS_F_ECN | RS_F_SECURE | RS_F_IP_EXTRA)
-
 /* A place in the bulk list that will be served in this run or the next one. */
 #define BULK_NEAR 8
 
-/* The output of a run, and the turn of one connection in it. */
-struct turn {
-	struct rs_tcp *tcp;
-	struct rte_mbuf **tx;
-	uint32_t room;
-	uint32_t n;             /* frames in tx */
-	bool behind_bulk;       /* the bulk list was not empty when the run began */
-	/* of the connection whose turn it is: turn_begin() */
-	bool sent_new;          /* new data was sent */
-	bool stuck;             /* no mbuf or room: the connection keeps owing */
-	uint32_t data_room;     /* n up to which data may be sent */
-	struct rs_tcb *tcb;
-	struct rs_busy *busy;   /* NULL: nothing is queued */
-	struct rs_sender *snd;  /* NULL: no queued byte has been sent */
-	/* the queued byte that is sent next, as of rs_queue_seek(); of a text that is all that is
-	 * queued only `off` counts */
-	uint32_t chunk;
-	uint32_t off;
-};
-
-/* The turn of a connection begins. @param data_room  the part of room that data may fill */
-static inline void
-turn_begin(struct turn *t, struct rs_tcb *tcb, uint32_t data_room)
-{
-	t->sent_new = false;
-	t->stuck = false;
-	t->data_room = RTE_MIN(data_room, t->n + RS_OUTPUT_QUANTUM);
-	t->tcb = tcb;
-	t->busy = rs_tcb_busy(t->tcp, tcb);
-	t->snd = NULL;
-}
-
-/* Whether new data and retransmissions have no room left in the burst or in the turn. */
-static inline bool
-data_is_full(const struct turn *t)
-{
-	return t->n >= t->data_room;
-}
-
-/* Get an mbuf for the turn's next frame. @return NULL: none, the turn is stuck */
-static struct rte_mbuf *
-next_mbuf(struct turn *t)
-{
-	struct rte_mbuf *m = t->n < t->room ? rs_tcp_mbuf_get(t->tcp) : NULL;
-
-	t->stuck |= m == NULL;
-	return m;
-}
-
-/* Copy the queued bytes that are sent next. @return with `summed` their sum */
-static __rte_always_inline uint64_t
-copy_bytes(struct turn *t, uint8_t *text, uint32_t len, bool summed)
-{
-	if (likely(t->busy->snd_text != NULL)) {
-		const uint8_t *from = t->busy->snd_text + t->off;
-
-		t->off += len;
-		return rs_bytes_copy(&t->tcp->buf, text, from, len, summed);
-	}
-	if (summed)
-		return rs_queue_copy_sum(&t->tcp->buf, &t->chunk, &t->off, text, len);
-	rs_queue_copy(&t->tcp->buf, &t->chunk, &t->off, text, len);
-	return 0;
-}
-
-/* Copy queued bytes behind the headers of m. @return their sum, if the device does not make it */
-static __rte_always_inline uint64_t
-copy_text(struct turn *t, struct rte_mbuf *m, const struct rs_tcp_out *out, uint32_t len)
-{
-	const struct rs_link *link = t->tcp->link;
-	bool summed = likely(!link->ports[link->neighs[t->tcb->neigh].port].tx_tcp_cksum) ||
-		!rs_frame_may_offload(out);
-
-	return copy_bytes(t, rte_pktmbuf_mtod_offset(m, uint8_t *, rs_frame_header_len(out)), len,
-		summed);
-}
-
-/*
- * Write a segment with the len queued bytes at seq into m. `bare` is a constant of the caller:
- * headers_are_bare() has found that the segment has neither options nor ECN.
- */
-static __rte_always_inline void
-segment_write(struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len, uint8_t flags,
-	uint16_t wnd, const bool bare)
-{
-	struct rs_tcb *tcb = t->tcb;
-	const struct rs_ip_extra *extra = bare ? NULL : rs_tcb_ip_extra(t->tcp, tcb);
-	uint8_t opt[RS_OPTIONS_MAX];
-	struct rs_tcp_out out = {
-		.tuple = &tcb->tuple,
-		.seq = seq,
-		.ack = tcb->rcv_nxt,
-		.wnd = wnd,
-		.flags = flags | RTE_TCP_ACK_FLAG,
-		.tos = rs_tcb_tos(t->tcp, tcb, extra),
-		.extra = extra,
-		.opt = opt,
-	};
-	uint64_t sum = 0;
-
-	if (!bare)
-		out.opt_len = rs_tcp_options_write(t->tcp, tcb, opt);
-	if (len > 0)
-		sum = copy_text(t, m, &out, len);
-	if (!bare && (tcb->flags & RS_F_ECN) != 0)
-		rs_ecn_out(tcb, &out, len);
-	rs_frame_write_inline(t->tcp->link, tcb->neigh, m, &out, (uint16_t)len, sum);
-}
-
-/* Whether a connection's next segment has neither options nor ECN. */
-static inline bool
-headers_are_bare(const struct rs_tcb *tcb, const struct rs_busy *busy)
-{
-	return (tcb->flags & F_MORE_HEADERS) == 0 && !rs_sack_waits(busy);
-}
-
-/* segment_write() for any segment. */
-static __rte_noinline void
-segment_write_full(struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len,
-	uint8_t flags, uint16_t wnd)
-{
-	segment_write(t, m, seq, len, flags, wnd, false);
-}
-
-/* The same for segments with neither options nor ECN. */
-static __rte_noinline void
-segment_write_bare(struct turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len,
-	uint8_t flags, uint16_t wnd)
-{
-	segment_write(t, m, seq, len, flags, wnd, true);
-}
-
-/* The same for those of IPv4, as plain frames. The parameters are as of segment_write(). */
-static __rte_always_inline void
-segment_write_plain(struct turn *t, const struct rs_neigh *to, struct rte_mbuf *m,
-	const struct rs_plain_segment *out, uint32_t len)
-{
-	struct rs_link *link = t->tcp->link;
-	const struct rs_port_words *words = &link->words[to->port];
-	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
-	struct rs_plain_ends ends;
-	uint64_t sum = 0;
-
-	if (len > 0)
-		sum = copy_bytes(t, p + RS_PLAIN_LEN, len,
-			(words->tx_flags & RTE_MBUF_F_TX_TCP_CKSUM) == 0);
-	ends = rs_plain_ends_of_tuple(to, &t->tcb->tuple);
-	m->port = to->port;
-	rs_plain_segment_write(words, m, p, &ends, out, len, sum);
-	rs_plain_offload(words, m, p);
-	link->stats->packet.tx_frames++;
-}
-
-/*
- * A frame of n segments goes into the burst. Every segment of a synchronized connection carries
- * an ACK, so no other ACK is owed after it.
- */
-static __rte_always_inline void
-frame_done(struct turn *t, struct rte_mbuf *m, uint32_t n)
-{
-	struct rs_tcb *tcb = t->tcb;
-
-	t->tx[t->n++] = m;
-	t->tcp->stats->tcp.tx_segments += n;
-	rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
-	if (rs_tcb_synchronized(tcb)) /* else the union holds syn_sent */
-		tcb->last_ack = tcb->rcv_nxt;
-	tcb->owes &= (uint8_t)~RS_OWES_ACK;
-}
-
-/*
- * send_segment(), inlined where each short connection passes: len or `busy`, which is that of the
- * turn, is a constant there.
- */
-static __rte_always_inline bool
-send_inline(struct turn *t, struct rs_busy *busy, uint32_t seq, uint32_t len, uint8_t flags)
-{
-	struct rs_tcp *tcp = t->tcp;
-	struct rs_tcb *tcb = t->tcb;
-	const struct rs_neigh *to = &tcp->link->neighs[tcb->neigh];
-	struct rte_mbuf *m = next_mbuf(t);
-	uint16_t wnd;
-
-	if (m == NULL)
-		return false;
-	wnd = rs_receive_window(tcp, tcb, busy);
-	if (unlikely(!headers_are_bare(tcb, busy))) {
-		segment_write_full(t, m, seq, len, flags, wnd);
-	} else if (unlikely(!rs_tuple_is_ipv4(&tcb->tuple))) {
-		segment_write_bare(t, m, seq, len, flags, wnd);
-	} else {
-		const struct rs_plain_segment out = {
-			.seq = seq,
-			.ack = tcb->rcv_nxt,
-			.wnd = wnd,
-			.flags = flags | RTE_TCP_ACK_FLAG,
-			.tos = tcp->listeners[tcb->listener].tos,
-		};
-
-		segment_write_plain(t, to, m, &out, len);
-	}
-	frame_done(t, m, 1);
-	return true;
-}
-
-/* Send one segment with the len queued bytes at seq, which are those that the turn sends next. */
-static __rte_noinline bool
-send_segment(struct turn *t, uint32_t seq, uint32_t len, uint8_t flags)
-{
-	return send_inline(t, t->busy, seq, len, flags);
-}
-
-/* Write <SEQ=ISS><CTL=SYN>, or in SYN-RECEIVED <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. */
-static __rte_noinline void
-syn_write(const struct turn *t, struct rte_mbuf *m)
-{
-	struct rs_tcp *tcp = t->tcp;
-	struct rs_tcb *tcb = t->tcb;
-	const struct rs_ip_extra *extra = rs_tcb_ip_extra(tcp, tcb);
-	uint8_t opt[RS_OPTIONS_MAX];
-	struct rs_tcp_out out = {
-		.tuple = &tcb->tuple,
-		.seq = tcb->snd_una,
-		/* not scaled (RFC 7323 2.2); a later ACK may have offered a larger window */
-		.wnd = (uint16_t)RTE_MIN(tcb->rcv_wnd, (uint32_t)UINT16_MAX),
-		.flags = (uint8_t)(RTE_TCP_SYN_FLAG | rs_ecn_syn_flags(tcp, tcb)),
-		.tos = rs_tcb_tos(tcp, tcb, extra),
-		.extra = extra,
-		.opt = opt,
-	};
-
-	if (tcb->state == RS_SYN_RECEIVED) {
-		out.flags |= RTE_TCP_ACK_FLAG;
-		out.ack = tcb->rcv_nxt;
-	}
-	out.opt_len = rs_syn_options_write(tcp, tcb, opt);
-	rs_frame_write_inline(tcp->link, tcb->neigh, m, &out, 0, 0);
-}
-
-/* Whether the words of the SYN-ACK are prepared: those that SYN cookies are answered with. */
-static inline bool
-syn_ack_is_prepared(const struct turn *t, uint16_t port)
-{
-	const struct rs_tcb *tcb = t->tcb;
-
-	return tcb->state == RS_SYN_RECEIVED && t->tcp->cookies.brief[port] &&
-	       (tcb->flags & (RS_F_ACTIVE | RS_F_SECURE | RS_F_IP_EXTRA)) == 0 &&
-	       rs_tuple_is_ipv4(&tcb->tuple) &&
-	       tcb->rcv_wnd == RTE_MIN(t->tcp->par.rcv_buf, (uint32_t)UINT16_MAX);
-}
-
-/* syn_write() for a SYN-ACK whose words are prepared. */
-static __rte_always_inline void
-syn_ack_write(const struct turn *t, const struct rs_neigh *to, struct rte_mbuf *m)
-{
-	struct rs_tcp *tcp = t->tcp;
-	const struct rs_tcb *tcb = t->tcb;
-	const struct rs_plain_ends ends = rs_plain_ends_of_tuple(to, &tcb->tuple);
-	const struct rs_port_words *port = &tcp->link->words[to->port];
-	uint32_t has = ((tcb->flags & RS_F_TS) != 0 ? RS_OFFER_TS : 0) |
-		((tcb->flags & RS_F_SACK) != 0 ? RS_OFFER_SACK : 0) |
-		((tcb->flags & RS_F_WSCALE) != 0 ? RS_OFFER_WSCALE : 0) |
-		((tcb->flags & RS_F_ECN) != 0 ? RS_OFFERS : 0);
-	struct rs_plain_syn_words words = {
-		.numbers = rte_cpu_to_be_64((uint64_t)tcb->snd_una << 32 | tcb->rcv_nxt),
-		.tos = tcp->listeners[tcb->listener].tos,
-	};
-
-	if ((tcb->flags & RS_F_TS) != 0)
-		words.ts = rte_cpu_to_be_64((uint64_t)rs_ts_now(tcp, tcb) << 32 | tcb->ts_recent);
-	m->port = to->port;
-	rs_plain_syn_ack(port, &tcp->cookies.answers[to->port][has], m, &ends, &words);
-	rs_plain_offload(port, m, rte_pktmbuf_mtod(m, uint8_t *));
-	tcp->stats->packet.tx_frames++;
-}
-
-/* Send a SYN, or in SYN-RECEIVED a SYN-ACK. Flattened, because each connection passes here once. */
-static __rte_noinline __attribute__((flatten)) void
-send_syn(struct turn *t)
-{
-	struct rs_tcp *tcp = t->tcp;
-	struct rs_tcb *tcb = t->tcb;
-	const struct rs_neigh *to = &tcp->link->neighs[tcb->neigh];
-	struct rte_mbuf *m = next_mbuf(t);
-
-	if (m == NULL)
-		return;
-	if (likely(syn_ack_is_prepared(t, to->port)))
-		syn_ack_write(t, to, m);
-	else
-		syn_write(t, m);
-	t->tx[t->n++] = m;
-	tcp->stats->tcp.tx_segments++;
-	tcb->owes &= (uint8_t)~(RS_OWES_SYN | RS_OWES_ACK);
-	if (tcb->backoff > 0)
-		rs_tcp_retransmitted(tcp, tcb);
-	else
-		tcb->syn_sent = (uint32_t)tcp->now;
-	rs_rtx_sent(tcp, tcb);
-}
-
 /* Advance SND.NXT to `nxt`, and with `fin` over our FIN. */
 static inline void
-advance_snd_nxt(struct turn *t, uint32_t nxt, bool fin)
+advance_snd_nxt(struct rs_turn *t, uint32_t nxt, bool fin)
 {
 	struct rs_tcb *tcb = t->tcb;
 	uint32_t new_bytes = nxt - tcb->snd_nxt;
@@ -361,7 +51,7 @@ may_send(const struct rs_tcb *tcb, uint32_t len, uint32_t full, uint64_t unsent)
 
 /* Note that [seq, end) was sent, when SND.NXT was `nxt`, and start the RTO. */
 static void
-note_sent(struct turn *t, uint32_t seq, uint32_t end, uint32_t nxt)
+note_sent(struct rs_turn *t, uint32_t seq, uint32_t end, uint32_t nxt)
 {
 	if (t->snd != NULL)
 		rs_sender_sent(t->tcp, t->tcb, t->snd, seq, end, nxt);
@@ -370,7 +60,7 @@ note_sent(struct turn *t, uint32_t seq, uint32_t end, uint32_t nxt)
 
 /* Whether congestion control allows n more bytes in flight (RFC 5681 2, RFC 6675 4). */
 static bool
-cwnd_has_room(const struct turn *t, uint32_t n)
+cwnd_has_room(const struct rs_turn *t, uint32_t n)
 {
 	return t->snd == NULL || rs_sender_pipe(t->tcb, t->snd) + n <= t->snd->cc.cwnd;
 }
@@ -390,14 +80,14 @@ usable_window(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
  * to be sent (`fin`).
  */
 static inline bool
-new_may_go(struct turn *t, uint32_t len, uint32_t full, uint64_t unsent, bool fin)
+new_may_go(struct rs_turn *t, uint32_t len, uint32_t full, uint64_t unsent, bool fin)
 {
 	if (len > 0 ? !may_send(t->tcb, len, full, unsent) : !fin)
 		return false;
 	/* A FIN needs room of its own only in a segment of its own: cwnd limits data. */
 	if (!cwnd_has_room(t, RTE_MAX(len, 1U)))
 		return false;
-	if (data_is_full(t)) {
+	if (rs_turn_is_full(t)) {
 		t->stuck = true; /* the rest at the next turn */
 		return false;
 	}
@@ -410,7 +100,7 @@ new_may_go(struct turn *t, uint32_t len, uint32_t full, uint64_t unsent, bool fi
  * @return NULL: the one leaves alone
  */
 static __rte_noinline struct rte_mbuf *
-large_begin(struct turn *t, uint32_t most, uint32_t full, uint32_t *len)
+large_begin(struct rs_turn *t, uint32_t most, uint32_t full, uint32_t *len)
 {
 	struct rte_mbuf *m;
 	uint32_t segs;
@@ -436,19 +126,19 @@ large_begin(struct turn *t, uint32_t most, uint32_t full, uint32_t *len)
  * a run and a turn do no more work than without.
  */
 static __rte_noinline void
-send_large(struct turn *t, struct rte_mbuf *m, const struct rs_tso_text *text)
+send_large(struct rs_turn *t, struct rte_mbuf *m, const struct rs_tso_text *text)
 {
 	uint32_t segs = text->len / text->full;
 
 	rs_tso_write(t->tcp, t->tcb, m, text, &t->chunk, &t->off);
-	frame_done(t, m, segs);
+	rs_turn_frame_done(t, m, segs);
 	t->data_room -= segs - 1;
 	t->room -= segs - 1;
 }
 
 /* Send new data and our FIN, as far as the windows and SWS avoidance allow. */
 static void
-send_new(struct turn *t)
+send_new(struct rs_turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
 	bool fin = rs_tcb_fin_unsent(tcb);
@@ -486,7 +176,7 @@ send_new(struct turn *t)
 			rs_tcp_timer_stop(tcb, RS_TIMER_RTX); /* the persist timer ran */
 		if (unlikely(large != NULL))
 			send_large(t, large, &(struct rs_tso_text){ len, full, flags });
-		else if (!send_segment(t, tcb->snd_nxt, len, flags))
+		else if (!rs_turn_send(t, tcb->snd_nxt, len, flags))
 			break;
 		nxt = tcb->snd_nxt;
 		advance_snd_nxt(t, nxt + len, with_fin);
@@ -501,7 +191,7 @@ send_new(struct turn *t)
 
 /* Send one segment at seq, of the queued bytes and FIN below SND.UNA + limit. */
 static bool
-send_at(struct turn *t, uint32_t seq, uint32_t limit)
+send_at(struct rs_turn *t, uint32_t seq, uint32_t limit)
 {
 	struct rs_tcb *tcb = t->tcb;
 	uint64_t queued = t->busy != NULL ? t->busy->snd_len : 0;
@@ -524,7 +214,7 @@ send_at(struct turn *t, uint32_t seq, uint32_t limit)
 		flags |= RTE_TCP_FIN_FLAG;
 	if (len > 0)
 		rs_queue_seek(&t->tcp->buf, &t->busy->snd, at, &t->chunk, &t->off);
-	if (!send_segment(t, seq, len, flags))
+	if (!rs_turn_send(t, seq, len, flags))
 		return false;
 	if (rs_seq_gt(seq + len, nxt) || (fin && rs_tcb_fin_unsent(tcb)))
 		advance_snd_nxt(t, seq + len, fin);
@@ -537,7 +227,7 @@ send_at(struct turn *t, uint32_t seq, uint32_t limit)
  * up if they are lost, too, and so do unsent bytes.
  */
 static uint32_t
-lost_until(const struct turn *t, uint32_t index)
+lost_until(const struct rs_turn *t, uint32_t index)
 {
 	const struct rs_range *lost = rs_range_at(t->tcp, index);
 	uint32_t full = rs_tcp_text_max(t->tcp, t->tcb);
@@ -553,7 +243,7 @@ lost_until(const struct turn *t, uint32_t index)
 
 /* Retransmit lost ranges, the lowest first, within both windows (RFC 6675 5, NextSeg()). */
 static void
-send_lost(struct turn *t)
+send_lost(struct rs_turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
 	struct rs_tcp *tcp = t->tcp;
@@ -570,7 +260,7 @@ send_lost(struct turn *t)
 
 		if (!cwnd_has_room(t, end - seq))
 			break;
-		if (data_is_full(t)) {
+		if (rs_turn_is_full(t)) {
 			t->stuck = true;
 			break;
 		}
@@ -582,7 +272,7 @@ send_lost(struct turn *t)
 
 /* SEQ of the last segment in flight: the last range is full segments and a rest. */
 static uint32_t
-last_segment(const struct turn *t)
+last_segment(const struct rs_turn *t)
 {
 	const struct rs_range *last = rs_range_at(t->tcp, t->snd->board.last);
 	uint32_t fin = (t->tcb->flags & RS_F_FIN_SENT) != 0;
@@ -598,7 +288,7 @@ last_segment(const struct turn *t)
  * else the last segment in flight. cwnd does not limit it.
  */
 static void
-send_tail_probe(struct turn *t)
+send_tail_probe(struct rs_turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
 	struct rs_tlp *tlp = &t->snd->tlp;
@@ -627,7 +317,7 @@ send_tail_probe(struct turn *t)
  * goes before other new data, and waits for windows that have no room.
  */
 static void
-send_mtu_probe(struct turn *t)
+send_mtu_probe(struct rs_turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
 	uint16_t mss = tcb->snd_mss;
@@ -651,7 +341,7 @@ send_mtu_probe(struct turn *t)
 
 /* Send the probe that is owed; that of a tail loss first. */
 static void
-send_owed_probe(struct turn *t)
+send_owed_probe(struct rs_turn *t)
 {
 	if ((t->snd->tlp.owed & RS_PROBE_TAIL) != 0)
 		send_tail_probe(t);
@@ -661,7 +351,7 @@ send_owed_probe(struct turn *t)
 
 /* Send one octet, or our FIN, into a closed window; the same one until the peer takes it. */
 static void
-send_probe(struct turn *t)
+send_probe(struct rs_turn *t)
 {
 	if (t->tcb->snd_wnd > 0) {
 		/* Override SWS avoidance: send as much as SND.WND allows (3.8.6.2.1 (4)). */
@@ -685,16 +375,16 @@ ack_seq(const struct rs_tcb *tcb)
 
 /* Send <SEQ=SND.NXT-1><ACK=RCV.NXT><CTL=ACK>, unacceptable, so the peer must answer it. */
 static void
-send_keepalive(struct turn *t)
+send_keepalive(struct rs_turn *t)
 {
 	if (t->tcb->snd_una == t->tcb->snd_nxt &&
-	    send_segment(t, t->tcb->snd_nxt - 1, 0, 0))
+	    rs_turn_send(t, t->tcb->snd_nxt - 1, 0, 0))
 		t->tcp->stats->tcp.keepalive_probes++;
 }
 
 /* Whether nothing but our FIN is to be sent, and the peer's window takes it. */
 static bool
-only_fin_fits(const struct turn *t)
+only_fin_fits(const struct rs_turn *t)
 {
 	const struct rs_tcb *tcb = t->tcb;
 
@@ -704,9 +394,9 @@ only_fin_fits(const struct turn *t)
 
 /* Send <SEQ=SND.NXT><ACK=RCV.NXT><CTL=FIN,ACK>. */
 static void
-send_fin(struct turn *t)
+send_fin(struct rs_turn *t)
 {
-	if (!send_segment(t, t->tcb->snd_nxt, 0, RTE_TCP_FIN_FLAG))
+	if (!rs_turn_send(t, t->tcb->snd_nxt, 0, RTE_TCP_FIN_FLAG))
 		return;
 	advance_snd_nxt(t, t->tcb->snd_nxt, true);
 	rs_rtx_sent(t->tcp, t->tcb);
@@ -717,7 +407,7 @@ send_fin(struct turn *t)
  * back. If Nagle, the burst or the mempool does, the part that was sent is the flight.
  */
 static void
-send_light(struct turn *t)
+send_light(struct rs_turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
 	bool fin = rs_tcb_fin_unsent(tcb);
@@ -735,7 +425,7 @@ send_light(struct turn *t)
 		if (!may_send(tcb, len, full, left))
 			break;
 		t->stuck |= t->n >= t->data_room;
-		if (t->stuck || !send_inline(t, t->busy, tcb->snd_nxt, len, flags))
+		if (t->stuck || !rs_turn_send_inline(t, t->busy, tcb->snd_nxt, len, flags))
 			break;
 		advance_snd_nxt(t, tcb->snd_nxt + len, last && fin);
 		left -= len;
@@ -746,7 +436,7 @@ send_light(struct turn *t)
 
 /* Send from the queue: lost data, then probes, then new data. */
 static void
-send_owed(struct turn *t, uint8_t owes)
+send_owed(struct rs_turn *t, uint8_t owes)
 {
 	if (likely((owes & (RS_OWES_RTX | RS_OWES_PROBE)) == 0)) {
 		if (only_fin_fits(t)) {
@@ -798,7 +488,7 @@ serve_service(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 /* SYN-SENT and SYN-RECEIVED: queued data waits for ESTABLISHED (3.10.2). */
 static void
-output_syn(struct turn *t)
+output_syn(struct rs_turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
 
@@ -810,16 +500,16 @@ output_syn(struct turn *t)
 		return;
 	}
 	if ((tcb->owes & RS_OWES_SYN) != 0)
-		send_syn(t);
+		rs_turn_send_syn(t);
 	if ((tcb->owes & RS_OWES_ACK) != 0)
-		send_segment(t, tcb->snd_nxt, 0, 0);
+		rs_turn_send(t, tcb->snd_nxt, 0, 0);
 	if (t->stuck)
 		rs_tcp_owe(t->tcp, tcb, tcb->owes);
 }
 
 /* Output of a synchronized connection that owes more than an ACK, or has data queued. */
 static __rte_noinline void
-output_all_owed(struct turn *t)
+output_all_owed(struct rs_turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
@@ -830,7 +520,7 @@ output_all_owed(struct turn *t)
 	if ((owes & RS_OWES_KEEPALIVE) != 0)
 		send_keepalive(t);
 	if ((tcb->owes & RS_OWES_ACK) != 0)
-		send_segment(t, ack_seq(tcb), 0, 0);
+		rs_turn_send(t, ack_seq(tcb), 0, 0);
 	if (unlikely((tcb->flags & RS_F_T_ACK) != 0))
 		rs_tcp_ack_arm(tcp, tcb);
 	rs_tcb_busy_release(tcp, tcb);
@@ -844,15 +534,15 @@ output_all_owed(struct turn *t)
 
 /* Output of a synchronized connection that owes an ACK, and has nothing queued. */
 static __rte_noinline void
-output_ack(struct turn *t)
+output_ack(struct rs_turn *t)
 {
-	if (!send_inline(t, NULL, ack_seq(t->tcb), 0, 0))
+	if (!rs_turn_send_inline(t, NULL, ack_seq(t->tcb), 0, 0))
 		rs_tcp_owe(t->tcp, t->tcb, RS_OWES_ACK);
 }
 
 /* Output of a synchronized connection. */
 static inline void
-output_synchronized(struct turn *t)
+output_synchronized(struct rs_turn *t)
 {
 	if (t->tcb->owes == RS_OWES_ACK && t->busy == NULL)
 		output_ack(t);
@@ -865,7 +555,7 @@ output_synchronized(struct turn *t)
  * connections' data waits there. Its ACK goes ahead unless that turn is near.
  */
 static bool
-waits_behind_bulk(struct turn *t)
+waits_behind_bulk(struct rs_turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
 	struct rs_tcb *tcb = t->tcb;
@@ -874,13 +564,13 @@ waits_behind_bulk(struct turn *t)
 		return false;
 	rs_tcp_bulk_add(tcp, tcb);
 	if ((tcb->owes & RS_OWES_ACK) != 0 && tcp->bulk.n > BULK_NEAR)
-		send_segment(t, ack_seq(tcb), 0, 0);
+		rs_turn_send(t, ack_seq(tcb), 0, 0);
 	return true;
 }
 
 /* One turn of a connection from the ready FIFO, which has not ended. */
 static void
-output_ready(struct turn *t)
+output_ready(struct rs_turn *t)
 {
 	struct rs_tcb *tcb = t->tcb;
 
@@ -915,7 +605,7 @@ fetch_ahead(const struct rs_tcp *tcp)
 
 /* Serve the ready connections. They leave room for each other: data does not fill all of it. */
 static void
-serve_ready(struct turn *t)
+serve_ready(struct rs_turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
 	/* connections that come now wait for the next run */
@@ -936,7 +626,7 @@ serve_ready(struct turn *t)
 			rs_tcp_dead_add(tcp, tcb);
 			continue;
 		}
-		turn_begin(t, tcb, t->room - RTE_MIN(left, most)); /* room for those behind it */
+		rs_turn_begin(t, tcb, t->room - RTE_MIN(left, most)); /* room for those behind it */
 		output_ready(t);
 		if (tcb->state == RS_TIME_WAIT)
 			rs_timewait_settle(tcp, tcb);
@@ -945,7 +635,7 @@ serve_ready(struct turn *t)
 
 /* Serve the connections of the bulk list, each once. */
 static void
-serve_bulk(struct turn *t)
+serve_bulk(struct rs_turn *t)
 {
 	struct rs_tcp *tcp = t->tcp;
 	uint32_t left = RTE_MIN(tcp->bulk.n, (uint32_t)RS_OUTPUT_BURST);
@@ -955,7 +645,7 @@ serve_bulk(struct turn *t)
 
 		tcp->work++;
 		rs_tcp_bulk_remove(tcp, busy);
-		turn_begin(t, &tcp->tcbs[busy->tcb], t->room);
+		rs_turn_begin(t, &tcp->tcbs[busy->tcb], t->room);
 		output_synchronized(t);
 	}
 }
@@ -963,7 +653,7 @@ serve_bulk(struct turn *t)
 uint16_t
 rs_tcp_output_burst(struct rs_tcp *tcp, struct rte_mbuf **tx, uint16_t room)
 {
-	struct turn t = { .tcp = tcp, .tx = tx, .room = room, .behind_bulk = tcp->bulk.n > 0 };
+	struct rs_turn t = { .tcp = tcp, .tx = tx, .room = room, .behind_bulk = tcp->bulk.n > 0 };
 
 	serve_ready(&t);
 	/* a list that was empty has only connections that had their turn just now */
