@@ -82,6 +82,18 @@ def a_syn_of_the_peer_finds_it():
             assert rstack.stats()['challenge_acks'] >= 1, rstack.stats()
 
 
+def a_syn_from_another_mac_finds_it():
+    """The same with a host that is back with another MAC: rstack asks for it (RFC 826, RFC 4861)."""
+    with Rstack(CONFIG) as rstack:
+        sock, own = open_echo()
+        crash(sock)
+        sh('ip', 'link', 'set', TAP, 'address', '02:00:00:00:00:99')
+        with connect_from(own, 7) as again:
+            echoes(again)
+            ended_by_the_peers_reset(rstack)
+            equal(rstack.stats()['established'], 2)
+
+
 def a_syn_finds_one_that_waits_for_a_window():
     """The same with data queued both ways in rstack."""
     with Rstack(CONFIG) as rstack:
@@ -186,6 +198,7 @@ if __name__ == '__main__':
         our_data_finds_it,
         data_in_flight_finds_it,
         a_syn_of_the_peer_finds_it,
+        a_syn_from_another_mac_finds_it,
         a_syn_finds_one_that_waits_for_a_window,
         keepalive_finds_a_peer_that_came_back,
         keepalive_finds_a_peer_that_stays_away,
