@@ -83,7 +83,7 @@ def a_syn_of_the_peer_finds_it():
 
 
 def a_syn_from_another_mac_finds_it():
-    """The same with a host that is back with another MAC: rstack asks for it (RFC 826, RFC 4861)."""
+    """The same with a host that is back with another MAC, which rstack asks for."""
     with Rstack(CONFIG) as rstack:
         sock, own = open_echo()
         crash(sock)
@@ -182,8 +182,9 @@ def an_rstack_that_restarts_knows_nothing():
         sending.settimeout(PATIENCE)
         raises(errno.ECONNRESET, sending.recv, 1)
         sent = second.ask('/rstack/reset/sent')
-        # 3.10.7.2: to the rstack of today this is an ACK in LISTEN
-        equal(sent.pop('listen_bad_ack'), 2)
+        # 3.10.7.2: to the rstack of today this is an ACK in LISTEN; each segment has its reset,
+        # and the kernel may send a retransmission and a probe before the first one is there
+        assert sent.pop('listen_bad_ack') >= 2, second.ask('/rstack/reset/sent')
         equal(sum(sent.values()), 0, sent)
         for sock, own, port in ((idle, idle_port, 7), (sending, sending_port, 9)):
             sock.close()
