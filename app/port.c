@@ -143,17 +143,18 @@ struct device {
 	bool groups;            /* frames to multicast addresses are received */
 	bool one_pool;          /* all mbufs that it sends are of one pool */
 	bool own_queues;        /* each worker has a transmit queue */
+	bool hash;              /* its hash of a frame is wanted in the packet buffer */
 	unsigned int n_vlans;   /* those of its ports, by their outer tags */
 	uint16_t vlans[RS_CONFIG_PORTS_MAX];
 };
 
 static struct device
 describe_device(const struct rs_config *config, const struct rs_port *ports, unsigned int first,
-	const struct rs_worker *workers, uint16_t n_workers, uint16_t n_queues)
+	const struct rs_worker *workers, uint16_t n_workers, const struct rs_spread *spread)
 {
 	struct device dev = {
 		.config = &config->ports[first], .id = ports[first].device, .one_pool = true,
-		.own_queues = n_queues == n_workers,
+		.own_queues = spread->n_queues == n_workers, .hash = spread->hash_asked,
 	};
 	unsigned int i;
 
@@ -256,6 +257,8 @@ choose_rx(const struct device *dev, const struct rte_eth_dev_info *info)
 		wanted |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
 	if (dev->config->scatter)
 		wanted |= RTE_ETH_RX_OFFLOAD_SCATTER;
+	if (dev->hash && (info->flow_type_rss_offloads & RS_RSS_ASKED) != 0)
+		wanted |= RTE_ETH_RX_OFFLOAD_RSS_HASH;
 	return info->rx_offload_capa & wanted;
 }
 
@@ -293,7 +296,8 @@ choose_conf(const struct device *dev, const struct rte_eth_dev_info *info, uint1
 		.txmode.offloads = choose_tx(dev, info),
 	};
 
-	if (n_queues > 1) {
+	/* with one queue, too, a device hashes frames only for RSS */
+	if (n_queues > 1 || (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0) {
 		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RS_RSS_ASKED;
 		if (conf.rx_adv_conf.rss_conf.rss_hf != 0)
 			conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -597,8 +601,7 @@ static int
 start_port(const struct rs_config *config, unsigned int first, struct rs_port *ports,
 	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread)
 {
-	const struct device dev = describe_device(config, ports, first, workers, n_workers,
-		spread->n_queues);
+	const struct device dev = describe_device(config, ports, first, workers, n_workers, spread);
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf;
 	bool own_queues; /* there are some for SYNs alone */
@@ -625,7 +628,7 @@ start_port(const struct rs_config *config, unsigned int first, struct rs_port *p
 		return -1;
 	spread->rx_offloads = conf.rxmode.offloads;
 	spread->tx_offloads = conf.txmode.offloads;
-	spread->rss_asked = spread->n_queues > 1 ? RS_RSS_ASKED : 0;
+	spread->rss_asked = spread->n_queues > 1 || spread->hash_asked ? RS_RSS_ASKED : 0;
 	spread->rss_granted = rss_granted(dev.id, conf.rx_adv_conf.rss_conf.rss_hf);
 	note_offloads(config, ports, first, &conf, tso_mbufs(&dev, &info));
 	return 0;
@@ -700,6 +703,20 @@ rs_port_rss(const struct rs_port *port, struct rs_rss *rss)
 	rss->ports6 = (conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV6_TCP) != 0;
 	/* a driver that does not know its key leaves it 0, and then each hash is 0 */
 	rss->known = rss->key[0] != 0 && read_reta(port->device, info.reta_size, rss);
+}
+
+bool
+rs_port_tells_segments(const struct rs_port *port)
+{
+	uint32_t types[64];
+	int n = rte_eth_dev_get_supported_ptypes(port->device, RTE_PTYPE_L4_MASK, types,
+		RTE_DIM(types));
+	int i;
+
+	for (i = 0; i < RTE_MIN(n, (int)RTE_DIM(types)); i++)
+		if ((types[i] & RTE_PTYPE_L4_MASK) == RTE_PTYPE_L4_TCP)
+			return true;
+	return false;
 }
 
 bool

@@ -35,7 +35,7 @@ uint16_t rs_port_queues(const struct rte_eth_dev_info *info);
  *
  * @param first  the first port with this device (rs_config_device_first())
  * @param ports  [in,out] of config; those with this device get the flags of its offloads
- * @param spread  [in,out] n_queues; the others are set, but rss_known
+ * @param spread  [in,out] n_queues, hash_asked; what the device grants is set
  * @return 0 or -1
  */
 int rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port *ports,
@@ -56,6 +56,9 @@ bool rs_port_keeps_buffers(const struct rs_port *port);
 
 /** Find out how a started device spreads frames over its queues; unknown if it does not say. */
 void rs_port_rss(const struct rs_port *port, struct rs_rss *rss);
+
+/** Whether a device tells by rte_mbuf.packet_type that a frame is a TCP segment. */
+bool rs_port_tells_segments(const struct rs_port *port);
 
 /** Stop and close a device, which frees its mbufs. */
 void rs_port_stop(const struct rs_port *port);
