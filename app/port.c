@@ -13,6 +13,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_log.h>
 #include <rte_thash.h>
 
 #include "port.h"
@@ -23,12 +24,6 @@
 /* Time to wait for a link to come up before the port is polled without it. */
 #define LINK_WAIT_MS 3000
 #define LINK_LOOK_US 10000
-
-/*
- * Interval at which a device that connects at its start only is started again. A connection of
- * memif takes a few milliseconds; one that is not complete yet must not be ended.
- */
-#define CONNECT_WAIT_MS 500
 
 #define RX_CKSUMS (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM)
 #define TX_CKSUMS (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM)
@@ -327,12 +322,8 @@ setup_queue(const struct rs_config_port *config, uint16_t id, const struct rs_wo
 	return rte_eth_tx_queue_setup(id, w->queue, n_tx, socket, NULL);
 }
 
-/*
- * Whether a device connects to its other side only when it starts. A net_memif that is the client
- * gets no link if the server's port has not started yet, and does not try again.
- */
-static bool
-connects_at_start(const struct rs_config_port *config, uint16_t id)
+bool
+rs_port_connects_at_start(const struct rs_config_port *config, uint16_t id)
 {
 	struct rte_eth_dev_info info;
 
@@ -340,6 +331,26 @@ connects_at_start(const struct rs_config_port *config, uint16_t id)
 	       strcmp(info.driver_name, "net_memif") == 0 &&
 	       strstr(config->device, "role=server") == NULL &&
 	       strstr(config->device, "role=master") == NULL;
+}
+
+/* The type of the driver's messages. rte_log_register() finds it by its name. */
+#define MEMIF_LOG "pmd.net.memif"
+
+int
+rs_port_connect(uint16_t id)
+{
+	int type = rte_log_register(MEMIF_LOG);
+	int level = type < 0 ? 0 : rte_log_get_level((uint32_t)type);
+	int ret = rte_eth_dev_stop(id);
+
+	/* each try would have its line that the other side is not there */
+	if (type >= 0)
+		rte_log_set_level((uint32_t)type, RTE_LOG_CRIT);
+	if (ret == 0)
+		ret = rte_eth_dev_start(id);
+	if (type >= 0)
+		rte_log_set_level((uint32_t)type, (uint32_t)level);
+	return ret;
 }
 
 /* Have a device without a link connect once more, and say so the first time. @return 0 or -errno */
@@ -363,13 +374,13 @@ static int
 wait_link(const struct rs_config_port *config, uint16_t id)
 {
 	const unsigned int looks = LINK_WAIT_MS * 1000 / LINK_LOOK_US;
-	const unsigned int looks_connect = CONNECT_WAIT_MS * 1000 / LINK_LOOK_US;
+	const unsigned int looks_connect = RS_CONNECT_WAIT_MS * 1000 / LINK_LOOK_US;
 	struct rte_eth_link link = { 0 };
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < looks; i++) {
-		if (i > 0 && i % looks_connect == 0 && connects_at_start(config, id))
+		if (i > 0 && i % looks_connect == 0 && rs_port_connects_at_start(config, id))
 			ret = connect_again(config, id, i == looks_connect);
 		if (ret == 0 && (rte_eth_link_get_nowait(id, &link) != 0 ||
 		    link.link_status == RTE_ETH_LINK_UP))
@@ -378,8 +389,8 @@ wait_link(const struct rs_config_port *config, uint16_t id)
 	}
 	if (ret == 0)
 		warnx("[port %u] device = %s: the link is down; %s", config->number,
-			config->device, connects_at_start(config, id) ?
-			"start this program again when the other side has started its port" :
+			config->device, rs_port_connects_at_start(config, id) ?
+			"rstack runs, and connects when the other side has started its port" :
 			"rstack runs, and serves when it comes up");
 	return ret;
 }

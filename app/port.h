@@ -49,6 +49,22 @@ int rs_port_restart(const struct rs_config *config, unsigned int first, struct r
 	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread);
 
 /**
+ * Whether a device connects to its other side only when it starts: a net_memif that is the client
+ * gets no link if the server's port has not started yet, and none when the server comes back.
+ */
+bool rs_port_connects_at_start(const struct rs_config_port *config, uint16_t id);
+
+/** Time that such a device needs to connect, in milliseconds; it is not started again before. */
+#define RS_CONNECT_WAIT_MS 500
+
+/**
+ * Start a device again, which connects at its start. No worker uses it, and the link is down.
+ *
+ * @return 0 or -errno: nothing listens
+ */
+int rs_port_connect(uint16_t id);
+
+/**
  * Whether the device keeps buffers when it is closed: those of AF_XDP's rings, which the kernel
  * shares, are never given back to their pool.
  */
