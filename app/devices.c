@@ -180,8 +180,8 @@ set_queues(const struct rs_devices *devices, const struct rs_device *d, bool use
 }
 
 /*
- * Tell the workers to leave a device, because it was removed, its driver asks for a reset, or it has
- * lost its other side.
+ * Tell the workers to leave a device, because it was removed, its driver asks for a reset, or it
+ * has lost its other side.
  */
 static void
 leave_device(const struct rs_devices *devices, struct rs_device *d, bool removed, uint64_t now)
