@@ -138,13 +138,17 @@ def serves_on():
 
 @contextlib.contextmanager
 def running_load(**more):
-    """rstack-load with a low rate, until it is stopped. It ends in order."""
+    """
+    rstack-load with a low rate, until it is stopped. It ends in order, and with the exit status 1
+    if connections failed while its other side was away.
+    """
     client = Load('--rate', '100', '--duration', '600s', '--output', 'json', **more)
     try:
         yield client
         client.process.send_signal(signal.SIGINT)
         status, output = client.wait()
-        equal(status, 0, output)
+        numbers = json.loads(output.splitlines()[-1])
+        equal(status, int(numbers['failed'] > 0), output)
     finally:
         client.kill()
 
