@@ -56,6 +56,8 @@ struct rs_app {
 	bool seek_said;                          /**< the log has it */
 	struct rs_rss rss;                       /**< of all devices alike, or unknown */
 	struct rs_hash_key steer_key;            /**< of steering in software */
+	struct rs_rss hash;                      /**< rs_steer.toeplitz; unknown: it is not used */
+	bool astray;                             /**< rs_steer.astray */
 	struct rte_ring *inboxes[RTE_MAX_LCORE]; /**< of the workers, if there are several */
 	struct rte_ring *outboxes[RTE_MAX_LCORE]; /**< of those that send for others */
 	void *program_data;                      /**< of rs_program.create() to destroy() */

@@ -152,6 +152,10 @@ rs_control_serve(struct rte_ring *mailbox, struct rs_stack *stack, bool *stop)
 		case RS_CONTROL_OVER:
 			control->result = rs_stack_listener_over(stack, control->listener);
 			break;
+		case RS_CONTROL_LINK_UP:
+			rs_stack_link_up(stack, control->device);
+			control->result = 0;
+			break;
 		case RS_CONTROL_WALK:
 		case RS_CONTROL_KILL_SOME:
 			walk(stack, control);

@@ -24,6 +24,7 @@ enum rs_control_verb {
 	RS_CONTROL_KILL_SOME, /**< rs_stack_kill_some(filter, kill, position) */
 	RS_CONTROL_CHANGE,  /**< rs_stack_change(change) */
 	RS_CONTROL_OVER,    /**< rs_stack_listener_over(listener) */
+	RS_CONTROL_LINK_UP, /**< rs_stack_link_up(device) */
 };
 
 /** Most connections in the answer of a walk. */
@@ -36,6 +37,7 @@ struct rs_control {
 	enum rs_kill kill;
 	struct rs_stack_change *change;
 	unsigned int listener;
+	uint16_t device;
 	struct rs_tuple tuple;
 	int result;               /**< [out] of the function of the verb */
 	struct rs_conn_info info; /**< [out] of RS_CONTROL_INSPECT */

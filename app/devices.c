@@ -10,6 +10,7 @@
 #include <rte_ethdev.h>
 #include <rte_rcu_qsbr.h>
 
+#include "control.h"
 #include "devices.h"
 #include "log.h"
 #include "port.h"
@@ -18,6 +19,9 @@
 /* Time from a failed start of a device to the next try, which doubles up to the second one. */
 #define WAIT_MS 100
 #define WAIT_MAX_MS 60000
+
+/* Time from one try to connect to the next. */
+#define CONNECT_US (UINT64_C(1000) * RS_CONNECT_WAIT_MS)
 
 /* A transmit queue that takes no frame for so long is stalled, not only full. */
 #define STALL_US (1000 * 1000)
@@ -62,6 +66,7 @@ rs_devices_start(struct rs_devices *devices, struct rs_app *app, struct rte_rcu_
 			.first = i, .id = app->ports[i].device, .link_since = now,
 		};
 		d->link_down = link_is_down(app, d);
+		d->connects = rs_port_connects_at_start(&app->config.ports[i], d->id);
 		d->watched = rte_eth_dev_callback_register(d->id, RTE_ETH_EVENT_INTR_RESET,
 				note_event, d) == 0 &&
 			rte_eth_dev_callback_register(d->id, RTE_ETH_EVENT_INTR_RMV,
@@ -91,6 +96,20 @@ port_number(const struct rs_devices *devices, const struct rs_device *d)
 	return devices->app->config.ports[d->first].number;
 }
 
+/* Have the workers ask their next hops behind a device again, which may be other hosts now. */
+static void
+tell_link_up(const struct rs_devices *devices, const struct rs_device *d)
+{
+	struct rs_app *app = devices->app;
+	unsigned int i;
+
+	for (i = 0; i < app->n_workers; i++) {
+		struct rs_control control = { .verb = RS_CONTROL_LINK_UP, .device = d->id };
+
+		rs_control_ask(app->workers[i].mailbox, &control, RS_CONTROL_TIMEOUT_MS);
+	}
+}
+
 /* Log a change of the link. */
 static void
 look_at_link(const struct rs_devices *devices, struct rs_device *d, uint64_t now)
@@ -104,6 +123,8 @@ look_at_link(const struct rs_devices *devices, struct rs_device *d, uint64_t now
 		down ? "down" : "up", (now - d->link_since) / 1000);
 	d->link_down = down;
 	d->link_since = now;
+	if (!down)
+		tell_link_up(devices, d);
 }
 
 /* Since when a device has taken no frame of some worker. @return 0: each could send */
@@ -158,23 +179,34 @@ set_queues(const struct rs_devices *devices, const struct rs_device *d, bool use
 			use ? &app->spread[d->id] : NULL, (uint16_t)app->n_workers);
 }
 
-/* Tell the workers to leave a device, because its driver asks for a reset or it was removed. */
+/*
+ * Tell the workers to leave a device, because it was removed, its driver asks for a reset, or it
+ * has lost its other side.
+ */
 static void
 leave_device(const struct rs_devices *devices, struct rs_device *d, bool removed, uint64_t now)
 {
+	bool reset = __atomic_load_n(&d->reset, __ATOMIC_ACQUIRE);
+
 	if (removed)
 		rs_log(devices->app->logs, RS_LOG_port, RS_LOG_ERROR,
 			"[port %u] the device was removed: rstack runs without it, and frames for "
 			"it are counted as tx_full", port_number(devices, d));
-	else
+	else if (reset)
 		rs_log(devices->app->logs, RS_LOG_port, RS_LOG_WARNING,
 			"[port %u] the device needs a reset: frames for it are counted as tx_full "
 			"until it has started again", port_number(devices, d));
+	else
+		rs_log(devices->app->logs, RS_LOG_port, RS_LOG_WARNING,
+			"[port %u] the other side of the memif is not there: the device connects "
+			"again, and frames for it are counted as tx_full until it is back",
+			port_number(devices, d));
 	set_queues(devices, d, false);
 	d->token = rte_rcu_qsbr_start(devices->qsbr);
 	d->left_since = now;
 	d->wait_ms = WAIT_MS;
-	d->due = now;
+	/* a driver that loses its other side takes the connection apart in a thread of its own */
+	d->due = removed || reset ? now : now + CONNECT_US;
 	d->state = removed ? RS_DEVICE_GONE : RS_DEVICE_LEFT;
 }
 
@@ -230,21 +262,44 @@ restart_device(const struct rs_devices *devices, struct rs_device *d, uint64_t n
 	rs_telemetry_unlock();
 }
 
+/*
+ * Give the workers a device that has connected, or if it is time, start it again, which is how it
+ * tries to.
+ */
+static void
+connect_device(const struct rs_devices *devices, struct rs_device *d, uint64_t now)
+{
+	struct rte_eth_link link;
+
+	if (rte_eth_link_get_nowait(d->id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP) {
+		set_queues(devices, d, true);
+		d->state = RS_DEVICE_USED;
+		/* look_at_link() sees it, too, which the next reading would be too late for */
+		__atomic_store_n(&devices->app->port_counts[d->first].link_up, 1, __ATOMIC_RELAXED);
+	} else if (now >= d->due && rs_telemetry_lock(0)) {
+		rs_port_connect(d->id);
+		rs_telemetry_unlock();
+		d->due = now + CONNECT_US;
+	}
+}
+
 /* Look at one device. @return whether it waits */
 static bool
 look_at_device(const struct rs_devices *devices, struct rs_device *d, uint64_t now)
 {
 	bool removed = __atomic_load_n(&d->removed, __ATOMIC_ACQUIRE);
 
-	if (d->state == RS_DEVICE_USED &&
-	    (removed || __atomic_load_n(&d->reset, __ATOMIC_ACQUIRE)))
+	if (d->state == RS_DEVICE_USED && (removed || (d->connects && d->link_down) ||
+	    __atomic_load_n(&d->reset, __ATOMIC_ACQUIRE)))
 		leave_device(devices, d, removed, now);
 	else if (removed)
 		d->state = RS_DEVICE_GONE;
 	if (d->state == RS_DEVICE_LEFT &&
 	    rte_rcu_qsbr_check(devices->qsbr, d->token, false) == 1)
 		d->state = RS_DEVICE_UNUSED;
-	if (d->state == RS_DEVICE_UNUSED)
+	if (d->state == RS_DEVICE_UNUSED && d->connects)
+		connect_device(devices, d, now);
+	else if (d->state == RS_DEVICE_UNUSED)
 		restart_device(devices, d, now);
 	return d->state == RS_DEVICE_LEFT || d->state == RS_DEVICE_UNUSED;
 }

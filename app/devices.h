@@ -4,8 +4,9 @@
 /*
  * The watch over running devices. The log says when a link goes down or comes up, and when a
  * transmit queue takes no frame. A device whose driver asks for a reset, as that of a virtual
- * function does after a reset of the physical one, is started again; meanwhile no worker uses it,
- * and frames for it are counted and freed.
+ * function does after a reset of the physical one, is started again, and so is one that connects
+ * to its other side only at its start, when that has gone (the client of a memif); meanwhile no
+ * worker uses it, and frames for it are counted and freed.
  */
 
 #ifndef RS_APP_DEVICES_H
@@ -31,6 +32,7 @@ struct rs_device {
 	unsigned int first;     /**< the first port with this device */
 	uint16_t id;
 	bool watched;           /**< its driver reports events */
+	bool connects;          /**< it is started again when the link is down */
 	bool reset;             /**< the driver asked for a reset */
 	bool removed;           /**< the driver reported its removal */
 	bool link_down;         /**< at the last look */

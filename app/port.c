@@ -13,6 +13,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_log.h>
 #include <rte_thash.h>
 
 #include "port.h"
@@ -23,12 +24,6 @@
 /* Time to wait for a link to come up before the port is polled without it. */
 #define LINK_WAIT_MS 3000
 #define LINK_LOOK_US 10000
-
-/*
- * Interval at which a device that connects at its start only is started again. A connection of
- * memif takes a few milliseconds; one that is not complete yet must not be ended.
- */
-#define CONNECT_WAIT_MS 500
 
 #define RX_CKSUMS (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM)
 #define TX_CKSUMS (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM)
@@ -143,17 +138,18 @@ struct device {
 	bool groups;            /* frames to multicast addresses are received */
 	bool one_pool;          /* all mbufs that it sends are of one pool */
 	bool own_queues;        /* each worker has a transmit queue */
+	bool hash;              /* its hash of a frame is wanted in the packet buffer */
 	unsigned int n_vlans;   /* those of its ports, by their outer tags */
 	uint16_t vlans[RS_CONFIG_PORTS_MAX];
 };
 
 static struct device
 describe_device(const struct rs_config *config, const struct rs_port *ports, unsigned int first,
-	const struct rs_worker *workers, uint16_t n_workers, uint16_t n_queues)
+	const struct rs_worker *workers, uint16_t n_workers, const struct rs_spread *spread)
 {
 	struct device dev = {
 		.config = &config->ports[first], .id = ports[first].device, .one_pool = true,
-		.own_queues = n_queues == n_workers,
+		.own_queues = spread->n_queues == n_workers, .hash = spread->hash_asked,
 	};
 	unsigned int i;
 
@@ -256,6 +252,8 @@ choose_rx(const struct device *dev, const struct rte_eth_dev_info *info)
 		wanted |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
 	if (dev->config->scatter)
 		wanted |= RTE_ETH_RX_OFFLOAD_SCATTER;
+	if (dev->hash && (info->flow_type_rss_offloads & RS_RSS_ASKED) != 0)
+		wanted |= RTE_ETH_RX_OFFLOAD_RSS_HASH;
 	return info->rx_offload_capa & wanted;
 }
 
@@ -293,7 +291,8 @@ choose_conf(const struct device *dev, const struct rte_eth_dev_info *info, uint1
 		.txmode.offloads = choose_tx(dev, info),
 	};
 
-	if (n_queues > 1) {
+	/* with one queue, too, a device hashes frames only for RSS */
+	if (n_queues > 1 || (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0) {
 		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RS_RSS_ASKED;
 		if (conf.rx_adv_conf.rss_conf.rss_hf != 0)
 			conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -323,12 +322,8 @@ setup_queue(const struct rs_config_port *config, uint16_t id, const struct rs_wo
 	return rte_eth_tx_queue_setup(id, w->queue, n_tx, socket, NULL);
 }
 
-/*
- * Whether a device connects to its other side only when it starts. A net_memif that is the client
- * gets no link if the server's port has not started yet, and does not try again.
- */
-static bool
-connects_at_start(const struct rs_config_port *config, uint16_t id)
+bool
+rs_port_connects_at_start(const struct rs_config_port *config, uint16_t id)
 {
 	struct rte_eth_dev_info info;
 
@@ -336,6 +331,26 @@ connects_at_start(const struct rs_config_port *config, uint16_t id)
 	       strcmp(info.driver_name, "net_memif") == 0 &&
 	       strstr(config->device, "role=server") == NULL &&
 	       strstr(config->device, "role=master") == NULL;
+}
+
+/* The type of the driver's messages. rte_log_register() finds it by its name. */
+#define MEMIF_LOG "pmd.net.memif"
+
+int
+rs_port_connect(uint16_t id)
+{
+	int type = rte_log_register(MEMIF_LOG);
+	int level = type < 0 ? 0 : rte_log_get_level((uint32_t)type);
+	int ret = rte_eth_dev_stop(id);
+
+	/* each try would have its line that the other side is not there */
+	if (type >= 0)
+		rte_log_set_level((uint32_t)type, RTE_LOG_CRIT);
+	if (ret == 0)
+		ret = rte_eth_dev_start(id);
+	if (type >= 0)
+		rte_log_set_level((uint32_t)type, (uint32_t)level);
+	return ret;
 }
 
 /* Have a device without a link connect once more, and say so the first time. @return 0 or -errno */
@@ -359,13 +374,13 @@ static int
 wait_link(const struct rs_config_port *config, uint16_t id)
 {
 	const unsigned int looks = LINK_WAIT_MS * 1000 / LINK_LOOK_US;
-	const unsigned int looks_connect = CONNECT_WAIT_MS * 1000 / LINK_LOOK_US;
+	const unsigned int looks_connect = RS_CONNECT_WAIT_MS * 1000 / LINK_LOOK_US;
 	struct rte_eth_link link = { 0 };
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < looks; i++) {
-		if (i > 0 && i % looks_connect == 0 && connects_at_start(config, id))
+		if (i > 0 && i % looks_connect == 0 && rs_port_connects_at_start(config, id))
 			ret = connect_again(config, id, i == looks_connect);
 		if (ret == 0 && (rte_eth_link_get_nowait(id, &link) != 0 ||
 		    link.link_status == RTE_ETH_LINK_UP))
@@ -374,8 +389,8 @@ wait_link(const struct rs_config_port *config, uint16_t id)
 	}
 	if (ret == 0)
 		warnx("[port %u] device = %s: the link is down; %s", config->number,
-			config->device, connects_at_start(config, id) ?
-			"start this program again when the other side has started its port" :
+			config->device, rs_port_connects_at_start(config, id) ?
+			"rstack runs, and connects when the other side has started its port" :
 			"rstack runs, and serves when it comes up");
 	return ret;
 }
@@ -597,8 +612,7 @@ static int
 start_port(const struct rs_config *config, unsigned int first, struct rs_port *ports,
 	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread)
 {
-	const struct device dev = describe_device(config, ports, first, workers, n_workers,
-		spread->n_queues);
+	const struct device dev = describe_device(config, ports, first, workers, n_workers, spread);
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf;
 	bool own_queues; /* there are some for SYNs alone */
@@ -625,7 +639,7 @@ start_port(const struct rs_config *config, unsigned int first, struct rs_port *p
 		return -1;
 	spread->rx_offloads = conf.rxmode.offloads;
 	spread->tx_offloads = conf.txmode.offloads;
-	spread->rss_asked = spread->n_queues > 1 ? RS_RSS_ASKED : 0;
+	spread->rss_asked = spread->n_queues > 1 || spread->hash_asked ? RS_RSS_ASKED : 0;
 	spread->rss_granted = rss_granted(dev.id, conf.rx_adv_conf.rss_conf.rss_hf);
 	note_offloads(config, ports, first, &conf, tso_mbufs(&dev, &info));
 	return 0;
@@ -700,6 +714,20 @@ rs_port_rss(const struct rs_port *port, struct rs_rss *rss)
 	rss->ports6 = (conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV6_TCP) != 0;
 	/* a driver that does not know its key leaves it 0, and then each hash is 0 */
 	rss->known = rss->key[0] != 0 && read_reta(port->device, info.reta_size, rss);
+}
+
+bool
+rs_port_tells_segments(const struct rs_port *port)
+{
+	uint32_t types[64];
+	int n = rte_eth_dev_get_supported_ptypes(port->device, RTE_PTYPE_L4_MASK, types,
+		RTE_DIM(types));
+	int i;
+
+	for (i = 0; i < RTE_MIN(n, (int)RTE_DIM(types)); i++)
+		if ((types[i] & RTE_PTYPE_L4_MASK) == RTE_PTYPE_L4_TCP)
+			return true;
+	return false;
 }
 
 bool

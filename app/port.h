@@ -35,7 +35,7 @@ uint16_t rs_port_queues(const struct rte_eth_dev_info *info);
  *
  * @param first  the first port with this device (rs_config_device_first())
  * @param ports  [in,out] of config; those with this device get the flags of its offloads
- * @param spread  [in,out] n_queues; the others are set, but rss_known
+ * @param spread  [in,out] n_queues, hash_asked; what the device grants is set
  * @return 0 or -1
  */
 int rs_port_start(const struct rs_config *config, unsigned int first, struct rs_port *ports,
@@ -49,6 +49,22 @@ int rs_port_restart(const struct rs_config *config, unsigned int first, struct r
 	const struct rs_worker *workers, uint16_t n_workers, struct rs_spread *spread);
 
 /**
+ * Whether a device connects to its other side only when it starts: a net_memif that is the client
+ * gets no link if the server's port has not started yet, and none when the server comes back.
+ */
+bool rs_port_connects_at_start(const struct rs_config_port *config, uint16_t id);
+
+/** Time that such a device needs to connect, in milliseconds; it is not started again before. */
+#define RS_CONNECT_WAIT_MS 500
+
+/**
+ * Start a device again, which connects at its start. No worker uses it, and the link is down.
+ *
+ * @return 0 or -errno: nothing listens
+ */
+int rs_port_connect(uint16_t id);
+
+/**
  * Whether the device keeps buffers when it is closed: those of AF_XDP's rings, which the kernel
  * shares, are never given back to their pool.
  */
@@ -56,6 +72,9 @@ bool rs_port_keeps_buffers(const struct rs_port *port);
 
 /** Find out how a started device spreads frames over its queues; unknown if it does not say. */
 void rs_port_rss(const struct rs_port *port, struct rs_rss *rss);
+
+/** Whether a device tells by rte_mbuf.packet_type that a frame is a TCP segment. */
+bool rs_port_tells_segments(const struct rs_port *port);
 
 /** Stop and close a device, which frees its mbufs. */
 void rs_port_stop(const struct rs_port *port);

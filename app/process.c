@@ -256,6 +256,7 @@ set_up_steering(struct run *run)
 		w->steer.opens = w->client != NULL;
 		w->steer.key = rs_steering_is_software(app->steering) ? &app->steer_key : NULL;
 		w->steer.seek = &app->seek;
+		rs_spread_give_hashes(app, &w->steer);
 		w->verifies = app->steering == RS_STEERING_DEVICE;
 		w->steer.verify = w->verifies ? RS_STEER_VERIFY : 0;
 	}
@@ -643,6 +644,26 @@ say_steering(struct run *run)
 		rs_steering_text(RS_STEERING_DEVICE_WRONG));
 }
 
+/* Log once for each device that it put a wrong hash into a packet buffer. */
+static void
+say_wrong_hashes(struct run *run)
+{
+	struct rs_app *app = &run->app;
+	unsigned int i;
+
+	for (i = 0; i < app->config.n_ports; i++) {
+		struct rs_spread *spread = &app->spread[app->ports[i].device];
+
+		if (spread->hash_said || rs_spread_hash_now(spread) != RS_HASH_WRONG)
+			continue;
+		spread->hash_said = true;
+		rs_log(&run->logs, RS_LOG_health, RS_LOG_WARNING, "[port %u] rss_hash: the device "
+			"put a wrong RSS hash into the packet buffer of a segment, so the workers "
+			"compute the hashes from now on; set rss_hash = no",
+			app->config.ports[i].number);
+	}
+}
+
 /* Wait for a signal to stop, or for the end of the program's work. */
 static void
 wait_for_stop(struct run *run)
@@ -659,6 +680,7 @@ wait_for_stop(struct run *run)
 		rs_resets_collect(app->resets, app);
 		write_captures(app);
 		say_steering(run);
+		say_wrong_hashes(run);
 		act_upon(run, sig);
 		more = rs_reload_look(&run->reload) || program->watch != NULL;
 		more |= rs_devices_look(&run->devices, rs_worker_clock_now(&app->clock));

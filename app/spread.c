@@ -98,6 +98,92 @@ rs_spread_plan(struct rs_app *app, unsigned int n_workers)
 	else if (app->config.steering == RS_STEER_DEVICE && steering != RS_STEERING_SOFTWARE_QUEUES)
 		steering = RS_STEERING_DEVICE_KEY;
 	app->steering = steering;
+	for (i = 0; i < app->config.n_ports; i++) {
+		struct rs_spread *spread = &app->spread[app->ports[i].device];
+
+		spread->hash_use = app->config.ports[i].rss_hash ? RS_HASH_NO_STEERING :
+			RS_HASH_OFF;
+		spread->hash_asked = app->config.ports[i].rss_hash &&
+			rs_steering_is_software(steering);
+	}
+}
+
+/* Whether the workers can take the hashes of a device, as far as that depends on it alone. */
+static enum rs_hash_use
+judge_hash(const struct rs_port *port, const struct rs_spread *spread, const struct rs_rss *rss)
+{
+	if ((spread->rx_offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) == 0)
+		return RS_HASH_NOT_GRANTED;
+	if (rss->key[0] == 0 || !(rss->ports || rss->ports6))
+		return RS_HASH_NO_KEY;
+	return rs_port_tells_segments(port) ? RS_HASH_USED : RS_HASH_NO_TYPES;
+}
+
+/* Whether two devices hash segments alike, wherever they put them. */
+static bool
+same_hash(const struct rs_rss *a, const struct rs_rss *b)
+{
+	return a->ports == b->ports && a->ports6 == b->ports6 &&
+	       memcmp(a->key, b->key, sizeof(a->key)) == 0;
+}
+
+/* Choose whose hashes the workers take: those of the first device that can, and of all alike. */
+static void
+choose_hashes(struct rs_app *app)
+{
+	bool chosen = false;
+	struct rs_rss rss;
+	unsigned int i;
+
+	for (i = 0; i < app->config.n_ports; i++) {
+		struct rs_spread *spread = &app->spread[app->ports[i].device];
+
+		if (!spread->hash_asked)
+			continue;
+		rs_port_rss(&app->ports[i], &rss);
+		spread->hash_use = judge_hash(&app->ports[i], spread, &rss);
+		if (spread->hash_use != RS_HASH_USED)
+			continue;
+		if (!chosen)
+			app->hash = rss;
+		else if (!same_hash(&app->hash, &rss))
+			spread->hash_use = RS_HASH_OTHER_KEY;
+		chosen = true;
+	}
+	/* until it is found out, a wrong hash leads segments away from their connection */
+	app->seek |= chosen;
+}
+
+void
+rs_spread_give_hashes(struct rs_app *app, struct rs_steer *steer)
+{
+	unsigned int i;
+
+	for (i = 0; i < app->config.n_ports; i++) {
+		uint16_t device = app->ports[i].device;
+
+		if (app->spread[device].hash_use != RS_HASH_USED)
+			continue;
+		steer->toeplitz = &app->hash;
+		steer->astray = &app->astray;
+		rs_steer_take_hashes(steer, device, &app->spread[device].hash_wrong);
+	}
+}
+
+enum rs_hash_use
+rs_spread_hash_now(const struct rs_spread *spread)
+{
+	return __atomic_load_n(&spread->hash_wrong, __ATOMIC_RELAXED) ? RS_HASH_WRONG :
+		spread->hash_use;
+}
+
+#define HASH_USE_TEXT(name, help) [RS_HASH_##name] = help,
+static const char *const hash_use_texts[] = { RS_HASH_USES(HASH_USE_TEXT) };
+
+const char *
+rs_hash_use_text(enum rs_hash_use use)
+{
+	return hash_use_texts[use];
 }
 
 void
@@ -120,6 +206,7 @@ rs_spread_learn(struct rs_app *app)
 		app->steering == RS_STEERING_DEVICE_KEY;
 	if (rs_steering_is_software(app->steering))
 		rs_steer_choose_key(&app->steer_key);
+	choose_hashes(app);
 }
 
 enum rs_steering
@@ -148,6 +235,18 @@ say_far_workers(const struct rs_app *app, unsigned int port, FILE *out)
 	}
 }
 
+/* Write what came of [port] rss_hash. */
+static void
+say_hashes(const struct rs_app *app, unsigned int port, FILE *out)
+{
+	const struct rs_spread *spread = &app->spread[app->ports[port].device];
+	bool granted = (spread->rx_offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0;
+
+	fprintf(out, "[port %u] RSS hash in packet buffers: %s; granted %s; used %s\n",
+		app->config.ports[port].number, spread->hash_asked ? "asked for" :
+		"not asked for", granted ? "yes" : "no", rs_hash_use_text(spread->hash_use));
+}
+
 void
 rs_spread_say(const struct rs_app *app, FILE *out)
 {
@@ -167,6 +266,8 @@ rs_spread_say(const struct rs_app *app, FILE *out)
 		fprintf(out, "[port %u] %u queue%s for %u workers, RSS: asked for %s; granted %s\n",
 			app->config.ports[i].number, spread->n_queues,
 			spread->n_queues == 1 ? "" : "s", app->n_workers, asked, granted);
+		if (app->config.ports[i].rss_hash)
+			say_hashes(app, i, out);
 	}
 	if (app->steering != RS_STEERING_NONE)
 		fprintf(out, "steering by %s\n", rs_steering_text(app->steering));

@@ -17,6 +17,24 @@
 #include <rte_ethdev.h>
 
 struct rs_app;
+struct rs_steer;
+
+/**
+ * Whether the workers take the RSS hashes of a device from its packet buffers ([port] rss_hash),
+ * and the reason: X(name, help).
+ */
+#define RS_HASH_USES(X) \
+	X(OFF, "no: rss_hash = no") \
+	X(NO_STEERING, "no: the workers do not steer in software") \
+	X(NOT_GRANTED, "no: the device does not grant it") \
+	X(NO_KEY, "no: the device does not tell its key, or hashes no TCP ports") \
+	X(NO_TYPES, "no: the device does not tell by packet types which frames are segments") \
+	X(OTHER_KEY, "no: another device with rss_hash has another key, or hashes other fields") \
+	X(WRONG, "no: a hash of the device was wrong") \
+	X(USED, "yes")
+
+#define RS_ENUM_HASH_USE(name, help) RS_HASH_##name,
+enum rs_hash_use { RS_HASH_USES(RS_ENUM_HASH_USE) };
 
 /** The queues of a device, and the work that it does. */
 struct rs_spread {
@@ -27,6 +45,10 @@ struct rs_spread {
 	bool rss_known;         /**< it tells key and table, so that software can hash as it does */
 	uint64_t rx_offloads;   /**< RTE_ETH_RX_OFFLOAD_* that it does */
 	uint64_t tx_offloads;   /**< RTE_ETH_TX_OFFLOAD_* */
+	bool hash_asked;        /**< for the hash in the packet buffer */
+	enum rs_hash_use hash_use; /**< as chosen at the start */
+	bool hash_wrong;        /**< a worker has found a wrong one */
+	bool hash_said;         /**< the log has it */
 };
 
 /** The fields that are asked for: all that a TCP segment may be hashed by. */
@@ -66,9 +88,20 @@ rs_steering_is_software(enum rs_steering steering)
  */
 void rs_spread_plan(struct rs_app *app, unsigned int n_workers);
 
-/** Find out how the started devices hash, and choose app->steering, app->rss and
- *  app->steer_key. */
+/**
+ * Find out how the started devices hash, and choose app->steering, app->rss, app->steer_key and
+ * app->hash.
+ */
 void rs_spread_learn(struct rs_app *app);
+
+/** Let a worker that steers in software take the hashes that rs_spread_learn() chose. */
+void rs_spread_give_hashes(struct rs_app *app, struct rs_steer *steer);
+
+/** Whether the workers take a device's hashes now. Any thread. */
+enum rs_hash_use rs_spread_hash_now(const struct rs_spread *spread);
+
+/** A sentence about the use of hashes. */
+const char *rs_hash_use_text(enum rs_hash_use use);
 
 /** How frames are steered now. Any thread. */
 enum rs_steering rs_spread_now(const struct rs_app *app);

@@ -79,9 +79,9 @@ owner_by_port(const struct rs_steer *steer, uint16_t port)
 	return (uint16_t)((uint64_t)fraction * steer->n >> 32);
 }
 
-/* The owner by RSS: hash the tuple as the device hashes a frame from the peer. */
-static uint16_t
-owner_by_rss(const struct rs_rss *rss, const struct rs_tuple *tuple)
+/* Hash an IPv4 tuple as a device with RSS hashes a frame from the peer. */
+static uint32_t
+rss_hash(const struct rs_rss *rss, const struct rs_tuple *tuple)
 {
 	struct rte_ipv4_tuple in = {
 		.src_addr = rte_be_to_cpu_32(tuple->raddr.w[3]),
@@ -92,14 +92,13 @@ owner_by_rss(const struct rs_rss *rss, const struct rs_tuple *tuple)
 	uint32_t words[RTE_THASH_V4_L4_LEN];
 
 	memcpy(words, &in, sizeof(words));
-	return rss->queue[rte_softrss_be(words,
-		rss->ports ? RTE_THASH_V4_L4_LEN : RTE_THASH_V4_L3_LEN,
-		(const uint8_t *)rss->key) & rss->mask];
+	return rte_softrss_be(words, rss->ports ? RTE_THASH_V4_L4_LEN : RTE_THASH_V4_L3_LEN,
+		(const uint8_t *)rss->key);
 }
 
 /* The same for IPv6. */
-static uint16_t
-owner_by_rss6(const struct rs_rss *rss, const struct rs_tuple *tuple)
+static uint32_t
+rss_hash6(const struct rs_rss *rss, const struct rs_tuple *tuple)
 {
 	struct rte_ipv6_tuple in = { .sport = tuple->rport, .dport = tuple->lport };
 	uint32_t words[RTE_THASH_V6_L4_LEN];
@@ -110,22 +109,33 @@ owner_by_rss6(const struct rs_rss *rss, const struct rs_tuple *tuple)
 		words[i] = rte_be_to_cpu_32(tuple->raddr.w[i]);
 		words[RTE_DIM(tuple->raddr.w) + i] = rte_be_to_cpu_32(tuple->laddr.w[i]);
 	}
-	return rss->queue[rte_softrss_be(words,
-		rss->ports6 ? RTE_THASH_V6_L4_LEN : RTE_THASH_V6_L3_LEN,
-		(const uint8_t *)rss->key) & rss->mask];
+	return rte_softrss_be(words, rss->ports6 ? RTE_THASH_V6_L4_LEN : RTE_THASH_V6_L3_LEN,
+		(const uint8_t *)rss->key);
 }
 
 /*
- * The owner in software. Toeplitz, the hash of devices, would take several times the instructions,
- * because it is made bit by bit. The product moves the low bits of the hash to the top, because the
- * high ones of IPv6 tuples that differ only in their ports may be spread unevenly.
+ * The owner of a hash in software. The product moves the low bits of the hash to the top, because
+ * the high ones of IPv6 tuples that differ only in their ports may be spread unevenly.
+ */
+static inline uint16_t
+owner_by_hash(const struct rs_steer *steer, uint32_t hash)
+{
+	return (uint16_t)((uint64_t)(hash * UINT32_C(0x9e3779b1)) * steer->n >> 32);
+}
+
+/*
+ * The owner in software. Toeplitz, the hash of devices, is only computed where they hash, too,
+ * because it is made bit by bit and takes several times the instructions.
  */
 static uint16_t
-owner_by_key(const struct rs_steer *steer, const struct rs_tuple *tuple)
+owner_in_software(const struct rs_steer *steer, const struct rs_tuple *tuple)
 {
-	uint32_t hash = rs_tuple_hash(steer->key, tuple) * UINT32_C(0x9e3779b1);
+	const struct rs_rss *rss = steer->toeplitz;
+	bool ipv4 = rs_tuple_is_ipv4(tuple);
 
-	return (uint16_t)((uint64_t)hash * steer->n >> 32);
+	if (rss != NULL && (ipv4 ? rss->ports : rss->ports6))
+		return owner_by_hash(steer, ipv4 ? rss_hash(rss, tuple) : rss_hash6(rss, tuple));
+	return owner_by_hash(steer, rs_tuple_hash(steer->key, tuple));
 }
 
 uint16_t
@@ -134,11 +144,11 @@ rs_steer_owner(const struct rs_steer *steer, const struct rs_tuple *tuple)
 	const struct rs_rss *rss = steer->rss;
 
 	if (steer->key != NULL)
-		return owner_by_key(steer, tuple);
+		return owner_in_software(steer, tuple);
 	if (rs_addr_is_ipv4(&tuple->raddr))
-		return rss != NULL ? owner_by_rss(rss, tuple) :
+		return rss != NULL ? rss->queue[rss_hash(rss, tuple) & rss->mask] :
 			owner_by_port(steer, tuple->lport);
-	return rss != NULL && rss->ipv6 ? owner_by_rss6(rss, tuple) :
+	return rss != NULL && rss->ipv6 ? rss->queue[rss_hash6(rss, tuple) & rss->mask] :
 		owner_by_port(steer, tuple->lport);
 }
 
@@ -150,12 +160,61 @@ rs_steer_replies_here(void *arg, const struct rs_tuple *tuple)
 	return steer->n <= 1 || rs_steer_owner(steer, tuple) == steer->self;
 }
 
-/* The worker that a frame belongs to. */
+/*
+ * Compute the hash of a frame that the device says is a segment. If the device has it wrong, no
+ * worker takes its hashes any more. @return whether it is right
+ */
+static __rte_noinline bool
+verify_hash(const struct rs_steer *steer, struct rs_steer_hash *hash, const struct rte_mbuf *m,
+	struct rs_steered *out)
+{
+	const struct rs_rss *rss = steer->toeplitz;
+	struct rs_tuple tuple;
+	enum rs_peek peek = rs_peek_owner(m, &tuple);
+
+	if (peek == RS_PEEK_ANY) /* its headers lie in several mbufs */
+		return false;
+	out->hashes_verified++;
+	if (peek == RS_PEEK_TUPLE && m->hash.rss == (rs_tuple_is_ipv4(&tuple) ?
+	    rss_hash(rss, &tuple) : rss_hash6(rss, &tuple))) {
+		if (hash->verified < RS_HASH_VERIFY)
+			hash->verified++;
+		else
+			hash->due = RS_HASH_INTERVAL - 1;
+		return true;
+	}
+	out->hashes_wrong++;
+	__atomic_store_n(steer->astray, true, __ATOMIC_RELAXED);
+	__atomic_store_n(hash->wrong, true, __ATOMIC_RELAXED);
+	return false;
+}
+
+/* Whether a frame is a segment with a hash that is taken, as the device says. It is not read. */
+static inline bool
+has_hash(const struct rs_steer_hash *hash, const struct rte_mbuf *m)
+{
+	uint32_t l3 = (m->packet_type & RTE_PTYPE_L3_MASK) / RTE_PTYPE_L3_IPV4;
+
+	return (m->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0 &&
+	       (m->packet_type & RTE_PTYPE_L4_MASK) == RTE_PTYPE_L4_TCP &&
+	       (hash->types >> l3 & 1) != 0 && !__atomic_load_n(hash->wrong, __ATOMIC_RELAXED);
+}
+
+/* The worker that a frame belongs to. @param hash  of its device; NULL: none is taken */
 static uint16_t
-owner_of_frame(const struct rs_steer *steer, const struct rte_mbuf *m)
+owner_of_frame(const struct rs_steer *steer, struct rs_steer_hash *hash, const struct rte_mbuf *m,
+	struct rs_steered *out)
 {
 	struct rs_tuple tuple;
 
+	if (hash != NULL && has_hash(hash, m)) {
+		if (likely(hash->due > 0)) {
+			hash->due--;
+			out->hashes++;
+			return owner_by_hash(steer, m->hash.rss);
+		}
+		verify_hash(steer, hash, m, out);
+	}
 	switch (rs_peek_owner(m, &tuple)) {
 	case RS_PEEK_ALL:
 		return steer->opens ? ALL : STAYS;
@@ -259,20 +318,40 @@ hand_over_first(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t *
 	return left;
 }
 
+void
+rs_steer_take_hashes(struct rs_steer *steer, uint16_t device, bool *wrong)
+{
+	const uint32_t ipv4[] = { RTE_PTYPE_L3_IPV4, RTE_PTYPE_L3_IPV4_EXT,
+		RTE_PTYPE_L3_IPV4_EXT_UNKNOWN };
+	/* RTE_ETH_RSS_IPV6_TCP_EX takes addresses from extension headers */
+	const uint32_t ipv6[] = { RTE_PTYPE_L3_IPV6, RTE_PTYPE_L3_IPV6_EXT_UNKNOWN };
+	struct rs_steer_hash *hash = &steer->hashes[device];
+	unsigned int i;
+
+	*hash = (struct rs_steer_hash){ .wrong = wrong };
+	for (i = 0; i < RTE_DIM(ipv4) && steer->toeplitz->ports; i++)
+		hash->types |= (uint16_t)(1 << ipv4[i] / RTE_PTYPE_L3_IPV4);
+	for (i = 0; i < RTE_DIM(ipv6) && steer->toeplitz->ports6; i++)
+		hash->types |= (uint16_t)(1 << ipv6[i] / RTE_PTYPE_L3_IPV4);
+}
+
 uint16_t
-rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
+rs_steer_burst(struct rs_steer *steer, uint16_t device, struct rte_mbuf **pkts, uint16_t n,
 	struct rs_steered *out)
 {
+	struct rs_steer_hash *hash = steer->hashes[device].wrong != NULL ?
+		&steer->hashes[device] : NULL;
 	struct rte_mbuf *others[RS_BURST];
 	uint16_t owners[RS_BURST];
 	uint16_t left = 0; /* in others and owners */
 	uint16_t stay = 0;
 	uint16_t i;
 
-	for (i = 0; i < n; i++)
+	/* of frames with a hash few are read */
+	for (i = 0; i < n && hash == NULL; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], const void *));
 	for (i = 0; i < n; i++) {
-		uint16_t owner = owner_of_frame(steer, pkts[i]);
+		uint16_t owner = owner_of_frame(steer, hash, pkts[i], out);
 
 		if (owner == ALL)
 			hand_over_copies(steer, pkts[i], out);
@@ -314,6 +393,13 @@ is_seeking(const struct rs_steer *steer)
 	return steer->seek != NULL && __atomic_load_n(steer->seek, __ATOMIC_RELAXED);
 }
 
+/* Whether wrong hashes of a device may have led connections to another worker than their owner. */
+static bool
+is_astray(const struct rs_steer *steer)
+{
+	return steer->astray != NULL && __atomic_load_n(steer->astray, __ATOMIC_RELAXED);
+}
+
 /* Whether a frame is an untagged segment: TCP is right behind an IP header without options. */
 static bool
 is_plain(const struct rte_mbuf *m)
@@ -353,7 +439,7 @@ rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple, struct
 	struct rs_steered *out)
 {
 	bool by_port = steer->opens && tuple->lport >= steer->first && tuple->lport <= steer->last;
-	bool by_hash = steer->key != NULL ||
+	bool by_hash = steer->key != NULL ? !is_astray(steer) :
 		(steer->rss != NULL && (rs_tuple_is_ipv4(tuple) || steer->rss->ipv6) &&
 		 !is_seeking(steer));
 	uint32_t looked = 1; /* workers that do not have the connection */
@@ -365,7 +451,8 @@ rs_steer_pass(const struct rs_steer *steer, const struct rs_tuple *tuple, struct
 		if (owner == steer->self || (steer->inbox && steer->key == NULL))
 			return false;
 	} else {
-		if (steer->inbox)
+		/* a frame that was only steered has the device's hash there */
+		if (steer->inbox && m->packet_type == RS_STEER_LOOKS)
 			looked += m->hash.usr;
 		if (looked >= steer->n)
 			return false;

@@ -5,10 +5,11 @@
  * Steering: each frame must reach the worker of its connection. Where all devices tell how they
  * spread frames (RSS), passive connections stay where their SYN arrives, and a worker chooses local
  * ports of active opens whose replies lead to itself. Elsewhere the workers steer in software: they
- * hash each frame by a key of their own (base/hash.h). Where a file says that devices spread
- * connections in a way of their own, each worker owns a share of the local ports. In all cases, a
- * worker that receives a frame of another worker hands it over through that worker's ring and never
- * answers it by a reset.
+ * hash each frame by a key of their own (base/hash.h), or where a device puts its hash into packet
+ * buffers, and the file says so, they take that one without a look at the frame. Where a file says
+ * that devices spread connections in a way of their own, each worker owns a share of the local
+ * ports. In all cases, a worker that receives a frame of another worker hands it over through that
+ * worker's ring and never answers it by a reset.
  */
 
 #ifndef RS_APP_STEER_H
@@ -54,6 +55,20 @@ struct rs_rss {
 	uint16_t queue[RTE_ETH_RSS_RETA_SIZE_512];
 };
 
+/** Hashes of a device that are verified one by one; later one of RS_HASH_INTERVAL is. */
+#define RS_HASH_VERIFY 1024
+#define RS_HASH_INTERVAL 256
+
+/** The hashes that a device puts into packet buffers, as one worker takes them. */
+struct rs_steer_hash {
+	bool *wrong;            /**< of all workers: one was wrong, so no more are taken; NULL: the
+				 *   device's hashes are not taken */
+	uint16_t types;         /**< packet types of the segments whose hashes are taken: bit i is
+				 *   TCP over the type i << 4 of layer 3 */
+	uint32_t verified;      /**< hashes, up to RS_HASH_VERIFY */
+	uint32_t due;           /**< hashes that are taken until the next one is verified */
+};
+
 /** The steering of one worker. */
 struct rs_steer {
 	const struct rs_rss *rss; /**< NULL: each worker owns a share of the ports */
@@ -63,6 +78,11 @@ struct rs_steer {
 	uint16_t self;          /**< number of this worker */
 	const struct rs_hash_key *key; /**< the workers steer in software, by a hash with this key;
 					* NULL: the devices spread frames */
+	const struct rs_rss *toeplitz; /**< with `key`: connections of the families that it hashes
+					* by ports have this hash; NULL: none */
+	struct rs_steer_hash hashes[RS_DEVICES_MAX]; /**< by device, with `toeplitz` */
+	bool *astray;           /**< of all workers, with `toeplitz`: a device's hash was wrong, so
+				 *   connections may be at another worker than their owner */
 	bool opens;             /**< the workers open connections */
 	bool *seek;             /**< of all workers: the devices do not spread frames as they say,
 				 *   or do not say how; or NULL */
@@ -72,11 +92,14 @@ struct rs_steer {
 	uint32_t inverse;       /**< 2^32 / n, for a remainder without a division */
 };
 
-/** Counters of the frames that belong to other workers. */
+/** Counters of steered frames. */
 struct rs_steered {
 	uint64_t over;          /**< handed over */
 	uint64_t full;          /**< dropped, because a ring was full or no mbuf was free */
 	uint64_t syns;          /**< SYNs dropped, because a ring was half full */
+	uint64_t hashes;        /**< frames led by the device's hash, without reading them */
+	uint64_t hashes_verified; /**< hashes that were computed again */
+	uint64_t hashes_wrong;  /**< of these, those that the device had wrong */
 };
 
 /**
@@ -116,12 +139,21 @@ bool rs_steer_replies_here(void *arg, const struct rs_tuple *tuple);
  * Hand over the frames that belong to other workers, and if workers open connections, copies of
  * ARP replies to all workers, because any of them may be waiting for the reply.
  *
- * @param pkts  [in,out] n frames, RS_BURST at most; the frames that stay are moved to the front
- * @param out   [in,out] counters of the other frames
+ * @param device  that received the frames
+ * @param pkts    [in,out] n frames, RS_BURST at most; the frames that stay are moved to the front
+ * @param out     [in,out] counters
  * @return number of frames that stay
  */
-uint16_t rs_steer_burst(const struct rs_steer *steer, struct rte_mbuf **pkts, uint16_t n,
-	struct rs_steered *out);
+uint16_t rs_steer_burst(struct rs_steer *steer, uint16_t device, struct rte_mbuf **pkts,
+	uint16_t n, struct rs_steered *out);
+
+/**
+ * Have a worker take the hashes of a device, which tells by rte_mbuf.packet_type what a TCP segment
+ * is, and a fragment is none. rs_steer.key, .toeplitz and .astray are set.
+ *
+ * @param wrong  of all workers; set when one of them finds a wrong hash
+ */
+void rs_steer_take_hashes(struct rs_steer *steer, uint16_t device, bool *wrong);
 
 /**
  * Verify that a device hashes as it says, by the segments of a burst, before they are processed; if

@@ -206,6 +206,9 @@ count_steered(struct rs_worker *w, const struct rs_steered *out)
 	w->count[RS_WORKER_handed_over] += out->over;
 	w->count[RS_WORKER_handover_full] += out->full;
 	w->count[RS_WORKER_syns_dropped] += out->syns;
+	w->count[RS_WORKER_hashes_taken] += out->hashes;
+	w->count[RS_WORKER_hashes_verified] += out->hashes_verified;
+	w->count[RS_WORKER_hashes_wrong] += out->hashes_wrong;
 }
 
 /* Pass a frame of the stack on to another worker, or without a tuple a copy to each. */
@@ -450,10 +453,10 @@ run_burst(struct rs_worker *w, struct rte_mbuf **rx, uint16_t n_rx)
 
 /* Hand over the frames of other workers. @return how many frames stay */
 static uint16_t
-hand_over(struct rs_worker *w, struct rte_mbuf **rx, uint16_t n)
+hand_over(struct rs_worker *w, uint16_t port, struct rte_mbuf **rx, uint16_t n)
 {
 	struct rs_steered out = { 0 };
-	uint16_t stay = rs_steer_burst(&w->steer, rx, n, &out);
+	uint16_t stay = rs_steer_burst(&w->steer, port, rx, n, &out);
 
 	count_steered(w, &out);
 	return stay;
@@ -548,7 +551,7 @@ receive_burst(void *arg, struct rte_mbuf **rx, bool *more)
 	/* now and then once more, because a virtual function may move to another device */
 	else if (unlikely(w->count[RS_WORKER_rx_bursts] % VERIFY_BURSTS == 0) && w->verifies)
 		w->steer.verify = 1;
-	return rs_steer_needed(&w->steer) ? hand_over(w, rx, n) : n;
+	return rs_steer_needed(&w->steer) ? hand_over(w, poll->port, rx, n) : n;
 }
 
 /*

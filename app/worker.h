@@ -47,6 +47,11 @@ struct rs_spread;
 	X(handed_over, frames, "frames handed over to the worker of their connection") \
 	X(handed_in, frames, "frames that other workers handed over to this one") \
 	X(handover_full, frames, "frames dropped because the ring of that worker was full") \
+	X(hashes_taken, frames, "frames whose worker was found by the RSS hash in the packet" \
+		" buffer ([port] rss_hash), without reading the frame") \
+	X(hashes_verified, frames, "frames whose RSS hash in the packet buffer was verified") \
+	X(hashes_wrong, frames, "frames whose RSS hash in the packet buffer was wrong; after the" \
+		" first one of a device its hashes are not used") \
 	X(tx_handed_over, frames, "frames given to another worker to send, because the device" \
 		" has fewer transmit queues than there are workers") \
 	X(to_kernel, frames, "frames given to the interface of the host's kernel ([port] kernel)," \

@@ -507,6 +507,15 @@ uint64_t rs_stack_idle(const struct rs_stack *stack, uint64_t most);
  */
 uint64_t rs_stack_work(const struct rs_stack *stack);
 
+/**
+ * The link of a device is up again, between two runs. Other hosts may be behind it than before, so
+ * the stack asks its next hops there for their MACs (RFC 1122 3.3.1.4), and uses the old ones
+ * until they reply.
+ *
+ * @param device  rs_port.device
+ */
+void rs_stack_link_up(struct rs_stack *stack, uint16_t device);
+
 /** A prepared change of a stack that runs. */
 struct rs_stack_change;
 

@@ -404,6 +404,12 @@ rs_stack_idle(const struct rs_stack *stack, uint64_t most)
 	return us < most ? us : most;
 }
 
+void
+rs_stack_link_up(struct rs_stack *stack, uint16_t device)
+{
+	rs_resolve_link_up(&stack->link, device);
+}
+
 uint64_t
 rs_stack_work(const struct rs_stack *stack)
 {

@@ -123,7 +123,8 @@ check_same_device(struct rs_config_reader *reader, const struct rs_config_port *
 {
 	static const char *const keys[] = {
 		"device", "rx_descriptors", "tx_descriptors", "rx_checksum", "tx_checksum",
-		"vlan_tags", "scatter", "tso", "fast_free", "promiscuous", "syn_queue", "queues",
+		"vlan_tags", "scatter", "tso", "rss_hash", "fast_free", "promiscuous", "syn_queue",
+		"queues",
 	};
 	char section[32], text_a[RS_VALUE_TEXT_MAX], text_b[RS_VALUE_TEXT_MAX];
 	unsigned int i;

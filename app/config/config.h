@@ -120,6 +120,7 @@ struct rs_config_port {
 	bool vlan_tags;         /**< the same for the tags of ports with one tag */
 	bool scatter;           /**< a received frame may lie in several packet buffers */
 	bool tso;               /**< the device cuts large frames into segments if it can */
+	bool rss_hash;          /**< workers take the device's hash of a segment if it has one */
 	bool fast_free;         /**< sent packet buffers go back to their pool unchecked */
 	bool promiscuous;
 	bool syn_queue;         /**< by the device if it can */

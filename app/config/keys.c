@@ -192,6 +192,12 @@ const struct rs_key rs_keys[] = {
 			"costs a third less; other frames may cost more, because many drivers "
 			"have a slower function for frames in several packet buffers, for which "
 			"fast_free is not used, either" },
+	{ RS_SECTION_PORT, "rss_hash", &rs_value_bool, PORT(rss_hash),
+		.help = "where the workers steer in software, take the RSS hash that the device "
+			"puts into the packet buffer of a TCP segment, if it can, in place of a "
+			"hash of the segment's headers, so that the worker that receives a frame "
+			"need not read it. The workers verify each of the first 1,024 hashes and "
+			"one of 256 later; after a wrong one they use no more of them" },
 	{ RS_SECTION_PORT, "fast_free", &rs_value_bool, PORT(fast_free),
 		.help = "the driver returns sent packet buffers to their pool in bulk, if it can "
 			"(MBUF_FAST_FREE). This needs all of them to come from one pool, so it is "

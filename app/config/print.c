@@ -48,7 +48,8 @@ print_offloads(const struct rs_config_port *port, FILE *out)
 	const struct { const char *key; bool on; } offloads[] = {
 		{ "rx_checksum", port->rx_checksum }, { "tx_checksum", port->tx_checksum },
 		{ "vlan_tags", port->vlan_tags }, { "scatter", port->scatter },
-		{ "tso", port->tso }, { "fast_free", port->fast_free },
+		{ "tso", port->tso }, { "rss_hash", port->rss_hash },
+		{ "fast_free", port->fast_free },
 	};
 	bool any = false;
 	unsigned int i;

@@ -355,6 +355,11 @@ add_spread(struct rte_tel_data *data, const struct rs_app *app, const struct rs_
 	rs_spread_fields(spread->rss_granted, text, sizeof(text));
 	rte_tel_data_add_dict_string(data, "rss_granted", text);
 	rte_tel_data_add_dict_string(data, "rss_hash", spread->rss_known ? "known" : "unknown");
+	rte_tel_data_add_dict_string(data, "mbuf_hash_asked", spread->hash_asked ? "yes" : "no");
+	rte_tel_data_add_dict_string(data, "mbuf_hash_granted",
+		(spread->rx_offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0 ? "yes" : "no");
+	rte_tel_data_add_dict_string(data, "mbuf_hash_used",
+		rs_hash_use_text(rs_spread_hash_now(spread)));
 	rte_tel_data_add_dict_string(data, "steering", rs_steering_text(rs_spread_now(app)));
 }
 

@@ -473,6 +473,12 @@ uint16_t rs_resolve_known(struct rs_link *link, uint16_t port, const struct rs_a
  */
 void rs_resolve_suspect(struct rs_link *link, uint16_t neigh, uint64_t now);
 
+/**
+ * Ask the resolved neighbours behind a device again, all hosts at once, because its link was down,
+ * and forget those that no connection uses.
+ */
+void rs_resolve_link_up(struct rs_link *link, uint16_t device);
+
 /** Whether frames can be sent to a neighbour, because its MAC is known. */
 static inline bool
 rs_neigh_usable(const struct rs_link *link, uint16_t neigh)

@@ -232,6 +232,26 @@ rs_resolve_suspect(struct rs_link *link, uint16_t neigh, uint64_t now)
 	rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
 }
 
+void
+rs_resolve_link_up(struct rs_link *link, uint16_t device)
+{
+	uint16_t neigh = link->neigh_lists[RS_NEIGHS_ANSWERED].oldest;
+
+	while (neigh != RS_NO_NEIGH) {
+		struct rs_neigh *n = &link->neighs[neigh];
+		uint16_t next = n->newer;
+
+		if (link->ports[n->port].device == device && n->refs == 0) {
+			rs_neigh_free(link, neigh);
+		} else if (link->ports[n->port].device == device) {
+			n->state = RS_NEIGH_PROBE;
+			n->tries = poll_tries(n); /* the next requests are to all */
+			rs_neigh_move(link, neigh, RS_NEIGHS_TO_ASK);
+		}
+		neigh = next;
+	}
+}
+
 /*
  * Ask a neighbour again whose reply is old, or free the entry if no connection uses it. While
  * connections through it make progress it is not asked (RFC 4861 7.3.1).

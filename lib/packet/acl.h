@@ -52,7 +52,7 @@ static inline bool
 rs_acl_suspects_ipv4(const struct rs_acl *acl, const uint8_t *source, rte_be16_t port)
 {
 	return rs_acl_tree_find(&acl->tree, source) > RS_ACL_ALLOWED ||
-	       rs_portset_has_be(&acl->ports, port);
+	       (acl->ipv4 != NULL && rs_portset_has_be(&acl->ports, port));
 }
 
 /** The same of IPv6. */
@@ -60,7 +60,7 @@ static inline bool
 rs_acl_suspects_ipv6(const struct rs_acl *acl, const uint8_t *source, rte_be16_t port)
 {
 	return rs_acl_tree_find6(&acl->tree6, source) > RS_ACL_ALLOWED ||
-	       rs_portset_has_be(&acl->ports, port);
+	       (acl->ipv6 != NULL && rs_portset_has_be(&acl->ports, port));
 }
 
 /** Whether a segment may be refused. */

@@ -30,18 +30,22 @@ def ask_server(command):
 
 
 @contextlib.contextmanager
-def memif_server(more='', workers=1):
-    """rstack with config/memif-server.ini, with the lines `more` appended."""
+def memif_server(more='', workers=1, role='server'):
+    """
+    rstack with config/memif-server.ini, with the lines `more` appended. With role='client' it
+    connects to a memif of rstack-load, which is there.
+    """
     with tempfile.TemporaryDirectory() as directory:
         config = os.path.join(directory, 'server.ini')
         with open(MEMIF_SERVER, encoding='utf-8') as shipped:
             text = shipped.read().replace('lcores = 0@0,1@0', 'lcores = 0@0' + ''.join(
-                f',{worker}@0' for worker in range(1, workers + 1)))
+                f',{worker}@0' for worker in range(1, workers + 1))).replace(
+                    'role=server', f'role={role}')
         with open(config, 'w', encoding='utf-8') as file:
             file.write(text + more)
         with open(os.path.join(directory, 'out'), 'w+', encoding='utf-8') as out:
             # sockets of an earlier server do not show that this one is ready
-            for path in (TELEMETRY, SOCKET):
+            for path in (TELEMETRY, SOCKET) if role == 'server' else (TELEMETRY,):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(path)
             process = subprocess.Popen([rstack_path(), '--', '-c', config], stdout=out,
@@ -119,6 +123,78 @@ def client_connects_until_the_other_side_is_ready():
         expect(json.loads(output.splitlines()[-1]), completed=20, failed=0)
         equal(output.count('it connects again'), 1, output)
         assert 'the link is down' not in output, output
+
+
+def served():
+    """Connections that rstack on the memif has served."""
+    return (ask_server('/rstack/stats') or {}).get('closed', 0)
+
+
+def serves_on():
+    """rstack serves more connections."""
+    before = served()
+    until(lambda: served() > before + 20, 'connections are served')
+
+
+@contextlib.contextmanager
+def running_load(**more):
+    """
+    rstack-load with a low rate, until it is stopped. It ends in order, and with the exit status 1
+    if connections failed while its other side was away.
+    """
+    client = Load('--rate', '100', '--duration', '600s', '--output', 'json', **more)
+    try:
+        yield client
+        client.process.send_signal(signal.SIGINT)
+        status, output = client.wait()
+        numbers = json.loads(output.splitlines()[-1])
+        equal(status, int(numbers['failed'] > 0), output)
+    finally:
+        client.kill()
+
+
+def client_connects_again_to_a_server_that_restarts():
+    """The other side of rstack-load's memif ends, and comes back, twice."""
+    with contextlib.ExitStack() as stack:
+        for times in range(3):
+            with memif_server():
+                if times == 0:
+                    client = stack.enter_context(running_load(config=MEMIF_LOAD))
+                serves_on()
+        until(lambda: client.output().count('connects again') == 3, 'it is said')
+        equal(client.output().count('the link is down'), 3, client.output())
+        equal(client.output().count('the link is up'), 2, client.output())
+        assert 'memif_connect' not in client.output(), client.output()
+
+
+def rstack_connects_again_to_a_server_that_restarts():
+    """The same, where rstack is the client and rstack-load the server."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(SOCKET)  # of a server that was killed
+    with tempfile.NamedTemporaryFile('w') as file:
+        with open(MEMIF_LOAD, encoding='utf-8') as shipped:
+            file.write(shipped.read().replace('role=client', 'role=server'))
+        file.flush()
+        with contextlib.ExitStack() as stack:
+            for times in range(3):
+                with running_load(config=file.name) as load_server:
+                    load_server.wait_up()
+                    if times == 0:
+                        stack.enter_context(memif_server(role='client'))
+                    serves_on()
+
+
+def server_serves_the_next_client():
+    """The client of rstack's memif is killed, and another one takes its place, twice."""
+    with memif_server():
+        for _ in range(3):
+            client = Load('--rate', '100', '--duration', '600s', config=MEMIF_LOAD)
+            try:
+                serves_on()
+            finally:
+                client.kill()
+            until(lambda: ask_server('/ethdev/link_status,0')['status'] == 'DOWN', 'it is gone')
+        expect(memif_load('--count', '20'), completed=20, failed=0)
 
 
 def text_is_printed_each_interval_and_at_the_end():
@@ -340,6 +416,9 @@ if __name__ == '__main__':
         memif_pair_as_shipped,
         workers_of_a_memif_share_its_queue,
         client_connects_until_the_other_side_is_ready,
+        client_connects_again_to_a_server_that_restarts,
+        rstack_connects_again_to_a_server_that_restarts,
+        server_serves_the_next_client,
         text_is_printed_each_interval_and_at_the_end,
         rate_is_not_exceeded,
         refused_is_counted_and_not_retried,

@@ -9,6 +9,7 @@ import concurrent.futures
 import contextlib
 import http.client
 import os
+import tempfile
 
 from e2e import (ECHO, SERVICES, Rstack, connect, echoes, equal, families, raises, run, server,
                  until)
@@ -132,9 +133,92 @@ def tagged_frames_reach_their_worker():
                 assert stats['handed_over'] > 16, stats
 
 
+@contextlib.contextmanager
+def with_hashes_in_buffers(wrong):
+    """rstack on a device that puts hashes into packet buffers. @return it, and make_wrong()"""
+    with tempfile.NamedTemporaryFile() as file:
+        def make_wrong():
+            with open(file.name, 'r+b') as other:
+                other.write(b'\1')
+
+        file.write(b'\0')
+        file.flush()
+        if wrong:
+            make_wrong()
+        with Rstack(ECHO, lcores=THREE, port='queues = 1\nrss_hash = yes\n',
+                    env={'LD_PRELOAD': os.environ['WRONG_HASH_SO'],
+                         'WRONG_HASH_FILE': file.name}) as rstack:
+            info = rstack.ask('/rstack/port/info,0')
+            equal((info['mbuf_hash_asked'], info['mbuf_hash_granted']), ('yes', 'yes'))
+            assert '[port 0] RSS hash in packet buffers: asked for; granted yes; used yes' in \
+                rstack.output(), rstack.output()
+            yield rstack, make_wrong
+
+
+def open_over_both():
+    """Connections over each family, all of which echo."""
+    socks = [connect(7) for _ in families() for _ in range(16)]
+    for sock in socks:
+        echoes(sock)
+    return socks
+
+
+def hashes_in_buffers_lead_to_the_worker():
+    """Connections of both families, by hashes that are right."""
+    with with_hashes_in_buffers(False) as (rstack, _):
+        socks = open_over_both()
+        until(lambda: echoes(socks[0], os.urandom(100000)) or
+              rstack.stats()['hashes_taken'] > 1000, 'hashes are taken unverified')
+        for sock in socks:
+            echoes(sock)
+            sock.close()
+        rstack.wait_empty()
+        stats = rstack.stats()
+        equal((stats['established'], stats['closed'], stats['hashes_wrong']),
+              (len(socks), len(socks), 0))
+        assert stats['hashes_verified'] >= 1024, stats
+        assert stats['hashes_verified'] < 1024 + stats['hashes_taken'] / 100, stats
+        no_live_segment_was_reset(rstack)
+        equal(rstack.ask('/rstack/port/info,0')['mbuf_hash_used'], 'yes')
+        for _ in families():
+            raises(111, connect, 4711)
+
+
+def wrong_hashes_in_buffers_are_found_out():
+    """From the first segment on, or when most are not verified any more: no connection ends."""
+    said = 'the device put a wrong RSS hash into the packet buffer of a segment'
+    for at_once in True, False:
+        with with_hashes_in_buffers(at_once) as (rstack, make_wrong):
+            socks = open_over_both()
+            if not at_once:
+                until(lambda socks=socks, stats=rstack.stats: echoes(socks[0], os.urandom(100000))
+                      or stats()['hashes_taken'] > 1000, 'hashes are taken unverified')
+                make_wrong()
+                # some are opened where the wrong hash leads, before one is verified
+                socks += open_over_both()
+            until(lambda socks=socks, stats=rstack.stats: echoes(socks[-1]) or
+                  stats()['hashes_wrong'] > 0, 'one is found')
+            for sock in socks:
+                echoes(sock, os.urandom(3000))
+            all_processed(rstack)
+            for sock in socks:
+                sock.close()
+            rstack.wait_empty()
+            stats = rstack.stats()
+            equal((stats['established'], stats['closed'], stats['hashes_wrong']),
+                  (len(socks), len(socks), 1))
+            no_live_segment_was_reset(rstack)
+            equal(rstack.ask('/rstack/port/info,0')['mbuf_hash_used'],
+                  'no: a hash of the device was wrong')
+            until(lambda out=rstack.output: said in out(), 'it is said')
+            equal(rstack.output().count(said), 1)
+
+
 if __name__ == '__main__':
     run([
         device_that_tells_another_hash,
         device_that_tells_no_hash,
         tagged_frames_reach_their_worker,
+        hashes_in_buffers_lead_to_the_worker,
+        wrong_hashes_in_buffers_are_found_out,
     ], dual=True)

@@ -6,13 +6,20 @@
  * arrive at the queue of their hash, and all other segments at the queue before it. So each worker
  * receives the segments of other workers' connections, and none of its own. With WRONG_HASH=tells
  * in the environment the device tells the hash that only its SYNs follow, else it tells none.
+ *
+ * With WRONG_HASH_FILE in the environment the frames stay at their queue, of which there is one,
+ * and have their hash in the packet buffer. It is wrong while the file begins with another byte
+ * than 0, which the test changes while rstack runs.
  */
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <rte_ethdev.h>
 #include <rte_ip.h>
@@ -36,15 +43,25 @@ static const uint8_t key[40] __rte_aligned(sizeof(uint32_t)) = {
 static struct rte_ring *rings[QUEUES];
 static const struct rte_eth_rxtx_callback *callbacks[QUEUES];
 
+/* The first byte of WRONG_HASH_FILE, from the start on. */
+static const volatile uint8_t *wrong;
+
 /* The function that this library stands in front of. */
 #define NEXT(name) ((__typeof__(&name))(uintptr_t)dlsym(RTLD_NEXT, #name))
+
+/* Whether the device puts hashes into packet buffers. */
+static bool
+gives_hash(void)
+{
+	return getenv("WRONG_HASH_FILE") != NULL;
+}
 
 static bool
 tells_hash(void)
 {
 	const char *how = getenv("WRONG_HASH");
 
-	return how != NULL && strcmp(how, "tells") == 0;
+	return (how != NULL && strcmp(how, "tells") == 0) || gives_hash();
 }
 
 int
@@ -56,7 +73,26 @@ rte_eth_dev_info_get(uint16_t port, struct rte_eth_dev_info *info)
 		info->hash_key_size = sizeof(key);
 		info->reta_size = RETA_SIZE;
 	}
+	if (ret == 0 && gives_hash()) {
+		info->rx_offload_capa |= RTE_ETH_RX_OFFLOAD_RSS_HASH;
+		info->flow_type_rss_offloads |= RTE_ETH_RSS_NONFRAG_IPV4_TCP |
+			RTE_ETH_RSS_NONFRAG_IPV6_TCP;
+	}
 	return ret;
+}
+
+/* The real driver cannot do it. It tells the types of frames, because it reads them. */
+int
+rte_eth_dev_configure(uint16_t port, uint16_t n_rx, uint16_t n_tx, const struct rte_eth_conf *conf)
+{
+	struct rte_eth_conf real = *conf;
+
+	if ((conf->rxmode.offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0) {
+		real.rxmode.offloads &= ~RTE_ETH_RX_OFFLOAD_RSS_HASH;
+		real.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE;
+		real.rx_adv_conf.rss_conf.rss_hf = 0;
+	}
+	return NEXT(rte_eth_dev_configure)(port, n_rx, n_tx, &real);
 }
 
 int
@@ -82,9 +118,9 @@ rte_eth_dev_rss_reta_query(uint16_t port, struct rte_eth_rss_reta_entry64 *reta,
 	return 0;
 }
 
-/* The queue of a hash over the addresses and ports of a segment. */
-static uint16_t
-queue_of(const uint8_t *addrs, unsigned int n_words, const struct rte_tcp_hdr *th)
+/* The hash over the addresses and ports of a segment. */
+static uint32_t
+hash_of(const uint8_t *addrs, unsigned int n_words, const struct rte_tcp_hdr *th)
 {
 	uint32_t words[9]; /* host order */
 	uint32_t word;
@@ -96,20 +132,22 @@ queue_of(const uint8_t *addrs, unsigned int n_words, const struct rte_tcp_hdr *t
 	}
 	words[i++] = (uint32_t)rte_be_to_cpu_16(th->src_port) << 16 |
 		rte_be_to_cpu_16(th->dst_port);
-	return (uint16_t)(rte_softrss(words, i, key) % RETA_SIZE % QUEUES);
+	return rte_softrss(words, i, key);
 }
 
-/* The queue that a frame arrives at; one that is no plain segment, maybe tagged, stays. */
-static uint16_t
-wrong_queue(const struct rte_mbuf *m, uint16_t queue)
+/*
+ * Find the TCP header of a plain segment, maybe tagged. @param hash  [out] of the segment
+ * @return NULL: it is none
+ */
+static const struct rte_tcp_hdr *
+find_segment(const struct rte_mbuf *m, uint32_t *hash)
 {
 	const uint8_t *l3 = rte_pktmbuf_mtod_offset(m, const uint8_t *, RTE_ETHER_HDR_LEN);
 	const uint8_t *end = rte_pktmbuf_mtod_offset(m, const uint8_t *, m->data_len);
 	const struct rte_ipv4_hdr *ip;
 	const struct rte_ipv6_hdr *ip6;
-	const struct rte_tcp_hdr *th;
+	const struct rte_tcp_hdr *th = NULL;
 	rte_be16_t type;
-	uint16_t right;
 
 	memcpy(&type, l3 - sizeof(type), sizeof(type));
 	while ((type == RTE_BE16(RTE_ETHER_TYPE_VLAN) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ)) &&
@@ -122,17 +160,49 @@ wrong_queue(const struct rte_mbuf *m, uint16_t queue)
 	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4) && l3 + sizeof(*ip) + sizeof(*th) <= end &&
 	    ip->version_ihl == RTE_IPV4_VHL_DEF && ip->next_proto_id == IPPROTO_TCP) {
 		th = (const struct rte_tcp_hdr *)(ip + 1);
-		right = queue_of((const uint8_t *)&ip->src_addr, 2, th);
+		*hash = hash_of((const uint8_t *)&ip->src_addr, 2, th);
 	} else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6) &&
 		   l3 + sizeof(*ip6) + sizeof(*th) <= end && ip6->proto == IPPROTO_TCP) {
 		th = (const struct rte_tcp_hdr *)(ip6 + 1);
-		right = queue_of(ip6->src_addr, 8, th);
-	} else {
-		return queue;
+		*hash = hash_of(ip6->src_addr, 8, th);
 	}
+	return th;
+}
+
+/* The queue that a frame arrives at; one that is no plain segment stays. */
+static uint16_t
+wrong_queue(const struct rte_mbuf *m, uint16_t queue)
+{
+	uint32_t hash;
+	const struct rte_tcp_hdr *th = find_segment(m, &hash);
+	uint16_t right;
+
+	if (th == NULL)
+		return queue;
+	right = (uint16_t)(hash % RETA_SIZE % QUEUES);
 	if ((th->tcp_flags & RTE_TCP_SYN_FLAG) != 0)
 		return right;
 	return (uint16_t)((right + QUEUES - 1U) % QUEUES);
+}
+
+/*
+ * Put the hashes of segments into their packet buffers. A wrong one leads to another one of the
+ * three workers than the right one.
+ */
+static uint16_t
+give_hashes(uint16_t port __rte_unused, uint16_t queue __rte_unused, struct rte_mbuf **pkts,
+	uint16_t n, uint16_t room __rte_unused, void *arg __rte_unused)
+{
+	uint32_t hash;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		if (find_segment(pkts[i], &hash) == NULL)
+			continue;
+		pkts[i]->ol_flags |= RTE_MBUF_F_RX_RSS_HASH;
+		pkts[i]->hash.rss = *wrong != 0 ? hash ^ UINT32_C(1) << 31 : hash;
+	}
+	return n;
 }
 
 /* Move the frames of a burst to their queues, and give the queue those that wait for it. */
@@ -155,11 +225,29 @@ spread_wrongly(uint16_t port __rte_unused, uint16_t queue, struct rte_mbuf **pkt
 		(unsigned int)(room - kept), NULL));
 }
 
+/* Have the one queue give hashes. @return 0 or -errno */
+static int
+begin_to_give(uint16_t port)
+{
+	int fd = open(getenv("WRONG_HASH_FILE"), O_RDONLY | O_CLOEXEC);
+	void *map = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
+
+	if (fd < 0 || map == MAP_FAILED)
+		return -EIO;
+	close(fd);
+	wrong = map;
+	callbacks[0] = rte_eth_add_rx_callback(port, 0, give_hashes, NULL);
+	return callbacks[0] == NULL ? -ENOMEM : 0;
+}
+
 int
 rte_eth_dev_start(uint16_t port)
 {
+	int ret = gives_hash() ? begin_to_give(port) : 0;
 	uint16_t i;
 
+	if (ret != 0 || gives_hash())
+		return ret != 0 ? ret : NEXT(rte_eth_dev_start)(port);
 	for (i = 0; i < QUEUES; i++) {
 		char name[] = { 'w', 'r', 'o', 'n', 'g', (char)('0' + i), '\0' };
 
@@ -177,6 +265,10 @@ rte_eth_dev_stop(uint16_t port)
 	struct rte_mbuf *m;
 	uint16_t i;
 
+	if (gives_hash()) {
+		rte_eth_remove_rx_callback(port, 0, callbacks[0]);
+		return NEXT(rte_eth_dev_stop)(port);
+	}
 	for (i = 0; i < QUEUES; i++) {
 		rte_eth_remove_rx_callback(port, i, callbacks[i]);
 		while (rte_ring_dequeue(rings[i], (void **)&m) == 0)

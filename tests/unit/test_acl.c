@@ -74,6 +74,16 @@ cut(struct rs_prefix *prefix)
 			prefix->addr.b[i / 8] &= (uint8_t)~(0x80 >> i % 8);
 }
 
+/* Set the bits from this one on. */
+static void
+set_bits(struct rs_addr *addr, unsigned int from)
+{
+	unsigned int i;
+
+	for (i = from; i < 128; i++)
+		addr->b[i / 8] |= (uint8_t)(0x80 >> i % 8);
+}
+
 /* A random address; few first bits, so that prefixes meet. */
 static struct rs_addr
 pick_addr(uint64_t *seed, bool ipv6)
@@ -269,6 +279,47 @@ trees_know_each_source(void **state)
 			sources6[i].suspect);
 	assert_true(rs_acl_suspects_ipv6(acl, sources6[0].bytes, RTE_BE16(23)));
 	rs_acl_free(acl);
+}
+
+/*
+ * A prefix of each length, alone or in a wider one of another verdict: the sources at both ends of
+ * it and beside it, and those that differ in one bit, have the verdict of the rules. A long one
+ * becomes a tail.
+ */
+static void
+tails_are_exact(void **state)
+{
+	unsigned int bits, wide, i;
+
+	(void)state;
+	for (bits = 17; bits <= RS_ACL_TREE6_BITS; bits++) {
+		for (wide = 0; wide < 2; wide++) {
+			struct rs_acl_key key = { .listener = RS_ACL_NO_LISTENER,
+				.port = RTE_BE16(80) };
+			struct rs_acl *acl;
+
+			rules[0] = (struct rs_acl_rule){ .action = RS_ACL_DROP, .listener = -1,
+				.source = { .len = (uint8_t)bits, .addr.b = {
+					0x20, 0x01, 0x55, 0xaa, 0x5a, 0xa5, 0x33, 0xcc
+				} } };
+			cut(&rules[0].source);
+			rules[1] = (struct rs_acl_rule){ .action = RS_ACL_RESET, .listener = -1,
+				.source = { .len = 16, .addr.b = { 0x20, 0x01 } } };
+			acl = rs_acl_create(rules, 1 + wide, 0);
+			assert_non_null(acl);
+			if ((acl->tree6.first_node > RS_ACL_NUMBERS) != (bits > 32))
+				fail_msg("a tail for %u bits", bits);
+			for (i = 0; i <= 2 * 128; i++) {
+				key.source = rules[0].source.addr;
+				if (i < 128)
+					key.source.b[i / 8] ^= (uint8_t)(0x80 >> i % 8);
+				else if (i < 2 * 128) /* the last source of a prefix of i - 128 */
+					set_bits(&key.source, i - 128);
+				assert_int_equal(decide(acl, &key), model(rules, 1 + wide, &key));
+			}
+			rs_acl_free(acl);
+		}
+	}
 }
 
 /* More prefixes than a tree has nodes for: the rules decide about those that it does not know. */
@@ -524,6 +575,7 @@ main(void)
 		fixture_test(burst_is_decided_together),
 		fixture_test(trees_know_each_source),
 		fixture_test(prefixes_beyond_the_nodes),
+		fixture_test(tails_are_exact),
 		fixture_test(wrong_rules_are_refused),
 		fixture_test(drop_is_silence),
 		fixture_test(reset_is_that_of_a_closed_port),

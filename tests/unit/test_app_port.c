@@ -497,6 +497,8 @@ static struct {
 	uint64_t rx, tx;
 	struct rte_eth_conf conf;
 	uint64_t vlans;         /* a bit for each that it shall receive */
+	bool no_rss;            /* it has none */
+	bool tells_tcp;         /* its packet types tell TCP */
 	bool groups;            /* it shall receive frames to multicast addresses */
 } work;
 
@@ -508,6 +510,7 @@ int __real_rte_eth_dev_configure(uint16_t device, uint16_t n_rx, uint16_t n_tx,
 	const struct rte_eth_conf *conf);
 int __wrap_rte_eth_dev_vlan_filter(uint16_t device, uint16_t vlan, int on);
 int __wrap_rte_eth_allmulticast_enable(uint16_t device);
+int __wrap_rte_eth_dev_get_supported_ptypes(uint16_t device, uint32_t mask, uint32_t *types, int n);
 
 int
 __wrap_rte_eth_allmulticast_enable(uint16_t device __rte_unused)
@@ -525,6 +528,8 @@ __wrap_rte_eth_dev_info_get(uint16_t device, struct rte_eth_dev_info *info)
 		info->driver_name = work.driver;
 		info->rx_offload_capa = work.rx;
 		info->tx_offload_capa = work.tx;
+		if (work.no_rss)
+			info->flow_type_rss_offloads = 0;
 	}
 	return ret;
 }
@@ -559,7 +564,7 @@ start_as(struct rs_port *port, const struct rs_config_port *keys, const struct r
 {
 	struct rs_config *config = calloc(1, sizeof(*config));
 	struct rs_worker *workers = rte_zmalloc(NULL, 2 * sizeof(*workers), RTE_CACHE_LINE_SIZE);
-	struct rs_spread spread = { .n_queues = n };
+	struct rs_spread spread = { .n_queues = n, .hash_asked = keys->rss_hash };
 	struct rs_port *ports = calloc(1, sizeof(*ports));
 
 	give_mbufs(workers, pools);
@@ -637,6 +642,156 @@ offloads_have_a_key_each(void **state)
 	start_as(port, &all_keys, &one_tag, 1, 1);
 	assert_asked(work.rx, work.tx, 0);
 	work.driver = NULL;
+}
+
+/*
+ * A hash in the packet buffer is asked for where the workers steer in software, of a device with
+ * one queue, too, and RSS with it, because devices hash for nothing else.
+ */
+static void
+hash_needs_rss(void **state)
+{
+	const struct rs_config_port keys = { .rss_hash = true };
+	struct rs_port *port = *state;
+
+	require_device(port);
+	work.driver = "net_all";
+	work.rx = RX_ALL;
+	work.tx = TX_ALL;
+	start_as(port, &keys, &no_tag, 1, 1);
+	assert_asked(RTE_ETH_RX_OFFLOAD_RSS_HASH, 0, 0);
+	assert_int_equal(work.conf.rxmode.mq_mode, RTE_ETH_MQ_RX_RSS);
+	assert_true((work.conf.rx_adv_conf.rss_conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV4_TCP) != 0);
+	work.rx = RX_ALL & ~RTE_ETH_RX_OFFLOAD_RSS_HASH;
+	start_as(port, &keys, &no_tag, 1, 1);
+	assert_asked(0, 0, 0);
+	assert_int_equal(work.conf.rxmode.mq_mode, RTE_ETH_MQ_RX_NONE);
+	/* DPDK refuses it without RSS */
+	work.rx = RX_ALL;
+	work.no_rss = true;
+	start_as(port, &keys, &no_tag, 1, 1);
+	assert_asked(0, 0, 0);
+	work.no_rss = false;
+	work.driver = NULL;
+}
+
+int
+__wrap_rte_eth_dev_get_supported_ptypes(uint16_t device __rte_unused, uint32_t mask,
+	uint32_t *types, int n)
+{
+	assert_int_equal(mask, RTE_PTYPE_L4_MASK);
+	assert_true(n >= 2);
+	types[0] = RTE_PTYPE_L4_UDP;
+	types[1] = RTE_PTYPE_L4_TCP;
+	return work.tells_tcp ? 2 : 1;
+}
+
+/* What the workers make of the hashes of a device that grants them, and what the start says. */
+static void
+assert_hash_use(struct rs_app *app, enum rs_hash_use use, const char *said)
+{
+	struct rs_spread *spread = &app->spread[app->ports[0].device];
+	char *text;
+
+	rs_spread_plan(app, app->n_workers);
+	rs_spread_learn(app);
+	assert_int_equal(rs_spread_hash_now(spread), use);
+	assert_int_equal(app->seek, use == RS_HASH_USED);
+	text = say(app);
+	assert_non_null(strstr(text, said));
+	free(text);
+}
+
+/* Hashes are taken if all that they need is there, and as long as none was wrong. */
+static void
+hashes_are_chosen(void **state)
+{
+	struct rs_port *port = *state;
+	struct rs_steer *steer = calloc(1, sizeof(*steer));
+	struct rs_spread *spread;
+	struct rs_app *app;
+
+	require_device(port);
+	app = make_app(port);
+	spread = &app->spread[port->device];
+	spread->rx_offloads = RTE_ETH_RX_OFFLOAD_RSS_HASH;
+	work.tells_tcp = true;
+	set_hash(port, RTE_ETH_RSS_NONFRAG_IPV4_TCP);
+	app->config.ports[0].queues = 1;
+	rs_spread_plan(app, 3);
+	assert_int_equal(spread->hash_use, RS_HASH_OFF);
+	assert_false(spread->hash_asked);
+	app->config.ports[0].rss_hash = true;
+	assert_hash_use(app, RS_HASH_USED, "[port 7] RSS hash in packet buffers: asked for; "
+		"granted yes; used yes\n");
+	assert_true(app->hash.ports && !app->hash.ports6);
+	rs_spread_give_hashes(app, steer);
+	assert_ptr_equal(steer->toeplitz, &app->hash);
+	assert_ptr_equal(steer->astray, &app->astray);
+	assert_ptr_equal(steer->hashes[port->device].wrong, &spread->hash_wrong);
+	spread->hash_wrong = true;
+	assert_int_equal(rs_spread_hash_now(spread), RS_HASH_WRONG);
+	spread->hash_wrong = false;
+
+	work.tells_tcp = false;
+	assert_hash_use(app, RS_HASH_NO_TYPES, "granted yes; used no: the device does not tell by "
+		"packet types");
+	set_hash(port, RTE_ETH_RSS_IPV4); /* of addresses alone */
+	assert_hash_use(app, RS_HASH_NO_KEY, "granted yes; used no: the device does not tell its "
+		"key, or hashes no TCP ports");
+	spread->rx_offloads = 0;
+	assert_hash_use(app, RS_HASH_NOT_GRANTED, "asked for; granted no; used no: the device does "
+		"not grant it");
+	memset(steer, 0, sizeof(*steer));
+	rs_spread_give_hashes(app, steer);
+	assert_null(steer->toeplitz);
+	app->config.ports[0].queues = 0;
+	set_hash(port, RTE_ETH_RSS_NONFRAG_IPV4_TCP);
+	assert_hash_use(app, RS_HASH_NO_STEERING, "not asked for; granted no; used no: the workers "
+		"do not steer in software");
+	free_app(app);
+	free(steer);
+}
+
+/* All workers have one hash, so a device with another key is left to compute. */
+static void
+hashes_have_one_key(void **state)
+{
+	uint8_t other_key[sizeof(key)] = "another key of as many bytes as that has";
+	struct rte_eth_rss_conf hash = { .rss_key = other_key, .rss_key_len = sizeof(key) - 1,
+		.rss_hf = RTE_ETH_RSS_NONFRAG_IPV4_TCP };
+	const struct rte_eth_conf conf = { .rxmode.mq_mode = RTE_ETH_MQ_RX_RSS };
+	struct rs_port *port = *state;
+	struct rs_spread *second;
+	struct rs_app *app;
+	unsigned int i;
+
+	require_device(port);
+	app = make_app(port);
+	set_hash(port, RTE_ETH_RSS_NONFRAG_IPV4_TCP);
+	work.tells_tcp = true;
+	assert_int_equal(rte_eal_hotplug_add("vdev", "net_null1", ""), 0);
+	assert_int_equal(rte_eth_dev_get_port_by_name("net_null1", &app->ports[1].device), 0);
+	assert_int_equal(rte_eth_dev_configure(app->ports[1].device, N_QUEUES, N_QUEUES, &conf), 0);
+	app->config.n_ports = 2;
+	app->config.ports[1] = (struct rs_config_port){ .number = 8, .device = "net_null1" };
+	for (i = 0; i < 2; i++) {
+		app->config.ports[i].rss_hash = true;
+		app->config.ports[i].queues = 1;
+		app->spread[app->ports[i].device].rx_offloads = RTE_ETH_RX_OFFLOAD_RSS_HASH;
+	}
+	second = &app->spread[app->ports[1].device];
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(rte_eth_dev_rss_hash_update(app->ports[1].device, &hash), 0);
+		assert_hash_use(app, RS_HASH_USED, i == 0 ? "[port 8] RSS hash in packet buffers: "
+			"asked for; granted yes; used no: another device with rss_hash has another "
+			"key" : "[port 8] RSS hash in packet buffers: asked for; granted yes; used "
+			"yes");
+		assert_int_equal(second->hash_use, i == 0 ? RS_HASH_OTHER_KEY : RS_HASH_USED);
+		hash.rss_key = key;
+	}
+	rte_eth_dev_close(app->ports[1].device);
+	free_app(app);
 }
 
 /* The device handles one tag, never two, and filters VLANs in any case. */
@@ -792,8 +947,11 @@ main(int argc __rte_unused, char **argv)
 		cmocka_unit_test(a_device_may_refuse),
 		cmocka_unit_test(port_starts_with_and_without_steering),
 		cmocka_unit_test(steering_is_chosen),
+		cmocka_unit_test(hashes_are_chosen),
+		cmocka_unit_test(hashes_have_one_key),
 		cmocka_unit_test(far_workers_are_told),
 		cmocka_unit_test(offloads_have_a_key_each),
+		cmocka_unit_test(hash_needs_rss),
 		cmocka_unit_test(offloads_of_tags),
 		cmocka_unit_test(tso_needs_checksums),
 		cmocka_unit_test(virtio_receives_priority_tags),

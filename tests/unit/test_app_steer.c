@@ -21,6 +21,7 @@
 #include "steer.h"
 
 #define N 3
+#define DEVICE 5
 #define FIRST 40000
 #define LAST 49999
 
@@ -119,6 +120,24 @@ make_segment(struct fixture *f, bool tagged, uint16_t dport)
 	return m;
 }
 
+/* A segment of IPv6 from the peer to one of our ports. */
+static struct rte_mbuf *
+make_segment6(struct fixture *f, uint16_t dport)
+{
+	struct rte_mbuf *m = make_frame(f, RTE_ETHER_TYPE_IPV6, false, 60);
+	struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv6_hdr *,
+		RTE_ETHER_HDR_LEN);
+	struct rte_tcp_hdr *th = (struct rte_tcp_hdr *)(ip + 1);
+
+	ip->proto = IPPROTO_TCP;
+	ip->src_addr[0] = ip->dst_addr[0] = 0xfd;
+	ip->src_addr[15] = 1;
+	ip->dst_addr[15] = 2;
+	th->src_port = RTE_BE16(80);
+	th->dst_port = rte_cpu_to_be_16(dport);
+	return m;
+}
+
 /* An ICMP error about a segment that one of our ports sent. */
 static struct rte_mbuf *
 make_icmp(struct fixture *f, uint16_t sport)
@@ -144,7 +163,7 @@ static bool
 frame_stays(struct fixture *f, struct rte_mbuf *m)
 {
 	struct rte_mbuf *pkts[1] = { m };
-	bool stay = rs_steer_burst(&f->steer, pkts, 1, &f->out) == 1;
+	bool stay = rs_steer_burst(&f->steer, DEVICE, pkts, 1, &f->out) == 1;
 
 	if (stay)
 		rte_pktmbuf_free(m);
@@ -428,7 +447,7 @@ burst_keeps_its_order(void **state)
 
 	for (i = 0; i < 9; i++)
 		pkts[i] = before[i] = make_segment(f, false, (uint16_t)(FIRST + i));
-	assert_int_equal(rs_steer_burst(&f->steer, pkts, 9, &f->out), 3);
+	assert_int_equal(rs_steer_burst(&f->steer, DEVICE, pkts, 9, &f->out), 3);
 	for (i = 0; i < 3; i++) {
 		assert_ptr_equal(pkts[i], before[3 * i + 1]);
 		rte_pktmbuf_free(pkts[i]);
@@ -560,7 +579,7 @@ software_leads_each_connection_to_one_worker(void **state)
 			m[1] = make_segment(f, true, port);
 			m[2] = make_icmp(f, port);
 			f->steer.self = from;
-			assert_int_equal(rs_steer_burst(&f->steer, m, 3, &f->out),
+			assert_int_equal(rs_steer_burst(&f->steer, DEVICE, m, 3, &f->out),
 				from == owner ? 3 : 0);
 			for (i = 0; i < 3; i++) {
 				if (from != owner) {
@@ -613,6 +632,274 @@ software_has_fragments_meet(void **state)
 	assert_int_equal(frames_waiting(f, f->steer.self), 1);
 	/* there it ends, connection or not */
 	assert_false(is_passed(f, &tuple, make_segment(f, false, tuple.lport)));
+}
+
+/* How the device of these tests hashes, and what the workers found out about it. */
+static struct rs_rss device_rss;
+static bool device_wrong, astray;
+
+/* Have worker 1 of 3 take the hashes of a device. */
+static void
+take_hashes(struct fixture *f, bool ipv4, bool ipv6)
+{
+	device_rss = (struct rs_rss){ .ports = ipv4, .ports6 = ipv6,
+		.key = { 0x6d5a56da, 0x255b0ec2, 0x4167253d, 0x43a38fb0, 0xd0ca2bcb,
+			0xae7b30b4, 0x77cb2da3, 0x8030f20c, 0x6a42b73b, 0xbeac01fa } };
+	device_wrong = astray = false;
+	steer_in_software(f);
+	f->steer.toeplitz = &device_rss;
+	f->steer.astray = &astray;
+	rs_steer_take_hashes(&f->steer, DEVICE, &device_wrong);
+}
+
+/* The words of a segment that a device hashes, in host order. @return how many */
+static unsigned int
+words_of(const struct rte_mbuf *m, uint32_t *words)
+{
+	bool ipv6 = m->data_len == RTE_ETHER_HDR_LEN + 60;
+	unsigned int n = ipv6 ? 9 : 3;
+	unsigned int i;
+
+	/* addresses and ports lie one behind the other */
+	memcpy(words, rte_pktmbuf_mtod_offset(m, const uint8_t *,
+		RTE_ETHER_HDR_LEN + (ipv6 ? 8 : 12)), n * 4);
+	for (i = 0; i < n; i++)
+		words[i] = rte_be_to_cpu_32(words[i]);
+	return n;
+}
+
+/* Have a device say what it says of a whole segment: its type, and its hash, less these bits. */
+static struct rte_mbuf *
+hashed(struct rte_mbuf *m, uint32_t wrong_bits)
+{
+	uint32_t words[9];
+	unsigned int n = words_of(m, words);
+
+	m->ol_flags |= RTE_MBUF_F_RX_RSS_HASH;
+	m->packet_type = RTE_PTYPE_L2_ETHER | RTE_PTYPE_L4_TCP |
+		(n == 3 ? RTE_PTYPE_L3_IPV4_EXT_UNKNOWN : RTE_PTYPE_L3_IPV6);
+	m->hash.rss = rte_softrss_be(words, n, (const uint8_t *)device_rss.key) ^ wrong_bits;
+	return m;
+}
+
+/* The worker that a frame of a device gets to, which is freed. */
+static uint16_t
+worker_from(struct fixture *f, uint16_t device, struct rte_mbuf *m)
+{
+	uint16_t worker = f->steer.self;
+	void *got = m;
+	uint16_t i;
+
+	if (rs_steer_burst(&f->steer, device, &m, 1, &f->out) == 0) {
+		for (i = 0; i < N; i++)
+			if (rte_ring_dequeue(f->rings[i], &got) == 0)
+				worker = i;
+		assert_int_not_equal(worker, f->steer.self);
+	}
+	rte_pktmbuf_free(got);
+	return worker;
+}
+
+static uint16_t
+worker_of(struct fixture *f, struct rte_mbuf *m)
+{
+	return worker_from(f, DEVICE, m);
+}
+
+/* The owner of make_segment() or make_segment6(). */
+static uint16_t
+owner_of(const struct fixture *f, uint16_t lport, bool ipv6)
+{
+	struct rs_tuple tuple = tuple_of(lport);
+
+	if (ipv6) {
+		memset(&tuple.laddr, 0, sizeof(tuple.laddr));
+		memset(&tuple.raddr, 0, sizeof(tuple.raddr));
+		tuple.laddr.w[0] = tuple.raddr.w[0] = RTE_BE32(0xfd000000);
+		tuple.laddr.w[3] = RTE_BE32(2);
+		tuple.raddr.w[3] = RTE_BE32(1);
+	}
+	return rs_steer_owner(&f->steer, &tuple);
+}
+
+/*
+ * The device's hash, ours and that of frames without one lead to the same worker. The first hashes
+ * are all verified, then one of many.
+ */
+static void
+hash_of_the_device_is_taken(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int to[N] = { 0 };
+	unsigned int n = 0;
+	uint16_t port;
+
+	take_hashes(f, true, true);
+	for (port = 1; port <= 4000; port++) {
+		bool ipv6 = port % 2 != 0;
+		uint16_t owner = owner_of(f, port, ipv6);
+
+		to[owner]++;
+		assert_int_equal(worker_of(f, hashed(ipv6 ? make_segment6(f, port) :
+			make_segment(f, false, port), 0)), owner);
+		assert_int_equal(f->out.hashes_verified, port <= RS_HASH_VERIFY ? port :
+			RS_HASH_VERIFY + (port - RS_HASH_VERIFY - 1 + RS_HASH_INTERVAL) /
+			RS_HASH_INTERVAL);
+		n++;
+		/* the same connection, without the hash or the type */
+		assert_int_equal(worker_of(f, ipv6 ? make_segment6(f, port) :
+			make_segment(f, false, port)), owner);
+	}
+	assert_true(to[0] > 1000 && to[1] > 1000 && to[2] > 1000);
+	assert_int_equal(f->out.hashes + f->out.hashes_verified, n);
+	assert_int_equal(f->out.hashes_wrong, 0);
+	assert_false(device_wrong || astray);
+}
+
+/* Verified hashes, so that the next RS_HASH_INTERVAL - 1 are taken. */
+static void
+let_hashes_be_verified(struct fixture *f)
+{
+	uint16_t i;
+
+	for (i = 0; i <= RS_HASH_VERIFY; i++)
+		worker_of(f, hashed(make_segment(f, false, 7), 0));
+	assert_int_equal(f->out.hashes_verified, RS_HASH_VERIFY + 1);
+}
+
+/* A frame is not read: one without a single byte goes where its hash leads. */
+static void
+frame_with_a_hash_is_not_read(void **state)
+{
+	struct fixture *f = *state;
+	uint16_t port;
+
+	take_hashes(f, true, false);
+	let_hashes_be_verified(f);
+	for (port = 8; port < 40; port++) {
+		struct rte_mbuf *m = hashed(make_segment(f, false, port), 0);
+
+		rte_pktmbuf_trim(m, m->data_len);
+		assert_int_equal(worker_of(f, m), owner_of(f, port, false));
+	}
+	/* its hash cannot be verified: as without it */
+	f->steer.hashes[DEVICE].due = 0;
+	for (port = 8; port < 40; port++) {
+		struct rte_mbuf *m = hashed(make_segment(f, false, port), 0);
+
+		rte_pktmbuf_trim(m, m->data_len);
+		assert_true(frame_stays(f, m));
+	}
+	assert_false(device_wrong);
+}
+
+/*
+ * A frame is read if the device does not say that it is a whole segment of a family that it hashes
+ * by ports, or is another device. A hash that these frames have is any number.
+ */
+static void
+other_frames_are_read(void **state)
+{
+	static const uint32_t types[] = {
+		0, RTE_PTYPE_L4_TCP, RTE_PTYPE_L3_IPV4, RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_FRAG,
+		RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_UDP, RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_ICMP,
+		RTE_PTYPE_L3_IPV6 | RTE_PTYPE_L4_TCP, RTE_PTYPE_L3_IPV6_EXT | RTE_PTYPE_L4_TCP,
+		RTE_PTYPE_L3_IPV4 | RTE_PTYPE_TUNNEL_IP | RTE_PTYPE_INNER_L3_IPV4 |
+			RTE_PTYPE_INNER_L4_TCP,
+	};
+	struct fixture *f = *state;
+	struct rte_mbuf *m;
+	uint16_t port;
+	unsigned int i;
+
+	take_hashes(f, true, false);
+	let_hashes_be_verified(f);
+	f->out.hashes = 0;
+	for (port = 8; port < 40; port++) {
+		uint16_t owner = owner_of(f, port, false);
+
+		for (i = 0; i < RTE_DIM(types); i++) {
+			m = hashed(make_segment(f, false, port), UINT32_C(1) << 31);
+			m->packet_type = types[i];
+			assert_int_equal(worker_of(f, m), owner);
+		}
+		m = hashed(make_segment(f, false, port), UINT32_C(1) << 31);
+		m->ol_flags = 0;
+		assert_int_equal(worker_of(f, m), owner);
+		/* IPv6 has the hash of the workers */
+		m = hashed(make_segment6(f, port), UINT32_C(1) << 31);
+		assert_int_equal(worker_of(f, m), owner_of(f, port, true));
+		m = hashed(make_segment(f, false, port), UINT32_C(1) << 31);
+		assert_int_equal(worker_from(f, DEVICE + 1, m), owner);
+	}
+	assert_int_equal(f->out.hashes, 0);
+	assert_false(device_wrong);
+}
+
+/* The first frame with a wrong hash that is verified, soon or late, ends the use of hashes. */
+static void
+wrong_hash_in_a_buffer_ends_their_use(void **state)
+{
+	struct fixture *f = *state;
+	struct rte_mbuf *m;
+	unsigned int late, i;
+	uint16_t port;
+
+	for (late = 0; late < 2; late++) {
+		f->out = (struct rs_steered){ 0 };
+		take_hashes(f, true, true);
+		if (late)
+			let_hashes_be_verified(f);
+		for (i = 0; !device_wrong; i++) {
+			uint16_t worker = worker_of(f, hashed(make_segment(f, false, 9),
+				UINT32_C(1) << 31));
+
+			assert_true((worker == owner_of(f, 9, false)) == device_wrong);
+		}
+		assert_int_equal(i, late ? RS_HASH_INTERVAL : 1);
+		assert_true(astray);
+		for (port = 8; port < 40; port++)
+			assert_int_equal(worker_of(f, hashed(make_segment6(f, port), 1u << 31)),
+				owner_of(f, port, true));
+		assert_int_equal(f->out.hashes_wrong, 1);
+	}
+	/* a fragment that the device calls a segment */
+	take_hashes(f, true, true);
+	f->out = (struct rs_steered){ 0 };
+	m = hashed(make_segment(f, false, 9), 0);
+	rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN)->fragment_offset =
+		RTE_BE16(RTE_IPV4_HDR_MF_FLAG);
+	worker_of(f, m);
+	assert_true(device_wrong);
+	assert_int_equal(f->out.hashes_wrong, 1);
+}
+
+/*
+ * Before a wrong hash was found out, it may have led a SYN to a worker that is not the owner. From
+ * then on a segment without a connection is shown to each worker; that it was steered before, with
+ * a hash in its buffer, is no look.
+ */
+static void
+connections_of_wrong_hashes_are_looked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tuple tuple = tuple_of(9);
+	void *m = hashed(make_segment(f, false, 9), 0);
+	unsigned int i;
+
+	take_hashes(f, true, true);
+	f->steer.self = rs_steer_owner(&f->steer, &tuple);
+	f->steer.inbox = true;
+	assert_false(is_passed(f, &tuple, hashed(make_segment(f, false, 9), 0)));
+	astray = true;
+	for (i = 1; i < N; i++) {
+		uint16_t next = (uint16_t)((f->steer.self + 1) % N);
+
+		assert_true(rs_steer_pass(&f->steer, &tuple, m, &f->out));
+		assert_int_equal(rte_ring_dequeue(f->rings[next], &m), 0);
+		f->steer.self = next;
+	}
+	assert_false(is_passed(f, &tuple, m));
 }
 
 /*
@@ -776,7 +1063,7 @@ full_ring_is_one_workers_and_passes(void **state)
 	for (i = 0; i < 3; i++)
 		pkts[i] = make_segment(f, false, (uint16_t)(FIRST + i));
 	/* of a burst for all three: lost, stays, handed over */
-	assert_int_equal(rs_steer_burst(&f->steer, pkts, 3, &f->out), 1);
+	assert_int_equal(rs_steer_burst(&f->steer, DEVICE, pkts, 3, &f->out), 1);
 	rte_pktmbuf_free(pkts[0]);
 	assert_int_equal(f->out.full, 1);
 	assert_int_equal(frames_waiting(f, 2), 1);
@@ -891,6 +1178,11 @@ main(int argc __rte_unused, char **argv)
 		TEST(software_leads_each_connection_to_one_worker),
 		TEST(software_has_fragments_meet),
 		TEST(software_leaves_other_frames),
+		TEST(hash_of_the_device_is_taken),
+		TEST(frame_with_a_hash_is_not_read),
+		TEST(other_frames_are_read),
+		TEST(wrong_hash_in_a_buffer_ends_their_use),
+		TEST(connections_of_wrong_hashes_are_looked_for),
 		TEST(wrong_hash_is_found_out),
 		TEST(half_full_ring_takes_no_syns),
 		TEST(icmp_errors_go_to_the_worker_of_the_segment),

@@ -202,6 +202,12 @@ rs_stack_change(struct rs_stack *stack, struct rs_stack_change *change)
 	stack->kills += 5;
 }
 
+void
+rs_stack_link_up(struct rs_stack *stack, uint16_t device)
+{
+	stack->kills += device;
+}
+
 bool
 rs_stack_listener_over(const struct rs_stack *stack __rte_unused, unsigned int listener)
 {
@@ -596,6 +602,7 @@ worker_answers_and_stops_when_nothing_is_open(void **state)
 		.kill = RS_KILL_STOP_RESET };
 	struct rs_control change = { .verb = RS_CONTROL_CHANGE, .change = (void *)&f->stack };
 	struct rs_control over = { .verb = RS_CONTROL_OVER, .listener = 7 };
+	struct rs_control link_up = { .verb = RS_CONTROL_LINK_UP, .device = 31 };
 	struct rs_control stop = { .verb = RS_CONTROL_STOP, .how = RS_STOP_RESET };
 	pthread_t thread;
 
@@ -621,11 +628,13 @@ worker_answers_and_stops_when_nothing_is_open(void **state)
 	assert_int_equal(f->stack.kills, 10);
 	assert_int_equal(rs_control_ask(f->worker.mailbox, &over, 10000), 0);
 	assert_int_equal(over.result, 1);
+	assert_int_equal(rs_control_ask(f->worker.mailbox, &link_up, 10000), 0);
+	assert_int_equal(f->stack.kills, 10 + 31);
 	assert_int_equal(rs_control_ask(f->worker.mailbox, &stop, 10000), 0);
 	/* ends by itself */
 	pthread_join(thread, NULL);
 	assert_true(f->stack.stopped);
-	assert_int_equal(f->worker.count[RS_WORKER_messages], 8);
+	assert_int_equal(f->worker.count[RS_WORKER_messages], 9);
 	assert_true(f->worker.count[RS_WORKER_message_cycles] > 0);
 }
 

@@ -743,7 +743,7 @@ config_defaults(void **state)
 	assert_int_equal(c->n_listeners, 0);
 	assert_true(c->ports[0].rx_checksum && c->ports[0].tx_checksum &&
 		c->ports[0].vlan_tags && c->ports[0].fast_free && !c->ports[0].scatter &&
-		!c->ports[0].tso);
+		!c->ports[0].tso && !c->ports[0].rss_hash);
 	assert_int_equal(c->ports[0].addresses[0].len, 96 + 24);
 }
 

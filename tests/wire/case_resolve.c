@@ -179,6 +179,39 @@ WIRE(resolve_poll_unanswered_asks_all_then_fails, "RFC 1122 2.3.2.1 (2)", "")
 	ask_out(WIRE_RHOST, 0);
 }
 
+WIRE(resolve_link_that_was_down_asks_all, "RFC 1122 3.3.1.4", "")
+{
+	struct wire_tcb t = opened();
+
+	rs_stack_link_up(w->stack, (uint16_t)(w->port.device + 1));
+	after(1);
+	quiet();
+	rs_stack_link_up(w->stack, w->port.device);
+	after(1);
+	ask_out(WIRE_RHOST, 0);
+	/* the old MAC serves until there is a reply */
+	user_send("x", 1);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "x");
+	answer_in(WIRE_RHOST, 9);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 1, .mac = 9);
+	user_send("y", 1);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 101, .data = "y", .mac = 9);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 2, .mac = 9);
+}
+
+WIRE(resolve_link_that_was_down_forgets_unused_entries, "RFC 1122 3.3.1.4", "")
+{
+	connect();
+	out(SYN);
+	user_abort();
+	ended(ABORTED);
+	rs_stack_link_up(w->stack, w->port.device);
+	after(1);
+	quiet();
+	ask();
+	ask_out(WIRE_RHOST, 0);
+}
+
 /* The neighbour is asked by unicast, or by multicast (0), in the way of the family. */
 static void
 polls(struct wire *w, uint8_t mac)
