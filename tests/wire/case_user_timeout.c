@@ -51,6 +51,19 @@ WIRE(user_timeout_ends_the_connection, "3.10.8", "MUST-21")
 	reset(user_timeout);
 }
 
+/* It ends nothing before R2, which is what the reset is counted as. */
+WIRE(user_timeout_as_long_as_r2_changes_nothing, "3.8.3, 3.10.8", "")
+{
+	struct wire_tcb t;
+
+	w->tcp.r2_ms = 5000;
+	t = reach_impatient(w, RS_ESTABLISHED);
+	user_send("hello", 5);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	given_up(w, t.snd_nxt + 5, 5000);
+	reset(rtx_limit);
+}
+
 WIRE_STATES(user_timeout_of_a_fin, IN(FIN_WAIT_1) | IN(CLOSING) | IN(LAST_ACK), "3.10.8", "")
 {
 	struct wire_tcb t = reach_impatient(w, w->param);
