@@ -514,6 +514,28 @@ walk_visits_records_of_time_wait(void **state)
 	assert_int_equal(walk_all(f, &filter, 3, rports), 0);
 }
 
+/* The age of a connection counts from the run that took its SYN, whatever the time was then. */
+static void
+walk_tells_the_age_from_the_syn_on(void **state)
+{
+	const struct rs_conn_filter filter = { .any_listener = true };
+	struct fixture *f = *state;
+	struct rs_conn_entry entry;
+	uint16_t i;
+
+	fixture_start(f);
+	for (i = 0; i < 10; i++) {
+		uint64_t position = 0;
+		struct rs_tcb *tcb = fixture_reach(f, RS_SYN_RECEIVED);
+
+		assert_int_equal(rs_stack_walk(f->stack, &filter, &position, &entry, 1), 1);
+		assert_int_equal(entry.life.age_ms, 0);
+		rs_conn_abort(f->tcp, tcb);
+		fixture_run(f);
+		f->now += 1024 - 77;
+	}
+}
+
 /* Without rs_tcp_params.life nothing says how old a record is. */
 static void
 walk_knows_no_age_without_life(void **state)
@@ -749,6 +771,7 @@ main(void)
 		fixture_test(inspect_tells_of_a_connection),
 		fixture_test(walk_visits_each_connection_once),
 		fixture_test(walk_visits_records_of_time_wait),
+		fixture_test(walk_tells_the_age_from_the_syn_on),
 		fixture_test(walk_knows_no_age_without_life),
 		fixture_test(walk_is_bounded),
 		fixture_test(kill_some_ends_those_that_a_filter_chooses),
