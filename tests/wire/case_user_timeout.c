@@ -173,3 +173,20 @@ WIRE(send_timeout_without_a_rate, "3.8.3", "")
 	reset(service_timeout);
 	ended(TIMEOUT);
 }
+
+/* It ends with the last byte of data; a FIN has R2. */
+WIRE(send_timeout_is_none_of_a_fin, "3.8.3", "")
+{
+	struct wire_tcb t;
+
+	w->send_timeout_ms = 5000;
+	t = reach(ESTABLISHED);
+	user_send("0123456789", 10);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "0123456789");
+	user_shutdown();
+	out(FIN | ACK, .seq = t.snd_nxt + 10, .ack = 101);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 4);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 10);
+	given_up(w, t.snd_nxt + 11, 100000);
+	reset(rtx_limit);
+}
