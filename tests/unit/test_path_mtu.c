@@ -100,7 +100,8 @@ raised_windows_have_as_many_bytes(void **state)
 		tcb->state = RS_ESTABLISHED;
 		tcb->snd_mss = 1240; /* of an MTU of 1280, the last step below 1500 */
 		tcb->snd_una = tcb->snd_nxt = 5000;
-		tcb->idle = (struct rs_idle){ cases[i].before, cases[RTE_DIM(cases) - 1 - i].before };
+		tcb->idle.cwnd = cases[i].before;
+		tcb->idle.ssthresh = cases[RTE_DIM(cases) - 1 - i].before;
 		rs_path_probe_sent(&t->tcp, tcb, 5000 - 1460);
 	}
 	for (k = 0; t->tcp.paths.n > 0 && k < ENTRIES; k++) {

@@ -53,10 +53,9 @@ heap_in_use(void)
 
 /* All memory is taken at once, agrees with rs_stack_memory(), and is given back. */
 static void
-create_takes_the_memory_that_is_told(void **state)
+check_memory(struct fixture *f)
 {
 	const uint32_t connections[] = { 1, 1000, 65536, 300000 };
-	struct fixture *f = *state;
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(connections); i++) {
@@ -73,6 +72,25 @@ create_takes_the_memory_that_is_told(void **state)
 		fixture_finish(f);
 		assert_int_equal(heap_in_use(), before);
 	}
+}
+
+static void
+create_takes_the_memory_that_is_told(void **state)
+{
+	check_memory(*state);
+}
+
+/* The tables of peers, of sources of resets, and of fragments. */
+static void
+create_takes_the_memory_of_its_limits(void **state)
+{
+	struct fixture *f = *state;
+
+	f->listeners[0].max_per_source = 10;
+	f->params.resets_per_source = 100;
+	f->params.source_prefix = 32;
+	f->params.max_fragments = 512;
+	check_memory(f);
 }
 
 /*
@@ -758,6 +776,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(create_says_what_is_wrong),
 		fixture_test(create_takes_the_memory_that_is_told),
+		fixture_test(create_takes_the_memory_of_its_limits),
 		fixture_test(an_idle_connection_costs_145_bytes),
 		fixture_test(replies_reuse_the_mbuf_that_came),
 		fixture_test(burst_with_a_whole_connection),

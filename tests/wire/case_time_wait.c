@@ -473,7 +473,7 @@ WIRE(time_wait_later_timestamp_reopens, "RFC 6191 2", "MAY-2")
 	syn_opens(w, t, 5, 7001); /* though its number is smaller */
 }
 
-/* The window of its ACK counts, though its number is below those of the old connection (SND.WL1). */
+/* The window of its ACK counts, though its number is below the old connection's (SND.WL1). */
 WIRE(time_wait_reopened_by_timestamp_takes_the_window, "RFC 6191 2, 3.10.7.4 fifth", "MAY-2")
 {
 	struct wire_tcb t = time_wait_of(w, true);
