@@ -14,9 +14,9 @@
 /* Least bytes that an error quotes behind the IP header: TCP's ports and SEG.SEQ. */
 #define QUOTED_LEAST 8
 
-/* Common MTUs (RFC 1191 7), for errors of routers that do not report theirs. */
+/* Common MTUs (RFC 1191 7) below the longest datagram, for errors that do not report one. */
 static const uint16_t plateaus[] = {
-	65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68,
+	32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68,
 };
 
 /* The class of RFC 9293 3.9.2.2 that an error belongs to. */

@@ -152,7 +152,6 @@ cut(const struct large *l, struct rte_mbuf **tx)
 		if (offset == 0)
 			rte_pktmbuf_adj(m, l->l4_off);
 		len = m->data_len;
-		m->pkt_len = len;
 		rte_pktmbuf_prepend(m, headers);
 		write_headers(l, m, offset, next != NULL);
 		rs_frame_finish(l->link, m, (uint16_t)(headers + len));

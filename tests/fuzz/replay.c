@@ -4,8 +4,8 @@
 /*
  * Gives a target the inputs of files and directories, in the order of their names: the test of a
  * build without a fuzzer. An input that ends the process is the last one that was named. With
- * "--fresh SECONDS FILE" in front, inputs that are changed at random follow for so long; FILE then
- * has the one that ended the process.
+ * "--fresh SECONDS FILE" in front, inputs that are changed at random follow for so many seconds of
+ * CPU time; FILE then has the one that ended the process.
  */
 
 #include <dirent.h>
@@ -138,12 +138,12 @@ change_input(uint8_t *data, size_t n)
 	return n;
 }
 
-/* Run changed inputs for so many seconds. */
+/* Run changed inputs for so many seconds of CPU time. */
 static void
 run_fresh(unsigned int seconds, const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
-	time_t end = time(NULL) + seconds;
+	clock_t end = clock() + (clock_t)seconds * CLOCKS_PER_SEC;
 	unsigned int runs = 0;
 	struct timespec now;
 	uint8_t *data;
@@ -156,7 +156,7 @@ run_fresh(unsigned int seconds, const char *path)
 	state = (uint64_t)now.tv_sec << 20 ^ (uint64_t)now.tv_nsec;
 	printf("# seed %" PRIu64 ", inputs of a find are in %s\n", state, path);
 	fflush(stdout);
-	for (; time(NULL) < end; runs++) {
+	for (; clock() < end; runs++) {
 		i = any(n_inputs);
 		memcpy(data, inputs[i].data, inputs[i].n);
 		n = change_input(data, inputs[i].n);

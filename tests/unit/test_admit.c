@@ -167,6 +167,21 @@ table_of_peers_is_exact(void **state)
 	f->listeners[0].max_per_source = 1000;
 }
 
+/* A table is made for the listeners that the stack has, if one of them needs it. */
+static void
+table_of_peers_is_made_if_a_listener_needs_it(void **state __rte_unused)
+{
+	struct rs_listener listeners[] = { { .max_per_source = 0 }, { .max_per_source = 1 } };
+	struct rs_stack_params params = { .listeners = listeners, .n_listeners = 1,
+		.tcp.max_connections = 10 };
+
+	assert_int_equal(rs_admit_memory(&params), 0);
+	params.n_listeners = 2;
+	assert_true(rs_admit_memory(&params) >= 10 * sizeof(struct rs_source));
+	params.listeners = NULL;
+	assert_int_equal(rs_admit_memory(&params), 0);
+}
+
 int
 main(void)
 {
@@ -177,6 +192,7 @@ main(void)
 		fixture_test(syn_beyond_max_per_source_is_dropped),
 		fixture_test(hosts_of_a_64_are_one_source),
 		fixture_test(table_of_peers_is_exact),
+		cmocka_unit_test(table_of_peers_is_made_if_a_listener_needs_it),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, NULL);

@@ -220,8 +220,9 @@ cubic_timeout_starts_again(void **state __rte_unused)
 	assert_true(segments(&p.cc) <= cwnd / 1000.0 + C * pow(t + 0.1, 3) + 2);
 }
 
+/* 4.9: cwnd, ssthresh, W_max, K, t_epoch and W_est are as before a reduction that is undone. */
 static void
-cubic_undo_restores(void **state __rte_unused)
+check_undo(void (*reduce)(struct rs_cc *cc, uint32_t flight))
 {
 	struct path p;
 	struct rs_cc before;
@@ -234,14 +235,21 @@ cubic_undo_restores(void **state __rte_unused)
 	for (i = 0; i < 1000; i++)
 		path_ack(&p);
 	before = p.cc;
-	/* 4.9: cwnd, ssthresh, W_max, K, t_epoch and W_est are as before */
-	rs_cc_timeout(&p.cc, p.cc.cwnd);
+	reduce(&p.cc, p.cc.cwnd);
+	p.cc.cwnd = RTE_MIN(p.cc.cwnd, p.cc.ssthresh);
 	for (i = 0; i < 3; i++)
 		path_ack(&p);
 	rs_cc_undo(&p.cc);
 	assert_int_equal(p.cc.cwnd, before.cwnd);
 	assert_int_equal(p.cc.ssthresh, before.ssthresh);
 	assert_memory_equal(&p.cc.cubic.epoch, &before.cubic.epoch, sizeof(before.cubic.epoch));
+}
+
+static void
+cubic_undo_restores(void **state __rte_unused)
+{
+	check_undo(rs_cc_timeout);
+	check_undo(rs_cc_congestion);
 }
 
 static void

@@ -72,6 +72,22 @@ newreno_slow_start_is_bounded_by_ack(void **state __rte_unused)
 	assert_int_equal(cc.cwnd, 2000);
 }
 
+/* RFC 3465 2.1: a segment more when the bytes acknowledged are as many as cwnd, and not before. */
+static void
+newreno_avoidance_counts_to_the_window(void **state __rte_unused)
+{
+	struct rs_cc_ack ack = { .now = 1, .acked = 9999, .srtt = 1000 };
+	struct rs_cc cc;
+
+	rs_cc_init(&cc, RS_CC_NEWRENO, 10, 1000);
+	cc.cwnd = cc.ssthresh = 10000;
+	rs_cc_acked(&cc, &ack, true);
+	assert_int_equal(cc.cwnd, 10000);
+	ack.acked = 1;
+	rs_cc_acked(&cc, &ack, true);
+	assert_int_equal(cc.cwnd, 11000);
+}
+
 static void
 newreno_avoidance_adds_a_segment_a_round(void **state __rte_unused)
 {
@@ -186,6 +202,7 @@ main(void)
 		cmocka_unit_test(cc_initial_window),
 		cmocka_unit_test(newreno_slow_start_doubles_every_round),
 		cmocka_unit_test(newreno_slow_start_is_bounded_by_ack),
+		cmocka_unit_test(newreno_avoidance_counts_to_the_window),
 		cmocka_unit_test(newreno_avoidance_adds_a_segment_a_round),
 		cmocka_unit_test(newreno_avoidance_keeps_a_window_of_credit),
 		cmocka_unit_test(newreno_window_that_is_not_used_does_not_grow),

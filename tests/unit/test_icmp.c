@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 
+#include "packet/icmp.h"
 #include "packet_fixture.h"
 
 /* Check link header and addresses of an answer to f. */
@@ -375,6 +376,49 @@ udp_without_headroom_is_counted(void **state)
 	frame_free(m);
 }
 
+/*
+ * The MSS that the link notes for an error that a router sends, without the next hop's MTU,
+ * because a datagram of so many bytes was too big.
+ */
+static uint16_t
+mss_below(struct packet_test *t, uint16_t quoted_len)
+{
+	struct {
+		struct rte_icmp_hdr icmp;
+		struct rte_ipv4_hdr ip;
+		uint8_t quoted[8];
+	} error = {
+		.icmp = { .icmp_type = 3, .icmp_code = 4 },
+		.ip = { .version_ihl = 0x45, .total_length = rte_cpu_to_be_16(quoted_len),
+			.next_proto_id = IPPROTO_TCP, .src_addr = US, .dst_addr = PEER },
+	};
+
+	t->link.n_errors = 0;
+	assert_int_equal(RS_FATE_TAKEN,
+		rs_icmp_error_input(&t->link, &error.icmp, sizeof(error)));
+	assert_int_equal(1, t->link.n_errors);
+	return t->link.errors[0].mss;
+}
+
+/* RFC 1191 5: the greatest plateau of table 7-1 that is less than the returned total length. */
+static void
+too_big_without_mtu_means_the_plateau_below(void **state)
+{
+	static const uint16_t plateaus[] = {
+		32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68,
+	};
+	struct packet_test *t = *state;
+	unsigned int i;
+
+	assert_int_equal(plateaus[0] - 40, mss_below(t, UINT16_MAX));
+	for (i = 0; i < RTE_DIM(plateaus); i++) {
+		assert_int_equal(plateaus[i] - 40, mss_below(t, plateaus[i] + 1));
+		if (i > 0)
+			assert_int_equal(plateaus[i] - 40, mss_below(t, plateaus[i - 1]));
+	}
+	assert_int_equal(0, mss_below(t, plateaus[i - 1])); /* there is none */
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, packet_setup, packet_teardown)
 
 int
@@ -395,6 +439,7 @@ main(void)
 		TEST(udp_answers_can_be_off),
 		TEST(echo_replies_can_be_limited),
 		TEST(udp_without_headroom_is_counted),
+		TEST(too_big_without_mtu_means_the_plateau_below),
 	};
 
 	return cmocka_run_group_tests(tests, packet_group_setup, NULL);

@@ -172,6 +172,42 @@ a_flood_of_syns_alone_costs_no_more_than_a_burst(void **state)
 	rs_intake_clear(intake);
 }
 
+/* Full bursts of SYNs, each of them in two mbufs. */
+static uint16_t
+receive_chains(void *arg, struct rte_mbuf **rx, bool *more)
+{
+	struct queue *q = arg;
+	uint16_t n = receive(arg, rx, more);
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		assert_int_equal(rte_pktmbuf_chain(rx[i], rte_pktmbuf_alloc(q->f->wire)), 0);
+	return n;
+}
+
+/* Of a SYN that is dropped each mbuf is freed. */
+static void
+dropped_chains_are_freed(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_intake *intake = start_intake(f);
+	struct queue q = { .f = f, .rate = 20 };
+	struct rte_mbuf *rx[RS_BURST];
+	unsigned int run;
+	uint16_t n;
+
+	for (run = 0; run < 90; run++) {
+		if (run < 80)
+			q.left += 640;
+		n = rs_intake_receive(intake, receive_chains, &q, true, rx);
+		rte_pktmbuf_free_bulk(rx, n);
+	}
+	assert_int_equal(q.left, 0);
+	assert_true(intake->syns_dropped > 0);
+	rs_intake_clear(intake);
+	assert_int_equal(in_use(f->wire), 0);
+}
+
 /* SYNs from a queue of their own have the room that other frames leave, and more now and then. */
 static void
 syns_have_the_room_that_is_left(void **state)
@@ -246,6 +282,7 @@ main(void)
 		fixture_test(segments_of_connections_survive_overload),
 		fixture_test(no_syn_is_dropped_after_a_stall),
 		fixture_test(a_flood_of_syns_alone_costs_no_more_than_a_burst),
+		fixture_test(dropped_chains_are_freed),
 		fixture_test(syns_have_the_room_that_is_left),
 		fixture_test(a_syn_is_known_in_every_frame),
 	};

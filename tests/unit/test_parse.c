@@ -439,6 +439,30 @@ drop_by_port_zero(void **state)
 	}
 }
 
+/* Of all checksums one is right, for lengths that are summed in different ways. */
+static void
+drop_by_each_other_checksum(void **state)
+{
+	static const uint16_t lens[] = { 4, 19, 20, 21, 64, 65 };
+	struct packet_test *t = *state;
+	unsigned int i, cksum;
+	struct frame f;
+
+	for (i = 0; i < RTE_DIM(lens); i++) {
+		rte_be16_t right;
+
+		frame_build(&f, &(struct shape){ .data = lens[i], .flags = RTE_TCP_ACK_FLAG });
+		right = frame_tcp(&f)->cksum;
+		assert_in_range(right, 1, UINT16_MAX - 1); /* 0 has two forms */
+		frame_free(expect_segment(t, &f));
+		for (cksum = 0; cksum <= UINT16_MAX; cksum++) {
+			frame_tcp(&f)->cksum = (rte_be16_t)cksum;
+			if (cksum != right)
+				expect_drop(t, &f, RS_DROP_tcp_checksum);
+		}
+	}
+}
+
 /* One's complement sums see each single bit (MUST-3): of the header, of the segment. */
 static void
 drop_by_each_wrong_bit(void **state)
@@ -800,6 +824,7 @@ main(void)
 		TEST(drop_by_protocol),
 		TEST(drop_by_tcp_header),
 		TEST(drop_by_port_zero),
+		TEST(drop_by_each_other_checksum),
 		TEST(drop_by_each_wrong_bit),
 		TEST(drop_of_a_chain_without_room),
 		TEST(drop_of_an_unknown_port),

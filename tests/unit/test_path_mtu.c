@@ -82,12 +82,51 @@ lowered_twice_remembers_the_first(void **state)
 	forget(t);
 }
 
+/* When the probe of a larger MSS is acknowledged, windows that wait without a sender have as many
+ * bytes as before, but at least a segment. */
+static void
+raised_windows_have_as_many_bytes(void **state)
+{
+	static const struct { uint16_t before, after; } cases[] = {
+		{ 0, 0 }, { 1, 1 }, { 2, 1 }, { 3, 2 }, { 100, 84 }, /* 1240 / 1460 */
+	};
+	struct loss_test *t = *state;
+	unsigned int i, k;
+
+	start(t);
+	for (i = 0; i < RTE_DIM(cases); i++) {
+		struct rs_tcb *tcb = lower(t, i + 1);
+
+		tcb->state = RS_ESTABLISHED;
+		tcb->snd_mss = 1240; /* of an MTU of 1280, the last step below 1500 */
+		tcb->snd_una = tcb->snd_nxt = 5000;
+		tcb->idle.cwnd = cases[i].before;
+		tcb->idle.ssthresh = cases[RTE_DIM(cases) - 1 - i].before;
+		rs_path_probe_sent(&t->tcp, tcb, 5000 - 1460);
+	}
+	for (k = 0; t->tcp.paths.n > 0 && k < ENTRIES; k++) {
+		t->tcp.tick++;
+		rs_path_run(&t->tcp);
+	}
+	for (i = 0; i < RTE_DIM(cases); i++) {
+		struct rs_tcb *tcb = &t->tcp.tcbs[i + 1];
+
+		assert_int_equal(tcb->snd_mss, 1460);
+		assert_int_equal(tcb->idle.cwnd, cases[i].after);
+		assert_int_equal(tcb->idle.ssthresh, cases[RTE_DIM(cases) - 1 - i].after);
+		tcb->state = RS_CLOSED;
+	}
+	assert_int_equal(t->stats.tcp.path_raised, RTE_DIM(cases));
+	forget(t);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		loss_test(entries_are_bounded),
 		loss_test(lowered_twice_remembers_the_first),
+		loss_test(raised_windows_have_as_many_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, loss_group, NULL);

@@ -138,6 +138,27 @@ source_of_ipv6_is_a_64(void **state)
 	assert_int_equal(rs_ratelimit_source(limit, &a), RTE_BE32(0x0a010203));
 }
 
+/* Sources that differ in one bit do not share their buckets, whatever the secret is. */
+static void
+each_bit_of_a_source_counts(void **state)
+{
+	const struct fixture *f = *state;
+	struct rs_stack_params params = f->params;
+	unsigned int i, bit;
+
+	params.resets_per_source = 1;
+	for (i = 0; i < 32; i++) {
+		struct rs_ratelimit limit = { 0 };
+
+		params.secret[0] = (uint8_t)i;
+		assert_int_equal(rs_ratelimit_init(&limit, &params), 0);
+		for (bit = 0; bit < 64; bit++)
+			assert_int_not_equal(rs_ratelimit_hash(&limit, 0),
+				rs_ratelimit_hash(&limit, UINT64_C(1) << bit));
+		rs_ratelimit_fini(&limit);
+	}
+}
+
 /*
  * The table never gives a source more than its limit, however many sources share the buckets:
  * 3 seconds of 20,000 sources at once, and an exact count of each.
@@ -295,6 +316,7 @@ main(void)
 		cmocka_unit_test(bucket_without_limit_and_without_tokens),
 		fixture_test(source_is_a_prefix),
 		fixture_test(source_of_ipv6_is_a_64),
+		fixture_test(each_bit_of_a_source_counts),
 		fixture_test(no_source_gets_more_than_its_limit),
 		fixture_test(few_loud_sources_do_not_limit_others),
 		fixture_test(refused_reset_takes_no_token),

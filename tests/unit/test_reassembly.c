@@ -414,6 +414,33 @@ reassembly_goes_without_chunks_and_busy_blocks(void **state)
 	assert_true(keep(f, second, 10, 10, false));
 }
 
+/*
+ * The service leaves a part of a run, and no chunk is left for it. The peer was told that it
+ * arrived (RFC 2018), so it stays in the run: the peer need not send it again.
+ */
+static void
+reassembly_puts_back_what_finds_no_room(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+
+	f->params.tcp.max_chunks = 3; /* a run and its chunks */
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	assert_true(keep(f, tcb, 10, 1200, false));
+	assert_true(keep(f, tcb, 1210, 1200, false));
+	f->take = 13;
+	input(f, .flags = ACK, .seq = f->irs + 1, .ack = tcb->snd_nxt, .data = f->bytes,
+		.len = 10);
+	assert_int_equal(f->n_got, 13);
+	assert_int_equal(tcb->rcv_nxt, f->irs + 1 + 13);
+	expect_run(f, tcb, 0, 13, 2397);
+	f->take = UINT64_MAX;
+	arrive(f, tcb, 13, 1, false);
+	assert_int_equal(f->n_got, 2410);
+	assert_memory_equal(f->got, f->bytes, 2410);
+	assert_int_equal(tcb->busy, 0);
+}
+
 static void
 reassembly_pull_takes_what_follows_and_no_more(void **state)
 {
@@ -490,6 +517,7 @@ main(void)
 		fixture_test(reassembly_keeps_a_window_of_segments),
 		fixture_test(reassembly_copies_small_pieces_together),
 		fixture_test(reassembly_goes_without_chunks_and_busy_blocks),
+		fixture_test(reassembly_puts_back_what_finds_no_room),
 		fixture_test(reassembly_pull_takes_what_follows_and_no_more),
 		fixture_test(reassembly_drop_gives_all_back),
 		fixture_test(reassembly_ends_with_its_connection),

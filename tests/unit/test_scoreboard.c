@@ -139,6 +139,34 @@ scoreboard_sack_blocks_split_and_merge(void **state)
 	rs_range_clear(b.tcp, &b.sb);
 }
 
+/* A SACKED range that grows was last sent when its latest part was, should it be LOST later. */
+static void
+scoreboard_sacked_range_has_the_latest_time(void **state)
+{
+	struct board b = board(*state);
+	uint32_t first = (uint32_t)b.tcp->now;
+	uint32_t index;
+
+	send_new(&b, 100);
+	later(&b, 10);
+	send_new(&b, 200);
+	sacked(&b, BASE + 50, BASE + 100);
+	expect(&b, { 0, 50, FLIGHT }, { 50, 100, SACKED }, { 100, 300, FLIGHT });
+	index = rs_range_at(b.tcp, b.sb.first)->next;
+	assert_int_equal(rs_range_at(b.tcp, index)->sent, first);
+	sacked(&b, BASE + 50, BASE + 150);
+	expect(&b, { 0, 50, FLIGHT }, { 50, 150, SACKED }, { 150, 300, FLIGHT });
+	assert_int_equal(rs_range_at(b.tcp, index)->sent, first + 10);
+	/* towards older parts, and by a merge, too */
+	sacked(&b, BASE + 25, BASE + 50);
+	expect(&b, { 0, 25, FLIGHT }, { 25, 150, SACKED }, { 150, 300, FLIGHT });
+	assert_int_equal(rs_range_at(b.tcp, index)->sent, first + 10);
+	sacked(&b, BASE, BASE + 300);
+	expect(&b, { 0, 300, SACKED });
+	assert_int_equal(rs_range_at(b.tcp, b.sb.first)->sent, first + 10);
+	rs_range_clear(b.tcp, &b.sb);
+}
+
 /* The lowest LOST range is found, whatever the order of marking was. */
 static void
 scoreboard_next_lost_is_the_lowest(void **state)
@@ -607,6 +635,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		loss_test(scoreboard_turns_are_ranges),
 		loss_test(scoreboard_sack_blocks_split_and_merge),
+		loss_test(scoreboard_sacked_range_has_the_latest_time),
 		loss_test(scoreboard_next_lost_is_the_lowest),
 		loss_test(scoreboard_keeps_the_order_of_transmission),
 		loss_test(scoreboard_lose_all_but_the_young),

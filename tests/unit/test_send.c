@@ -69,6 +69,21 @@ send_queues_all_or_nothing(void **state)
 	assert_int_equal(f->stack->stats.tcp.tx_data_bytes, 109999);
 }
 
+/* A service that has queued snd_window bytes has to wait, and one that has queued fewer has not. */
+static void
+send_queues_snd_window_and_no_more(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+
+	f->params.tcp.snd_window = 10000;
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 9999), 9999);
+	assert_int_equal(rs_conn_send(f->tcp, tcb, &f->bytes[9999], 1), 1);
+	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 1), 0);
+	assert_int_equal(drain(f, tcb), 10000);
+}
+
 static void
 send_copy_takes_what_has_room(void **state)
 {
@@ -287,6 +302,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(send_queues_all_or_nothing),
+		fixture_test(send_queues_snd_window_and_no_more),
 		fixture_test(send_copy_takes_what_has_room),
 		fixture_test(send_copy_copies_now),
 		fixture_test(unacked_until_all_is_acknowledged),

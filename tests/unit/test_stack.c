@@ -53,10 +53,9 @@ heap_in_use(void)
 
 /* All memory is taken at once, agrees with rs_stack_memory(), and is given back. */
 static void
-create_takes_the_memory_that_is_told(void **state)
+check_memory(struct fixture *f)
 {
 	const uint32_t connections[] = { 1, 1000, 65536, 300000 };
-	struct fixture *f = *state;
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(connections); i++) {
@@ -73,6 +72,25 @@ create_takes_the_memory_that_is_told(void **state)
 		fixture_finish(f);
 		assert_int_equal(heap_in_use(), before);
 	}
+}
+
+static void
+create_takes_the_memory_that_is_told(void **state)
+{
+	check_memory(*state);
+}
+
+/* The tables of peers, of sources of resets, and of fragments. */
+static void
+create_takes_the_memory_of_its_limits(void **state)
+{
+	struct fixture *f = *state;
+
+	f->listeners[0].max_per_source = 10;
+	f->params.resets_per_source = 100;
+	f->params.source_prefix = 32;
+	f->params.max_fragments = 512;
+	check_memory(f);
 }
 
 /*
@@ -514,6 +532,28 @@ walk_visits_records_of_time_wait(void **state)
 	assert_int_equal(walk_all(f, &filter, 3, rports), 0);
 }
 
+/* The age of a connection counts from the run that took its SYN, whatever the time was then. */
+static void
+walk_tells_the_age_from_the_syn_on(void **state)
+{
+	const struct rs_conn_filter filter = { .any_listener = true };
+	struct fixture *f = *state;
+	struct rs_conn_entry entry;
+	uint16_t i;
+
+	fixture_start(f);
+	for (i = 0; i < 10; i++) {
+		uint64_t position = 0;
+		struct rs_tcb *tcb = fixture_reach(f, RS_SYN_RECEIVED);
+
+		assert_int_equal(rs_stack_walk(f->stack, &filter, &position, &entry, 1), 1);
+		assert_int_equal(entry.life.age_ms, 0);
+		rs_conn_abort(f->tcp, tcb);
+		fixture_run(f);
+		f->now += 1024 - 77;
+	}
+}
+
 /* Without rs_tcp_params.life nothing says how old a record is. */
 static void
 walk_knows_no_age_without_life(void **state)
@@ -736,6 +776,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(create_says_what_is_wrong),
 		fixture_test(create_takes_the_memory_that_is_told),
+		fixture_test(create_takes_the_memory_of_its_limits),
 		fixture_test(an_idle_connection_costs_145_bytes),
 		fixture_test(replies_reuse_the_mbuf_that_came),
 		fixture_test(burst_with_a_whole_connection),
@@ -749,6 +790,7 @@ main(void)
 		fixture_test(inspect_tells_of_a_connection),
 		fixture_test(walk_visits_each_connection_once),
 		fixture_test(walk_visits_records_of_time_wait),
+		fixture_test(walk_tells_the_age_from_the_syn_on),
 		fixture_test(walk_knows_no_age_without_life),
 		fixture_test(walk_is_bounded),
 		fixture_test(kill_some_ends_those_that_a_filter_chooses),

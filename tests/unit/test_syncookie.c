@@ -322,9 +322,8 @@ syns_into_both(struct fixture *f, struct rs_stack *full, uint16_t n, uint64_t *s
 
 /* Plain SYNs are answered together; the general way that answers any SYN is the twin. */
 static void
-plain_syns_are_answered_as_by_the_general_way(void **state)
+answer_plain_syns(struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct rs_stack *full;
 	uint64_t seed = 4987;
 	unsigned int round;
@@ -350,6 +349,23 @@ plain_syns_are_answered_as_by_the_general_way(void **state)
 	rs_stack_free(full);
 }
 
+static void
+plain_syns_are_answered_as_by_the_general_way(void **state)
+{
+	answer_plain_syns(*state);
+}
+
+/* The device makes checksums, which it must be asked for, as the twin asks. */
+static void
+plain_syns_with_offload_of_checksums_are_answered_as_by_the_general_way(void **state)
+{
+	struct fixture *f = *state;
+
+	f->port.tx_ip_cksum = true;
+	f->port.tx_tcp_cksum = true;
+	answer_plain_syns(f);
+}
+
 int
 main(void)
 {
@@ -364,6 +380,8 @@ main(void)
 		fixture_test(cookie_of_a_clock_two_minutes_behind_is_refused),
 		fixture_test(timestamps_go_on_from_those_of_the_other_stack),
 		fixture_test(plain_syns_are_answered_as_by_the_general_way),
+		fixture_test(
+			plain_syns_with_offload_of_checksums_are_answered_as_by_the_general_way),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, NULL);

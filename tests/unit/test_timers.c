@@ -561,7 +561,10 @@ time_limit_of_the_service_runs_if_nothing_is_queued(void **state)
 	input(f, .flags = ACK, .seq = tcb->rcv_nxt, .ack = tcb->snd_nxt);
 	assert_true((tcb->owes & RS_OWES_DATA) != 0);
 	rs_conn_set_time_limit(f->tcp, tcb, 500);
-	fixture_after(f, 502);
+	assert_in_range(rs_conn_time_left(f->tcp, tcb), 500, 501);
+	fixture_after(f, 300);
+	assert_in_range(rs_conn_time_left(f->tcp, tcb), 200, 201);
+	fixture_after(f, 202);
 	assert_int_equal(f->stack->stats.tcp.time_limits, 1);
 	fixture_forget(f);
 }

@@ -332,6 +332,33 @@ record_of_the_oldest_makes_way(void **state)
 }
 
 /* A stack may sleep until the oldest record expires, and no longer. */
+/* An ACK that finds no mbuf is lost; the peer retransmits its FIN (3.10.7.4), and is answered. */
+static void
+record_without_an_mbuf_owes_no_ack(void **state)
+{
+	struct fixture *f = *state;
+	const struct rs_timewait *tw;
+	struct rte_mbuf *taken[MBUFS];
+	struct rte_mbuf *tx[1];
+	unsigned int n;
+
+	records_start(f, 8, 1, 1);
+	tw = rs_timewait_at(&f->tcp->waits, f->tcp->waits.oldest);
+	n = fixture_drain(f->mbufs, taken, MBUFS);
+	input(f, .flags = FIN | ACK, .seq = tw->rcv_nxt - 1, .ack = tw->snd_nxt, .rport = 1);
+	assert_int_equal(f->tcp->n_acks, 1);
+	assert_int_equal(rs_timewait_acks(f->tcp, tx, 1), 0);
+	assert_int_equal(f->stack->stats.drop[RS_DROP_no_mbuf], 1);
+	assert_int_equal(f->tcp->n_acks + tw->owes_ack, 0);
+	fixture_give(taken, n);
+	input(f, .flags = FIN | ACK, .seq = tw->rcv_nxt - 1, .ack = tw->snd_nxt, .rport = 1);
+	assert_int_equal(rs_timewait_acks(f->tcp, tx, 0), 0); /* no room in the burst */
+	input(f, .flags = FIN | ACK, .seq = tw->rcv_nxt - 1, .ack = tw->snd_nxt, .rport = 1);
+	assert_int_equal(rs_timewait_acks(f->tcp, tx, 1), 1);
+	rte_pktmbuf_free(tx[0]);
+	assert_null(rs_stack_audit(f->stack));
+}
+
 static void
 record_expires_in_time(void **state)
 {
@@ -469,6 +496,7 @@ main(void)
 		fixture_test(time_wait_that_is_reopened_is_counted_as_ended),
 		fixture_test(record_takes_the_place_of_the_tcb),
 		fixture_test(record_of_the_oldest_makes_way),
+		fixture_test(record_without_an_mbuf_owes_no_ack),
 		fixture_test(record_expires_in_time),
 		fixture_test(record_expiry_is_bounded),
 		fixture_test(record_waits_until_all_is_taken),

@@ -55,6 +55,22 @@ uto_of_zero_changes_nothing(void **state)
 	assert_int_equal(rs_uto_ms(f->tcp, tcb), 8000);
 }
 
+/* A connection that is closed has no user time-out any more, nor has the next one in its place. */
+static void
+uto_of_a_closed_connection_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = uto_start(f);
+
+	rs_conn_abort(f->tcp, tcb);
+	assert_int_equal(tcb->state, RS_CLOSED);
+	rs_conn_set_user_timeout(f->tcp, tcb, 8);
+	assert_int_equal(tcb->uto, 0);
+	assert_int_equal(tcb->flags & RS_F_UTO_SET, 0);
+	fixture_run(f);
+	fixture_forget(f);
+}
+
 /* min(U_LIMIT, max(ADV_UTO, REMOTE_UTO, L_LIMIT)), each of them in its turn */
 static void
 uto_has_limits(void **state)
@@ -106,6 +122,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(uto_is_kept_rounded_up),
 		fixture_test(uto_of_zero_changes_nothing),
+		fixture_test(uto_of_a_closed_connection_changes_nothing),
 		fixture_test(uto_has_limits),
 		cmocka_unit_test(uto_tells_seconds_or_minutes),
 		fixture_test(uto_limits_must_not_cross),

@@ -24,6 +24,7 @@ struct model {
 	uint64_t now;
 	uint64_t seed;
 	uint32_t count;
+	uint32_t last; /* the last node that was ever armed */
 };
 
 static void
@@ -54,7 +55,7 @@ first_due(const struct model *m)
 	uint64_t first = NEVER;
 	uint32_t i;
 
-	for (i = 1; i <= NODES; i++)
+	for (i = 1; i <= m->last; i++)
 		first = RTE_MIN(first, m->due[i]);
 	return first;
 }
@@ -65,6 +66,7 @@ model_arm(struct model *m, uint32_t i, uint64_t at)
 	rs_timer_arm(&m->wheel, i, (uint32_t)at);
 	m->count += m->due[i] == NEVER;
 	m->due[i] = RTE_MIN(m->due[i], at);
+	m->last = RTE_MAX(m->last, i);
 	assert_true((m->tcbs[i].flags & RS_F_TIMER) != 0);
 	assert_int_equal(m->wheel.count, m->count);
 }

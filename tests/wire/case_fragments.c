@@ -789,15 +789,18 @@ WIRE(fragment6_behind_destination_options, "RFC 8200 4.5", "")
 /* RFC 6980 5: neighbour discovery with a fragment header is ignored. */
 WIRE(fragment6_of_neighbour_discovery_is_ignored, "RFC 6980 5", "")
 {
-	struct gram g;
+	uint8_t type; /* from router solicitation to redirect */
 
 	ipv6_only();
-	g = large_gram(w, ICMPV6, 3, 600);
-	g.payload[0] = 135;
-	set_checksum(&g, g.payload, g.len, 2);
-	piece(g, 0, 400);
-	send_piece(HERE, &g, 0, g.len, false); /* an atomic one */
-	counted(drop[RS_DROP_nd_bad], 2);
+	for (type = 133; type <= 137; type++) {
+		struct gram g = large_gram(w, ICMPV6, type, 600);
+
+		g.payload[0] = type;
+		set_checksum(&g, g.payload, g.len, 2);
+		piece(g, 0, 400);
+		send_piece(HERE, &g, 0, g.len, false); /* an atomic one */
+	}
+	counted(drop[RS_DROP_nd_bad], 2 * 5);
 	quiet();
 }
 

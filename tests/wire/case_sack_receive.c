@@ -554,6 +554,14 @@ WIRE(dsack_in_time_wait, "RFC 2883 4, RFC 1337 3", "")
 	in(ACK, .seq = 101, .ack = t.snd_nxt, .data = bytes(0), .len = 100);
 	out(ACK, .seq = t.snd_nxt + 1, .ack = 202, SACK({ 101, 201 }));
 	state(TIME_WAIT);
+	/* without data there is no duplicate, and a reset is never answered */
+	in(ACK, .seq = 101, .ack = t.snd_nxt);
+	out(ACK, .seq = t.snd_nxt + 1, .ack = 202, .n_sack = NONE);
+	in(RST, .seq = 101);
+	verdict(out_of_window);
+	quiet();
+	counted(tcp.rx_overlap, 1);
+	state(TIME_WAIT);
 }
 
 /*

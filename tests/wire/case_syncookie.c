@@ -314,6 +314,30 @@ WIRE(cookie_holds_window_scale_and_sack_without_timestamps, "RFC 4987 3.6, RFC 7
 	}
 }
 
+/* The numbers of both stand side by side in a cookie. */
+WIRE(cookie_holds_each_mss_with_each_window_scale, "RFC 4987 3.6, RFC 7323 2.2", "")
+{
+	static const uint16_t mss[] = { 48, 536, 1220, 1360, 1400, 1440, 1460 };
+	static const uint8_t ws[] = { 0, 2, 4, 6, 7, 8, 10 };
+	uint16_t i;
+
+	w->tcp.syn_cookies = RS_COOKIES_ALWAYS;
+	for (i = 0; i < RTE_DIM(mss) * RTE_DIM(ws); i++) {
+		uint16_t rport = (uint16_t)(41000 + i);
+		uint16_t m = mss[i / RTE_DIM(ws)];
+		uint8_t s = ws[i % RTE_DIM(ws)];
+		uint32_t iss;
+
+		in(SYN, .rport = rport, .seq = 100, .mss = m, .ws = s);
+		iss = out(SYN | ACK, .rport = rport, .ack = 101, .ws = 0, .sack_ok = NONE,
+			.tsval = NONE);
+		in(ACK, .rport = rport, .seq = 101, .ack = iss + 1, .wnd = 3);
+		told(OPENED, .rport = rport);
+		check(info_of(w, rport).mss == m);
+		check(info_of(w, rport).snd_wnd == 3u << s);
+	}
+}
+
 WIRE(cookie_agrees_to_configured_options_only, "RFC 4987 3.6", "")
 {
 	uint32_t iss;

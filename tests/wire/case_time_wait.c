@@ -473,6 +473,24 @@ WIRE(time_wait_later_timestamp_reopens, "RFC 6191 2", "MAY-2")
 	syn_opens(w, t, 5, 7001); /* though its number is smaller */
 }
 
+/* The window of its ACK counts, though its number is below the old connection's (SND.WL1). */
+WIRE(time_wait_reopened_by_timestamp_takes_the_window, "RFC 6191 2, 3.10.7.4 fifth", "MAY-2")
+{
+	struct wire_tcb t = time_wait_of(w, true);
+	uint32_t iss;
+
+	in(SYN, .seq = 5, .mss = 1460, TS(7001, 0), .wnd = 1000);
+	iss = out(SYN | ACK, .ack = 6);
+	check((int32_t)(iss - t.snd_nxt) >= 0);
+	in(ACK, .seq = 6, .ack = iss + 1, TS(7001, 0), .wnd = 2);
+	told(OPENED);
+	user_send("hello", 5);
+	due(1, 1002); /* 3.8.6.2.1: not all of it fits, so it waits for a larger window */
+	out(ACK, .seq = iss + 1, .ack = 6, .data = "he");
+	in(ACK, .seq = 6, .ack = iss + 3, TS(7001, 0), .wnd = 1000);
+	out(PSH | ACK, .seq = iss + 3, .ack = 6, .data = "llo");
+}
+
 WIRE(time_wait_later_timestamp_and_number_reopens, "RFC 6191 2", "MAY-2")
 {
 	struct wire_tcb t = time_wait_of(w, true);

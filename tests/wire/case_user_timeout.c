@@ -51,6 +51,19 @@ WIRE(user_timeout_ends_the_connection, "3.10.8", "MUST-21")
 	reset(user_timeout);
 }
 
+/* It ends nothing before R2, which is what the reset is counted as. */
+WIRE(user_timeout_as_long_as_r2_changes_nothing, "3.8.3, 3.10.8", "")
+{
+	struct wire_tcb t;
+
+	w->tcp.r2_ms = 5000;
+	t = reach_impatient(w, RS_ESTABLISHED);
+	user_send("hello", 5);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "hello");
+	given_up(w, t.snd_nxt + 5, 5000);
+	reset(rtx_limit);
+}
+
 WIRE_STATES(user_timeout_of_a_fin, IN(FIN_WAIT_1) | IN(CLOSING) | IN(LAST_ACK), "3.10.8", "")
 {
 	struct wire_tcb t = reach_impatient(w, w->param);
@@ -160,4 +173,21 @@ WIRE(send_timeout_without_a_rate, "3.8.3", "")
 	out(RST, .seq = t.snd_nxt + 10);
 	reset(service_timeout);
 	ended(TIMEOUT);
+}
+
+/* It ends with the last byte of data; a FIN has R2. */
+WIRE(send_timeout_is_none_of_a_fin, "3.8.3", "")
+{
+	struct wire_tcb t;
+
+	w->send_timeout_ms = 5000;
+	t = reach(ESTABLISHED);
+	user_send("0123456789", 10);
+	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "0123456789");
+	user_shutdown();
+	out(FIN | ACK, .seq = t.snd_nxt + 10, .ack = 101);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 4);
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 10);
+	given_up(w, t.snd_nxt + 11, 100000);
+	reset(rtx_limit);
 }

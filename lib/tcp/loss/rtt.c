@@ -27,8 +27,6 @@ rs_rtt_sample(struct rs_tcb *tcb, uint64_t rtt)
 
 		tcb->rttvar = (3 * tcb->rttvar + delta) / 4;
 		tcb->srtt = (uint32_t)(((uint64_t)tcb->srtt * 7 + r) / 8);
-		if (tcb->srtt == 0)
-			tcb->srtt = 1;
 	}
 	tcb->backoff = 0;
 }
