@@ -181,6 +181,7 @@ WIRE(send_timeout_is_none_of_a_fin, "3.8.3", "")
 	struct wire_tcb t;
 
 	w->send_timeout_ms = 5000;
+	w->answers = true;
 	t = reach(ESTABLISHED);
 	user_send("0123456789", 10);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .data = "0123456789");
