@@ -342,6 +342,40 @@ tcp_flags_have_bits_of_their_own(void **state __rte_unused)
 	}
 }
 
+static void
+abort_on_error(struct rs_tcp *tcp, struct rs_tcb *tcb, enum rs_error error, uint32_t detail)
+{
+	assert_int_equal(error, RS_ERROR_ICMP);
+	assert_int_equal(detail, 3 << 8 | 2);
+	rs_conn_abort(tcp, tcb);
+}
+
+/* A service that ends its connection when it hears of an error: that is its end, once. */
+static void
+error_that_a_service_answers_with_an_abort(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb;
+
+	f->service.error = abort_on_error;
+	tcb = fixture_reach(f, RS_ESTABLISHED);
+	assert_int_equal(rs_conn_send(f->tcp, tcb, f->bytes, 100), 100);
+	fixture_run(f);
+	f->stack->link.errors[0] = (struct rs_icmp_error){ .tuple = tcb->tuple,
+		.seq = tcb->snd_una, .type = 3, .code = 2, .kind = RS_ICMP_HARD };
+	f->stack->link.n_errors = 1;
+	rs_tcp_icmp(f->tcp);
+	assert_int_equal(f->stack->stats.tcp.icmp_taken, 1);
+	assert_int_equal(tcb->state, RS_CLOSED);
+	fixture_run(f);
+	assert_int_equal(f->notified[ENDED], 1);
+	assert_int_equal(f->how, RS_END_ABORTED);
+	assert_int_equal(f->tcp->listener_stats[0].open, 0);
+	assert_int_equal(f->tcp->listener_stats[0].aborted, 1);
+	assert_null(rs_stack_audit(f->stack));
+	fixture_forget(f);
+}
+
 int
 main(void)
 {
@@ -357,6 +391,7 @@ main(void)
 		fixture_test(connections_move_to_a_neighbour_if_there_is_room),
 		fixture_test(announced_mss_is_of_the_port),
 		fixture_test(ip_header_part_of_its_own_is_for_few),
+		fixture_test(error_that_a_service_answers_with_an_abort),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, NULL);
