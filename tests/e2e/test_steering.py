@@ -111,6 +111,16 @@ def device_that_tells_no_hash():
                 steering(rstack)
 
 
+def echo_and_close(rstack, socks):
+    """All connections work to their end."""
+    for sock in socks:
+        echoes(sock, os.urandom(3000))
+    all_processed(rstack)
+    for sock in socks:
+        sock.close()
+    rstack.wait_empty()
+
+
 def tagged_frames_reach_their_worker():
     """A VLAN, and two tags; on one queue, and where the device's hash is wrong."""
     for tags, keys in (([tag(0x8100, 100)], 'vlan = 100'),
@@ -120,12 +130,7 @@ def tagged_frames_reach_their_worker():
                                           keys=f'{keys}\n{options.get("port", "")}')
             with Rstack(config, lcores=THREE, **options) as rstack, Vlan(tags):
                 socks = [connect(7, VLAN_SERVER) for _ in range(16)]
-                for sock in socks:
-                    echoes(sock, os.urandom(3000))
-                all_processed(rstack)
-                for sock in socks:
-                    sock.close()
-                rstack.wait_empty()
+                echo_and_close(rstack, socks)
                 stats = rstack.stats()
                 equal(stats['established'], 16)
                 no_live_segment_was_reset(rstack)
@@ -198,12 +203,7 @@ def wrong_hashes_in_buffers_are_found_out():
                 socks += open_over_both()
             until(lambda socks=socks, stats=rstack.stats: echoes(socks[-1]) or
                   stats()['hashes_wrong'] > 0, 'one is found')
-            for sock in socks:
-                echoes(sock, os.urandom(3000))
-            all_processed(rstack)
-            for sock in socks:
-                sock.close()
-            rstack.wait_empty()
+            echo_and_close(rstack, socks)
             stats = rstack.stats()
             equal((stats['established'], stats['closed'], stats['hashes_wrong']),
                   (len(socks), len(socks), 1))

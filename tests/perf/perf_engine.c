@@ -211,9 +211,26 @@ struct kind {
 	enum work work;          /* what the device does of frames that are sent */
 	bool limits;             /* resets are limited, but to more than there are */
 	bool ipv6;               /* the frames are of IPv6 */
-	enum { NO_LIST, OTHERS, NEIGHBOURS } list; /* the access list refuses other networks, or
-						    * hosts near the peers, too */
+	enum { NO_LIST, OTHERS, NEIGHBOURS, ALL_NEAR } list; /* the access list refuses other
+						    * networks; hosts near the peers, too; or
+						    * such whose first bytes are the peers' */
 };
+
+/* The /64 of the peers over IPv6. */
+static const uint8_t peers6[8] = { 0x20, 0x01, 0x0d, 0xb8, 0, 1 };
+
+/* Have a rule name a /64 that has its first `same` bytes in common with that of the peers. */
+static void
+place_near(struct rs_acl_rule *rule, unsigned int same)
+{
+	uint64_t bits = rte_rand();
+
+	rule->source = (struct rs_prefix){ .len = 64 };
+	memcpy(rule->source.addr.b, &bits, sizeof(bits));
+	memcpy(rule->source.addr.b, peers6, same);
+	/* the next byte differs, so that a lookup cannot decide by fewer of them */
+	rule->source.addr.b[same] = (uint8_t)(peers6[same] + 1 + rte_rand_max(UINT8_MAX));
+}
 
 /* Make an access list of RULES networks that are refused, and none of which has a peer. */
 static struct rs_acl *
@@ -233,15 +250,13 @@ make_list(const struct kind *kind)
 			(uint32_t)rte_rand_max(0x70000000)));
 	}
 	if (kind->list == NEIGHBOURS && kind->ipv6) {
-		/* the /64 beside that of the peers */
-		rules[RULES / 2].source.len = 64;
-		rules[RULES / 2].source.addr = (struct rs_addr){
-			.b = { 0x20, 0x01, 0x0d, 0xb8, 0, 1, 0, 1 }
-		};
+		place_near(&rules[RULES / 2], sizeof(peers6) - 1);
 	} else if (kind->list == NEIGHBOURS) {
 		rules[RULES / 2].source.len = 128;
 		rules[RULES / 2].source.addr = rs_addr_from_ipv4(RTE_BE32(0x0a0000fa));
 	}
+	for (i = 0; i < RULES && kind->list == ALL_NEAR; i++)
+		place_near(&rules[i], 2 + i % (sizeof(peers6) - 2));
 	acl = rs_acl_create(rules, RULES, 0);
 	perf_require(acl != NULL, "no access list");
 	rte_free(rules);
@@ -920,6 +935,8 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 			RS_RESET_no_listener, .ipv6 = true, .list = OTHERS },
 		{ "closed port of IPv6, 10000 rules with neighbours, SYN -> RST", RTE_TCP_SYN_FLAG,
 			RS_RESET_no_listener, .ipv6 = true, .list = NEIGHBOURS },
+		{ "closed port of IPv6, 10000 rules that are all near, SYN -> RST",
+			RTE_TCP_SYN_FLAG, RS_RESET_no_listener, .ipv6 = true, .list = ALL_NEAR },
 	};
 	unsigned int i;
 

@@ -7,10 +7,12 @@ usage: perf_pcap.py [--rounds N] [--seconds S] [--only NAME,...] RSTACK
 
 The device is net_pcap, which repeats 512 segments to closed ports for ever and drops the replies.
 A NAME is rstack, which gets SYNs, rstack:KIND, which gets stray segments of another KIND (ack,
-fin, data, rst), or a forwarding mode of testpmd; with a 6 behind rstack or the mode (rstack6:rst,
-5tswap6) the segments are of IPv6. All are started first, their workers on core 1, and stopped by
-SIGSTOP; then each goes on for a tenth of a second in turn, because the machine changes its speed
-within seconds, and a ratio of two figures says something only where both are of the same moment.
+fin, data, rst), rstack:acl, which gets SYNs and has an access list of 10,000 rules that come as
+near to their sources as rules can, or a forwarding mode of testpmd; with a 6 behind rstack or the
+mode (rstack6:rst, 5tswap6) the segments are of IPv6. All are started first, their workers on core
+1, and stopped by SIGSTOP; then each goes on for a tenth of a second in turn, because the machine
+changes its speed within seconds, and a ratio of two figures says something only where both are of
+the same moment.
 The figure is the time that the worker had the core, by the frames that the device counted
 meanwhile: work of others on the machine is not counted. Starting a process takes 1 to 5 s; one that
 takes more than a minute for that, for a turn or to stop ends the run with a sentence.
@@ -18,13 +20,13 @@ takes more than a minute for that, for a turn or to stop ends the run with a sen
 import argparse
 import contextlib
 import dataclasses
+import ipaddress
 import itertools
 import os
+import random
 import shutil
 import signal
-import socket
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
@@ -50,15 +52,18 @@ KINDS = {
     'fin': (0x11, 0, 'no_connection'),
     'data': (0x18, 6, 'no_connection'),
     'rst': (0x04, 0, None),
+    'acl': (0x02, 0, 'no_listener'),
 }
+RULES = 10000
 
-NAMES = ['rstack', 'rstack:ack', 'rstack:fin', 'rstack:data', 'rstack:rst', 'rstack6',
-         'rstack6:rst', '5tswap', '5tswap6', 'macswap', 'rxonly', 'csum']
+NAMES = ['rstack', 'rstack:ack', 'rstack:fin', 'rstack:data', 'rstack:rst', 'rstack:acl',
+         'rstack6', 'rstack6:rst', 'rstack6:acl', '5tswap', '5tswap6', 'macswap', 'rxonly', 'csum']
 
 # Whose ratio is printed, where both have run.
 RATIOS = [('rstack', '5tswap'), ('rstack:ack', '5tswap'), ('rstack:fin', '5tswap'),
           ('rstack:data', '5tswap'), ('rstack:rst', 'rxonly'), ('rstack6', '5tswap6'),
-          ('rstack6:rst', 'rxonly'), ('rstack6', 'rstack'), ('rstack6:rst', 'rstack:rst')]
+          ('rstack6:rst', 'rxonly'), ('rstack6', 'rstack'), ('rstack6:rst', 'rstack:rst'),
+          ('rstack:acl', 'rstack'), ('rstack6:acl', 'rstack6')]
 
 CONFIG = '''
 [port 0]
@@ -73,14 +78,39 @@ service = http
 '''
 
 
+def source_of(number, version):
+    """The address that segment `number` comes from."""
+    if version == 6:
+        return ipaddress.ip_address(f'2001:db8:10::{1 + number:x}')
+    return ipaddress.ip_address('10.0.0.1') + number
+
+
+def rules(version):
+    """
+    Lines of an access list that refuses none of the segments. Each prefix has some bytes in common
+    with a source and differs in the next one, so the list cannot decide by fewer bytes of it.
+    """
+    chance = random.Random(1)
+    lines = [f'allow {source_of(number, 4)}' for number in range(0, FRAMES, 16)]
+    while len(lines) < RULES:
+        source = source_of(chance.randrange(FRAMES), version).packed[:8]
+        same = 2 + len(lines) % (len(source) - 2)
+        prefix = source[:same] + bytes([source[same] ^ chance.randrange(1, 256)])
+        prefix += chance.randbytes(len(source) - len(prefix))
+        address = ipaddress.ip_address(prefix.ljust(16 if version == 6 else 4, b'\0'))
+        if version == 6:
+            lines.append(f'drop {address}/64')
+        elif not source_of(0, 4) <= address < source_of(FRAMES, 4):
+            lines.append(f'drop {address}')
+    return '\n'.join(lines) + '\n'
+
+
 def segment(kind, number, version):
     """An Ethernet frame: segment `number` of a kind, to a port without a listener."""
     flags, data, _ = KINDS[kind]
-    source = (f'2001:db8:10::{1 + number:x}' if version == 6 else
-              socket.inet_ntoa(struct.pack('!BBH', 10, 0, 1 + number)))
     numbers = (0x01000193 * number & 0xffffffff,
                0x12345678 if flags & pcaps.FLAGS['ack'] else 0)
-    return pcaps.frame((MAC, PEER_MAC), (source, ADDRS[version]),
+    return pcaps.frame((MAC, PEER_MAC), (str(source_of(number, version)), ADDRS[version]),
                        (1024 + number * 7, 7000 + number), numbers, flags, ident=number,
                        window=65535, df=True, text=b'x' * data)
 
@@ -283,6 +313,10 @@ def main():
                              [segment(kind, number, version) for number in range(FRAMES)])
             with open(f'{path}.ini', 'w', encoding='ascii') as ini:
                 ini.write(CONFIG.format(pcap=f'{path}.pcap', addr=ADDRS[4], addr6=ADDRS[6]))
+                if kind == 'acl':
+                    ini.write(f'[acl near]\nfile = {path}.rules\n')
+            with open(f'{path}.rules', 'w', encoding='ascii') as file:
+                file.write(rules(version))
         runners = start_all(names, args.rstack, work, huge, stack)
         for number in range(1, args.rounds + 1):
             for name, ns in measure(runners, args.seconds).items():

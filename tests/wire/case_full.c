@@ -390,15 +390,22 @@ WIRE(full_no_side_block_for_unread_data, "3.10.7.4 seventh", "")
 	check(acked(w, &b, 101) == 106);
 }
 
+/* Data of connection a, which the peer does not acknowledge yet, takes the only side block. */
+static void
+take_only_side_block(struct wire *w, struct wire_tcb *a, struct wire_tcb *b)
+{
+	w->tcp.max_busy = 1;
+	*a = reach(ESTABLISHED);
+	*b = reach_on(WIRE_LPORT, 40001, ESTABLISHED);
+	user_send("in flight", 9);
+	out(ACK, .seq = a->snd_nxt, .ack = 101, .data = "in flight");
+}
+
 WIRE(full_no_side_block_needed_by_a_service_that_reads, "design 5", "")
 {
 	struct wire_tcb a, b;
 
-	w->tcp.max_busy = 1;
-	a = reach(ESTABLISHED);
-	b = reach_on(WIRE_LPORT, 40001, ESTABLISHED);
-	user_send("in flight", 9);
-	out(ACK, .seq = a.snd_nxt, .ack = 101, .data = "in flight");
+	take_only_side_block(w, &a, &b);
 	sends_until_acked(w, &b, 0, 20000);
 	told(DATA, .rport = 40001, .data = bytes(0), .len = 20000);
 	counted(tcp.no_chunk, 0);
@@ -411,12 +418,8 @@ WIRE(full_no_side_block_for_an_urgent_pointer, "3.8.5", "MUST-32")
 	struct wire_tcb a, b;
 	struct wire_conn *c;
 
-	w->tcp.max_busy = 1;
-	a = reach(ESTABLISHED);
-	b = reach_on(WIRE_LPORT, 40001, ESTABLISHED);
+	take_only_side_block(w, &a, &b);
 	c = user(40001);
-	user_send("in flight", 9);
-	out(ACK, .seq = a.snd_nxt, .ack = 101, .data = "in flight");
 	in(ACK | URG, .rport = 40001, .seq = 101, .ack = b.snd_nxt, .up = 10);
 	told(URGENT, .rport = 40001, .arg = 10);
 	check(rs_conn_urgent(c->tcp, c->tcb) == 0);
@@ -432,11 +435,7 @@ WIRE(full_no_side_block_for_reassembly, "3.10.7.4 first", "SHLD-31")
 {
 	struct wire_tcb a, b;
 
-	w->tcp.max_busy = 1;
-	a = reach(ESTABLISHED);
-	b = reach_on(WIRE_LPORT, 40001, ESTABLISHED);
-	user_send("in flight", 9);
-	out(ACK, .seq = a.snd_nxt, .ack = 101, .data = "in flight");
+	take_only_side_block(w, &a, &b);
 	/* Dropped, but the peer learns what is missing. */
 	in(ACK, .rport = 40001, .seq = 1101, .ack = b.snd_nxt, .data = bytes(1000), .len = 1000);
 	out(ACK, .rport = 40001, .seq = b.snd_nxt, .ack = 101);

@@ -716,17 +716,24 @@ WIRE(resolve_retransmission_of_another_security_redirects_nothing, "3.10.7.4 thi
  * A host that crashed and is back with another MAC, or its router is another one.
  */
 
-WIRE(resolve_syn_from_another_mac_is_answered_there_if_resolved, "3.5.1, RFC 5961 4", "")
+/*
+ * A SYN comes from another MAC. Anyone can send one, so the answer to our request tells where its
+ * host is; then the challenge ACK goes there (RFC 5961 4).
+ */
+static void
+syn_from_another_mac(struct wire *w, struct wire_tcb t, int64_t seq)
 {
-	struct wire_tcb t = reach(ESTABLISHED);
-
-	/* Anyone can send a SYN, so the answer to our request tells where its host is. */
-	in(SYN, .seq = 7000, .mac = 55);
+	in(SYN, .seq = seq, .mac = 55);
 	ask_out(WIRE_RHOST, 0);
 	out(ACK, .seq = t.snd_nxt, .ack = 101);
 	answer_in(WIRE_RHOST, 55);
-	in(SYN, .seq = 7000, .mac = 55);
+	in(SYN, .seq = seq, .mac = 55);
 	out(ACK, .seq = t.snd_nxt, .ack = 101, .mac = 55);
+}
+
+WIRE(resolve_syn_from_another_mac_is_answered_there_if_resolved, "3.5.1, RFC 5961 4", "")
+{
+	syn_from_another_mac(w, reach(ESTABLISHED), 7000);
 	in(RST, .seq = 101, .mac = 55);
 	verdict(accepted);
 	ended(RESET);
@@ -736,14 +743,26 @@ WIRE(resolve_syn_from_another_mac_is_answered_there_if_resolved, "3.5.1, RFC 596
 
 WIRE(resolve_syn_in_the_window_from_another_mac, "3.5.1, RFC 5961 4", "")
 {
-	struct wire_tcb t = reach(ESTABLISHED);
+	syn_from_another_mac(w, reach(ESTABLISHED), 200);
+}
 
-	in(SYN, .seq = 200, .mac = 55);
+/* The table of neighbours is its bound: an entry that only a SYN asked for makes way. */
+WIRE(resolve_syns_from_other_macs_fill_no_table, "3.5.1, RFC 4987 3.1", "")
+{
+	struct wire_tcb t;
+
+	w->max_neighbours = 2;
+	t = reach(ESTABLISHED);
+	in(SYN, .seq = 7000, .mac = 55);
 	ask_out(WIRE_RHOST, 0);
 	out(ACK, .seq = t.snd_nxt, .ack = 101);
-	answer_in(WIRE_RHOST, 55);
-	in(SYN, .seq = 200, .mac = 55);
-	out(ACK, .seq = t.snd_nxt, .ack = 101, .mac = 55);
+	handshake(.rport = 40001, .mac = 0x12);
+	/* Both entries are in use, so nobody can be asked, and the connection stays. */
+	after(5000);
+	in(SYN, .seq = 7000, .mac = 55);
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	quiet();
+	counted(packet.no_neighbour, 1);
 }
 
 WIRE(resolve_syn_of_an_active_connection_from_another_mac, "3.5.1, RFC 1122 3.3.1.4", "")
@@ -784,9 +803,23 @@ WIRE(resolve_syn_that_resolution_contradicts_moves_nothing, "3.5.1, RFC 5961 4",
 		out(ACK, .seq = t.snd_nxt, .ack = 101);
 	}
 	quiet();
-	/* Nor does one from where the connection is ask anything. */
+	/* A SYN from the MAC that the connection has asks nobody. */
 	after(1001);
 	in(SYN, .seq = 7000);
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	quiet();
+}
+
+WIRE(resolve_syn_moves_nothing_to_a_third_mac, "3.5.1, RFC 5961 4", "")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+
+	/* The next hop is neither where the SYN came from nor where the connection is. */
+	in(SYN, .seq = 7000, .mac = 55);
+	ask_out(WIRE_RHOST, 0);
+	out(ACK, .seq = t.snd_nxt, .ack = 101);
+	answer_in(WIRE_RHOST, 66);
+	in(SYN, .seq = 7000, .mac = 55);
 	out(ACK, .seq = t.snd_nxt, .ack = 101);
 	quiet();
 }

@@ -96,7 +96,7 @@ rs_tcp_move_back(struct rs_tcp *tcp, struct rs_tcb *tcb)
 
 	if (tcb->state == RS_SYN_SENT || (state != RS_NEIGH_LEARNED && state != RS_NEIGH_FAILED))
 		return;
-	/* whoever sends SYNs from everywhere shall have us ask nobody */
+	/* a flood of SYNs from many addresses must not make us send requests */
 	if ((tcb->flags & RS_F_ACTIVE) == 0 && !rs_tcb_synchronized(tcb))
 		return;
 	neigh = next_hop(tcp, tcb);

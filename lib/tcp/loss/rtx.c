@@ -275,7 +275,10 @@ rs_rtx_resegment(struct rs_tcp *tcp, struct rs_tcb *tcb)
 	rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 }
 
-/* The RTO or the persist timer expired. @return the retransmissions, 0: it sends a probe */
+/*
+ * The RTO or the persist timer expired. @return how often the segment at SND.UNA was retransmitted,
+ * this time included; 0: a probe is sent
+ */
 static uint8_t
 rto_expired(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd)
 {
@@ -331,13 +334,14 @@ rs_rtx_timeout(struct rs_tcp *tcp, struct rs_tcb *tcb)
 		rs_tcp_owe(tcp, tcb, RS_OWES_RTX);
 	} else {
 		n = rto_expired(tcp, tcb, snd);
-		/* a passive one came from where it sends to, so R1 must be reached (3.8.3 b) */
-		if ((tcb->flags & RS_F_ACTIVE) != 0 || n >= tcp->par.r1)
+		/* A passive connection moves from R1 on (3.8.3 b), and not before, because it
+		 * sends to where its peer's segments come from. */
+		if ((tcb->flags & RS_F_ACTIVE) != 0 || (n > 0 && n >= tcp->par.r1))
 			rs_tcp_move_back(tcp, tcb);
 	}
 	start_rto(tcp, tcb, snd);
 	start_r2(tcp, tcb);
-	if (n == tcp->par.r1) {
+	if (n > 0 && n == tcp->par.r1) {
 		tcp->stats->tcp.r1_reached++;
 		rs_resolve_suspect(tcp->link, tcb->neigh, tcp->now);
 		rs_tcp_report(tcp, tcb, RS_ERROR_R1, tcp->par.r1);
