@@ -223,6 +223,28 @@ rtx_goes_on_behind_acknowledged_data(void **state)
 	assert_null(fixture_next(f));
 }
 
+/*
+ * New data waits for lost data, a single byte of it, too, which shares its segment with new data
+ * (RFC 6675 5, NextSeg() (1) before (2)): cwnd has room for the new data, but not for that segment.
+ */
+static void
+rtx_goes_before_new_data(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcb = in_flight(f, MSS + 1);
+	uint32_t first = tcb->snd_una;
+
+	until_sent(f);
+	fixture_forget(f);
+	/* RFC 5681 3.1: cwnd is one segment, and grows by what is acknowledged */
+	rs_conn_send(f->tcp, tcb, &f->bytes[MSS + 1], 100);
+	acked(f, tcb, first + 100);
+	assert_null(fixture_next(f));
+	acked(f, tcb, first + MSS);
+	expect_bytes(f, first, MSS, 101);
+	assert_null(fixture_next(f));
+}
+
 static void
 rtx_of_a_fin_alone(void **state)
 {
@@ -375,6 +397,7 @@ main(void)
 		fixture_test(rtx_takes_one_sample_a_round_trip),
 		fixture_test(rtx_starts_slowly_after_a_timeout),
 		fixture_test(rtx_goes_on_behind_acknowledged_data),
+		fixture_test(rtx_goes_before_new_data),
 		fixture_test(rtx_of_a_fin_alone),
 		fixture_test(rtx_of_data_and_fin_is_one_segment),
 		fixture_test(persist_probes_a_closed_window),
