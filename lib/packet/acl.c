@@ -210,7 +210,7 @@ search_rules(struct rte_acl_ctx *table, const uint8_t **data, const uint8_t *whi
  * The tree's verdict about a segment: RS_ACL_UNDECIDED where a rule may name its port or listener,
  * which only those of a family with a table do.
  */
-static size_t
+static uint32_t
 ask_tree(const struct rs_acl *acl, const struct rs_acl_key *key, bool ipv6)
 {
 	if ((ipv6 ? acl->ipv6 : acl->ipv4) != NULL &&
@@ -231,7 +231,7 @@ rs_acl_decide(const struct rs_acl *acl, struct rs_acl_search *search)
 	for (i = 0; i < search->n; i++) {
 		const struct rs_acl_key *key = &search->keys[i];
 		bool ipv6 = !rs_addr_is_ipv4(&key->source);
-		size_t verdict = ask_tree(acl, key, ipv6);
+		uint32_t verdict = ask_tree(acl, key, ipv6);
 
 		search->actions[i] = (uint8_t)(verdict == RS_ACL_DROPPED ? RS_ACL_DROP :
 			verdict == RS_ACL_RESETS ? RS_ACL_RESET : RS_ACL_ALLOW);

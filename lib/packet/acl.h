@@ -42,34 +42,29 @@ struct rs_acl_key {
 	uint16_t rest;          /**< fills the last word, which rte_acl reads as a whole */
 };
 
-/**
- * Whether a segment without a listener may be refused.
- *
- * @param source  the bytes of the address
- * @param port    local, network byte order
- */
+/** Whether segments of an IPv4 source may be refused. @param source  the bytes of the address */
 static inline bool
-rs_acl_suspects_ipv4(const struct rs_acl *acl, const uint8_t *source, rte_be16_t port)
+rs_acl_suspects_ipv4(const struct rs_acl *acl, const uint8_t *source)
 {
-	return rs_acl_tree_find(&acl->tree, source) > RS_ACL_ALLOWED ||
-	       (acl->ipv4 != NULL && rs_portset_has_be(&acl->ports, port));
+	return rs_acl_tree_find(&acl->tree, source) > RS_ACL_ALLOWED;
 }
 
 /** The same of IPv6. */
 static inline bool
-rs_acl_suspects_ipv6(const struct rs_acl *acl, const uint8_t *source, rte_be16_t port)
+rs_acl_suspects_ipv6(const struct rs_acl *acl, const uint8_t *source)
 {
-	return rs_acl_tree_find6(&acl->tree6, source) > RS_ACL_ALLOWED ||
-	       (acl->ipv6 != NULL && rs_portset_has_be(&acl->ports, port));
+	return rs_acl_tree_find6(&acl->tree6, source) > RS_ACL_ALLOWED;
 }
 
 /** Whether a segment may be refused. */
 static inline bool
 rs_acl_suspects(const struct rs_acl *acl, const struct rs_acl_key *key)
 {
-	return acl->listeners[key->listener] || (rs_addr_is_ipv4(&key->source) ?
-		rs_acl_suspects_ipv4(acl, &key->source.b[12], key->port) :
-		rs_acl_suspects_ipv6(acl, key->source.b, key->port));
+	bool ipv6 = !rs_addr_is_ipv4(&key->source);
+
+	return acl->listeners[key->listener] || rs_portset_has_be(&acl->ports, key->port) ||
+	       (ipv6 ? rs_acl_suspects_ipv6(acl, key->source.b) :
+		rs_acl_suspects_ipv4(acl, &key->source.b[12]));
 }
 
 /** Segments of a burst that are searched. */

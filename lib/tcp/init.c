@@ -55,6 +55,8 @@ rs_listen_lookup(struct rs_tcp *tcp)
 	}
 	tcp->lookup = tcp->known;
 	rs_portset_add(&tcp->lookup, 0); /* the parser drops segments to it */
+	if (tcp->acl != NULL)
+		rs_portset_merge(&tcp->lookup, &tcp->acl->ports);
 	for (port = 1; port <= UINT16_MAX; port++) {
 		if (tcp->active[port] != 0)
 			rs_portset_add(&tcp->lookup, (uint16_t)port);

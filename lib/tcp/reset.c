@@ -295,7 +295,7 @@ answer_strays(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx
 				rs_plain_pair(rs_plain_first(numbers), 0), rst_kind(flags, 0));
 			*done++ = m;
 		} else if (screens && unlikely(rs_acl_suspects_ipv4(tcp->acl,
-				p + RS_PLAIN_ADDRS, rs_plain_lport(p)))) {
+				p + RS_PLAIN_ADDRS))) {
 			parsed->strays[counts.suspects++] = *stray;
 			continue;
 		} else if (limits && unlikely(stray_is_limited(tcp, &burst, peer))) {
@@ -466,7 +466,7 @@ answer_strays6(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **t
 				rst_kind(flags, RS_RESET_WIDE));
 			*done++ = m;
 		} else if (screens && unlikely(rs_acl_suspects_ipv6(tcp->acl,
-				p + RS_PLAIN6_SRC, rs_plain6_lport(p)))) {
+				p + RS_PLAIN6_SRC))) {
 			parsed->strays6[counts.suspects++] = *stray;
 			continue;
 		} else if (limits && unlikely(stray6_is_limited(tcp, &burst, p))) {

@@ -18,6 +18,7 @@
 #ifndef RS_TCP_TCP_H
 #define RS_TCP_TCP_H
 
+#include "packet/acl.h"
 #include "tcp/core/core.h"
 #include "tcp/loss/loss.h"
 #include "tcp/options/options.h"
@@ -361,7 +362,8 @@ rs_local_port_release(struct rs_tcp *tcp, uint16_t port)
 {
 	/* a port that became known meanwhile stays looked up */
 	if (unlikely(!rs_portset_has(&tcp->known, port)) && --tcp->active[port] == 0 &&
-	    !tcp->par.closed_drop)
+	    !tcp->par.closed_drop &&
+	    (tcp->acl == NULL || !rs_portset_has(&tcp->acl->ports, port)))
 		rs_portset_remove(&tcp->lookup, port);
 }
 

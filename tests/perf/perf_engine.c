@@ -211,9 +211,10 @@ struct kind {
 	enum work work;          /* what the device does of frames that are sent */
 	bool limits;             /* resets are limited, but to more than there are */
 	bool ipv6;               /* the frames are of IPv6 */
-	enum { NO_LIST, OTHERS, NEIGHBOURS, ALL_NEAR } list; /* the access list refuses other
-						    * networks; hosts near the peers, too; or
-						    * such whose first bytes are the peers' */
+	enum { NO_LIST, OTHERS, NEIGHBOURS, ALL_NEAR, BY_PORT } list; /* the access list refuses
+						    * other networks; hosts near the peers, too;
+						    * or such whose first bytes are the peers';
+						    * and a port, too */
 };
 
 /* The /64 of the peers over IPv6. */
@@ -255,8 +256,10 @@ make_list(const struct kind *kind)
 		rules[RULES / 2].source.len = 128;
 		rules[RULES / 2].source.addr = rs_addr_from_ipv4(RTE_BE32(0x0a0000fa));
 	}
-	for (i = 0; i < RULES && kind->list == ALL_NEAR; i++)
+	for (i = 0; i < RULES && kind->list >= ALL_NEAR; i++)
 		place_near(&rules[i], 2 + i % (sizeof(peers6) - 2));
+	if (kind->list == BY_PORT)
+		rules[0].port_first = rules[0].port_last = CLOSED_PORT + 1;
 	acl = rs_acl_create(rules, RULES, 0);
 	perf_require(acl != NULL, "no access list");
 	rte_free(rules);
@@ -937,6 +940,8 @@ measure_resets(const struct perf *perf, struct rte_mempool *mbufs, uint16_t burs
 			RS_RESET_no_listener, .ipv6 = true, .list = NEIGHBOURS },
 		{ "closed port of IPv6, 10000 rules that are all near, SYN -> RST",
 			RTE_TCP_SYN_FLAG, RS_RESET_no_listener, .ipv6 = true, .list = ALL_NEAR },
+		{ "closed port of IPv6, 10000 near rules, one of a port, SYN -> RST",
+			RTE_TCP_SYN_FLAG, RS_RESET_no_listener, .ipv6 = true, .list = BY_PORT },
 	};
 	unsigned int i;
 

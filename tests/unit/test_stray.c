@@ -489,11 +489,13 @@ use_access_list(struct twins *t, struct rs_acl **acl)
 	*acl = rs_acl_create(rules, RTE_DIM(rules), 0);
 	assert_non_null(*acl);
 	rs_screen_set(&t->brief->tcp, *acl);
+	rs_listen_lookup(&t->brief->tcp);
 	rs_screen_set(&t->full->tcp, *acl);
 	t->single = true;
 }
 
-/* Both ways ask the access list, the one in rs_screen_strays(), the other as for any segment. */
+/* Both ways ask the access list, the one in rs_screen_strays(), the other as for any segment, which
+ * those to ports that a rule names take in both. */
 static void
 run_with_access_list(struct fixture *f)
 {
@@ -694,25 +696,32 @@ is_stray(struct fixture *f, uint16_t lport)
 	return f->stack->parsed.n_strays == 1;
 }
 
+/* Start the stack with a listener for active opens. */
+static struct rs_connect
+start_to_connect(struct fixture *f)
+{
+	unsigned int i;
+
+	for (i = 6; i < LISTENERS; i++)
+		f->listeners[i] = (struct rs_listener){
+			.name = "active", .service = &f->service, .arg = f,
+		};
+	f->params.n_listeners = LISTENERS;
+	fixture_start(f);
+	return (struct rs_connect){ .lport = LPORT_CLOSED, .listener = LISTENERS - 1,
+		.raddr = rs_addr_from_ipv4(ADDR(192, 0, 2, 99)) };
+}
+
 /* A port without a listener is looked up while a connection lives on it, TIME-WAIT included. */
 static void
 stray_is_none_while_its_port_has_a_connection(void **state)
 {
 	static const uint16_t rports[] = { 80, 81 };
 	struct fixture *f = *state;
-	struct rs_connect to = { .lport = LPORT_CLOSED };
+	struct rs_connect to = start_to_connect(f);
 	struct rs_tcb *tcbs[2];
 	unsigned int i;
 
-	f->listeners[LISTENERS - 1] = (struct rs_listener){
-		.name = "active", .service = &f->service, .arg = f,
-	};
-	f->params.n_listeners = LISTENERS;
-	to.listener = LISTENERS - 1;
-	to.raddr = rs_addr_from_ipv4(ADDR(192, 0, 2, 99));
-	for (i = 6; i < LISTENERS - 1; i++)
-		f->listeners[i] = f->listeners[LISTENERS - 1];
-	fixture_start(f);
 	assert_true(is_stray(f, LPORT_CLOSED));
 	for (i = 0; i < 2; i++) {
 		to.rport = rports[i];
@@ -729,6 +738,37 @@ stray_is_none_while_its_port_has_a_connection(void **state)
 	assert_false(is_stray(f, LPORT));
 	assert_false(is_stray(f, LPORT_RESET));
 	assert_false(is_stray(f, LPORT_DROP));
+}
+
+/* Segments to a port that a rule of the access list names take the full way, which asks for it,
+ * also after the end of a connection of that port, until another list is there. */
+static void
+stray_is_none_while_a_rule_names_its_port(void **state)
+{
+	const struct rs_acl_rule rule = { .action = RS_ACL_RESET, .any = true, .listener = -1,
+		.port_first = LPORT_CLOSED, .port_last = LPORT_CLOSED };
+	struct rs_acl *acl = rs_acl_create(&rule, 1, 0);
+	struct fixture *f = *state;
+	struct rs_stack_change *change;
+	struct rs_connect to;
+	struct rs_tcb *tcb;
+
+	f->params.acl = acl;
+	to = start_to_connect(f);
+	assert_true(rs_portset_has(&f->tcp->lookup, LPORT_CLOSED));
+	assert_false(rs_portset_has(&f->tcp->lookup, LPORT_CLOSED + 1));
+	to.rport = 80;
+	assert_int_equal(rs_connect(f->tcp, &to, &tcb), 0);
+	rs_conn_abort(f->tcp, tcb);
+	assert_true(rs_portset_has(&f->tcp->lookup, LPORT_CLOSED));
+	f->params.acl = NULL;
+	change = rs_stack_change_create(&f->params);
+	assert_non_null(change);
+	rs_stack_change(f->stack, change);
+	rs_stack_change_free(change);
+	assert_false(rs_portset_has(&f->tcp->lookup, LPORT_CLOSED));
+	fixture_finish(f);
+	rs_acl_free(acl);
 }
 
 int
@@ -749,6 +789,7 @@ main(void)
 		fixture_test(plain6_vector_compares_are_those_of_words),
 		fixture_test(plain_vector_compares_are_those_of_words),
 		fixture_test(stray_is_none_while_its_port_has_a_connection),
+		fixture_test(stray_is_none_while_a_rule_names_its_port),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, NULL);

@@ -318,7 +318,8 @@ struct rs_tcp {
 				 *   port of ours, on any address; 0: look for it */
 	struct rs_portset listening; /**< ports in any listener or closed range */
 	struct rs_portset known; /**< those, and ports that were in one before rs_stack_change() */
-	struct rs_portset lookup; /**< those, ports with a connection of rs_connect(), port 0 */
+	struct rs_portset lookup; /**< those, ports with a connection of rs_connect() or a rule of
+				 *   the access list, port 0 */
 	uint32_t active[UINT16_MAX + 1]; /**< connections of rs_connect() by local port, TIME-WAIT
 				 *   included; of ports that are not in `known` */
 	uint64_t isn_key[2];
