@@ -89,6 +89,24 @@ WIRE(limit_of_resets_of_a_source, "3.10.7.1", "")
 	limited(source, 25);
 }
 
+/* Each source has a limit of its own also where a segment meets a listener; of IPv6 a /64 is one. */
+WIRE(limit_of_resets_of_a_source_at_a_listener, "3.10.7.2", "")
+{
+	uint8_t i;
+
+	w->resets_per_source = 1;
+	for (i = 0; i < 2; i++) {
+		in(ACK, .rhost = WIRE_RHOST + i, .seq = 100, .ack = 1000);
+		if (i == 0 || !wire_ipv6) {
+			out(RST, .rhost = WIRE_RHOST + i, .seq = 1000);
+			reset(listen_bad_ack);
+			in(ACK, .rhost = WIRE_RHOST + i, .seq = 100, .ack = 1000);
+		}
+		quiet();
+		limited(source, 1);
+	}
+}
+
 WIRE(limit_of_resets_of_a_closed_range, "3.10.7.1", "")
 {
 	w->resets_of_listeners = 10;
