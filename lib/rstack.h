@@ -818,7 +818,8 @@ int rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **
  *
  * @param to     as it will be given to rs_connect(), but with laddr
  * @param ahead  calls of rs_connect() before that one
- * @return the hash of its tuple, unless the port that is chosen first is in use then
+ * @return the hash of its tuple, unless the port that is chosen first is in use then, or an earlier
+ *         call chooses it
  */
 uint32_t rs_connect_prefetch(const struct rs_tcp *tcp, const struct rs_connect *to, uint32_t ahead);
 

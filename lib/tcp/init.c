@@ -204,6 +204,7 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	tcp->known = tcp->listening;
 	rs_portset_merge(&tcp->known, &link->except_tcp);
 	rs_listen_lookup(tcp);
+	rs_local_ports_init(tcp);
 	if (ret == 0)
 		ret = rs_ratelimit_init(&tcp->ratelimit, params);
 	if (ret == 0)
