@@ -55,9 +55,9 @@ rs_local_ports_init(struct rs_tcp *tcp)
 
 /*
  * The place in the ring of the port that is picked after so many others: any of that half of the
- * ports which have rested longest. So none can be guessed, and none comes again soon (RFC 6056 3.1):
- * the peer's TIME-WAIT may have the same timestamp, and then a SYN that reopens it must be ahead of
- * all bytes of the last connection.
+ * ports which have rested longest. So none can be guessed, and none comes again soon (RFC 6056
+ * 3.1): the peer's TIME-WAIT may have the same timestamp, and then a SYN that reopens it must be
+ * ahead of all bytes of the last connection.
  */
 static uint32_t
 place_of_pick(const struct rs_tcp *tcp, uint32_t ahead)

@@ -89,7 +89,7 @@ WIRE(limit_of_resets_of_a_source, "3.10.7.1", "")
 	limited(source, 25);
 }
 
-/* Each source has a limit of its own also where a segment meets a listener; of IPv6 a /64 is one. */
+/* Each source has a limit of its own also where a segment meets a listener; a /64 is one. */
 WIRE(limit_of_resets_of_a_source_at_a_listener, "3.10.7.2", "")
 {
 	uint8_t i;
