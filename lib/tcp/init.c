@@ -97,7 +97,8 @@ check_params(const struct rs_tcp_params *par)
 	    par->ack_delay_ms >= RS_ACK_DELAY_LIMIT_MS || par->msl_ms == 0 ||
 	    par->msl_ms > RS_MSL_MAX_MS)
 		return -EINVAL;
-	if (par->uto_min_ms > par->uto_max_ms)
+	if (par->uto_min_ms > par->uto_max_ms || par->local_port_first == 0 ||
+	    par->local_port_first > par->local_port_last)
 		return -EINVAL;
 	return 0;
 }
