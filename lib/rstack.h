@@ -271,8 +271,8 @@ struct rs_tcp_params {
 	bool uto;                 /**< send and accept the User Timeout option (RFC 5482) */
 	uint32_t uto_min_ms;      /**< L_LIMIT of RFC 5482 3.1 */
 	uint32_t uto_max_ms;      /**< U_LIMIT */
-	uint16_t local_port_first; /**< of connections that rs_connect() opens (RFC 6056) */
-	uint16_t local_port_last;
+	uint16_t local_port_first; /**< of connections that rs_connect() opens (RFC 6056); not 0 */
+	uint16_t local_port_last; /**< not below the first */
 	bool source_route;        /**< reply over the reverse of a received route (MUST-53) */
 	bool time_wait_rst;       /**< a reset ends TIME-WAIT; false: RFC 1337 */
 	bool closed_drop;         /**< ports without a listener drop segments, send no reset */
@@ -818,7 +818,8 @@ int rs_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tcb **
  *
  * @param to     as it will be given to rs_connect(), but with laddr
  * @param ahead  calls of rs_connect() before that one
- * @return the hash of its tuple, unless the port that is chosen first is in use then
+ * @return the hash of its tuple, unless the port that is chosen first is in use then, or an earlier
+ *         call chooses it
  */
 uint32_t rs_connect_prefetch(const struct rs_tcp *tcp, const struct rs_connect *to, uint32_t ahead);
 

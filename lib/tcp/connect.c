@@ -14,8 +14,8 @@
 #include "base/siphash.h"
 #include "tcp/tcp.h"
 
-/* Tries for a free local port: at random (RFC 6056 3.3.2), then one after the other (3.3.1).
- * The random ones suffice unless nearly all ports are in use. */
+/* Tries for a free local port: at random, then one after the other. The random ones suffice unless
+ * nearly all ports are in use. */
 #define PORT_PICKS 32
 #define PORT_TRIES 1024
 
@@ -41,30 +41,58 @@ random_number(const struct rs_tcp *tcp, uint32_t i)
 	return (uint32_t)rs_siphash13(tcp->isn_key, &message, 1, 0, sizeof(message));
 }
 
-/* Local port i of a sequence at random, as an offset in the range of n ports. */
-static uint32_t
-pick_port(const struct rs_tcp *tcp, uint32_t i, uint32_t n)
+void
+rs_local_ports_init(struct rs_tcp *tcp)
 {
-	return (uint32_t)((uint64_t)random_number(tcp, i) * n >> 32);
+	struct rs_local_ports *ports = &tcp->local_ports;
+	uint32_t i;
+
+	ports->n = (uint32_t)tcp->par.local_port_last - tcp->par.local_port_first + 1;
+	for (i = 0; i < ports->n; i++)
+		ports->ring[i] = (uint16_t)i;
+	ports->next = random_number(tcp, UINT32_MAX) % ports->n;
+}
+
+/*
+ * The place in the ring of the port that is picked after so many others: any of that half of the
+ * ports which have rested longest. So none can be guessed, and none comes again soon (RFC 6056
+ * 3.1): the peer's TIME-WAIT may have the same timestamp, and then a SYN that reopens it must be
+ * ahead of all bytes of the last connection.
+ */
+static uint32_t
+place_of_pick(const struct rs_tcp *tcp, uint32_t ahead)
+{
+	const struct rs_local_ports *ports = &tcp->local_ports;
+	uint64_t half = (ports->n + 1) / 2;
+
+	return (ports->next + ahead +
+		(uint32_t)(random_number(tcp, ports->picks + ahead) * half >> 32)) % ports->n;
+}
+
+/* Take the port at a place of the ring, which rests from now on. */
+static uint16_t
+take_port(struct rs_tcp *tcp, uint32_t place)
+{
+	struct rs_local_ports *ports = &tcp->local_ports;
+	uint16_t port = ports->ring[place];
+
+	ports->ring[place] = ports->ring[ports->next];
+	ports->ring[ports->next] = port;
+	ports->next = ports->next + 1 == ports->n ? 0 : ports->next + 1;
+	ports->picks++;
+	return (uint16_t)(tcp->par.local_port_first + port);
 }
 
 /* Choose the local port of a tuple. @return 0 or -EADDRNOTAVAIL */
 static int
 choose_port(struct rs_tcp *tcp, struct rs_tuple *tuple)
 {
-	uint32_t first = tcp->par.local_port_first;
-	uint32_t n = tcp->par.local_port_last - first + 1;
-	uint32_t tries = RTE_MIN(n, (uint32_t)PORT_TRIES) + PORT_PICKS;
-	uint32_t at = 0;
+	const struct rs_local_ports *ports = &tcp->local_ports;
+	uint32_t tries = RTE_MIN(ports->n, (uint32_t)PORT_TRIES) + PORT_PICKS;
 	uint32_t i;
 
-	tuple->lport = 0;
 	for (i = 0; i < tries; i++) {
-		if (i < PORT_PICKS)
-			at = pick_port(tcp, tcp->connects++, n);
-		else if (++at == n)
-			at = 0;
-		tuple->lport = (uint16_t)(first + at);
+		tuple->lport = take_port(tcp, i < PORT_PICKS ? place_of_pick(tcp, 0) : ports->next);
 		if (!rs_listen_names(tcp, tuple->lport) && check_tuple(tcp, tuple) == 0)
 			return 0;
 	}
@@ -183,15 +211,14 @@ prepare_connect(struct rs_tcp *tcp, const struct rs_connect *to, struct rs_tuple
 uint32_t
 rs_connect_prefetch(const struct rs_tcp *tcp, const struct rs_connect *to, uint32_t ahead)
 {
-	uint32_t first = tcp->par.local_port_first;
 	struct rs_tuple tuple = {
 		.laddr = to->laddr, .raddr = to->raddr, .lport = to->lport, .rport = to->rport,
 	};
 	uint32_t hash;
 
 	if (tuple.lport == 0)
-		tuple.lport = (uint16_t)(first + pick_port(tcp, tcp->connects + ahead,
-			tcp->par.local_port_last - first + 1));
+		tuple.lport = (uint16_t)(tcp->par.local_port_first +
+			tcp->local_ports.ring[place_of_pick(tcp, ahead)]);
 	hash = rs_tuple_hash(&tcp->link->key, &tuple);
 	rs_conn_prefetch(&tcp->table, hash);
 	return hash;

@@ -97,7 +97,8 @@ check_params(const struct rs_tcp_params *par)
 	    par->ack_delay_ms >= RS_ACK_DELAY_LIMIT_MS || par->msl_ms == 0 ||
 	    par->msl_ms > RS_MSL_MAX_MS)
 		return -EINVAL;
-	if (par->uto_min_ms > par->uto_max_ms)
+	if (par->uto_min_ms > par->uto_max_ms || par->local_port_first == 0 ||
+	    par->local_port_first > par->local_port_last)
 		return -EINVAL;
 	return 0;
 }
@@ -204,6 +205,7 @@ rs_tcp_init(struct rs_tcp *tcp, const struct rs_stack_params *params, struct rs_
 	tcp->known = tcp->listening;
 	rs_portset_merge(&tcp->known, &link->except_tcp);
 	rs_listen_lookup(tcp);
+	rs_local_ports_init(tcp);
 	if (ret == 0)
 		ret = rs_ratelimit_init(&tcp->ratelimit, params);
 	if (ret == 0)

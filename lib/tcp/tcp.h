@@ -336,6 +336,9 @@ uint32_t rs_open_isn(const struct rs_tcp *tcp, const struct rs_tuple *tuple);
 
 /* connect.c: RFC 9293 3.10.1, active */
 
+/** Put all local ports of the parameters into their ring. The secrets are set before. */
+void rs_local_ports_init(struct rs_tcp *tcp);
+
 /**
  * In SYN-SENT, use the sender of the peer's SYN as next hop, if the SYN acknowledges ours or
  * no other next hop is known.

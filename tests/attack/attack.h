@@ -127,6 +127,12 @@ struct rx_ring {
 /** Honest tuples that an attacker may guess: the ports of the latest connections. */
 #define ATTACK_GUESSES 16
 
+/** Of a SYN of the users: an attacker may guess the port, but not the number. */
+struct attack_guess {
+	uint16_t sport;
+	uint32_t isn;
+};
+
 /** A server with its users and attackers. */
 struct world {
 	uint64_t now;           /**< microseconds */
@@ -138,7 +144,7 @@ struct world {
 	struct rte_mempool *client_mbufs;
 	struct path to_server, to_client;
 	struct honest *honest;
-	uint16_t guesses[ATTACK_GUESSES];
+	struct attack_guess guesses[ATTACK_GUESSES];
 	unsigned int n_guesses;
 	const struct attack *attack;
 	bool attacking;

@@ -97,7 +97,14 @@ stray_data(struct world *w, uint8_t *bytes)
 	return write_stray(w, bytes, ACK | PSH, (uint16_t)(1 + sim_below(&w->rand, PACKET_MSS)));
 }
 
-/* The tuple of an honest connection, right or stale, with numbers that are guessed. */
+/* A quarter of the sequence numbers, which no window comes near. */
+#define MISS (UINT32_C(1) << 30)
+
+/*
+ * The tuple of an honest connection, right or stale, with numbers that are guessed. That of a SYN
+ * is a miss, because a hit returns a half-open connection to LISTEN (RFC 9293 3.10.7.4, fourth),
+ * and of so many frames one may hit: then the user's next segment is answered by a reset.
+ */
 static uint16_t
 write_blind(struct world *w, uint8_t *bytes, uint8_t flags, uint16_t len)
 {
@@ -105,8 +112,13 @@ write_blind(struct world *w, uint8_t *bytes, uint8_t flags, uint16_t len)
 	struct packet p = random_packet(w, PORT_WEB, flags);
 
 	p.saddr = ATTACK_HONEST;
-	if (n > 0)
-		p.sport = w->guesses[sim_below(&w->rand, n)];
+	if (n > 0) {
+		const struct attack_guess *guess = &w->guesses[sim_below(&w->rand, n)];
+
+		p.sport = guess->sport;
+		if ((flags & SYN) != 0)
+			p.seq = guess->isn + MISS + p.seq % (2 * MISS);
+	}
 	p.data = text;
 	p.len = len;
 	return packet_write(bytes, &p);

@@ -147,7 +147,7 @@ icmp_error(struct world *w, uint8_t *bytes)
 
 	if (n > 0 && sim_below(&w->rand, 2) == 0) {
 		quoted.daddr = ATTACK_HONEST;
-		p.sport = w->guesses[sim_below(&w->rand, n)];
+		p.sport = w->guesses[sim_below(&w->rand, n)].sport;
 	}
 	put32(icmp + 4, 68 + sim_below(&w->rand, 1400)); /* an MTU, where the error has one */
 	if (w->ipv6) {

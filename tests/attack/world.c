@@ -239,7 +239,7 @@ poll_device(struct world *w, uint8_t device)
 	rte_pktmbuf_free_bulk(tx, n);
 }
 
-/* The users send: an attacker on the path may guess their ports, but not their numbers. */
+/* The users send: an attacker may guess the ports of their SYNs. */
 static void
 send_to_server(struct world *w, struct rte_mbuf *m)
 {
@@ -248,7 +248,9 @@ send_to_server(struct world *w, struct rte_mbuf *m)
 
 	if (frame_read(rte_pktmbuf_mtod(m, const uint8_t *), m->pkt_len, &s, &why) == FRAME_TCP &&
 	    (s.flags & SYN) != 0)
-		w->guesses[w->n_guesses++ % ATTACK_GUESSES] = s.sport;
+		w->guesses[w->n_guesses++ % ATTACK_GUESSES] = (struct attack_guess){
+			.sport = s.sport, .isn = s.seq,
+		};
 	path_push(&w->to_server, m, w->now + ONE_WAY);
 }
 

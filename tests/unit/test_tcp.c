@@ -46,6 +46,10 @@ parameters_are_checked(void **state)
 		PARAM(rcv_buf, (UINT32_C(1) << 30) + 1, -EINVAL),
 		PARAM(snd_buf, 0, -EINVAL), PARAM(snd_buf, 1, 0),
 		PARAM(snd_window, 0, -EINVAL), PARAM(snd_window, 1, 0),
+		/* the last of the ports lies behind the first */
+		PARAM(local_port_first, UINT32_C(65535) << 16, -EINVAL),
+		PARAM(local_port_first, UINT32_C(1023) << 16 | 1024, -EINVAL),
+		PARAM(local_port_first, UINT32_C(1024) << 16 | 1024, 0),
 		PARAM(msl_ms, 0, -EINVAL), PARAM(msl_ms, 1, 0),
 		PARAM(msl_ms, 10 * 60 * 1000, 0), PARAM(msl_ms, 10 * 60 * 1000 + 1, -EINVAL),
 		PARAM(rto_initial_ms, 0, -EINVAL), PARAM(rto_initial_ms, 60000, 0),

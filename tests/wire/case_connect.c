@@ -930,6 +930,29 @@ WIRE(connect_local_ports_are_of_the_range_and_differ, "RFC 6056 3.3.2", "")
 	out(SYN, .lport = lport, .rport = 80);
 }
 
+/*
+ * RFC 6056 3.1, "minimizing collisions of instance-ids": a port rests while half of the others are
+ * used, because the peer may still have its last connection in TIME-WAIT, with the same timestamp
+ * and more bytes than the sequence numbers of a new one are ahead by.
+ */
+WIRE(connect_local_ports_rest, "RFC 6056 3.1", "")
+{
+	uint16_t used[200];
+	unsigned int i, k;
+
+	w->tcp.local_port_first = 60000;
+	w->tcp.local_port_last = 60063;
+	for (i = 0; i < RTE_DIM(used); i++) {
+		connect(.lport = 0);
+		used[i] = next_out()->lport;
+		out(SYN, .lport = used[i]);
+		for (k = i > 32 ? i - 32 : 0; k < i; k++)
+			check(used[k] != used[i]);
+		user_abort();
+		ended(ABORTED);
+	}
+}
+
 WIRE(connect_local_ports_cannot_be_guessed, "RFC 6056 3.2", "")
 {
 	uint16_t ports[16];

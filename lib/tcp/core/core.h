@@ -187,6 +187,17 @@ static_assert(sizeof(struct rs_reset_entry) == 32, "two records of the log fill 
 
 static_assert(RS_RESET_ENTRIES >= RS_RESET_LOG + RS_BURST, "no record is read while it changes");
 
+/**
+ * The local ports that rs_connect() chooses from: a ring of all in their range, as offsets in it.
+ * From `next` on come those that have rested longest; connect.c picks one of them at random.
+ */
+struct rs_local_ports {
+	uint16_t ring[UINT16_MAX + 1];
+	uint32_t n;             /**< in the ring */
+	uint32_t next;
+	uint32_t picks;         /**< so many ever */
+};
+
 /** The log of resets; one writer, readers on any thread (rs_reset_log_read()). */
 struct rs_reset_log {
 	struct rs_reset_entry entries[RS_RESET_ENTRIES];
@@ -333,7 +344,7 @@ struct rs_tcp {
 	void *replies_arg;
 	rs_frames_seen *frames_seen; /**< NULL: nobody looks */
 	void *frames_arg;
-	uint32_t connects;      /**< counts local ports, so that no two picks match */
+	struct rs_local_ports local_ports; /**< for rs_connect() */
 	bool stopping;
 	enum rs_stop stop_how;
 	uint32_t stop_next;     /**< the TCB that rs_tcp_stop_some() stops next */
