@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
@@ -22,7 +23,8 @@
 #define MBUF_ROOM (RTE_PKTMBUF_HEADROOM + 9216)
 #define BLOCK 100
 
-/* A seed takes milliseconds; one that takes so many seconds hangs. */
+/* A seed takes milliseconds; one that takes so many seconds hangs. Seconds of CPU time, because a
+ * test that runs beside others may wait for minutes. */
 #define HANGS_AFTER 120
 
 /* What a signal handler can say: the seed that is being run. */
@@ -33,11 +35,20 @@ on_signal(int number)
 {
 	char text[128];
 	int n = snprintf(text, sizeof(text), "# seed %" PRIu64 " %s\nBail out! seed %" PRIu64 "\n",
-		running, number == SIGALRM ? "hangs" : "crashed", running);
+		running, number == SIGPROF ? "hangs" : "crashed", running);
 
 	if (write(STDOUT_FILENO, text, (size_t)n) != n)
 		_exit(3);
 	_exit(2);
+}
+
+/* The seed that begins may take HANGS_AFTER. */
+static void
+watch(void)
+{
+	const struct itimerval timer = { .it_value.tv_sec = HANGS_AFTER };
+
+	setitimer(ITIMER_PROF, &timer, NULL);
 }
 
 struct args {
@@ -76,7 +87,7 @@ run_seed(struct sim *sim, struct rte_mempool *mbufs, const struct args *args, ui
 	bool ok;
 
 	running = seed;
-	alarm(HANGS_AFTER);
+	watch();
 	ok = sim_run(sim, mbufs, seed);
 	if (!ok && args->verbose)
 		printf("# seed %" PRIu64 " at %.6f: %s\n", seed, (double)sim->failed_at / 1e6,
@@ -144,7 +155,7 @@ run_breaks(struct sim *sim, struct rte_mempool *mbufs, const struct args *args)
 		sim->holes = sim->broken == SIM_BREAK_HOLE;
 		for (seed = args->first; seed <= args->last && !found; seed++) {
 			running = seed;
-			alarm(HANGS_AFTER);
+			watch();
 			found = !sim_run(sim, mbufs, seed) &&
 				strstr(sim->failure, breaks[i].found) != NULL;
 			if (sim->failed && args->verbose)
@@ -258,7 +269,7 @@ main(int argc, char **argv)
 	sim->pcap = args.pcap != NULL ? sim_pcap_open(args.pcap) : NULL;
 	signal(SIGSEGV, on_signal);
 	signal(SIGABRT, on_signal);
-	signal(SIGALRM, on_signal);
+	signal(SIGPROF, on_signal);
 	failed = args.breaks ? run_breaks(sim, mbufs, &args) : run_seeds(sim, mbufs, &args);
 	if (sim->pcap != NULL)
 		fclose(sim->pcap);
