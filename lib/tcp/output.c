@@ -17,15 +17,21 @@
 /* A place in the bulk list that will be served in this run or the next one. */
 #define BULK_NEAR 8
 
+/* Count n bytes that were sent for the first time. */
+static inline void
+count_new(const struct rs_turn *t, uint32_t n)
+{
+	t->tcp->stats->tcp.tx_data_bytes += n;
+	rs_tcb_listener_stats(t->tcp, t->tcb)->tx_bytes += n;
+}
+
 /* Advance SND.NXT to `nxt`, and with `fin` over our FIN. */
 static inline void
 advance_snd_nxt(struct rs_turn *t, uint32_t nxt, bool fin)
 {
 	struct rs_tcb *tcb = t->tcb;
-	uint32_t new_bytes = nxt - tcb->snd_nxt;
 
-	t->tcp->stats->tcp.tx_data_bytes += new_bytes;
-	rs_tcb_listener_stats(t->tcp, tcb)->tx_bytes += new_bytes;
+	count_new(t, nxt - tcb->snd_nxt);
 	tcb->snd_nxt = nxt + fin;
 	if (fin) {
 		tcb->flags |= RS_F_FIN_SENT;
@@ -95,6 +101,31 @@ new_may_go(struct rs_turn *t, uint32_t len, uint32_t full, uint64_t unsent, bool
 }
 
 /*
+ * Whether the next segment differs from those behind it by more than its number: it has an option
+ * that is sent once, so it holds less text, or CWR.
+ */
+static bool
+next_is_alone(const struct rs_turn *t)
+{
+	return (t->tcb->flags & (RS_F_UTO | RS_F_CWR)) != 0 || rs_sack_waits(t->busy);
+}
+
+/*
+ * How many full segments may be sent at once, the first of which new_may_go() has allowed.
+ * @param most  bytes that are unsent and in the windows
+ */
+static inline uint32_t
+full_allowed(struct rs_turn *t, uint32_t most, uint32_t full)
+{
+	most = RTE_MIN(most, (t->data_room - t->n) * full);
+	if (t->snd != NULL) {
+		most = RTE_MIN(most, t->snd->cc.cwnd - rs_sender_pipe(t->tcb, t->snd));
+		most = full + rs_pacing_take(t->tcp, t->tcb, t->snd, most - full, full);
+	}
+	return most / full; /* a division for all of them */
+}
+
+/*
  * Put full segments behind the one that new_may_go() has allowed into one frame, which the device
  * cuts. @param most  bytes that are unsent and in the windows. @param len  [in,out] of its text.
  * @return NULL: the one leaves alone
@@ -107,12 +138,7 @@ large_begin(struct rs_turn *t, uint32_t most, uint32_t full, uint32_t *len)
 
 	if (!rs_tso_allows(t->tcp, t->tcb))
 		return NULL;
-	most = RTE_MIN(most, (t->data_room - t->n) * full);
-	if (t->snd != NULL) {
-		most = RTE_MIN(most, t->snd->cc.cwnd - rs_sender_pipe(t->tcb, t->snd));
-		most = full + rs_pacing_take(t->tcp, t->tcb, t->snd, most - full, full);
-	}
-	segs = most / full; /* a division for each large frame */
+	segs = full_allowed(t, most, full);
 	if (segs < 2)
 		return NULL;
 	m = rs_tso_get(t->tcp, t->tcb, full, &segs);
@@ -134,6 +160,31 @@ send_large(struct rs_turn *t, struct rte_mbuf *m, const struct rs_tso_text *text
 	rs_turn_frame_done(t, m, segs);
 	t->data_room -= segs - 1;
 	t->room -= segs - 1;
+}
+
+/*
+ * Send full segments, the first of which new_may_go() has allowed; more data is behind them, so
+ * none has PSH or FIN. What holds for all of them is looked at and noted once.
+ *
+ * @param most  bytes that are unsent, but for the last one, and in the windows
+ * @return bytes that were sent; if fewer than is allowed, the turn is stuck
+ */
+static inline uint32_t
+send_full(struct rs_turn *t, uint32_t most, uint32_t full)
+{
+	struct rs_tcb *tcb = t->tcb;
+	uint32_t nxt = tcb->snd_nxt;
+	uint32_t sent;
+
+	if (tcb->snd_una == nxt)
+		rs_tcp_timer_stop(tcb, RS_TIMER_RTX); /* the persist timer ran */
+	sent = full * rs_turn_send_alike(t, full_allowed(t, most, full), full);
+	if (sent == 0)
+		return 0;
+	count_new(t, sent);
+	note_sent(t, nxt, nxt + sent, nxt);
+	t->sent_new = true;
+	return sent;
 }
 
 /* Send new data and our FIN, as far as the windows and SWS avoidance allow. */
@@ -167,6 +218,13 @@ send_new(struct rs_turn *t)
 			large = large_begin(t, (uint32_t)RTE_MIN(unsent, (uint64_t)usable), full,
 				&len);
 			with_fin = fin && len == unsent && usable > len;
+		}
+		if (len == full && unsent > full && large == NULL && !next_is_alone(t)) {
+			unsent -= send_full(t, (uint32_t)RTE_MIN(unsent - 1, (uint64_t)usable),
+				full);
+			if (t->stuck)
+				break;
+			continue;
 		}
 		if (len == unsent && len > 0)
 			flags |= RTE_TCP_PSH_FLAG; /* MUST-61 */

@@ -74,6 +74,54 @@ rs_turn_send(struct rs_turn *t, uint32_t seq, uint32_t len, uint8_t flags)
 	return rs_turn_send_inline(t, t->busy, seq, len, flags);
 }
 
+/* rs_turn_send_alike() for plain frames: what is the same in all of them is looked up once. */
+static __rte_noinline uint32_t
+send_alike_plain(struct rs_turn *t, uint32_t n, uint32_t len)
+{
+	struct rs_tcp *tcp = t->tcp;
+	const struct rs_tcb *tcb = t->tcb;
+	const struct rs_neigh *to = &tcp->link->neighs[tcb->neigh];
+	const struct rs_plain_ends ends = rs_plain_ends_of_tuple(to, &tcb->tuple);
+	struct rs_plain_segment out = {
+		.seq = tcb->snd_nxt,
+		.ack = tcb->rcv_nxt,
+		.wnd = rs_receive_window(tcp, t->tcb, t->busy),
+		.flags = RTE_TCP_ACK_FLAG,
+		.tos = tcp->listeners[tcb->listener].tos,
+	};
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		struct rte_mbuf *m = rs_turn_mbuf(t);
+
+		if (m == NULL)
+			break;
+		rs_turn_write_plain(t, to, &ends, m, &out, len);
+		out.seq += len;
+		t->tx[t->n++] = m;
+	}
+	tcp->link->stats->packet.tx_frames += i;
+	if (i > 0)
+		rs_turn_sent(t, i);
+	return i;
+}
+
+uint32_t
+rs_turn_send_alike(struct rs_turn *t, uint32_t n, uint32_t len)
+{
+	struct rs_tcb *tcb = t->tcb;
+	uint32_t i;
+
+	if (likely(rs_turn_is_bare(tcb, t->busy) && rs_tuple_is_ipv4(&tcb->tuple))) {
+		n = send_alike_plain(t, n, len);
+		tcb->snd_nxt += n * len;
+		return n;
+	}
+	for (i = 0; i < n && rs_turn_send(t, tcb->snd_nxt, len, 0); i++)
+		tcb->snd_nxt += len; /* new data begins there (rs_ecn_out()) */
+	return i;
+}
+
 /* Write <SEQ=ISS><CTL=SYN>, or in SYN-RECEIVED <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. */
 static __rte_noinline void
 syn_write(const struct rs_turn *t, struct rte_mbuf *m)

@@ -102,42 +102,49 @@ void rs_turn_write(struct rs_turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t
 void rs_turn_write_bare(struct rs_turn *t, struct rte_mbuf *m, uint32_t seq, uint32_t len,
 	uint8_t flags, uint16_t wnd);
 
-/** The same for those of IPv4, as plain frames, to the neighbour of the connection. */
+/**
+ * The same for those of IPv4, as plain frames, to the neighbour of the connection. The caller
+ * counts the frame.
+ */
 static __rte_always_inline void
-rs_turn_write_plain(struct rs_turn *t, const struct rs_neigh *to, struct rte_mbuf *m,
-	const struct rs_plain_segment *out, uint32_t len)
+rs_turn_write_plain(struct rs_turn *t, const struct rs_neigh *to,
+	const struct rs_plain_ends *ends, struct rte_mbuf *m, const struct rs_plain_segment *out,
+	uint32_t len)
 {
-	struct rs_link *link = t->tcp->link;
-	const struct rs_port_words *words = &link->words[to->port];
+	const struct rs_port_words *words = &t->tcp->link->words[to->port];
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
-	struct rs_plain_ends ends;
 	uint64_t sum = 0;
 
 	if (len > 0)
 		sum = rs_turn_copy(t, p + RS_PLAIN_LEN, len,
 			(words->tx_flags & RTE_MBUF_F_TX_TCP_CKSUM) == 0);
-	ends = rs_plain_ends_of_tuple(to, &t->tcb->tuple);
 	m->port = to->port;
-	rs_plain_segment_write(words, m, p, &ends, out, len, sum);
+	rs_plain_segment_write(words, m, p, ends, out, len, sum);
 	rs_plain_offload(words, m, p);
-	link->stats->packet.tx_frames++;
 }
 
 /**
- * A frame of n segments goes into the burst. Every segment of a synchronized connection carries
- * an ACK, so no other ACK is owed after it.
+ * n segments were sent. Every segment of a synchronized connection carries an ACK, so no other ACK
+ * is owed after it.
  */
 static __rte_always_inline void
-rs_turn_frame_done(struct rs_turn *t, struct rte_mbuf *m, uint32_t n)
+rs_turn_sent(const struct rs_turn *t, uint32_t n)
 {
 	struct rs_tcb *tcb = t->tcb;
 
-	t->tx[t->n++] = m;
 	t->tcp->stats->tcp.tx_segments += n;
 	rs_tcp_timer_stop(tcb, RS_TIMER_ACK);
 	if (rs_tcb_synchronized(tcb)) /* else the union holds syn_sent */
 		tcb->last_ack = tcb->rcv_nxt;
 	tcb->owes &= (uint8_t)~RS_OWES_ACK;
+}
+
+/** A frame of n segments goes into the burst. */
+static __rte_always_inline void
+rs_turn_frame_done(struct rs_turn *t, struct rte_mbuf *m, uint32_t n)
+{
+	t->tx[t->n++] = m;
+	rs_turn_sent(t, n);
 }
 
 /**
@@ -170,7 +177,10 @@ rs_turn_send_inline(struct rs_turn *t, struct rs_busy *busy, uint32_t seq, uint3
 			.tos = tcp->listeners[tcb->listener].tos,
 		};
 
-		rs_turn_write_plain(t, to, m, &out, len);
+		const struct rs_plain_ends ends = rs_plain_ends_of_tuple(to, &tcb->tuple);
+
+		rs_turn_write_plain(t, to, &ends, m, &out, len);
+		tcp->link->stats->packet.tx_frames++;
 	}
 	rs_turn_frame_done(t, m, 1);
 	return true;
@@ -183,6 +193,14 @@ rs_turn_send_inline(struct rs_turn *t, struct rs_busy *busy, uint32_t seq, uint3
  * @return false: there is no mbuf or no room, so the turn is stuck
  */
 bool rs_turn_send(struct rs_turn *t, uint32_t seq, uint32_t len, uint8_t flags);
+
+/**
+ * Send n segments with len queued bytes each, those that the turn sends next, and advance SND.NXT
+ * over them. They have the same headers but for their numbers; none has PSH or FIN.
+ *
+ * @return segments that were sent; if fewer, the turn is stuck
+ */
+uint32_t rs_turn_send_alike(struct rs_turn *t, uint32_t n, uint32_t len);
 
 /** Send a SYN, or in SYN-RECEIVED a SYN-ACK (RFC 9293 3.5). */
 void rs_turn_send_syn(struct rs_turn *t);

@@ -69,7 +69,7 @@ rs_pacing_take(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sen
 	struct rs_pacing *pacing = &snd->pacing;
 
 	if (!is_paced(tcp, tcb, snd))
-		return n - n % piece;
+		return n;
 	if (pacing->credit < n) {
 		pacing->credit += earn_credit(tcb, snd, tcp->now);
 		pacing->counted = tcp->now;

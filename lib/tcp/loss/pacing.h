@@ -32,10 +32,10 @@ struct rs_pacing {
 bool rs_pacing_allows(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint32_t n);
 
 /**
- * Take credit for a part of n more bytes, a multiple of `piece`, after rs_pacing_allows() allowed
- * the first piece. No timer is started.
+ * Take credit for a part of n more bytes, after rs_pacing_allows() allowed a first `piece`. No
+ * timer is started.
  *
- * @return the bytes that may be sent now
+ * @return the bytes that may be sent now: n if they are not paced, else a multiple of `piece`
  */
 uint32_t rs_pacing_take(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
 	uint32_t n, uint32_t piece);
