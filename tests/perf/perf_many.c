@@ -6,6 +6,7 @@
  * each of a part of them a request and then data, in random order, and close all. Printed are
  * the memory of a connection, and the time and instructions of each step; the frames of the
  * peers are made outside of the time. Each reply is verified, and at the end all pools are idle.
+ * Printed first is what the machine's memory takes for a TCB of so many, which is in each step.
  */
 
 #include <inttypes.h>
@@ -16,7 +17,9 @@
 #include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
+#include <rte_prefetch.h>
 
+#include "conn/tcb.h"
 #include "frames.h"
 #include "perf.h"
 #include "rstack.h"
@@ -381,6 +384,49 @@ take(size_t n, size_t size)
 	return p;
 }
 
+/* Of n TCBs fetch `total` in random order, both lines, a burst at a time, and write to them. */
+static void
+touch_tcbs(struct rs_tcb *tcbs, uint32_t n, uint32_t total)
+{
+	uint32_t step = step_prime_to(n);
+	uint32_t numbers[BURST];
+	uint32_t next = 0;
+	uint32_t done, i;
+
+	for (done = 0; done < total; done += BURST) {
+		for (i = 0; i < BURST; i++) {
+			numbers[i] = next;
+			rte_prefetch0(&tcbs[next].rcv_nxt);
+			rte_prefetch0(&tcbs[next].snd_wl1);
+			next = (uint32_t)(((uint64_t)next + step) % n);
+		}
+		for (i = 0; i < BURST; i++) {
+			tcbs[numbers[i]].rcv_nxt++;
+			tcbs[numbers[i]].snd_wl1++;
+		}
+	}
+}
+
+static void
+report_memory(const struct perf *perf, uint32_t n)
+{
+	uint32_t total = RTE_ALIGN_FLOOR(RTE_MIN(n, SOME), BURST);
+	struct rs_tcb *tcbs;
+	uint64_t before;
+
+	if (perf->verify)
+		return;
+	tcbs = rte_zmalloc("perf", n * sizeof(tcbs[0]), RTE_CACHE_LINE_SIZE);
+	if (tcbs == NULL)
+		return; /* less memory than the connections take, which says so */
+	touch_tcbs(tcbs, n, total); /* so that each page is there */
+	before = perf_cpu_ns();
+	touch_tcbs(tcbs, n, total);
+	printf("%9u connections: %-42s %7.1f ns a TCB\n", n, "their TCBs alone",
+		(double)(perf_cpu_ns() - before) / total);
+	rte_free(tcbs);
+}
+
 /* Bytes that a stack takes for n connections. @return 0: the memory is not there */
 static uint64_t
 create(struct world *w, uint32_t n)
@@ -398,6 +444,7 @@ measure(const struct perf *perf, struct rte_mempool *mbufs, uint32_t n)
 	uint64_t base = create(&w, BASE_CONNECTIONS);
 	uint64_t bytes;
 
+	report_memory(perf, n);
 	perf_require(base != 0, "no stack");
 	rs_stack_free(w.stack);
 	bytes = create(&w, n);

@@ -188,6 +188,15 @@ def row_of_several_operations_is_multiplied():
     assert (found.value, found.low, found.high, found.instructions) == (120, 116.4, 142, 2000)
 
 
+def part_of_a_row_is_subtracted():
+    """From the median and from the spread; a row without what is subtracted is skipped."""
+    found = result_of(line='rstack', less='5tswap', less_times=2)
+    whole, part = result_of(line='rstack'), result_of(line='5tswap')
+    assert found.value == max(whole.value - 2 * part.value, 0)
+    assert found.low == whole.low - 2 * part.value
+    assert 'what is subtracted' in result_of(line='rstack', less='nothing').why_not
+
+
 def row_without_a_line_is_skipped_with_its_reason():
     """In the table, too."""
     found = result_of(line='nothing')
