@@ -169,7 +169,7 @@ send_large(struct rs_turn *t, struct rte_mbuf *m, const struct rs_tso_text *text
  * @param most  bytes that are unsent, but for the last one, and in the windows
  * @return bytes that were sent; if fewer than is allowed, the turn is stuck
  */
-static inline uint32_t
+static __rte_noinline uint32_t
 send_full(struct rs_turn *t, uint32_t most, uint32_t full)
 {
 	struct rs_tcb *tcb = t->tcb;
