@@ -259,6 +259,13 @@ def each_row_names_a_program():
             assert re.compile(series.line).groups == 1
 
 
+def each_pcap_row_is_run():
+    """perf_pcap.py is asked for what its rows name, and for nothing else."""
+    named = {name for row in rows.ROWS if row.program == 'perf_pcap.py'
+             for name in (row.line, row.beside)}
+    assert named == set(rows.PCAPS.split(','))
+
+
 def each_path_of_a_row_is_counted():
     """Its instructions are in instructions.csv: an old name would leave the row out in silence."""
     here = os.path.dirname(os.path.abspath(__file__))
