@@ -90,7 +90,7 @@ static const struct rs_listener listeners[] = {
 
 /* NULL: the memory is not there. */
 static struct rs_stack *
-make_stack(struct rte_mempool *mbufs, uint32_t n)
+make_stack(struct rte_mempool *mbufs, uint32_t n, bool life)
 {
 	const struct rs_port port = {
 		.id = 0, .mtu = 1500, .mac = PERF_MAC,
@@ -105,6 +105,7 @@ make_stack(struct rte_mempool *mbufs, uint32_t n)
 	memset(params.secret, 0x5a, sizeof(params.secret));
 	rs_tcp_defaults(&params.tcp); /* but for this, all pools are those of any stack */
 	params.tcp.max_connections = n;
+	params.tcp.life = life;
 	return rs_stack_create(&params, 0);
 }
 
@@ -427,34 +428,49 @@ report_memory(const struct perf *perf, uint32_t n)
 	rte_free(tcbs);
 }
 
-/* Bytes that a stack takes for n connections. @return 0: the memory is not there */
+/*
+ * Make a stack for n connections, with their ages and numbers or without.
+ * @return the bytes it takes; 0: the memory is not there
+ */
 static uint64_t
-create(struct world *w, uint32_t n)
+create(struct world *w, uint32_t n, bool life)
 {
 	uint64_t before = heap_in_use();
 
-	w->stack = make_stack(w->mbufs, n);
+	w->stack = make_stack(w->mbufs, n, life);
 	return w->stack != NULL ? heap_in_use() - before : 0;
+}
+
+/* Make a stack for n connections, and print what each takes. @return false: no memory */
+static bool
+create_and_report(struct world *w, uint32_t n, bool life)
+{
+	uint64_t base = create(w, BASE_CONNECTIONS, life);
+	uint64_t bytes;
+
+	perf_require(base != 0, "no stack");
+	rs_stack_free(w->stack);
+	bytes = create(w, n, life);
+	if (bytes == 0)
+		return false;
+	printf("%s%9u connections%s: %.1f bytes each\n", w->perf->verify ? "# " : "", n,
+		life ? "" : " without life", (double)(bytes - base) / (n - BASE_CONNECTIONS));
+	return true;
 }
 
 static void
 measure(const struct perf *perf, struct rte_mempool *mbufs, uint32_t n)
 {
 	struct world w = { .perf = perf, .mbufs = mbufs, .n = n, .step = step_prime_to(n) };
-	uint64_t base = create(&w, BASE_CONNECTIONS);
-	uint64_t bytes;
 
 	report_memory(perf, n);
-	perf_require(base != 0, "no stack");
-	rs_stack_free(w.stack);
-	bytes = create(&w, n);
-	if (bytes == 0) {
+	if (create_and_report(&w, n, false))
+		rs_stack_free(w.stack);
+	if (!create_and_report(&w, n, true)) {
 		printf("%9u connections: left out, %s\n", n, rte_errno == ENOMEM ?
 			"the memory is not there" : rte_strerror(rte_errno));
 		return;
 	}
-	printf("%s%9u connections: %.1f bytes each\n", perf->verify ? "# " : "", n,
-		(double)(bytes - base) / (n - BASE_CONNECTIONS));
 	w.ack = take(n, sizeof(w.ack[0]));
 	w.sent = take(n, sizeof(w.sent[0]));
 	make_frames(&w);

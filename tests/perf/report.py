@@ -15,7 +15,7 @@ LINE = re.compile(r' *(?P<name>\S.*?) +(?P<value>\d+(?:\.\d+)?) ?(?P<unit>[A-Za-
 # Of perf_many, which runs each step once: N connections: STEP  VALUE ns a THING, N instructions
 ONCE = re.compile(r' *(?P<name>\d+ connections: \S.*?) +(?P<value>[\d.]+) (?P<unit>ns a \w+)'
                   r'(?:, (?P<instructions>\d+) instructions)?.*')
-MEMORY = re.compile(r' *(\d+) connections: ([\d.]+) bytes each')
+MEMORY = re.compile(r' *(\d+) connections(| without life): ([\d.]+) bytes each')
 # Of perf_overload and perf_overload_memif.
 OFFERED = re.compile(r'(\w+) +(\d+) offered +(\d+) completed a second')
 GOODPUT = re.compile(r'(\w+) +([\d.]+) x the capacity(?: offered)?: ([\d.]+) (?:of|x) ')
@@ -72,7 +72,7 @@ def read_line(line):
     for pattern, name, unit in ((OFFERED, '{0}, {1} offered', 'completed a second'),
                                 (GOODPUT, '{0} at {1} x the capacity', 'of the most'),
                                 (CAPACITY, '{0} capacity', 'connections a second'),
-                                (MEMORY, '{0} connections: memory', 'bytes a connection')):
+                                (MEMORY, '{0} connections{1}: memory', 'bytes a connection')):
         found = pattern.match(line)
         if found:
             value = float(found[found.re.groups])
