@@ -142,22 +142,25 @@ WIRE(isn_of_neighbouring_ports_shows_no_pattern, "RFC 6528 3", "SHLD-1 MUST-9")
 	check(ones == UINT32_MAX && zeros == UINT32_MAX);
 }
 
+/* End the stack. The next segment starts another one, which counts only its own frames. */
+static void
+end_stack(struct wire *w)
+{
+	if (w->stack != NULL)
+		rs_stack_free(w->stack);
+	w->stack = NULL;
+	w->tcp_sent = 0;
+	w->frames_sent = 0;
+}
+
 /* The ISN of a stack that has just been started with this secret. */
 static uint32_t
 isn_after_boot(struct wire *w, uint8_t secret)
 {
-	uint32_t iss;
-
-	if (w->stack != NULL)
-		rs_stack_free(w->stack);
-	w->stack = NULL;
+	end_stack(w);
 	w->secret = secret;
 	in(SYN, .seq = 100);
-	iss = out(SYN | ACK, .ack = 101);
-	/* What was on the wire before is none of the next stack's. */
-	w->tcp_sent = 0;
-	w->frames_sent = 0;
-	return iss;
+	return out(SYN | ACK, .ack = 101);
 }
 
 WIRE(isn_depends_on_the_secret, "RFC 6528 3", "SHLD-1 MUST-9")
@@ -169,7 +172,6 @@ WIRE(isn_depends_on_the_secret, "RFC 6528 3", "SHLD-1 MUST-9")
 	check(a != b && b != c && a != c);
 	/* And on nothing else that a boot makes: the secret is its only randomness. */
 	check(isn_after_boot(w, 1) == a);
-	rs_stack_free(w->stack);
-	w->stack = NULL;
+	end_stack(w);
 	reach(ESTABLISHED);
 }
