@@ -101,16 +101,6 @@ new_may_go(struct rs_turn *t, uint32_t len, uint32_t full, uint64_t unsent, bool
 }
 
 /*
- * Whether the next segment differs from those behind it by more than its number: it has an option
- * that is sent once, so it holds less text, or CWR.
- */
-static bool
-next_is_alone(const struct rs_turn *t)
-{
-	return (t->tcb->flags & (RS_F_UTO | RS_F_CWR)) != 0 || rs_sack_waits(t->busy);
-}
-
-/*
  * How many full segments may be sent at once, the first of which new_may_go() has allowed.
  * @param most  bytes that are unsent and in the windows
  */
@@ -125,6 +115,14 @@ full_allowed(struct rs_turn *t, uint32_t most, uint32_t full)
 	return most / full; /* a division for all of them */
 }
 
+/* Of what new_may_go() and full_allowed() have allowed, n bytes are not sent. */
+static void
+not_sent(struct rs_turn *t, uint32_t n)
+{
+	if (unlikely(n > 0) && t->snd != NULL)
+		rs_pacing_give(t->tcp, t->tcb, t->snd, n);
+}
+
 /*
  * Put full segments behind the one that new_may_go() has allowed into one frame, which the device
  * cuts. @param most  bytes that are unsent and in the windows. @param len  [in,out] of its text.
@@ -134,14 +132,15 @@ static __rte_noinline struct rte_mbuf *
 large_begin(struct rs_turn *t, uint32_t most, uint32_t full, uint32_t *len)
 {
 	struct rte_mbuf *m;
-	uint32_t segs;
+	uint32_t segs, allowed;
 
 	if (!rs_tso_allows(t->tcp, t->tcb))
 		return NULL;
-	segs = full_allowed(t, most, full);
+	segs = allowed = full_allowed(t, most, full);
 	if (segs < 2)
 		return NULL;
 	m = rs_tso_get(t->tcp, t->tcb, full, &segs);
+	not_sent(t, (allowed - (m != NULL ? segs : 1)) * full);
 	if (m != NULL)
 		*len = segs * full;
 	return m;
@@ -174,13 +173,16 @@ send_full(struct rs_turn *t, uint32_t most, uint32_t full)
 {
 	struct rs_tcb *tcb = t->tcb;
 	uint32_t nxt = tcb->snd_nxt;
-	uint32_t sent;
+	uint32_t allowed = full_allowed(t, most, full);
+	uint32_t n, sent;
 
 	if (tcb->snd_una == nxt)
 		rs_tcp_timer_stop(tcb, RS_TIMER_RTX); /* the persist timer ran */
-	sent = full * rs_turn_send_alike(t, full_allowed(t, most, full), full);
-	if (sent == 0)
+	n = rs_turn_send_alike(t, allowed, full);
+	not_sent(t, (allowed - n) * full);
+	if (n == 0)
 		return 0;
+	sent = n * full;
 	count_new(t, sent);
 	note_sent(t, nxt, nxt + sent, nxt);
 	t->sent_new = true;
@@ -219,7 +221,8 @@ send_new(struct rs_turn *t)
 				&len);
 			with_fin = fin && len == unsent && usable > len;
 		}
-		if (len == full && unsent > full && large == NULL && !next_is_alone(t)) {
+		if (len == full && unsent > full && large == NULL &&
+		    !rs_tcp_next_is_alone(tcb, t->busy)) {
 			unsent -= send_full(t, (uint32_t)RTE_MIN(unsent - 1, (uint64_t)usable),
 				full);
 			if (t->stuck)
@@ -234,8 +237,10 @@ send_new(struct rs_turn *t)
 			rs_tcp_timer_stop(tcb, RS_TIMER_RTX); /* the persist timer ran */
 		if (unlikely(large != NULL))
 			send_large(t, large, &(struct rs_tso_text){ len, full, flags });
-		else if (!rs_turn_send(t, tcb->snd_nxt, len, flags))
+		else if (!rs_turn_send(t, tcb->snd_nxt, len, flags)) {
+			not_sent(t, len);
 			break;
+		}
 		nxt = tcb->snd_nxt;
 		advance_snd_nxt(t, nxt + len, with_fin);
 		note_sent(t, nxt, tcb->snd_nxt, nxt);

@@ -13,12 +13,8 @@
 #include "tcp/loss/ecn.h"
 #include "tcp/tcp.h"
 
-/*
- * Flags of connections whose next segment differs from those behind it, but for its number: it has
- * an option that is sent once, or CWR, which a device may repeat. Or a device may not know their
- * IP options.
- */
-#define F_ALONE (RS_F_UTO | RS_F_CWR | RS_F_SECURE | RS_F_IP_EXTRA)
+/* Flags of connections whose IP options a device may not know. */
+#define F_IP_OPTIONS (RS_F_SECURE | RS_F_IP_EXTRA)
 
 /* The port that the frames of a connection leave through. */
 static const struct rs_port *
@@ -33,8 +29,8 @@ rs_tso_allows(const struct rs_tcp *tcp, const struct rs_tcb *tcb)
 	const struct rs_busy *busy = rs_tcb_busy(tcp, tcb);
 
 	/* a text of the service is a light flight's */
-	return port_of(tcp, tcb)->tso_mbufs > 1 && (tcb->flags & F_ALONE) == 0 &&
-	       !rs_sack_waits(busy) && busy->snd_text == NULL;
+	return port_of(tcp, tcb)->tso_mbufs > 1 && (tcb->flags & F_IP_OPTIONS) == 0 &&
+	       !rs_tcp_next_is_alone(tcb, busy) && busy->snd_text == NULL;
 }
 
 /* Bytes of headers in front of the text of a large frame. */

@@ -176,7 +176,6 @@ rs_turn_send_inline(struct rs_turn *t, struct rs_busy *busy, uint32_t seq, uint3
 			.flags = flags | RTE_TCP_ACK_FLAG,
 			.tos = tcp->listeners[tcb->listener].tos,
 		};
-
 		const struct rs_plain_ends ends = rs_plain_ends_of_tuple(to, &tcb->tuple);
 
 		rs_turn_write_plain(t, to, &ends, m, &out, len);

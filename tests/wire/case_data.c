@@ -225,6 +225,20 @@ WIRE(data_sent_is_pushed_by_the_last_segment, "3.9.1.2", "MUST-60 MUST-61")
 	out(ACK | PSH, .seq = t.snd_nxt + 2000, .ack = 101, .data = bytes(2000), .len = 1460);
 }
 
+WIRE(data_of_full_segments_is_pushed_by_the_last, "3.9.1.2", "MUST-60 MUST-61")
+{
+	struct wire_tcb t = reach(ESTABLISHED);
+	uint32_t i;
+
+	user_send(bytes(0), 8 * 1460);
+	for (i = 0; i < 8; i++) {
+		check(((next_out()->flags & PSH) != 0) == (i == 7));
+		out(ACK, .seq = t.snd_nxt + i * 1460, .ack = 101, .data = bytes(i * 1460),
+			.len = 1460);
+	}
+	in(ACK, .seq = 101, .ack = t.snd_nxt + 8 * 1460);
+}
+
 WIRE(data_with_ecn_flags_of_a_peer_that_may_not_use_them, "RFC 3168 6.1.1", "")
 {
 	struct wire_tcb t = reach(ESTABLISHED);

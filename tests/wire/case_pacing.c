@@ -87,6 +87,23 @@ WIRE(pacing_lets_the_window_fill_within_a_round_trip, "RFC 9406 4.3", "")
 	}
 }
 
+WIRE(pacing_counts_only_segments_that_were_sent, "RFC 9406 4.3", "")
+{
+	uint32_t nxt = begin(w, 100, 200);
+	unsigned int n;
+
+	expect(w, &nxt, 10);
+	after(100);
+	hoard(1);
+	in(ACK, .seq = 101, .ack = nxt);
+	n = come_in(w, &nxt, 0);
+	check(n > 0 && n < 10);
+	/* The others of an initial window still go at once (RFC 6928 2): 2 ms are less than a
+	 * segment's time, so none comes on top. */
+	give_back();
+	check(n + come_in(w, &nxt, 2) == 10);
+}
+
 WIRE(pacing_off_sends_a_window_at_once, "", "")
 {
 	uint32_t una, nxt;

@@ -69,7 +69,7 @@ rs_pacing_take(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sen
 	struct rs_pacing *pacing = &snd->pacing;
 
 	if (!is_paced(tcp, tcb, snd))
-		return n;
+		return n - n % piece;
 	if (pacing->credit < n) {
 		pacing->credit += earn_credit(tcb, snd, tcp->now);
 		pacing->counted = tcp->now;
@@ -78,6 +78,14 @@ rs_pacing_take(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sen
 	n -= n % piece;
 	pacing->credit -= n;
 	return n;
+}
+
+void
+rs_pacing_give(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
+	uint32_t n)
+{
+	if (is_paced(tcp, tcb, snd))
+		snd->pacing.credit += n;
 }
 
 void

@@ -32,13 +32,17 @@ struct rs_pacing {
 bool rs_pacing_allows(struct rs_tcp *tcp, struct rs_tcb *tcb, struct rs_sender *snd, uint32_t n);
 
 /**
- * Take credit for a part of n more bytes, after rs_pacing_allows() allowed a first `piece`. No
- * timer is started.
+ * Take credit for a part of n more bytes, a multiple of `piece`, after rs_pacing_allows() allowed
+ * the first piece. No timer is started.
  *
- * @return the bytes that may be sent now: n if they are not paced, else a multiple of `piece`
+ * @return the bytes that may be sent now
  */
 uint32_t rs_pacing_take(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
 	uint32_t n, uint32_t piece);
+
+/** Give credit back for n bytes that were allowed, but are not sent, because no mbuf was left. */
+void rs_pacing_give(const struct rs_tcp *tcp, const struct rs_tcb *tcb, struct rs_sender *snd,
+	uint32_t n);
 
 /** A timer of a connection with RS_F_T_PACE fired: it owes data if the pacing timer is due. */
 void rs_pacing_due(struct rs_tcp *tcp, struct rs_tcb *tcb);

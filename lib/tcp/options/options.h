@@ -137,6 +137,16 @@ rs_sack_waits(const struct rs_busy *busy)
 	return busy != NULL && (busy->n_sack > 0 || busy->dsack.left != busy->dsack.right);
 }
 
+/**
+ * Whether the next segment differs from those behind it by more than its number: it has an option
+ * that is sent once, so it holds less text, or CWR, which a device that cuts frames may repeat.
+ */
+static inline bool
+rs_tcp_next_is_alone(const struct rs_tcb *tcb, const struct rs_busy *busy)
+{
+	return (tcb->flags & (RS_F_UTO | RS_F_CWR)) != 0 || rs_sack_waits(busy);
+}
+
 /** How many blocks the next segment reports, at most room. */
 uint8_t rs_sack_blocks(const struct rs_busy *busy, uint8_t room);
 
