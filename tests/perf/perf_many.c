@@ -6,7 +6,6 @@
  * each of a part of them a request and then data, in random order, and close all. Printed are
  * the memory of a connection, and the time and instructions of each step; the frames of the
  * peers are made outside of the time. Each reply is verified, and at the end all pools are idle.
- * Printed first is what the machine's memory takes for a TCB of so many, which is in each step.
  */
 
 #include <inttypes.h>
@@ -17,9 +16,7 @@
 #include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
-#include <rte_prefetch.h>
 
-#include "conn/tcb.h"
 #include "frames.h"
 #include "perf.h"
 #include "rstack.h"
@@ -385,49 +382,6 @@ take(size_t n, size_t size)
 	return p;
 }
 
-/* Of n TCBs fetch `total` in random order, both lines, a burst at a time, and write to them. */
-static void
-touch_tcbs(struct rs_tcb *tcbs, uint32_t n, uint32_t total)
-{
-	uint32_t step = step_prime_to(n);
-	uint32_t numbers[BURST];
-	uint32_t next = 0;
-	uint32_t done, i;
-
-	for (done = 0; done < total; done += BURST) {
-		for (i = 0; i < BURST; i++) {
-			numbers[i] = next;
-			rte_prefetch0(&tcbs[next].rcv_nxt);
-			rte_prefetch0(&tcbs[next].snd_wl1);
-			next = (uint32_t)(((uint64_t)next + step) % n);
-		}
-		for (i = 0; i < BURST; i++) {
-			tcbs[numbers[i]].rcv_nxt++;
-			tcbs[numbers[i]].snd_wl1++;
-		}
-	}
-}
-
-static void
-report_memory(const struct perf *perf, uint32_t n)
-{
-	uint32_t total = RTE_ALIGN_FLOOR(RTE_MIN(n, SOME), BURST);
-	struct rs_tcb *tcbs;
-	uint64_t before;
-
-	if (perf->verify)
-		return;
-	tcbs = rte_zmalloc("perf", n * sizeof(tcbs[0]), RTE_CACHE_LINE_SIZE);
-	if (tcbs == NULL)
-		return; /* less memory than the connections take, which says so */
-	touch_tcbs(tcbs, n, total); /* so that each page is there */
-	before = perf_cpu_ns();
-	touch_tcbs(tcbs, n, total);
-	printf("%9u connections: %-42s %7.1f ns a TCB\n", n, "their TCBs alone",
-		(double)(perf_cpu_ns() - before) / total);
-	rte_free(tcbs);
-}
-
 /*
  * Make a stack for n connections, with their ages and numbers or without.
  * @return the bytes it takes; 0: the memory is not there
@@ -463,7 +417,6 @@ measure(const struct perf *perf, struct rte_mempool *mbufs, uint32_t n)
 {
 	struct world w = { .perf = perf, .mbufs = mbufs, .n = n, .step = step_prime_to(n) };
 
-	report_memory(perf, n);
 	if (create_and_report(&w, n, false))
 		rs_stack_free(w.stack);
 	if (!create_and_report(&w, n, true)) {

@@ -91,12 +91,6 @@ def find(samples, pattern):
     return found[-1] if found else None
 
 
-def minus(sample, value):
-    """A sample of which a part is another matter; the spread moves with it."""
-    return dataclasses.replace(sample, value=max(sample.value - value, 0), low=sample.low - value,
-                               high=sample.high - value)
-
-
 def result(row, samples, why_not, instructions, ratio_of):
     """The Result of a row.
 
@@ -106,11 +100,6 @@ def result(row, samples, why_not, instructions, ratio_of):
     sample = find(samples, row.line)
     if sample is None:
         return Result(row, why_not or f'{row.program} prints no such line')
-    if row.less:
-        less = find(samples, row.less)
-        if less is None:
-            return Result(row, why_not or f'{row.program} does not print what is subtracted')
-        sample = minus(sample, row.less_times * less.value)
     beside = find(samples, row.beside) if row.beside else None
     ratio = ratio_of(sample, beside) if beside else 0
     counted = (instructions.get(row.path) or sample.instructions) * row.times

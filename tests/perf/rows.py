@@ -49,8 +49,6 @@ class Row:
     line: str                   # regular expression of the whole name of the benchmark's line
     beside: str = ''            # the same of the yardstick's line, of the same program
     times: int = 1              # operations of the line that make one of the row
-    less: str = ''              # a line of the same program that is subtracted
-    less_times: int = 1         # so often
     unit: str = ''              # of the row, where it is not the line's
     most: float = 0             # goal: at most so many of the unit; 0: none
     least: float = 0            # goal: at least
@@ -74,12 +72,6 @@ def many(group, title, connections, step, **more):
     return Row(group, title, 'perf_many', f'{connections} connections: {step}', **more)
 
 
-def cold(group, title, connections, step, **more):
-    """A row of perf_many, beside the fetch of a random TCB of so many."""
-    return many(group, title, connections, step,
-                beside=f'{connections} connections: their TCBs alone', **more)
-
-
 def table(entries, title, **more):
     """A row of perf_table."""
     name = f'{entries} entries, hit: {{}}, hash given'
@@ -87,11 +79,10 @@ def table(entries, title, **more):
                **more)
 
 
-def timer(title, size, kind, touched=1, **more):
-    """A row of perf_timer, without the fetch of a TCB so often, beside the largest rte_timer."""
-    return Row('timer', title + ', its TCB at hand', 'perf_timer', f'{size} timers: wheel, {kind}',
-               f'10*0 timers: rte_timer, {kind}', less=f'{size} timers: the TCBs alone',
-               less_times=touched, **more)
+def timer(title, size, kind, **more):
+    """A row of perf_timer, beside the largest size of rte_timer."""
+    return Row('timer', title, 'perf_timer', f'{size} timers: wheel, {kind}',
+               f'10*0 timers: rte_timer, {kind}', **more)
 
 
 def rfc2544(title, link, size, what, **more):
@@ -123,7 +114,7 @@ ROWS = (
          'rstack6', 1.1),
     pcap('stray', 'stray IPv6 RST -> nothing', 'rstack6:rst', 'rstack:rst', 1.15),
     engine('cookie', 'SYN flood on an open port: cookie', 'SYN -> SYN-ACK cookie', most=50),
-    cold('open', 'SYN, state kept, 10 M connections', 10000000, 'SYN, state kept', most=120),
+    many('open', 'SYN, state kept, 10 M connections', 10000000, 'SYN, state kept', most=120),
     engine('http', 'short connection, HTTP in the benchmark, peer closes first',
            'HTTP, 5 in 3 out, peer closes first', times=5, unit='ns a connection', most=322),
     engine('http', 'short connection, HTTP in the benchmark, service closes first',
@@ -142,13 +133,13 @@ ROWS = (
            'http service, request on 1000 kept connections', most=168),
     engine('data', '64 bytes in order, 1 connection', '64 bytes on 1 connection'),
     engine('data', '64 bytes in order, 1,000 connections', '64 bytes on 1000 connections'),
-    cold('data', '64 bytes and their ACK, 1 M connections', 1000000,
+    many('data', '64 bytes and their ACK, 1 M connections', 1000000,
          r'64 bytes and their ACK on \d+', most=80),
-    cold('data', '64 bytes and their ACK, 10 M connections', 10000000,
+    many('data', '64 bytes and their ACK, 10 M connections', 10000000,
          r'64 bytes and their ACK on \d+'),
-    many('many', 'memory of an idle connection, 10 M of them', 10000000, 'memory'),
-    Row('many', 'the same with [tcp] life = no', 'perf_many',
-        '10000000 connections without life: memory', most=145),
+    many('many', 'memory of an idle connection, 10 M of them', 10000000, 'memory', most=145),
+    Row('many', 'memory of an idle connection with [tcp] life = no, 10 M of them', 'perf_many',
+        '10000000 connections without life: memory'),
     many('many', 'opening 10 M connections', 10000000, 'open, 2 in 1 out',
          beside='10000 connections: open, 2 in 1 out', ratio=2),
     many('many', 'opening 100 M connections', 100000000, 'open, 2 in 1 out',
@@ -161,10 +152,14 @@ ROWS = (
     table(1000000, 'find, 1 M entries'),
     table(10000000, 'find, 10 M entries', most=45),
     table(100000000, 'find, 100 M entries', most=120, long=True),
-    timer('timer: set and cancel, 100,000 armed', 100000, 'arm and cancel', 2),
+    Row('timer', 'a random TCB of 1 M, fetched and written', 'perf_timer',
+        '1000000 timers: the TCBs alone'),
+    Row('timer', 'a random TCB of 10 M, fetched and written', 'perf_timer',
+        '10000000 timers: the TCBs alone'),
+    timer('timer: set and cancel, 100,000 armed', 100000, 'arm and cancel'),
     timer('timer: move, 100,000 armed', 100000, 'move later'),
     timer('timer: set and expire, 100,000 armed', 100000, 'arm and expire'),
-    timer('timer: set and cancel, 10 M armed', 10000000, 'arm and cancel', 2, most=10),
+    timer('timer: set and cancel, 10 M armed', 10000000, 'arm and cancel', most=10),
     timer('timer: move, 10 M armed', 10000000, 'move later', most=5),
     timer('timer: set and expire, 10 M armed', 10000000, 'arm and expire', most=60),
     Row('load', 'goodput at the capacity, engine alone', 'perf_overload',
