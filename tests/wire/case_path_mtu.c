@@ -229,8 +229,10 @@ acknowledges_up_to_the_probe(struct wire *w, struct wire_tcb *t)
 {
 	uint32_t n = 0;
 
-	while (next_out()->len <= MSS_OF(1280))
+	while (next_out()->len <= MSS_OF(1280)) {
+		check(next_out()->len > 0); /* else nothing would be taken from the wire */
 		n += acknowledges(w, t, next_out()->len);
+	}
 	return n;
 }
 
