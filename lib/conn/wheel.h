@@ -33,7 +33,7 @@
  * list waits for memory at each TCB, because only there is the way to the next one. A walk over
  * several lists in turns waits for several TCBs at a time.
  */
-#define RS_WHEEL_CHAINS 4
+#define RS_WHEEL_CHAINS 8
 #define RS_WHEEL_LISTS ((RS_WHEEL_LATE + 1) * RS_WHEEL_CHAINS)
 
 /** Bit in rs_timer_node.next and prev at the ends of a list: the number of the list is below. */
@@ -67,7 +67,7 @@ struct rs_timer_list {
  * - its upper slot has so many TCBs that they could not be moved down in the turn before: N TCBs
  *   take at most N / RS_WHEEL_MOVES_LEAST calls. They delay no TCB of another slot, and all that
  *   are left are due at once when the time of their slot is over;
- * - the clock has jumped over more than RS_WHEEL_JOINS used lists: 112 calls pass over all.
+ * - the clock has jumped over more than RS_WHEEL_JOINS used lists: 224 calls pass over all.
  */
 struct rs_timer_wheel {
 	struct rs_tcb *tcbs;
