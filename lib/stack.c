@@ -20,6 +20,9 @@
 #include "stack.h"
 #include "tcp/loss/sender.h"
 
+/* Segments whose connections are fetched ahead of the one that is processed: 2 lines each. */
+#define MATCH_AHEAD 4
+
 /* Whether an mbuf of the pool has room for the largest frame of each port. */
 static bool
 mbufs_fit(const struct rs_stack_params *params)
@@ -130,15 +133,22 @@ mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 }
 
 /*
- * Whether the burst's lookup of a segment may be stale, because an earlier segment of the burst
- * ended, reopened or made a connection, or took the TCB of a half-open one.
+ * Whether the match of a segment is not its connection: another one has the same hash, or an
+ * earlier segment of the burst ended, reopened or made a connection, or took the TCB of a half-open
+ * one. `version` is that of the table when the burst was matched.
  */
 static inline bool
-lookup_is_stale(const struct rs_tcp *tcp, const struct rs_segment *seg, uint32_t index)
+match_is_wrong(const struct rs_tcp *tcp, const struct rs_segment *seg, uint32_t index,
+	uint32_t version)
 {
 	if (index == 0 || unlikely(rs_screen_refuses(index)))
-		return rs_conn_may_be_new(&tcp->table, seg->hash);
-	return (index & RS_CONN_WAITS) != 0 || tcp->tcbs[index].state == RS_CLOSED ||
+		return version != tcp->table.version &&
+		       rs_conn_may_be_new(&tcp->table, seg->hash);
+	if (unlikely((index & RS_CONN_WAITS) != 0))
+		return version != tcp->table.version ||
+		       !rs_tuple_equal(&rs_timewait_at(&tcp->waits,
+				index & ~RS_CONN_WAITS)->tuple, &seg->tuple);
+	return tcp->tcbs[index].state == RS_CLOSED ||
 	       !rs_tuple_equal(&tcp->tcbs[index].tuple, &seg->tuple);
 }
 
@@ -158,7 +168,7 @@ static inline void
 run_segment(struct rs_tcp *tcp, struct rs_segment *seg, uint32_t index, uint32_t version,
 	struct rte_mbuf *m)
 {
-	if (version != tcp->table.version && lookup_is_stale(tcp, seg, index)) {
+	if (unlikely(match_is_wrong(tcp, seg, index, version))) {
 		index = rs_conn_find(&tcp->table, &seg->tuple, seg->hash);
 		if (unlikely(tcp->acl != NULL))
 			rs_screen_segments(tcp, seg, 1, &index);
@@ -192,6 +202,7 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 	struct rs_segment *segs = parsed->segs;
 	struct rte_mbuf **pkts = parsed->pkts;
 	uint16_t n = parsed->n_segments;
+	uint16_t n_match = n; /* those to be matched one by one */
 	uint32_t index[RS_BURST];
 	uint32_t version = tcp->table.version;
 	uint16_t resets = 0;
@@ -202,10 +213,15 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 	if (unlikely(tcp->frames_seen != NULL))
 		tcp->frames_seen(tcp->frames_arg, pkts, n, false, tcp->now);
 	tcp->table.inserted = 0;
-	rs_conn_find_burst(&tcp->table, segs, n, index);
-	if (unlikely(tcp->acl != NULL))
+	if (likely(tcp->acl == NULL)) {
+		rs_conn_match_begin(&tcp->table, segs, n, MATCH_AHEAD, index);
+	} else {
+		rs_conn_find_burst(&tcp->table, segs, n, index);
 		rs_screen_segments(tcp, segs, n, index);
+		n_match = 0;
+	}
 	for (i = 0; i < n; i++) {
+		rs_conn_match_ahead(&tcp->table, segs, i, n_match, MATCH_AHEAD, index);
 		run_segment(tcp, &segs[i], index[i], version, pkts[i]);
 		if (likely(segs[i].owed == RS_RESET_MAX)) {
 			mbuf_give_back(tcp, pkts[i]);

@@ -94,13 +94,52 @@ rs_conn_prefetch(const struct rs_conn_table *table, uint32_t hash)
 }
 
 /**
- * Find the connections of a burst, in three passes: prefetch buckets, match hashes and
- * prefetch TCBs or records, compare tuples. The states of the TCBs are not read here, because
- * an earlier segment of the burst may still change them; the caller repeats a lookup when
- * table->version has changed since.
+ * Match the first segments with entries of their hashes and fetch the TCBs or records, and fetch
+ * the buckets of those behind them.
  *
- * @param segs   n segments, n <= RS_BURST
- * @param index  [out] as of rs_conn_find(), room for n; 0: no connection
+ * @param n      segments
+ * @param ahead  of which so many are matched, and so many buckets fetched
+ * @param index  [out] of the segments that are matched: the first entry with the hash, which may be
+ *               another connection; 0: there is none
+ */
+void rs_conn_match(const struct rs_conn_table *table, const struct rs_segment *segs, uint16_t n,
+	uint16_t ahead, uint32_t *index);
+
+/**
+ * Begin to match the segments of a burst. The caller works on one segment after the other, calls
+ * rs_conn_match_ahead() before each, and compares the tuples itself, because an earlier segment
+ * of the burst may have ended the connection. So it works on some connections while others are
+ * fetched, a few at a time, because a core drops a prefetch that finds all its fill buffers in use.
+ *
+ * @param ahead  segments to match ahead of the one that the caller works on
+ * @param index  [out] as of rs_conn_match(), room for n
+ */
+static inline void
+rs_conn_match_begin(const struct rs_conn_table *table, const struct rs_segment *segs, uint16_t n,
+	uint16_t ahead, uint32_t *index)
+{
+	uint16_t i;
+
+	for (i = 0; i < RTE_MIN(n, ahead); i++)
+		rs_conn_prefetch(table, segs[i].hash);
+	rs_conn_match(table, segs, n, ahead, index);
+}
+
+/** Match segments ahead of segment i. */
+static inline void
+rs_conn_match_ahead(const struct rs_conn_table *table, const struct rs_segment *segs, uint16_t i,
+	uint16_t n, uint16_t ahead, uint32_t *index)
+{
+	uint16_t next = (uint16_t)(i + ahead);
+
+	if (i % ahead == 0 && next < n)
+		rs_conn_match(table, &segs[next], (uint16_t)(n - next), ahead, &index[next]);
+}
+
+/**
+ * Find the connections of a burst. The states of the TCBs are not read.
+ *
+ * @param index  [out] as of rs_conn_find()
  */
 void rs_conn_find_burst(const struct rs_conn_table *table, const struct rs_segment *segs,
 	uint16_t n, uint32_t *index);

@@ -8,8 +8,8 @@
  *
  * Hazards of a burst, all tested in tests/wire:
  * - two segments of one connection: the second sees the changes of the first, because input
- *   takes segments one by one, and looks a tuple up again when the table changed since the
- *   burst's lookup;
+ *   takes segments one by one, and looks a tuple up again when the connection that it was
+ *   matched with has ended, or is another;
  * - a TCB that ends is out of the table at once, but its memory is reused only after
  *   the output pass (rs_tcp_bury());
  * - a reset is built after all input, in the mbuf of the segment that it answers.

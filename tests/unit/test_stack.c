@@ -4,6 +4,7 @@
 /* A stack by its public face, rstack.h: bursts of frames in, bursts of frames out. */
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include <rte_errno.h>
 #include <rte_ether.h>
@@ -242,6 +243,84 @@ burst_of_the_largest_size(void **state)
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_no_connection], RS_BURST / 4);
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_listen_bad_ack], RS_BURST / 4);
 	assert_int_equal(f->stack->stats.tcp.passive_opens, RS_BURST / 2);
+}
+
+/* A tuple and its hash under the stack's secret. */
+struct hashed {
+	uint32_t hash;
+	uint16_t lport, rport;
+};
+
+static int
+hash_compare(const void *a, const void *b)
+{
+	uint32_t x = ((const struct hashed *)a)->hash;
+	uint32_t y = ((const struct hashed *)b)->hash;
+
+	return (x > y) - (x < y);
+}
+
+/* Find two connections to four ports with the same hash: of 2^18 tuples, chance gives 8 pairs. */
+static void
+find_two_alike(const struct fixture *f, struct hashed pair[2])
+{
+	enum { PORTS = 65535, TUPLES = 4 * PORTS };
+	struct hashed *all = calloc(TUPLES, sizeof(*all));
+	uint32_t i;
+
+	assert_non_null(all);
+	for (i = 0; i < TUPLES; i++) {
+		struct seg s = { .lport = (uint16_t)(LPORT + i / PORTS),
+			.rport = (uint16_t)(1 + i % PORTS) };
+		struct rs_segment segment = fixture_segment(f, &s);
+
+		all[i] = (struct hashed){ rs_tuple_hash(&f->tcp->link->key, &segment.tuple),
+			s.lport, s.rport };
+	}
+	qsort(all, TUPLES, sizeof(all[0]), hash_compare);
+	for (i = 1; i < TUPLES && all[i].hash != all[i - 1].hash; i++)
+		;
+	assert_in_range(i, 1, TUPLES - 1);
+	memcpy(pair, &all[i - 1], 2 * sizeof(pair[0]));
+	free(all);
+}
+
+/* A segment goes to its own connection, although another one has the same hash. */
+static void
+burst_for_connections_with_the_same_hash(void **state)
+{
+	struct fixture *f = *state;
+	struct rs_tcb *tcbs[2];
+	struct hashed pair[2];
+	struct seg segs[4];
+	uint32_t before[2], i;
+
+	fixture_start(f);
+	find_two_alike(f, pair);
+	for (i = 0; i < 2; i++) {
+		tcbs[i] = fixture_reach_on(f, pair[i].lport, pair[i].rport, RS_ESTABLISHED);
+		before[i] = tcbs[i]->rcv_nxt;
+	}
+	for (i = 0; i < 4; i++)
+		segs[i] = (struct seg){ .flags = ACK, .lport = pair[i % 2].lport,
+			.rport = pair[i % 2].rport, .seq = before[i % 2] + i / 2 * 10,
+			.ack = tcbs[i % 2]->snd_nxt, .data = f->bytes, .len = 10 };
+	fixture_burst(f, segs, 4);
+	assert_int_equal(f->n_got, 40);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(tcbs[i]->rcv_nxt, before[i] + 20);
+	/* the first ends, and its entry with it: what comes for it then is a stray */
+	segs[0].flags = RST;
+	segs[0].seq = before[0] + 20;
+	segs[0].len = 0;
+	segs[1].seq = before[1] + 20;
+	segs[2].seq = before[0] + 20;
+	segs[3].seq = before[1] + 30;
+	fixture_forget(f);
+	fixture_burst(f, segs, 4);
+	assert_null(fixture_find(f, pair[0].lport, pair[0].rport));
+	assert_int_equal(tcbs[1]->rcv_nxt, before[1] + 40);
+	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_listen_bad_ack], 1);
 }
 
 /* Each frame, segment and reset that is sent is counted once. */
@@ -782,6 +861,7 @@ main(void)
 		fixture_test(burst_with_a_whole_connection),
 		fixture_test(burst_with_a_syn_twice),
 		fixture_test(burst_of_the_largest_size),
+		fixture_test(burst_for_connections_with_the_same_hash),
 		fixture_test(frames_sent_are_counted_once),
 		fixture_test(frames_behind_the_last_are_not_touched),
 		fixture_test(idle_is_until_the_first_timer),
