@@ -609,7 +609,7 @@ const struct rs_key rs_keys[] = {
 		.help = "address and port to connect to" },
 	{ RS_SECTION_LOAD, "source", &rs_value_match, LOAD(source),
 		.help = "local addresses of the connections, in turn; any: the port's address" },
-	{ RS_SECTION_LOAD, "rate", NUMBER(1, 10 * 1000 * 1000), LOAD(rate),
+	{ RS_SECTION_LOAD, "rate", NUMBER(1, 100 * 1000 * 1000), LOAD(rate),
 		.zero = "as fast as concurrency allows",
 		.help = "connections to open in a second, by the clock: whatever the answers take, "
 			"and those that cannot be opened are counted as not_offered" },

@@ -379,7 +379,7 @@ static const struct value_case value_cases[] = {
 	REFUSE("load", "target", ":80"), REFUSE("load", "target", ""),
 	TAKE("load", "source", "any"), TAKE_AS("load", "source", "192.0.2.1", "192.0.2.1/32"),
 	REFUSE("load", "source", "192.0.2.1/24"), REFUSE("load", "source", "none"),
-	NUMBER("load", "rate", "1", "10000001", "10000000", "4294967297"),
+	NUMBER("load", "rate", "1", "100000001", "100000000", "4294967297"),
 	TAKE("load", "rate", "0"),
 	NUMBER("load", "concurrency", "1", "0", "65536", "16777217"),
 	NUMBER("load", "count", "1", "1000000000001", "1000000000000", "1T"),

@@ -171,6 +171,7 @@ pacer_keeps_the_rate(void **state __rte_unused)
 	assert_in_range(count_opened(1000, 1, 1000000, 100), 999, 1000);
 	assert_in_range(count_opened(1000, 3, 1000000, 100), 998, 1000);
 	assert_in_range(count_opened(3, 1, 10000000, 1000), 29, 30);
+	assert_in_range(count_opened(100000000, 1, 10000, 10), 999000, 1000000);
 	/* a late poll opens all connections that are due */
 	assert_in_range(count_opened(100000, 2, 1000000, 5000), 99000, 100000);
 }
