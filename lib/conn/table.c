@@ -137,7 +137,7 @@ rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple, ui
 	}
 }
 
-/* The first entry with this hash behind bucket `at`, which is full and has none; 0: there is none. */
+/* The first entry with this hash behind bucket `at`, which is full and has none; 0: none. */
 static uint32_t
 overflow_match(const struct rs_conn_table *table, uint32_t at, uint32_t hash)
 {
