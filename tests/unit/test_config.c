@@ -951,7 +951,7 @@ config_settings_win(void **state)
 	f->settings = &bad;
 	assert_int_equal(config_load(f, PORT_0 "[load]\ntarget = 192.0.2.9:80\n"), -1);
 	assert_string_equal(f->err,
-		"rstack-load: --rate many: is not a number; expected a number from 1 to 10000000, "
+		"rstack-load: --rate many: is not a number; expected a number from 1 to 100000000, "
 		"or 0: as fast as concurrency allows\n"
 		"rstack-load: --target : has no value; expected an IP address and a port, like "
 		"192.0.2.1:80 or [2001:db8::1]:80\n");
