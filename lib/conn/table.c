@@ -167,11 +167,11 @@ tuple_fetch(const struct rs_conn_table *table, uint32_t index)
 
 /* noinline, so that the compiler keeps the loops' variables in registers */
 __rte_noinline void
-rs_conn_match(const struct rs_conn_table *table, const struct rs_segment *segs, uint16_t n,
-	uint16_t ahead, uint32_t *index)
+rs_conn_match(const struct rs_conn_table *table, const struct rs_segment *segs, uint32_t n,
+	uint32_t ahead, uint32_t *index)
 {
-	uint16_t end = n < ahead ? n : ahead;
-	uint16_t i;
+	uint32_t end = RTE_MIN(n, ahead);
+	uint32_t i;
 
 	for (i = end; i < RTE_MIN(n, 2 * ahead); i++)
 		rs_conn_prefetch(table, segs[i].hash);

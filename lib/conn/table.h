@@ -102,8 +102,8 @@ rs_conn_prefetch(const struct rs_conn_table *table, uint32_t hash)
  * @param index  [out] of the segments that are matched: the first entry with the hash, which may be
  *               another connection; 0: there is none
  */
-void rs_conn_match(const struct rs_conn_table *table, const struct rs_segment *segs, uint16_t n,
-	uint16_t ahead, uint32_t *index);
+void rs_conn_match(const struct rs_conn_table *table, const struct rs_segment *segs, uint32_t n,
+	uint32_t ahead, uint32_t *index);
 
 /**
  * Begin to match the segments of a burst. The caller works on one segment after the other, calls
@@ -115,10 +115,10 @@ void rs_conn_match(const struct rs_conn_table *table, const struct rs_segment *s
  * @param index  [out] as of rs_conn_match(), room for n
  */
 static inline void
-rs_conn_match_begin(const struct rs_conn_table *table, const struct rs_segment *segs, uint16_t n,
-	uint16_t ahead, uint32_t *index)
+rs_conn_match_begin(const struct rs_conn_table *table, const struct rs_segment *segs, uint32_t n,
+	uint32_t ahead, uint32_t *index)
 {
-	uint16_t i;
+	uint32_t i;
 
 	for (i = 0; i < RTE_MIN(n, ahead); i++)
 		rs_conn_prefetch(table, segs[i].hash);
@@ -127,13 +127,13 @@ rs_conn_match_begin(const struct rs_conn_table *table, const struct rs_segment *
 
 /** Match segments ahead of segment i. */
 static inline void
-rs_conn_match_ahead(const struct rs_conn_table *table, const struct rs_segment *segs, uint16_t i,
-	uint16_t n, uint16_t ahead, uint32_t *index)
+rs_conn_match_ahead(const struct rs_conn_table *table, const struct rs_segment *segs, uint32_t i,
+	uint32_t n, uint32_t ahead, uint32_t *index)
 {
-	uint16_t next = (uint16_t)(i + ahead);
+	uint32_t next = i + ahead;
 
 	if (i % ahead == 0 && next < n)
-		rs_conn_match(table, &segs[next], (uint16_t)(n - next), ahead, &index[next]);
+		rs_conn_match(table, &segs[next], n - next, ahead, &index[next]);
 }
 
 /**
