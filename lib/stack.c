@@ -20,7 +20,7 @@
 #include "stack.h"
 #include "tcp/loss/sender.h"
 
-/* Segments whose connections are fetched ahead of the one that is processed: 2 lines each. */
+/* Segments that are matched, and their TCBs fetched, while the ones before them are processed. */
 #define MATCH_AHEAD 4
 
 /* Whether an mbuf of the pool has room for the largest frame of each port. */
@@ -135,7 +135,7 @@ mbuf_give_back(struct rs_tcp *tcp, struct rte_mbuf *m)
 /*
  * Whether the match of a segment is not its connection: another one has the same hash, or an
  * earlier segment of the burst ended, reopened or made a connection, or took the TCB of a half-open
- * one. `version` is that of the table when the burst was matched.
+ * one. `version` is that of the table before the burst.
  */
 static inline bool
 match_is_wrong(const struct rs_tcp *tcp, const struct rs_segment *seg, uint32_t index,
@@ -202,7 +202,7 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 	struct rs_segment *segs = parsed->segs;
 	struct rte_mbuf **pkts = parsed->pkts;
 	uint16_t n = parsed->n_segments;
-	uint16_t n_match = n; /* those to be matched one by one */
+	uint16_t n_ahead = n; /* segments to match while others are processed; 0: none */
 	uint32_t index[RS_BURST];
 	uint32_t version = tcp->table.version;
 	uint16_t resets = 0;
@@ -218,10 +218,10 @@ run_segments(struct rs_tcp *tcp, struct rs_parsed *parsed, struct rte_mbuf **tx)
 	} else {
 		rs_conn_find_burst(&tcp->table, segs, n, index);
 		rs_screen_segments(tcp, segs, n, index);
-		n_match = 0;
+		n_ahead = 0;
 	}
 	for (i = 0; i < n; i++) {
-		rs_conn_match_ahead(&tcp->table, segs, i, n_match, MATCH_AHEAD, index);
+		rs_conn_match_ahead(&tcp->table, segs, i, n_ahead, MATCH_AHEAD, index);
 		run_segment(tcp, &segs[i], index[i], version, pkts[i]);
 		if (likely(segs[i].owed == RS_RESET_MAX)) {
 			mbuf_give_back(tcp, pkts[i]);

@@ -14,7 +14,10 @@
 
 #include "conn/table.h"
 
-/* Lookups in flight where nothing else is done meanwhile: 3 lines each. */
+/*
+ * Segments that rs_conn_find_burst() matches ahead of the one whose tuple it compares. It only looks
+ * up, so more of them are fetched at a time than where segments are processed meanwhile.
+ */
 #define FIND_AHEAD 8
 
 uint32_t
@@ -137,7 +140,7 @@ rs_conn_find(const struct rs_conn_table *table, const struct rs_tuple *tuple, ui
 	}
 }
 
-/* The first entry with this hash behind bucket `at`, which is full and has none; 0: none. */
+/* Bucket `at` is full and has no such hash: the first entry that has it behind there; 0: none. */
 static uint32_t
 overflow_match(const struct rs_conn_table *table, uint32_t at, uint32_t hash)
 {
@@ -180,11 +183,11 @@ rs_conn_match(const struct rs_conn_table *table, const struct rs_segment *segs, 
 		const struct rs_bucket *b = &table->buckets[at];
 		uint32_t match = bucket_match(b, segs[i].hash);
 
+		index[i] = 0;
 		if (match != 0)
 			index[i] = b->index[rte_bsf32(match)];
-		else
-			index[i] = unlikely(bucket_full(b)) ?
-				overflow_match(table, at, segs[i].hash) : 0;
+		else if (unlikely(bucket_full(b)))
+			index[i] = overflow_match(table, at, segs[i].hash);
 		if (index[i] != 0)
 			tuple_fetch(table, index[i]);
 	}

@@ -94,11 +94,11 @@ rs_conn_prefetch(const struct rs_conn_table *table, uint32_t hash)
 }
 
 /**
- * Match the first segments with entries of their hashes and fetch the TCBs or records, and fetch
- * the buckets of those behind them.
+ * Match the first `ahead` segments: find the entries with their hashes, and fetch the TCBs or
+ * records of these. Fetch the buckets of the `ahead` segments behind them.
  *
- * @param n      segments
- * @param ahead  of which so many are matched, and so many buckets fetched
+ * @param segs   n segments
+ * @param ahead  if n is less, all are matched
  * @param index  [out] of the segments that are matched: the first entry with the hash, which may be
  *               another connection; 0: there is none
  */
@@ -106,12 +106,14 @@ void rs_conn_match(const struct rs_conn_table *table, const struct rs_segment *s
 	uint32_t ahead, uint32_t *index);
 
 /**
- * Begin to match the segments of a burst. The caller works on one segment after the other, calls
- * rs_conn_match_ahead() before each, and compares the tuples itself, because an earlier segment
- * of the burst may have ended the connection. So it works on some connections while others are
- * fetched, a few at a time, because a core drops a prefetch that finds all its fill buffers in use.
+ * Begin to match the segments of a burst. The caller processes one segment after the other and
+ * calls rs_conn_match_ahead() before each, so that the connections of the next segments are fetched
+ * meanwhile. They are fetched a few at a time, because a core drops a prefetch that finds all its
+ * fill buffers in use. The caller compares the tuple of a segment with that of its entry when its
+ * turn comes, because the entry may be another connection with the same hash, and because an
+ * earlier segment of the burst may have ended the connection.
  *
- * @param ahead  segments to match ahead of the one that the caller works on
+ * @param ahead  segments to match at a time
  * @param index  [out] as of rs_conn_match(), room for n
  */
 static inline void
@@ -125,7 +127,7 @@ rs_conn_match_begin(const struct rs_conn_table *table, const struct rs_segment *
 	rs_conn_match(table, segs, n, ahead, index);
 }
 
-/** Match segments ahead of segment i. */
+/** Match the next segments if it is time, before the caller processes segment i. */
 static inline void
 rs_conn_match_ahead(const struct rs_conn_table *table, const struct rs_segment *segs, uint32_t i,
 	uint32_t n, uint32_t ahead, uint32_t *index)
@@ -137,7 +139,8 @@ rs_conn_match_ahead(const struct rs_conn_table *table, const struct rs_segment *
 }
 
 /**
- * Find the connections of a burst. The states of the TCBs are not read.
+ * Find the connections of a burst. The states of the TCBs are not read, because an earlier segment
+ * of the burst may still change them.
  *
  * @param index  [out] as of rs_conn_find()
  */
