@@ -15,8 +15,8 @@
 #include "conn/table.h"
 
 /*
- * Segments that rs_conn_find_burst() matches ahead of the one whose tuple it compares. It only looks
- * up, so more of them are fetched at a time than where segments are processed meanwhile.
+ * Segments that rs_conn_find_burst() matches ahead of the one whose tuple it compares. It has no
+ * other work, so more are fetched at a time than where segments are processed meanwhile.
  */
 #define FIND_AHEAD 8
 
