@@ -171,9 +171,26 @@ pacer_keeps_the_rate(void **state __rte_unused)
 	assert_in_range(count_opened(1000, 1, 1000000, 100), 999, 1000);
 	assert_in_range(count_opened(1000, 3, 1000000, 100), 998, 1000);
 	assert_in_range(count_opened(3, 1, 10000000, 1000), 29, 30);
-	assert_in_range(count_opened(100000000, 1, 10000, 10), 999000, 1000000);
+	/* rates whose interval is no whole number of nanoseconds: 14.3, and 42.9 of each of three */
+	assert_in_range(count_opened(70000000, 1, 10000, 10), 699000, 700000);
+	assert_in_range(count_opened(70000000, 3, 10000, 10), 699000, 700001);
 	/* a late poll opens all connections that are due */
 	assert_in_range(count_opened(100000, 2, 1000000, 5000), 99000, 100000);
+}
+
+/* Connections that are left out are so many as would have been opened. */
+static void
+pacer_leaves_out_at_the_rate(void **state __rte_unused)
+{
+	struct rs_pacer p;
+
+	rs_pacer_init(&p, 70000000, 0, 1, 0);
+	/* 14.3 ns: 7 in 100 ns, and so on; the first is due at 0 */
+	assert_int_equal(rs_pacer_skip(&p, 1000000), 70000000);
+	assert_true(rs_pacer_due(&p, 1000000));
+	assert_int_equal(rs_pacer_skip(&p, 1000000), 0);
+	/* an hour at a time: no overflow */
+	assert_int_equal(rs_pacer_skip(&p, 3601000000), UINT64_C(70000000) * 3600);
 }
 
 static void
@@ -221,6 +238,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buckets_cover_all_values),
 		cmocka_unit_test_setup_teardown(empty_and_extreme_values, setup, teardown),
+		cmocka_unit_test(pacer_leaves_out_at_the_rate),
 		cmocka_unit_test(pacer_does_not_make_up_for_long_stops),
 		cmocka_unit_test(pacer_keeps_the_rate),
 		cmocka_unit_test(pacer_without_rate_is_always_due),
