@@ -171,7 +171,7 @@ pacer_keeps_the_rate(void **state __rte_unused)
 	assert_in_range(count_opened(1000, 1, 1000000, 100), 999, 1000);
 	assert_in_range(count_opened(1000, 3, 1000000, 100), 998, 1000);
 	assert_in_range(count_opened(3, 1, 10000000, 1000), 29, 30);
-	/* rates whose interval is no whole number of nanoseconds: 14.3, and 42.9 of each of three */
+	/* intervals that are no whole number of nanoseconds: 14.3, and 42.9 of each of three */
 	assert_in_range(count_opened(70000000, 1, 10000, 10), 699000, 700000);
 	assert_in_range(count_opened(70000000, 3, 10000, 10), 699000, 700001);
 	/* a late poll opens all connections that are due */

@@ -323,6 +323,34 @@ burst_for_connections_with_the_same_hash(void **state)
 	assert_int_equal(f->stack->stats.reset_sent[RS_RESET_listen_bad_ack], 1);
 }
 
+/* The same where the other connection is in TIME-WAIT, and only its record is left. */
+static void
+burst_for_a_connection_with_the_hash_of_a_record(void **state)
+{
+	struct fixture *f = *state;
+	const struct rs_tcb *tcb;
+	struct rs_pool_use use;
+	struct hashed pair[2];
+	struct seg segs[2];
+
+	f->params.tcp.max_time_wait = 1;
+	fixture_start(f);
+	find_two_alike(f, pair);
+	fixture_reach_on(f, pair[0].lport, pair[0].rport, RS_TIME_WAIT);
+	rs_stack_pools(f->stack, &use);
+	assert_int_equal(use.time_waits, 1);
+	tcb = fixture_reach_on(f, pair[1].lport, pair[1].rport, RS_ESTABLISHED);
+	fixture_forget(f);
+	segs[0] = (struct seg){ .flags = ACK, .lport = pair[1].lport, .rport = pair[1].rport,
+		.seq = tcb->rcv_nxt, .ack = tcb->snd_nxt, .data = f->bytes, .len = 10 };
+	segs[1] = segs[0];
+	segs[1].seq += 10;
+	f->n_got = 0;
+	fixture_burst(f, segs, 2);
+	assert_int_equal(f->n_got, 20);
+	assert_int_equal(tcb->rcv_nxt, segs[1].seq + 10);
+}
+
 /* Each frame, segment and reset that is sent is counted once. */
 static void
 frames_sent_are_counted_once(void **state)
@@ -862,6 +890,7 @@ main(void)
 		fixture_test(burst_with_a_syn_twice),
 		fixture_test(burst_of_the_largest_size),
 		fixture_test(burst_for_connections_with_the_same_hash),
+		fixture_test(burst_for_a_connection_with_the_hash_of_a_record),
 		fixture_test(frames_sent_are_counted_once),
 		fixture_test(frames_behind_the_last_are_not_touched),
 		fixture_test(idle_is_until_the_first_timer),
