@@ -285,7 +285,7 @@ find_two_alike(const struct fixture *f, struct hashed pair[2])
 	free(all);
 }
 
-/* A segment goes to its own connection, although another one has the same hash. */
+/* RFC 9293 3.4.1: a pair of sockets is a connection, whichever others have the same hash. */
 static void
 burst_for_connections_with_the_same_hash(void **state)
 {
