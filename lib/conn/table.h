@@ -107,11 +107,12 @@ void rs_conn_match(const struct rs_conn_table *table, const struct rs_segment *s
 
 /**
  * Begin to match the segments of a burst. The caller processes one segment after the other and
- * calls rs_conn_match_ahead() before each, so that the connections of the next segments are fetched
- * meanwhile. They are fetched a few at a time, because a core may lose prefetches where many are
- * under way (an EPYC does: commit 58a3026 has the figures). The caller compares the tuple of a segment with that of its entry when its
- * turn comes, because the entry may be another connection with the same hash, and because an
- * earlier segment of the burst may have ended the connection.
+ * calls rs_conn_match_ahead() before each, so that the connections of the next segments are
+ * fetched meanwhile. They are fetched a few at a time, because a core may lose prefetches where
+ * many are under way (an EPYC does: commit 58a3026 has the figures). The caller compares the tuple
+ * of a segment with that of its entry when its turn comes, because the entry may be another
+ * connection with the same hash, and because an earlier segment of the burst may have ended the
+ * connection.
  *
  * @param ahead  segments to match at a time
  * @param index  [out] as of rs_conn_match(), room for n
